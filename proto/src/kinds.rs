@@ -1,0 +1,176 @@
+//! The table of packet kinds: what a client may send when, how large, at what cost, and in which lane
+//! the server's packets travel. Kinds below 1,024 are Ding's; a room kind registers a block above.
+
+use crate::{
+    limits::{CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, PACKET_OVERHEAD_BYTES},
+    link::KindRule,
+};
+
+/// A frame's lane: how its packets behave under pressure. Two bits of the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Lane {
+    /// Ordered, counted at both ends, never dropped. Everything a client sends.
+    #[default]
+    MustArrive = 0,
+    /// Dropped as whole frames under pressure, then withheld until a `Refresh`.
+    LatestWins = 1,
+    /// Dropped when older than its time to live, or under pressure.
+    Expiring = 2,
+    /// Hello, Welcome, logins, ping, close: ordered, not counted.
+    Control = 3,
+}
+
+impl Lane {
+    /// The lane with these two bits.
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Self {
+        match bits & 3 {
+            0 => Self::MustArrive,
+            1 => Self::LatestWins,
+            2 => Self::Expiring,
+            _ => Self::Control,
+        }
+    }
+}
+
+/// What a packet is to the rules of sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Class {
+    /// From the client, before login or outside the sequence; `cseq` is 0.
+    Control = 0,
+    /// From the client, `cseq` ≥ 1, exactly one answer.
+    Command = 1,
+    /// From the client, `cseq` 0, no answer, newest wins.
+    Signal = 2,
+    /// Only from the server.
+    FromServer = 3,
+}
+
+impl Class {
+    /// The class with this number.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        Some(match code {
+            0 => Self::Control,
+            1 => Self::Command,
+            2 => Self::Signal,
+            3 => Self::FromServer,
+            _ => return None,
+        })
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindDef {
+    /// The number on the wire.
+    pub kind: u32,
+    /// Stable name.
+    pub name: &'static str,
+    /// Its place in the rules of sequence.
+    pub class: Class,
+    /// Bytes of the body at most.
+    pub body_max: usize,
+    /// Share of the command budget; 0 for what the server sends.
+    pub cost: u32,
+    /// Lane of what the server sends; `MustArrive` for the client's.
+    pub lane: Lane,
+    /// Holds a secret or a password: never compressed, never logged.
+    pub secret: bool,
+    /// Allowed before login (and only commands and signals need a login).
+    pub before_login: bool,
+}
+
+impl KindDef {
+    /// As the link handshake carries it.
+    #[must_use]
+    pub fn rule(&self) -> KindRule {
+        KindRule {
+            kind: self.kind,
+            name: self.name.to_owned(),
+            class: self.class as u32,
+            body_max: u32::try_from(self.body_max).unwrap_or(u32::MAX),
+            cost: self.cost,
+            lane: self.lane as u32,
+            secret: self.secret,
+            before_login: self.before_login,
+        }
+    }
+}
+
+/// Kinds from here on belong to rooms.
+pub const ROOM_KINDS_FIRST: u32 = 1_024;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal, $text:literal, $class:ident, max $max:expr, cost $cost:literal, $lane:ident $(, $flag:ident)*;)*) => {
+        $($(#[$doc])* pub const $name: u32 = $kind;)*
+
+        /// Ding's own kinds.
+        pub const BUILT_IN: &[KindDef] = &[$(KindDef {
+            kind: $kind, name: $text, class: Class::$class, body_max: $max, cost: $cost, lane: Lane::$lane,
+            secret: false $(|| is_secret(stringify!($flag)))*,
+            before_login: false $(|| is_before_login(stringify!($flag)))*,
+        },)*];
+    };
+}
+
+const fn is_secret(flag: &str) -> bool {
+    matches!(flag.as_bytes(), b"secret")
+}
+
+const fn is_before_login(flag: &str) -> bool {
+    matches!(flag.as_bytes(), b"before_login")
+}
+
+const CREDENTIALS_BYTES: usize = 512;
+
+kinds! {
+    /// First packet of a client.
+    HELLO = 1, "hello", Control, max HELLO_BYTES_MAX, cost 1, MustArrive, before_login;
+    /// Its answer.
+    WELCOME = 2, "welcome", FromServer, max CLIENT_FRAME_BYTES_MAX, cost 0, Control;
+    /// Either side, when idle.
+    PING = 3, "ping", Control, max 8, cost 1, Control, before_login;
+    /// Its echo.
+    PONG = 4, "pong", Control, max 8, cost 1, Control, before_login;
+    /// Last packet of a connection.
+    CLOSE = 5, "close", FromServer, max 128, cost 0, Control;
+    /// Game is away, the socket is kept.
+    PAUSED = 6, "paused", FromServer, max 64, cost 0, Control;
+    /// The client says goodbye: its session ends at once.
+    LOGOUT = 7, "logout", Control, max 0, cost 1, MustArrive;
+    /// New guest.
+    LOGIN_GUEST = 10, "login_guest", Control, max 0, cost 1, MustArrive, before_login;
+    /// Returning guest.
+    LOGIN_SECRET = 11, "login_secret", Control, max CREDENTIALS_BYTES, cost 1, MustArrive, secret, before_login;
+    /// New account with a name.
+    REGISTER = 12, "register", Control, max CREDENTIALS_BYTES, cost 1, MustArrive, secret, before_login;
+    /// Account with a name.
+    LOGIN_PASSWORD = 13, "login_password", Control, max CREDENTIALS_BYTES, cost 1, MustArrive, secret, before_login;
+    /// Login done.
+    LOGGED_IN = 14, "logged_in", FromServer, max 256, cost 0, Control, secret;
+    /// Login refused.
+    LOGIN_REFUSED = 15, "login_refused", FromServer, max 256, cost 0, Control;
+    /// Login waits for the password hash.
+    LOGIN_QUEUED = 16, "login_queued", FromServer, max 16, cost 0, Control;
+    /// The one answer to a command.
+    ANSWER = 20, "answer", FromServer, max CLIENT_FRAME_BYTES_MAX, cost 0, MustArrive;
+    /// A guest takes a name.
+    BIND_NAME = 30, "bind_name", Command, max CREDENTIALS_BYTES, cost 10, MustArrive, secret;
+    /// World chat.
+    CHAT_SAY = 40, "chat_say", Command, max CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 5, MustArrive;
+    /// World chat heard.
+    CHAT_HEARD = 41, "chat_heard", FromServer, max 1024, cost 0, MustArrive;
+    /// Own wallet.
+    WALLET_READ = 50, "wallet_read", Command, max 0, cost 1, MustArrive;
+    /// Gold to somebody else.
+    PAY = 51, "pay", Command, max 32, cost 1, MustArrive;
+    /// Gold from somebody else.
+    PAID = 52, "paid", FromServer, max 128, cost 0, MustArrive;
+    /// Enter a room.
+    ROOM_JOIN = 60, "room_join", Command, max 64, cost 2, MustArrive;
+    /// Leave it.
+    ROOM_LEAVE = 61, "room_leave", Command, max 0, cost 2, MustArrive;
+}

@@ -1,0 +1,119 @@
+//! Bounds on which all processes agree, and the relations between them, which the compiler checks.
+//! Limits that only one process or one operator chooses live in that crate's `config.rs`.
+
+/// Version of the client protocol spoken here.
+pub const CLIENT_PROTOCOL: u32 = 1;
+/// Versions of the links between processes that this build speaks.
+pub const LINK_PROTOCOL_MIN: u32 = 1;
+/// See [`LINK_PROTOCOL_MIN`].
+pub const LINK_PROTOCOL_MAX: u32 = 1;
+/// Version of the record format in the journal (reliability M2).
+pub const RECORD_SCHEMA: u32 = 1;
+
+/// Bytes of a client frame's header.
+pub const FRAME_HEADER_BYTES: usize = 4;
+/// Body of a frame from a client, deflated or inflated.
+pub const CLIENT_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Body of a frame to a client, deflated or inflated.
+pub const SERVER_FRAME_BYTES_MAX: usize = 256 * 1024;
+/// A connection's first frame.
+pub const HELLO_BYTES_MAX: usize = 4 * 1024;
+/// Bytes by which an envelope and its length exceed the packet's body, at most.
+pub const PACKET_OVERHEAD_BYTES: usize = 64;
+
+/// A body from here on may be deflated.
+pub const DEFLATE_BYTES_MIN: usize = 256;
+
+/// Depth of nested protobuf messages.
+pub const DECODE_DEPTH_MAX: u32 = 16;
+/// Fields in one packet's body, all depths together.
+pub const DECODE_FIELDS_MAX: u32 = 1_024;
+/// Elements of one repeated field.
+pub const DECODE_REPEATED_MAX: u32 = 256;
+
+/// Commands of one session without an answer.
+pub const UNANSWERED_MAX: usize = 64;
+/// Command budget of a session: cost a second, and how much of it may be saved up.
+pub const COMMANDS_PER_S: u32 = 50;
+/// See [`COMMANDS_PER_S`].
+pub const COMMANDS_BURST: u32 = 100;
+
+/// Silence after which either side sends a ping, milliseconds.
+pub const PING_IDLE_MS: u32 = 15_000;
+/// Silence after which either side gives the connection up, milliseconds.
+pub const SILENCE_DROP_MS: u32 = 45_000;
+/// From accept to credentials, milliseconds.
+pub const HANDSHAKE_DEADLINE_MS: u32 = 5_000;
+/// Life of an expiring packet, milliseconds.
+pub const EXPIRING_TTL_MS_MAX: u16 = 10_000;
+
+/// Bytes waiting for one client from which latest-wins and expiring frames are dropped.
+pub const OUTBOX_SOFT_BYTES: usize = 416 * 1024;
+/// Bytes waiting for one client at which it is closed.
+pub const OUTBOX_HARD_BYTES: usize = 512 * 1024;
+/// How long an outbox may stay above the soft limit, milliseconds.
+pub const OUTBOX_GRACE_MS: u32 = 10_000;
+/// Released must-arrive packets kept for a resume.
+pub const RESEND_RING_BYTES: usize = 128 * 1024;
+
+/// Bytes waiting on a link from game to one gateway thread; full: the link is cut.
+pub const LINK_DOWN_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes on that link from which latest-wins output is withheld.
+pub const LINK_DOWN_LATEST_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes waiting on a link from a gateway thread to game; full: clients are not read.
+pub const LINK_UP_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Payload of one link record.
+pub const LINK_RECORD_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Records executed by game and not yet durable.
+pub const INFLIGHT_RECORDS_MAX: usize = 8_192;
+/// See [`INFLIGHT_RECORDS_MAX`].
+pub const INFLIGHT_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Payload of one journal record (reliability A2).
+pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
+/// Records of one journal frame together; a turn with more is cut.
+pub const TURN_BYTES_MAX: usize = 1024 * 1024 + 64 * 1024;
+/// Records in one journal frame.
+pub const TURN_RECORDS_MAX: usize = 8_192;
+
+/// Calls in flight on one link, each direction.
+pub const RPC_IN_FLIGHT_MAX: usize = 1_024;
+/// Keys of one read.
+pub const READ_KEYS_MAX: usize = 256;
+/// Rows of one page of a scan.
+pub const SCAN_ROWS_MAX: usize = 1_024;
+
+/// Gold in one place, and any amount (reliability A4).
+pub const GOLD_MAX: i64 = 1_000_000_000_000_000;
+/// A name: graphemes.
+pub const NAME_GRAPHEMES_MAX: usize = 16;
+/// A name, and its key: UTF-8 bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+/// A password: characters at least (reliability V17).
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// A password: UTF-8 bytes at most.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+/// A line of chat: UTF-8 bytes.
+pub const CHAT_BYTES_MAX: usize = 512;
+
+const _: () = {
+    // The header stores the length in 24 bits.
+    assert!(SERVER_FRAME_BYTES_MAX < 1 << 24);
+    assert!(HELLO_BYTES_MAX <= CLIENT_FRAME_BYTES_MAX);
+    // A resume re-sends the whole ring and one snapshot chunk without touching the soft limit.
+    assert!(RESEND_RING_BYTES + SERVER_FRAME_BYTES_MAX < OUTBOX_SOFT_BYTES);
+    // Between soft and hard there is room for what must arrive.
+    assert!(OUTBOX_SOFT_BYTES + 64 * 1024 <= OUTBOX_HARD_BYTES);
+    assert!(LINK_DOWN_LATEST_BYTES < LINK_DOWN_BYTES_MAX);
+    assert!(SERVER_FRAME_BYTES_MAX < LINK_RECORD_BYTES_MAX);
+    assert!(CLIENT_FRAME_BYTES_MAX < LINK_UP_BYTES_MAX);
+    // A whole turn travels as one link record.
+    assert!(RECORD_BYTES_MAX + 1024 < TURN_BYTES_MAX && TURN_BYTES_MAX < LINK_RECORD_BYTES_MAX);
+    assert!(TURN_BYTES_MAX <= INFLIGHT_BYTES_MAX && TURN_RECORDS_MAX <= INFLIGHT_RECORDS_MAX);
+    assert!(PING_IDLE_MS * 2 < SILENCE_DROP_MS);
+    // `cseq_ok` has a bit for every command that may be without an answer.
+    assert!(UNANSWERED_MAX <= 64);
+    assert!(CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES <= CLIENT_FRAME_BYTES_MAX);
+    // Sums of a whole table of such amounts stay inside i64 for 9,000 owners at the cap.
+    assert!(GOLD_MAX <= i64::MAX / 9_000);
+};
