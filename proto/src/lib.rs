@@ -3,10 +3,11 @@
 //! Client side: [`frame`] holds [`packet`]s, [`deflate`] may shrink it, [`kinds`] lists what a packet
 //! can be, [`wire`] decodes its body within [`prescan`]'s budget. Between processes: [`link`] carries
 //! records, [`handshake`] opens a link, [`rpc`] keeps calls apart, [`turn`] is one journal frame's
-//! content, [`tables`] the one definition of every row. [`limits`] and [`ids`] belong to all.
+//! content, [`tables`] the one definition of every row, [`entry`] what a record must be. [`limits`] and [`ids`] belong to all.
 
 pub mod close;
 pub mod deflate;
+pub mod entry;
 pub mod frame;
 pub mod handshake;
 pub mod ids;
