@@ -101,3 +101,9 @@ reasons! {
     /// A bug of ours, logged where it happened.
     Internal = 39, "internal", Ours;
 }
+
+impl From<crate::frame::FrameError> for CloseReason {
+    fn from(error: crate::frame::FrameError) -> Self {
+        error.reason()
+    }
+}

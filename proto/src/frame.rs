@@ -115,27 +115,47 @@ impl FrameBuf {
         mut on_frame: impl FnMut(Header, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         while !input.is_empty() {
-            if self.partial.is_empty() {
-                let Some((header, body, rest)) = split(input, max)? else {
-                    self.partial.extend_from_slice(input);
-                    return Ok(());
-                };
-                on_frame(header, body)?;
-                input = rest;
-            } else {
-                input = self.complete(input, max)?;
-                let Some((header, body, _)) = split(&self.partial, max)? else {
-                    debug_assert!(input.is_empty());
-                    return Ok(());
-                };
-                on_frame(header, body)?;
-                self.partial.clear();
-                // An idle connection keeps no buffer.
-                self.partial.shrink_to(0);
-            }
-            self.check(max);
+            input = self.feed_one(input, max, &mut on_frame)?;
         }
         Ok(())
+    }
+
+    /// As [`FrameBuf::feed`], but stops after one whole frame and returns the bytes after it, so that
+    /// a caller can change `max`, or stop, between two frames of one read.
+    ///
+    /// # Errors
+    /// As [`FrameBuf::feed`].
+    pub fn feed_one<'a, E: From<FrameError>>(
+        &mut self,
+        input: &'a [u8],
+        max: usize,
+        on_frame: impl FnOnce(Header, &[u8]) -> Result<(), E>,
+    ) -> Result<&'a [u8], E> {
+        if input.is_empty() {
+            return Ok(input);
+        }
+        let rest = if self.partial.is_empty() {
+            let Some((header, body, rest)) = split(input, max)? else {
+                self.partial.extend_from_slice(input);
+                self.check(max);
+                return Ok(&[]);
+            };
+            on_frame(header, body)?;
+            rest
+        } else {
+            let rest = self.complete(input, max)?;
+            let Some((header, body, _)) = split(&self.partial, max)? else {
+                debug_assert!(rest.is_empty());
+                return Ok(rest);
+            };
+            on_frame(header, body)?;
+            self.partial.clear();
+            // An idle connection keeps no buffer.
+            self.partial.shrink_to(0);
+            rest
+        };
+        self.check(max);
+        Ok(rest)
     }
 
     /// Moves from `input` what the partial frame still lacks; returns what is left.

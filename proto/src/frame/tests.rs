@@ -67,3 +67,26 @@ fn an_idle_stream_keeps_no_memory() {
     }
     assert_eq!((count, buf.partial.capacity()), (1, 0));
 }
+
+#[test]
+fn one_frame_at_a_time_lets_the_limit_change_in_between() {
+    let mut stream = Vec::new();
+    put_frame(&mut stream, Lane::MustArrive, false, &[1; 10]);
+    put_frame(&mut stream, Lane::MustArrive, false, &[2; 500]);
+    for split in 0..=stream.len() {
+        let mut buf = FrameBuf::default();
+        let mut got = Vec::new();
+        for mut piece in [&stream[..split], &stream[split..]] {
+            while !piece.is_empty() {
+                let max = if got.is_empty() { 10 } else { 500 };
+                piece = buf
+                    .feed_one(piece, max, |header, _| {
+                        got.push(header.body_bytes);
+                        Ok::<_, FrameError>(())
+                    })
+                    .expect("within each frame's limit");
+            }
+        }
+        assert_eq!(got, [10, 500], "split at {split}");
+    }
+}
