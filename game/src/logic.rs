@@ -1,0 +1,7 @@
+//! What decides: pure and synchronous. Events and a time come in, buffers are filled. Knows no sockets,
+//! files, threads or clock.
+
+pub mod event;
+pub(crate) mod outputs;
+pub mod secret;
+pub mod world;

@@ -1,0 +1,355 @@
+//! What the driver tells the world and what the world hands back: the whole border of `logic`.
+//!
+//! The driver feeds any number of [`Event`]s, then ends the turn once; it moves what [`TurnOut`] holds
+//! and calls [`TurnOut::clear`] before the next. Everything here is a value.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use proto::{
+    ids::{ConnId, Epoch, LinkId, Lsn},
+    limits::{COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, UNANSWERED_MAX},
+    link::{ReadRequest, ReadResponse},
+    link_io, rpc,
+};
+
+use super::secret::Secret;
+
+/// The time of an event, read once by the driver.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// For deadlines.
+    pub instant: Instant,
+    /// Milliseconds since 1970, for rows.
+    pub wall_ms: u64,
+}
+
+/// What an operator may choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorldConfig {
+    /// Rows of each table that stay in memory; rows that are needed stay beyond it.
+    pub cache_accounts_max: usize,
+    /// Load accounts up to that bound before the world is ready.
+    pub preload: bool,
+    /// Command budget of a session: cost a second.
+    pub commands_per_s: u32,
+    /// How much of it may be saved up.
+    pub commands_burst: u32,
+    /// Commands of one session without an answer, at most 64.
+    pub unanswered_max: usize,
+    /// New guest accounts from one address an hour.
+    pub guests_per_address_per_hour: u32,
+    /// Count loopback addresses too.
+    pub limit_loopback: bool,
+    /// Between two releases of the world's latest-wins output.
+    pub tick: Duration,
+    /// A new account's gold.
+    pub start_gold: i64,
+    /// Lines of chat a second of one session, with a burst of three times that.
+    pub chat_per_s: u32,
+    /// Records executed and not yet durable.
+    pub inflight_records_max: usize,
+    /// Bytes of them.
+    pub inflight_bytes_max: usize,
+}
+
+impl Default for WorldConfig {
+    fn default() -> Self {
+        Self {
+            cache_accounts_max: 200_000,
+            preload: true,
+            commands_per_s: COMMANDS_PER_S,
+            commands_burst: COMMANDS_BURST,
+            unanswered_max: UNANSWERED_MAX,
+            guests_per_address_per_hour: 60,
+            limit_loopback: false,
+            tick: Duration::from_millis(66),
+            start_gold: 1_000,
+            chat_per_s: 5,
+            inflight_records_max: INFLIGHT_RECORDS_MAX,
+            inflight_bytes_max: INFLIGHT_BYTES_MAX,
+        }
+    }
+}
+
+/// Names one read between the world and the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReadTag(pub u64);
+
+/// Names one hash between the world and the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HashJobId(pub u64);
+
+/// What happened outside.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A gateway thread's link opened; after the driver's handshake.
+    LinkUp {
+        /// Never used before.
+        link: LinkId,
+        /// Which of the gateway's I/O threads.
+        thread: u32,
+    },
+    /// It is gone, and all its connections with it.
+    LinkDown {
+        /// Which.
+        link: LinkId,
+    },
+    /// Bytes that wait to be written to it, told whenever they crossed or may have crossed a bound.
+    LinkBacklog {
+        /// Which.
+        link: LinkId,
+        /// Bytes.
+        bytes: usize,
+    },
+    /// `Opened`, `Packets`, `Closed` or `Refresh`; the driver keeps the others to itself.
+    GatewayRecord {
+        /// From which.
+        link: LinkId,
+        /// In the driver's buffer.
+        record: link_io::Record<'a>,
+    },
+    /// Dbfront's `Welcome`, each time the link opens.
+    StoreUp {
+        /// Granted.
+        epoch: Epoch,
+        /// Everything up to here is durable.
+        durable: Lsn,
+        /// Everything up to here is applied.
+        applied: Lsn,
+        /// Bits 62–55 of new ids.
+        line: u8,
+    },
+    /// The link to dbfront is gone.
+    StoreDown,
+    /// Everything up to here is durable.
+    Durable(Lsn),
+    /// Everything up to here is applied.
+    Applied(Lsn),
+    /// What came of a read.
+    Rows {
+        /// Which.
+        tag: ReadTag,
+        /// The response, or why there is none.
+        result: Result<ReadResponse, rpc::Failure>,
+    },
+    /// What came of a hash.
+    HashDone {
+        /// Which.
+        job: HashJobId,
+        /// The result.
+        result: HashResult,
+    },
+}
+
+/// Slow work on a password, done off the logic thread, in the order given.
+#[derive(Debug)]
+pub enum HashJob {
+    /// Make a new PHC string.
+    Make {
+        /// Names it.
+        id: HashJobId,
+        /// Checked against the rules before.
+        password: Secret,
+    },
+    /// Compare.
+    Verify {
+        /// Names it.
+        id: HashJobId,
+        /// As the client sent it.
+        password: Secret,
+        /// What it is compared with; none: a dummy of the same cost, which never matches (reliability V15).
+        phc: Option<String>,
+    },
+}
+
+/// What a hash came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HashResult {
+    /// Of a `Make`: the PHC string.
+    Made(String),
+    /// Of a `Verify`.
+    Verified {
+        /// The password is the one.
+        matches: bool,
+    },
+    /// The hash could not be computed; the client is told to come back.
+    Failed,
+}
+
+/// One journal frame's records, to be sent as `Op::Turn` exactly as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Field `a`.
+    pub lsn_first: Lsn,
+    /// The last record's position.
+    pub lsn_last: Lsn,
+    /// Field `b`.
+    pub epoch: Epoch,
+    /// The payload, `proto::turn` entries.
+    pub bytes: Bytes,
+}
+
+/// A read for dbfront.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// Comes back with the rows. None: a `Release`, whose reply nobody waits for.
+    pub tag: Option<ReadTag>,
+    /// What to send as a `Call`.
+    pub request: ReadRequest,
+    /// When to give up with `Failure::Deadline`.
+    pub deadline: Instant,
+}
+
+/// What a turn leaves for the driver. Buffers keep their memory from turn to turn.
+#[derive(Debug, Default)]
+pub struct TurnOut {
+    /// Link records for each gateway thread, to be written as they are. The driver may swap a buffer out.
+    pub links: Vec<(LinkId, Vec<u8>)>,
+    /// Links to cut: they sent what no gateway sends.
+    pub cut: Vec<LinkId>,
+    /// For dbfront, before `reads`.
+    pub turns: Vec<Turn>,
+    /// For dbfront, in this order, after `turns`.
+    pub reads: Vec<Read>,
+    /// For the hashing threads, in this order.
+    pub hashes: Vec<HashJob>,
+    /// The world cannot go on; nothing else of this turn may leave.
+    pub stop: Option<NamedStop>,
+}
+
+impl TurnOut {
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        for (_, bytes) in &mut self.links {
+            bytes.clear();
+        }
+        self.cut.clear();
+        self.turns.clear();
+        self.reads.clear();
+        self.hashes.clear();
+        self.stop = None;
+    }
+
+    /// The buffer for a link, made if it is not there.
+    pub fn link(&mut self, link: LinkId) -> &mut Vec<u8> {
+        let index = self.links.iter().position(|(known, _)| *known == link).unwrap_or_else(|| {
+            self.links.push((link, Vec::new()));
+            self.links.len() - 1
+        });
+        &mut self.links[index].1
+    }
+}
+
+/// Why the world stops (reliability §2.12 R2: memory is fiction from here on, nothing is saved).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum NamedStop {
+    /// Dbfront has less than it once told us was durable, and we no longer hold it.
+    #[error("dbfront's journal ends at {durable}, but {seen} was acknowledged and is not held here any more")]
+    JournalRegression {
+        /// Its end.
+        durable: Lsn,
+        /// What we were told.
+        seen: Lsn,
+    },
+    /// Another game process became the writer.
+    #[error("dbfront granted epoch {granted}, this process holds {held}")]
+    Fenced {
+        /// Theirs.
+        granted: Epoch,
+        /// Ours.
+        held: Epoch,
+    },
+    /// Dbfront has records that this process never made.
+    #[error("dbfront's journal ends at {durable}, this process made records up to {made}")]
+    Divergence {
+        /// Its end.
+        durable: Lsn,
+        /// Ours.
+        made: Lsn,
+    },
+    /// Account ids carry 23 bits of the epoch, and they are used up.
+    #[error("epoch {0} does not fit into account ids")]
+    EpochsUsedUp(Epoch),
+}
+
+impl NamedStop {
+    /// Stable.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::JournalRegression { .. } => "JOURNAL_REGRESSION",
+            Self::Fenced { .. } => "FENCED",
+            Self::Divergence { .. } => "DIVERGENCE",
+            Self::EpochsUsedUp(_) => "EPOCHS_USED_UP",
+        }
+    }
+}
+
+/// Counters and gauges of the world, for the driver's metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorldFigures {
+    /// Connections known.
+    pub connections: u64,
+    /// Accounts logged in.
+    pub sessions: u64,
+    /// Rooms open.
+    pub rooms: u64,
+    /// Account rows in memory.
+    pub accounts_cached: u64,
+    /// Accounts loaded before the world was ready.
+    pub accounts_loaded: u64,
+    /// Commands that arrived.
+    pub commands: u64,
+    /// Of them answered OK, REJECTED, RETRY_LATER.
+    pub answered_ok: u64,
+    /// See `answered_ok`.
+    pub answered_rejected: u64,
+    /// See `answered_ok`.
+    pub answered_later: u64,
+    /// Signals that arrived.
+    pub signals: u64,
+    /// Logins that succeeded.
+    pub logins: u64,
+    /// Logins refused.
+    pub logins_refused: u64,
+    /// Runs that met a row outside the cache.
+    pub misses: u64,
+    /// Commands and logins that wait for rows or a hash.
+    pub parked: u64,
+    /// Records made.
+    pub records: u64,
+    /// The highest position made, durable, applied.
+    pub lsn_made: u64,
+    /// See `lsn_made`.
+    pub lsn_durable: u64,
+    /// See `lsn_made`.
+    pub lsn_applied: u64,
+    /// Records not yet durable, and bytes of them.
+    pub inflight_records: u64,
+    /// See `inflight_records`.
+    pub inflight_bytes: u64,
+    /// Bytes of turns kept for sending again.
+    pub retained_bytes: u64,
+    /// Bytes of output that wait for durability.
+    pub release_bytes: u64,
+    /// Handlers and rooms that panicked: our bugs.
+    pub panics: u64,
+    /// Records refused by double entry or bounds: our bugs.
+    pub records_refused: u64,
+    /// Link records for a connection that is gone.
+    pub stale_records: u64,
+    /// Latest-wins publishes withheld from a full link.
+    pub withheld: u64,
+    /// Packets whose `ack` was above what was released to them.
+    pub acks_ahead: u64,
+}
+
+/// A connection as gateway and game name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnAt {
+    /// Its link.
+    pub link: LinkId,
+    /// Its name on that link.
+    pub conn: ConnId,
+}

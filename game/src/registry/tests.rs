@@ -1,0 +1,84 @@
+use proto::kinds::Lane;
+
+use super::*;
+use crate::room::{Message, Refusal, RoomCtx};
+
+const fn command(kind: u32) -> KindDef {
+    KindDef {
+        kind,
+        name: "test",
+        class: Class::Command,
+        body_max: 16,
+        cost: 1,
+        lane: Lane::MustArrive,
+        secret: false,
+        before_login: false,
+    }
+}
+
+macro_rules! room {
+    ($type:ident, $name:literal, $members:literal, $kinds:expr) => {
+        struct $type;
+
+        impl Room for $type {
+            fn message(&mut self, _: &mut RoomCtx<'_>, _: Message<'_>) -> Result<(), Refusal> {
+                Ok(())
+            }
+        }
+
+        impl RoomKind for $type {
+            const NAME: &'static str = $name;
+            const JOURNAL: Journal = Journal::Nothing;
+            const TICK: Duration = Duration::from_millis(50);
+            const MEMBERS_MAX: usize = $members;
+            const KINDS: &'static [KindDef] = $kinds;
+
+            fn open(_: u32) -> Self {
+                Self
+            }
+        }
+    };
+}
+
+room!(Chess, "chess", 2, &[command(2_000), command(2_010)]);
+room!(Inside, "inside", 2, &[command(2_005)]);
+room!(Beside, "beside", 2, &[command(2_011)]);
+room!(Low, "low", 2, &[command(1_023)]);
+room!(Twins, "twins", 2, &[command(3_000), command(3_000)]);
+room!(Loud, "LOUD", 2, &[]);
+room!(Nobody, "nobody", 0, &[]);
+
+#[test]
+fn rooms_that_do_not_collide_are_registered() {
+    let mut registry = Registry::bundled();
+    assert_eq!(registry.register::<Chess>(), Ok(()));
+    assert_eq!(registry.register::<Beside>(), Ok(()));
+    assert!(registry.rules().iter().any(|rule| rule.kind == 2_011));
+    assert!(registry.rules().len() > BUILT_IN.len());
+}
+
+#[test]
+fn a_room_cannot_be_registered_twice() {
+    let mut registry = Registry::new();
+    assert_eq!(registry.register::<Chess>(), Ok(()));
+    assert_eq!(registry.register::<Chess>(), Err(RegistryError::RoomTwice("chess")));
+}
+
+#[test]
+fn blocks_of_kinds_must_not_overlap() {
+    let mut registry = Registry::new();
+    assert_eq!(registry.register::<Chess>(), Ok(()));
+    let expected = RegistryError::KindTwice { room: "inside", other: "chess", kind: 2_005 };
+    assert_eq!(registry.register::<Inside>(), Err(expected));
+    let expected = RegistryError::KindTwice { room: "twins", other: "twins", kind: 3_000 };
+    assert_eq!(registry.register::<Twins>(), Err(expected));
+}
+
+#[test]
+fn what_a_room_cannot_be_is_refused_by_name() {
+    let mut registry = Registry::new();
+    let expected = RegistryError::KindReserved { room: "low", kind: 1_023 };
+    assert_eq!(registry.register::<Low>(), Err(expected));
+    assert_eq!(registry.register::<Loud>(), Err(RegistryError::RoomName("LOUD")));
+    assert_eq!(registry.register::<Nobody>(), Err(RegistryError::Bounds("nobody")));
+}

@@ -1,0 +1,3 @@
+//! Rooms that come with Ding. They import the room contract and `proto`, nothing else.
+
+pub mod echo;

@@ -1,0 +1,117 @@
+//! The smallest room that uses all of the contract: echoes to one, echoes to all, and waves of which only
+//! the newest of each member counts. For tests, measurements, and as a model to copy.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use proto::{
+    client::{EchoHeard, Waves},
+    ids::AccountId,
+    kinds::{Class, KindDef, Lane},
+    wire,
+};
+
+use crate::room::{Journal, Message, Refusal, Room, RoomCtx, RoomKind, Snapshot};
+
+/// Command: the same bytes come back as the answer's result.
+pub const ECHO: u32 = 1_024;
+/// Command: all members hear it, the sender too.
+pub const ECHO_ALL: u32 = 1_025;
+/// From the server, must arrive: `EchoHeard`.
+pub const ECHO_HEARD: u32 = 1_026;
+/// Signal: the newest of each member is seen by all at the next tick.
+pub const WAVE: u32 = 1_027;
+/// From the server, latest wins: `Waves`.
+pub const WAVED: u32 = 1_028;
+
+/// Bytes of a payload.
+pub const PAYLOAD_BYTES_MAX: usize = 4 * 1024;
+
+/// The room.
+#[derive(Debug, Default)]
+pub struct Echo {
+    /// The newest wave of each member.
+    waves: BTreeMap<AccountId, Bytes>,
+    /// Whose wave is new since the last tick.
+    fresh: BTreeSet<AccountId>,
+}
+
+impl RoomKind for Echo {
+    const NAME: &'static str = "echo";
+    const JOURNAL: Journal = Journal::Nothing;
+    const TICK: Duration = Duration::from_millis(66);
+    const MEMBERS_MAX: usize = 10_000;
+    const KINDS: &'static [KindDef] = &[
+        def(ECHO, "echo", Class::Command, PAYLOAD_BYTES_MAX, 1, Lane::MustArrive),
+        def(ECHO_ALL, "echo_all", Class::Command, PAYLOAD_BYTES_MAX, 1, Lane::MustArrive),
+        def(ECHO_HEARD, "echo_heard", Class::FromServer, PAYLOAD_BYTES_MAX + 64, 0, Lane::MustArrive),
+        def(WAVE, "wave", Class::Signal, PAYLOAD_BYTES_MAX, 1, Lane::MustArrive),
+        def(WAVED, "waved", Class::FromServer, WAVES_BYTES + PAYLOAD_BYTES_MAX + 64, 0, Lane::LatestWins),
+    ];
+
+    fn open(_number: u32) -> Self {
+        Self::default()
+    }
+}
+
+impl Room for Echo {
+    fn leave(&mut self, _ctx: &mut RoomCtx<'_>, member: AccountId) {
+        self.waves.remove(&member);
+        self.fresh.remove(&member);
+    }
+
+    fn message(&mut self, ctx: &mut RoomCtx<'_>, message: Message<'_>) -> Result<(), Refusal> {
+        match message.kind {
+            ECHO => ctx.answer(message.body),
+            ECHO_ALL => {
+                let payload = Bytes::copy_from_slice(message.body);
+                let heard = EchoHeard { from: message.from.0, payload };
+                ctx.broadcast(ECHO_HEARD, &wire::encode(&heard));
+            }
+            WAVE => {
+                self.fresh.insert(message.from);
+                self.waves.insert(message.from, Bytes::copy_from_slice(message.body));
+            }
+            _ => return Err(Refusal("unknown_kind")),
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, ctx: &mut RoomCtx<'_>) {
+        let waves = self.fresh.iter().filter_map(|from| Some((from, self.waves.get(from)?)));
+        in_packets(waves, |body| ctx.broadcast_latest(WAVED, body));
+        self.fresh.clear();
+    }
+
+    fn snapshot(&self, snapshot: &mut Snapshot<'_>) {
+        in_packets(self.waves.iter(), |body| snapshot.packet(WAVED, body));
+    }
+}
+
+/// Cuts waves into packets of about [`WAVES_BYTES`].
+fn in_packets<'a>(waves: impl Iterator<Item = (&'a AccountId, &'a Bytes)>, mut packet: impl FnMut(&[u8])) {
+    let mut chunk = Waves::default();
+    let mut bytes = 0;
+    for (from, payload) in waves {
+        bytes += payload.len() + 16;
+        chunk.waves.push(EchoHeard { from: from.0, payload: payload.clone() });
+        if WAVES_BYTES <= bytes {
+            packet(&wire::encode(&chunk));
+            chunk.waves.clear();
+            bytes = 0;
+        }
+    }
+    if !chunk.waves.is_empty() {
+        packet(&wire::encode(&chunk));
+    }
+}
+
+const fn def(kind: u32, name: &'static str, class: Class, body_max: usize, cost: u32, lane: Lane) -> KindDef {
+    KindDef { kind, name, class, body_max, cost, lane, secret: false, before_login: false }
+}
+
+/// Payload in one `Waves`; it may exceed this by one wave.
+const WAVES_BYTES: usize = 48 * 1024;
