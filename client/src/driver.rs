@@ -1,0 +1,10 @@
+//! Sockets and time around the logic, on tokio: a [`stream::Stream`] for whoever drives many connections
+//! themselves, a [`handle::Client`] for everybody else.
+
+pub mod clock;
+pub mod error;
+pub mod handle;
+pub mod options;
+mod pump;
+pub mod stream;
+mod trust;

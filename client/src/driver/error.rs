@@ -1,0 +1,117 @@
+//! Why something with a server did not work, and what may help.
+
+use std::{io, sync::Arc};
+
+use crate::logic::{
+    connection::Broken,
+    session::{CommandError, Silent},
+    transport::TransportError,
+    types::Closed,
+    violation::Violation,
+};
+
+/// An error of a client. Clonable, because many commands may wait when one connection ends.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody answers at that address.
+    #[error("cannot reach {server}: {cause}; is the server up, is it this address?")]
+    Unreachable {
+        /// As given.
+        server: String,
+        /// What the system says.
+        cause: Arc<io::Error>,
+    },
+    /// The address answers, but no welcome came in time.
+    #[error("{server} did not say welcome within {ms} ms")]
+    ConnectTimeout {
+        /// As given.
+        server: String,
+        /// The limit.
+        ms: u64,
+    },
+    /// Certificates that cannot be used.
+    #[error("trust: {0}")]
+    Trust(String),
+    /// TLS or WebSocket failed.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The socket failed.
+    #[error("connection lost: {0}")]
+    Io(Arc<io::Error>),
+    /// The server broke the protocol.
+    #[error("protocol broken by the server: {0}")]
+    Violation(#[from] Violation),
+    /// The server closed with a reason.
+    #[error("closed by the server: {}", .0.name)]
+    Closed(Closed),
+    /// The server went away without a word.
+    #[error("the server went away")]
+    Gone,
+    /// Nothing was heard for 45 s.
+    #[error(transparent)]
+    Silent(#[from] Silent),
+    /// The login was refused; another may follow on the same connection.
+    #[error("login refused: {name}{}{detail}", if .detail.is_empty() { "" } else { ": " })]
+    LoginRefused {
+        /// Stable code of the server.
+        name: String,
+        /// For people.
+        detail: String,
+    },
+    /// Asked for something that this stage or the table of kinds does not allow.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The receiver of pushes did not keep up, and one of them must not be lost.
+    #[error("pushes are not taken: more than {max} wait")]
+    PushesFull {
+        /// The bound of [`crate::Options::pushes_max`].
+        max: usize,
+    },
+    /// The connection ended before the answer. The first login of the account after it tells the
+    /// command's fate.
+    #[error("no answer to command {cseq}: {cause}")]
+    Unanswered {
+        /// Its number.
+        cseq: u64,
+        /// Why the connection ended.
+        cause: Box<Error>,
+    },
+}
+
+impl Error {
+    /// Stable: reports and tests key on it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::ConnectTimeout { .. } => "connect_timeout",
+            Self::Trust(_) => "trust",
+            Self::Transport(error) => error.code(),
+            Self::Io(_) => "io",
+            Self::Violation(violation) => violation.code(),
+            Self::Closed(closed) => closed.reason.map_or("closed_unknown", proto::close::CloseReason::name),
+            Self::Gone => "gone",
+            Self::Silent(_) => "silent",
+            Self::LoginRefused { .. } => "login_refused",
+            Self::Command(error) => error.code(),
+            Self::PushesFull { .. } => "pushes_full",
+            Self::Unanswered { .. } => "unanswered",
+        }
+    }
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Transport(error) => error.into(),
+            Broken::Violation(violation) => violation.into(),
+            Broken::Silent(silent) => silent.into(),
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(Arc::new(error))
+    }
+}

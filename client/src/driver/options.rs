@@ -1,0 +1,96 @@
+//! What it takes to reach a server, said once and used for many connections.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use rustls::ClientConfig;
+
+use crate::{
+    driver::{error::Error, trust},
+    logic::transport::{TransportError, TransportKind},
+};
+
+/// Whose certificate to believe, for `tls` and `wss`.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub(crate) config: Arc<ClientConfig>,
+    pub(crate) loopback_only: bool,
+}
+
+impl Tls {
+    /// Certificates signed by one of these authorities (PEM); a self-signed certificate may be its own.
+    ///
+    /// # Errors
+    /// [`Error::Trust`].
+    pub fn roots(pem: &[u8]) -> Result<Self, Error> {
+        Ok(Self { config: trust::roots(pem)?, loopback_only: false })
+    }
+
+    /// Exactly this certificate (PEM), whatever its names and dates say.
+    ///
+    /// # Errors
+    /// [`Error::Trust`].
+    pub fn pinned(pem: &[u8]) -> Result<Self, Error> {
+        Ok(Self { config: trust::pinned(pem)?, loopback_only: false })
+    }
+
+    /// Any certificate, but only from this machine: for trying things out.
+    ///
+    /// # Errors
+    /// [`Error::Trust`].
+    pub fn any_on_loopback() -> Result<Self, Error> {
+        Ok(Self { config: trust::anyone()?, loopback_only: true })
+    }
+}
+
+/// How to reach a server. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `host:port`.
+    pub server: String,
+    /// The way there.
+    pub transport: TransportKind,
+    /// Needed for [`TransportKind::Tls`] and [`TransportKind::Wss`].
+    pub tls: Option<Tls>,
+    /// Name and version of this client, for the operator's eyes; at most 64 bytes are sent.
+    pub name: String,
+    /// Until the welcome.
+    pub connect_timeout: Duration,
+    /// Pushes that wait for the program, at most; one more that must arrive ends the connection with
+    /// [`Error::PushesFull`], others are dropped.
+    pub pushes_max: usize,
+}
+
+impl Options {
+    /// Plain TCP to `host:port`, 10 s, 4,096 pushes.
+    #[must_use]
+    pub fn new(server: impl Into<String>) -> Self {
+        Self {
+            server: server.into(),
+            transport: TransportKind::Tcp,
+            tls: None,
+            name: concat!("ding-client ", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            pushes_max: 4_096,
+        }
+    }
+
+    /// The server's name or address without its port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let host = self.server.rsplit_once(':').map_or(self.server.as_str(), |(host, _)| host);
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The TLS configuration, if this address may have it.
+    pub(crate) fn tls_for(&self, peer: SocketAddr) -> Result<Option<Arc<ClientConfig>>, Error> {
+        match &self.tls {
+            Some(_) if !self.transport.is_encrypted() => Ok(None),
+            Some(tls) if tls.loopback_only && !peer.ip().is_loopback() => {
+                Err(Error::Trust(format!("any certificate is accepted only on loopback, not from {peer}")))
+            }
+            Some(tls) => Ok(Some(tls.config.clone())),
+            None if self.transport.is_encrypted() => Err(TransportError::NoTrust.into()),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! One connection on a tokio socket, without a task of its own: the caller polls [`Stream::next`] and
+//! queues commands in between. What is queued between two polls leaves as one frame.
+
+use std::{cell::RefCell, io};
+
+use proto::deflate::Inflater;
+use tokio::{io::Interest, net::TcpStream, time::timeout_at};
+
+use crate::{
+    driver::{clock, error::Error, options::Options},
+    logic::{
+        connection::{Connection, Opening},
+        session::{CommandError, Session, Traffic},
+        transport::Flow,
+        types::{Event, Login},
+    },
+};
+
+/// A connected client. Dropping it closes the socket.
+#[derive(Debug)]
+pub struct Stream {
+    socket: TcpStream,
+    connection: Connection,
+    /// Bytes for the socket that it did not take yet; from `out_sent` on.
+    out: Vec<u8>,
+    out_sent: usize,
+    /// Why nothing more comes; told once the events before it are taken.
+    end: Option<Error>,
+    wire: Wire,
+}
+
+/// Bytes on the socket, transport included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wire {
+    /// Received.
+    pub bytes_in: u64,
+    /// Sent.
+    pub bytes_out: u64,
+}
+
+impl Stream {
+    /// Connects and waits for the welcome.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`], [`Error::ConnectTimeout`], trust and transport errors, and whatever ends a
+    /// connection.
+    pub async fn connect(options: &Options) -> Result<Self, Error> {
+        let limit = options.connect_timeout;
+        match tokio::time::timeout(limit, Self::greet(options)).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::ConnectTimeout {
+                server: options.server.clone(),
+                ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+            }),
+        }
+    }
+
+    async fn greet(options: &Options) -> Result<Self, Error> {
+        let socket = TcpStream::connect(&options.server)
+            .await
+            .map_err(|cause| Error::Unreachable { server: options.server.clone(), cause: cause.into() })?;
+        socket.set_nodelay(true)?;
+        let opening = Opening {
+            kind: options.transport,
+            host: options.host().to_owned(),
+            tls: options.tls_for(socket.peer_addr()?)?,
+            name: options.name.clone(),
+        };
+        let connection = Connection::new(&opening, clock::now())?;
+        let mut stream =
+            Self { socket, connection, out: Vec::new(), out_sent: 0, end: None, wire: Wire::default() };
+        match stream.next().await? {
+            Event::Welcomed(_) => Ok(stream),
+            Event::Closed(closed) => Err(Error::Closed(closed)),
+            // The session lets nothing else come before the welcome.
+            Event::LoginQueued { .. }
+            | Event::LoginRefused { .. }
+            | Event::LoggedIn(_)
+            | Event::Answered { .. }
+            | Event::Push(_)
+            | Event::Paused => Err(Error::Gone),
+        }
+    }
+
+    /// Waits for the next event; sends what is queued and answers pings meanwhile. Cancel-safe.
+    ///
+    /// # Errors
+    /// Why the connection ended, after all events before it, again and again.
+    pub async fn next(&mut self) -> Result<Event, Error> {
+        loop {
+            if let Some(event) = self.connection.session.take_event() {
+                if let Event::Closed(closed) = &event {
+                    self.end = Some(Error::Closed(closed.clone()));
+                }
+                return Ok(event);
+            }
+            if let Some(end) = &self.end {
+                return Err(end.clone());
+            }
+            if let Err(error) = self.advance().await {
+                self.end = Some(error);
+            }
+        }
+    }
+
+    /// Asks to come in and waits for the outcome.
+    ///
+    /// # Errors
+    /// [`Error::LoginRefused`] (another try may follow), or whatever ends a connection.
+    pub async fn login(&mut self, login: &Login) -> Result<proto::client::LoggedIn, Error> {
+        self.connection.session.login(login)?;
+        loop {
+            match self.next().await? {
+                Event::LoggedIn(logged_in) => return Ok(logged_in),
+                Event::LoginRefused { name, detail } => return Err(Error::LoginRefused { name, detail }),
+                Event::Closed(closed) => return Err(Error::Closed(closed)),
+                Event::LoginQueued { .. }
+                | Event::Paused
+                | Event::Welcomed(_)
+                | Event::Answered { .. }
+                | Event::Push(_) => {}
+            }
+        }
+    }
+
+    /// Queues a command; it leaves with the next poll of [`Self::next`].
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    pub fn command(&mut self, kind: u32, body: &[u8]) -> Result<u64, CommandError> {
+        self.connection.session.command(kind, body)
+    }
+
+    /// The conversation, to look at or to queue more in.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.connection.session
+    }
+
+    /// Frames and packets received.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.connection.session.traffic()
+    }
+
+    /// Bytes on the socket.
+    #[must_use]
+    pub fn wire(&self) -> Wire {
+        self.wire
+    }
+
+    /// One wait: until the socket is ready or a ping is due, and what then can be done at once.
+    async fn advance(&mut self) -> Result<(), Error> {
+        if let Err(error) = self.write() {
+            // The server may have said why before it hung up.
+            while self.read().is_ok_and(|count| count > 0) {}
+            return Err(error);
+        }
+        let interest =
+            if self.out.is_empty() { Interest::READABLE } else { Interest::READABLE.add(Interest::WRITABLE) };
+        let deadline = self.connection.deadline().into();
+        let Ok(ready) = timeout_at(deadline, self.socket.ready(interest)).await else {
+            return Ok(self.connection.on_time(clock::now())?);
+        };
+        let ready = ready?;
+        if ready.is_readable() || ready.is_read_closed() {
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    /// Reads once what is there; 0 if nothing is.
+    fn read(&mut self) -> Result<usize, Error> {
+        let mut buffer = [0; READ_BYTES];
+        match self.socket.try_read(&mut buffer) {
+            Ok(0) => Err(Error::Gone),
+            Ok(count) => {
+                self.wire.bytes_in += count as u64;
+                let now = clock::now();
+                let flow = INFLATER
+                    .with_borrow_mut(|inflater| self.connection.receive(&buffer[..count], inflater, now))?;
+                match flow {
+                    Flow::More => Ok(count),
+                    Flow::End => Err(Error::Gone),
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Hands the socket what it takes now.
+    fn write(&mut self) -> Result<(), Error> {
+        if self.out.is_empty() {
+            self.connection.send(&mut self.out)?;
+        }
+        while self.out_sent < self.out.len() {
+            match self.socket.try_write(&self.out[self.out_sent..]) {
+                Ok(count) => {
+                    self.out_sent += count;
+                    self.wire.bytes_out += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.out.clear();
+        self.out_sent = 0;
+        Ok(())
+    }
+}
+
+thread_local! {
+    /// About 40 KiB, so one a thread and not one a connection.
+    static INFLATER: RefCell<Inflater> = RefCell::new(Inflater::default());
+}
+
+const READ_BYTES: usize = 16 * 1024;

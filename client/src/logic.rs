@@ -1,0 +1,13 @@
+//! What the protocol asks of a client, as values: bytes, commands and a time come in; bytes and events go
+//! out. Knows no sockets, threads or clock.
+
+pub mod connection;
+pub mod echo;
+pub mod fate;
+pub mod packets;
+pub mod session;
+pub mod transport;
+pub mod types;
+pub mod violation;
+pub mod websocket;
+pub mod window;

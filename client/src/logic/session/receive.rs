@@ -1,0 +1,200 @@
+//! The receiving half of a session: frames into packets, packets into events or violations.
+
+use std::{mem, time::Instant};
+
+use bytes::Bytes;
+use proto::{
+    client::{ChatHeard, Close, LoggedIn, LoginQueued, LoginRefused, Paid, Status, Welcome},
+    close::CloseReason,
+    deflate::Inflater,
+    frame::Header,
+    kinds::{
+        ANSWER, CHAT_HEARD, CLOSE, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, PAID, PAUSED, PING, PONG,
+        ROOM_KINDS_FIRST, WELCOME,
+    },
+    limits::{CLIENT_PROTOCOL, SERVER_FRAME_BYTES_MAX},
+    packet::{Packet, Packets},
+    wire::{AnswerRef, DecodeError, decode},
+};
+
+use crate::logic::{
+    echo::FROM_SERVER,
+    session::{Play, Session, Stage},
+    types::{Closed, Event, Outcome, Push},
+    violation::Violation,
+    window::Window,
+};
+
+impl Session {
+    /// Takes bytes of the stream of frames, in any pieces. `inflater` may serve many sessions.
+    ///
+    /// # Errors
+    /// The first [`Violation`]; events before it stand, and the connection is over.
+    pub fn receive(&mut self, bytes: &[u8], inflater: &mut Inflater, now: Instant) -> Result<(), Violation> {
+        self.heard_at = now;
+        let mut frames = mem::take(&mut self.frames);
+        let result =
+            frames.feed(bytes, SERVER_FRAME_BYTES_MAX, |header, body| self.on_frame(header, body, inflater));
+        self.frames = frames;
+        result
+    }
+
+    fn on_frame(&mut self, header: Header, body: &[u8], inflater: &mut Inflater) -> Result<(), Violation> {
+        self.traffic.frames += 1;
+        self.traffic.body_bytes += body.len() as u64;
+        if !header.deflated {
+            self.traffic.content_bytes += body.len() as u64;
+            return self.on_packets(header.lane, body);
+        }
+        let mut inflated = mem::take(&mut self.inflated);
+        inflater.inflate(body, SERVER_FRAME_BYTES_MAX, &mut inflated)?;
+        self.traffic.frames_deflated += 1;
+        self.traffic.content_bytes += inflated.len() as u64;
+        let result = self.on_packets(header.lane, &inflated);
+        self.inflated = inflated;
+        result
+    }
+
+    fn on_packets(&mut self, lane: Lane, body: &[u8]) -> Result<(), Violation> {
+        for packet in Packets::new(body) {
+            self.traffic.packets += 1;
+            self.on_packet(lane, packet?)?;
+        }
+        Ok(())
+    }
+
+    fn on_packet(&mut self, lane: Lane, packet: Packet<'_>) -> Result<(), Violation> {
+        let kind = packet.kind;
+        if let Stage::Closed = self.stage {
+            return Err(Violation::AfterClose { kind });
+        }
+        self.kinds.check_from_server(kind, lane)?;
+        if packet.cseq != 0 || packet.ack != 0 || (packet.re != 0) != (kind == ANSWER) {
+            return Err(Violation::StrayEnvelope { kind });
+        }
+        match kind {
+            PING => self.out.put(&Packet { kind: PONG, body: packet.body, ..Packet::default() }),
+            PONG => self.on_pong(packet.body)?,
+            CLOSE => self.on_close(packet.body)?,
+            WELCOME => self.on_welcome(packet.body)?,
+            LOGIN_QUEUED | LOGIN_REFUSED | LOGGED_IN => self.on_login_reply(kind, packet.body)?,
+            _ => self.on_play(lane, packet)?,
+        }
+        Ok(())
+    }
+
+    fn on_pong(&mut self, body: &[u8]) -> Result<(), Violation> {
+        if !self.pings.waiting || body != self.pings.sent.to_le_bytes() {
+            return Err(Violation::PongUnasked);
+        }
+        self.pings.waiting = false;
+        Ok(())
+    }
+
+    fn on_close(&mut self, body: &[u8]) -> Result<(), Violation> {
+        let close: Close = decode(body, FROM_SERVER).map_err(wrong(CLOSE))?;
+        let reason = u16::try_from(close.code).ok().and_then(CloseReason::from_code);
+        self.events.push_back(Event::Closed(Closed {
+            reason,
+            name: close.name,
+            retry_after_ms: close.retry_after_ms,
+        }));
+        self.stage = Stage::Closed;
+        Ok(())
+    }
+
+    fn on_welcome(&mut self, body: &[u8]) -> Result<(), Violation> {
+        let Stage::Greeting = self.stage else {
+            return Err(Violation::OutOfTurn { kind: WELCOME, stage: self.stage.name() });
+        };
+        let welcome: Welcome = decode(body, FROM_SERVER).map_err(wrong(WELCOME))?;
+        if welcome.protocol != CLIENT_PROTOCOL {
+            return Err(Violation::Protocol { theirs: welcome.protocol });
+        }
+        self.kinds.add(&welcome.kinds);
+        self.stage = Stage::Welcomed;
+        self.events.push_back(Event::Welcomed(welcome));
+        Ok(())
+    }
+
+    fn on_login_reply(&mut self, kind: u32, body: &[u8]) -> Result<(), Violation> {
+        let Stage::LoggingIn { is_guest } = self.stage else {
+            return Err(Violation::OutOfTurn { kind, stage: self.stage.name() });
+        };
+        let event = match kind {
+            LOGIN_QUEUED => {
+                let queued: LoginQueued = decode(body, FROM_SERVER).map_err(wrong(kind))?;
+                Event::LoginQueued { position: queued.position }
+            }
+            LOGIN_REFUSED => {
+                let refused: LoginRefused = decode(body, FROM_SERVER).map_err(wrong(kind))?;
+                self.stage = Stage::Welcomed;
+                Event::LoginRefused { name: refused.name, detail: refused.detail }
+            }
+            _ => {
+                let logged_in: LoggedIn = decode(body, FROM_SERVER).map_err(wrong(kind))?;
+                if logged_in.account == 0 {
+                    return Err(Violation::LoginIncomplete { missing: "an account" });
+                }
+                if is_guest && logged_in.secret.len() != SECRET_BYTES {
+                    return Err(Violation::LoginIncomplete { missing: "a secret of 32 bytes" });
+                }
+                let window = Window::after(logged_in.cseq_last);
+                self.stage = Stage::Playing(Play { window, received: 0 });
+                Event::LoggedIn(logged_in)
+            }
+        };
+        self.events.push_back(event);
+        Ok(())
+    }
+
+    fn on_play(&mut self, lane: Lane, packet: Packet<'_>) -> Result<(), Violation> {
+        let kind = packet.kind;
+        if kind == PAUSED {
+            self.events.push_back(Event::Paused);
+            return Ok(());
+        }
+        let stage = self.stage.name();
+        let Stage::Playing(play) = &mut self.stage else {
+            return Err(Violation::OutOfTurn { kind, stage });
+        };
+        if lane == Lane::MustArrive {
+            play.received += 1;
+        }
+        let event = match kind {
+            ANSWER => {
+                play.window.answer(packet.re)?;
+                Event::Answered { cseq: packet.re, outcome: outcome(packet.re, packet.body)? }
+            }
+            CHAT_HEARD => {
+                Event::Push(Push::Chat(decode::<ChatHeard>(packet.body, FROM_SERVER).map_err(wrong(kind))?))
+            }
+            PAID => Event::Push(Push::Paid(decode::<Paid>(packet.body, FROM_SERVER).map_err(wrong(kind))?)),
+            ROOM_KINDS_FIRST.. => {
+                Event::Push(Push::Room { kind, lane, body: Bytes::copy_from_slice(packet.body) })
+            }
+            _ => return Err(Violation::UnknownKind { kind }),
+        };
+        self.events.push_back(event);
+        Ok(())
+    }
+}
+
+fn outcome(re: u64, body: &[u8]) -> Result<Outcome, Violation> {
+    let answer = AnswerRef::decode(body).map_err(|cause| Violation::Body { kind: ANSWER, cause })?;
+    let status = i32::try_from(answer.status).ok().and_then(|status| Status::try_from(status).ok());
+    Ok(match status {
+        Some(Status::Ok) => Outcome::Ok(Bytes::copy_from_slice(answer.result)),
+        Some(Status::Rejected) => Outcome::Rejected(String::from_utf8_lossy(answer.error).into_owned()),
+        Some(Status::RetryLater) => {
+            Outcome::RetryLater { after_ms: u32::try_from(answer.retry_after_ms).unwrap_or(u32::MAX) }
+        }
+        None => return Err(Violation::AnswerStatus { re, status: answer.status }),
+    })
+}
+
+fn wrong(kind: u32) -> impl FnOnce(DecodeError) -> Violation {
+    move |cause| Violation::Body { kind, cause }
+}
+
+const SECRET_BYTES: usize = 32;

@@ -1,0 +1,142 @@
+//! What a session takes and gives: credentials, outcomes, pushes, events. Knows no bytes of the wire.
+
+use std::fmt;
+
+use bytes::Bytes;
+use proto::{
+    client::{ChatHeard, LoggedIn, Paid, Welcome},
+    close::CloseReason,
+    kinds::Lane,
+};
+
+/// Bytes or a password that must not be printed: `Debug` tells only how long it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Vec<u8>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({} bytes)", self.0.len())
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+/// Who wants in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// Anybody: a new account without a name.
+    Guest,
+    /// A guest who was here before.
+    Secret {
+        /// From the first login.
+        account: u64,
+        /// From the first login, 32 bytes.
+        secret: Secret,
+    },
+    /// A new account with a name.
+    Register {
+        /// At most 16 graphemes.
+        name: String,
+        /// UTF-8, 8 characters to 256 bytes.
+        password: Secret,
+    },
+    /// An account with a name.
+    Password {
+        /// As registered.
+        name: String,
+        /// As registered.
+        password: Secret,
+    },
+}
+
+/// The one answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T = Bytes> {
+    /// Executed; the kind's result.
+    Ok(T),
+    /// Not executed, and will not be; a stable code.
+    Rejected(String),
+    /// Not executed; worth another try as a new command.
+    RetryLater {
+        /// Milliseconds that the server asks to wait.
+        after_ms: u32,
+    },
+}
+
+/// What the server tells without being asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Push {
+    /// Somebody said something to everyone, maybe oneself.
+    Chat(ChatHeard),
+    /// Somebody paid.
+    Paid(Paid),
+    /// Of a room's own kind; see [`crate::logic::echo`] for the bundled one.
+    Room {
+        /// 1,024 or above.
+        kind: u32,
+        /// The kind's lane.
+        lane: Lane,
+        /// The message, encoded.
+        body: Bytes,
+    },
+}
+
+impl Push {
+    /// Its lane: whether losing it matters.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Chat(_) | Self::Paid(_) => Lane::MustArrive,
+            Self::Room { lane, .. } => *lane,
+        }
+    }
+}
+
+/// The last words of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The reason, if this build knows its code.
+    pub reason: Option<CloseReason>,
+    /// Its stable name.
+    pub name: String,
+    /// Milliseconds that the server asks to wait before coming back; 0 for no wish.
+    pub retry_after_ms: u32,
+}
+
+/// What happened on a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The server answered the hello: a login may follow.
+    Welcomed(Welcome),
+    /// The password waits to be hashed.
+    LoginQueued {
+        /// From 1.
+        position: u32,
+    },
+    /// No; another try on this connection may follow.
+    LoginRefused {
+        /// Stable code.
+        name: String,
+        /// For people.
+        detail: String,
+    },
+    /// In. Commands may follow.
+    LoggedIn(LoggedIn),
+    /// A command has its answer.
+    Answered {
+        /// Its number.
+        cseq: u64,
+        /// The answer.
+        outcome: Outcome,
+    },
+    /// Not asked for.
+    Push(Push),
+    /// The game process is away; the server keeps the socket and does not read it.
+    Paused,
+    /// The server's last packet.
+    Closed(Closed),
+}
