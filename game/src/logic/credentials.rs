@@ -1,0 +1,178 @@
+//! Secrets: how they are held, made, compared, and what a password must be. Hashing a password takes
+//! tens of milliseconds and is the driver's; what is here is cheap and pure.
+
+mod common;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use proto::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// Something that must not show up in a log or outlive its use. `Debug` tells only its length; there is
+/// no `PartialEq`, so that nobody compares it in a time that depends on it.
+pub struct Secret<T: Wipe>(T);
+
+impl<T: Wipe> Secret<T> {
+    /// Takes it in.
+    #[must_use]
+    pub fn new(secret: T) -> Self {
+        Self(secret)
+    }
+
+    /// The bytes, for the one who hashes or sends them.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
+impl<T: Wipe> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({} bytes)", self.0.bytes().len())
+    }
+}
+
+impl<T: Wipe> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.wipe();
+    }
+}
+
+/// What can be overwritten in place.
+pub trait Wipe {
+    /// All of it.
+    fn bytes(&self) -> &[u8];
+
+    /// Overwrites it, as far as safe code can promise: the optimizer is asked to believe in a reader.
+    fn wipe(&mut self);
+}
+
+impl<const N: usize> Wipe for [u8; N] {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+    fn wipe(&mut self) {
+        wipe_bytes(self);
+    }
+}
+
+impl Wipe for Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+    fn wipe(&mut self) {
+        wipe_bytes(self);
+    }
+}
+
+impl Wipe for String {
+    fn bytes(&self) -> &[u8] {
+        self.as_bytes()
+    }
+    fn wipe(&mut self) {
+        wipe_bytes(&mut std::mem::take(self).into_bytes());
+    }
+}
+
+fn wipe_bytes(bytes: &mut [u8]) {
+    bytes.fill(0);
+    std::hint::black_box(bytes);
+}
+
+/// What a guest comes back with: 256 random bits, sent once, stored only as a hash.
+pub type GuestSecret = Secret<[u8; GUEST_SECRET_BYTES]>;
+
+/// A new one. The generator has to be seeded by the operating system.
+#[must_use]
+pub fn guest_secret(rng: &mut impl CryptoRng) -> GuestSecret {
+    let mut secret = [0; GUEST_SECRET_BYTES];
+    rng.fill_bytes(&mut secret);
+    Secret::new(secret)
+}
+
+/// What is stored of a secret. One round is enough: nobody guesses 256 random bits.
+#[must_use]
+pub fn secret_hash(secret: &[u8]) -> [u8; 32] {
+    Sha256::digest(secret).into()
+}
+
+/// Whether somebody's secret is the one stored, in a time that does not depend on either. With nothing
+/// stored (no such account, or one with a password) the same work is done, and the answer is no.
+#[must_use]
+pub fn secret_matches(secret: &[u8], stored_hash: Option<&[u8]>) -> bool {
+    let hash = secret_hash(secret);
+    let equal = bool::from(hash.as_slice().ct_eq(stored_hash.unwrap_or(&[0; 32])));
+    equal && stored_hash.is_some() && secret.len() == GUEST_SECRET_BYTES
+}
+
+/// Why a password is not taken (reliability V17). No rule says what it must be made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer than eight characters.
+    #[error("a password has at least {PASSWORD_CHARS_MIN} characters")]
+    TooShort,
+    /// More than 256 bytes.
+    #[error("a password has at most {PASSWORD_BYTES_MAX} bytes")]
+    TooLong,
+    /// On the list that is tried first.
+    #[error("this password is among the most common ones")]
+    Common,
+    /// The account's name, or it and little more.
+    #[error("a password is not made from the name")]
+    Name,
+}
+
+impl PasswordError {
+    /// Stable: travels in `LoginRefused.name`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooShort => "password_too_short",
+            Self::TooLong => "password_too_long",
+            Self::Common => "password_common",
+            Self::Name => "password_is_name",
+        }
+    }
+}
+
+/// Checks a new password exactly as it was typed: it is neither trimmed nor cut.
+///
+/// # Errors
+/// See [`PasswordError`].
+pub fn check_password(password: &str, name_key: &str) -> Result<(), PasswordError> {
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Err(PasswordError::TooLong);
+    }
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        return Err(PasswordError::TooShort);
+    }
+    let lower = password.to_lowercase();
+    if is_monotonous(&lower) || common::is_common(&lower) {
+        return Err(PasswordError::Common);
+    }
+    let beside_name = lower.replacen(name_key, "", 1);
+    if beside_name.len() < lower.len() && beside_name.chars().count() < BESIDE_NAME_CHARS_MIN {
+        return Err(PasswordError::Name);
+    }
+    Ok(())
+}
+
+/// Whether a password that somebody wants to log in with can be one at all: saves the hash.
+#[must_use]
+pub fn may_be_password(password: &str) -> bool {
+    (1..=PASSWORD_BYTES_MAX).contains(&password.len())
+}
+
+/// One character over and over.
+fn is_monotonous(password: &str) -> bool {
+    let mut chars = password.chars();
+    chars.next().is_none_or(|first| chars.all(|c| c == first))
+}
+
+/// Bytes of a guest's secret.
+pub const GUEST_SECRET_BYTES: usize = 32;
+const BESIDE_NAME_CHARS_MIN: usize = 4;
