@@ -1,87 +1,16 @@
-//! Secrets: how they are held, made, compared, and what a password must be. Hashing a password takes
+//! Credentials: how a guest's secret is made and compared, and what a password must be. Hashing a password takes
 //! tens of milliseconds and is the driver's; what is here is cheap and pure.
 
 mod common;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
 use proto::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Something that must not show up in a log or outlive its use. `Debug` tells only its length; there is
-/// no `PartialEq`, so that nobody compares it in a time that depends on it.
-pub struct Secret<T: Wipe>(T);
-
-impl<T: Wipe> Secret<T> {
-    /// Takes it in.
-    #[must_use]
-    pub fn new(secret: T) -> Self {
-        Self(secret)
-    }
-
-    /// The bytes, for the one who hashes or sends them.
-    #[must_use]
-    pub fn expose(&self) -> &[u8] {
-        self.0.bytes()
-    }
-}
-
-impl<T: Wipe> fmt::Debug for Secret<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secret({} bytes)", self.0.bytes().len())
-    }
-}
-
-impl<T: Wipe> Drop for Secret<T> {
-    fn drop(&mut self) {
-        self.0.wipe();
-    }
-}
-
-/// What can be overwritten in place.
-pub trait Wipe {
-    /// All of it.
-    fn bytes(&self) -> &[u8];
-
-    /// Overwrites it, as far as safe code can promise: the optimizer is asked to believe in a reader.
-    fn wipe(&mut self);
-}
-
-impl<const N: usize> Wipe for [u8; N] {
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    fn wipe(&mut self) {
-        wipe_bytes(self);
-    }
-}
-
-impl Wipe for Vec<u8> {
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    fn wipe(&mut self) {
-        wipe_bytes(self);
-    }
-}
-
-impl Wipe for String {
-    fn bytes(&self) -> &[u8] {
-        self.as_bytes()
-    }
-    fn wipe(&mut self) {
-        wipe_bytes(&mut std::mem::take(self).into_bytes());
-    }
-}
-
-fn wipe_bytes(bytes: &mut [u8]) {
-    bytes.fill(0);
-    std::hint::black_box(bytes);
-}
+use super::secret::Secret;
 
 /// What a guest comes back with: 256 random bits, sent once, stored only as a hash.
 pub type GuestSecret = Secret<[u8; GUEST_SECRET_BYTES]>;

@@ -4,28 +4,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::{
-    GUEST_SECRET_BYTES, PasswordError, Secret, Wipe, check_password, guest_secret, may_be_password,
-    secret_hash, secret_matches,
+    GUEST_SECRET_BYTES, PasswordError, check_password, guest_secret, may_be_password, secret_hash,
+    secret_matches,
 };
-
-#[test]
-fn a_secret_prints_only_its_length() {
-    assert_eq!(format!("{:?}", Secret::new("hunter42".to_owned())), "Secret(8 bytes)");
-    assert_eq!(format!("{:?}", Secret::new([7; 32])), "Secret(32 bytes)");
-}
-
-#[test]
-fn wiping_leaves_nothing_to_read() {
-    let mut array = [7; 4];
-    array.wipe();
-    assert_eq!(array, [0; 4]);
-    let mut bytes = vec![7; 4];
-    bytes.wipe();
-    assert_eq!(bytes, [0; 4]);
-    let mut text = "hunter42".to_owned();
-    text.wipe();
-    assert_eq!(text, "");
-}
 
 #[test]
 fn a_guest_comes_back_with_his_secret_alone() {
