@@ -1,1 +1,61 @@
-//! ding.
+//! The command line of Ding, for its own binary and for games that bring their rooms:
+//! `fn main() -> ExitCode { ding::main(my_registry()) }` has every command.
+//!
+//! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
+//! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks.
+
+pub mod args;
+pub mod clock;
+pub mod control;
+pub mod data;
+pub mod exit;
+pub mod load;
+pub mod log;
+pub mod roles;
+pub mod serve;
+pub mod settings;
+pub mod standin;
+pub mod status;
+pub mod stop;
+pub mod up;
+
+use std::{io::Write, process::ExitCode};
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use roles::Role;
+
+/// Runs the command that was typed, with these rooms.
+#[must_use]
+pub fn main(registry: standin::Registry) -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Up(args) => up::up(&args),
+        Command::Gateway(args) => serve::serve(Role::Gateway, &args, registry),
+        Command::Game(args) => serve::serve(Role::Game, &args, registry),
+        Command::Dbfront(args) => serve::serve(Role::Dbfront, &args, registry),
+        Command::Status(args) => status::status(&args),
+        Command::Stop(args) => status::stop(&args),
+        Command::Config => {
+            let text = format!("{CONFIG_HEAD}\n{}", roles::default_toml());
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            Ok(())
+        }
+        Command::Bot { .. } | Command::Bench(_) => Ok(()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.text.is_empty() {
+                let _ = writeln!(std::io::stderr().lock(), "ding: {failure}");
+            }
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+const CONFIG_HEAD: &str = "\
+# Settings of Ding. Every line here is the default; remove the # of what you change.
+# Looked for as --config FILE, else DATA/ding.toml, else ./ding.toml. Stronger than the file are
+# environment variables (DING_GATEWAY__LISTEN=…), strongest is --set gateway.listen=…
+";

@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `ding`: the bundled rooms, and the command line of the library. Knows nothing else.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ding::main(ding::standin::Registry)
+}

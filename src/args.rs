@@ -1,0 +1,266 @@
+//! The command line as types. Decides nothing; what a command does is in the module of its name.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::EXIT_CODES;
+
+/// A game server on three legs: gateway, game and dbfront, three processes from one binary.
+#[derive(Debug, Parser)]
+#[command(name = "ding", version, after_help = format!("{EXIT_CODES}\n\n{TOP_HELP}"), disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Every command of `ding`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything here and watch over it; Ctrl-C stops it with nothing lost
+    #[command(after_help = UP_HELP)]
+    Up(Up),
+    /// Run the process that holds the players' sockets
+    #[command(after_help = GATEWAY_HELP)]
+    Gateway(RoleArgs),
+    /// Run the process that holds the rules and all state in memory
+    #[command(after_help = GAME_HELP)]
+    Game(RoleArgs),
+    /// Run the process that holds the journal and the database
+    #[command(after_help = DBFRONT_HELP)]
+    Dbfront(RoleArgs),
+    /// Show the state of the processes of a data folder
+    #[command(after_help = STATUS_HELP)]
+    Status(Status),
+    /// Stop what runs on a data folder, as Ctrl-C does
+    #[command(after_help = STOP_HELP)]
+    Stop(Stop),
+    /// Print every setting with its default, ready to be saved as ding.toml
+    #[command(after_help = CONFIG_HELP)]
+    Config,
+    /// Play as many clients and check every reply
+    #[command(after_help = BOT_HELP, subcommand_required = true)]
+    Bot {
+        /// What the bots do.
+        #[command(subcommand)]
+        command: BotCommand,
+    },
+    /// Measure this build beside bare references on this machine
+    #[command(after_help = BENCH_HELP)]
+    Bench(Bench),
+}
+
+/// Where settings come from.
+#[derive(Args, Clone, Debug)]
+pub struct Source {
+    /// Folder of journal, database and sockets
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
+    pub data: PathBuf,
+    /// Settings file [default: DIR/ding.toml, else ./ding.toml, else built-in]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One setting, over file and environment; may be repeated
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `ding up`.
+#[derive(Args, Clone, Debug)]
+pub struct Up {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Address for players, as --set gateway.listen=ADDR [default: 127.0.0.1:7000]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Allow players without TLS from other machines, as --set gateway.insecure=true
+    #[arg(long)]
+    pub insecure: bool,
+}
+
+/// `ding gateway`, `ding game`, `ding dbfront`.
+#[derive(Args, Clone, Debug)]
+pub struct RoleArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Stop when standard input ends; the parent prefixes the log
+    #[arg(long, hide = true)]
+    pub supervised: bool,
+}
+
+/// `ding status`.
+#[derive(Args, Clone, Debug)]
+pub struct Status {
+    /// Folder of the installation
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
+    pub data: PathBuf,
+    /// Print one JSON document instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ding stop`.
+#[derive(Args, Clone, Debug)]
+pub struct Stop {
+    /// Folder of the installation
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
+    pub data: PathBuf,
+}
+
+/// `ding bot …`.
+#[derive(Debug, Subcommand)]
+pub enum BotCommand {
+    /// Run bots against a server and print rates, latencies and errors
+    #[command(after_help = BOT_HELP)]
+    Run(BotRun),
+}
+
+/// `ding bot run`.
+#[derive(Args, Clone, Debug)]
+pub struct BotRun {
+    /// What every bot does
+    #[arg(value_enum, default_value_t = Scene::Mixed)]
+    pub scene: Scene,
+    /// How many play at once
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub players: u32,
+    /// How long: 500ms, 30s, 5m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub duration: Duration,
+    /// Address of the server
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7000")]
+    pub server: SocketAddr,
+    /// The same seed sends the same commands [default: random, printed]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Write the whole result there
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Register with name and password instead of coming as guests
+    #[arg(long)]
+    pub password_login: bool,
+    /// How to connect
+    #[arg(long, value_enum, default_value_t = Transport::Tcp)]
+    pub transport: Transport,
+}
+
+/// What bots do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scene {
+    /// Pay each other
+    Pay,
+    /// Talk in the world's chat
+    Chat,
+    /// Send bytes to the echo room and compare what returns
+    Echo,
+    /// A chat line every 5 s and a payment every second
+    Mixed,
+}
+
+/// How bots connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// Plain TCP
+    Tcp,
+    /// TLS; any certificate is taken
+    Tls,
+    /// WebSocket
+    Ws,
+    /// WebSocket over TLS; any certificate is taken
+    Wss,
+}
+
+/// `ding bench`.
+#[derive(Args, Clone, Debug)]
+pub struct Bench {
+    /// Shorter runs, four minutes at most
+    #[arg(long)]
+    pub quick: bool,
+    /// Write the list of results there
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let scale_ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        _ => return Err("write a number with its unit: 500ms, 30s, 5m".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "no number before the unit".to_owned())?;
+    let ms = number.saturating_mul(scale_ms);
+    if !(1..=DURATION_MS_MAX).contains(&ms) {
+        return Err("between 1ms and 1440m".to_owned());
+    }
+    Ok(Duration::from_millis(ms))
+}
+
+const DATA_DEFAULT: &str = "./ding-data";
+const DURATION_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
+
+const TOP_HELP: &str = "\
+Examples:
+  ding up                              everything here, players on 127.0.0.1:7000
+  ding bot run mixed --players 300     load it, from another terminal
+  ding status                          how it is doing
+  ding config > ding.toml              all settings, to be changed
+
+Manual: docs/OPERATING.md";
+
+const UP_HELP: &str = "\
+Examples:
+  ding up
+  ding up --data /srv/ding --listen 127.0.0.1:7100
+  ding up --listen 0.0.0.0:7000 --insecure
+  DING_LOG__LEVEL=debug ding up --set log.format=text";
+
+const GATEWAY_HELP: &str = "\
+Examples:
+  ding gateway --data /srv/ding --config /etc/ding.toml
+  ding gateway --set gateway.listen=127.0.0.1:7100";
+
+const GAME_HELP: &str = "\
+Examples:
+  ding game --data /srv/ding --config /etc/ding.toml";
+
+const DBFRONT_HELP: &str = "\
+Examples:
+  ding dbfront --data /srv/ding --config /etc/ding.toml";
+
+const STATUS_HELP: &str = "\
+Exit codes: 0 all ready, 3 some ready, 69 none reachable
+
+Examples:
+  ding status
+  ding status --json --data /srv/ding";
+
+const STOP_HELP: &str = "\
+Examples:
+  ding stop
+  ding stop --data /srv/ding";
+
+const CONFIG_HELP: &str = "\
+Examples:
+  ding config
+  ding config > ding.toml";
+
+const BOT_HELP: &str = "\
+Exit codes: 0 every reply right, 1 a reply wrong, missing or doubled, 69 server not reachable
+
+Examples:
+  ding bot run
+  ding bot run pay --players 64 --duration 60s --json pay.json
+  ding bot run mixed --players 300 --duration 60s --seed 7
+  ding bot run echo --server 192.0.2.7:7000 --transport wss";
+
+const BENCH_HELP: &str = "\
+Exit codes: 0 every target met, 1 a target missed
+
+Examples:
+  ding bench --quick
+  ding bench --json bench.json";

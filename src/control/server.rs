@@ -1,0 +1,154 @@
+//! Answers on a role's control socket, on threads of its own: a role that is busy still says so.
+
+use std::{
+    io::{self, Write},
+    os::unix::{
+        fs::PermissionsExt,
+        net::{UnixListener, UnixStream},
+    },
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use proto::{
+    handshake::{BUILD, Role as Peer, negotiate},
+    link::{ControlRequest, ControlResponse, LinkHello, LinkWelcome, control_request::What},
+    link_io::{LinkBuf, Op, Record},
+    prescan::Budget,
+    rpc::{CallId, Failure, Responder},
+    wire,
+};
+
+use super::{OwnedRecord, read_record};
+use crate::{clock, roles::Live, stop::Stopper};
+
+/// What the socket answers from.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The role's figures.
+    pub live: Live,
+    /// Ends the role.
+    pub stopper: Stopper,
+    /// When the process began.
+    pub started: Instant,
+}
+
+/// Listens at `path`, mode 0600, in a thread that ends with the process. A socket file left by a process
+/// that is gone is replaced; the caller holds the role's lock.
+///
+/// # Errors
+/// The socket cannot be made.
+pub fn listen(path: &Path, subject: Subject) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(_) | Ok(()) => (),
+    }
+    // The folder around it is private, so nobody can come in before the mode is set.
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    thread::Builder::new().name("control".to_owned()).spawn(move || accept(&listener, &subject))?;
+    Ok(())
+}
+
+fn accept(listener: &UnixListener, subject: &Subject) {
+    let open = Arc::new(AtomicUsize::new(0));
+    for socket in listener.incoming() {
+        // A failed accept here is a lack of descriptors; the asker sees its connection end.
+        let Ok(socket) = socket else { continue };
+        if open.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS_MAX {
+            open.fetch_sub(1, Ordering::Relaxed);
+            continue;
+        }
+        let (subject, leaving) = (subject.clone(), open.clone());
+        let spawned = thread::Builder::new().name("control-peer".to_owned()).spawn(move || {
+            // However a peer ends, it is the peer's loss only.
+            let _ = serve(socket, &subject);
+            leaving.fetch_sub(1, Ordering::Relaxed);
+        });
+        if spawned.is_err() {
+            open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// One peer: its greeting, then calls until it leaves or is silent.
+fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
+    socket.set_read_timeout(Some(SILENCE_MAX))?;
+    socket.set_write_timeout(Some(SILENCE_MAX))?;
+    let mut buffer = LinkBuf::default();
+    let greeting = read_record(&mut socket, &mut buffer)?;
+    if greeting.op != Op::Hello {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let hello: LinkHello = wire::decode(&greeting.payload, Budget::CLIENT)
+        .map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+    let mut welcome = LinkWelcome { build: BUILD.to_owned(), ..LinkWelcome::default() };
+    match negotiate(&hello, Peer::Control) {
+        Ok(protocol) => welcome.protocol = protocol,
+        Err(error) => {
+            welcome.refused = error.code().to_owned();
+            welcome.detail = error.to_string();
+        }
+    }
+    send(&mut socket, Op::Welcome, 0, 0, &wire::encode(&welcome))?;
+    if !welcome.refused.is_empty() {
+        return Ok(());
+    }
+    let mut calls = Responder::default();
+    loop {
+        let OwnedRecord { op, a, b, payload } = read_record(&mut socket, &mut buffer)?;
+        match op {
+            Op::Ping => send(&mut socket, Op::Pong, a, 0, &[])?,
+            Op::Call => {
+                let now = clock::now();
+                let deadline = now + Duration::from_millis(b.min(DEADLINE_MS_MAX));
+                let answer = calls.begin(CallId(a), deadline).and_then(|()| answer(&payload, subject));
+                if calls.finish(CallId(a), clock::now()) {
+                    match answer {
+                        Ok(response) => send(&mut socket, Op::Reply, a, 0, &wire::encode(&response))?,
+                        Err(failure) => send(&mut socket, Op::Reply, a, failure as u64, &[])?,
+                    }
+                }
+            }
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+fn answer(request: &[u8], subject: &Subject) -> Result<ControlResponse, Failure> {
+    let request: ControlRequest = wire::decode(request, Budget::CLIENT).map_err(|_| Failure::BadRequest)?;
+    match request.what {
+        Some(What::Status(_)) => (),
+        Some(What::Stop(_)) => subject.stopper.stop("control"),
+        None => return Err(Failure::BadRequest),
+    }
+    let live = &subject.live;
+    let up = clock::now().saturating_duration_since(subject.started);
+    Ok(ControlResponse {
+        role: live.role().name().to_owned(),
+        ready: live.is_ready(),
+        state: live.state(),
+        figures: live.figures(),
+        version: BUILD.to_owned(),
+        pid: std::process::id(),
+        up_ms: u64::try_from(up.as_millis()).unwrap_or(u64::MAX),
+        ..ControlResponse::default()
+    })
+}
+
+fn send(socket: &mut UnixStream, op: Op, a: u64, b: u64, payload: &[u8]) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    Record::new(op, a, b, payload).put(&mut bytes);
+    socket.write_all(&bytes)
+}
+
+/// Peers at a time; more are closed at once.
+const CONNECTIONS_MAX: usize = 8;
+/// A peer that neither asks nor takes its answer for so long is closed.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+const DEADLINE_MS_MAX: u64 = 60_000;

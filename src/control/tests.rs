@@ -1,0 +1,62 @@
+//! A real socket on a real folder, one asker and one role that is not there.
+
+use std::io::{Read, Write};
+
+use super::{
+    client::{AskError, Question, ask},
+    server::{Subject, listen},
+};
+use crate::{
+    clock,
+    roles::{Live, Role},
+    stop::Stopper,
+};
+
+fn subject() -> (Subject, std::os::unix::net::UnixStream) {
+    let (stopper, watched) = Stopper::new().expect("a pair");
+    (Subject { live: Live::new(Role::Gateway), stopper, started: clock::now() }, watched)
+}
+
+#[test]
+fn a_role_says_who_it_is_and_stops_when_asked() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let path = temp.path().join("gateway.sock");
+    assert!(matches!(ask(&path, Question::Status), Err(AskError::NotRunning)));
+    let (subject, mut watched) = subject();
+    listen(&path, subject.clone()).expect("listening");
+
+    let response = ask(&path, Question::Status).expect("an answer");
+    assert_eq!(response.role, "gateway");
+    assert_eq!(response.pid, std::process::id());
+    assert_eq!(subject.stopper.reason(), "own");
+
+    ask(&path, Question::Stop).expect("an answer");
+    assert_eq!(watched.read(&mut [0]).expect("the end"), 0);
+    assert_eq!(subject.stopper.reason(), "control");
+}
+
+#[test]
+fn garbage_closes_that_one_peer() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let path = temp.path().join("gateway.sock");
+    let (subject, _watched) = subject();
+    listen(&path, subject).expect("listening");
+    for bytes in [&[0xff; 64][..], &[0; 24], b"GET / HTTP/1.1\r\n\r\n__________"] {
+        let mut socket = std::os::unix::net::UnixStream::connect(&path).expect("in");
+        socket.write_all(bytes).expect("sent");
+        // Closed with our bytes unread, a socket may report a reset instead of its end.
+        assert!(!matches!(socket.read(&mut [0; 64]), Ok(1..)));
+    }
+    ask(&path, Question::Status).expect("others are served");
+}
+
+#[test]
+fn a_socket_file_left_behind_is_replaced() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let path = temp.path().join("gateway.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).expect("bound"));
+    assert!(matches!(ask(&path, Question::Status), Err(AskError::NotRunning)));
+    let (subject, _watched) = subject();
+    listen(&path, subject).expect("listening");
+    ask(&path, Question::Status).expect("an answer");
+}

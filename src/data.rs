@@ -1,0 +1,194 @@
+//! The data folder from outside: made private, locked against a second user, its sockets' names checked.
+//! What journal and database keep in it is dbfront's.
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::{Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    exit::{Exit, Failure},
+    roles::Role,
+};
+
+/// A data folder that exists.
+#[derive(Clone, Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// Makes the folder, mode 0700, where there is none.
+    ///
+    /// # Errors
+    /// It cannot be made, or sockets in it would have names longer than the system takes.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let folder = Self::existing(path);
+        let run = folder.run();
+        let longest = run.join(SOCKET_NAME_LONGEST);
+        let bytes = longest.as_os_str().len();
+        if bytes > SOCKET_PATH_BYTES_MAX {
+            return Err(Failure::new(
+                Exit::Config,
+                format!(
+                    "SOCKET_PATH_TOO_LONG: {} has {bytes} bytes, sockets take {SOCKET_PATH_BYTES_MAX}. \
+                     Choose a shorter --data, or start in another folder and give it relative to there.",
+                    longest.display()
+                ),
+            ));
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(&run).map_err(|error| {
+            Failure::new(Exit::CannotCreate, format!("cannot make {}: {error}", run.display()))
+        })?;
+        Ok(folder)
+    }
+
+    /// A folder that is only looked at.
+    #[must_use]
+    pub fn existing(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether others on this machine may look into it; it may have been made by hand.
+    #[must_use]
+    pub fn is_open_to_others(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+    }
+
+    /// The socket over which a role answers `ding status`.
+    #[must_use]
+    pub fn control_socket(&self, role: Role) -> PathBuf {
+        self.run().join(format!("{}.sock", role.name()))
+    }
+
+    /// The lock that a running role holds.
+    #[must_use]
+    pub fn role_lock(&self, role: Role) -> PathBuf {
+        self.run().join(format!("{}.lock", role.name()))
+    }
+
+    /// The lock that `ding up` holds.
+    #[must_use]
+    pub fn up_lock(&self) -> PathBuf {
+        self.run().join("up.lock")
+    }
+
+    fn run(&self) -> PathBuf {
+        self.path.join("run")
+    }
+}
+
+/// A lock of this process; it ends with the process, however that ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Why there is no lock.
+#[derive(Debug)]
+pub enum LockError {
+    /// A living process has it, with this id if it said so.
+    Held {
+        /// Process id.
+        pid: Option<u32>,
+    },
+    /// The file cannot be used.
+    Io(std::io::Error),
+}
+
+impl Lock {
+    /// Takes the lock if it is free, and writes the own process id into it.
+    ///
+    /// # Errors
+    /// See [`LockError`].
+    pub fn take(path: &Path) -> Result<Self, LockError> {
+        let mut file = open(path).map_err(LockError::Io)?;
+        match file.try_lock() {
+            Ok(()) => (),
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held { pid: pid_in(&mut file) }),
+            Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
+        }
+        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(LockError::Io)?;
+        Ok(Self { _file: file })
+    }
+
+    /// Who holds it, if anybody does.
+    #[must_use]
+    pub fn holder(path: &Path) -> Option<u32> {
+        let mut file = File::open(path).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => pid_in(&mut file),
+            _ => None,
+        }
+    }
+
+    /// Waits until nobody holds it. Blocks without bound: the caller's thread is given up with it.
+    pub fn wait_until_free(path: &Path) {
+        if let Ok(file) = File::open(path) {
+            let _ = file.lock_shared();
+        }
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+fn pid_in(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.take(PID_BYTES_MAX).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+/// `sun_path` without its ending zero.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
+const SOCKET_NAME_LONGEST: &str = "dbfront.link";
+const PID_BYTES_MAX: u64 = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_private_with_all_above_it() {
+        let temp = tempfile::tempdir().expect("a folder");
+        let folder = DataFolder::open(&temp.path().join("a/b")).expect("made");
+        assert!(!folder.is_open_to_others());
+        DataFolder::open(folder.path()).expect("and used again");
+    }
+
+    #[test]
+    fn a_path_too_long_for_sockets_is_refused_by_name() {
+        let temp = tempfile::tempdir().expect("a folder");
+        let long = temp.path().join("x".repeat(100));
+        let failure = DataFolder::open(&long).expect_err("too long");
+        assert_eq!(failure.exit, Exit::Config);
+        assert!(failure.text.starts_with("SOCKET_PATH_TOO_LONG"), "{failure}");
+        assert!(!long.exists());
+    }
+
+    #[test]
+    fn a_lock_names_its_holder_and_ends_with_it() {
+        let temp = tempfile::tempdir().expect("a folder");
+        let path = temp.path().join("lock");
+        assert_eq!(Lock::holder(&path), None);
+        let held = Lock::take(&path).expect("free");
+        assert_eq!(Lock::holder(&path), Some(std::process::id()));
+        match Lock::take(&path) {
+            Err(LockError::Held { pid }) => assert_eq!(pid, Some(std::process::id())),
+            other => panic!("{other:?}"),
+        }
+        drop(held);
+        Lock::wait_until_free(&path);
+        assert_eq!(Lock::holder(&path), None);
+        Lock::take(&path).expect("free again");
+    }
+}

@@ -1,0 +1,87 @@
+//! How a run of `ding` ends: exit codes, and the one line that says why. Knows no process and no file.
+
+use std::fmt;
+
+/// Exit codes, as sysexits where one fits. docs/OPERATING.md lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// A check that was asked for did not hold: a wrong reply, a missed target.
+    Failed = 1,
+    /// Works, but a part is not ready.
+    Degraded = 3,
+    /// Stored data cannot be used as it is.
+    Data = 65,
+    /// Something needed cannot be reached, or an address is taken.
+    Unavailable = 69,
+    /// A bug of ours.
+    Internal = 70,
+    /// A file or folder cannot be made.
+    CannotCreate = 73,
+    /// Reading or writing failed.
+    Io = 74,
+    /// Somebody else holds what is needed; later it may work.
+    TryAgain = 75,
+    /// The configuration is wrong: starting again will not help.
+    Config = 78,
+}
+
+impl Exit {
+    /// The process's exit status.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The code for a named stop of a role.
+    #[must_use]
+    pub fn of_stop(name: &str) -> Self {
+        match name {
+            "CONFIG" => Self::Config,
+            "ADDRESS_IN_USE" | "ADDRESS_NOT_AVAILABLE" => Self::Unavailable,
+            "JOURNAL_FAILED" | "STORE_FAILED" | "IO" => Self::Io,
+            "FENCED" | "WRITER_EXISTS" | "ROLE_RUNNING" => Self::TryAgain,
+            "CORRUPT_ACKED" | "MISSING_SEGMENT" | "JOURNAL_REGRESSION" | "JOURNAL_BEHIND_DB"
+            | "JOURNAL_TOO_SHORT" | "WRONG_JOURNAL" | "DIVERGENCE" | "MIGRATION_DIRTY" | "SCHEMA_TOO_OLD"
+            | "SCHEMA_TOO_NEW" | "DB_UNSAFE_SETTINGS" => Self::Data,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// Why a command ends without success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened and what to do about it; empty if it was printed before.
+    pub text: String,
+}
+
+impl Failure {
+    /// A failure with its text.
+    pub fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self { exit, text: text.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+/// For the end of every `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+   0  done; a server: asked to stop, nothing lost
+   1  a check failed: a wrong reply, a missed target
+   2  wrong command line
+   3  works, but a process is not ready (status)
+  65  stored data cannot be used as it is
+  69  not reachable, or an address is taken
+  70  a bug in Ding
+  73  a file or folder cannot be made
+  74  reading or writing failed
+  75  somebody else holds the data folder or the journal
+  78  wrong configuration";

@@ -1,0 +1,203 @@
+//! The three processes as the command line sees them: their sections, their run functions, their state.
+//! The only file here that names their crates.
+
+use std::{os::unix::net::UnixStream, path::Path, sync::Arc};
+
+use proto::link::Figure;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    log,
+    settings::{Merged, problem::Problem},
+    standin::{dbfront, game, gateway},
+};
+
+/// One of the three processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Holds the players' sockets.
+    Gateway,
+    /// Holds rules and state.
+    Game,
+    /// Holds journal and database.
+    Dbfront,
+}
+
+impl Role {
+    /// Who needs nobody comes first.
+    pub const START_ORDER: [Self; 3] = [Self::Dbfront, Self::Game, Self::Gateway];
+    /// Who gives work to others comes first.
+    pub const STOP_ORDER: [Self; 3] = [Self::Gateway, Self::Game, Self::Dbfront];
+
+    /// As in commands, settings and file names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Game => "game",
+            Self::Dbfront => "dbfront",
+        }
+    }
+}
+
+/// All sections as they are written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Raw {
+    gateway: gateway::RawConfig,
+    game: game::RawConfig,
+    dbfront: dbfront::RawConfig,
+    log: log::RawConfig,
+}
+
+/// All sections, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `[gateway]`.
+    pub gateway: gateway::Config,
+    /// `[game]`.
+    pub game: game::Config,
+    /// `[dbfront]`.
+    pub dbfront: dbfront::Config,
+    /// `[log]`.
+    pub log: log::Config,
+}
+
+/// Checks every section.
+///
+/// # Errors
+/// What each of them refused.
+pub fn check(merged: Merged<Raw>, data: &Path) -> Result<Config, Vec<Problem>> {
+    let Merged { raw, settings } = merged;
+    let place = Merged { raw: (), settings };
+    let gateway = raw.gateway.check(data).map_err(|error| place.refused("gateway", &error.to_string()));
+    let game = raw.game.check(data).map_err(|error| place.refused("game", &error.to_string()));
+    let dbfront = raw.dbfront.check(data).map_err(|error| place.refused("dbfront", &error.to_string()));
+    let log = raw.log.check().map_err(|text| place.refused("log", &text));
+    match (gateway, game, dbfront, log) {
+        (Ok(gateway), Ok(game), Ok(dbfront), Ok(log)) => Ok(Config { gateway, game, dbfront, log }),
+        (gateway, game, dbfront, log) => {
+            Err([gateway.err(), game.err(), dbfront.err(), log.err()].into_iter().flatten().collect())
+        }
+    }
+}
+
+/// Every section with its defaults commented out.
+#[must_use]
+pub fn default_toml() -> String {
+    let sections = [gateway::DEFAULT_TOML, game::DEFAULT_TOML, dbfront::DEFAULT_TOML, log::DEFAULT_TOML];
+    sections.map(|section| section.trim_end().to_owned() + "\n").join("\n")
+}
+
+/// What a running role says of itself.
+#[derive(Clone, Debug)]
+pub enum Live {
+    /// Gateway.
+    Gateway(Arc<gateway::Metrics>),
+    /// Game.
+    Game(Arc<game::Metrics>),
+    /// Dbfront.
+    Dbfront(Arc<dbfront::Metrics>),
+}
+
+impl Live {
+    /// All at zero.
+    #[must_use]
+    pub fn new(role: Role) -> Self {
+        match role {
+            Role::Gateway => Self::Gateway(Arc::default()),
+            Role::Game => Self::Game(Arc::default()),
+            Role::Dbfront => Self::Dbfront(Arc::default()),
+        }
+    }
+
+    /// Whose.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Gateway(_) => Role::Gateway,
+            Self::Game(_) => Role::Game,
+            Self::Dbfront(_) => Role::Dbfront,
+        }
+    }
+
+    /// Whether it serves.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        match self {
+            Self::Gateway(metrics) => metrics.is_ready(),
+            Self::Game(metrics) => metrics.is_ready(),
+            Self::Dbfront(metrics) => metrics.is_ready(),
+        }
+    }
+
+    /// One word.
+    #[must_use]
+    pub fn state(&self) -> String {
+        match self {
+            Self::Gateway(metrics) => metrics.state(),
+            Self::Game(metrics) => metrics.state(),
+            Self::Dbfront(metrics) => metrics.state(),
+        }
+    }
+
+    /// Counters and gauges.
+    #[must_use]
+    pub fn figures(&self) -> Vec<Figure> {
+        match self {
+            Self::Gateway(metrics) => metrics.figures(),
+            Self::Game(metrics) => metrics.figures(),
+            Self::Dbfront(metrics) => metrics.figures(),
+        }
+    }
+}
+
+/// A role ended by its own decision: a named stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedStop {
+    /// Stable; docs/OPERATING.md has the way out of each.
+    pub name: String,
+    /// What happened, and what to do.
+    pub text: String,
+}
+
+/// Called once, with what there is to tell when the role serves.
+pub type OnReady = Box<dyn FnOnce(Value) + Send>;
+
+/// Runs a role until `stop` ends.
+///
+/// # Errors
+/// The named stop by which it ended.
+pub fn run(
+    live: Live,
+    registry: crate::standin::Registry,
+    config: Config,
+    stop: UnixStream,
+    on_ready: OnReady,
+) -> Result<(), NamedStop> {
+    match live {
+        Live::Gateway(metrics) => {
+            let ready = Box::new(move |ready: gateway::Ready| {
+                on_ready(json!({ "listen": ready.listen.to_string() }));
+            });
+            gateway::run(config.gateway, stop, metrics, ready)
+                .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
+        }
+        Live::Game(metrics) => {
+            let ready = Box::new(move |_ready: game::Ready| {
+                on_ready(json!({}));
+            });
+            drop(registry);
+            game::run(config.game, stop, metrics, ready)
+                .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
+        }
+        Live::Dbfront(metrics) => {
+            let ready = Box::new(move |_ready: dbfront::Ready| {
+                on_ready(json!({}));
+            });
+            dbfront::run(config.dbfront, stop, metrics, ready)
+                .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! One role in this process: settings, lock, signals, control socket, and what the parent is told. The
+//! role itself is in its crate.
+
+use std::{
+    io::{self, Read, Write},
+    thread,
+};
+
+use serde_json::Value;
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+use crate::{
+    args::RoleArgs,
+    clock, control,
+    data::{DataFolder, Lock, LockError},
+    exit::{Exit, Failure},
+    load::{Loaded, load},
+    log,
+    roles::{self, Live, NamedStop, Role},
+    stop::Stopper,
+    up::word::Word,
+};
+
+/// Runs a role until it is asked to stop.
+///
+/// # Errors
+/// Its named stop, or what kept it from starting.
+pub fn serve(role: Role, args: &RoleArgs, registry: crate::standin::Registry) -> Result<(), Failure> {
+    let outcome = load(&args.source)
+        .map_err(|failure| (NamedStop { name: "CONFIG".to_owned(), text: failure.text }, failure.exit))
+        .and_then(|loaded| {
+            log::start(&loaded.config.log, role.name(), args.supervised);
+            prepared(role, args, registry, loaded)
+        });
+    outcome.map_err(|(stop, exit)| {
+        if args.supervised {
+            say(&Word::Stopped { name: stop.name.clone(), text: stop.text.clone() });
+            return Failure::new(exit, "");
+        }
+        Failure::new(exit, format!("{}: {}", stop.name, stop.text))
+    })
+}
+
+fn prepared(
+    role: Role,
+    args: &RoleArgs,
+    registry: crate::standin::Registry,
+    loaded: Loaded,
+) -> Result<(), (NamedStop, Exit)> {
+    let started = clock::now();
+    let folder = DataFolder::open(&args.source.data).map_err(plain)?;
+    let path = folder.role_lock(role);
+    let _lock = Lock::take(&path).map_err(|error| plain(held(role, &error)))?;
+    tracing::info!(
+        event = "start",
+        version = env!("CARGO_PKG_VERSION"),
+        pid = std::process::id(),
+        data = %folder.path().display(),
+        settings = %loaded.file.as_ref().map_or("built-in".into(), |file| file.display().to_string()),
+    );
+    let (stopper, watched) = Stopper::new().map_err(io_failure)?;
+    watch_signals(stopper.clone()).map_err(io_failure)?;
+    if args.supervised {
+        watch_parent(stopper.clone()).map_err(io_failure)?;
+    }
+    let live = Live::new(role);
+    let socket = folder.control_socket(role);
+    let subject = control::server::Subject { live: live.clone(), stopper: stopper.clone(), started };
+    control::server::listen(&socket, subject).map_err(io_failure)?;
+
+    let supervised = args.supervised;
+    let on_ready = Box::new(move |about: Value| {
+        let ms = millis(started);
+        tracing::info!(event = "ready", ms, about = %about);
+        if supervised {
+            say(&Word::Ready(about));
+        }
+    });
+    let outcome = roles::run(live, registry, loaded.config, watched, on_ready);
+    let ms = millis(started);
+    match outcome {
+        Ok(()) => {
+            tracing::info!(event = "stop", reason = stopper.reason(), after_ms = ms);
+            // Gone from the list of who can be asked; the lock is what keeps a second process out.
+            let _ = std::fs::remove_file(&socket);
+            Ok(())
+        }
+        Err(stop) => {
+            tracing::error!(event = "stop", reason = stop.name, after_ms = ms, text = stop.text);
+            let exit = Exit::of_stop(&stop.name);
+            Err((stop, exit))
+        }
+    }
+}
+
+/// The first signal stops the role with nothing lost, a second one ends the process as if unhandled.
+fn watch_signals(stopper: Stopper) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let mut asked = false;
+        for signal in signals.forever() {
+            if asked {
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+            asked = true;
+            stopper.stop("signal");
+        }
+    })?;
+    Ok(())
+}
+
+/// Standard input is a pipe from the parent, which never writes: its end means that the parent is gone
+/// or wants us to stop.
+fn watch_parent(stopper: Stopper) -> io::Result<()> {
+    thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
+        let mut input = io::stdin().lock();
+        let mut scratch = [0; 64];
+        loop {
+            match input.read(&mut scratch) {
+                Ok(0) => break,
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
+                Ok(_) | Err(_) => (),
+            }
+        }
+        stopper.stop("parent");
+    })?;
+    Ok(())
+}
+
+/// One line for the parent. If the parent is gone there is nobody to tell.
+fn say(word: &Word) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{}", word.line()).and_then(|()| out.flush());
+}
+
+fn held(role: Role, error: &LockError) -> Failure {
+    match error {
+        LockError::Held { pid } => Failure::new(
+            Exit::TryAgain,
+            format!(
+                "ROLE_RUNNING: {} of this data folder runs already{}. Stop it first: ding stop",
+                role.name(),
+                pid.map(|pid| format!(" as process {pid}")).unwrap_or_default()
+            ),
+        ),
+        LockError::Io(error) => Failure::new(Exit::CannotCreate, format!("IO: cannot lock: {error}")),
+    }
+}
+
+/// A failure whose text begins with its name.
+fn plain(failure: Failure) -> (NamedStop, Exit) {
+    let (name, text) = failure.text.split_once(": ").unwrap_or(("IO", &failure.text));
+    (NamedStop { name: name.to_owned(), text: text.to_owned() }, failure.exit)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
+fn io_failure(error: io::Error) -> (NamedStop, Exit) {
+    (NamedStop { name: "IO".to_owned(), text: error.to_string() }, Exit::Io)
+}
+
+fn millis(since: std::time::Instant) -> u64 {
+    u64::try_from(clock::now().saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,198 @@
+//! `ding status` and `ding stop`: asks each role of a data folder.
+
+use std::{io::Write, path::Path, sync::mpsc::sync_channel, thread, time::Duration};
+
+use proto::link::{ControlResponse, Figure};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    args::{Status, Stop},
+    control::client::{AskError, Question, ask},
+    data::{DataFolder, Lock},
+    exit::{Exit, Failure},
+    roles::Role,
+};
+
+/// Prints the state of all roles.
+///
+/// # Errors
+/// Not all are ready.
+pub fn status(args: &Status) -> Result<(), Failure> {
+    let folder = DataFolder::existing(&args.data);
+    let rows = Role::START_ORDER.map(|role| (role, ask(&folder.control_socket(role), Question::Status)));
+    let text = if args.json { format!("{}\n", as_json(&rows)) } else { table(&rows) };
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let reachable = rows.iter().filter(|(_, answer)| answer.is_ok()).count();
+    let ready = rows.iter().filter(|(_, answer)| matches!(answer, Ok(answer) if answer.ready)).count();
+    match (reachable, ready) {
+        (0, _) => Err(Failure::new(
+            Exit::Unavailable,
+            format!("nothing runs on {}. Start it: ding up --data {0}", args.data.display()),
+        )),
+        (_, ready) if ready == rows.len() => Ok(()),
+        _ => Err(Failure::new(Exit::Degraded, "")),
+    }
+}
+
+type Row = (Role, Result<ControlResponse, AskError>);
+
+fn as_json(rows: &[Row]) -> Value {
+    let roles: Vec<Value> = rows.iter().map(|(role, answer)| row_json(*role, answer)).collect();
+    let ready = rows.iter().all(|(_, answer)| matches!(answer, Ok(answer) if answer.ready));
+    json!({ "ready": ready, "roles": roles })
+}
+
+fn row_json(role: Role, answer: &Result<ControlResponse, AskError>) -> Value {
+    match answer {
+        Err(error) => json!({
+            "role": role.name(), "reachable": false, "ready": false, "state": error.to_string(),
+        }),
+        Ok(answer) => {
+            let figures: Map<String, Value> =
+                answer.figures.iter().map(|figure| (figure.name.clone(), figure.value.into())).collect();
+            json!({
+                "role": role.name(), "reachable": true, "ready": answer.ready, "state": answer.state,
+                "pid": answer.pid, "up_ms": answer.up_ms, "version": answer.version, "figures": figures,
+            })
+        }
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = format!("{:<9}{:<7}{:<24}{:<9}{}\n", "PROCESS", "READY", "STATE", "PID", "UP");
+    for (role, answer) in rows {
+        let name = role.name();
+        match answer {
+            Err(error) => text.push_str(&format!("{name:<9}{:<7}{error}\n", "no")),
+            Ok(answer) => {
+                let ready = if answer.ready { "yes" } else { "no" };
+                let up = uptime(answer.up_ms);
+                let line = format!("{name:<9}{ready:<7}{:<24}{:<9}{up}\n", answer.state, answer.pid);
+                text.push_str(&line);
+                text.push_str(&figures(&answer.figures));
+            }
+        }
+    }
+    text
+}
+
+/// Figures that are not zero, in lines of some length under their role.
+fn figures(figures: &[Figure]) -> String {
+    let mut text = String::new();
+    let mut line = String::new();
+    for figure in figures.iter().filter(|figure| figure.value != 0) {
+        let word = format!("{} {}", figure.name, figure.value);
+        if line.len() + word.len() > FIGURES_LINE_CHARS {
+            text.push_str(&format!("         {line}\n"));
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push_str(" · ");
+        }
+        line.push_str(&word);
+    }
+    if !line.is_empty() {
+        text.push_str(&format!("         {line}\n"));
+    }
+    text
+}
+
+fn uptime(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+/// Stops what runs on a data folder and waits until it has.
+///
+/// # Errors
+/// Nothing runs, or it did not stop in time.
+pub fn stop(args: &Stop) -> Result<(), Failure> {
+    let folder = DataFolder::existing(&args.data);
+    let lock = folder.up_lock();
+    if let Some(pid) = Lock::holder(&lock) {
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            kill_process(pid, Signal::TERM).map_err(|error| {
+                Failure::new(Exit::Failed, format!("cannot signal process {}: {error}", pid.as_raw_nonzero()))
+            })?;
+        }
+        return wait(&lock, "ding up");
+    }
+    let mut stopped = 0;
+    for role in Role::STOP_ORDER {
+        match ask(&folder.control_socket(role), Question::Stop) {
+            Ok(_) => {
+                wait(&folder.role_lock(role), role.name())?;
+                stopped += 1;
+            }
+            Err(AskError::NotRunning) => (),
+            Err(error) => {
+                return Err(Failure::new(Exit::Failed, format!("{}: {error}", role.name())));
+            }
+        }
+    }
+    if stopped == 0 {
+        return Err(Failure::new(Exit::Unavailable, format!("nothing runs on {}", args.data.display())));
+    }
+    Ok(())
+}
+
+fn wait(lock: &Path, who: &str) -> Result<(), Failure> {
+    let (done, free) = sync_channel(1);
+    let path = lock.to_owned();
+    thread::spawn(move || {
+        Lock::wait_until_free(&path);
+        let _ = done.send(());
+    });
+    free.recv_timeout(STOP_MAX).map_err(|_| {
+        Failure::new(Exit::Failed, format!("{who} has not stopped after {} s", STOP_MAX.as_secs()))
+    })
+}
+
+/// Ten seconds for each of three roles, and some to spare.
+const STOP_MAX: Duration = Duration::from_secs(40);
+const FIGURES_LINE_CHARS: usize = 90;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(ready: bool) -> ControlResponse {
+        let figure = |name: &str, value| Figure { name: name.to_owned(), value };
+        ControlResponse {
+            ready,
+            state: "ready".to_owned(),
+            pid: 42,
+            up_ms: 61_000,
+            figures: vec![figure("connections", 3), figure("dropped", 0), figure("bytes_in", 9)],
+            ..ControlResponse::default()
+        }
+    }
+
+    #[test]
+    fn the_table_shows_every_role_and_what_is_not_zero() {
+        let rows = [(Role::Dbfront, Ok(answer(true))), (Role::Game, Err(AskError::NotRunning))];
+        assert_eq!(
+            table(&rows),
+            "PROCESS  READY  STATE                   PID      UP\n\
+             dbfront  yes    ready                   42       1 min 1 s\n         \
+             connections 3 · bytes_in 9\n\
+             game     no     not running\n"
+        );
+    }
+
+    #[test]
+    fn the_document_is_ready_only_if_all_are() {
+        let rows = [(Role::Dbfront, Ok(answer(true))), (Role::Game, Ok(answer(false)))];
+        let value = as_json(&rows);
+        assert_eq!(value["ready"], false);
+        assert_eq!(value["roles"][0]["figures"]["dropped"], 0);
+        assert_eq!(value["roles"][1]["role"], "game");
+    }
+}
