@@ -1,1 +1,10 @@
-//! lab.
+//! Measures and breaks the real processes: load engine, bare references, bench, kill test and its
+//! independent checker. May use everything; nothing but the command line and the tests uses it.
+
+pub mod bare;
+mod clock;
+pub mod error;
+pub mod load;
+
+pub use bare::bare_main;
+pub use error::Error;
