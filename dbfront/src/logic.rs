@@ -1,0 +1,3 @@
+//! What dbfront decides, without touching the world.
+
+pub mod row;

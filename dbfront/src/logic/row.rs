@@ -1,0 +1,120 @@
+//! Rows as dbfront moves them: decoded once, shared by reference between overlay and applier, and keys
+//! that order as the database orders them. Knows no records and no SQL.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use proto::{
+    ids::Lsn,
+    link::{Value, value::V},
+    tables::{Table, TableDef},
+};
+
+/// All columns of a row but its version, or the key columns of a deleted one.
+pub type Row = Arc<[Value]>;
+
+/// A row's key. Within one table all keys are of one variant, and compare as the database compares them:
+/// numbers as numbers, text as bytes, column by column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKey {
+    /// One number.
+    Int(i64),
+    /// Anything else, encoded so that bytes compare as the columns do.
+    Bytes(Arc<[u8]>),
+}
+
+impl RowKey {
+    /// The key of a row, or of a key's columns alone.
+    #[must_use]
+    pub fn of(def: &TableDef, row: &[Value]) -> Self {
+        let key = &row[..def.key_columns.min(row.len())];
+        if let [Value { v: Some(V::Int(number)) }] = key {
+            return Self::Int(*number);
+        }
+        let mut bytes = Vec::with_capacity(key.len() * 9);
+        for value in key {
+            match &value.v {
+                None => bytes.push(0),
+                Some(V::Int(number)) => {
+                    bytes.push(1);
+                    bytes.extend_from_slice(&(number ^ i64::MIN).to_be_bytes());
+                }
+                Some(V::Text(text)) => put_ended(&mut bytes, text.as_bytes()),
+                Some(V::Blob(blob)) => put_ended(&mut bytes, blob),
+            }
+        }
+        Self::Bytes(bytes.into())
+    }
+
+    /// Heap bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Int(_) => 0,
+            Self::Bytes(bytes) => bytes.len() + 16,
+        }
+    }
+}
+
+/// Zero bytes are escaped and the end is two of them, so that a prefix sorts before what it begins.
+fn put_ended(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(2);
+    for &byte in bytes {
+        out.push(byte);
+        if byte == 0 {
+            out.push(0xff);
+        }
+    }
+    out.extend_from_slice(&[0, 0]);
+}
+
+/// What a change does to its row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The whole row after it.
+    Upsert(Row),
+    /// The key columns.
+    Delete(Row),
+    /// A whole row of an append-only table.
+    Append(Row),
+}
+
+/// One mutation of one record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Its record.
+    pub lsn: Lsn,
+    /// Its table.
+    pub table: Table,
+    /// Its row.
+    pub key: RowKey,
+    /// The row's version after it; 0 for an append.
+    pub ver: u64,
+    /// What it does.
+    pub action: Action,
+}
+
+/// A row as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredRow {
+    /// Its version; 0 in append-only tables.
+    pub ver: u64,
+    /// Its columns.
+    pub row: Row,
+}
+
+/// Memory that a row takes, for budgets: an estimate that errs upwards.
+#[must_use]
+pub fn row_bytes(row: &[Value]) -> usize {
+    let heap: usize = row
+        .iter()
+        .map(|value| match &value.v {
+            None | Some(V::Int(_)) => 0,
+            Some(V::Text(text)) => text.len() + 16,
+            Some(V::Blob(blob)) => blob.len() + 48,
+        })
+        .sum();
+    heap + size_of_val(row) + 32
+}
