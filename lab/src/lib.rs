@@ -2,6 +2,7 @@
 //! independent checker. May use everything; nothing but the command line and the tests uses it.
 
 pub mod bare;
+pub mod checker;
 mod clock;
 pub mod error;
 pub mod load;

@@ -1,0 +1,270 @@
+//! The checker finds every planted violation, and nothing in a world without one.
+
+use super::{
+    AccountRow, Answer, Diary, Event, LedgerRow, REASON_PAY, REASON_START, Rule, Tables, WalletRow, check,
+};
+
+/// Three bots; ana (1) pays bo (2) and cy (3) through two sessions, of which the first ended with three
+/// commands in the air: 4 happened, 5 did not, 6 was never seen and its number was used again.
+fn world() -> (Vec<Diary>, Tables) {
+    let mut tables = Tables::default();
+    for account in 1..=3 {
+        ledger(&mut tables, account, 0, 0, account, 1_000, REASON_START, 0);
+    }
+    for (lsn, to, amount, cseq) in [(10, 2, 5, 1), (11, 3, 7, 2), (12, 2, 9, 4), (13, 3, 1, 6)] {
+        ledger(&mut tables, lsn, 0, 1, to, amount, REASON_PAY, cseq);
+    }
+    for (account, gold, ver) in [(1, 978, 5), (2, 1_014, 3), (3, 1_008, 3)] {
+        tables.wallets.insert(account, WalletRow { gold, ver });
+        tables.accounts.insert(account, AccountRow { session_gen: 1, ..AccountRow::default() });
+    }
+    // Bits from the newest: 6 yes, 5 no, 4 yes, 3 no, 2 yes, 1 yes.
+    tables.accounts.insert(1, AccountRow { session_gen: 2, cseq_last: 6, cseq_ok: 0b11_0101 });
+    let sent = |cseq, to, amount| Event::Sent { cseq, to, amount };
+    let ok = |cseq, lsn| Event::Answered { cseq, answer: Answer::Ok { lsn } };
+    let ana = vec![
+        Event::LoggedIn { session_gen: 1, cseq_last: 0, cseq_ok: 0 },
+        sent(1, 2, 5),
+        sent(2, 3, 7),
+        ok(1, 10),
+        ok(2, 11),
+        sent(3, 2, 4_000),
+        Event::Answered { cseq: 3, answer: Answer::No },
+        sent(4, 2, 9),
+        sent(5, 3, 3),
+        sent(6, 2, 8),
+        Event::LoggedIn { session_gen: 2, cseq_last: 5, cseq_ok: 0b1_1010 },
+        sent(6, 3, 1),
+        ok(6, 13),
+    ];
+    let bo = vec![
+        Event::LoggedIn { session_gen: 1, cseq_last: 0, cseq_ok: 0 },
+        Event::Heard { from: 1, amount: 5, lsn: 10 },
+    ];
+    let cy = vec![Event::LoggedIn { session_gen: 1, cseq_last: 0, cseq_ok: 0 }];
+    let diaries = vec![
+        Diary { account: 1, events: ana },
+        Diary { account: 2, events: bo },
+        Diary { account: 3, events: cy },
+    ];
+    (diaries, tables)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of a row")]
+fn ledger(tables: &mut Tables, lsn: u64, n: u64, from: u64, to: u64, amount: i64, reason: u64, cseq: u64) {
+    tables.ledger.push(LedgerRow { lsn, n, from, to, amount, reason, cseq });
+}
+
+/// Plants one thing and expects that this rule, maybe among others, reports it.
+#[track_caller]
+fn planted(rule: Rule, plant: impl FnOnce(&mut Vec<Diary>, &mut Tables)) {
+    let (mut diaries, mut tables) = world();
+    plant(&mut diaries, &mut tables);
+    let verdict = check(&diaries, &tables);
+    assert!(verdict.by_rule.contains_key(&rule), "{rule:?} not found in:\n{verdict}");
+    assert!(!verdict.is_clean());
+}
+
+fn row(tables: &mut Tables, lsn: u64) -> &mut LedgerRow {
+    tables.ledger.iter_mut().find(|row| row.lsn == lsn).unwrap()
+}
+
+fn wallet(tables: &mut Tables, account: u64) -> &mut WalletRow {
+    tables.wallets.get_mut(&account).unwrap()
+}
+
+fn account(tables: &mut Tables, account: u64) -> &mut AccountRow {
+    tables.accounts.get_mut(&account).unwrap()
+}
+
+#[test]
+fn a_world_without_a_fault_is_clean_and_counted() {
+    let (diaries, tables) = world();
+    let verdict = check(&diaries, &tables);
+    assert!(verdict.is_clean(), "{verdict}");
+    assert_eq!((verdict.sent, verdict.ok, verdict.refused), (7, 3, 1));
+    assert_eq!((verdict.told_yes, verdict.told_no, verdict.untold), (1, 2, 0));
+    assert_eq!((verdict.heard, verdict.rows, verdict.gold), (1, 4, 3_000));
+}
+
+#[test]
+fn a_payment_answered_ok_that_is_gone_is_found() {
+    planted(Rule::OkMissing, |_, tables| tables.ledger.retain(|row| row.lsn != 11));
+}
+
+#[test]
+fn an_ok_beyond_what_the_next_login_knows_is_found() {
+    planted(Rule::OkMissing, |diaries, _| {
+        diaries[0].events.insert(10, Event::Answered { cseq: 6, answer: Answer::Ok { lsn: 14 } });
+    });
+}
+
+#[test]
+fn a_payment_that_happened_twice_is_found() {
+    planted(Rule::Doubled, |_, tables| ledger(tables, 20, 0, 1, 2, 5, REASON_PAY, 1));
+}
+
+#[test]
+fn a_refused_payment_that_happened_is_found() {
+    planted(Rule::RefusedButThere, |_, tables| ledger(tables, 20, 0, 1, 2, 4_000, REASON_PAY, 3));
+}
+
+#[test]
+fn another_payee_or_amount_is_found() {
+    planted(Rule::RowDiffers, |_, tables| row(tables, 10).to = 3);
+    planted(Rule::RowDiffers, |_, tables| row(tables, 10).amount = 6);
+}
+
+#[test]
+fn an_answer_that_names_another_payment_is_found() {
+    planted(Rule::LsnDiffers, |diaries, _| {
+        diaries[0].events[3] = Event::Answered { cseq: 1, answer: Answer::Ok { lsn: 99 } };
+    });
+}
+
+#[test]
+fn a_yes_of_a_login_without_a_row_is_found() {
+    planted(Rule::ToldYesUntrue, |_, tables| tables.ledger.retain(|row| row.lsn != 12));
+}
+
+#[test]
+fn a_yes_of_a_login_to_a_refused_command_is_found() {
+    planted(Rule::ToldYesUntrue, |diaries, _| {
+        diaries[0].events[10] = Event::LoggedIn { session_gen: 2, cseq_last: 5, cseq_ok: 0b1_1110 };
+    });
+}
+
+#[test]
+fn a_no_of_a_login_with_a_row_is_found() {
+    planted(Rule::ToldNoUntrue, |_, tables| ledger(tables, 20, 0, 1, 3, 3, REASON_PAY, 5));
+}
+
+#[test]
+fn a_no_of_a_login_to_a_command_answered_ok_is_found() {
+    planted(Rule::ToldNoUntrue, |diaries, _| {
+        diaries[0].events[10] = Event::LoggedIn { session_gen: 2, cseq_last: 5, cseq_ok: 0b1_0010 };
+    });
+}
+
+#[test]
+fn a_login_that_says_other_than_the_stored_row_is_found() {
+    planted(Rule::ToldNoUntrue, |diaries, _| {
+        diaries[0].events[10] = Event::LoggedIn { session_gen: 2, cseq_last: 5, cseq_ok: 0b1_1000 };
+    });
+    planted(Rule::ToldYesUntrue, |diaries, _| {
+        diaries[0].events[10] = Event::LoggedIn { session_gen: 2, cseq_last: 5, cseq_ok: 0b1_1011 };
+    });
+}
+
+#[test]
+fn a_stored_bit_that_contradicts_an_answer_is_found() {
+    planted(Rule::ToldNoUntrue, |_, tables| account(tables, 1).cseq_ok &= !1);
+    planted(Rule::ToldYesUntrue, |_, tables| account(tables, 1).cseq_ok |= 0b1000);
+}
+
+#[test]
+fn a_payment_that_nobody_sent_is_found() {
+    planted(Rule::NeverSent, |_, tables| ledger(tables, 20, 0, 2, 3, 1, REASON_PAY, 1));
+}
+
+#[test]
+fn a_payment_heard_of_that_is_not_there_is_found() {
+    planted(Rule::HeardUntrue, |diaries, _| {
+        diaries[1].events.push(Event::Heard { from: 3, amount: 5, lsn: 10 });
+    });
+    planted(Rule::HeardUntrue, |diaries, _| {
+        diaries[1].events.push(Event::Heard { from: 1, amount: 5, lsn: 77 });
+    });
+}
+
+#[test]
+fn a_generation_that_does_not_grow_or_is_lost_is_found() {
+    planted(Rule::Generation, |diaries, _| {
+        diaries[0].events[10] = Event::LoggedIn { session_gen: 1, cseq_last: 5, cseq_ok: 0b1_1010 };
+    });
+    planted(Rule::Generation, |_, tables| account(tables, 1).session_gen = 1);
+}
+
+#[test]
+fn a_stored_sequence_before_an_ok_is_found() {
+    planted(Rule::SequenceLost, |_, tables| account(tables, 1).cseq_last = 5);
+}
+
+#[test]
+fn gold_from_nowhere_is_found_in_the_sum_and_in_the_wallet() {
+    planted(Rule::GoldNotConserved, |_, tables| wallet(tables, 2).gold += 1);
+    planted(Rule::WalletOff, |_, tables| wallet(tables, 2).gold += 1);
+    // Moved between two wallets without a row: the sum alone would not see it.
+    planted(Rule::WalletOff, |_, tables| {
+        wallet(tables, 2).gold += 1;
+        wallet(tables, 3).gold -= 1;
+    });
+}
+
+#[test]
+fn a_wallet_below_zero_is_found() {
+    planted(Rule::WalletNegative, |_, tables| wallet(tables, 2).gold = -1);
+}
+
+#[test]
+fn an_account_that_is_gone_is_found() {
+    planted(Rule::AccountMissing, |_, tables| tables.accounts.retain(|id, _| *id != 3));
+    planted(Rule::AccountMissing, |_, tables| tables.wallets.retain(|id, _| *id != 3));
+}
+
+#[test]
+fn a_start_given_twice_or_never_is_found() {
+    planted(Rule::Start, |_, tables| ledger(tables, 20, 0, 0, 2, 1_000, REASON_START, 0));
+    planted(Rule::Start, |_, tables| tables.ledger.retain(|row| row.lsn != 2));
+}
+
+#[test]
+fn a_version_that_skips_or_repeats_is_found() {
+    planted(Rule::VersionGap, |_, tables| wallet(tables, 2).ver += 1);
+    planted(Rule::VersionGap, |_, tables| wallet(tables, 2).ver -= 1);
+}
+
+#[test]
+fn rows_of_a_record_with_a_gap_are_found() {
+    planted(Rule::LedgerNumbering, |_, tables| row(tables, 10).n = 1);
+}
+
+#[test]
+fn payments_without_sense_are_found() {
+    planted(Rule::Senseless, |_, tables| row(tables, 10).amount = 0);
+    planted(Rule::Senseless, |_, tables| row(tables, 10).to = 1);
+    planted(Rule::Senseless, |_, tables| row(tables, 10).cseq = 0);
+}
+
+#[test]
+fn a_verdict_counts_all_violations_and_spells_out_only_the_first() {
+    let (diaries, mut tables) = world();
+    for lsn in 100..1_100 {
+        ledger(&mut tables, lsn, 0, 2, 3, 1, REASON_PAY, lsn);
+    }
+    let verdict = check(&diaries, &tables);
+    assert_eq!(verdict.by_rule.get(&Rule::NeverSent), Some(&1_000));
+    assert_eq!(verdict.violations.len(), super::VIOLATIONS_MAX);
+}
+
+#[test]
+fn the_tables_are_read_as_they_are_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("game.db");
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch(
+        "CREATE TABLE account (id, name, session_gen, cseq_last, cseq_ok, ver);
+         CREATE TABLE wallet (account, gold, ver);
+         CREATE TABLE ledger (lsn, n, from_account, to_account, amount, reason, cseq, wall_ms);
+         INSERT INTO account VALUES (1, NULL, 2, 70, -1, 9);
+         INSERT INTO wallet VALUES (1, 990, 2);
+         INSERT INTO ledger VALUES (1, 0, 0, 1, 1000, 1, 0, 5), (2, 0, 1, 2, 10, 2, 70, 6);",
+    )
+    .unwrap();
+    drop(db);
+    let tables = Tables::read(&path).unwrap();
+    assert_eq!(tables.accounts[&1], AccountRow { session_gen: 2, cseq_last: 70, cseq_ok: u64::MAX });
+    assert_eq!(tables.wallets[&1], WalletRow { gold: 990, ver: 2 });
+    let paid = LedgerRow { lsn: 2, n: 0, from: 1, to: 2, amount: 10, reason: 2, cseq: 70 };
+    assert_eq!(tables.ledger[1], paid);
+}
