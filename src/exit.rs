@@ -37,10 +37,11 @@ impl Exit {
     #[must_use]
     pub fn of_stop(name: &str) -> Self {
         match name {
-            "CONFIG" => Self::Config,
-            "ADDRESS_IN_USE" | "ADDRESS_NOT_AVAILABLE" => Self::Unavailable,
-            "JOURNAL_FAILED" | "STORE_FAILED" | "IO" => Self::Io,
-            "FENCED" | "WRITER_EXISTS" | "ROLE_RUNNING" => Self::TryAgain,
+            "CONFIG" | "SOCKET_PATH_TOO_LONG" => Self::Config,
+            "ADDRESS_IN_USE" => Self::Unavailable,
+            "LISTEN_FAILED" => Self::CannotCreate,
+            "JOURNAL_FAILED" | "STORE_FAILED" | "START_FAILED" | "STOP_UNFINISHED" | "IO" => Self::Io,
+            "FENCED" | "WRITER_EXISTS" | "ROLE_RUNNING" | "UP_RUNNING" => Self::TryAgain,
             "CORRUPT_ACKED" | "MISSING_SEGMENT" | "JOURNAL_REGRESSION" | "JOURNAL_BEHIND_DB"
             | "JOURNAL_TOO_SHORT" | "WRONG_JOURNAL" | "DIVERGENCE" | "MIGRATION_DIRTY" | "SCHEMA_TOO_OLD"
             | "SCHEMA_TOO_NEW" | "DB_UNSAFE_SETTINGS" => Self::Data,

@@ -36,9 +36,9 @@ pub struct RawConfig {
 pub const DEFAULT_TOML: &str = "\
 [log]
 # auto: text on a terminal, json elsewhere; or text, or json.
-#format = \"auto\"
+# format = \"auto\"
 # The least that is logged: error, warn, info, debug or trace.
-#level = \"info\"
+# level = \"info\"
 ";
 
 /// The section, checked.

@@ -1,5 +1,5 @@
 //! Stands in for the three processes until they are there: each waits for its stop.
-#![allow(missing_docs, reason = "goes when the real ones are here")]
+#![expect(missing_docs, reason = "goes when the real ones are here")]
 
 /// The rooms.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ macro_rules! standin {
                 concat!("[", stringify!($name), "]\n# Where.\n#listen = \"127.0.0.1:7000\"\n");
             impl RawConfig {
                 pub fn check(self, _data: &Path) -> Result<Config, ConfigError> {
-                    Ok(Config(self.listen.unwrap_or(([127, 0, 0, 1], 7000).into())))
+                    Ok(Config(self.listen.unwrap_or(([127, 0, 0, 1], 0).into())))
                 }
             }
             #[derive(Debug)]

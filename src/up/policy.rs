@@ -338,10 +338,11 @@ fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
         "CONFIG" => Verdict::EndEverything,
         // A second try sees whether the disk has recovered; a third would only wear it.
         "JOURNAL_FAILED" if pardons < 1 => Verdict::Restart,
-        // Whoever took our address may leave again; before anybody was served, the operator should know.
-        "ADDRESS_IN_USE" | "ADDRESS_NOT_AVAILABLE" if !first_start => Verdict::Restart,
         // Nobody is served yet, so there is nobody to keep.
         _ if first_start => Verdict::EndEverything,
+        // The one in the way may leave, and a bug is met with the memory thrown away: as after a crash.
+        "ADDRESS_IN_USE" | "LISTEN_FAILED" | "START_FAILED" | "WRITER_EXISTS" | "NACK_INVARIANT"
+        | "PANICKED" => Verdict::Restart,
         _ => Verdict::LeaveDown,
     }
 }

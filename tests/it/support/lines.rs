@@ -1,0 +1,91 @@
+//! Lines of a child process as they come, to wait for.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread,
+    time::Instant,
+};
+
+use super::BOUND;
+
+/// Collects lines in a thread of its own until the stream ends.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    shared: Arc<(Mutex<Collected>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct Collected {
+    lines: Vec<String>,
+    ended: bool,
+}
+
+impl Lines {
+    /// Begins to read.
+    pub fn of(stream: impl Read + Send + 'static) -> Self {
+        let lines = Self::default();
+        let shared = lines.shared.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(stream).lines() {
+                let Ok(line) = line else { break };
+                lock(&shared.0).lines.push(line);
+                shared.1.notify_all();
+            }
+            lock(&shared.0).ended = true;
+            shared.1.notify_all();
+        });
+        lines
+    }
+
+    /// The first line from index `from` on that has all these words, with the index after it.
+    pub fn wait_for(&self, from: usize, words: &[&str]) -> (usize, String) {
+        let deadline = now() + BOUND;
+        let mut collected = lock(&self.shared.0);
+        loop {
+            let new = collected.lines.iter().enumerate().skip(from);
+            let mut matching = new.filter(|(_, line)| words.iter().all(|word| line.contains(word)));
+            if let Some((index, line)) = matching.next() {
+                return (index + 1, line.clone());
+            }
+            let left = deadline.saturating_duration_since(now());
+            let text = collected.lines.join("\n");
+            assert!(!collected.ended, "the stream ended without {words:?}:\n{text}");
+            assert!(!left.is_zero(), "no line with {words:?} within {BOUND:?}:\n{text}");
+            let waited = self.shared.1.wait_timeout(collected, left);
+            collected = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// How many lines there are so far.
+    pub fn count(&self) -> usize {
+        lock(&self.shared.0).lines.len()
+    }
+
+    /// Everything so far.
+    pub fn text(&self) -> String {
+        lock(&self.shared.0).lines.join("\n")
+    }
+
+    /// Everything, after the stream has ended.
+    pub fn whole(&self) -> String {
+        let deadline = now() + BOUND;
+        let mut collected = lock(&self.shared.0);
+        while !collected.ended {
+            let left = deadline.saturating_duration_since(now());
+            assert!(!left.is_zero(), "the stream has not ended:\n{}", collected.lines.join("\n"));
+            let waited = self.shared.1.wait_timeout(collected, left);
+            collected = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        collected.lines.join("\n")
+    }
+}
+
+fn lock(collected: &Mutex<Collected>) -> std::sync::MutexGuard<'_, Collected> {
+    collected.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[expect(clippy::disallowed_methods, reason = "bounds of waiting for other processes are real time")]
+fn now() -> Instant {
+    Instant::now()
+}

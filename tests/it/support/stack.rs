@@ -1,0 +1,183 @@
+//! A real `ding up` on a free port and, if nothing else is said, in a folder of its own. Whatever a test
+//! does, nothing of it is left behind.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+};
+
+use ding::data::{DataFolder, Lock};
+pub use ding::roles::Role;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::{TIER_VARIABLE, lines::Lines, within_bound};
+
+/// The program under test, without this run's own variables.
+pub fn ding(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ding"));
+    command.args(arguments).env_remove(TIER_VARIABLE).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command of `ding` to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    let mut command = ding(arguments);
+    within_bound(&format!("ding {arguments:?}"), move || command.output().expect("it runs"))
+}
+
+/// A running `ding up`.
+#[derive(Debug)]
+pub struct Stack {
+    up: Child,
+    /// Its standard output.
+    pub out: Lines,
+    /// Its log, JSON lines of all four processes.
+    pub log: Lines,
+    /// Where players connect.
+    pub listen: SocketAddr,
+    data: PathBuf,
+    own_folder: Option<tempfile::TempDir>,
+}
+
+/// How a stack ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Of `ding up`.
+    pub status: ExitStatus,
+    /// All it printed.
+    pub out: String,
+    /// All it and its children logged.
+    pub log: String,
+}
+
+impl Stack {
+    /// In a new folder; returns when it serves.
+    pub fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut stack = Self::start_in(&folder.path().join("d"), arguments);
+        stack.own_folder = Some(folder);
+        stack
+    }
+
+    /// In this folder, which stays.
+    pub fn start_in(data: &Path, arguments: &[&str]) -> Self {
+        let mut command = ding(&["up", "--listen", "127.0.0.1:0", "--data"]);
+        command.arg(data).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut up = command.spawn().expect("ding up starts");
+        let out = Lines::of(up.stdout.take().expect("piped"));
+        let log = Lines::of(up.stderr.take().expect("piped"));
+        let mut stack = Self {
+            up,
+            out,
+            log,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: data.to_owned(),
+            own_folder: None,
+        };
+        let (_, players) = stack.out.wait_for(0, &["Players"]);
+        stack.out.wait_for(0, &["Stop"]);
+        let address = players.split_whitespace().nth(1).expect("an address");
+        stack.listen = address.parse().expect("an address");
+        stack
+    }
+
+    /// Where everything is kept.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// What `ding status --json` says.
+    pub fn status(&self) -> Value {
+        let data = self.data.to_str().expect("UTF-8");
+        let output = run(&["status", "--json", "--data", data]);
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    /// One role's part of the status.
+    pub fn role(&self, role: Role) -> Value {
+        let status = self.status();
+        let roles = status["roles"].as_array().expect("a list");
+        roles.iter().find(|one| one["role"] == role.name()).expect("the role").clone()
+    }
+
+    /// One figure of one role.
+    pub fn figure(&self, role: Role, name: &str) -> i64 {
+        let about = self.role(role);
+        about["figures"][name].as_i64().unwrap_or_else(|| panic!("no figure {name} in {about}"))
+    }
+
+    /// The process id of a role, as its lock says.
+    pub fn pid(&self, role: Role) -> u32 {
+        Lock::holder(&DataFolder::existing(&self.data).role_lock(role)).expect("it runs")
+    }
+
+    /// The process id of `ding up`.
+    pub fn up_pid(&self) -> u32 {
+        self.up.id()
+    }
+
+    /// Ends a role as a power cut would.
+    pub fn kill(&self, role: Role) {
+        signal(self.pid(role), Signal::KILL);
+    }
+
+    /// Ends a role as a power cut would and waits until it serves again.
+    pub fn kill_and_wait(&self, role: Role) {
+        let before = self.log.count();
+        self.kill(role);
+        self.log.wait_for(before, &["\"child.back\"", &format!("\"{}\"", role.name())]);
+    }
+
+    /// Ends `ding up` alone as a power cut would; its children notice and end.
+    pub fn kill_up(&mut self) {
+        self.up.kill().expect("it runs");
+        self.up.wait().expect("it ends");
+        self.wait_for_children();
+    }
+
+    /// Waits until no role of the folder runs.
+    pub fn wait_for_children(&self) {
+        for role in Role::STOP_ORDER {
+            let path = DataFolder::existing(&self.data).role_lock(role);
+            within_bound(&format!("{} ends", role.name()), move || Lock::wait_until_free(&path));
+        }
+    }
+
+    /// Ctrl-C: waits until everything has ended.
+    pub fn stop(mut self) -> Ended {
+        signal(self.up.id(), Signal::TERM);
+        self.ended()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn ended(&mut self) -> Ended {
+        let (out, log) = (self.out.clone(), self.log.clone());
+        let (out, log) = within_bound("ding up ends", move || (out.whole(), log.whole()));
+        let status = self.up.wait().expect("it ends");
+        Ended { status, out, log }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // Fails only when it has ended.
+        let _ = self.up.kill();
+        let _ = self.up.wait();
+        for role in Role::STOP_ORDER {
+            let path = DataFolder::existing(&self.data).role_lock(role);
+            if let Some(pid) = Lock::holder(&path) {
+                signal(pid, Signal::KILL);
+                Lock::wait_until_free(&path);
+            }
+        }
+    }
+}
+
+/// Sends a signal to a process that this test started.
+pub fn signal(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
+    // It may have ended in this moment, which is what the signal is for.
+    let _ = kill_process(pid, signal);
+}

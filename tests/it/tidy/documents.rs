@@ -1,0 +1,114 @@
+//! The documents name what the code has, and their links lead somewhere.
+
+use std::collections::BTreeSet;
+
+use ding::roles::{Live, Role, default_toml};
+use proto::close::CloseReason;
+
+use super::{assert_none, files, rust, setting};
+use crate::support::{read, root};
+
+fn operating() -> String {
+    read(&root().join("docs/OPERATING.md"))
+}
+
+/// Which of these names stand nowhere in the text as `name`.
+fn missing<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    names.into_iter().filter(|name| !text.contains(&format!("`{name}`"))).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_setting_is_described() {
+    let mut section = String::new();
+    let mut keys = Vec::new();
+    for line in default_toml().lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            name.clone_into(&mut section);
+        } else if let Some((key, _)) = setting(line).and_then(|line| line.split_once(" = ")) {
+            keys.push(format!("{section}.{key}"));
+        }
+    }
+    assert!(keys.len() >= 5, "{keys:?}");
+    assert_none("settings not in docs/OPERATING.md", &missing(&operating(), keys.iter().map(String::as_str)));
+}
+
+#[test]
+fn every_figure_is_described() {
+    let text = operating();
+    for role in Role::START_ORDER {
+        let figures = Live::new(role).figures();
+        assert!(!figures.is_empty(), "{}", role.name());
+        let lost = missing(&text, figures.iter().map(|figure| figure.name.as_str()));
+        assert_none(&format!("figures of {} not in docs/OPERATING.md", role.name()), &lost);
+    }
+}
+
+#[test]
+fn every_reason_to_close_a_client_is_described() {
+    let names = CloseReason::ALL.iter().map(|reason| reason.name());
+    assert_none("close reasons not in docs/OPERATING.md", &missing(&operating(), names));
+}
+
+/// Names of stops are written as `"NAMED_SO"` in the sources of the processes.
+#[test]
+fn every_named_stop_is_described() {
+    let mut names = BTreeSet::new();
+    for source in rust() {
+        let process = source.is_in(&["gateway/src", "game/src", "dbfront/src", "src/"]);
+        if !process
+            || source.is_test()
+            || !(source.path.ends_with("error.rs") || source.path.ends_with("exit.rs"))
+        {
+            continue;
+        }
+        let code = source.code();
+        names.extend(code.split('"').skip(1).step_by(2).filter(|text| is_stop(text)).map(str::to_owned));
+    }
+    assert!(names.contains("FENCED"), "{names:?}");
+    assert_none(
+        "named stops not in docs/OPERATING.md",
+        &missing(&operating(), names.iter().map(String::as_str)),
+    );
+}
+
+fn is_stop(text: &str) -> bool {
+    text.len() > 1 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !text.starts_with('_')
+}
+
+#[test]
+fn every_exit_code_is_described() {
+    let text = operating();
+    for line in ding::exit::EXIT_CODES.lines().skip(1) {
+        let code = line.split_whitespace().next().expect("a number");
+        assert!(text.contains(&format!("| {code} |")), "exit code {code} is not in docs/OPERATING.md");
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut findings = Vec::new();
+    for source in files(&[".md"]) {
+        let folder = root().join(&source.path);
+        let folder = folder.parent().expect("a folder");
+        for target in source.text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            let outside = target.contains("://") || target.contains(char::is_whitespace);
+            if !outside && !file.is_empty() && !folder.join(file).exists() {
+                findings.push(format!("{}: {target}", source.path));
+            }
+        }
+    }
+    assert_none("links to nowhere", &findings);
+}
+
+#[test]
+fn the_two_commands_of_the_readme_are_the_ones_that_run() {
+    let readme = read(&root().join("README.md"));
+    for command in ["cargo run --release -- up", "./check"] {
+        assert!(readme.lines().any(|line| line.trim() == command), "README.md does not show {command}");
+    }
+    let ci = read(&root().join(".ci/run"));
+    let commands: Vec<&str> =
+        ci.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).collect();
+    assert_eq!(commands, ["cd \"$(dirname \"$0\")/..\"", "exec ./check"]);
+}
