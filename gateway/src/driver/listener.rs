@@ -1,0 +1,121 @@
+//! The listening socket of one I/O thread: all threads, and all gateways of one machine, share the port.
+
+use std::{
+    fs::File,
+    io::{self, ErrorKind},
+    net::SocketAddr,
+};
+
+use mio::{Interest, Registry, Token, net::TcpListener, net::TcpStream};
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// A port that is taken, and not listened to yet: clients come when game is there.
+#[derive(Debug)]
+pub struct Bound(Socket);
+
+impl Bound {
+    /// Takes the port, together with whoever has taken it this way.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_reuse_address(true)?;
+        socket.set_reuse_port(true)?;
+        socket.bind(&address.into())?;
+        Ok(Self(socket))
+    }
+
+    /// With the port that the system chose, if it was to choose.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()?.as_socket().ok_or_else(|| ErrorKind::Unsupported.into())
+    }
+
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn listen(self, registry: &Registry, token: Token) -> io::Result<Listener> {
+        self.0.listen(BACKLOG)?;
+        let mut socket = TcpListener::from_std(self.0.into());
+        registry.register(&mut socket, token, Interest::READABLE)?;
+        Ok(Listener { socket, spare: spare(), is_waiting: true, paused_until_ms: 0 })
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    /// A descriptor to give up when there is none left, so that a client can be accepted and closed
+    /// instead of waiting, and waking us, for ever.
+    spare: Option<File>,
+    /// Clients may be waiting.
+    is_waiting: bool,
+    paused_until_ms: u64,
+}
+
+impl Listener {
+    /// The system says that clients wait.
+    pub fn ready(&mut self) {
+        self.is_waiting = true;
+    }
+
+    /// When to try again, if clients may be waiting.
+    #[must_use]
+    pub fn next_ms(&self) -> Option<u64> {
+        self.is_waiting.then_some(self.paused_until_ms)
+    }
+
+    /// Accepts who waits, up to a turn's share.
+    pub fn accept(&mut self, now_ms: u64, mut on_client: impl FnMut(TcpStream, SocketAddr)) {
+        if !self.is_waiting || now_ms < self.paused_until_ms {
+            return;
+        }
+        for _ in 0..ACCEPTS_PER_TURN {
+            match self.socket.accept() {
+                Ok((socket, address)) => on_client(socket, address),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.is_waiting = false;
+                    return;
+                }
+                Err(error) if is_exhausted(&error) => {
+                    self.refuse_one();
+                    self.paused_until_ms = now_ms + EXHAUSTED_PAUSE_MS;
+                    tracing::warn!(event = "accept.exhausted", %error);
+                    return;
+                }
+                // The client gave up before it was accepted; the next may not have.
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn refuse_one(&mut self) {
+        self.spare = None;
+        drop(self.socket.accept());
+        self.spare = spare();
+    }
+}
+
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+/// No descriptor or no memory for a socket is left.
+fn is_exhausted(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(ENFILE | EMFILE | ENOBUFS | ENOMEM))
+}
+
+const ENOMEM: i32 = 12;
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
+const ENOBUFS: i32 = 105;
+/// Connections that the system keeps for us between two turns.
+const BACKLOG: i32 = 4_096;
+const ACCEPTS_PER_TURN: usize = 64;
+const EXHAUSTED_PAUSE_MS: u64 = 100;

@@ -1,0 +1,408 @@
+//! One I/O thread: its poll, its sockets, and the order of its turn.
+
+use std::{
+    io::{self, ErrorKind, Read},
+    net::{IpAddr, Shutdown, SocketAddr},
+    os::unix::net::UnixStream as StdUnixStream,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use mio::{
+    Events, Interest, Poll, Token,
+    net::{TcpStream, UnixStream},
+};
+use proto::close::CloseReason;
+use slotmap::SecondaryMap;
+
+use super::{
+    certificate::Certificate,
+    clock::Clock,
+    link::Link,
+    listener::{Bound, Listener},
+};
+use crate::{
+    error::Error,
+    logic::{
+        ConnKey,
+        admission::{Address, Admission},
+        hub::{Flush, Hub, Reading},
+        limits::{CLOSING_MS, TURNED_AWAY_MAX},
+    },
+    metrics::{Gauges, Metrics},
+};
+
+/// What all threads of the process share.
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) admission: Mutex<Admission>,
+    pub(super) certificate: Option<Certificate>,
+    pub(super) metrics: Arc<Metrics>,
+    /// Called by each thread once, when it listens.
+    pub(super) on_listening: Box<dyn Fn() + Send + Sync>,
+}
+
+/// See the module.
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+    poll: Poll,
+    events: Events,
+    /// Held so that their events come: the command line's, and the process's own for a failed thread.
+    stops: [UnixStream; 2],
+    bound: Option<Bound>,
+    listener: Option<Listener>,
+    link: Link,
+    hub: Hub,
+    sockets: SecondaryMap<ConnKey, Socket>,
+    turned_away: usize,
+    /// Sockets that may hold bytes, each once.
+    readable: Vec<ConnKey>,
+    scratch: Vec<u8>,
+    keys: Vec<ConnKey>,
+    gauges: Gauges,
+    certificate_ms: u64,
+    /// Set by a stop: then the thread ends, whoever is left.
+    stops_at_ms: Option<u64>,
+}
+
+struct Socket {
+    stream: TcpStream,
+    address: Address,
+    /// It holds a place in the admission counts.
+    is_counted: bool,
+    /// It is among the readable.
+    is_queued: bool,
+    /// The client has ended its side: only a read of nothing is the end.
+    is_hung_up: bool,
+}
+
+impl Worker {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        bound: Bound,
+        hub: Hub,
+        link: Link,
+        stops: [StdUnixStream; 2],
+    ) -> Result<Self, Error> {
+        let poll = Poll::new().map_err(|source| Error::Io { what: "cannot poll", source })?;
+        let mut stops = stops.map(UnixStream::from_std);
+        for stop in &mut stops {
+            poll.registry()
+                .register(stop, STOP, Interest::READABLE)
+                .map_err(|source| Error::Io { what: "cannot watch for a stop", source })?;
+        }
+        Ok(Self {
+            shared,
+            poll,
+            events: Events::with_capacity(EVENTS_PER_TURN),
+            stops,
+            bound: Some(bound),
+            listener: None,
+            link,
+            hub,
+            sockets: SecondaryMap::new(),
+            turned_away: 0,
+            readable: Vec::new(),
+            scratch: vec![0; SCRATCH_BYTES],
+            keys: Vec::new(),
+            gauges: Gauges::default(),
+            certificate_ms: 0,
+            stops_at_ms: None,
+        })
+    }
+
+    /// Turns until stopped.
+    pub(super) fn run(mut self) -> Result<(), Error> {
+        loop {
+            self.wait()?;
+            let now_ms = self.shared.clock.now_ms();
+            self.sort_events(now_ms);
+            self.accept(now_ms);
+            self.read_clients(now_ms);
+            self.link.read(now_ms, &mut self.scratch, &mut self.hub);
+            self.run_timers(now_ms);
+            self.begin_to_listen()?;
+            self.flush_clients(now_ms);
+            self.link.write(now_ms, &mut self.hub);
+            self.drop_ended();
+            self.report();
+            if self.stops_at_ms.is_some_and(|at_ms| at_ms <= now_ms || self.hub.is_empty()) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn wait(&mut self) -> Result<(), Error> {
+        let now_ms = self.shared.clock.now_ms();
+        let is_link_full = self.hub.batch().is_full();
+        let is_busy = self.link.is_readable() || self.hub.has_touched();
+        let timeout_ms = if is_busy || (!self.readable.is_empty() && !is_link_full) {
+            0
+        } else {
+            let mut next_ms = self.link.next_ms().min(self.hub.next_deadline_ms().unwrap_or(u64::MAX));
+            next_ms = next_ms.min(self.stops_at_ms.unwrap_or(u64::MAX));
+            next_ms = next_ms.min(self.listener.as_ref().and_then(Listener::next_ms).unwrap_or(u64::MAX));
+            if self.shared.certificate.is_some() {
+                next_ms = next_ms.min(self.certificate_ms);
+            }
+            next_ms.saturating_sub(now_ms)
+        };
+        match self.poll.poll(&mut self.events, Some(Duration::from_millis(timeout_ms))) {
+            Err(source) if source.kind() != ErrorKind::Interrupted => {
+                Err(Error::Io { what: "cannot poll", source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn sort_events(&mut self, now_ms: u64) {
+        let mut is_stopped = false;
+        for event in &self.events {
+            let is_readable = event.is_readable() || event.is_read_closed() || event.is_error();
+            match event.token() {
+                LISTENER => {
+                    if let Some(listener) = &mut self.listener {
+                        listener.ready();
+                    }
+                }
+                LINK => self.link.ready(is_readable, event.is_writable()),
+                STOP => is_stopped = true,
+                Token(id) => {
+                    let key = ConnKey::from_id(id as u64);
+                    let Some(socket) = self.sockets.get_mut(key) else { continue };
+                    socket.is_hung_up |= event.is_read_closed() || event.is_error();
+                    if is_readable && !socket.is_queued {
+                        socket.is_queued = true;
+                        self.readable.push(key);
+                    }
+                    if event.is_writable() {
+                        self.hub.writable(key);
+                    }
+                }
+            }
+        }
+        if is_stopped && self.stops_at_ms.is_none() {
+            self.shared.metrics.set_stopping();
+            (self.bound, self.listener) = (None, None);
+            self.stops_at_ms = Some(now_ms + CLOSING_MS);
+            self.hub.close_all(now_ms, CloseReason::Stopping);
+        }
+    }
+
+    fn accept(&mut self, now_ms: u64) {
+        let Some(listener) = &mut self.listener else { return };
+        let (shared, hub, registry) = (&self.shared, &mut self.hub, self.poll.registry());
+        let (sockets, turned_away) = (&mut self.sockets, &mut self.turned_away);
+        listener.accept(now_ms, |mut stream, from| {
+            let address = mapped(from);
+            let refused = lock(&shared.admission).arrive(&address).err();
+            let is_counted = refused.is_none();
+            if !is_counted && *turned_away >= TURNED_AWAY_MAX {
+                hub.tally().opened += 1;
+                hub.tally().close(refused.unwrap_or(CloseReason::ServerFull));
+                return;
+            }
+            *turned_away += usize::from(!is_counted);
+            let key = hub.open(now_ms, address, from.port(), refused);
+            let token = Token(usize::try_from(key.id()).unwrap_or(usize::MAX));
+            // A small answer must not wait for the next one; where this fails it only waits.
+            drop(stream.set_nodelay(true));
+            let is_registered =
+                registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE).is_ok();
+            sockets.insert(key, Socket { stream, address, is_counted, is_queued: false, is_hung_up: false });
+            if !is_registered {
+                hub.hung_up(key, CloseReason::Io);
+            }
+        });
+    }
+
+    fn read_clients(&mut self, now_ms: u64) {
+        if self.hub.batch().is_full() {
+            return;
+        }
+        std::mem::swap(&mut self.readable, &mut self.keys);
+        let keys = std::mem::take(&mut self.keys);
+        for &key in &keys {
+            if let Some(socket) = self.sockets.get_mut(key) {
+                socket.is_queued = false;
+                if read_client(key, socket, now_ms, &mut self.scratch, &mut self.hub) == Left::Bytes {
+                    queue(&mut self.sockets, &mut self.readable, key);
+                }
+            }
+        }
+        self.keys = keys;
+        self.keys.clear();
+    }
+
+    fn run_timers(&mut self, now_ms: u64) {
+        self.hub.run_timers(now_ms);
+        self.hub.take_resumed(&mut self.keys);
+        for key in self.keys.drain(..) {
+            queue(&mut self.sockets, &mut self.readable, key);
+        }
+        self.link.run_timers(now_ms, self.poll.registry(), &mut self.hub);
+        if let Some(certificate) = &self.shared.certificate
+            && self.certificate_ms <= now_ms
+        {
+            self.certificate_ms = now_ms + CERTIFICATE_MS;
+            self.hub.set_tls(Some(certificate.current()));
+        }
+    }
+
+    /// Clients are let in when game is there for the first time.
+    fn begin_to_listen(&mut self) -> Result<(), Error> {
+        if self.link.is_up()
+            && let Some(bound) = self.bound.take()
+        {
+            let listener = bound
+                .listen(self.poll.registry(), LISTENER)
+                .map_err(|source| Error::Io { what: "cannot listen", source })?;
+            self.listener = Some(listener);
+            (self.shared.on_listening)();
+        }
+        Ok(())
+    }
+
+    fn flush_clients(&mut self, now_ms: u64) {
+        self.hub.take_touched(&mut self.keys);
+        let mut keys = std::mem::take(&mut self.keys);
+        for key in keys.drain(..) {
+            let Some(socket) = self.sockets.get_mut(key) else { continue };
+            match self.hub.flush(key, now_ms, &mut socket.stream) {
+                Flush::Done => {}
+                Flush::ShutWrite => {
+                    // A socket that cannot be shut is gone, and its next read says so.
+                    drop(socket.stream.shutdown(Shutdown::Write));
+                    queue(&mut self.sockets, &mut self.readable, key);
+                }
+            }
+        }
+        self.keys = keys;
+    }
+
+    fn drop_ended(&mut self) {
+        let mut keys = std::mem::take(&mut self.keys);
+        self.hub.take_admitted(&mut keys);
+        for key in keys.drain(..) {
+            if let Some(socket) = self.sockets.get(key).filter(|socket| socket.is_counted) {
+                lock(&self.shared.admission).admit(&socket.address);
+            }
+        }
+        self.keys = keys;
+        self.hub.take_ended(|key, client| {
+            let Some(socket) = self.sockets.remove(key) else { return };
+            if socket.is_counted {
+                lock(&self.shared.admission).leave(&socket.address, client.is_admitted());
+            } else {
+                self.turned_away -= 1;
+            }
+        });
+    }
+
+    fn report(&mut self) {
+        self.shared.metrics.add(self.hub.tally());
+        let now = Gauges {
+            connections: self.hub.len(),
+            groups: self.hub.groups(),
+            link_bytes_waiting: self.hub.batch().waiting().len(),
+            is_serving: self.listener.is_some() && self.link.is_up(),
+        };
+        self.shared.metrics.show(&mut self.gauges, now);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.metrics.show(&mut self.gauges, Gauges::default());
+        for stop in &mut self.stops {
+            drop(self.poll.registry().deregister(stop));
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    Bytes,
+    Nothing,
+}
+
+/// Reads until a short read, the turn's share, or a pause; says whether bytes may be left to read in the
+/// next turn. Edge-triggered: whoever stops earlier without saying so is never told again.
+fn read_client(key: ConnKey, socket: &mut Socket, now_ms: u64, scratch: &mut [u8], hub: &mut Hub) -> Left {
+    let mut budget = READ_BYTES_PER_TURN;
+    loop {
+        let reading = hub.reading(key, now_ms);
+        match reading {
+            Reading::Now | Reading::Discard => {}
+            Reading::LinkFull => return Left::Bytes,
+            // It will be among the resumed.
+            Reading::OverRate | Reading::Never => return Left::Nothing,
+        }
+        if budget == 0 {
+            return Left::Bytes;
+        }
+        let room = scratch.len().min(CLIENT_READ_BYTES);
+        match socket.stream.read(&mut scratch[..room]) {
+            Ok(0) => {
+                hub.hung_up(key, CloseReason::Gone);
+                return Left::Nothing;
+            }
+            Ok(bytes) => {
+                if reading == Reading::Now {
+                    hub.receive(key, now_ms, &scratch[..bytes]);
+                }
+                budget = budget.saturating_sub(bytes);
+                if bytes < room && !socket.is_hung_up && !hub.is_held(key) {
+                    return Left::Nothing;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Left::Nothing,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => {
+                hub.hung_up(key, reason(&error));
+                return Left::Nothing;
+            }
+        }
+    }
+}
+
+fn reason(error: &io::Error) -> CloseReason {
+    match error.kind() {
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => CloseReason::Gone,
+        _ => CloseReason::Io,
+    }
+}
+
+fn queue(sockets: &mut SecondaryMap<ConnKey, Socket>, readable: &mut Vec<ConnKey>, key: ConnKey) {
+    if let Some(socket) = sockets.get_mut(key)
+        && !socket.is_queued
+    {
+        socket.is_queued = true;
+        readable.push(key);
+    }
+}
+
+fn lock(admission: &Mutex<Admission>) -> MutexGuard<'_, Admission> {
+    admission.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn mapped(from: SocketAddr) -> Address {
+    match from.ip() {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => address.octets(),
+    }
+}
+
+// Tokens of connections carry a generation, so they begin at 2³².
+const LISTENER: Token = Token(0);
+pub(super) const LINK: Token = Token(1);
+const STOP: Token = Token(2);
+const EVENTS_PER_TURN: usize = 1_024;
+/// The thread's read buffer, for link and clients in turn.
+const SCRATCH_BYTES: usize = 256 * 1024;
+/// One read of a client.
+const CLIENT_READ_BYTES: usize = 64 * 1024;
+/// What one client may bring in one turn.
+const READ_BYTES_PER_TURN: usize = 256 * 1024;
+/// How often the certificate's files are looked at.
+const CERTIFICATE_MS: u64 = 1_000;

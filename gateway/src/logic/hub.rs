@@ -1,0 +1,379 @@
+//! One I/O thread's clients: the door through which bytes, records and time come in. Closes, timers and
+//! frames to write are collected here and done by the driver at their place in the turn. Knows no sockets.
+
+mod apply;
+mod client;
+mod flush;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+use proto::{close::CloseReason, kinds::Lane, link::KindRule, link_io::Op, wire};
+use slotmap::SlotMap;
+
+pub use apply::LinkFault;
+pub use client::{Client, Life};
+pub use flush::Flush;
+
+use super::{
+    ConnKey,
+    admission::Address,
+    bucket::Rate,
+    deadlines::{Deadlines, NEVER_MS},
+    encoder::Encoder,
+    groups::Groups,
+    kind_table::KindTable,
+    limits::{CLOSING_MS, ClientLimits, RETRY_AFTER_MS},
+    link_batch::LinkBatch,
+    outbox::{Bounds, Offer, Pool, Verdict},
+    session::{Desk, Inbound, Stage},
+    tally::Tally,
+    transport::Setup,
+};
+use apply::Gathering;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Hub {
+    limits: ClientLimits,
+    bounds: Bounds,
+    rate: Rate,
+    setup: Setup,
+    clients: SlotMap<ConnKey, Client>,
+    groups: Groups,
+    deadlines: Deadlines,
+    encoder: Encoder,
+    pool: Pool,
+    desk: Desk,
+    gathering: Gathering,
+    answers: Vec<u8>,
+    /// Clients with something to write, each once.
+    touched: Vec<ConnKey>,
+    /// Clients that cannot take what must arrive, closed once the record that showed it is done.
+    overwhelmed: Vec<ConnKey>,
+    /// Clients that may be read again.
+    resumed: Vec<ConnKey>,
+    /// Clients that game admitted.
+    admitted: Vec<ConnKey>,
+    /// Clients whose socket goes at the end of the turn.
+    ended: Vec<ConnKey>,
+}
+
+/// Whether a client's socket is to be read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Yes.
+    Now,
+    /// Yes, and what it says no longer matters.
+    Discard,
+    /// When the link to game has room again: ask then.
+    LinkFull,
+    /// When its budget is back: it will be among the resumed.
+    OverRate,
+    /// No more.
+    Never,
+}
+
+impl Hub {
+    /// Without clients and without a link.
+    #[must_use]
+    pub fn new(limits: ClientLimits, setup: Setup) -> Self {
+        Self {
+            bounds: Bounds { soft_bytes: limits.outbox_soft_bytes, hard_bytes: limits.outbox_hard_bytes },
+            rate: Rate { per_s: limits.packets_per_s, burst: limits.packets_burst },
+            limits,
+            setup,
+            clients: SlotMap::with_key(),
+            groups: Groups::default(),
+            deadlines: Deadlines::default(),
+            encoder: Encoder::default(),
+            pool: Pool::default(),
+            desk: Desk::default(),
+            gathering: Gathering::default(),
+            answers: Vec::new(),
+            touched: Vec::new(),
+            overwhelmed: Vec::new(),
+            resumed: Vec::new(),
+            admitted: Vec::new(),
+            ended: Vec::new(),
+        }
+    }
+
+    /// What new TLS connections get.
+    pub fn set_tls(&mut self, tls: Option<std::sync::Arc<rustls::ServerConfig>>) {
+        self.setup.tls = tls;
+    }
+
+    /// A client came. One that is turned away stays only to be told.
+    pub fn open(
+        &mut self,
+        now_ms: u64,
+        address: Address,
+        port: u16,
+        turned_away: Option<CloseReason>,
+    ) -> ConnKey {
+        let stage = turned_away.map_or(Stage::ExpectHello, Stage::TurnedAway);
+        let client = Client::new(now_ms, address, port, stage, self.rate);
+        let key = self.clients.insert(client);
+        self.desk.tally.opened += 1;
+        self.arm(key);
+        key
+    }
+
+    /// Bytes came from a client; without bytes: it goes on after a pause.
+    pub fn receive(&mut self, key: ConnKey, now_ms: u64, bytes: &[u8]) {
+        let Some(client) = self.clients.get_mut(key).filter(|client| client.life == Life::Open) else {
+            return;
+        };
+        client.heard_ms = now_ms;
+        client.session.bucket.fill(self.rate, now_ms);
+        self.desk.tally.bytes_in += bytes.len() as u64;
+        let mut sink = Inbound {
+            session: &mut client.session,
+            id: key.id(),
+            rate: self.rate,
+            desk: &mut self.desk,
+            answers: &mut self.answers,
+        };
+        let result = client.transport.receive(bytes, &self.setup, &mut sink);
+        client.is_over_rate = client.session.bucket.is_in_debt();
+        client.is_held = client.is_over_rate || self.desk.batch.is_full();
+        let is_over_rate = client.is_over_rate;
+        if !client.transport.wire().waiting().is_empty() {
+            self.touch(key);
+        }
+        if !self.answers.is_empty() {
+            let mut answers = std::mem::take(&mut self.answers);
+            self.send(key, now_ms, Lane::Control, &answers);
+            answers.clear();
+            self.answers = answers;
+            self.close_overwhelmed(now_ms);
+        }
+        if is_over_rate {
+            self.desk.tally.throttled += 1;
+            self.arm(key);
+        }
+        if let Err(reason) = result {
+            self.close(key, now_ms, reason);
+        }
+    }
+
+    /// Whether to read this client's socket. Goes on with what a pause held back first.
+    pub fn reading(&mut self, key: ConnKey, now_ms: u64) -> Reading {
+        let is_full = self.desk.batch.is_full();
+        let Some(client) = self.clients.get_mut(key) else {
+            return Reading::Never;
+        };
+        match client.life {
+            Life::Open if is_full => Reading::LinkFull,
+            Life::Open if client.is_held => {
+                self.receive(key, now_ms, &[]);
+                let client = &self.clients[key];
+                match client.life {
+                    Life::Open if client.is_over_rate => Reading::OverRate,
+                    Life::Open if client.is_held => Reading::LinkFull,
+                    Life::Open => Reading::Now,
+                    Life::Closing { .. } | Life::Parting { .. } | Life::Ended => Reading::Never,
+                }
+            }
+            Life::Open => Reading::Now,
+            Life::Parting { .. } => Reading::Discard,
+            Life::Closing { .. } | Life::Ended => Reading::Never,
+        }
+    }
+
+    /// The socket ended or failed: nothing can be said any more.
+    pub fn hung_up(&mut self, key: ConnKey, reason: CloseReason) {
+        if self.clients.get(key).is_some_and(|client| client.life == Life::Open) {
+            self.leave_game(key, reason);
+        }
+        self.end(key);
+    }
+
+    /// Says why and closes, once what waits is written.
+    pub fn close(&mut self, key: ConnKey, now_ms: u64, reason: CloseReason) {
+        let Some(client) = self.clients.get(key).filter(|client| client.life == Life::Open) else {
+            return;
+        };
+        let retry_after_ms = match reason {
+            CloseReason::ServerFull | CloseReason::GameAway | CloseReason::Stopping => RETRY_AFTER_MS,
+            _ => 0,
+        };
+        if reason == CloseReason::Gone || !(client.transport.can_send() || client.has_wire()) {
+            return self.hung_up(key, reason);
+        }
+        if client.transport.can_send() {
+            let mut packets = Vec::new();
+            wire::put_close(&mut packets, reason, retry_after_ms);
+            if reason == CloseReason::TooSlow {
+                self.clients[key].outbox.abandon(&mut self.pool);
+            }
+            self.send(key, now_ms, Lane::Control, &packets);
+        }
+        self.leave_game(key, reason);
+        self.clients[key].life = Life::Closing { until_ms: now_ms + CLOSING_MS };
+        self.arm(key);
+        self.touch(key);
+    }
+
+    /// Closes everyone.
+    pub fn close_all(&mut self, now_ms: u64, reason: CloseReason) {
+        let keys: Vec<ConnKey> = self.clients.keys().collect();
+        for key in keys {
+            self.close(key, now_ms, reason);
+        }
+    }
+
+    /// Game is there and knows these kinds.
+    pub fn link_up(&mut self, kinds: &[KindRule]) {
+        self.desk.kinds = KindTable::new(kinds);
+        self.desk.batch.open();
+    }
+
+    /// Game is gone: its groups mean nothing any more, and every client that it knew must go.
+    pub fn link_down(&mut self, now_ms: u64) {
+        self.desk.batch.close();
+        self.gathering = Gathering::default();
+        self.groups.clear();
+        let known: Vec<ConnKey> = self
+            .clients
+            .iter()
+            .filter(|(_, client)| client.session.stage.is_opened())
+            .map(|(key, _)| key)
+            .collect();
+        for key in known {
+            self.close(key, now_ms, CloseReason::GameAway);
+        }
+    }
+
+    /// What waits for the link.
+    pub fn batch(&mut self) -> &mut LinkBatch {
+        &mut self.desk.batch
+    }
+
+    /// What was counted since this was last taken.
+    pub fn tally(&mut self) -> &mut Tally {
+        &mut self.desk.tally
+    }
+
+    /// One client.
+    #[must_use]
+    pub fn client(&self, key: ConnKey) -> Option<&Client> {
+        self.clients.get(key)
+    }
+
+    /// Something that came from it may wait in its transport, or its socket.
+    #[must_use]
+    pub fn is_held(&self, key: ConnKey) -> bool {
+        self.clients.get(key).is_some_and(|client| client.is_held)
+    }
+
+    /// Groups with members here.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Clients, closing ones too.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Nobody is here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
+    /// Clients that may be read again.
+    pub fn take_resumed(&mut self, into: &mut Vec<ConnKey>) {
+        into.append(&mut self.resumed);
+    }
+
+    /// Clients that game admitted.
+    pub fn take_admitted(&mut self, into: &mut Vec<ConnKey>) {
+        into.append(&mut self.admitted);
+    }
+
+    /// Forgets the clients whose end has come, and names each, so that its socket goes too.
+    pub fn take_ended(&mut self, mut on_ended: impl FnMut(ConnKey, &Client)) {
+        for key in std::mem::take(&mut self.ended) {
+            if let Some(mut client) = self.clients.remove(key) {
+                self.deadlines.disarm(key, &mut client.armed_ms);
+                on_ended(key, &client);
+            }
+        }
+    }
+
+    /// Puts packets for one client into its outbox as one frame.
+    fn send(&mut self, key: ConnKey, now_ms: u64, lane: Lane, packets: &[u8]) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        if !client.transport.can_send() {
+            return;
+        }
+        let frame = self.encoder.frame(lane, packets, usize::MAX, &mut client.pace, &mut self.desk.tally);
+        let offer = Offer { frame, shared: None, lane, group: None, expires_ms: 0 };
+        let dropped = &mut self.desk.tally.dropped;
+        let verdict = client.outbox.offer(offer, now_ms, self.bounds, &mut self.pool, dropped);
+        self.after_offer(key, verdict);
+    }
+
+    fn after_offer(&mut self, key: ConnKey, verdict: Verdict) {
+        match verdict {
+            Verdict::Queued => {
+                self.desk.tally.frames_out += 1;
+                self.touch(key);
+            }
+            Verdict::Dropped => {}
+            Verdict::TooSlow => self.overwhelmed.push(key),
+        }
+    }
+
+    fn close_overwhelmed(&mut self, now_ms: u64) {
+        for key in std::mem::take(&mut self.overwhelmed) {
+            self.close(key, now_ms, CloseReason::TooSlow);
+        }
+    }
+
+    /// Tells game, counts, and takes it out of its groups. The client keeps its slot until its socket goes.
+    fn leave_game(&mut self, key: ConnKey, reason: CloseReason) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        self.groups.forget(key);
+        if client.session.stage.is_opened() {
+            self.desk.batch.put(Op::Closed, key.id(), reason as u64, &[]);
+        }
+        self.desk.tally.close(reason);
+    }
+
+    fn end(&mut self, key: ConnKey) {
+        if let Some(client) = self.clients.get_mut(key)
+            && client.life != Life::Ended
+        {
+            client.life = Life::Ended;
+            client.outbox.abandon(&mut self.pool);
+            self.deadlines.disarm(key, &mut client.armed_ms);
+            self.ended.push(key);
+        }
+    }
+
+    fn touch(&mut self, key: ConnKey) {
+        if let Some(client) = self.clients.get_mut(key)
+            && !client.is_touched
+            && !client.is_blocked
+        {
+            client.is_touched = true;
+            self.touched.push(key);
+        }
+    }
+
+    /// Makes sure that this client is looked at when its next deadline comes.
+    fn arm(&mut self, key: ConnKey) {
+        if let Some(client) = self.clients.get_mut(key) {
+            let at_ms = client.deadline_ms(&self.limits, self.rate);
+            if at_ms != NEVER_MS {
+                self.deadlines.advance(key, &mut client.armed_ms, at_ms);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! One client's state, and when to look at it next.
+
+use super::super::{
+    admission::Address,
+    bucket::{Bucket, Rate},
+    deadlines::NEVER_MS,
+    encoder::DeflatePace,
+    limits::{CLOSING_MS, ClientLimits},
+    outbox::Outbox,
+    session::{Session, Stage},
+    transport::{Transport, TransportKind},
+};
+
+/// Where a connection stands between its accept and its end. Times in milliseconds of the thread's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Bytes go both ways.
+    Open,
+    /// Game has been told; what waits is written, but not for ever.
+    Closing {
+        /// Then it ends anyway.
+        until_ms: u64,
+    },
+    /// All is written; what the client still sends is read and discarded, so that the last bytes reach it.
+    Parting {
+        /// Then it ends anyway.
+        until_ms: u64,
+    },
+    /// Its socket goes at the end of the turn.
+    Ended,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Client {
+    /// Stage, budget, address.
+    pub session: Session,
+    /// Where it stands.
+    pub life: Life,
+    pub(super) transport: Transport,
+    pub(super) outbox: Outbox,
+    pub(super) pace: DeflatePace,
+    pub(super) opened_ms: u64,
+    /// When its last byte came.
+    pub(super) heard_ms: u64,
+    /// When it was last pinged.
+    pub(super) pinged_ms: u64,
+    /// Where its entry among the deadlines stands.
+    pub(super) armed_ms: u64,
+    /// It is on the list of clients to write to.
+    pub(super) is_touched: bool,
+    /// Its socket takes no more until it says so.
+    pub(super) is_blocked: bool,
+    /// It has sent more than its budget.
+    pub(super) is_over_rate: bool,
+    /// Something that came from it may wait in its transport.
+    pub(super) is_held: bool,
+}
+
+impl Client {
+    pub(super) fn new(now_ms: u64, address: Address, port: u16, stage: Stage, rate: Rate) -> Self {
+        let bucket = Bucket::full(rate, now_ms);
+        Self {
+            session: Session { stage, bucket, address, port, transport: TransportKind::Raw },
+            life: Life::Open,
+            transport: Transport::default(),
+            outbox: Outbox::default(),
+            pace: DeflatePace::default(),
+            opened_ms: now_ms,
+            heard_ms: now_ms,
+            pinged_ms: now_ms,
+            armed_ms: NEVER_MS,
+            is_touched: false,
+            is_blocked: false,
+            is_over_rate: false,
+            is_held: false,
+        }
+    }
+
+    /// It was counted on arrival, and logged in since.
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        self.session.stage == Stage::Admitted
+    }
+
+    /// The transport has bytes of its own for the socket.
+    #[must_use]
+    pub fn has_wire(&self) -> bool {
+        self.transport.has_wire()
+    }
+
+    /// When to look at it next.
+    pub(super) fn deadline_ms(&self, limits: &ClientLimits, rate: Rate) -> u64 {
+        match self.life {
+            Life::Closing { until_ms } | Life::Parting { until_ms } => until_ms,
+            Life::Ended => NEVER_MS,
+            Life::Open => {
+                // A client that is not read cannot be silent.
+                let voice_ms = if self.is_over_rate {
+                    self.session.bucket.paid_at_ms(rate).max(self.heard_ms + RESUME_MS_MIN)
+                } else {
+                    let ping_ms = self.heard_ms.max(self.pinged_ms) + limits.ping_idle_ms;
+                    ping_ms.min(self.heard_ms + limits.silence_ms)
+                };
+                voice_ms.min(self.handshake_ms(limits)).min(self.grace_ms(limits))
+            }
+        }
+    }
+
+    /// Until when its next step of the handshake must come.
+    pub(super) fn handshake_ms(&self, limits: &ClientLimits) -> u64 {
+        match self.session.stage {
+            Stage::TurnedAway(_) => self.opened_ms + limits.handshake_ms.min(CLOSING_MS),
+            stage if stage.is_awaited() => self.opened_ms + limits.handshake_ms,
+            _ => NEVER_MS,
+        }
+    }
+
+    /// Until when its outbox must be below the soft limit.
+    pub(super) fn grace_ms(&self, limits: &ClientLimits) -> u64 {
+        self.outbox.soft_since_ms().map_or(NEVER_MS, |since_ms| since_ms + limits.outbox_grace_ms)
+    }
+}
+
+/// A client over its rate is looked at again after this, at the earliest.
+const RESUME_MS_MIN: u64 = 10;

@@ -1,0 +1,47 @@
+//! The bounds of one I/O thread's clients. Defaults and their meaning stand in `config`; tests set small ones.
+
+/// What a client may cost, and how long it may take. Times in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// Bytes waiting from which latest-wins and expiring frames are dropped.
+    pub outbox_soft_bytes: usize,
+    /// Bytes waiting at which the connection is closed.
+    pub outbox_hard_bytes: usize,
+    /// Time that an outbox may stay above the soft limit.
+    pub outbox_grace_ms: u64,
+    /// From accept to the first credentials.
+    pub handshake_ms: u64,
+    /// Silence after which the client is pinged.
+    pub ping_idle_ms: u64,
+    /// Silence after which it is closed.
+    pub silence_ms: u64,
+    /// Tokens a second of its packet budget; a packet costs one, and one more for each KiB.
+    pub packets_per_s: u32,
+    /// Tokens that may be saved up.
+    pub packets_burst: u32,
+}
+
+impl Default for ClientLimits {
+    fn default() -> Self {
+        use proto::limits as bounds;
+        Self {
+            outbox_soft_bytes: bounds::OUTBOX_SOFT_BYTES,
+            outbox_hard_bytes: bounds::OUTBOX_HARD_BYTES,
+            outbox_grace_ms: bounds::OUTBOX_GRACE_MS.into(),
+            handshake_ms: bounds::HANDSHAKE_DEADLINE_MS.into(),
+            ping_idle_ms: bounds::PING_IDLE_MS.into(),
+            silence_ms: bounds::SILENCE_DROP_MS.into(),
+            packets_per_s: 200,
+            packets_burst: 400,
+        }
+    }
+}
+
+/// Time that a closing connection gets to take its last bytes, and then to say goodbye.
+pub const CLOSING_MS: u64 = 2_000;
+/// Groups of one connection; more is a bug of game's, and closes it by name.
+pub const GROUPS_PER_CONN_MAX: usize = 1_024;
+/// Connections over a limit that are kept for a moment, so that they can be told why.
+pub const TURNED_AWAY_MAX: usize = 64;
+/// What a client that game cannot serve is told to wait.
+pub const RETRY_AFTER_MS: u32 = 1_000;

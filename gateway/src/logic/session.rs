@@ -1,0 +1,219 @@
+//! What one client may send at which stage: each frame is inflated and its packets are checked here, and
+//! whole checked frames go into the batch for game. Bodies are read by game alone.
+
+#[cfg(test)]
+mod tests;
+
+use proto::{
+    close::CloseReason,
+    deflate::{InflateError, Inflater},
+    frame::Header,
+    kinds::{HELLO, Lane, PING, PONG},
+    limits::{CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX},
+    link_io::{Op, RECORD_HEADER_BYTES, Record, close_record, put_header},
+    packet::{Packet, Packets},
+    wire,
+};
+
+use super::{
+    admission::Address,
+    bucket::{Bucket, Rate},
+    kind_table::KindTable,
+    link_batch::LinkBatch,
+    tally::Tally,
+    transport::{FrameSink, TransportKind},
+};
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Over a limit: it is told so at its first frame.
+    TurnedAway(CloseReason),
+    /// Its first packet must be `hello`.
+    ExpectHello,
+    /// Game knows of it. `has_credentials` once it sent some: the handshake deadline is met.
+    BeforeLogin {
+        /// It sent a login of any kind.
+        has_credentials: bool,
+    },
+    /// Game admitted it.
+    Admitted,
+}
+
+impl Stage {
+    /// Game was told of this connection.
+    #[must_use]
+    pub fn is_opened(self) -> bool {
+        match self {
+            Self::TurnedAway(_) | Self::ExpectHello => false,
+            Self::BeforeLogin { .. } | Self::Admitted => true,
+        }
+    }
+
+    /// Its next step must come before the handshake deadline.
+    #[must_use]
+    pub fn is_awaited(self) -> bool {
+        match self {
+            Self::TurnedAway(_) | Self::ExpectHello | Self::BeforeLogin { has_credentials: false } => true,
+            Self::BeforeLogin { has_credentials: true } | Self::Admitted => false,
+        }
+    }
+
+    fn after(self, kind: u32, before_login: bool) -> Result<Self, CloseReason> {
+        match self {
+            Self::TurnedAway(reason) => Err(reason),
+            Self::ExpectHello if kind == HELLO => Ok(Self::BeforeLogin { has_credentials: false }),
+            Self::BeforeLogin { has_credentials } if before_login && kind != HELLO => {
+                Ok(Self::BeforeLogin { has_credentials: has_credentials || !is_keepalive(kind) })
+            }
+            Self::Admitted if kind != HELLO => Ok(Self::Admitted),
+            Self::ExpectHello | Self::BeforeLogin { .. } | Self::Admitted => Err(CloseReason::OutOfTurn),
+        }
+    }
+}
+
+/// One client's place in the protocol.
+#[derive(Debug)]
+pub struct Session {
+    /// See [`Stage`].
+    pub stage: Stage,
+    /// Its packet budget.
+    pub bucket: Bucket,
+    /// Where it comes from.
+    pub address: Address,
+    /// Its port.
+    pub port: u16,
+    /// What it speaks; `Raw` until that is known.
+    pub transport: TransportKind,
+}
+
+/// What all sessions of a thread use in turn.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// What game's welcome told.
+    pub kinds: KindTable,
+    /// Whole checked frames, on their way to game.
+    pub batch: LinkBatch,
+    /// Counts.
+    pub tally: Tally,
+    inflater: Inflater,
+    inflated: Vec<u8>,
+}
+
+/// One session while bytes of it arrive.
+#[derive(Debug)]
+pub struct Inbound<'a> {
+    /// Whose bytes.
+    pub session: &'a mut Session,
+    /// Its number on the link.
+    pub id: u64,
+    /// How fast its budget fills.
+    pub rate: Rate,
+    /// Shared with the other sessions.
+    pub desk: &'a mut Desk,
+    /// Packets that the gateway itself answers with.
+    pub answers: &'a mut Vec<u8>,
+}
+
+impl FrameSink for Inbound<'_> {
+    fn on_transport(&mut self, kind: TransportKind) {
+        self.session.transport = kind;
+    }
+
+    fn frame_max(&self) -> usize {
+        match self.session.stage {
+            Stage::TurnedAway(_) | Stage::ExpectHello => HELLO_BYTES_MAX,
+            Stage::BeforeLogin { .. } | Stage::Admitted => CLIENT_FRAME_BYTES_MAX,
+        }
+    }
+
+    fn on_frame(&mut self, header: Header, body: &[u8]) -> Result<(), CloseReason> {
+        self.desk.tally.frames_in += 1;
+        if let Stage::TurnedAway(reason) = self.session.stage {
+            return Err(reason);
+        }
+        if !self.desk.batch.is_open() {
+            return Err(CloseReason::GameAway);
+        }
+        if header.lane != Lane::MustArrive {
+            return Err(CloseReason::BadFrame);
+        }
+        if !header.deflated {
+            return self.on_packets(body);
+        }
+        let mut inflated = std::mem::take(&mut self.desk.inflated);
+        let result = self
+            .desk
+            .inflater
+            .inflate(body, self.frame_max(), &mut inflated)
+            .map_err(|error| match error {
+                InflateError::TooLarge { .. } => CloseReason::FrameTooLarge,
+                InflateError::Short(_) | InflateError::Mismatch => CloseReason::BadDeflate,
+            })
+            .and_then(|()| self.on_packets(&inflated));
+        self.desk.inflated = inflated;
+        result
+    }
+
+    fn is_paused(&self) -> bool {
+        self.session.bucket.is_in_debt() || self.desk.batch.is_full()
+    }
+}
+
+impl Inbound<'_> {
+    /// Checks every packet before anything is passed on, so that a frame counts whole or not at all.
+    fn on_packets(&mut self, packets: &[u8]) -> Result<(), CloseReason> {
+        if packets.is_empty() {
+            return Err(CloseReason::BadFrame);
+        }
+        let mut stage = self.session.stage;
+        let (mut count, mut keepalives) = (0, 0);
+        for packet in Packets::new(packets) {
+            let packet = packet.map_err(|error| error.reason())?;
+            let rule = self.desk.kinds.rule(packet.kind).ok_or(CloseReason::UnknownKind)?;
+            if packet.body.len() > rule.body_max {
+                return Err(CloseReason::BodyTooLarge);
+            }
+            stage = stage.after(packet.kind, rule.before_login)?;
+            count += 1;
+            keepalives += u64::from(is_keepalive(packet.kind));
+        }
+        let cost = count + packets.len() as u64 / 1024;
+        self.session.bucket.spend(cost);
+        if !self.session.stage.is_opened() {
+            let from = u64::from(self.session.port) << 8 | self.session.transport as u64;
+            self.desk.batch.put(Op::Opened, self.id, from, &self.session.address);
+        }
+        self.session.stage = stage;
+        if keepalives == 0 {
+            self.desk.batch.put(Op::Packets, self.id, 0, packets);
+        } else if keepalives == count {
+            self.answer_pings(packets);
+        } else {
+            self.answer_pings(packets);
+            self.relay_others(packets);
+        }
+        Ok(())
+    }
+
+    fn answer_pings(&mut self, packets: &[u8]) {
+        for packet in Packets::new(packets).flatten().filter(|packet| packet.kind == PING) {
+            wire::put_plain(self.answers, PONG, packet.body);
+        }
+    }
+
+    fn relay_others(&mut self, packets: &[u8]) {
+        let out = self.desk.batch.buffer();
+        let start = out.len();
+        put_header(out, Record::new(Op::Packets, self.id, 0, &[]), 0);
+        for packet in Packets::new(packets).flatten().filter(|packet| !is_keepalive(packet.kind)) {
+            Packet::put(&packet, out);
+        }
+        debug_assert!(out.len() > start + RECORD_HEADER_BYTES);
+        close_record(out, start);
+    }
+}
+
+fn is_keepalive(kind: u32) -> bool {
+    kind == PING || kind == PONG
+}
