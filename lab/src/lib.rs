@@ -6,6 +6,7 @@ pub mod checker;
 mod clock;
 pub mod error;
 pub mod load;
+pub mod process;
 
 pub use bare::bare_main;
 pub use error::Error;

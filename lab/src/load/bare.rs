@@ -1,6 +1,6 @@
 //! What the bare references speak: `u32 LE length` and that many bytes, nothing else.
 
-use super::{Codec, PAYLOAD_BYTES, PUBLISHERS, Received, payload, read_payload};
+use super::{Codec, PAYLOAD_BYTES, PUBLISHERS, Published, Received, payload, read_payload};
 use crate::{
     bare::wire::{self, Cut},
     error::LoadError,
@@ -19,13 +19,14 @@ pub enum Expect {
 #[derive(Debug)]
 pub struct Bare {
     expect: Expect,
+    published: Published,
 }
 
 impl Bare {
     /// For one of the bare servers.
     #[must_use]
     pub fn new(expect: Expect) -> Self {
-        Self { expect }
+        Self { expect, published: Published::default() }
     }
 }
 
@@ -54,7 +55,10 @@ impl Codec for Bare {
     fn request(&mut self, index: usize, state: &mut State, count: u32, out: &mut Vec<u8>) {
         for _ in 0..count {
             state.asked += 1;
-            wire::put(out, &payload(sender(index), state.asked));
+            match self.expect {
+                Expect::Echo => wire::put(out, &payload(sender(index), state.asked)),
+                Expect::Fan => wire::put(out, self.published.publish(index, state.asked)),
+            }
         }
     }
 
@@ -72,20 +76,18 @@ impl Codec for Bare {
                 *ready = message == b"?";
                 return *ready;
             }
-            match (self.expect, read_payload(message)) {
-                (Expect::Echo, Some((from, number))) => {
+            match self.expect {
+                Expect::Echo => {
                     *answered += 1;
                     received.answers += 1;
-                    from == sender(index) && number == *answered && number <= *asked
+                    *answered <= *asked && read_payload(message) == Some((sender(index), *answered))
                 }
-                (Expect::Fan, Some((from, number))) => {
-                    let from = from as usize;
-                    let Some(last) = heard.get_mut(from) else { return false };
-                    *last += 1;
+                Expect::Fan => {
+                    let Some((from, number)) = self.published.read(message) else { return false };
+                    heard[from] += 1;
                     received.heard[from] += 1;
-                    number == *last
+                    number == heard[from]
                 }
-                (Expect::Echo | Expect::Fan, None) => false,
             }
         })
         .map_err(|what| LoadError::WrongReply { index, what: what.to_owned() })?;
