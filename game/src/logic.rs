@@ -1,9 +1,28 @@
 //! What decides: pure and synchronous. Events and a time come in, buffers are filled. Knows no sockets,
 //! files, threads or clock.
 
+mod accounts;
+mod budget;
+mod cache;
+mod commands;
 pub mod credentials;
+mod delivery;
 pub mod event;
+mod groups;
+mod guests;
+mod hosting;
+mod link_buf;
+mod loading;
+mod logins;
 pub mod names;
 pub(crate) mod outputs;
+mod parking;
+mod pipeline;
+mod release;
+mod running;
 pub mod secret;
+mod sessions;
+#[cfg(test)]
+mod testing;
+mod tx;
 pub mod world;

@@ -1,52 +1,381 @@
 //! The world: all state of the game, and the one door into it. Knows no socket, file, thread or clock.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::{
-    logic::event::{Event, Now, TurnOut, WorldConfig, WorldFigures},
-    registry::Registry,
+use proto::{
+    client,
+    close::CloseReason,
+    ids::{AccountId, Epoch, GroupId, LinkId, Lsn},
+    kinds::{self, Class, KindDef, Lane},
+    limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
+    link_io::{Op, Record},
+    packet::{Packet, Packets},
+    wire,
 };
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use rustc_hash::FxHashMap;
+use slotmap::SecondaryMap;
+
+use super::{
+    accounts::AccountIds,
+    cache::{Cache, Cached, TrimRules},
+    delivery::{ConnKey, Delivery},
+    event::{ConnAt, Event, HashJob, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
+    guests::GuestLimit,
+    hosting::Hosting,
+    loading::Loading,
+    outputs::Outputs,
+    parking::Parking,
+    pipeline::{Inflight, Pipeline, StoreWelcome},
+    sessions::{Conn, Stage},
+    tx::{self, Work},
+};
+use crate::registry::Registry;
 
 /// All state of the game.
 pub struct World {
-    config: WorldConfig,
-    registry: Registry,
-    figures: WorldFigures,
+    pub(super) config: WorldConfig,
+    pub(super) registry: Registry,
+    pub(super) rng: ChaCha20Rng,
+    /// Every kind, with the index of its kind of room if it is one's.
+    pub(super) kinds: FxHashMap<u32, (KindDef, Option<usize>)>,
+    welcome: Vec<u8>,
+    pub(super) delivery: Delivery,
+    pub(super) conns: SecondaryMap<ConnKey, Conn>,
+    pub(super) online: FxHashMap<AccountId, ConnKey>,
+    pub(super) everyone: GroupId,
+    pub(super) cache: Cache,
+    pub(super) pipeline: Pipeline,
+    pub(super) parking: Parking,
+    pub(super) ids: AccountIds,
+    pub(super) guests: GuestLimit,
+    pub(super) hosting: Hosting,
+    pub(super) loading: Loading,
+    pub(super) work: Work,
+    pub(super) outputs: Outputs,
+    /// For the next [`TurnOut`].
+    pub(super) reads: Vec<Read>,
+    pub(super) hashes: Vec<HashJob>,
+    cut: Vec<LinkId>,
+    stop: Option<NamedStop>,
+    pub(super) figures: WorldFigures,
 }
 
 impl World {
     /// An empty world; `seed` comes from the operating system: secrets are made from it.
     #[must_use]
     pub fn new(config: WorldConfig, registry: Registry, seed: [u8; 32]) -> Self {
-        let _ = seed;
-        Self { config, registry, figures: WorldFigures::default() }
+        let mut delivery = Delivery::default();
+        let everyone = delivery.group(Lane::MustArrive);
+        let inflight =
+            Inflight { records_max: config.inflight_records_max, bytes_max: config.inflight_bytes_max };
+        Self {
+            kinds: kind_table(&registry),
+            welcome: welcome(&config, &registry),
+            rng: ChaCha20Rng::from_seed(seed),
+            delivery,
+            conns: SecondaryMap::new(),
+            online: FxHashMap::default(),
+            everyone,
+            cache: Cache::default(),
+            pipeline: Pipeline::new(inflight),
+            parking: Parking::default(),
+            ids: AccountIds::default(),
+            guests: GuestLimit::default(),
+            hosting: Hosting::default(),
+            loading: Loading::WaitsForStore,
+            work: Work::default(),
+            outputs: Outputs::default(),
+            reads: Vec::new(),
+            hashes: Vec::new(),
+            cut: Vec::new(),
+            stop: None,
+            figures: WorldFigures::default(),
+            config,
+            registry,
+        }
     }
 
     /// Takes one event in. What it causes is in the next [`Self::end_turn`].
     pub fn on_event(&mut self, event: Event<'_>, now: Now) {
-        let _ = (event, now, &self.config, &self.registry);
+        if self.stop.is_some() {
+            return;
+        }
+        match event {
+            Event::LinkUp { link, thread: _ } => self.delivery.link_up(link),
+            Event::LinkDown { link } => {
+                for conn in self.delivery.link_conns(link) {
+                    self.conn_gone(conn, now);
+                }
+                self.delivery.link_gone(link);
+            }
+            Event::LinkBacklog { link, bytes } => {
+                for (conn, group) in self.delivery.backlog(link, bytes) {
+                    self.refresh(conn, group, now);
+                }
+            }
+            Event::GatewayRecord { link, record } => {
+                if self.on_gateway(link, record, now).is_err() {
+                    self.cut.push(link);
+                }
+            }
+            Event::StoreUp { epoch, durable, applied, line } => {
+                self.on_store_up(StoreWelcome { epoch, durable, applied }, line, now);
+            }
+            Event::StoreDown => self.pipeline.store_down(),
+            Event::Durable(lsn) => self.on_durable(lsn),
+            Event::Applied(lsn) => self.pipeline.applied_up_to(lsn),
+            Event::Rows { tag, result } => self.on_rows(tag, result, now),
+            Event::HashDone { job, result } => self.on_hash(job, result, now),
+        }
+        self.settle_kicks(now);
     }
 
     /// Runs what is due, releases what may leave, and fills `out`, which must be clear.
     pub fn end_turn(&mut self, now: Now, out: &mut TurnOut) {
-        let _ = (now, out);
+        self.run_due(now);
+        self.settle_kicks(now);
+        self.trim(now);
+        out.stop = self.stop;
+        if self.stop.is_some() {
+            return;
+        }
+        self.delivery.flush(out);
+        self.pipeline.end_turn(&mut out.turns);
+        out.reads.append(&mut self.reads);
+        out.hashes.append(&mut self.hashes);
+        out.cut.append(&mut self.cut);
     }
 
     /// When the next turn is due without any event.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        None
+        self.hosting.next_deadline()
     }
 
     /// Accounts are loaded and dbfront was reached: players may log in.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        false
+        matches!(self.loading, Loading::Done)
+    }
+
+    /// The epoch in which this world writes, once dbfront granted one.
+    #[must_use]
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.pipeline.epoch()
     }
 
     /// Counters and gauges.
     #[must_use]
     pub fn figures(&self) -> WorldFigures {
-        self.figures
+        WorldFigures {
+            connections: self.delivery.conn_count() as u64,
+            sessions: self.online.len() as u64,
+            rooms: self.hosting.len() as u64,
+            accounts_cached: self.cache.accounts() as u64,
+            parked: self.parking.len() as u64,
+            lsn_made: self.pipeline.made().0,
+            lsn_durable: self.pipeline.durable().0,
+            lsn_applied: self.pipeline.applied().0,
+            inflight_records: self.pipeline.inflight_records() as u64,
+            inflight_bytes: self.pipeline.inflight_bytes() as u64,
+            retained_bytes: self.pipeline.kept_bytes() as u64,
+            release_bytes: self.delivery.waiting_bytes() as u64,
+            withheld: self.delivery.withheld_count,
+            ..self.figures
+        }
+    }
+
+    fn on_store_up(&mut self, welcome: StoreWelcome, line: u8, now: Now) {
+        let is_first = self.pipeline.epoch().is_none();
+        let opened = self
+            .pipeline
+            .store_up(welcome)
+            .and_then(|()| if is_first { self.ids.begin(line, welcome.epoch) } else { Ok(()) });
+        match opened {
+            Ok(()) => {
+                self.delivery.durable_up_to(self.pipeline.durable());
+                self.load(now);
+            }
+            Err(stop) => self.stop = Some(stop),
+        }
+    }
+
+    fn on_durable(&mut self, durable: Lsn) {
+        let made = self.pipeline.made();
+        if made < durable {
+            self.stop = Some(NamedStop::Divergence { durable, made });
+            return;
+        }
+        self.pipeline.durable_up_to(durable);
+        self.delivery.durable_up_to(self.pipeline.durable());
+    }
+
+    /// A record from a gateway. An error: no gateway of ours sends that.
+    fn on_gateway(&mut self, link: LinkId, record: Record<'_>, now: Now) -> Result<(), NotOurs> {
+        let at = ConnAt { link, conn: proto::ids::ConnId(record.a) };
+        match record.op {
+            Op::Opened => {
+                let address = record.payload.try_into().map_err(|_| NotOurs)?;
+                let key = self.delivery.open(at).ok_or(NotOurs)?;
+                self.conns.insert(key, Conn { address, stage: Stage::ExpectHello, refusals: 0 });
+                return Ok(());
+            }
+            Op::Packets | Op::Closed | Op::Refresh => {}
+            _ => return Err(NotOurs),
+        }
+        let Some(key) = self.delivery.find(at) else {
+            self.figures.stale_records += 1;
+            return Ok(());
+        };
+        match record.op {
+            Op::Closed => self.conn_gone(key, now),
+            Op::Refresh => self.refresh(key, GroupId(record.b), now),
+            _ => {
+                for packet in Packets::new(record.payload) {
+                    self.on_packet(key, packet.map_err(|_| NotOurs)?, now);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn on_packet(&mut self, key: ConnKey, packet: Packet<'_>, now: Now) {
+        // A packet before this one may have ended the connection.
+        let Some(conn) = self.conns.get(key) else { return };
+        if packet.ack != 0 && self.delivery.released(key) < packet.ack {
+            self.figures.acks_ahead += 1;
+        }
+        match (&conn.stage, packet.kind) {
+            (Stage::Playing(_), kind) => self.on_playing(key, kind, packet, now),
+            (Stage::ExpectHello, kinds::HELLO) => self.on_hello(key, packet.body, now),
+            (
+                Stage::ExpectLogin,
+                kinds::LOGIN_GUEST | kinds::LOGIN_SECRET | kinds::REGISTER | kinds::LOGIN_PASSWORD,
+            ) => self.login(key, packet.kind, packet.body, None, now),
+            _ => self.close(key, CloseReason::OutOfTurn, &[], now),
+        }
+    }
+
+    fn on_hello(&mut self, key: ConnKey, body: &[u8], now: Now) {
+        let Ok(hello) = tx::decode::<client::Hello>(body) else {
+            return self.close(key, CloseReason::BadBody, &[], now);
+        };
+        if hello.protocol != CLIENT_PROTOCOL {
+            return self.close(key, CloseReason::Version, &[], now);
+        }
+        if let Some(conn) = self.conns.get_mut(key) {
+            conn.stage = Stage::ExpectLogin;
+        }
+        self.delivery.send_now(key, Lane::Control, false, &self.welcome);
+    }
+
+    fn on_playing(&mut self, key: ConnKey, kind: u32, packet: Packet<'_>, now: Now) {
+        let wrong = match self.kinds.get(&kind).map(|(def, _)| def) {
+            None => Some(CloseReason::UnknownKind),
+            Some(def) if def.body_max < packet.body.len() => Some(CloseReason::BodyTooLarge),
+            Some(def) => match def.class {
+                Class::Command => return self.on_command(key, def.cost, packet, now),
+                Class::Signal if packet.cseq != 0 => Some(CloseReason::BadSequence),
+                Class::Signal => return self.on_signal(key, def.cost, packet, now),
+                Class::Control if kind == kinds::LOGOUT => Some(CloseReason::LoggedOut),
+                Class::Control => Some(CloseReason::OutOfTurn),
+                Class::FromServer => Some(CloseReason::UnknownKind),
+            },
+        };
+        if let Some(reason) = wrong {
+            self.close(key, reason, &[], now);
+        }
+    }
+
+    /// Ends a connection from our side, after these packets.
+    pub(super) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8], now: Now) {
+        self.leave_world(key, now);
+        self.delivery.close(key, reason, packets);
+    }
+
+    /// The gateway has closed it.
+    fn conn_gone(&mut self, key: ConnKey, now: Now) {
+        self.leave_world(key, now);
+        self.delivery.remove(key);
+    }
+
+    /// Takes a connection's player out of everything, in one step.
+    fn leave_world(&mut self, key: ConnKey, now: Now) {
+        let Some(conn) = self.conns.remove(key) else { return };
+        match conn.stage {
+            Stage::ExpectHello | Stage::ExpectLogin => {}
+            Stage::LoggingIn(park) => self.drop_parked(park),
+            Stage::Playing(session) => {
+                self.online.remove(&session.account);
+                if let Some(row) =
+                    proto::tables::AccountRow::table_mut(&mut self.cache).row_mut(&session.account.0)
+                {
+                    session.numbers.store(row);
+                }
+                if let Some(park) = session.parked {
+                    self.drop_parked(park);
+                }
+                if let Some(room) = session.room {
+                    self.leave_room(key, session.account, room, now);
+                }
+            }
+        }
+    }
+
+    fn trim(&mut self, now: Now) {
+        if !self.is_ready() {
+            return;
+        }
+        let rules = TrimRules { rows_max: self.config.cache_accounts_max, applied: self.pipeline.applied() };
+        let mut releases = Vec::new();
+        let online = &self.online;
+        self.cache.trim(&rules, |account| online.contains_key(&account), &mut releases);
+        for release in releases {
+            let what = Some(proto::link::read_request::What::Release(release));
+            let request = proto::link::ReadRequest { what };
+            self.reads.push(Read { tag: None, request, deadline: now.instant + READ_DEADLINE });
+        }
     }
 }
+
+/// A record that no gateway of ours sends.
+struct NotOurs;
+
+fn kind_table(registry: &Registry) -> FxHashMap<u32, (KindDef, Option<usize>)> {
+    let built_in = kinds::BUILT_IN.iter().map(|def| (def.kind, (*def, None)));
+    let of_rooms = registry
+        .rooms()
+        .iter()
+        .enumerate()
+        .flat_map(|(index, room)| room.kinds.iter().map(move |def| (def.kind, (*def, Some(index)))));
+    built_in.chain(of_rooms).collect()
+}
+
+fn welcome(config: &WorldConfig, registry: &Registry) -> Vec<u8> {
+    let info = |def: &KindDef| {
+        let rule = def.rule();
+        client::KindInfo {
+            kind: rule.kind,
+            name: rule.name,
+            body_max: rule.body_max,
+            cost: rule.cost,
+            class: rule.class,
+            lane: rule.lane,
+        }
+    };
+    let welcome = client::Welcome {
+        protocol: CLIENT_PROTOCOL,
+        server: format!("ding {}", proto::handshake::BUILD),
+        kinds: registry.kinds().map(info).collect(),
+        ping_idle_ms: PING_IDLE_MS,
+        silence_ms: SILENCE_DROP_MS,
+        unanswered_max: u32::try_from(config.unanswered_max).unwrap_or(u32::MAX),
+    };
+    let mut bytes = Vec::new();
+    wire::put(&mut bytes, Packet { kind: kinds::WELCOME, ..Packet::default() }, &welcome);
+    bytes
+}
+
+/// How long a read may take: beyond it whoever waits is told to come back.
+pub(super) const READ_DEADLINE: Duration = Duration::from_secs(5);

@@ -1,0 +1,41 @@
+//! The table of Ding's own commands: each kind and the function that runs it. A new command is one line
+//! here and one function in a file of its subject below.
+
+mod bind_name;
+mod chat;
+mod wallet;
+
+#[cfg(test)]
+mod tests;
+
+use proto::kinds;
+
+use super::{
+    delivery::ConnKey,
+    event::Now,
+    tx::{Call, Halt, Tx},
+    world::World,
+};
+
+/// How a command runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// On rows, in a transaction. Without an answer of its own it is answered OK.
+    Rows(fn(&mut Tx<'_>, &Call<'_>) -> Result<(), Halt>),
+    /// On rooms. It answers by itself if it does not fail.
+    World(fn(&mut World, ConnKey, &Call<'_>, Now) -> Result<(), Halt>),
+}
+
+const COMMANDS: &[(u32, Run)] = &[
+    (kinds::BIND_NAME, Run::Rows(bind_name::run)),
+    (kinds::CHAT_SAY, Run::Rows(chat::say)),
+    (kinds::WALLET_READ, Run::Rows(wallet::read)),
+    (kinds::PAY, Run::Rows(wallet::pay)),
+    (kinds::ROOM_JOIN, Run::World(World::join_room)),
+    (kinds::ROOM_LEAVE, Run::World(World::leave_own_room)),
+];
+
+/// The function of a kind below the rooms' range.
+pub(crate) fn find(kind: u32) -> Option<Run> {
+    COMMANDS.iter().find(|(known, _)| *known == kind).map(|(_, run)| *run)
+}

@@ -1,0 +1,58 @@
+//! World chat: one line, heard by everyone who is logged in, its author too.
+
+use proto::{
+    client::{ChatHeard, ChatSay},
+    kinds,
+    limits::CHAT_BYTES_MAX,
+    packet::Packet,
+    tables::AccountRow,
+    wire,
+};
+
+use crate::logic::{
+    outputs::Audience,
+    sessions::chat_rate,
+    tx::{Call, Halt, Tx, decode},
+};
+
+pub(super) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+    let ChatSay { text } = decode(call.body)?;
+    if CHAT_BYTES_MAX < text.len() {
+        return Err(Halt::Reject("text_too_long"));
+    }
+    let text = clean(&text);
+    if text.is_empty() {
+        return Err(Halt::Reject("text_empty"));
+    }
+    let rate = chat_rate(tx.config);
+    let now = tx.now.instant;
+    if let Some(wait) = tx.chat.as_mut().and_then(|chat| chat.take(1, rate, now).err()) {
+        let retry_after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+        return Err(Halt::Later { error: "chat_too_fast", retry_after_ms });
+    }
+    let author = tx.row::<AccountRow>(&call.account.0)?.ok_or(Halt::Reject("internal"))?;
+    let heard = ChatHeard { from: author.id, name: author.name.unwrap_or_default(), text };
+    tx.send(Audience::Everyone, |bytes| {
+        wire::put(bytes, Packet { kind: kinds::CHAT_HEARD, ..Packet::default() }, &heard);
+    });
+    Ok(())
+}
+
+/// Without control characters and those that turn the direction of text, and without space around it.
+fn clean(text: &str) -> String {
+    let is_plain =
+        |c: &char| !c.is_control() && !matches!(*c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(is_plain).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_chat_loses_what_could_disturb_the_screen_of_others() {
+        assert_eq!(clean("  hi\u{7}\u{1b}[31m \n there\u{202e} "), "hi[31m  there");
+        assert_eq!(clean("鼎 👨‍👩‍👧"), "鼎 👨‍👩‍👧");
+        assert_eq!(clean(" \t\u{2066} "), "");
+    }
+}

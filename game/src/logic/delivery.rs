@@ -1,0 +1,404 @@
+//! Who hears what, and when: connections and groups as the gateways know them, and the order in which
+//! output leaves. Knows no account, no room and no rule.
+//!
+//! Must-arrive output goes through the release queue while a record of value is not durable. What leaves
+//! in one step is written so: packets for single connections at once, in order; packets for a group are
+//! gathered and leave as one record at the end, or before somebody enters or leaves that group.
+
+use proto::{
+    close::CloseReason,
+    ids::{ConnId, GroupId, LinkId, Lsn},
+    kinds::Lane,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+use slotmap::SlotMap;
+
+use super::{
+    event::{ConnAt, TurnOut},
+    groups::{Group, Groups},
+    link_buf::{LinkBuf, PAYLOAD_BYTES_MAX},
+    release::{ReleaseQueue, Step},
+};
+
+slotmap::new_key_type! {
+    /// A connection; stale once it is gone.
+    pub(crate) struct ConnKey;
+}
+
+/// A connection as far as its output goes.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) at: ConnAt,
+    link: usize,
+    /// Commands whose answer has not left.
+    pub(crate) unanswered: usize,
+    /// Must-arrive packets that left for it alone, or through groups it has left since.
+    released: u64,
+    /// Groups it hears, with the group's count when it began.
+    groups: Vec<(GroupId, u64)>,
+}
+
+/// A gateway thread.
+#[derive(Debug)]
+struct Link {
+    id: LinkId,
+    conns: FxHashMap<ConnId, ConnKey>,
+    buf: LinkBuf,
+    /// Its backlog is over the bound.
+    is_full: bool,
+    /// Latest-wins groups that it has missed.
+    withheld: FxHashSet<GroupId>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Delivery {
+    /// A slot is free when its link is gone.
+    links: Vec<Option<Link>>,
+    peers: SlotMap<ConnKey, Peer>,
+    groups: Groups,
+    queue: ReleaseQueue,
+    /// The last record of value.
+    gate: Lsn,
+    durable: Lsn,
+    /// Groups with gathered packets, in order.
+    gathered: Vec<GroupId>,
+    pub(crate) withheld_count: u64,
+}
+
+impl Delivery {
+    pub(crate) fn link_up(&mut self, id: LinkId) {
+        let link = Link {
+            id,
+            conns: FxHashMap::default(),
+            buf: LinkBuf::default(),
+            is_full: false,
+            withheld: FxHashSet::default(),
+        };
+        match self.links.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some(link),
+            None => self.links.push(Some(link)),
+        }
+    }
+
+    /// Its connections; the caller removes each, then calls [`Self::link_gone`].
+    pub(crate) fn link_conns(&self, id: LinkId) -> Vec<ConnKey> {
+        self.find_link(id).map(|(_, link)| link.conns.values().copied().collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn link_gone(&mut self, id: LinkId) {
+        if let Some((index, _)) = self.find_link(id) {
+            self.links[index] = None;
+        }
+    }
+
+    fn find_link(&self, id: LinkId) -> Option<(usize, &Link)> {
+        let is_it = |link: &&Link| link.id == id;
+        self.links.iter().enumerate().find_map(|(i, slot)| Some((i, slot.as_ref().filter(is_it)?)))
+    }
+
+    /// A new connection; none if the link is unknown or has one of that name.
+    pub(crate) fn open(&mut self, at: ConnAt) -> Option<ConnKey> {
+        let (index, link) = self.find_link(at.link)?;
+        if link.conns.contains_key(&at.conn) {
+            return None;
+        }
+        let peer = Peer { at, link: index, unanswered: 0, released: 0, groups: Vec::new() };
+        let key = self.peers.insert(peer);
+        if let Some(link) = &mut self.links[index] {
+            link.conns.insert(at.conn, key);
+        }
+        Some(key)
+    }
+
+    pub(crate) fn find(&self, at: ConnAt) -> Option<ConnKey> {
+        self.find_link(at.link)?.1.conns.get(&at.conn).copied()
+    }
+
+    pub(crate) fn peer(&mut self, key: ConnKey) -> Option<&mut Peer> {
+        self.peers.get_mut(key)
+    }
+
+    /// Forgets a connection: the gateway closed it, or is told to by [`Self::close`].
+    pub(crate) fn remove(&mut self, key: ConnKey) {
+        let Some(peer) = self.peers.remove(key) else { return };
+        for (group, _) in peer.groups {
+            self.groups.leave(group, peer.link);
+        }
+        if let Some(link) = &mut self.links[peer.link] {
+            link.conns.remove(&peer.at.conn);
+        }
+    }
+
+    /// Ends a connection at once, after these packets. What waits for it is dropped.
+    pub(crate) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8]) {
+        if let Some((peer, buf)) = self.peer_and_buf(key) {
+            buf.end(peer.at.conn, reason, packets);
+        }
+        self.remove(key);
+    }
+
+    /// Must-arrive packets that have left for a connection.
+    pub(crate) fn released(&self, key: ConnKey) -> u64 {
+        let Some(peer) = self.peers.get(key) else { return 0 };
+        let through_groups: u64 = peer
+            .groups
+            .iter()
+            .map(|(group, since)| self.groups.published(*group).saturating_sub(*since))
+            .sum();
+        peer.released + through_groups
+    }
+
+    /// A record of value was executed: what comes now waits for it.
+    pub(crate) fn wait_for(&mut self, gate: Lsn) {
+        self.gate = gate;
+    }
+
+    /// Everything up to here is durable: lets go what waited for it.
+    pub(crate) fn durable_up_to(&mut self, durable: Lsn) {
+        self.durable = durable;
+        while let Some(batch) = self.queue.pop(durable) {
+            for (step, packets) in batch.steps() {
+                self.perform(step, packets);
+            }
+            self.queue.reuse(batch);
+        }
+    }
+
+    /// Whether output may still be made to wait.
+    pub(crate) fn has_room(&self) -> bool {
+        self.queue.has_room()
+    }
+
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.queue.bytes()
+    }
+
+    /// A step in its place in the order.
+    pub(crate) fn step(&mut self, step: Step, packets: &[u8]) {
+        if self.queue.is_empty() && self.gate <= self.durable {
+            self.perform(step, packets);
+        } else {
+            self.queue.push(self.gate, step, packets);
+        }
+    }
+
+    /// A packet that overtakes: REJECTED, RETRY_LATER, and what belongs to no session.
+    pub(crate) fn send_now(&mut self, to: ConnKey, lane: Lane, is_answer: bool, packets: &[u8]) {
+        self.perform(Step::Send { to, lane, is_answer }, packets);
+    }
+
+    fn perform(&mut self, step: Step, packets: &[u8]) {
+        match step {
+            Step::Send { to, lane, is_answer } => {
+                let Some((peer, buf)) = self.peer_and_buf(to) else { return };
+                buf.send(peer.at.conn, lane, packets);
+                peer.released += u64::from(lane == Lane::MustArrive);
+                peer.unanswered -= usize::from(is_answer);
+            }
+            Step::Publish { group } => self.gather(group, packets),
+            Step::Subscribe { conn, group } => self.subscribe(conn, group),
+            Step::Unsubscribe { conn, group } => self.unsubscribe(conn, group),
+            Step::Admit { conn } => {
+                if let Some((peer, buf)) = self.peer_and_buf(conn) {
+                    buf.admit(peer.at.conn);
+                }
+            }
+            Step::End { group } => {
+                self.flush_group(group);
+                self.groups.remove(group);
+            }
+        }
+    }
+
+    fn peer_and_buf(&mut self, key: ConnKey) -> Option<(&mut Peer, &mut LinkBuf)> {
+        let peer = self.peers.get_mut(key)?;
+        let link = self.links[peer.link].as_mut()?;
+        Some((peer, &mut link.buf))
+    }
+
+    /// Makes a group.
+    pub(crate) fn group(&mut self, lane: Lane) -> GroupId {
+        self.groups.make(lane)
+    }
+
+    /// Ends a latest-wins group, which nobody hears any more.
+    pub(crate) fn end_group(&mut self, group: GroupId) {
+        self.groups.remove(group);
+    }
+
+    fn gather(&mut self, group: GroupId, packets: &[u8]) {
+        let Some(found) = self.groups.find(group) else { return };
+        if found.links.is_empty() {
+            return;
+        }
+        if PAYLOAD_BYTES_MAX < found.gathered.len() + packets.len() {
+            self.flush_group(group);
+        }
+        let Some(found) = self.groups.find(group) else { return };
+        if found.gathered.is_empty() {
+            self.gathered.push(group);
+        }
+        found.gathered.extend_from_slice(packets);
+        found.published += 1;
+    }
+
+    fn flush_group(&mut self, group: GroupId) {
+        let Some(found) = self.groups.find(group) else { return };
+        if found.gathered.is_empty() {
+            return;
+        }
+        for (index, _) in &found.links {
+            if let Some(link) = &mut self.links[*index] {
+                link.buf.publish(group, found.lane, &found.gathered);
+            }
+        }
+        found.gathered.clear();
+    }
+
+    /// At once: for a latest-wins group, or when its turn has come.
+    pub(crate) fn subscribe(&mut self, conn: ConnKey, group: GroupId) {
+        if !self.peers.contains_key(conn) {
+            return;
+        }
+        self.flush_group(group);
+        let Some(peer) = self.peers.get_mut(conn) else { return };
+        if peer.groups.iter().any(|(known, _)| *known == group) {
+            return;
+        }
+        let Some(since) = self.groups.enter(group, peer.link) else { return };
+        peer.groups.push((group, since));
+        if let Some(link) = &mut self.links[peer.link] {
+            link.buf.subscribe(peer.at.conn, group);
+        }
+    }
+
+    /// See [`Self::subscribe`].
+    pub(crate) fn unsubscribe(&mut self, conn: ConnKey, group: GroupId) {
+        self.flush_group(group);
+        let Some(peer) = self.peers.get_mut(conn) else { return };
+        let Some(index) = peer.groups.iter().position(|(known, _)| *known == group) else { return };
+        let (_, since) = peer.groups.swap_remove(index);
+        peer.released += self.groups.published(group).saturating_sub(since);
+        self.groups.leave(group, peer.link);
+        if let Some(link) = &mut self.links[peer.link] {
+            link.buf.unsubscribe(peer.at.conn, group);
+        }
+    }
+
+    /// A latest-wins packet: waits in its group for the tick. False: there is too much of it, and a
+    /// snapshot for everybody will take its place.
+    pub(crate) fn collect(&mut self, group: GroupId, packets: &[u8]) {
+        if let Some(found) = self.groups.find(group) {
+            found.collect(packets);
+        }
+    }
+
+    /// The tick of a latest-wins group. Whoever is returned needs a snapshot instead.
+    pub(crate) fn tick(&mut self, group: GroupId) -> Vec<ConnKey> {
+        let Some(found) = self.groups.find(group) else { return Vec::new() };
+        let Group { links, collected, ends, is_overfull, lane, .. } = found;
+        if std::mem::take(is_overfull) {
+            collected.clear();
+            ends.clear();
+            return self.peers.iter().filter(|(_, p)| hears(p, group)).map(|(key, _)| key).collect();
+        }
+        if collected.is_empty() {
+            return Vec::new();
+        }
+        for (index, _) in links.iter() {
+            let Some(link) = &mut self.links[*index] else { continue };
+            if link.is_full {
+                link.withheld.insert(group);
+                self.withheld_count += 1;
+                continue;
+            }
+            for chunk in chunks(collected, ends) {
+                link.buf.publish(group, *lane, chunk);
+            }
+        }
+        collected.clear();
+        ends.clear();
+        Vec::new()
+    }
+
+    /// A snapshot for one member, at once. `packets` end at `ends`.
+    pub(crate) fn refreshed(&mut self, conn: ConnKey, group: GroupId, packets: &[u8]) {
+        let Some((peer, buf)) = self.peer_and_buf(conn) else { return };
+        if hears(peer, group) {
+            let mut ends = Vec::new();
+            packet_ends(packets, &mut ends);
+            if packets.is_empty() {
+                buf.refreshed(peer.at.conn, group, &[]);
+            }
+            for chunk in chunks(packets, &ends) {
+                buf.refreshed(peer.at.conn, group, chunk);
+            }
+        }
+    }
+
+    /// How much waits on a link. Returns who missed what, once it has drained.
+    pub(crate) fn backlog(&mut self, id: LinkId, bytes: usize) -> Vec<(ConnKey, GroupId)> {
+        let Some((index, _)) = self.find_link(id) else { return Vec::new() };
+        let Some(link) = &mut self.links[index] else { return Vec::new() };
+        let bound = proto::limits::LINK_DOWN_LATEST_BYTES;
+        // Half, so that a link at the bound does not change its mind with each write.
+        link.is_full = bound < bytes || link.is_full && bound / 2 < bytes;
+        if link.is_full || link.withheld.is_empty() {
+            return Vec::new();
+        }
+        let withheld = std::mem::take(&mut link.withheld);
+        let mut missed = Vec::new();
+        for key in link.conns.values() {
+            let Some(peer) = self.peers.get(*key) else { continue };
+            missed.extend(peer.groups.iter().filter(|(g, _)| withheld.contains(g)).map(|(g, _)| (*key, *g)));
+        }
+        missed
+    }
+
+    /// Moves all that may leave into the turn's buffers.
+    pub(crate) fn flush(&mut self, out: &mut TurnOut) {
+        for group in std::mem::take(&mut self.gathered) {
+            self.flush_group(group);
+        }
+        for link in self.links.iter_mut().flatten() {
+            if !link.buf.is_empty() {
+                link.buf.take(out.link(link.id));
+            }
+        }
+    }
+
+    pub(crate) fn conn_count(&self) -> usize {
+        self.peers.len()
+    }
+}
+
+fn hears(peer: &Peer, group: GroupId) -> bool {
+    peer.groups.iter().any(|(known, _)| *known == group)
+}
+
+/// Cuts packets that end at `ends` into runs of at most [`PAYLOAD_BYTES_MAX`].
+fn chunks<'a>(packets: &'a [u8], ends: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    let mut start = 0;
+    let mut index = 0;
+    std::iter::from_fn(move || {
+        let mut end = None;
+        while let Some(next) = ends.get(index).filter(|next| **next - start <= PAYLOAD_BYTES_MAX) {
+            end = Some(*next);
+            index += 1;
+        }
+        let chunk = &packets[start..end?];
+        start = end?;
+        Some(chunk)
+    })
+}
+
+fn packet_ends(packets: &[u8], ends: &mut Vec<usize>) {
+    let mut rest = packets;
+    while proto::packet::take_bytes(&mut rest).is_ok() {
+        ends.push(packets.len() - rest.len());
+        if rest.is_empty() {
+            break;
+        }
+    }
+}

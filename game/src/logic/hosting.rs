@@ -1,0 +1,436 @@
+//! The rooms that are open: who is in which, their timers and ticks, and what becomes of one that panics.
+//! A room is open from its first member to its last.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use proto::{
+    client::{RoomJoin, RoomJoined},
+    ids::{AccountId, GroupId, RoomId},
+    kinds::Lane,
+    packet::Packet,
+    wire,
+};
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{Rng, SeedableRng},
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    delivery::ConnKey,
+    event::Now,
+    release::Step,
+    running::session,
+    sessions::command_rate,
+    tx::{Call, Halt, decode},
+    world::World,
+};
+use crate::room::{Effects, Members, Message, Refusal, Room, RoomCtx, Snapshot, TimerId};
+
+/// All open rooms.
+#[derive(Default)]
+pub(crate) struct Hosting {
+    rooms: FxHashMap<RoomId, Hosted>,
+    /// By kind of room and number.
+    by_name: FxHashMap<(usize, u32), RoomId>,
+    /// By latest-wins group.
+    by_group: FxHashMap<GroupId, RoomId>,
+    made: u64,
+    due: BinaryHeap<Reverse<(Instant, RoomId, Due)>>,
+    kicks: VecDeque<(RoomId, AccountId)>,
+    effects: Effects,
+}
+
+/// An open room.
+struct Hosted {
+    room: Box<dyn Room>,
+    /// Index into the registry.
+    kind: usize,
+    number: u32,
+    members: Seats,
+    groups: RoomGroups,
+    rng: ChaCha8Rng,
+    opened: Instant,
+    tick: Duration,
+    /// Timers that are set, each with the stamp of its entry among what is due.
+    timers: BTreeMap<TimerId, u64>,
+    stamp: u64,
+}
+
+/// The groups in which a room's members are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoomGroups {
+    pub(crate) must_arrive: GroupId,
+    pub(crate) latest_wins: GroupId,
+}
+
+/// What comes due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Tick,
+    /// Of the stamp with which it was set: any other was replaced or canceled.
+    Timer(TimerId, u64),
+}
+
+/// Who is in a room.
+#[derive(Debug, Default)]
+struct Seats(FxHashSet<AccountId>);
+
+impl Members for Seats {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+    fn contains(&self, account: AccountId) -> bool {
+        self.0.contains(&account)
+    }
+}
+
+/// Why a call of a room had no effect.
+enum Failed {
+    /// It said no.
+    Refused(Refusal),
+    /// It panicked and is closed.
+    Broken,
+}
+
+impl Hosting {
+    /// Open rooms at a time.
+    const ROOMS_MAX: usize = 10_000;
+    /// Timers of one room at a time.
+    const TIMERS_MAX: usize = 64;
+
+    pub(crate) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.due.peek().map(|Reverse((at, _, _))| *at)
+    }
+
+    fn pop_due(&mut self, now: Instant) -> Option<(RoomId, Due)> {
+        let Reverse((at, ..)) = self.due.peek()?;
+        if now < *at {
+            return None;
+        }
+        self.due.pop().map(|Reverse((_, room, due))| (room, due))
+    }
+}
+
+impl World {
+    /// The command `room_join`.
+    pub(super) fn join_room(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
+        let RoomJoin { room } = decode(call.body)?;
+        let (kind, number) = self.room_name(&room).ok_or(Halt::Reject("no_such_room"))?;
+        if session(&mut self.conns, key).is_none_or(|session| session.room.is_some()) {
+            return Err(Halt::Reject("already_in_room"));
+        }
+        let id = self.room_open(kind, number, now)?;
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Halt::Reject("internal")) };
+        if self.registry.rooms()[kind].members_max <= hosted.members.count() {
+            return Err(Halt::Reject("room_full"));
+        }
+        hosted.members.0.insert(call.account);
+        let (groups, members) = (hosted.groups, hosted.members.count());
+        let entered = self.call_room(id, 0, now, |room, ctx| room.join(ctx, call.account));
+        if let Err(failed) = entered {
+            if let Some(hosted) = self.hosting.rooms.get_mut(&id) {
+                hosted.members.0.remove(&call.account);
+            }
+            self.close_if_empty(id);
+            return Err(failed.halt());
+        }
+        if let Some(session) = session(&mut self.conns, key) {
+            session.room = Some(id);
+        }
+        self.delivery.step(Step::Subscribe { conn: key, group: groups.must_arrive }, &[]);
+        self.delivery.subscribe(key, groups.latest_wins);
+        let joined = RoomJoined { room: id.0, members: u32::try_from(members).unwrap_or(u32::MAX) };
+        let mut answer = Vec::new();
+        wire::put_answer_ok(&mut answer, call.cseq, &wire::encode(&joined));
+        let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
+        self.delivery.step(send, &answer);
+        self.take_effects(id, None, now);
+        self.refresh(key, groups.latest_wins, now);
+        Ok(())
+    }
+
+    /// The command `room_leave`.
+    pub(super) fn leave_own_room(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
+        let room = session(&mut self.conns, key).and_then(|session| session.room.take());
+        let room = room.ok_or(Halt::Reject("not_in_room"))?;
+        let mut answer = Vec::new();
+        wire::put_answer_ok(&mut answer, call.cseq, &[]);
+        self.leave_room(key, call.account, room, now);
+        let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
+        self.delivery.step(send, &answer);
+        Ok(())
+    }
+
+    /// A member's command of a room's kind.
+    pub(super) fn room_message(
+        &mut self,
+        key: ConnKey,
+        kind: u32,
+        call: &Call<'_>,
+        now: Now,
+    ) -> Result<(), Halt> {
+        let room = session(&mut self.conns, key).and_then(|session| session.room);
+        let of_kind = self.kinds.get(&kind).and_then(|(_, room)| *room);
+        let hosted = room.and_then(|room| self.hosting.rooms.get(&room));
+        let (Some(id), true) = (room, hosted.is_some_and(|hosted| Some(hosted.kind) == of_kind)) else {
+            return Err(Halt::Reject("not_in_room"));
+        };
+        let message = Message { from: call.account, kind, body: call.body };
+        self.call_room(id, call.cseq, now, |room, ctx| room.message(ctx, message)).map_err(Failed::halt)?;
+        if call.cseq != 0 && !self.outputs.has_answer() {
+            self.outputs.answer_ok(call.cseq, &[]);
+        }
+        self.take_effects(id, Some(key), now);
+        Ok(())
+    }
+
+    /// A signal: only rooms have some. What is over the budget or out of place is dropped.
+    pub(super) fn on_signal(&mut self, key: ConnKey, cost: u32, packet: Packet<'_>, now: Now) {
+        self.figures.signals += 1;
+        let rate = command_rate(&self.config);
+        let Some(session) = session(&mut self.conns, key) else { return };
+        if session.commands.take(cost, rate, now.instant).is_ok() && self.delivery.has_room() {
+            let call = Call { account: session.account, cseq: 0, body: packet.body };
+            // A refused signal has no answer.
+            let _refused = self.room_message(key, packet.kind, &call, now);
+        }
+    }
+
+    /// A member left, or its connection did. The session no longer names the room.
+    pub(super) fn leave_room(&mut self, key: ConnKey, account: AccountId, id: RoomId, now: Now) {
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
+        hosted.members.0.remove(&account);
+        let groups = hosted.groups;
+        self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
+        self.delivery.unsubscribe(key, groups.latest_wins);
+        let left = self.call_room(id, 0, now, |room, ctx| {
+            room.leave(ctx, account);
+            Ok(())
+        });
+        if left.is_ok() {
+            self.take_effects(id, None, now);
+            self.close_if_empty(id);
+        }
+    }
+
+    /// Puts out whom rooms have kicked, and whom those who left then kicked.
+    pub(super) fn settle_kicks(&mut self, now: Now) {
+        while let Some((id, account)) = self.hosting.kicks.pop_front() {
+            let Some(key) = self.online.get(&account).copied() else { continue };
+            let Some(session) = session(&mut self.conns, key) else { continue };
+            if session.room == Some(id) {
+                session.room = None;
+                self.leave_room(key, account, id, now);
+            }
+        }
+    }
+
+    /// Sends a member a snapshot of a latest-wins group, at once.
+    pub(super) fn refresh(&mut self, key: ConnKey, group: GroupId, _now: Now) {
+        let Some(id) = self.hosting.by_group.get(&group).copied() else { return };
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let mut bytes = Vec::new();
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            hosted.room.snapshot(&mut Snapshot { bytes: &mut bytes });
+        }));
+        match made {
+            Ok(()) => self.delivery.refreshed(key, group, &bytes),
+            Err(_) => self.break_room(id),
+        }
+    }
+
+    /// Ticks and timers that are due. Each tick at most once, however late.
+    pub(super) fn run_due(&mut self, now: Now) {
+        while let Some((id, due)) = self.hosting.pop_due(now.instant) {
+            let Some(hosted) = self.hosting.rooms.get_mut(&id) else { continue };
+            let groups = hosted.groups;
+            match due {
+                Due::Tick => {
+                    let next = now.instant + hosted.tick;
+                    self.hosting.due.push(Reverse((next, id, Due::Tick)));
+                    let ticked = self.call_room(id, 0, now, |room, ctx| {
+                        room.tick(ctx);
+                        Ok(())
+                    });
+                    if ticked.is_ok() {
+                        self.take_effects(id, None, now);
+                        for key in self.delivery.tick(groups.latest_wins) {
+                            self.refresh(key, groups.latest_wins, now);
+                        }
+                    }
+                }
+                Due::Timer(timer, stamp) => {
+                    if hosted.timers.get(&timer) != Some(&stamp) {
+                        continue;
+                    }
+                    hosted.timers.remove(&timer);
+                    let called = self.call_room(id, 0, now, |room, ctx| {
+                        room.timer(ctx, timer);
+                        Ok(())
+                    });
+                    if called.is_ok() {
+                        self.take_effects(id, None, now);
+                    }
+                }
+            }
+        }
+    }
+
+    fn room_name(&self, name: &str) -> Option<(usize, u32)> {
+        let (kind, number) = match name.split_once('#') {
+            None => (name, 0),
+            Some((kind, number)) => (kind, number.parse().ok()?),
+        };
+        Some((self.registry.rooms().iter().position(|room| room.name == kind)?, number))
+    }
+
+    fn room_open(&mut self, kind: usize, number: u32, now: Now) -> Result<RoomId, Halt> {
+        if let Some(id) = self.hosting.by_name.get(&(kind, number)) {
+            return Ok(*id);
+        }
+        if Hosting::ROOMS_MAX <= self.hosting.rooms.len() {
+            return Err(Halt::Later { error: "too_many_rooms", retry_after_ms: 5_000 });
+        }
+        let registered = &self.registry.rooms()[kind];
+        let Ok(room) = catch_unwind(|| (registered.open)(number)) else {
+            self.figures.panics += 1;
+            return Err(Halt::Reject("room_failed"));
+        };
+        let tick = registered.tick;
+        let groups = RoomGroups {
+            must_arrive: self.delivery.group(Lane::MustArrive),
+            latest_wins: self.delivery.group(Lane::LatestWins),
+        };
+        self.hosting.made += 1;
+        let id = RoomId(self.hosting.made);
+        let hosted = Hosted {
+            room,
+            kind,
+            number,
+            members: Seats::default(),
+            groups,
+            rng: ChaCha8Rng::seed_from_u64(self.rng.next_u64()),
+            opened: now.instant,
+            tick,
+            timers: BTreeMap::new(),
+            stamp: 0,
+        };
+        self.hosting.rooms.insert(id, hosted);
+        self.hosting.by_name.insert((kind, number), id);
+        self.hosting.by_group.insert(groups.latest_wins, id);
+        // Eight phases, so that not all rooms tick in the same turn.
+        let phase = u32::try_from(id.0 % 8).unwrap_or(0);
+        self.hosting.due.push(Reverse((now.instant + tick + tick / 8 * phase, id, Due::Tick)));
+        Ok(id)
+    }
+
+    /// Calls a room with an empty context. A panic closes the room, and only it.
+    fn call_room(
+        &mut self,
+        id: RoomId,
+        re: u64,
+        now: Now,
+        call: impl FnOnce(&mut dyn Room, &mut RoomCtx<'_>) -> Result<(), Refusal>,
+    ) -> Result<(), Failed> {
+        self.outputs.clear();
+        self.hosting.effects.clear();
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Failed::Broken) };
+        let mut ctx = RoomCtx {
+            out: &mut self.outputs,
+            effects: &mut self.hosting.effects,
+            rng: &mut hosted.rng,
+            members: &hosted.members,
+            time: now.instant.saturating_duration_since(hosted.opened),
+            re,
+        };
+        let room = hosted.room.as_mut();
+        match catch_unwind(AssertUnwindSafe(|| call(room, &mut ctx))) {
+            Ok(called) => called.map_err(Failed::Refused),
+            Err(_) => {
+                self.break_room(id);
+                Err(Failed::Broken)
+            }
+        }
+    }
+
+    /// Makes what a room asked for true.
+    fn take_effects(&mut self, id: RoomId, caller: Option<ConnKey>, now: Now) {
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
+        for (timer, after) in self.hosting.effects.timers.drain(..) {
+            let Some(after) = after else {
+                hosted.timers.remove(&timer);
+                continue;
+            };
+            hosted.stamp += 1;
+            hosted.timers.insert(timer, hosted.stamp);
+            let due = Due::Timer(timer, hosted.stamp);
+            self.hosting.due.push(Reverse((now.instant + after, id, due)));
+        }
+        for account in self.hosting.effects.kicks.drain(..) {
+            self.hosting.kicks.push_back((id, account));
+        }
+        let groups = hosted.groups;
+        let is_broken = Hosting::TIMERS_MAX < hosted.timers.len();
+        self.deliver(caller, Some(groups));
+        if is_broken {
+            self.break_room(id);
+        }
+    }
+
+    /// Closes a room that cannot go on: its members are in no room any more.
+    fn break_room(&mut self, id: RoomId) {
+        self.figures.panics += 1;
+        self.outputs.clear();
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let groups = hosted.groups;
+        let mut members: Vec<AccountId> = hosted.members.0.iter().copied().collect();
+        members.sort_unstable();
+        for account in members {
+            let Some(key) = self.online.get(&account).copied() else { continue };
+            let Some(session) = session(&mut self.conns, key) else { continue };
+            if session.room == Some(id) {
+                session.room = None;
+                self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
+                self.delivery.unsubscribe(key, groups.latest_wins);
+            }
+        }
+        self.close_room(id);
+    }
+
+    fn close_if_empty(&mut self, id: RoomId) {
+        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.members.count() == 0) {
+            self.close_room(id);
+        }
+    }
+
+    fn close_room(&mut self, id: RoomId) {
+        let Some(hosted) = self.hosting.rooms.remove(&id) else { return };
+        let Hosted { room, kind, number, groups, .. } = hosted;
+        self.hosting.by_name.remove(&(kind, number));
+        self.hosting.by_group.remove(&groups.latest_wins);
+        self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
+        self.delivery.end_group(groups.latest_wins);
+        if catch_unwind(AssertUnwindSafe(move || drop(room))).is_err() {
+            self.figures.panics += 1;
+        }
+    }
+}
+
+impl Failed {
+    fn halt(self) -> Halt {
+        match self {
+            Self::Refused(Refusal(code)) => Halt::Reject(code),
+            Self::Broken => Halt::Reject("room_failed"),
+        }
+    }
+}

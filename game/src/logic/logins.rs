@@ -1,0 +1,258 @@
+//! How somebody becomes a player: new guests and returning ones, names and passwords, and the one step in
+//! which the newest login takes over.
+
+use proto::{
+    client::{LoggedIn, LoginPassword, LoginRefused, LoginSecret, Register},
+    close::CloseReason,
+    kinds::{self, Lane},
+    packet::Packet,
+    tables::{AccountRow, Bits, LedgerRow, NameRow, Reason, WalletRow},
+    turn::TxnId,
+    wire,
+};
+
+use super::{
+    credentials::{GuestSecret, check_password, guest_secret, may_be_password, secret_hash, secret_matches},
+    delivery::ConnKey,
+    event::{HashResult, Now},
+    guests::is_loopback,
+    names::{Name, canonical},
+    parking::Parked,
+    release::Step,
+    running::Order,
+    secret::Secret,
+    sessions::{REFUSALS_MAX, Session, Stage},
+    tx::{Halt, HashWish, Tx, decode},
+    world::World,
+};
+
+/// Credentials that were right.
+struct Proven {
+    /// As it is before this login.
+    row: AccountRow,
+    /// Of a new guest.
+    secret: Option<GuestSecret>,
+}
+
+impl World {
+    /// A login packet, for the first time or again after a wait.
+    pub(super) fn login(
+        &mut self,
+        key: ConnKey,
+        kind: u32,
+        body: &[u8],
+        mut before: Option<Parked>,
+        now: Now,
+    ) {
+        let ran = match self.may_login(key, kind, before.is_none(), now) {
+            Err(halt) => Err(halt),
+            Ok(()) => {
+                let hash = before.as_mut().and_then(|parked| parked.hash.take());
+                let ran = self.in_tx(key, hash.as_ref(), now, |tx| match kind {
+                    kinds::LOGIN_GUEST => guest(tx),
+                    kinds::LOGIN_SECRET => returning_guest(tx, body),
+                    kinds::REGISTER => register(tx, body),
+                    _ => with_password(tx, body),
+                });
+                ran.and_then(|proven| self.seat(key, proven, now))
+            }
+        };
+        if let Err(halt) = ran {
+            match self.park(key, Order { kind, cseq: 0, body }, before.as_ref(), halt, now) {
+                Ok(park) => self.set_stage(key, Stage::LoggingIn(park)),
+                Err(halt) => self.refuse_login(key, &halt, now),
+            }
+        }
+        if let Some(before) = before {
+            self.unpin(&before.pins);
+        }
+    }
+
+    fn may_login(&mut self, key: ConnKey, kind: u32, is_first_run: bool, now: Now) -> Result<(), Halt> {
+        if !self.is_ready() {
+            return Err(Halt::Reject("starting"));
+        }
+        if kind == kinds::LOGIN_GUEST && is_first_run {
+            let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
+            let is_counted = self.config.limit_loopback || !is_loopback(address);
+            let per_hour = self.config.guests_per_address_per_hour;
+            if is_counted && !self.guests.admit(address, per_hour, now.instant) {
+                return Err(Halt::Reject("too_many_guests"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The credentials are right: in one step the session's record is made, an older session of the
+    /// account ends, and this connection plays.
+    fn seat(&mut self, key: ConnKey, proven: Proven, now: Now) -> Result<(), Halt> {
+        let Proven { mut row, secret } = proven;
+        let account = proto::ids::AccountId(row.id);
+        let older = self.online.get(&account).copied();
+        if let Some(session) = older.and_then(|older| super::running::session(&mut self.conns, older)) {
+            session.numbers.store(&mut row);
+        }
+        row.session_gen = row.session_gen.saturating_add(1);
+        self.work.accounts.retain(|changed| changed.id != row.id);
+        self.work.accounts.push(row.clone());
+        self.commit(TxnId { account, cseq: 0 }, now)?;
+        if let Some(older) = older {
+            self.close(older, CloseReason::Superseded, &[], now);
+        }
+        let session = Session::new(&row, &self.config, now.instant);
+        self.set_stage(key, Stage::Playing(Box::new(session)));
+        self.online.insert(account, key);
+        self.figures.logins += 1;
+        self.welcome_in(key, row, secret);
+        Ok(())
+    }
+
+    /// Waits for the login's record, like all that comes after it.
+    fn welcome_in(&mut self, key: ConnKey, row: AccountRow, secret: Option<GuestSecret>) {
+        let logged_in = LoggedIn {
+            account: row.id,
+            name: row.name.unwrap_or_default(),
+            session_gen: row.session_gen,
+            cseq_last: row.cseq_last,
+            cseq_ok: row.cseq_ok.0,
+            secret: secret.map_or_else(Default::default, |secret| secret.expose().to_vec().into()),
+        };
+        let mut bytes = Vec::new();
+        wire::put(&mut bytes, Packet { kind: kinds::LOGGED_IN, ..Packet::default() }, &logged_in);
+        self.delivery.step(Step::Admit { conn: key }, &[]);
+        self.delivery.step(Step::Send { to: key, lane: Lane::Control, is_answer: false }, &bytes);
+        self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
+    }
+
+    /// The login did not happen; the connection may try again, a few times.
+    pub(super) fn refuse_login(&mut self, key: ConnKey, halt: &Halt, now: Now) {
+        let (Halt::Reject(name) | Halt::Later { error: name, .. }) = halt else { return };
+        if *name == "bad_body" {
+            return self.close(key, CloseReason::BadBody, &[], now);
+        }
+        self.figures.logins_refused += 1;
+        let Some(conn) = self.conns.get_mut(key) else { return };
+        conn.stage = Stage::ExpectLogin;
+        conn.refusals += 1;
+        let is_last = REFUSALS_MAX <= conn.refusals;
+        let refused = LoginRefused { name: (*name).to_owned(), detail: String::new() };
+        let mut bytes = Vec::new();
+        wire::put(&mut bytes, Packet { kind: kinds::LOGIN_REFUSED, ..Packet::default() }, &refused);
+        if is_last {
+            self.close(key, CloseReason::TooManyLogins, &bytes, now);
+        } else {
+            self.delivery.send_now(key, Lane::Control, false, &bytes);
+        }
+    }
+
+    fn set_stage(&mut self, key: ConnKey, stage: Stage) {
+        if let Some(conn) = self.conns.get_mut(key) {
+            conn.stage = stage;
+        }
+    }
+}
+
+fn guest(tx: &mut Tx<'_>) -> Result<Proven, Halt> {
+    let secret = guest_secret(tx.rng);
+    let secret_hash = secret_hash(secret.expose()).to_vec();
+    let row = new_account(tx, |row| row.secret_hash = Some(secret_hash.into()))?;
+    Ok(Proven { row, secret: Some(secret) })
+}
+
+fn returning_guest(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
+    let login: LoginSecret = decode(body)?;
+    let row = tx.row::<AccountRow>(&login.account)?;
+    let stored = row.as_ref().and_then(|row| row.secret_hash.as_deref());
+    let is_right = secret_matches(&login.secret, stored);
+    match row {
+        Some(row) if is_right => Ok(Proven { row, secret: None }),
+        _ => Err(BAD_CREDENTIALS),
+    }
+}
+
+fn register(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
+    let Register { name, password } = decode(body)?;
+    let password = Secret::new(password);
+    let (name, phc) = claim_name(tx, &name, password)?;
+    let row = new_account(tx, |row| {
+        row.name = Some(name.shown().to_owned());
+        row.password = Some(phc);
+    })?;
+    tx.put(NameRow { name_key: name.key().to_owned(), account: row.id });
+    Ok(Proven { row, secret: None })
+}
+
+fn with_password(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
+    let LoginPassword { name, password } = decode(body)?;
+    let password = Secret::new(password);
+    if !may_be_password(password.expose()) {
+        return Err(BAD_CREDENTIALS);
+    }
+    // Whoever has no such account waits as long, for the same answer (reliability V15).
+    let row = match canonical(&name) {
+        Err(_) => None,
+        Ok(name) => match tx.row::<NameRow>(&name.key().to_owned())? {
+            None => None,
+            Some(owner) => tx.row::<AccountRow>(&owner.account)?,
+        },
+    };
+    let phc = row.as_ref().and_then(|row| row.password.clone());
+    let hashed = tx.hash(|| HashWish::Verify { password, phc })?;
+    match (hashed, row) {
+        (HashResult::Verified { matches: true }, Some(row)) => Ok(Proven { row, secret: None }),
+        (HashResult::Verified { .. }, _) => Err(BAD_CREDENTIALS),
+        (HashResult::Made(_) | HashResult::Failed, _) => Err(HASH_FAILED),
+    }
+}
+
+/// A name that is free, and the password's hash. The name is looked at again after the hash, in the same
+/// step that takes it.
+pub(super) fn claim_name(tx: &mut Tx<'_>, typed: &str, password: Secret) -> Result<(Name, String), Halt> {
+    let name = canonical(typed).map_err(|error| Halt::Reject(error.code()))?;
+    check_password(password.expose(), name.key()).map_err(|error| Halt::Reject(error.code()))?;
+    if tx.row::<NameRow>(&name.key().to_owned())?.is_some() {
+        return Err(Halt::Reject("name_taken"));
+    }
+    match tx.hash(|| HashWish::Make(password))? {
+        HashResult::Made(phc) => Ok((name, phc.clone())),
+        HashResult::Verified { .. } | HashResult::Failed => Err(HASH_FAILED),
+    }
+}
+
+/// An account, its wallet, and where its first gold came from.
+fn new_account(tx: &mut Tx<'_>, fill: impl FnOnce(&mut AccountRow)) -> Result<AccountRow, Halt> {
+    let later = Halt::Later { error: "accounts_used_up", retry_after_ms: 0 };
+    let id = tx.ids.take().ok_or(later)?.0;
+    let mut row = AccountRow {
+        id,
+        name: None,
+        secret_hash: None,
+        password: None,
+        session_gen: 0,
+        cseq_last: 0,
+        cseq_ok: Bits(0),
+        created_ms: tx.now.wall_ms,
+    };
+    fill(&mut row);
+    tx.put(row.clone());
+    let amount = tx.config.start_gold;
+    tx.put(WalletRow { account: id, gold: amount });
+    if amount != 0 {
+        tx.flow(Reason::Start, amount);
+        tx.append(&LedgerRow {
+            lsn: tx.lsn.0,
+            n: 0,
+            from_account: 0,
+            to_account: id,
+            amount,
+            reason: Reason::Start as u32,
+            cseq: 0,
+            wall_ms: tx.now.wall_ms,
+        });
+    }
+    Ok(row)
+}
+
+/// One answer for a wrong name, a wrong password, a wrong secret and a wrong account.
+const BAD_CREDENTIALS: Halt = Halt::Reject("bad_credentials");
+const HASH_FAILED: Halt = Halt::Later { error: "hash_failed", retry_after_ms: 1_000 };

@@ -1,0 +1,221 @@
+//! Records on their way to durability: packs them into turns, gives positions, keeps turns until they are
+//! applied, and sends them again after the link to dbfront was lost. Knows no row and no player.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use proto::{
+    ids::{Epoch, Lsn},
+    limits::{RECORD_BYTES_MAX, TURN_BYTES_MAX, TURN_RECORDS_MAX},
+    turn::{ENTRY_HEADER_BYTES, TxnId, put_entry},
+};
+
+use super::event::{NamedStop, Turn};
+
+/// What dbfront says when its link opens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StoreWelcome {
+    pub(crate) epoch: Epoch,
+    pub(crate) durable: Lsn,
+    pub(crate) applied: Lsn,
+}
+
+/// Bounds of what is executed and not yet durable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inflight {
+    pub(crate) records_max: usize,
+    pub(crate) bytes_max: usize,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    bounds: Inflight,
+    epoch: Option<Epoch>,
+    is_up: bool,
+    /// The position of the next record.
+    next: Lsn,
+    durable: Lsn,
+    applied: Lsn,
+    /// The turn that is being filled: its first position is `open_first`.
+    open: Vec<u8>,
+    open_first: Lsn,
+    /// Closed turns, oldest first, until applied. Those from `unsent` on have not been handed out.
+    kept: VecDeque<Turn>,
+    kept_bytes: usize,
+    unsent: usize,
+    inflight_bytes: usize,
+}
+
+impl Pipeline {
+    /// Bytes of turns kept for sending again. Above it, turns that are durable but not applied go.
+    pub(crate) const KEPT_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+    pub(crate) fn new(bounds: Inflight) -> Self {
+        Self {
+            bounds,
+            epoch: None,
+            is_up: false,
+            next: Lsn(1),
+            durable: Lsn(0),
+            applied: Lsn(0),
+            open: Vec::new(),
+            open_first: Lsn(1),
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+            unsent: 0,
+            inflight_bytes: 0,
+        }
+    }
+
+    /// The link to dbfront opened. Everything after its durable position will be handed out (again).
+    pub(crate) fn store_up(&mut self, welcome: StoreWelcome) -> Result<(), NamedStop> {
+        let StoreWelcome { epoch, durable, applied } = welcome;
+        match self.epoch {
+            None => {
+                self.epoch = Some(epoch);
+                self.next = durable.next();
+                self.open_first = self.next;
+                self.durable = durable;
+                self.applied = applied;
+            }
+            Some(held) if held != epoch => return Err(NamedStop::Fenced { granted: epoch, held }),
+            Some(_) => {
+                self.close_turn();
+                let made = self.made();
+                if made < durable {
+                    return Err(NamedStop::Divergence { durable, made });
+                }
+                let is_held = self.kept.front().is_some_and(|turn| turn.lsn_first <= durable.next());
+                if durable < self.durable && !is_held {
+                    return Err(NamedStop::JournalRegression { durable, seen: self.durable });
+                }
+                self.durable_up_to(durable);
+                self.applied_up_to(applied);
+                self.unsent = self.kept.iter().take_while(|turn| turn.lsn_last <= durable).count();
+            }
+        }
+        self.is_up = true;
+        Ok(())
+    }
+
+    pub(crate) fn store_down(&mut self) {
+        self.is_up = false;
+    }
+
+    /// Whether another record may be executed.
+    pub(crate) fn has_room(&self) -> bool {
+        self.inflight_records() < self.bounds.records_max && self.inflight_bytes < self.bounds.bytes_max
+    }
+
+    /// The position that the next record will have.
+    pub(crate) fn next(&self) -> Lsn {
+        self.next
+    }
+
+    /// Takes a checked record, of at most [`RECORD_BYTES_MAX`] bytes.
+    pub(crate) fn push(&mut self, txn: TxnId, payload: &[u8]) -> Lsn {
+        let bytes = ENTRY_HEADER_BYTES + payload.len();
+        let records = self.next.0 - self.open_first.0;
+        if TURN_BYTES_CUT < self.open.len() + bytes || TURN_RECORDS_MAX as u64 <= records {
+            self.close_turn();
+        }
+        put_entry(&mut self.open, txn, payload);
+        self.inflight_bytes += bytes;
+        let lsn = self.next;
+        self.next = lsn.next();
+        lsn
+    }
+
+    /// Hands out what dbfront has not been sent, if it is there.
+    pub(crate) fn end_turn(&mut self, turns: &mut Vec<Turn>) {
+        self.close_turn();
+        if self.is_up {
+            turns.extend(self.kept.iter().skip(self.unsent).cloned());
+            self.unsent = self.kept.len();
+        }
+        self.check();
+    }
+
+    /// Everything up to here is durable; going back is ignored.
+    pub(crate) fn durable_up_to(&mut self, lsn: Lsn) {
+        if lsn <= self.durable {
+            return;
+        }
+        self.durable = lsn;
+        let open = self.open.len();
+        let waiting = self.kept.iter().rev().take_while(|turn| lsn < turn.lsn_last);
+        self.inflight_bytes = open + waiting.map(|turn| turn.bytes.len()).sum::<usize>();
+        self.drop_kept();
+    }
+
+    /// Everything up to here is applied. It may go back (reliability D3); what is gone stays gone.
+    pub(crate) fn applied_up_to(&mut self, lsn: Lsn) {
+        self.applied = lsn;
+        self.drop_kept();
+    }
+
+    pub(crate) fn durable(&self) -> Lsn {
+        self.durable
+    }
+
+    pub(crate) fn applied(&self) -> Lsn {
+        self.applied
+    }
+
+    /// The last position given.
+    pub(crate) fn made(&self) -> Lsn {
+        Lsn(self.next.0 - 1)
+    }
+
+    pub(crate) fn epoch(&self) -> Option<Epoch> {
+        self.epoch
+    }
+
+    pub(crate) fn inflight_records(&self) -> usize {
+        usize::try_from(self.made().0.saturating_sub(self.durable.0)).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn inflight_bytes(&self) -> usize {
+        self.inflight_bytes
+    }
+
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.kept_bytes
+    }
+
+    fn close_turn(&mut self) {
+        let (Some(epoch), false) = (self.epoch, self.open.is_empty()) else { return };
+        let bytes = Bytes::copy_from_slice(&self.open);
+        self.open.clear();
+        self.kept_bytes += bytes.len();
+        self.kept.push_back(Turn { lsn_first: self.open_first, lsn_last: self.made(), epoch, bytes });
+        self.open_first = self.next;
+    }
+
+    fn drop_kept(&mut self) {
+        while let Some(oldest) = self.kept.front() {
+            let is_over = Self::KEPT_BYTES_MAX < self.kept_bytes && oldest.lsn_last <= self.durable;
+            if oldest.lsn_last > self.applied.min(self.durable) && !is_over {
+                break;
+            }
+            self.kept_bytes -= oldest.bytes.len();
+            self.kept.pop_front();
+            self.unsent = self.unsent.saturating_sub(1);
+        }
+    }
+
+    fn check(&self) {
+        assert!(self.durable < self.next);
+        assert!(self.unsent <= self.kept.len());
+        assert!(self.kept.back().is_none_or(|turn| turn.lsn_last.next() == self.open_first));
+    }
+}
+
+/// A turn is closed before it grows beyond this.
+const TURN_BYTES_CUT: usize = TURN_BYTES_MAX;
+
+const _: () = {
+    // Any record fits into an empty turn.
+    assert!(RECORD_BYTES_MAX + ENTRY_HEADER_BYTES <= TURN_BYTES_CUT);
+};

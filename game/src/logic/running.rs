@@ -1,0 +1,388 @@
+//! How a command or a login runs: in a transaction, from its start, again when it had to wait; and what
+//! becomes of it: one record and its output, or nothing at all.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+use proto::{
+    client::{LoginQueued, Status},
+    close::CloseReason,
+    entry::check_record,
+    kinds::{self, Lane, ROOM_KINDS_FIRST},
+    limits::RECORD_BYTES_MAX,
+    link::ReadResponse,
+    packet::Packet,
+    rpc,
+    turn::TxnId,
+    wire,
+};
+
+use super::{
+    cache::RowKey,
+    commands::{self, Run},
+    delivery::ConnKey,
+    event::{HashJob, HashJobId, HashResult, Now, Read, ReadTag},
+    loading::LOAD_TAG,
+    outputs::Audience,
+    parking::{ParkId, Parked, Parking},
+    release::Step,
+    sessions::{Queued, Session, Stage, command_rate},
+    tx::{Call, Halt, HashWish, Tx},
+    world::{READ_DEADLINE, World},
+};
+
+impl World {
+    /// A command arrives: its number is used up, and it runs now, later or not.
+    pub(super) fn on_command(&mut self, key: ConnKey, cost: u32, packet: Packet<'_>, now: Now) {
+        self.figures.commands += 1;
+        let Some(session) = session(&mut self.conns, key) else { return };
+        if !session.numbers.arrive(packet.cseq) {
+            return self.close(key, CloseReason::BadSequence, &[], now);
+        }
+        let Some(peer) = self.delivery.peer(key) else { return };
+        if self.config.unanswered_max <= peer.unanswered {
+            return self.close(key, CloseReason::TooManyUnanswered, &[], now);
+        }
+        peer.unanswered += 1;
+        if let Err(wait) = session.commands.take(cost, command_rate(&self.config), now.instant) {
+            let error = "too_fast";
+            return self.answer_no(key, packet.cseq, &Halt::Later { error, retry_after_ms: ms(wait) });
+        }
+        if !self.delivery.has_room() {
+            return self.answer_no(key, packet.cseq, &BUSY);
+        }
+        if session.parked.is_some() {
+            let Packet { kind, cseq, body, .. } = packet;
+            session.queue.push_back(Queued { kind, cseq, body: body.to_vec() });
+            return;
+        }
+        self.command(key, packet.kind, packet.cseq, packet.body, None, now);
+    }
+
+    /// Runs a command, for the first time or again.
+    fn command(
+        &mut self,
+        key: ConnKey,
+        kind: u32,
+        cseq: u64,
+        body: &[u8],
+        mut before: Option<Parked>,
+        now: Now,
+    ) {
+        let Some(account) = session(&mut self.conns, key).map(|session| session.account) else { return };
+        let call = Call { account, cseq, body };
+        let ran = if ROOM_KINDS_FIRST <= kind {
+            self.room_message(key, kind, &call, now)
+        } else {
+            match commands::find(kind) {
+                None => Err(Halt::Reject("unknown_kind")),
+                Some(Run::World(run)) => run(self, key, &call, now),
+                Some(Run::Rows(run)) => {
+                    let hash = before.as_mut().and_then(|parked| parked.hash.take());
+                    let ran = self.in_tx(key, hash.as_ref(), now, |tx| run(tx, &call));
+                    ran.and_then(|()| self.commit_command(key, &call, now))
+                }
+            }
+        };
+        match ran {
+            Ok(()) => {
+                self.figures.answered_ok += 1;
+                if let Some(session) = session(&mut self.conns, key) {
+                    session.numbers = session.numbers.with_ok(cseq);
+                }
+            }
+            Err(halt) => match self.park(key, Order { kind, cseq, body }, before.as_ref(), halt, now) {
+                Ok(park) => {
+                    if let Some(session) = session(&mut self.conns, key) {
+                        session.parked = Some(park);
+                    }
+                }
+                Err(halt) => self.answer_no(key, cseq, &halt),
+            },
+        }
+        if let Some(before) = before {
+            self.unpin(&before.pins);
+        }
+    }
+
+    /// Runs a handler on an empty transaction. A panic in it is a refusal: nothing has changed yet.
+    pub(super) fn in_tx<T>(
+        &mut self,
+        key: ConnKey,
+        hash: Option<&HashResult>,
+        now: Now,
+        run: impl FnOnce(&mut Tx<'_>) -> Result<T, Halt>,
+    ) -> Result<T, Halt> {
+        self.work.clear();
+        self.outputs.clear();
+        let mut tx = Tx {
+            cache: &self.cache,
+            ids: &mut self.ids,
+            rng: &mut self.rng,
+            chat: session(&mut self.conns, key).map(|session| &mut session.chat),
+            config: &self.config,
+            work: &mut self.work,
+            out: &mut self.outputs,
+            now,
+            lsn: self.pipeline.next(),
+            hash,
+        };
+        match catch_unwind(AssertUnwindSafe(|| run(&mut tx))) {
+            Ok(ran) => ran,
+            Err(_) => {
+                self.figures.panics += 1;
+                Err(Halt::Reject("internal"))
+            }
+        }
+    }
+
+    /// Makes what a command did true. With a record, the command's number is in it.
+    fn commit_command(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
+        if self.work.is_written() {
+            let Some(session) = session(&mut self.conns, key) else { return Err(Halt::Reject("internal")) };
+            let numbers = session.numbers.with_ok(call.cseq);
+            self.work.change_account(&self.cache, call.account, |row| numbers.store(row))?;
+            self.commit(TxnId { account: call.account, cseq: call.cseq }, now)?;
+        }
+        if !self.outputs.has_answer() {
+            self.outputs.answer_ok(call.cseq, &[]);
+        }
+        self.deliver(Some(key), None);
+        Ok(())
+    }
+
+    /// Checks the work's record, gives it its position, and makes its rows the truth. An error has changed
+    /// nothing; after the position was given nothing can fail.
+    pub(super) fn commit(&mut self, txn: TxnId, now: Now) -> Result<(), Halt> {
+        if !self.pipeline.has_room() {
+            return Err(Halt::Later { error: "store_busy", retry_after_ms: RETRY_MS });
+        }
+        let record = self.work.record(&self.cache, now.wall_ms);
+        let payload = wire::encode(&record);
+        if check_record(&record).is_err() || RECORD_BYTES_MAX < payload.len() {
+            self.figures.records_refused += 1;
+            return Err(Halt::Reject("internal"));
+        }
+        let lsn = self.pipeline.push(txn, &payload);
+        self.work.apply(&mut self.cache, lsn);
+        self.delivery.wait_for(lsn);
+        self.figures.records += 1;
+        Ok(())
+    }
+
+    /// Sends the committed work's output on its way. `groups` are the room's, must-arrive and latest-wins.
+    pub(super) fn deliver(&mut self, caller: Option<ConnKey>, groups: Option<super::hosting::RoomGroups>) {
+        for (item, bytes) in self.outputs.iter() {
+            let (lane, is_answer) = (item.lane, item.is_answer);
+            let to = match item.to {
+                Audience::Nobody => continue,
+                Audience::Caller => caller,
+                Audience::Account(account) => self.online.get(&account).copied(),
+                Audience::Everyone => {
+                    self.delivery.step(Step::Publish { group: self.everyone }, bytes);
+                    continue;
+                }
+                Audience::Room => {
+                    if let Some(groups) = groups {
+                        self.delivery.step(Step::Publish { group: groups.must_arrive }, bytes);
+                    }
+                    continue;
+                }
+                Audience::RoomLatest => {
+                    if let Some(groups) = groups {
+                        self.delivery.collect(groups.latest_wins, bytes);
+                    }
+                    continue;
+                }
+            };
+            if let Some(to) = to {
+                self.delivery.step(Step::Send { to, lane, is_answer }, bytes);
+            }
+        }
+    }
+
+    /// Lets a command or login wait for what it halted on.
+    ///
+    /// # Errors
+    /// Why it does not wait but ends.
+    pub(super) fn park(
+        &mut self,
+        key: ConnKey,
+        order: Order<'_>,
+        before: Option<&Parked>,
+        halt: Halt,
+        now: Now,
+    ) -> Result<ParkId, Halt> {
+        let wish = match halt {
+            Halt::Miss => None,
+            Halt::Hash(wish) => Some(wish),
+            Halt::Reject(_) | Halt::Later { .. } => return Err(halt),
+        };
+        let runs = before.map_or(0, |before| before.runs) + 1;
+        if Parking::RUNS_MAX <= runs {
+            return Err(Halt::Later { error: "too_many_misses", retry_after_ms: RETRY_MS });
+        }
+        if !self.parking.has_room() || wish.is_some() && !self.parking.hash_has_room() {
+            return Err(BUSY);
+        }
+        let pins: Vec<RowKey> =
+            self.work.touched.iter().filter(|key| self.cache.holds(key)).cloned().collect();
+        for pin in &pins {
+            self.cache.pin(pin);
+        }
+        let Order { kind, cseq, body } = order;
+        let body = crate::logic::secret::Secret::new(body.to_vec());
+        let parked = Parked { conn: key, kind, cseq, body, runs, pins, hash: None, waits_for: 0 };
+        match wish {
+            None => {
+                self.figures.misses += 1;
+                let mut reads = Vec::new();
+                let park = self.parking.park_for_rows(parked, &self.work.missing, &mut reads);
+                let deadline = now.instant + READ_DEADLINE;
+                let reads = reads.into_iter();
+                self.reads.extend(reads.map(|(tag, request)| Read { tag: Some(tag), request, deadline }));
+                Ok(park)
+            }
+            Some(wish) => {
+                let (park, id) = self.parking.park_for_hash(parked);
+                self.hashes.push(match wish {
+                    HashWish::Make(password) => HashJob::Make { id, password },
+                    HashWish::Verify { password, phc } => HashJob::Verify { id, password, phc },
+                });
+                if cseq == 0 {
+                    let position = u32::try_from(self.parking.hashes()).unwrap_or(u32::MAX);
+                    let mut bytes = Vec::new();
+                    let head = Packet { kind: kinds::LOGIN_QUEUED, ..Packet::default() };
+                    wire::put(&mut bytes, head, &LoginQueued { position });
+                    self.delivery.send_now(key, Lane::Control, false, &bytes);
+                }
+                Ok(park)
+            }
+        }
+    }
+
+    /// Rows came, or will not.
+    pub(super) fn on_rows(&mut self, tag: ReadTag, result: Result<ReadResponse, rpc::Failure>, now: Now) {
+        if tag == LOAD_TAG {
+            return self.on_page(result, now);
+        }
+        let Some(keys) = self.parking.read_done(tag) else { return };
+        let failed = match &result {
+            Ok(response) => {
+                let is_whole = response.error.is_empty() && response.rows.len() == keys.len();
+                let mut rows = keys.iter().zip(&response.rows);
+                !(is_whole
+                    && rows
+                        .all(|(key, found)| self.cache.fill(key, found.row.as_ref().filter(|_| found.found))))
+            }
+            // The link will be back, and the next run asks again.
+            Err(rpc::Failure::LinkLost) => false,
+            Err(_) => true,
+        };
+        let mut ready = Vec::new();
+        for key in &keys {
+            ready.append(&mut self.parking.row_came(key, &mut self.cache));
+        }
+        for park in ready {
+            self.resume(park, failed, now);
+        }
+    }
+
+    pub(super) fn on_hash(&mut self, job: HashJobId, result: HashResult, now: Now) {
+        if let Some(park) = self.parking.hash_done(job, result) {
+            self.resume(park, false, now);
+        }
+    }
+
+    /// Runs a suspended command or login again, and what waited behind it.
+    fn resume(&mut self, park: ParkId, failed: bool, now: Now) {
+        let Some(parked) = self.parking.take(park) else { return };
+        let (key, kind, cseq) = (parked.conn, parked.kind, parked.cseq);
+        let away = Halt::Later { error: "store_away", retry_after_ms: RETRY_MS };
+        if cseq == 0 {
+            if failed {
+                self.unpin(&parked.pins);
+                return self.refuse_login(key, &away, now);
+            }
+            let body = parked.body.expose().clone();
+            return self.login(key, kind, &body, Some(parked), now);
+        }
+        if let Some(session) = session(&mut self.conns, key) {
+            session.parked = None;
+        }
+        if failed {
+            self.unpin(&parked.pins);
+            self.answer_no(key, cseq, &away);
+        } else {
+            let body = parked.body.expose().clone();
+            self.command(key, kind, cseq, &body, Some(parked), now);
+        }
+        while let Some(session) = session(&mut self.conns, key) {
+            if session.parked.is_some() {
+                break;
+            }
+            let Some(Queued { kind, cseq, body }) = session.queue.pop_front() else { break };
+            self.command(key, kind, cseq, &body, None, now);
+        }
+    }
+
+    /// Nobody waits for it any more.
+    pub(super) fn drop_parked(&mut self, park: ParkId) {
+        if let Some(parked) = self.parking.take(park) {
+            self.unpin(&parked.pins);
+        }
+    }
+
+    pub(super) fn unpin(&mut self, pins: &[RowKey]) {
+        for pin in pins {
+            self.cache.unpin(pin);
+        }
+    }
+
+    /// REJECTED or RETRY_LATER: leaves at once.
+    fn answer_no(&mut self, key: ConnKey, cseq: u64, halt: &Halt) {
+        let (status, error, retry_after_ms) = match halt {
+            Halt::Later { error, retry_after_ms } => (Status::RetryLater, *error, *retry_after_ms),
+            Halt::Reject(error) => (Status::Rejected, *error, 0),
+            Halt::Miss | Halt::Hash(_) => (Status::Rejected, "internal", 0),
+        };
+        if status == Status::Rejected {
+            self.figures.answered_rejected += 1;
+        } else {
+            self.figures.answered_later += 1;
+        }
+        let mut bytes = Vec::new();
+        wire::put_answer_no(&mut bytes, cseq, status, error, retry_after_ms);
+        self.delivery.send_now(key, Lane::MustArrive, true, &bytes);
+    }
+}
+
+/// A command or login as it has to be kept to run again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Order<'a> {
+    pub(super) kind: u32,
+    /// 0 for a login.
+    pub(super) cseq: u64,
+    pub(super) body: &'a [u8],
+}
+
+/// The session on a connection.
+pub(super) fn session(
+    conns: &mut slotmap::SecondaryMap<ConnKey, super::sessions::Conn>,
+    key: ConnKey,
+) -> Option<&mut Session> {
+    match &mut conns.get_mut(key)?.stage {
+        Stage::Playing(session) => Some(session),
+        Stage::ExpectHello | Stage::ExpectLogin | Stage::LoggingIn(_) => None,
+    }
+}
+
+fn ms(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+const BUSY: Halt = Halt::Later { error: "busy", retry_after_ms: RETRY_MS };
+/// After how long a refused client should come back, milliseconds.
+const RETRY_MS: u32 = 1_000;
