@@ -1,1 +1,20 @@
-//! bot.
+//! The load tester of Ding: many players in one process who speak only the client protocol, send on a
+//! seeded schedule whatever the server does, and check every reply. Knows no server internals.
+//!
+//! A run has three parts: all come in (`ramp`), all play for `duration`, all are drained and compare
+//! what they have with what they must have. Latencies count from the intended time of sending, so a
+//! server that stalls cannot hide it (coordinated omission).
+
+pub mod driver;
+mod error;
+pub mod logic;
+mod options;
+pub mod render;
+pub mod report;
+
+pub use driver::run;
+pub use error::Error;
+pub use logic::payment::{Payment, PaymentOutcome};
+pub use options::{Options, OptionsError, Rates, Scenario, UnknownScenario};
+pub use render::{Style, render};
+pub use report::Report;

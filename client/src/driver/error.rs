@@ -29,6 +29,12 @@ pub enum Error {
         /// The limit.
         ms: u64,
     },
+    /// A login got no reply in time.
+    #[error("no reply to the login within {ms} ms")]
+    LoginTimeout {
+        /// The limit.
+        ms: u64,
+    },
     /// Certificates that cannot be used.
     #[error("trust: {0}")]
     Trust(String),
@@ -85,6 +91,7 @@ impl Error {
         match self {
             Self::Unreachable { .. } => "unreachable",
             Self::ConnectTimeout { .. } => "connect_timeout",
+            Self::LoginTimeout { .. } => "login_timeout",
             Self::Trust(_) => "trust",
             Self::Transport(error) => error.code(),
             Self::Io(_) => "io",

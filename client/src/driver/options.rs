@@ -55,13 +55,15 @@ pub struct Options {
     pub name: String,
     /// Until the welcome.
     pub connect_timeout: Duration,
+    /// Until the outcome of a login, for [`crate::Stream::login`].
+    pub login_timeout: Duration,
     /// Pushes that wait for the program, at most; one more that must arrive ends the connection with
     /// [`Error::PushesFull`], others are dropped.
     pub pushes_max: usize,
 }
 
 impl Options {
-    /// Plain TCP to `host:port`, 10 s, 4,096 pushes.
+    /// Plain TCP to `host:port`, 10 s to connect, 60 s to log in, 4,096 pushes.
     #[must_use]
     pub fn new(server: impl Into<String>) -> Self {
         Self {
@@ -70,6 +72,7 @@ impl Options {
             tls: None,
             name: concat!("ding-client ", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
+            login_timeout: Duration::from_secs(60),
             pushes_max: 4_096,
         }
     }

@@ -1,9 +1,9 @@
 //! One connection on a tokio socket, without a task of its own: the caller polls [`Stream::next`] and
 //! queues commands in between. What is queued between two polls leaves as one frame.
 
-use std::{cell::RefCell, io};
+use std::{cell::RefCell, io, time::Duration};
 
-use proto::deflate::Inflater;
+use proto::{client::LoggedIn, deflate::Inflater};
 use tokio::{io::Interest, net::TcpStream, time::timeout_at};
 
 use crate::{
@@ -27,6 +27,7 @@ pub struct Stream {
     /// Why nothing more comes; told once the events before it are taken.
     end: Option<Error>,
     wire: Wire,
+    login_timeout: Duration,
 }
 
 /// Bytes on the socket, transport included.
@@ -48,10 +49,7 @@ impl Stream {
         let limit = options.connect_timeout;
         match tokio::time::timeout(limit, Self::greet(options)).await {
             Ok(result) => result,
-            Err(_) => Err(Error::ConnectTimeout {
-                server: options.server.clone(),
-                ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-            }),
+            Err(_) => Err(Error::ConnectTimeout { server: options.server.clone(), ms: millis(limit) }),
         }
     }
 
@@ -67,8 +65,15 @@ impl Stream {
             name: options.name.clone(),
         };
         let connection = Connection::new(&opening, clock::now())?;
-        let mut stream =
-            Self { socket, connection, out: Vec::new(), out_sent: 0, end: None, wire: Wire::default() };
+        let mut stream = Self {
+            socket,
+            connection,
+            out: Vec::new(),
+            out_sent: 0,
+            end: None,
+            wire: Wire::default(),
+            login_timeout: options.login_timeout,
+        };
         match stream.next().await? {
             Event::Welcomed(_) => Ok(stream),
             Event::Closed(closed) => Err(Error::Closed(closed)),
@@ -88,10 +93,7 @@ impl Stream {
     /// Why the connection ended, after all events before it, again and again.
     pub async fn next(&mut self) -> Result<Event, Error> {
         loop {
-            if let Some(event) = self.connection.session.take_event() {
-                if let Event::Closed(closed) = &event {
-                    self.end = Some(Error::Closed(closed.clone()));
-                }
+            if let Some(event) = self.take_event() {
                 return Ok(event);
             }
             if let Some(end) = &self.end {
@@ -103,12 +105,30 @@ impl Stream {
         }
     }
 
-    /// Asks to come in and waits for the outcome.
+    /// The next event that has come already, without waiting.
+    pub fn take_event(&mut self) -> Option<Event> {
+        let event = self.connection.session.take_event()?;
+        if let Event::Closed(closed) = &event {
+            self.end = Some(Error::Closed(closed.clone()));
+        }
+        Some(event)
+    }
+
+    /// Asks to come in and waits for the outcome. A password may wait in the server's queue.
     ///
     /// # Errors
-    /// [`Error::LoginRefused`] (another try may follow), or whatever ends a connection.
-    pub async fn login(&mut self, login: &Login) -> Result<proto::client::LoggedIn, Error> {
+    /// [`Error::LoginRefused`] (another try may follow), [`Error::LoginTimeout`], or whatever ends a
+    /// connection.
+    pub async fn login(&mut self, login: &Login) -> Result<LoggedIn, Error> {
         self.connection.session.login(login)?;
+        let limit = self.login_timeout;
+        match tokio::time::timeout(limit, self.login_reply()).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::LoginTimeout { ms: millis(limit) }),
+        }
+    }
+
+    async fn login_reply(&mut self) -> Result<LoggedIn, Error> {
         loop {
             match self.next().await? {
                 Event::LoggedIn(logged_in) => return Ok(logged_in),
@@ -207,6 +227,10 @@ impl Stream {
         self.out_sent = 0;
         Ok(())
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 thread_local! {

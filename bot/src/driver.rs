@@ -1,0 +1,9 @@
+//! A run on tokio: one thread, a task for each player, the parts of the run in order.
+
+pub mod clock;
+mod course;
+mod life;
+mod payment_log;
+mod progress;
+
+pub use course::run;

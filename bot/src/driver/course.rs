@@ -1,0 +1,149 @@
+//! The course of a run: all come in, all play, all are drained, all are checked.
+
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    sync::{Notify, watch},
+    task::{JoinSet, LocalSet},
+    time::{MissedTickBehavior, interval, timeout_at},
+};
+
+use crate::{
+    driver::{clock, life, payment_log::PaymentLog, progress::Progress},
+    error::Error,
+    logic::{census::Standing, player::Phase, stats::rate, world::World},
+    options::Options,
+    report::Report,
+};
+
+/// Runs to the end on this thread.
+///
+/// # Errors
+/// See [`Error`]: a run that could not be made. What went wrong in a run is in the report.
+pub fn run(options: Options) -> Result<Report, Error> {
+    options.check()?;
+    let log = PaymentLog::create(options.payment_log.as_deref())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+    LocalSet::new().block_on(&runtime, Course::new(options, log).run())
+}
+
+/// What the tasks of all players share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) options: Options,
+    pub(super) world: RefCell<World>,
+    /// A player got on.
+    pub(super) changed: Notify,
+}
+
+struct Course {
+    shared: Rc<Shared>,
+    phase: watch::Sender<Phase>,
+    log: PaymentLog,
+    progress: Progress,
+}
+
+impl Course {
+    fn new(options: Options, log: PaymentLog) -> Self {
+        // Only to tell this run's names and lines from another's; a run is repeated by its seed.
+        let mut run = [0; 8];
+        let run = if getrandom::fill(&mut run).is_ok() { u64::from_le_bytes(run) } else { options.seed };
+        let progress = Progress::new(options.progress, options.duration);
+        let world = RefCell::new(World::new(&options, run));
+        let shared = Rc::new(Shared { options, world, changed: Notify::new() });
+        Self { shared, phase: watch::Sender::new(Phase::Enter), log, progress }
+    }
+
+    async fn run(mut self) -> Result<Report, Error> {
+        let shared = self.shared.clone();
+        let options = &shared.options;
+        let begin = clock::now();
+        let mut players = JoinSet::new();
+        for id in 0..options.players {
+            let at = begin + options.ramp * id / options.players;
+            players.spawn_local(life::live(shared.clone(), id, at, self.phase.subscribe()));
+        }
+        // Every wait has an end of its own in each player; these are for what no player foresees.
+        let patience = options.reconnect_limit + options.answer_limit + PATIENCE;
+        self.wait(Standing::Settled, begin + options.ramp + patience, None).await?;
+        if shared.world.borrow().census.count(Standing::Failed) == options.players as usize {
+            self.progress.clear();
+            let cause = shared.world.borrow().error_first.clone();
+            return Err(Error::Nobody { cause: cause.unwrap_or_else(|| "no reason told".to_owned()) });
+        }
+        let since = clock::now();
+        self.phase.send_replace(Phase::Play { since });
+        self.wait(Standing::Drained, since + options.duration + patience, Some(since)).await?;
+        let elapsed = clock::now() - since;
+        self.phase.send_replace(Phase::Check);
+        self.wait(Standing::Done, clock::now() + patience, Some(since)).await?;
+        self.leave(players).await;
+        self.log.write(&mut shared.world.borrow_mut().payments)?;
+        self.log.finish()?;
+        self.progress.clear();
+        let world = shared.world.replace(World::new(options, 0));
+        Ok(world.report(options, elapsed))
+    }
+
+    /// Until everyone is that far or gave up, or the deadline; keeps the log and the bar going.
+    async fn wait(
+        &mut self,
+        standing: Standing,
+        deadline: Instant,
+        since: Option<Instant>,
+    ) -> Result<(), Error> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = self.shared.changed.notified() => {}
+                _ = tick.tick() => self.tick(since)?,
+            }
+            if self.shared.world.borrow().census.all(standing) || clock::now() >= deadline {
+                return Ok(());
+            }
+        }
+    }
+
+    fn tick(&mut self, since: Option<Instant>) -> Result<(), Error> {
+        let mut world = self.shared.world.borrow_mut();
+        self.log.write(&mut world.payments)?;
+        let census = &world.census;
+        let message = match since {
+            None => {
+                let players = self.shared.options.players as usize;
+                format!("{} of {players} players in", players - census.count(Standing::Coming))
+            }
+            Some(since) => {
+                let ok = world.stats.ok_total();
+                let failed = census.count(Standing::Failed);
+                format!("{ok} OK, {}/s, {failed} players failed", rate(ok, clock::now() - since))
+            }
+        };
+        let played = since.map_or(Duration::ZERO, |since| clock::now() - since);
+        self.progress.show(played, message);
+        Ok(())
+    }
+
+    /// Lets everybody say goodbye.
+    async fn leave(&self, mut players: JoinSet<()>) {
+        let deadline = (clock::now() + PATIENCE).into();
+        while let Ok(Some(result)) = timeout_at(deadline, players.join_next()).await {
+            if let Err(error) = result
+                && let Ok(panic) = error.try_into_panic()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+/// How often log and bar are brought up to date.
+const TICK: Duration = Duration::from_millis(200);
+/// Beyond all limits of the players.
+const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,12 @@
+//! What the players do and what they check, as values: events and a time in, orders and findings out.
+//! Knows no sockets, files or clock.
+
+pub mod board;
+pub mod census;
+pub mod chat;
+pub mod payment;
+pub mod player;
+pub mod schedule;
+pub mod stats;
+pub mod wallet;
+pub mod world;

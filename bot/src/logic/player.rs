@@ -1,0 +1,352 @@
+//! One player: what it sends next, and whether what comes back is right. Lives through several
+//! connections. Knows no sockets and no clock.
+
+mod answers;
+mod orders;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeMap,
+    mem,
+    time::{Duration, Instant},
+};
+
+use client::{Fate, Login, Push, Secret, Sequence};
+use proto::client::{ChatHeard, LoggedIn, Paid};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng as _;
+
+use crate::{
+    logic::{
+        board::{End, Transfer},
+        census::Standing,
+        chat::{Ear, Hearing, Line},
+        payment::{Payment, PaymentOutcome},
+        schedule::Schedule,
+        stats::{Deed, Ending},
+        wallet::WalletModel,
+        world::{Finding, World},
+    },
+    options::Options,
+};
+
+/// The part of the run that all players are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// All come in.
+    Enter,
+    /// All play, since then.
+    Play {
+        /// When it began.
+        since: Instant,
+    },
+    /// All are drained: last checks.
+    Check,
+}
+
+/// One player of a run.
+#[derive(Debug)]
+pub struct Player {
+    id: u32,
+    rng: ChaCha8Rng,
+    schedule: Schedule,
+    echoes: bool,
+    echo_bytes: usize,
+    duration: Duration,
+    /// The account, once there is one.
+    identity: Option<Identity>,
+    wallet: WalletModel,
+    /// Gold that certainly left.
+    paid_out: i64,
+    /// Somebody who is not of this run paid: sums over the run's players do not hold.
+    has_stranger: bool,
+    ear: Ear,
+    /// This connection hears everything since it entered.
+    listens: bool,
+    asks: Asks,
+    /// Commands of this connection without an answer.
+    pending: BTreeMap<u64, Sent>,
+    /// Commands of the last session, until the next login tells their fate.
+    orphans: BTreeMap<u64, Sent>,
+    /// The time of play is over, what was not sent is dropped.
+    over: bool,
+    /// The last look at the wallet was asked for, after everyone was drained.
+    checking: bool,
+}
+
+/// Who the player is to the server.
+#[derive(Clone, Debug)]
+struct Identity {
+    account: u64,
+    session_gen: u32,
+    login: Login,
+}
+
+/// What must be asked after each login before play begins or goes on.
+#[derive(Clone, Copy, Debug)]
+struct Asks {
+    wallet: Ask,
+    room: Ask,
+    /// Not before this moment, after a `RETRY_LATER`.
+    after: Option<Instant>,
+}
+
+impl Asks {
+    fn new(echoes: bool) -> Self {
+        let room = if echoes { Ask::Wanted } else { Ask::Had };
+        Self { wallet: Ask::Wanted, room, after: None }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    Wanted,
+    Waiting,
+    Had,
+}
+
+/// A command on its way, and what its answer must be compared with.
+#[derive(Clone, Debug)]
+struct Sent {
+    what: What,
+    /// When it was meant to leave.
+    due: Instant,
+    /// When it left.
+    at: Instant,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Wallet,
+    Join,
+    /// `afford`: the player certainly had the gold, so that the server has no reason to refuse.
+    Pay {
+        to: u64,
+        amount: i64,
+        afford: bool,
+    },
+    Chat {
+        number: u32,
+    },
+    Echo {
+        bytes: Vec<u8>,
+    },
+}
+
+/// A command to be sent now.
+#[derive(Debug)]
+pub struct Order {
+    /// Its kind.
+    pub kind: u32,
+    /// Its body.
+    pub body: Vec<u8>,
+    sent: Sent,
+}
+
+impl Player {
+    /// Player `id` of a run.
+    #[must_use]
+    pub fn new(id: u32, options: &Options) -> Self {
+        // One generator each, so that one player's course does not depend on another's.
+        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        rng.set_stream(id.into());
+        let schedule = Schedule::new(options, &mut rng);
+        let echoes = options.scenario.echoes();
+        Self {
+            id,
+            rng,
+            schedule,
+            echoes,
+            echo_bytes: options.echo_bytes,
+            duration: options.duration,
+            identity: None,
+            wallet: WalletModel::default(),
+            paid_out: 0,
+            has_stranger: false,
+            ear: Ear::default(),
+            listens: false,
+            asks: Asks::new(echoes),
+            pending: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            over: false,
+            checking: false,
+        }
+    }
+
+    /// How it comes in: as itself, if it was here before.
+    #[must_use]
+    pub fn login(&self) -> Option<&Login> {
+        self.identity.as_ref().map(|identity| &identity.login)
+    }
+
+    /// It is in. `login` is what it came in with; guests get a secret to come back with.
+    pub fn logged_in(&mut self, login: Login, reply: &LoggedIn, now: Instant, world: &mut World) {
+        let login = match login {
+            Login::Guest => Login::Secret { account: reply.account, secret: Secret(reply.secret.to_vec()) },
+            Login::Register { name, password } => Login::Password { name, password },
+            again @ (Login::Secret { .. } | Login::Password { .. }) => again,
+        };
+        if let Some(before) = &self.identity {
+            if before.account != reply.account {
+                let detail = format!("came back as {}, was {}", reply.account, before.account);
+                world.found(self.id, Finding::new("account_changed", detail));
+            }
+            if before.session_gen >= reply.session_gen {
+                let detail = format!("session {} after {}", reply.session_gen, before.session_gen);
+                world.found(self.id, Finding::new("session_gen", detail));
+            }
+        }
+        self.settle_orphans(Sequence::of(reply), now, world);
+        self.identity = Some(Identity { account: reply.account, session_gen: reply.session_gen, login });
+    }
+
+    /// The connection is gone; what was on its way waits for the next login.
+    pub fn disconnected(&mut self, world: &mut World) {
+        self.orphans.append(&mut self.pending);
+        self.asks = Asks::new(self.echoes);
+        self.listens = false;
+        if self.identity.is_some() {
+            self.wallet.gap();
+            world.board.gap(self.id);
+        }
+    }
+
+    /// It will not come back: what is open stays unknown.
+    pub fn give_up(&mut self, now: Instant, world: &mut World) {
+        self.orphans.append(&mut self.pending);
+        for (cseq, sent) in mem::take(&mut self.orphans) {
+            self.settle(cseq, &sent, Fate::Unknown, now, world);
+        }
+        self.drop_rest(world);
+        world.census.advance(self.id, Standing::Failed);
+    }
+
+    /// A command with no answer for longer than `limit`, if there is one: its number.
+    #[must_use]
+    pub fn overdue(&self, limit: Duration, now: Instant) -> Option<u64> {
+        let (&cseq, sent) = self.pending.first_key_value()?;
+        (sent.at + limit <= now).then_some(cseq)
+    }
+
+    /// Reports a command that never got its answer.
+    pub fn missing(&mut self, cseq: u64, limit: Duration, world: &mut World) {
+        let detail = format!("command {cseq} has no answer after {} s", limit.as_secs());
+        world.found(self.id, Finding::new("answer_missing", detail));
+    }
+
+    /// Something that nobody asked for.
+    pub fn on_push(&mut self, push: Push, world: &mut World) {
+        match push {
+            Push::Chat(chat) => self.on_chat(&chat, world),
+            Push::Paid(paid) => self.on_paid(paid, world),
+            Push::Room { .. } => {}
+        }
+    }
+
+    fn on_chat(&mut self, chat: &ChatHeard, world: &mut World) {
+        let line = Line::parse(&chat.text).filter(|line| line.run == world.run);
+        let Some(line) = line else { return };
+        world.chat_heard += 1;
+        let Line { player, number, .. } = line;
+        let speaker = world.board.account(player);
+        if speaker != Some(chat.from) || line.text() != chat.text {
+            let detail = format!("from {} (is {speaker:?}): {:?}", chat.from, chat.text);
+            return world.found(self.id, Finding::new("chat_garbled", detail));
+        }
+        match self.ear.hear(player, number) {
+            Hearing::Next => {}
+            Hearing::Skipped(numbers) => world.board.skipped(self.id, player, numbers),
+            Hearing::Again => {
+                let detail = format!("line {number} of player {player} was heard before, or a later one");
+                world.found(self.id, Finding::new("chat_doubled", detail));
+            }
+        }
+    }
+
+    fn on_paid(&mut self, paid: Paid, world: &mut World) {
+        world.paid_heard += 1;
+        let Some(identity) = &self.identity else { return };
+        if world.board.plays(paid.from) {
+            let transfer = Transfer { from: paid.from, to: identity.account, amount: paid.amount };
+            let told = world.board.told(paid.lsn, transfer, End::Payee);
+            world.check(self.id, told);
+        } else {
+            self.has_stranger = true;
+        }
+        let wallet = self.wallet.paid_in(paid.wallet, paid.amount, paid.lsn);
+        world.check(self.id, wallet);
+    }
+
+    fn settle_orphans(&mut self, sequence: Sequence, now: Instant, world: &mut World) {
+        for (cseq, sent) in mem::take(&mut self.orphans) {
+            self.settle(cseq, &sent, sequence.fate(cseq), now, world);
+        }
+    }
+
+    fn settle(&mut self, cseq: u64, sent: &Sent, fate: Fate, now: Instant, world: &mut World) {
+        world.stats.ended(sent.what.deed(), Ending::Unanswered, now - sent.due);
+        let count = match fate {
+            Fate::Happened => &mut world.fates.happened,
+            Fate::DidNot => &mut world.fates.did_not,
+            Fate::Unknown => &mut world.fates.unknown,
+        };
+        match sent.what {
+            What::Pay { to, amount, .. } => {
+                *count += 1;
+                let outcome = match fate {
+                    Fate::Happened => {
+                        self.wallet.happened(amount);
+                        self.paid_out += amount;
+                        world.board.moved(to, amount);
+                        PaymentOutcome::Happened
+                    }
+                    Fate::DidNot => PaymentOutcome::DidNot,
+                    Fate::Unknown => {
+                        self.wallet.lose_track();
+                        world.board.taint(to);
+                        PaymentOutcome::Unknown
+                    }
+                };
+                self.log(cseq, to, amount, outcome, world);
+            }
+            // What was not durable can have been heard and still be told as not done.
+            What::Chat { number } => world.board.void(self.id, number),
+            What::Wallet | What::Join | What::Echo { .. } => {}
+        }
+    }
+
+    fn log(&self, cseq: u64, to: u64, amount: i64, outcome: PaymentOutcome, world: &mut World) {
+        let Some(identity) = &self.identity else { return };
+        world.log(Payment {
+            player: self.id,
+            account: identity.account,
+            session_gen: identity.session_gen,
+            cseq,
+            to,
+            amount,
+            outcome,
+            code: String::new(),
+            lsn: 0,
+        });
+    }
+
+    fn drop_rest(&mut self, world: &mut World) {
+        self.over = true;
+        for (action, count) in self.schedule.drop_rest() {
+            world.stats.unsent(action.into(), count);
+        }
+    }
+}
+
+impl What {
+    fn deed(&self) -> Deed {
+        match self {
+            Self::Wallet => Deed::Wallet,
+            Self::Join => Deed::Join,
+            Self::Pay { .. } => Deed::Pay,
+            Self::Chat { .. } => Deed::Chat,
+            Self::Echo { .. } => Deed::Echo,
+        }
+    }
+}

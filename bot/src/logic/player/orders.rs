@@ -1,0 +1,146 @@
+//! What a player sends next: questions after a login, then its schedule, then the last check.
+
+use std::time::{Duration, Instant};
+
+use client::echo;
+use proto::{
+    client::{ChatSay, Pay, RoomJoin},
+    kinds::{CHAT_SAY, PAY, ROOM_JOIN, WALLET_READ},
+    wire::encode,
+};
+use rand_core::Rng as _;
+
+use crate::logic::{
+    census::Standing,
+    chat::Line,
+    player::{Ask, Order, Phase, Player, Sent, What},
+    schedule::Action,
+    world::World,
+};
+
+impl Player {
+    /// The next command to send at `now`, if there is one.
+    pub fn next_order(&mut self, phase: Phase, now: Instant, world: &mut World) -> Option<Order> {
+        if self.asks.after.is_some_and(|after| now < after) {
+            return None;
+        }
+        self.asks.after = None;
+        if let Some(order) = self.next_question(now) {
+            return Some(order);
+        }
+        if !self.is_settled() {
+            return None;
+        }
+        match phase {
+            Phase::Enter => None,
+            Phase::Play { since } => {
+                let elapsed = now.saturating_duration_since(since);
+                if elapsed >= self.duration {
+                    self.drop_rest(world);
+                    if self.pending.is_empty() {
+                        world.census.advance(self.id, Standing::Drained);
+                    }
+                    return None;
+                }
+                let (at, action) = self.schedule.take(elapsed)?;
+                Some(self.act(action, since + at, now, world))
+            }
+            Phase::Check if self.checking || !self.pending.is_empty() => None,
+            Phase::Check => {
+                self.asks.wallet = Ask::Wanted;
+                self.checking = true;
+                self.next_question(now)
+            }
+        }
+    }
+
+    /// The order left as command `cseq`.
+    pub fn sent(&mut self, cseq: u64, order: Order, world: &mut World) {
+        world.stats.sent(order.sent.what.deed());
+        self.pending.insert(cseq, order.sent);
+    }
+
+    /// When there may be something to send or to complain about, without any event before it.
+    /// `has_room`: whether the connection takes another command.
+    #[must_use]
+    pub fn wake_at(&self, phase: Phase, answer_limit: Duration, has_room: bool) -> Option<Instant> {
+        let overdue = self.pending.first_key_value().map(|(_, sent)| sent.at + answer_limit);
+        let play = match phase {
+            Phase::Play { since } if has_room && self.is_settled() && !self.over => {
+                let next = self.schedule.peek().map_or(self.duration, |(at, _)| at);
+                Some(since + next)
+            }
+            Phase::Play { .. } | Phase::Enter | Phase::Check => None,
+        };
+        [overdue, self.asks.after, play].into_iter().flatten().min()
+    }
+
+    /// Whether play can begin or go on.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.identity.is_some() && self.asks.wallet == Ask::Had && self.asks.room == Ask::Had
+    }
+
+    /// Whether the last check is done.
+    #[must_use]
+    pub fn is_checked(&self) -> bool {
+        self.checking && self.is_settled() && self.pending.is_empty()
+    }
+
+    fn next_question(&mut self, now: Instant) -> Option<Order> {
+        if self.asks.wallet == Ask::Wanted {
+            self.asks.wallet = Ask::Waiting;
+            return Some(order(WALLET_READ, Vec::new(), What::Wallet, now, now));
+        }
+        if self.asks.room == Ask::Wanted {
+            self.asks.room = Ask::Waiting;
+            let body = encode(&RoomJoin { room: echo::ROOM.to_owned() });
+            return Some(order(ROOM_JOIN, body, What::Join, now, now));
+        }
+        None
+    }
+
+    fn act(&mut self, action: Action, due: Instant, now: Instant, world: &mut World) -> Order {
+        match action {
+            Action::Pay => self.pay(due, now, world),
+            Action::Chat => {
+                let number = world.board.next_line(self.id);
+                let text = Line { run: world.run, player: self.id, number }.text();
+                order(CHAT_SAY, encode(&ChatSay { text }), What::Chat { number }, due, now)
+            }
+            Action::Echo => {
+                let mut bytes = vec![0; self.echo_bytes];
+                self.rng.fill_bytes(&mut bytes);
+                order(echo::ECHO, bytes.clone(), What::Echo { bytes }, due, now)
+            }
+        }
+    }
+
+    fn pay(&mut self, due: Instant, now: Instant, world: &World) -> Order {
+        let wish = self.rng.next_u32();
+        let amount = i64::from(self.rng.next_u32() % AMOUNT_MAX + 1);
+        // Without anybody else a player pays itself, and is refused.
+        let myself = self.identity.as_ref().map_or(0, |identity| identity.account);
+        let (to, others) = world.board.payee(wish, self.id).map_or((myself, false), |(_, to)| (to, true));
+        let on_its_way: i64 = self.pending.values().map(|sent| sent.what.gold()).sum();
+        let afford = others && self.wallet.is_exact() && self.wallet.gold() - on_its_way >= amount;
+        let what = What::Pay { to, amount, afford };
+        order(PAY, encode(&Pay { to, amount }), what, due, now)
+    }
+}
+
+impl What {
+    fn gold(&self) -> i64 {
+        match self {
+            Self::Pay { amount, .. } => *amount,
+            Self::Wallet | Self::Join | Self::Chat { .. } | Self::Echo { .. } => 0,
+        }
+    }
+}
+
+fn order(kind: u32, body: Vec<u8>, what: What, due: Instant, now: Instant) -> Order {
+    Order { kind, body, sent: Sent { what, due, at: now } }
+}
+
+/// Of one payment.
+const AMOUNT_MAX: u32 = 5;

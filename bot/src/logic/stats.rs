@@ -1,0 +1,180 @@
+//! Counts and latencies of a run, one row for each thing that players do. Knows no players.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use crate::{logic::schedule::Action, report::CommandFigures};
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deed {
+    /// From the intended moment of connecting until the game let the player in.
+    Login,
+    /// From the death of a connection until the game let the player in again.
+    Reconnect,
+    /// A payment.
+    Pay,
+    /// A line of chat, until its answer.
+    Chat,
+    /// An echo.
+    Echo,
+    /// Reading the own wallet.
+    Wallet,
+    /// Entering the room.
+    Join,
+}
+
+impl Deed {
+    /// Every one, in the order of the table.
+    pub const ALL: [Self; 7] =
+        [Self::Login, Self::Reconnect, Self::Pay, Self::Chat, Self::Echo, Self::Wallet, Self::Join];
+
+    /// Stable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Reconnect => "reconnect",
+            Self::Pay => "pay",
+            Self::Chat => "chat",
+            Self::Echo => "echo",
+            Self::Wallet => "wallet",
+            Self::Join => "join",
+        }
+    }
+
+    /// Whether it is a command with an answer.
+    #[must_use]
+    pub fn is_command(self) -> bool {
+        match self {
+            Self::Login | Self::Reconnect => false,
+            Self::Pay | Self::Chat | Self::Echo | Self::Wallet | Self::Join => true,
+        }
+    }
+}
+
+impl From<Action> for Deed {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Pay => Self::Pay,
+            Action::Chat => Self::Chat,
+            Action::Echo => Self::Echo,
+        }
+    }
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Done.
+    Ok,
+    /// Refused.
+    Rejected,
+    /// Refused for now.
+    RetryLater,
+    /// The connection ended before an answer.
+    Unanswered,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    deed: Deed,
+    sent: u64,
+    unsent: u64,
+    endings: [u64; 4],
+    /// Microseconds from the intended moment to the answer, whatever it says.
+    latency: Histogram<u64>,
+}
+
+/// All rows.
+#[derive(Clone, Debug)]
+pub struct Stats {
+    rows: [Row; Deed::ALL.len()],
+}
+
+impl Default for Stats {
+    fn default() -> Self {
+        let row = |deed| {
+            let latency = Histogram::new_with_bounds(1, LATENCY_US_MAX, 3)
+                .expect("bounds of which the crate asks only low ≥ 1, high ≥ 2 × low, digits ≤ 5");
+            Row { deed, sent: 0, unsent: 0, endings: [0; 4], latency }
+        };
+        Self { rows: Deed::ALL.map(row) }
+    }
+}
+
+impl Stats {
+    /// It left.
+    pub fn sent(&mut self, deed: Deed) {
+        self.row(deed).sent += 1;
+    }
+
+    /// It was meant, and never left: its time had come too late, or no connection was there.
+    pub fn unsent(&mut self, deed: Deed, count: u64) {
+        self.row(deed).unsent += count;
+    }
+
+    /// It ended, so long after it was meant to leave.
+    pub fn ended(&mut self, deed: Deed, ending: Ending, latency: Duration) {
+        let row = self.row(deed);
+        row.endings[ending as usize] += 1;
+        if ending != Ending::Unanswered {
+            row.latency.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX).max(1));
+        }
+    }
+
+    /// Commands answered OK.
+    #[must_use]
+    pub fn ok_total(&self) -> u64 {
+        self.rows.iter().filter(|row| row.deed.is_command()).map(|row| row.endings[0]).sum()
+    }
+
+    /// The rows in which something happened, as figures; rates over `elapsed`.
+    #[must_use]
+    pub fn figures(&self, elapsed: Duration) -> Vec<CommandFigures> {
+        let used = |row: &&Row| row.sent + row.unsent > 0;
+        self.rows.iter().filter(used).map(|row| row.figures(elapsed)).collect()
+    }
+
+    fn row(&mut self, deed: Deed) -> &mut Row {
+        &mut self.rows[deed as usize]
+    }
+}
+
+impl Row {
+    fn figures(&self, elapsed: Duration) -> CommandFigures {
+        let [ok, rejected, retry_later, unanswered] = self.endings;
+        let at =
+            |quantile| if self.latency.is_empty() { 0 } else { self.latency.value_at_quantile(quantile) };
+        CommandFigures {
+            name: self.deed.name().to_owned(),
+            sent: self.sent,
+            unsent: self.unsent,
+            ok,
+            rejected,
+            retry_later,
+            unanswered,
+            ok_per_s: rate(ok, elapsed),
+            p50_us: at(0.5),
+            p90_us: at(0.9),
+            p99_us: at(0.99),
+            p999_us: at(0.999),
+            max_us: self.latency.max(),
+        }
+    }
+}
+
+/// So many in such a time, a second, to a tenth.
+#[must_use]
+pub fn rate(count: u64, elapsed: Duration) -> f64 {
+    let seconds = elapsed.as_secs_f64();
+    // Counts of a run are far below 2⁵², where a float would round them.
+    if seconds > 0.0 { (count as f64 / seconds * 10.0).round() / 10.0 } else { 0.0 }
+}
+
+const LATENCY_US_MAX: u64 = 3_600_000_000;

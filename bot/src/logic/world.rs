@@ -1,0 +1,203 @@
+//! What all players of a run share: figures, findings, the board and the census. Knows no single player.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use client::{Traffic, Wire};
+
+use crate::{
+    logic::{
+        board::Board,
+        census::{Census, Standing},
+        payment::Payment,
+        stats::{Stats, rate},
+    },
+    options::Options,
+    report::{Fates, Gold, Report, TrafficFigures, Wrong},
+};
+
+/// Something that must not be, before it is known who noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable.
+    pub code: &'static str,
+    /// Numbers and names.
+    pub detail: String,
+}
+
+impl Finding {
+    /// A finding of this code.
+    #[must_use]
+    pub fn new(code: &'static str, detail: String) -> Self {
+        Self { code, detail }
+    }
+}
+
+/// The shared state of a run.
+#[derive(Debug)]
+pub struct World {
+    /// Names this run in its chat.
+    pub run: u64,
+    /// Figures by deed.
+    pub stats: Stats,
+    /// What players know of each other.
+    pub board: Board,
+    /// How far they are.
+    pub census: Census,
+    /// Payments not yet written to the log; nothing is kept if nobody wants them.
+    pub payments: Option<Vec<Payment>>,
+    /// What became of payments without an answer.
+    pub fates: Fates,
+    /// Lines and payments heard.
+    pub chat_heard: u64,
+    /// See `chat_heard`.
+    pub paid_heard: u64,
+    /// Connections after the first of each player.
+    pub reconnects: u64,
+    /// Why nobody came in, for people.
+    pub error_first: Option<String>,
+    errors: BTreeMap<String, u64>,
+    rejections: BTreeMap<String, u64>,
+    wrong: Vec<Wrong>,
+    wrong_count: u64,
+    traffic: TrafficFigures,
+    gold: Gold,
+}
+
+impl World {
+    /// Before anyone came in.
+    #[must_use]
+    pub fn new(options: &Options, run: u64) -> Self {
+        Self {
+            run,
+            stats: Stats::default(),
+            board: Board::new(options.players),
+            census: Census::new(options.players),
+            payments: options.payment_log.as_ref().map(|_| Vec::new()),
+            fates: Fates::default(),
+            chat_heard: 0,
+            paid_heard: 0,
+            reconnects: 0,
+            error_first: None,
+            errors: BTreeMap::new(),
+            rejections: BTreeMap::new(),
+            wrong: Vec::new(),
+            wrong_count: 0,
+            traffic: TrafficFigures::default(),
+            gold: Gold::default(),
+        }
+    }
+
+    /// Keeps a finding; beyond the first hundred only their number.
+    pub fn found(&mut self, player: u32, finding: Finding) {
+        self.wrong_count += 1;
+        if self.wrong.len() < WRONG_MAX {
+            let account = self.board.account(player).unwrap_or(0).to_string();
+            let Finding { code, detail } = finding;
+            self.wrong.push(Wrong { code: code.to_owned(), player, account, detail });
+        }
+    }
+
+    /// Keeps the finding of a check that failed.
+    pub fn check(&mut self, player: u32, result: Result<(), Finding>) {
+        if let Err(finding) = result {
+            self.found(player, finding);
+        }
+    }
+
+    /// Counts an error of a connection.
+    pub fn error(&mut self, error: &client::Error) {
+        let name = match error {
+            client::Error::LoginRefused { name, .. } => format!("login_refused.{}", bounded(name)),
+            other => other.code().to_owned(),
+        };
+        count(&mut self.errors, name);
+        if self.error_first.is_none() {
+            self.error_first = Some(error.to_string());
+        }
+    }
+
+    /// Counts a rejected command.
+    pub fn rejected(&mut self, code: &str) {
+        count(&mut self.rejections, bounded(code));
+    }
+
+    /// Keeps a payment whose outcome is known.
+    pub fn log(&mut self, payment: Payment) {
+        if let Some(payments) = &mut self.payments {
+            payments.push(payment);
+        }
+    }
+
+    /// A connection ended.
+    pub fn add_traffic(&mut self, traffic: Traffic, wire: Wire) {
+        let sum = &mut self.traffic;
+        sum.bytes_in += wire.bytes_in;
+        sum.bytes_out += wire.bytes_out;
+        sum.frames_in += traffic.frames;
+        sum.frames_in_deflated += traffic.frames_deflated;
+        sum.packets_in += traffic.packets;
+        sum.content_bytes_in += traffic.content_bytes;
+        sum.body_bytes_in += traffic.body_bytes;
+    }
+
+    /// A player's wallet at the beginning and now.
+    pub fn add_gold(&mut self, start: i64, end: i64) {
+        self.gold.start += start;
+        self.gold.end += end;
+    }
+
+    /// The report of a run that is over; `elapsed` from the first intention to the last answer.
+    #[must_use]
+    pub fn report(mut self, options: &Options, elapsed: Duration) -> Report {
+        for (player, finding) in self.board.judge() {
+            self.found(player, finding);
+        }
+        let done = self.census.count(Standing::Done);
+        let everyone = done == options.players as usize;
+        self.gold.conserved =
+            (everyone && self.fates.unknown == 0).then_some(self.gold.start == self.gold.end);
+        if self.gold.conserved == Some(false) {
+            let detail =
+                format!("all wallets held {} at first and {} at last", self.gold.start, self.gold.end);
+            self.found(0, Finding::new("gold_not_conserved", detail));
+        }
+        let ok_total = self.stats.ok_total();
+        Report {
+            scenario: options.scenario.name().to_owned(),
+            transports: options.transports.iter().map(|kind| kind.name().to_owned()).collect(),
+            players: options.players,
+            players_done: u32::try_from(done).unwrap_or(u32::MAX),
+            seed: options.seed,
+            duration_s: options.duration.as_secs_f64(),
+            elapsed_s: elapsed.as_secs_f64(),
+            ok_total,
+            ok_per_s: rate(ok_total, options.duration),
+            commands: self.stats.figures(options.duration),
+            chat_heard: self.chat_heard,
+            paid_heard: self.paid_heard,
+            rejections: self.rejections,
+            errors: self.errors,
+            reconnects: self.reconnects,
+            fates: self.fates,
+            gold: self.gold,
+            traffic: self.traffic,
+            wrong_count: self.wrong_count,
+            wrong: self.wrong,
+        }
+    }
+}
+
+/// A name of the server, fit for a key.
+fn bounded(name: &str) -> String {
+    let fit = |&letter: &char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
+    name.chars().filter(fit).take(NAME_CHARS_MAX).collect()
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, name: String) {
+    let name = if counts.len() < NAMES_MAX || counts.contains_key(&name) { name } else { "other".to_owned() };
+    *counts.entry(name).or_default() += 1;
+}
+
+const WRONG_MAX: usize = 100;
+const NAMES_MAX: usize = 64;
+const NAME_CHARS_MAX: usize = 40;

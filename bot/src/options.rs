@@ -1,0 +1,228 @@
+//! What a run is to do: raw, then checked once.
+
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+
+use client::{Tls, TransportKind};
+
+/// What the players do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scenario {
+    /// Everything a small game does: chat, and gold from one to another.
+    #[default]
+    Mixed,
+    /// Gold only.
+    Pay,
+    /// Chat only: each line is heard by all.
+    Chat,
+    /// Bytes that come back, in the bundled room `echo`.
+    Echo,
+}
+
+impl Scenario {
+    /// Every one, the default first.
+    pub const ALL: [Self; 4] = [Self::Mixed, Self::Pay, Self::Chat, Self::Echo];
+
+    /// Stable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mixed => "mixed",
+            Self::Pay => "pay",
+            Self::Chat => "chat",
+            Self::Echo => "echo",
+        }
+    }
+
+    pub(crate) fn pays(self) -> bool {
+        match self {
+            Self::Mixed | Self::Pay => true,
+            Self::Chat | Self::Echo => false,
+        }
+    }
+
+    pub(crate) fn chats(self) -> bool {
+        match self {
+            Self::Mixed | Self::Chat => true,
+            Self::Pay | Self::Echo => false,
+        }
+    }
+
+    pub(crate) fn echoes(self) -> bool {
+        match self {
+            Self::Echo => true,
+            Self::Mixed | Self::Pay | Self::Chat => false,
+        }
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no scenario: mixed, pay, chat, echo")]
+pub struct UnknownScenario(pub String);
+
+impl FromStr for Scenario {
+    type Err = UnknownScenario;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|scenario| scenario.name() == name)
+            .ok_or_else(|| UnknownScenario(name.to_owned()))
+    }
+}
+
+/// How often each player does what its scenario lets it do, a second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Payments.
+    pub pay_per_s: f64,
+    /// Lines of chat.
+    pub chat_per_s: f64,
+    /// Echoes.
+    pub echo_per_s: f64,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { pay_per_s: 1.0, chat_per_s: 0.2, echo_per_s: 10.0 }
+    }
+}
+
+/// One run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `host:port` of a gateway.
+    pub server: String,
+    /// Player `i` takes the `i`-th of these, round and round.
+    pub transports: Vec<TransportKind>,
+    /// Needed with `tls` and `wss`.
+    pub tls: Option<Tls>,
+    /// Players, 1 to 100,000; at least 2 where they pay.
+    pub players: u32,
+    /// How long they play, not counting coming in and draining.
+    pub duration: Duration,
+    /// Over which the first connections are spread.
+    pub ramp: Duration,
+    /// What they do.
+    pub scenario: Scenario,
+    /// How often.
+    pub rates: Rates,
+    /// Bytes of an echo, 1 to 16,384.
+    pub echo_bytes: usize,
+    /// Same seed, same schedule, payees and amounts.
+    pub seed: u64,
+    /// Register a name each, and come in by password instead of as guests.
+    pub password_login: bool,
+    /// Come back when a connection dies, and find out what became of each command without an answer.
+    pub reconnect: bool,
+    /// After `duration`, how long a player may still try to come back.
+    pub reconnect_limit: Duration,
+    /// A command that has no answer for so long is reported as missing.
+    pub answer_limit: Duration,
+    /// One JSON line for each payment, see [`crate::Payment`].
+    pub payment_log: Option<PathBuf>,
+    /// A progress bar on standard error, if that is a terminal.
+    pub progress: bool,
+}
+
+impl Options {
+    /// 100 players, 30 s, mixed, plain TCP, as guests, seed 1.
+    #[must_use]
+    pub fn new(server: impl Into<String>) -> Self {
+        Self {
+            server: server.into(),
+            transports: vec![TransportKind::Tcp],
+            tls: None,
+            players: 100,
+            duration: Duration::from_secs(30),
+            ramp: Duration::from_secs(1),
+            scenario: Scenario::Mixed,
+            rates: Rates::default(),
+            echo_bytes: 64,
+            seed: 1,
+            password_login: false,
+            reconnect: false,
+            reconnect_limit: Duration::from_secs(60),
+            answer_limit: Duration::from_secs(30),
+            payment_log: None,
+            progress: false,
+        }
+    }
+
+    /// Whether a run can be made of this.
+    ///
+    /// # Errors
+    /// See [`OptionsError`].
+    pub fn check(&self) -> Result<(), OptionsError> {
+        let least = if self.scenario.pays() { 2 } else { 1 };
+        if !(least..=PLAYERS_MAX).contains(&self.players) {
+            return Err(OptionsError::Players { got: self.players, least });
+        }
+        if self.transports.is_empty() {
+            return Err(OptionsError::NoTransport);
+        }
+        if self.tls.is_none() && self.transports.iter().any(|kind| kind.is_encrypted()) {
+            return Err(OptionsError::NoTrust);
+        }
+        if !(ECHO_BYTES_MIN..=ECHO_BYTES_MAX).contains(&self.echo_bytes) {
+            return Err(OptionsError::EchoBytes { got: self.echo_bytes });
+        }
+        let Rates { pay_per_s, chat_per_s, echo_per_s } = self.rates;
+        for rate in [pay_per_s, chat_per_s, echo_per_s] {
+            if !(RATE_MIN..=RATE_MAX).contains(&rate) {
+                return Err(OptionsError::Rate { got: rate });
+            }
+        }
+        if self.duration.is_zero() || self.duration > DURATION_MAX {
+            return Err(OptionsError::Duration);
+        }
+        Ok(())
+    }
+}
+
+/// Options that make no run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum OptionsError {
+    /// Too few or too many.
+    #[error("{got} players: this scenario takes {least} to {PLAYERS_MAX}")]
+    Players {
+        /// As given.
+        got: u32,
+        /// For this scenario.
+        least: u32,
+    },
+    /// An empty list.
+    #[error("no transport given: tcp, tls, ws, wss")]
+    NoTransport,
+    /// Encrypted without saying whom to trust.
+    #[error("tls and wss need a certificate to trust")]
+    NoTrust,
+    /// Out of bounds.
+    #[error("echoes of {got} bytes: {ECHO_BYTES_MIN} to {ECHO_BYTES_MAX}")]
+    EchoBytes {
+        /// As given.
+        got: usize,
+    },
+    /// Out of bounds.
+    #[error("{got} a second: {RATE_MIN} to {RATE_MAX} for each player")]
+    Rate {
+        /// As given.
+        got: f64,
+    },
+    /// Nothing, or more than a day.
+    #[error("a run lasts from a moment to 24 hours")]
+    Duration,
+}
+
+const PLAYERS_MAX: u32 = 100_000;
+const ECHO_BYTES_MIN: usize = 1;
+const ECHO_BYTES_MAX: usize = 16 * 1024;
+const RATE_MIN: f64 = 0.001;
+const RATE_MAX: f64 = 10_000.0;
+const DURATION_MAX: Duration = Duration::from_secs(24 * 3_600);

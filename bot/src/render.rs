@@ -1,0 +1,165 @@
+//! A report as people read it in a terminal. Knows no numbers of its own.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use crate::report::{CommandFigures, Report};
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// ANSI colors: only for a terminal, and not with `NO_COLOR`.
+    pub color: bool,
+}
+
+/// The table and what follows it, each line ended.
+#[must_use]
+pub fn render(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_all(&mut text, report, style);
+    text
+}
+
+fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let paint =
+        |code: &str, text: String| if style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text };
+    let Report { players, players_done, scenario, seed, duration_s, .. } = report;
+    let transports = report.transports.join(", ");
+    writeln!(out, "{players} players over {transports} · {scenario} · {duration_s:.0} s · seed {seed}")?;
+    writeln!(out)?;
+    let head = format!(
+        "{:<10}{:>11}{:>11}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+        "", "sent", "ok", "ok/s", "p50", "p90", "p99", "p99.9", "max"
+    );
+    writeln!(out, "{}", paint(BOLD, head))?;
+    for command in &report.commands {
+        row(out, command)?;
+    }
+    writeln!(out)?;
+    writeln!(
+        out,
+        "heard     {} lines of chat, {} payments",
+        thousands(report.chat_heard),
+        thousands(report.paid_heard)
+    )?;
+    let traffic = &report.traffic;
+    writeln!(
+        out,
+        "traffic   {} in, {} out, {} frames in ({} deflated)",
+        bytes(traffic.bytes_in),
+        bytes(traffic.bytes_out),
+        thousands(traffic.frames_in),
+        thousands(traffic.frames_in_deflated)
+    )?;
+    let conserved = match report.gold.conserved {
+        Some(true) => "conserved",
+        Some(false) => "NOT CONSERVED",
+        None => "not everybody could be asked",
+    };
+    writeln!(out, "gold      {} at first, {} at last: {conserved}", report.gold.start, report.gold.end)?;
+    if report.reconnects > 0 || report.fates != crate::report::Fates::default() {
+        let crate::report::Fates { happened, did_not, unknown } = report.fates;
+        writeln!(
+            out,
+            "survived  {} reconnects; payments without an answer: {happened} happened, {did_not} did not, {unknown} unknown",
+            thousands(report.reconnects)
+        )?;
+    }
+    for (title, counts) in [("rejected", &report.rejections), ("errors", &report.errors)] {
+        if !counts.is_empty() {
+            let list: Vec<_> =
+                counts.iter().map(|(name, count)| format!("{name} {}", thousands(*count))).collect();
+            writeln!(out, "{title:<10}{}", paint(YELLOW, list.join(", ")))?;
+        }
+    }
+    writeln!(out)?;
+    let ok = thousands(report.ok_total);
+    if report.is_good() {
+        let verdict =
+            format!("{ok} OK, {}/s. Every reply was right; none missing, none doubled.", report.ok_per_s);
+        return writeln!(out, "{}", paint(GREEN, verdict));
+    }
+    let verdict = format!(
+        "{ok} OK, {}/s. {} wrong, {} of {players} players were checked to the end.",
+        report.ok_per_s,
+        thousands(report.wrong_count),
+        players_done
+    );
+    writeln!(out, "{}", paint(RED, verdict))?;
+    for wrong in report.wrong.iter().take(WRONG_SHOWN) {
+        writeln!(
+            out,
+            "  {} · player {} (account {}): {}",
+            wrong.code, wrong.player, wrong.account, wrong.detail
+        )?;
+    }
+    Ok(())
+}
+
+fn row(out: &mut String, command: &CommandFigures) -> std::fmt::Result {
+    let CommandFigures { name, p50_us, p90_us, p99_us, p999_us, max_us, .. } = command;
+    write!(
+        out,
+        "{name:<10}{:>11}{:>11}{:>10}",
+        thousands(command.sent),
+        thousands(command.ok),
+        command.ok_per_s
+    )?;
+    for us in [p50_us, p90_us, p99_us, p999_us, max_us] {
+        write!(out, "{:>10}", latency(*us))?;
+    }
+    let rest = [
+        (command.rejected, "rejected"),
+        (command.retry_later, "to retry"),
+        (command.unanswered, "unanswered"),
+        (command.unsent, "unsent"),
+    ];
+    let rest: Vec<_> = rest
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{} {name}", thousands(*count)))
+        .collect();
+    if !rest.is_empty() {
+        write!(out, "   {}", rest.join(", "))?;
+    }
+    writeln!(out)
+}
+
+fn latency(us: u64) -> String {
+    match us {
+        0 => "–".to_owned(),
+        1..1_000 => format!("{us} µs"),
+        1_000..10_000 => format!("{}.{:02} ms", us / 1_000, us % 1_000 / 10),
+        10_000..1_000_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
+        _ => format!("{}.{:02} s", us / 1_000_000, us % 1_000_000 / 10_000),
+    }
+}
+
+fn bytes(count: u64) -> String {
+    match count {
+        0..10_240 => format!("{} B", thousands(count)),
+        10_240..10_485_760 => format!("{} KiB", thousands(count / 1_024)),
+        _ => format!("{} MiB", thousands(count / 1_048_576)),
+    }
+}
+
+fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+const WRONG_SHOWN: usize = 20;
+const BOLD: &str = "1";
+const RED: &str = "31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";

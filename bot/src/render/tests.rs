@@ -1,0 +1,106 @@
+//! Reports as they are printed, whole.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::report::{Fates, Gold, TrafficFigures, Wrong};
+
+fn report() -> Report {
+    let row = |name: &str, ok, p50_us, max_us| CommandFigures {
+        name: name.to_owned(),
+        sent: ok,
+        ok,
+        ok_per_s: 300.0,
+        p50_us,
+        p90_us: 2_345,
+        p99_us: 12_345,
+        p999_us: 234_567,
+        max_us,
+        ..CommandFigures::default()
+    };
+    Report {
+        scenario: "mixed".to_owned(),
+        transports: vec!["tcp".to_owned(), "wss".to_owned()],
+        players: 300,
+        players_done: 300,
+        seed: 7,
+        duration_s: 60.0,
+        elapsed_s: 60.1,
+        ok_total: 21_600,
+        ok_per_s: 360.0,
+        commands: vec![row("pay", 18_000, 812, 1_234_567), row("chat", 3_600, 0, 999)],
+        chat_heard: 1_080_000,
+        paid_heard: 18_000,
+        gold: Gold { start: 300_000, end: 300_000, conserved: Some(true) },
+        traffic: TrafficFigures {
+            bytes_in: 64 << 20,
+            bytes_out: 9_999,
+            frames_in: 1_000,
+            ..TrafficFigures::default()
+        },
+        ..Report::default()
+    }
+}
+
+#[test]
+fn a_good_run_is_a_table_and_a_sentence() {
+    let expected = "\
+300 players over tcp, wss · mixed · 60 s · seed 7
+
+                 sent         ok      ok/s       p50       p90       p99     p99.9       max
+pay            18,000     18,000       300    812 µs   2.34 ms   12.3 ms  234.5 ms    1.23 s
+chat            3,600      3,600       300         –   2.34 ms   12.3 ms  234.5 ms    999 µs
+
+heard     1,080,000 lines of chat, 18,000 payments
+traffic   64 MiB in, 9,999 B out, 1,000 frames in (0 deflated)
+gold      300000 at first, 300000 at last: conserved
+
+21,600 OK, 360/s. Every reply was right; none missing, none doubled.
+";
+    assert_eq!(render(&report(), Style::default()), expected);
+}
+
+#[test]
+fn what_went_wrong_is_named_with_who_noticed() {
+    let mut report = Report {
+        players_done: 299,
+        reconnects: 12,
+        fates: Fates { happened: 3, did_not: 4, unknown: 1 },
+        errors: BTreeMap::from([("game_away".to_owned(), 12), ("gone".to_owned(), 1)]),
+        rejections: BTreeMap::from([("not_enough_gold".to_owned(), 2)]),
+        wrong_count: 1,
+        wrong: vec![Wrong {
+            code: "wallet_gold".to_owned(),
+            player: 4,
+            account: "17".to_owned(),
+            detail: "had 5".to_owned(),
+        }],
+        gold: Gold { start: 10, end: 9, conserved: Some(false) },
+        ..report()
+    };
+    report.commands[0].retry_later = 5;
+    report.commands[0].unsent = 1_000;
+    let text = render(&report, Style::default());
+    for line in [
+        "   5 to retry, 1,000 unsent\n",
+        "survived  12 reconnects; payments without an answer: 3 happened, 4 did not, 1 unknown\n",
+        "rejected  not_enough_gold 2\n",
+        "errors    game_away 12, gone 1\n",
+        "gold      10 at first, 9 at last: NOT CONSERVED\n",
+        "21,600 OK, 360/s. 1 wrong, 299 of 300 players were checked to the end.\n",
+        "  wallet_gold · player 4 (account 17): had 5\n",
+    ] {
+        assert!(text.contains(line), "{line:?} in\n{text}");
+    }
+    assert!(!report.is_good());
+    assert!(render(&report, Style { color: true }).contains("\x1b[31m21,600 OK"));
+}
+
+#[test]
+fn a_report_survives_json() {
+    let text = serde_json::to_string(&report()).expect("a report has only strings for keys");
+    assert_eq!(serde_json::from_str::<Report>(&text).expect("what was written is read"), report());
+    for name in ["\"ok_total\":21600", "\"players_done\":300", "\"p999_us\":234567", "\"conserved\":true"] {
+        assert!(text.contains(name), "{name} in {text}");
+    }
+}

@@ -1,0 +1,144 @@
+//! What a run found, with names that stay: the fields here are those of `ding bot --json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The result of a run. A run is good when [`Self::is_good`] says so.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// As in [`crate::Scenario::name`].
+    pub scenario: String,
+    /// As in [`client::TransportKind::name`].
+    pub transports: Vec<String>,
+    /// Asked for.
+    pub players: u32,
+    /// Came in, played and were checked to the end.
+    pub players_done: u32,
+    /// Of the schedule.
+    pub seed: u64,
+    /// Of play, asked for.
+    pub duration_s: f64,
+    /// From the beginning of play until all were drained.
+    pub elapsed_s: f64,
+    /// Commands answered OK, all kinds together.
+    pub ok_total: u64,
+    /// The same a second of play.
+    pub ok_per_s: f64,
+    /// A row for each thing that players did; `login` and `reconnect` are rows too.
+    pub commands: Vec<CommandFigures>,
+    /// Lines of chat heard by all players together.
+    pub chat_heard: u64,
+    /// News of payments heard by all players together.
+    pub paid_heard: u64,
+    /// Rejected commands by the server's code.
+    pub rejections: BTreeMap<String, u64>,
+    /// Failed connections and logins by name.
+    pub errors: BTreeMap<String, u64>,
+    /// Connections after the first of each player.
+    pub reconnects: u64,
+    /// What became of payments whose connection died before the answer.
+    pub fates: Fates,
+    /// All wallets together.
+    pub gold: Gold,
+    /// All connections together.
+    pub traffic: TrafficFigures,
+    /// Replies that were wrong, missing or doubled, and sums that do not add up.
+    pub wrong_count: u64,
+    /// The first hundred of them.
+    pub wrong: Vec<Wrong>,
+}
+
+impl Report {
+    /// Every player was checked to the end, and nothing was wrong.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.wrong_count == 0 && self.players_done == self.players
+    }
+}
+
+/// Figures of one thing that players did. Latencies in microseconds from the intended moment, 0 without
+/// any answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CommandFigures {
+    /// `pay`, `chat`, `echo`, `wallet`, `join`; `login`, `reconnect`.
+    pub name: String,
+    /// Left.
+    pub sent: u64,
+    /// Meant, but the run was over or no connection was there.
+    pub unsent: u64,
+    /// Answered OK.
+    pub ok: u64,
+    /// Answered REJECTED.
+    pub rejected: u64,
+    /// Answered `RETRY_LATER`.
+    pub retry_later: u64,
+    /// The connection ended before an answer.
+    pub unanswered: u64,
+    /// OK answers a second of play.
+    pub ok_per_s: f64,
+    /// Half were faster.
+    pub p50_us: u64,
+    /// Of ten, nine were faster.
+    pub p90_us: u64,
+    /// Of a hundred, 99.
+    pub p99_us: u64,
+    /// Of a thousand, 999.
+    pub p999_us: u64,
+    /// The slowest.
+    pub max_us: u64,
+}
+
+/// What became of payments whose connection died before the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fates {
+    /// Done, as the next login told.
+    pub happened: u64,
+    /// Not done.
+    pub did_not: u64,
+    /// Nobody can tell.
+    pub unknown: u64,
+}
+
+/// Sums over all players who were checked to the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gold {
+    /// When they came in.
+    pub start: i64,
+    /// At the end.
+    pub end: i64,
+    /// Whether both are equal; nothing when not everybody could be asked.
+    pub conserved: Option<bool>,
+}
+
+/// Bytes and frames of all connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficFigures {
+    /// From sockets, TLS and WebSocket included.
+    pub bytes_in: u64,
+    /// To sockets.
+    pub bytes_out: u64,
+    /// Frames received.
+    pub frames_in: u64,
+    /// Of them deflated.
+    pub frames_in_deflated: u64,
+    /// Packets received.
+    pub packets_in: u64,
+    /// Bytes of their frames' bodies as sent.
+    pub body_bytes_in: u64,
+    /// The same inflated.
+    pub content_bytes_in: u64,
+}
+
+/// One thing that must not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrong {
+    /// Stable.
+    pub code: String,
+    /// Who noticed.
+    pub player: u32,
+    /// Its account.
+    pub account: String,
+    /// Numbers and names, for people.
+    pub detail: String,
+}
