@@ -1,7 +1,42 @@
 //! The process that holds all state in memory, runs the rules and the rooms, and writes only through
 //! dbfront. [`logic`] decides, a driver moves bytes; rooms are plugins against [`room`].
 
+mod config;
+mod driver;
+mod error;
 pub mod logic;
+mod metrics;
 pub mod registry;
 pub mod room;
 pub mod rooms;
+
+use std::{os::unix::net::UnixStream, sync::Arc};
+
+pub use config::{Config, ConfigError, DEFAULT_TOML, HashCost, RawConfig};
+pub use error::Error;
+pub use metrics::Metrics;
+pub use registry::Registry;
+
+/// What is known when players may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// Accounts in memory.
+    pub accounts_loaded: u64,
+    /// In which this process writes.
+    pub epoch: u64,
+}
+
+/// Runs the process until it is asked to stop: anything on `stop`, or its end. `ready` is called once,
+/// when the world is loaded and gateways may connect.
+///
+/// # Errors
+/// See [`Error`]. After one, nothing that was acknowledged is lost, and nothing more may be served.
+pub fn run(
+    registry: Registry,
+    config: Config,
+    stop: UnixStream,
+    metrics: Arc<Metrics>,
+    ready: Box<dyn FnOnce(Ready) + Send>,
+) -> Result<(), Error> {
+    driver::run(registry, config, stop, metrics, ready)
+}

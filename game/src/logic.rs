@@ -8,6 +8,7 @@ mod commands;
 pub mod credentials;
 mod delivery;
 pub mod event;
+mod farewell;
 mod groups;
 mod guests;
 mod hosting;

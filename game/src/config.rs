@@ -1,0 +1,196 @@
+//! Section `[game]`: raw as written, then checked once. Defaults stand in [`RawConfig::default`] alone.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use proto::limits::GOLD_MAX;
+use serde::Deserialize;
+
+use crate::logic::event::WorldConfig;
+
+/// What an operator may write. Every key has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    /// Accounts that stay in memory.
+    pub cache_accounts_max: usize,
+    /// Load accounts, up to that many, before players are let in.
+    pub preload: bool,
+    /// Milliseconds between two releases of the world's latest-wins output.
+    pub tick_ms: u64,
+    /// Command budget of a session, a second.
+    pub commands_per_s: u32,
+    /// How much of it may be saved up.
+    pub commands_burst: u32,
+    /// New guests from one address in an hour.
+    pub guests_per_address_per_hour: u32,
+    /// Count loopback addresses too.
+    pub limit_loopback: bool,
+    /// Lines of chat of a session, a second.
+    pub chat_per_s: u32,
+    /// Gold of a new account.
+    pub start_gold: i64,
+    /// Memory of one password hash, KiB.
+    pub argon2_memory_kib: u32,
+    /// Passes over that memory.
+    pub argon2_passes: u32,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        let world = WorldConfig::default();
+        Self {
+            cache_accounts_max: world.cache_accounts_max,
+            preload: world.preload,
+            tick_ms: 66,
+            commands_per_s: world.commands_per_s,
+            commands_burst: world.commands_burst,
+            guests_per_address_per_hour: world.guests_per_address_per_hour,
+            limit_loopback: world.limit_loopback,
+            chat_per_s: world.chat_per_s,
+            start_gold: world.start_gold,
+            argon2_memory_kib: HashCost::RECOMMENDED.memory_kib,
+            argon2_passes: HashCost::RECOMMENDED.passes,
+        }
+    }
+}
+
+/// The section as `ding config` prints it.
+pub const DEFAULT_TOML: &str = "[game]
+# Accounts that stay in memory; others are read when they are needed.
+# cache_accounts_max = 200000
+# Load accounts, up to that many, before players are let in.
+# preload = true
+# Milliseconds between two releases of the world's latest-wins output.
+# tick_ms = 66
+# Command budget of a session: cost a second.
+# commands_per_s = 50
+# How much of that budget may be saved up.
+# commands_burst = 100
+# New guest accounts from one address in an hour.
+# guests_per_address_per_hour = 60
+# Count loopback addresses in limits per address too.
+# limit_loopback = false
+# Lines of chat of a session, a second; three times that at once.
+# chat_per_s = 5
+# Gold of a new account.
+# start_gold = 1000
+# Memory of one password hash (Argon2id), KiB. Less than this is for tests alone.
+# argon2_memory_kib = 19456
+# Passes over that memory. Less than this is for tests alone.
+# argon2_passes = 2
+";
+
+/// What this process runs with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The socket that gateway threads connect to; its folder is made if it is absent.
+    pub game_link: PathBuf,
+    /// The socket on which dbfront listens.
+    pub dbfront_link: PathBuf,
+    /// The rules' share.
+    pub world: WorldConfig,
+    /// The price of a password.
+    pub hash_cost: HashCost,
+}
+
+/// Cost of one Argon2id hash, one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashCost {
+    /// Memory, KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl HashCost {
+    /// What the defaults are, and the least that is safe (reliability V13).
+    pub const RECOMMENDED: Self = Self { memory_kib: 19 * 1024, passes: 2 };
+
+    /// Cheaper to guess than it should be.
+    #[must_use]
+    pub fn is_low(self) -> bool {
+        self.memory_kib < Self::RECOMMENDED.memory_kib || self.passes < Self::RECOMMENDED.passes
+    }
+}
+
+/// A value that this process cannot run with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Outside its range.
+    #[error("game.{key} = {got}: allowed are {min} to {max}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// As written.
+        got: i64,
+        /// Inclusive.
+        min: i64,
+        /// Inclusive.
+        max: i64,
+    },
+    /// A Unix socket's path has at most 107 bytes.
+    #[error(
+        "the data folder's path is too long: {path} has {bytes} bytes, a socket's path at most {SOCKET_PATH_BYTES_MAX}"
+    )]
+    SocketPath {
+        /// The socket.
+        path: PathBuf,
+        /// Its length.
+        bytes: usize,
+    },
+}
+
+impl RawConfig {
+    /// Checks every value; `data` is the data folder.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn check(self, data: &Path) -> Result<Config, ConfigError> {
+        in_range("cache_accounts_max", self.cache_accounts_max, 100, 50_000_000)?;
+        in_range("tick_ms", self.tick_ms, 10, 1_000)?;
+        in_range("commands_per_s", self.commands_per_s, 1, 1_000_000)?;
+        in_range("commands_burst", self.commands_burst, 1, 1_000_000)?;
+        in_range("guests_per_address_per_hour", self.guests_per_address_per_hour, 0, u32::MAX.into())?;
+        in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
+        in_range("start_gold", self.start_gold, 0, GOLD_MAX)?;
+        in_range("argon2_memory_kib", self.argon2_memory_kib, 8, 1024 * 1024)?;
+        in_range("argon2_passes", self.argon2_passes, 1, 32)?;
+        Ok(Config {
+            game_link: socket(data, "game.link")?,
+            dbfront_link: socket(data, "dbfront.link")?,
+            world: WorldConfig {
+                cache_accounts_max: self.cache_accounts_max,
+                preload: self.preload,
+                commands_per_s: self.commands_per_s,
+                commands_burst: self.commands_burst,
+                guests_per_address_per_hour: self.guests_per_address_per_hour,
+                limit_loopback: self.limit_loopback,
+                tick: Duration::from_millis(self.tick_ms),
+                start_gold: self.start_gold,
+                chat_per_s: self.chat_per_s,
+                ..WorldConfig::default()
+            },
+            hash_cost: HashCost { memory_kib: self.argon2_memory_kib, passes: self.argon2_passes },
+        })
+    }
+}
+
+fn in_range(key: &'static str, got: impl TryInto<i64>, min: i64, max: i64) -> Result<(), ConfigError> {
+    let got = got.try_into().unwrap_or(i64::MAX);
+    if (min..=max).contains(&got) { Ok(()) } else { Err(ConfigError::Range { key, got, min, max }) }
+}
+
+fn socket(data: &Path, name: &str) -> Result<PathBuf, ConfigError> {
+    let path = data.join("run").join(name);
+    let bytes = path.as_os_str().len();
+    if bytes <= SOCKET_PATH_BYTES_MAX { Ok(path) } else { Err(ConfigError::SocketPath { path, bytes }) }
+}
+
+/// `sockaddr_un` holds 108 bytes, the last one zero.
+const SOCKET_PATH_BYTES_MAX: usize = 107;

@@ -1,0 +1,57 @@
+//! The checked form of what an operator writes.
+
+use std::path::Path;
+
+use super::{Config, ConfigError, DEFAULT_TOML, RawConfig};
+use crate::logic::event::WorldConfig;
+
+fn check(change: impl FnOnce(&mut RawConfig)) -> Result<Config, ConfigError> {
+    let mut raw = RawConfig::default();
+    change(&mut raw);
+    raw.check(Path::new("/data"))
+}
+
+#[test]
+fn defaults_are_the_worlds_own() {
+    let config = check(|_| ()).unwrap();
+    assert_eq!(config.world, WorldConfig::default());
+    assert_eq!(config.game_link, Path::new("/data/run/game.link"));
+    assert_eq!(config.dbfront_link, Path::new("/data/run/dbfront.link"));
+    assert!(!config.hash_cost.is_low());
+}
+
+#[test]
+fn the_printed_section_names_every_key_with_its_default() {
+    let printed: Vec<(&str, &str)> =
+        DEFAULT_TOML.lines().filter_map(|line| line.strip_prefix("# ")?.split_once(" = ")).collect();
+    // Debug prints every field of the struct as `key: value`.
+    let debug = format!("{:?}", RawConfig::default());
+    let fields: Vec<(&str, &str)> = debug
+        .trim_start_matches("RawConfig { ")
+        .trim_end_matches(" }")
+        .split(", ")
+        .filter_map(|field| field.split_once(": "))
+        .collect();
+    assert_eq!(printed, fields);
+}
+
+#[test]
+fn a_value_out_of_range_is_refused_with_its_key() {
+    let key_of = |result: Result<Config, ConfigError>| match result {
+        Err(ConfigError::Range { key, .. }) => key,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(key_of(check(|raw| raw.tick_ms = 9)), "tick_ms");
+    assert_eq!(key_of(check(|raw| raw.tick_ms = u64::MAX)), "tick_ms");
+    assert_eq!(key_of(check(|raw| raw.start_gold = -1)), "start_gold");
+    assert_eq!(key_of(check(|raw| raw.commands_per_s = 0)), "commands_per_s");
+    assert_eq!(key_of(check(|raw| raw.cache_accounts_max = 0)), "cache_accounts_max");
+    assert_eq!(key_of(check(|raw| raw.argon2_memory_kib = 1)), "argon2_memory_kib");
+    assert!(check(|raw| raw.argon2_memory_kib = 64).unwrap().hash_cost.is_low());
+}
+
+#[test]
+fn a_data_folder_too_deep_for_a_socket_is_refused() {
+    let deep = format!("/{}", "d".repeat(100));
+    assert!(matches!(RawConfig::default().check(Path::new(&deep)), Err(ConfigError::SocketPath { .. })));
+}

@@ -1,0 +1,70 @@
+//! What comes back from the hashing thread.
+
+use std::time::Duration;
+
+use super::{super::input, HASHES_WAITING_MAX, Hasher, Hashing};
+use crate::{
+    config::HashCost,
+    driver::input::Input,
+    logic::{
+        event::{HashJob, HashJobId, HashResult},
+        secret::Secret,
+    },
+};
+
+const CHEAP: HashCost = HashCost { memory_kib: 64, passes: 1 };
+
+fn verify(id: u64, password: &str, phc: Option<String>) -> HashJob {
+    HashJob::Verify { id: HashJobId(id), password: Secret::new(password.to_owned()), phc }
+}
+
+#[test]
+fn a_password_is_known_again_and_no_other_is() {
+    let hashing = Hashing::new(CHEAP);
+    let HashResult::Made(phc) = hashing.make(b"correct horse") else { panic!("not made") };
+    assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{phc}");
+    let matches =
+        |password: &[u8], phc| hashing.verify(password, phc) == HashResult::Verified { matches: true };
+    assert!(matches(b"correct horse", Some(&phc)));
+    assert!(!matches(b"correct horse ", Some(&phc)));
+    assert!(!matches(b"no account has this password", None), "the dummy never matches");
+    assert_eq!(hashing.verify(b"x", Some("not a hash")), HashResult::Failed);
+    let HashResult::Made(again) = hashing.make(b"correct horse") else { panic!("not made") };
+    assert_ne!(phc, again, "each has its own salt");
+}
+
+#[test]
+fn the_default_cost_is_what_is_recommended() {
+    let hashing = Hashing::new(HashCost::RECOMMENDED);
+    assert!(hashing.dummy.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hashing.dummy);
+}
+
+#[test]
+fn results_come_back_in_order_and_a_full_queue_says_so() {
+    let (inputs, inbox) = input::channel();
+    // Slow enough that the queue fills before the thread has emptied it.
+    let (hasher, thread) = Hasher::start(HashCost { memory_kib: 4 * 1024, passes: 1 }, inputs).unwrap();
+    let mut taken = 0;
+    let refused = loop {
+        match hasher.offer(verify(taken, "x", None)) {
+            Ok(()) => taken += 1,
+            Err(HashJob::Verify { id, .. }) => break id,
+            Err(job) => panic!("{job:?}"),
+        }
+    };
+    assert_eq!(refused, HashJobId(taken));
+    assert!(HASHES_WAITING_MAX as u64 <= taken);
+    assert!(hasher.waiting() <= HASHES_WAITING_MAX);
+    for expected in 0..taken {
+        match inbox.inputs.recv_timeout(Duration::from_secs(30)).unwrap() {
+            Input::Hash(id, result) => {
+                assert_eq!(id, HashJobId(expected));
+                assert_eq!(result, HashResult::Verified { matches: false });
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    drop(hasher);
+    assert!(matches!(inbox.inputs.recv_timeout(Duration::from_secs(30)), Ok(Input::Ended(_))));
+    thread.join().unwrap();
+}

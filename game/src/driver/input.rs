@@ -1,0 +1,147 @@
+//! What other threads tell the logic thread: one bounded channel, whole batches of bytes at a time.
+//!
+//! Nobody ever waits to send: each sender holds a permit for what it may have under way, and the channel
+//! has room for all permits together. A link without a permit is not read, which is the back pressure.
+
+use std::{io, sync::Arc};
+
+use crossbeam_channel::{Receiver, Sender};
+use proto::ids::LinkId;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{hasher::HASHES_WAITING_MAX, outbox::Outbox};
+use crate::logic::event::{HashJobId, HashResult};
+
+/// Something that happened on another thread.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// A gateway thread's link passed its handshake.
+    LinkUp(LinkUp),
+    /// It is gone.
+    LinkDown(LinkId),
+    /// Its backlog fell below the bound for latest-wins output.
+    LinkDrained(LinkId),
+    /// What it sent.
+    Gateway(LinkId, Batch),
+    /// Dbfront welcomed us.
+    StoreUp(StoreUp),
+    /// The link to dbfront is gone.
+    StoreDown,
+    /// What dbfront sent.
+    Store(Batch),
+    /// Dbfront will not have us.
+    Refused(Refusal),
+    /// A password's hash.
+    Hash(HashJobId, HashResult),
+    /// Gateways may connect, or why not.
+    Listening(io::Result<()>),
+    /// We are asked to stop.
+    Stop,
+    /// A thread or task ended that never does.
+    Ended(&'static str),
+}
+
+/// See [`Input::LinkUp`].
+#[derive(Debug)]
+pub(super) struct LinkUp {
+    pub(super) link: LinkId,
+    /// The gateway's thread.
+    pub(super) thread: u32,
+    pub(super) outbox: Arc<Outbox>,
+    /// Held as long as the logic thread knows the link: bounds their number.
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// See [`Input::StoreUp`].
+#[derive(Debug)]
+pub(super) struct StoreUp {
+    pub(super) epoch: u64,
+    pub(super) durable: u64,
+    pub(super) applied: u64,
+    pub(super) line: u8,
+    pub(super) outbox: Arc<Outbox>,
+}
+
+/// Dbfront's no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) code: &'static str,
+    pub(super) detail: String,
+}
+
+/// Whole link records as they were read. Dropping it lets the link be read further.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) bytes: Vec<u8>,
+    /// One of the link's few.
+    pub(super) _permit: OwnedSemaphorePermit,
+}
+
+/// A sender's end, with the way back for emptied buffers.
+#[derive(Clone, Debug)]
+pub(super) struct Inputs {
+    inputs: Sender<Input>,
+    spares: Receiver<Vec<u8>>,
+}
+
+impl Inputs {
+    /// Hands it to the logic thread. There is room unless that thread has ended.
+    pub(super) fn send(&self, input: Input) {
+        // Full would be a permit counted wrongly: the input is lost, but nobody hangs.
+        let sent = self.inputs.try_send(input);
+        debug_assert!(!matches!(sent, Err(crossbeam_channel::TrySendError::Full(_))), "inputs are counted");
+    }
+
+    /// A buffer to read into.
+    pub(super) fn spare(&self) -> Vec<u8> {
+        self.spares.try_recv().unwrap_or_default()
+    }
+}
+
+/// The logic thread's end.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    pub(super) inputs: Receiver<Input>,
+    spares: Sender<Vec<u8>>,
+}
+
+impl Inbox {
+    /// Gives an emptied buffer back to whoever reads next.
+    pub(super) fn recycle(&self, mut bytes: Vec<u8>) {
+        bytes.clear();
+        if bytes.capacity() <= SPARE_BYTES_MAX {
+            // With enough of them around, this one is freed.
+            let _ = self.spares.try_send(bytes);
+        }
+    }
+}
+
+/// Both ends.
+pub(super) fn channel() -> (Inputs, Inbox) {
+    let (inputs, receiver) = crossbeam_channel::bounded(INPUTS_MAX);
+    let (spares, spare_buffers) = crossbeam_channel::bounded(SPARES_MAX);
+    (Inputs { inputs, spares: spare_buffers }, Inbox { inputs: receiver, spares })
+}
+
+/// Says that a part ended, however it does: by return or by panic.
+#[derive(Debug)]
+pub(super) struct Sentinel {
+    pub(super) inputs: Inputs,
+    pub(super) part: &'static str,
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        self.inputs.send(Input::Ended(self.part));
+    }
+}
+
+/// Gateway threads connected at a time.
+pub(super) const LINKS_MAX: usize = 64;
+/// Batches of one link on the way to the logic thread.
+pub(super) const BATCHES_MAX: usize = 4;
+/// A buffer that grew beyond this for one large record is not kept.
+const SPARE_BYTES_MAX: usize = 1024 * 1024;
+const SPARES_MAX: usize = 32;
+/// Up, down, drained (a few), and batches of each link and of the store; hashes; what comes once.
+const INPUTS_MAX: usize = (LINKS_MAX + 1) * (BATCHES_MAX + 8) + HASHES_WAITING_MAX + 64;

@@ -1,0 +1,140 @@
+//! What the logic thread says about itself: numbers stored once a turn, read by whoever serves status.
+//! Knows nothing of how they are served.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering::Relaxed};
+
+use proto::link::Figure;
+
+use crate::logic::event::WorldFigures;
+
+/// Where this process is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// Before the first turn.
+    #[default]
+    Starting,
+    /// No link to dbfront.
+    WaitingForDbfront,
+    /// Accounts are being read.
+    Loading,
+    /// Players may log in.
+    Ready,
+    /// Asked to stop: what is executed becomes durable.
+    Stopping,
+}
+
+impl State {
+    const ALL: [Self; 5] =
+        [Self::Starting, Self::WaitingForDbfront, Self::Loading, Self::Ready, Self::Stopping];
+
+    /// One word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::WaitingForDbfront => "waiting_for_dbfront",
+            Self::Loading => "loading",
+            Self::Ready => "ready",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// What the driver counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DriverFigures {
+    /// Turns so far.
+    pub turns: u64,
+    /// Bytes of gateway records taken in.
+    pub bytes_in: u64,
+    /// Bytes handed to gateway links.
+    pub bytes_out: u64,
+    /// Gateway threads connected.
+    pub links: u64,
+    /// Bytes that wait for them.
+    pub links_backlog_bytes: u64,
+    /// Links cut because they were full or sent what no gateway sends.
+    pub links_cut: u64,
+    /// Reads at dbfront without an answer.
+    pub reads_in_flight: u64,
+    /// Passwords that wait for the hash.
+    pub hashes_waiting: u64,
+    /// Hashes refused because the queue was full.
+    pub hashes_refused: u64,
+    /// The last turn, microseconds.
+    pub turn_us: u64,
+    /// The longest turn so far, microseconds.
+    pub turn_us_max: u64,
+}
+
+macro_rules! gauges {
+    ($($source:ident: $($name:ident)*;)*) => {
+        /// Figures of one game process. Written by the logic thread alone, once a turn.
+        #[derive(Debug, Default)]
+        pub struct Metrics {
+            state: AtomicU8,
+            epoch: AtomicI64,
+            $($($name: AtomicI64,)*)*
+        }
+
+        impl Metrics {
+            pub(crate) fn publish(&self, world: &WorldFigures, driver: &DriverFigures) {
+                $({
+                    let source = gauges!(@pick $source world driver);
+                    $(self.$name.store(i64::try_from(source.$name).unwrap_or(i64::MAX), Relaxed);)*
+                })*
+            }
+
+            /// Every figure with its stable name.
+            #[must_use]
+            pub fn figures(&self) -> Vec<Figure> {
+                vec![
+                    Figure { name: "epoch".to_owned(), value: self.epoch.load(Relaxed) },
+                    $($(Figure { name: stringify!($name).to_owned(), value: self.$name.load(Relaxed) },)*)*
+                ]
+            }
+        }
+    };
+    (@pick world $world:ident $driver:ident) => { $world };
+    (@pick driver $world:ident $driver:ident) => { $driver };
+}
+
+gauges! {
+    world: connections sessions rooms accounts_cached accounts_loaded commands answered_ok answered_rejected
+        answered_later signals logins logins_refused misses parked records lsn_made lsn_durable lsn_applied
+        inflight_records inflight_bytes retained_bytes release_bytes panics records_refused stale_records withheld
+        acks_ahead;
+    driver: turns bytes_in bytes_out links links_backlog_bytes links_cut reads_in_flight hashes_waiting
+        hashes_refused turn_us turn_us_max;
+}
+
+impl Metrics {
+    pub(crate) fn set_state(&self, state: State) {
+        self.state.store(state as u8, Relaxed);
+    }
+
+    pub(crate) fn set_epoch(&self, epoch: u64) {
+        self.epoch.store(i64::try_from(epoch).unwrap_or(i64::MAX), Relaxed);
+    }
+
+    fn state_now(&self) -> State {
+        let code = self.state.load(Relaxed);
+        State::ALL.into_iter().find(|&state| state as u8 == code).unwrap_or_default()
+    }
+
+    /// One word: `starting`, `waiting_for_dbfront`, `loading`, `ready`, `stopping`.
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.state_now().name().to_owned()
+    }
+
+    /// Players may log in, and what they do becomes durable.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.state_now() == State::Ready
+    }
+}
