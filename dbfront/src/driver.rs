@@ -1,0 +1,3 @@
+//! What touches the operating system.
+
+pub mod files;

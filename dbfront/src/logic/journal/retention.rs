@@ -1,0 +1,104 @@
+//! Which segments are still needed, and the end of those that are not: whole ones only, oldest first (J6).
+
+use std::collections::VecDeque;
+
+use proto::ids::Lsn;
+
+use super::{Journal, JournalError};
+use crate::logic::{
+    disk::Disk,
+    segment::{SegmentHeader, segment_name},
+};
+
+/// A segment of which the journal knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::logic) struct KeptSegment {
+    pub(in crate::logic) number: u64,
+    pub(in crate::logic) first_lsn: Lsn,
+    pub(in crate::logic) created_ms: u64,
+    pub(in crate::logic) bytes: u64,
+}
+
+impl KeptSegment {
+    pub(in crate::logic) fn new(header: &SegmentHeader, bytes: u64) -> Self {
+        let SegmentHeader { number, first_lsn, created_ms, .. } = *header;
+        Self { number, first_lsn, created_ms, bytes }
+    }
+}
+
+/// What must stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// The database's cursor: everything after it stays.
+    pub applied: Lsn,
+    /// The first record that a backup mark or a live room needs; it and everything after it stays.
+    pub pinned_from: Option<Lsn>,
+    /// Milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// What went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unlinked {
+    /// Files.
+    pub segments: u32,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl<D: Disk> Journal<D> {
+    /// Unlinks the oldest segments that are settled (wholly at or below the cursor, and either older than
+    /// `keep_ms` or over `keep_bytes` together) and that nothing pins.
+    ///
+    /// # Errors
+    /// `Failed`, `Poisoned`.
+    pub fn unlink_settled(&mut self, keep: Keep) -> Result<Unlinked, JournalError> {
+        self.usable()?;
+        let mut gone = Unlinked::default();
+        while let Some(oldest) = self.first_settled(keep) {
+            let unlinked = self.disk.unlink(&segment_name(oldest.number));
+            self.poison_on(unlinked, "unlinking a settled segment")?;
+            self.segments.pop_front();
+            gone.segments += 1;
+            gone.bytes += oldest.bytes;
+        }
+        let oldest_kept = self.segments.front().map_or(0, |segment| segment.number);
+        let (unneeded, strays) = self.strays.iter().partition(|&&number| number < oldest_kept);
+        self.strays = strays;
+        for number in &unneeded {
+            let unlinked = self.disk.unlink(&segment_name(*number));
+            self.poison_on(unlinked, "unlinking a stray segment")?;
+        }
+        if gone.segments > 0 || !unneeded.is_empty() {
+            let synced = self.disk.sync_dir();
+            self.poison_on(synced, "syncing the folder")?;
+        }
+        Ok(gone)
+    }
+
+    /// Oldest record that can still be read.
+    #[must_use]
+    pub fn oldest_lsn(&self) -> Lsn {
+        self.segments.front().map_or(Lsn(1), |segment| segment.first_lsn)
+    }
+
+    /// Bytes of all segments, the preallocated rest included.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.bytes).sum::<u64>() + self.spare.bytes
+    }
+
+    fn first_settled(&self, keep: Keep) -> Option<KeptSegment> {
+        let oldest = *self.segments.front()?;
+        let next = self.segments.get(1)?;
+        let applied = next.first_lsn <= keep.applied.next();
+        let unpinned = keep.pinned_from.is_none_or(|pinned| next.first_lsn <= pinned);
+        let old = keep.now_ms.saturating_sub(next.created_ms) > self.config.keep_ms;
+        let many = total(&self.segments) > self.config.keep_bytes;
+        (applied && unpinned && (old || many)).then_some(oldest)
+    }
+}
+
+fn total(segments: &VecDeque<KeptSegment>) -> u64 {
+    segments.iter().map(|segment| segment.bytes).sum()
+}

@@ -1,0 +1,114 @@
+//! The next segment, written full of zeros and synced before it is needed: appends then change no file's length,
+//! and a full disk is met outside the commit path.
+
+use super::{Journal, JournalError, failed};
+use crate::logic::{
+    disk::{self, Disk},
+    segment::segment_name,
+};
+
+/// How far the next segment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// The current one is not half full.
+    NotYet,
+    /// Call again after the next commit.
+    Growing,
+    /// It waits for its turn.
+    Ready,
+}
+
+/// See [`Journal::prepare`].
+#[derive(Debug)]
+pub(super) struct Spare {
+    pub(super) number: u64,
+    /// Length when whole; 0 before it is begun.
+    pub(super) bytes: u64,
+    written: u64,
+    whole: bool,
+}
+
+impl Spare {
+    pub(super) fn planned(number: u64) -> Self {
+        Self { number, bytes: 0, written: 0, whole: false }
+    }
+}
+
+impl<D: Disk> Journal<D> {
+    /// Grows the next segment in step with the filling of this one, for after each commit when its answers have
+    /// left: what it writes is about what was just committed, so it takes no longer than that did.
+    ///
+    /// # Errors
+    /// `Full`: commits go on until the current segment is full. Else as [`commit`](Self::commit).
+    pub fn prepare(&mut self) -> Result<Prepared, JournalError> {
+        self.usable()?;
+        let half = self.current.capacity / 2;
+        let used = self.current.written_to + self.pending.len() as u64;
+        if self.spare.whole {
+            return Ok(Prepared::Ready);
+        }
+        if used < half {
+            return Ok(Prepared::NotYet);
+        }
+        // Whole when the current one is three quarters and a bit full.
+        let target = (used - half).saturating_mul(4) + ZEROS_BYTES;
+        self.grow_spare(target)?;
+        Ok(if self.spare.whole { Prepared::Ready } else { Prepared::Growing })
+    }
+
+    pub(super) fn finish_spare(&mut self) -> Result<(), JournalError> {
+        self.grow_spare(u64::MAX)
+    }
+
+    fn grow_spare(&mut self, target: u64) -> Result<(), JournalError> {
+        if self.spare.whole {
+            return Ok(());
+        }
+        let name = segment_name(self.spare.number);
+        if self.spare.bytes == 0 {
+            let created = self.disk.create(&name);
+            self.poison_on(created, "creating a segment")?;
+            self.spare.bytes = self.segment_bytes();
+        }
+        let target = target.min(self.spare.bytes);
+        if self.spare.written < target {
+            let zeroed = write_zeros(&mut self.disk, &name, self.spare.written, target);
+            self.poison_on(zeroed, "preallocating a segment")?;
+            let synced = self.disk.sync(&name);
+            self.poison_on(synced, "syncing a preallocated segment")?;
+            self.spare.written = target;
+        }
+        if self.spare.written == self.spare.bytes {
+            let synced = self.disk.sync_dir();
+            self.poison_on(synced, "syncing the folder")?;
+            self.spare.whole = true;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a file of `bytes` zeros, durable with its directory entry.
+pub(in crate::logic) fn create_whole<D: Disk>(
+    disk: &mut D,
+    name: &str,
+    bytes: u64,
+) -> Result<(), JournalError> {
+    disk.create(name).map_err(failed("creating a segment"))?;
+    write_zeros(disk, name, 0, bytes).map_err(failed("preallocating a segment"))?;
+    disk.sync(name).map_err(failed("syncing a preallocated segment"))?;
+    disk.sync_dir().map_err(failed("syncing the folder"))
+}
+
+fn write_zeros<D: Disk>(disk: &mut D, name: &str, from: u64, to: u64) -> std::io::Result<()> {
+    let zeros = vec![0; usize::try_from((to - from).min(ZEROS_BYTES)).unwrap_or(0)];
+    let mut at = from;
+    while at < to {
+        let wanted = usize::try_from((to - at).min(ZEROS_BYTES)).unwrap_or(0);
+        disk::write_full(disk, name, at, &zeros[..wanted])?;
+        at += wanted as u64;
+    }
+    Ok(())
+}
+
+/// Zeros written with one call.
+const ZEROS_BYTES: u64 = 1 << 20;
