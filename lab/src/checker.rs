@@ -1,9 +1,9 @@
-//! The independent judge of a kill test: compares what bots were told with what the tables hold. Shares
-//! no code with game or dbfront; reads the tables by plain SQL and the bots' own diaries.
+//! The independent judge of a kill test: compares what payers were told with what the tables hold.
+//! Shares no code with game or dbfront; reads the tables by plain SQL.
 //!
 //! It holds: whatever was answered OK is there once and as it was asked; whatever was refused is not;
-//! what `cseq_ok` told about the rest is true; every payment heard of is real; gold is conserved and
-//! each wallet is the sum of its ledger rows; versions are dense.
+//! what `cseq_ok` told about the rest is true; gold is conserved and each wallet is the sum of its
+//! ledger rows; versions are dense.
 
 mod fates;
 pub mod tables;
@@ -14,64 +14,51 @@ use std::{collections::BTreeMap, fmt};
 
 pub use tables::{AccountRow, LedgerRow, Tables, WalletRow};
 
-/// Everything that one bot did and was told, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Diary {
-    /// Whose.
+/// One payment as its payer knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The payer.
     pub account: u64,
-    /// In the order in which the bot saw them.
-    pub events: Vec<Event>,
+    /// The session in which it was sent.
+    pub session_gen: u64,
+    /// The command's number; one that was not executed may be used again in a later session.
+    pub cseq: u64,
+    /// The payee.
+    pub to: u64,
+    /// Gold.
+    pub amount: i64,
+    /// What the payer was told.
+    pub outcome: Outcome,
 }
 
-/// One line of a diary.
+/// What a payer was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A login succeeded and told this.
-    LoggedIn {
-        /// Grows with each login.
-        session_gen: u64,
-        /// The last number used up.
-        cseq_last: u64,
-        /// Bit i: `cseq_last - i` was answered OK.
-        cseq_ok: u64,
-    },
-    /// A payment left.
-    Sent {
-        /// Its number; a number that the server never saw is used again after the next login.
-        cseq: u64,
-        /// Payee.
-        to: u64,
-        /// Gold.
-        amount: i64,
-    },
-    /// It was answered.
-    Answered {
-        /// Its number.
-        cseq: u64,
-        /// How.
-        answer: Answer,
-    },
-    /// Another account paid this one.
-    Heard {
-        /// Payer.
-        from: u64,
-        /// Gold.
-        amount: i64,
-        /// The payment's name.
-        lsn: u64,
-    },
-}
-
-/// The one answer of a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Done, durable, and named so.
+pub enum Outcome {
+    /// Answered: done, durable, and named so.
     Ok {
         /// The payment's name.
         lsn: u64,
     },
-    /// Not executed: refused or too busy.
-    No,
+    /// Answered: not executed.
+    Refused,
+    /// No answer; the next login's `cseq_ok` said that it was done.
+    ToldDone,
+    /// No answer; the next login said that it was not.
+    ToldNot,
+    /// Nobody said.
+    Unknown,
+}
+
+impl Outcome {
+    /// True: it must be there. False: it must not. Nothing: both are right.
+    #[must_use]
+    pub fn is_done(self) -> Option<bool> {
+        match self {
+            Self::Ok { .. } | Self::ToldDone => Some(true),
+            Self::Refused | Self::ToldNot => Some(false),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// One thing that must not be.
@@ -96,17 +83,19 @@ pub enum Rule {
     RowDiffers,
     /// The answer named another payment than the row.
     LsnDiffers,
-    /// `cseq_ok` said yes to a payment that is not there.
-    ToldYesUntrue,
-    /// `cseq_ok` or `cseq_last` said no to a payment that is there, or was answered OK.
-    ToldNoUntrue,
+    /// A login said done of a payment that is not there.
+    ToldDoneUntrue,
+    /// A login said not done of a payment that is there.
+    ToldNotUntrue,
+    /// The stored `cseq_ok` says yes to a payment that was refused or told not done.
+    StoredYesUntrue,
+    /// The stored `cseq_ok` says no to a payment that was done.
+    StoredNoUntrue,
     /// A ledger row for a command that its payer never sent.
     NeverSent,
-    /// A payee heard of a payment that is not there.
-    HeardUntrue,
-    /// A login did not raise the generation, or the tables hold an older one than was told.
+    /// A session's number came twice, or the tables hold an older generation than was told.
     Generation,
-    /// The stored `cseq_last` lies before a command that was answered OK.
+    /// The stored `cseq_last` lies before a command that was done.
     SequenceLost,
     /// All wallets together are not what faucets gave and sinks took.
     GoldNotConserved,
@@ -114,7 +103,7 @@ pub enum Rule {
     WalletOff,
     /// A wallet below zero.
     WalletNegative,
-    /// A ledger row or a diary of an account without a row or a wallet.
+    /// A ledger row or a payer of an account without a row or a wallet.
     AccountMissing,
     /// An account without exactly one start gold.
     Start,
@@ -135,20 +124,18 @@ impl fmt::Display for Violation {
 /// What a check saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Payments that bots sent.
+    /// Payments that were sent.
     pub sent: u64,
     /// Of them answered OK.
     pub ok: u64,
     /// Of them answered no.
     pub refused: u64,
-    /// Unanswered, and later told to have happened.
-    pub told_yes: u64,
-    /// Unanswered, and later told not to have happened.
-    pub told_no: u64,
-    /// Unanswered and older than the last login: the stored row tells.
-    pub untold: u64,
-    /// Payments that payees heard of.
-    pub heard: u64,
+    /// Without an answer, told done by the next login.
+    pub told_done: u64,
+    /// Without an answer, told not done.
+    pub told_not: u64,
+    /// Of which nobody said anything.
+    pub unknown: u64,
     /// Ledger rows of payments.
     pub rows: u64,
     /// Gold in all wallets.
@@ -176,19 +163,11 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sent, ok, refused, told_done, told_not, unknown, rows, gold, .. } = self;
         writeln!(
             f,
-            "payments: {} sent, {} OK, {} refused, {} told done, {} told not done, {} untold; {} heard; \
-             {} rows, {} gold",
-            self.sent,
-            self.ok,
-            self.refused,
-            self.told_yes,
-            self.told_no,
-            self.untold,
-            self.heard,
-            self.rows,
-            self.gold
+            "payments: {sent} sent, {ok} OK, {refused} refused, {told_done} told done, {told_not} told not \
+             done, {unknown} unknown; {rows} rows, {gold} gold"
         )?;
         for (rule, count) in &self.by_rule {
             writeln!(f, "VIOLATED {rule:?} × {count}")?;
@@ -200,16 +179,13 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Judges diaries against tables. Accounts without a diary are judged by the tables alone.
+/// Judges claims, which must be all that were ever made, against tables.
 #[must_use]
-pub fn check(diaries: &[Diary], tables: &Tables) -> Verdict {
+pub fn check(claims: &[Claim], tables: &Tables) -> Verdict {
     let mut verdict = Verdict::default();
     check_ledger(tables, &mut verdict);
     check_wallets(tables, &mut verdict);
-    let payments = fates::Payments::index(tables);
-    for diary in diaries {
-        fates::check_diary(diary, tables, &payments, &mut verdict);
-    }
+    fates::check_claims(claims, tables, &mut verdict);
     verdict
 }
 

@@ -1,203 +1,126 @@
-//! What became of each payment: told by answers and logins on one side, by ledger rows on the other.
+//! What became of each payment: as payers were told on one side, as ledger rows show on the other.
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Diary, Event, LedgerRow, REASON_PAY, Rule, Tables, Verdict};
+use super::{AccountRow, Claim, LedgerRow, Outcome, REASON_PAY, Rule, Tables, Verdict};
 
-/// Ledger rows of payments, by command and by name.
-pub(super) struct Payments {
-    by_command: BTreeMap<(u64, u64), LedgerRow>,
-    by_lsn: BTreeMap<u64, Vec<LedgerRow>>,
-}
+/// All uses of one command number of one account, in the order of sessions: a number that was not
+/// executed may be given out again by a later login.
+type Uses<'a> = Vec<&'a Claim>;
 
-impl Payments {
-    pub(super) fn index(tables: &Tables) -> Self {
-        let pays = || tables.ledger.iter().filter(|row| row.reason == REASON_PAY);
-        let mut by_lsn: BTreeMap<u64, Vec<LedgerRow>> = BTreeMap::new();
-        for row in pays() {
-            by_lsn.entry(row.lsn).or_default().push(*row);
-        }
-        Self { by_command: pays().map(|row| ((row.from, row.cseq), *row)).collect(), by_lsn }
+pub(super) fn check_claims(claims: &[Claim], tables: &Tables, verdict: &mut Verdict) {
+    let mut accounts: BTreeMap<u64, BTreeMap<u64, Uses<'_>>> = BTreeMap::new();
+    for claim in claims {
+        count(claim, verdict);
+        accounts.entry(claim.account).or_default().entry(claim.cseq).or_default().push(claim);
     }
-
-    fn of(&self, account: u64) -> impl Iterator<Item = &LedgerRow> {
-        self.by_command.range((account, 0)..=(account, u64::MAX)).map(|(_, row)| row)
-    }
-}
-
-/// One use of a command number.
-#[derive(Clone, Copy, Debug)]
-struct Attempt {
-    to: u64,
-    amount: i64,
-    answer: Option<Answer>,
-    told: Option<bool>,
-}
-
-impl Attempt {
-    /// True: it must be there. False: it must not. Nothing: nobody said.
-    fn happened(self) -> Option<bool> {
-        match self.answer {
-            Some(Answer::Ok { .. }) => Some(true),
-            Some(Answer::No) => Some(false),
-            None => self.told,
-        }
-    }
-}
-
-/// What a login, or the stored row, says about commands.
-#[derive(Clone, Copy)]
-struct Told {
-    cseq_last: u64,
-    cseq_ok: u64,
-}
-
-impl Told {
-    /// True: done. False: not done. Nothing: too old to tell.
-    fn about(self, cseq: u64) -> Option<bool> {
-        let Some(back) = self.cseq_last.checked_sub(cseq) else { return Some(false) };
-        (back < u64::from(u64::BITS)).then(|| self.cseq_ok >> back & 1 == 1)
-    }
-}
-
-pub(super) fn check_diary(diary: &Diary, tables: &Tables, payments: &Payments, verdict: &mut Verdict) {
-    let account = diary.account;
-    let mut attempts: BTreeMap<u64, Attempt> = BTreeMap::new();
-    let mut generation = 0;
-    for event in &diary.events {
-        match *event {
-            Event::LoggedIn { session_gen, cseq_last, cseq_ok } => {
-                if session_gen <= generation {
-                    verdict.found(Rule::Generation, || {
-                        format!("account {account}: {session_gen} after {generation}")
-                    });
-                }
-                generation = session_gen;
-                let told = Told { cseq_last, cseq_ok };
-                tell(account, &mut attempts, told, true, verdict);
-                retire_unseen(account, &mut attempts, cseq_last, verdict);
-            }
-            Event::Sent { cseq, to, amount } => {
-                verdict.sent += 1;
-                attempts.insert(cseq, Attempt { to, amount, answer: None, told: None });
-            }
-            Event::Answered { cseq, answer } => {
-                match answer {
-                    Answer::Ok { .. } => verdict.ok += 1,
-                    Answer::No => verdict.refused += 1,
-                }
-                if let Some(attempt) = attempts.get_mut(&cseq) {
-                    attempt.answer = Some(answer);
-                }
-            }
-            Event::Heard { from, amount, lsn } => {
-                verdict.heard += 1;
-                let rows = payments.by_lsn.get(&lsn).map_or(&[][..], Vec::as_slice);
-                if !rows.iter().any(|row| row.from == from && row.to == account && row.amount == amount) {
-                    verdict.found(Rule::HeardUntrue, || {
-                        format!("account {account} heard {amount} from {from} as {lsn}")
-                    });
-                }
-            }
-        }
-    }
-    check_stored(account, generation, &mut attempts, tables, verdict);
-    for (&cseq, attempt) in &attempts {
-        check_attempt(account, cseq, *attempt, payments, verdict);
-    }
-    for row in payments.of(account) {
-        if !attempts.contains_key(&row.cseq) {
+    let mut rows: BTreeMap<(u64, u64), &LedgerRow> = BTreeMap::new();
+    for row in tables.ledger.iter().filter(|row| row.reason == REASON_PAY) {
+        rows.insert((row.from, row.cseq), row);
+        let payer = accounts.get(&row.from);
+        if payer.is_none_or(|commands| !commands.contains_key(&row.cseq)) {
             verdict.found(Rule::NeverSent, || format!("{row:?}"));
         }
     }
-}
-
-/// Notes what is said about every attempt, and where that contradicts an answer or what was said before.
-fn tell(
-    account: u64,
-    attempts: &mut BTreeMap<u64, Attempt>,
-    told: Told,
-    is_login: bool,
-    verdict: &mut Verdict,
-) {
-    for (&cseq, attempt) in attempts.iter_mut() {
-        let Some(done) = told.about(cseq) else { continue };
-        match (attempt.answer, done) {
-            (Some(Answer::Ok { .. }), false) => {
-                let rule = if told.cseq_last < cseq { Rule::SequenceLost } else { Rule::ToldNoUntrue };
-                verdict.found(rule, || format!("command {cseq} of {account} was answered OK"));
-            }
-            (Some(Answer::No), true) => {
-                verdict.found(Rule::ToldYesUntrue, || format!("command {cseq} of {account} was refused"));
-            }
-            (Some(_), _) => {}
-            (None, _) => match attempt.told.replace(done) {
-                Some(before) if before != done => {
-                    let rule = if before { Rule::ToldYesUntrue } else { Rule::ToldNoUntrue };
-                    verdict
-                        .found(rule, || format!("command {cseq} of {account}: told {before}, then {done}"));
-                }
-                Some(_) => {}
-                None if is_login && done => verdict.told_yes += 1,
-                None if is_login => verdict.told_no += 1,
-                None => {}
-            },
+    for (account, mut commands) in accounts {
+        let Some(stored) = tables.accounts.get(&account) else {
+            verdict.found(Rule::AccountMissing, || format!("account {account} paid and has no row"));
+            continue;
+        };
+        for (&cseq, uses) in &mut commands {
+            uses.sort_by_key(|claim| claim.session_gen);
+            check_generations(uses, stored, verdict);
+            check_stored(cseq, uses, stored, verdict);
+            check_row(uses, rows.get(&(account, cseq)).copied(), verdict);
         }
     }
 }
 
-/// Numbers after `cseq_last` will be used again: what carried them did not happen, and is forgotten so
-/// that a row under such a number counts for its next user.
-fn retire_unseen(account: u64, attempts: &mut BTreeMap<u64, Attempt>, cseq_last: u64, verdict: &mut Verdict) {
-    let unseen = attempts.split_off(&(cseq_last + 1));
-    for (cseq, attempt) in unseen {
-        if matches!(attempt.answer, Some(Answer::Ok { .. })) {
-            verdict.found(Rule::OkMissing, || format!("command {cseq} of {account} was OK and is unknown"));
-        }
+fn count(claim: &Claim, verdict: &mut Verdict) {
+    verdict.sent += 1;
+    match claim.outcome {
+        Outcome::Ok { .. } => verdict.ok += 1,
+        Outcome::Refused => verdict.refused += 1,
+        Outcome::ToldDone => verdict.told_done += 1,
+        Outcome::ToldNot => verdict.told_not += 1,
+        Outcome::Unknown => verdict.unknown += 1,
     }
 }
 
-/// The stored row speaks as one more login would.
-fn check_stored(
-    account: u64,
-    generation: u64,
-    attempts: &mut BTreeMap<u64, Attempt>,
-    tables: &Tables,
-    verdict: &mut Verdict,
-) {
-    let Some(stored) = tables.accounts.get(&account) else {
-        verdict.found(Rule::AccountMissing, || format!("account {account} has a diary and no row"));
+fn check_generations(uses: &Uses<'_>, stored: &AccountRow, verdict: &mut Verdict) {
+    for pair in uses.windows(2) {
+        if pair[0].session_gen == pair[1].session_gen {
+            verdict.found(Rule::Generation, || format!("one number twice in a session: {pair:?}"));
+        }
+    }
+    if let Some(last) = uses.last().filter(|claim| stored.session_gen < claim.session_gen) {
+        let held = stored.session_gen;
+        verdict.found(Rule::Generation, || format!("generation {held} is stored, but {last:?}"));
+    }
+}
+
+/// The account's own row tells of its last 64 commands as one more login would.
+fn check_stored(cseq: u64, uses: &Uses<'_>, stored: &AccountRow, verdict: &mut Verdict) {
+    let done = uses.iter().any(|claim| claim.outcome.is_done() == Some(true));
+    let not_done = uses.iter().all(|claim| claim.outcome.is_done() == Some(false));
+    let Some(back) = stored.cseq_last.checked_sub(cseq) else {
+        if done {
+            let last = stored.cseq_last;
+            verdict.found(Rule::SequenceLost, || format!("command {last} is the last stored, but {uses:?}"));
+        }
         return;
     };
-    if stored.session_gen < generation {
-        let held = stored.session_gen;
-        verdict.found(Rule::Generation, || format!("account {account}: {held} stored, {generation} told"));
+    if u64::from(u64::BITS) <= back {
+        return;
     }
-    let told = Told { cseq_last: stored.cseq_last, cseq_ok: stored.cseq_ok };
-    tell(account, attempts, told, false, verdict);
+    let bit = stored.cseq_ok >> back & 1 == 1;
+    if done && !bit {
+        verdict.found(Rule::StoredNoUntrue, || format!("{uses:?}"));
+    }
+    if not_done && bit {
+        verdict.found(Rule::StoredYesUntrue, || format!("{uses:?}"));
+    }
 }
 
-fn check_attempt(account: u64, cseq: u64, attempt: Attempt, payments: &Payments, verdict: &mut Verdict) {
-    let row = payments.by_command.get(&(account, cseq));
-    let name = || format!("command {cseq} of {account}: {attempt:?}, row {row:?}");
-    match (row, attempt.happened()) {
-        (None, Some(true)) if attempt.answer.is_some() => verdict.found(Rule::OkMissing, name),
-        (None, Some(true)) => verdict.found(Rule::ToldYesUntrue, name),
-        (Some(_), Some(false)) if attempt.answer.is_some() => verdict.found(Rule::RefusedButThere, name),
-        (Some(_), Some(false)) => verdict.found(Rule::ToldNoUntrue, name),
-        (Some(row), _) => {
-            if row.to != attempt.to || row.amount != attempt.amount {
-                verdict.found(Rule::RowDiffers, name);
-            }
-            if let Some(Answer::Ok { lsn }) = attempt.answer
-                && lsn != row.lsn
-            {
-                verdict.found(Rule::LsnDiffers, name);
-            }
-        }
-        (None, _) => {}
+fn check_row(uses: &Uses<'_>, row: Option<&LedgerRow>, verdict: &mut Verdict) {
+    let done: Vec<&&Claim> = uses.iter().filter(|claim| claim.outcome.is_done() == Some(true)).collect();
+    // Two sessions were both told that this number was done: one row cannot be both.
+    for &&claim in done.iter().skip(1) {
+        verdict.found(Rule::OkMissing, || format!("{claim:?} is not the only one done under its number"));
     }
-    if attempt.happened().is_none() {
-        verdict.untold += 1;
+    match (done.first(), row) {
+        (Some(claim), Some(row)) => check_same(claim, row, verdict),
+        (Some(claim), None) => {
+            let rule = match claim.outcome {
+                Outcome::Ok { .. } => Rule::OkMissing,
+                Outcome::ToldDone | Outcome::Refused | Outcome::ToldNot | Outcome::Unknown => {
+                    Rule::ToldDoneUntrue
+                }
+            };
+            verdict.found(rule, || format!("{claim:?} has no row"));
+        }
+        (None, Some(row)) => {
+            let fits = |claim: &&&Claim| {
+                claim.outcome == Outcome::Unknown && (claim.to, claim.amount) == (row.to, row.amount)
+            };
+            if uses.iter().any(|claim| fits(&claim)) {
+                return;
+            }
+            let told = uses.iter().any(|claim| claim.outcome == Outcome::ToldNot);
+            let rule = if told { Rule::ToldNotUntrue } else { Rule::RefusedButThere };
+            verdict.found(rule, || format!("{row:?}, but {uses:?}"));
+        }
+        (None, None) => {}
+    }
+}
+
+fn check_same(claim: &Claim, row: &LedgerRow, verdict: &mut Verdict) {
+    if (claim.to, claim.amount) != (row.to, row.amount) {
+        verdict.found(Rule::RowDiffers, || format!("{row:?}, but {claim:?}"));
+    }
+    if let Outcome::Ok { lsn } = claim.outcome
+        && lsn != row.lsn
+    {
+        verdict.found(Rule::LsnDiffers, || format!("{row:?}, but {claim:?}"));
     }
 }
