@@ -2,6 +2,8 @@
 //! independent checker. May use everything; nothing but the command line and the tests uses it.
 
 pub mod bare;
+pub mod bench;
+pub mod chaos;
 pub mod checker;
 mod clock;
 pub mod error;

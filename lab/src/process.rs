@@ -153,11 +153,9 @@ impl Drop for Process {
     }
 }
 
-/// Sends a signal to a process that we, or a child of ours, started. It may be gone already.
-pub fn kill(pid: u32, signal: Signal) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        let _ = kill_process(pid, signal);
-    }
+/// Sends a signal to a process that we, or a child of ours, started. False if it is gone already.
+pub fn kill(pid: u32, signal: Signal) -> bool {
+    i32::try_from(pid).ok().and_then(Pid::from_raw).is_some_and(|pid| kill_process(pid, signal).is_ok())
 }
 
 /// User and system time that a process has used, in seconds: what a second of it costs.

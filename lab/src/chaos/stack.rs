@@ -1,0 +1,122 @@
+//! `ding up` as a kill test sees it: who runs under which process id, who was killed, who is back.
+
+use std::{collections::BTreeMap, ffi::OsString, path::Path, time::Duration};
+
+use rustix::process::Signal;
+
+use crate::{
+    error::Error,
+    process::{Process, kill},
+};
+
+/// One of the three processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Rules and state.
+    Game,
+    /// Journal and database.
+    Dbfront,
+    /// Sockets.
+    Gateway,
+}
+
+impl Role {
+    pub(super) const EVERY: [Self; 3] = [Self::Game, Self::Dbfront, Self::Gateway];
+
+    /// As in its command.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Game => "game",
+            Self::Dbfront => "dbfront",
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
+/// A running `ding up`.
+pub(super) struct Stack {
+    up: Process,
+    pids: BTreeMap<Role, u32>,
+    listen: String,
+}
+
+impl Stack {
+    /// Starts it on a free port and waits until all three serve.
+    pub(super) fn up(ding: &Path, data: &Path) -> Result<Self, Error> {
+        let mut args: Vec<OsString> = vec!["up".into(), "--data".into(), data.into()];
+        args.extend(["--listen".into(), "127.0.0.1:0".into()]);
+        let mut up = Process::start("ding up", ding, &args)?;
+        let mut pids = BTreeMap::new();
+        let listen = up.wait_for(READY_MAX, |line| {
+            if let Some((role, pid)) = serves(line) {
+                pids.insert(role, pid);
+            }
+            players(line)
+        })?;
+        Ok(Self { up, pids, listen })
+    }
+
+    /// Where players connect; the same after every restart.
+    pub(super) fn listen(&self) -> &str {
+        &self.listen
+    }
+
+    /// Kills these with SIGKILL and waits until each of them serves again under another process id.
+    pub(super) fn kill(&mut self, roles: &[Role]) -> Result<(), Error> {
+        let mut missing: BTreeMap<Role, u32> = BTreeMap::new();
+        for &role in roles {
+            if let Some(&pid) = self.pids.get(&role) {
+                if !kill(pid, Signal::KILL) {
+                    return Err(self
+                        .up
+                        .failed(format!("had lost {} (process {pid}) by itself", role.name())));
+                }
+                missing.insert(role, pid);
+            }
+        }
+        let Self { up, pids, .. } = self;
+        up.wait_for(READY_MAX, |line| {
+            let (role, pid) = serves(line)?;
+            pids.insert(role, pid);
+            if missing.get(&role).is_some_and(|killed| *killed != pid) {
+                missing.remove(&role);
+            }
+            missing.is_empty().then_some(())
+        })
+    }
+
+    /// An error with the last lines of `ding up`.
+    pub(super) fn failed(&self, what: String) -> Error {
+        self.up.failed(what)
+    }
+
+    /// Stops everything with nothing lost.
+    pub(super) fn stop(self) -> Result<(), Error> {
+        self.up.stop_by_signal(STOP_MAX)
+    }
+}
+
+/// Reads `  ok  ROLE  pid NUMBER …`.
+pub(super) fn serves(line: &str) -> Option<(Role, u32)> {
+    let mut words = line.split_whitespace();
+    if words.next()? != "ok" {
+        return None;
+    }
+    let name = words.next()?;
+    let role = Role::EVERY.into_iter().find(|role| role.name() == name)?;
+    if words.next()? != "pid" {
+        return None;
+    }
+    Some((role, words.next()?.parse().ok()?))
+}
+
+/// Reads the address from `  Players   ADDR …` of the ready block.
+pub(super) fn players(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    (words.next()? == "Players").then(|| words.next().map(str::to_owned))?
+}
+
+/// A start, or the longest pause of the supervisor and a start.
+const READY_MAX: Duration = Duration::from_secs(60);
+const STOP_MAX: Duration = Duration::from_secs(120);
