@@ -1,0 +1,70 @@
+//! Gateways that misbehave.
+
+use proto::{
+    handshake::{self, Role},
+    kinds,
+    link::LinkHello,
+    link_io::Op,
+};
+
+use crate::{fake_gateway::FakeGateway, setup::served};
+
+#[test]
+fn garbage_on_one_link_cuts_that_link_only() {
+    use std::io::Write;
+    let (game, _dbfront, mut well) = served();
+    let guest = well.guest(1);
+    let unknown_op = [0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    for garbage in [&[0xff; 64][..], &unknown_op] {
+        let mut ill = FakeGateway::connect(game.data());
+        ill.guest(1);
+        ill.end.stream.write_all(garbage).unwrap();
+        ill.end.until_it_ends();
+    }
+    for op in [Op::Hello, Op::Send, Op::Turn] {
+        let mut ill = FakeGateway::connect(game.data());
+        ill.end.send(op, 1, 0, &[]);
+        ill.end.until_it_ends();
+    }
+    well.say(1, kinds::WALLET_READ, guest.cseq_last + 1, &[]);
+    well.answer(1);
+}
+
+#[test]
+fn a_record_that_no_gateway_of_ours_sends_cuts_the_link() {
+    let (game, _dbfront, mut well) = served();
+    let mut ill = FakeGateway::connect(game.data());
+    ill.end.send(Op::Opened, 1, 0, b"not an address");
+    ill.end.until_it_ends();
+    well.guest(1);
+    assert_eq!(game.figure("links_cut"), 1);
+}
+
+#[test]
+fn only_gateways_of_a_known_version_come_in() {
+    let (game, _dbfront, _gateway) = served();
+    let refused = |hello: &LinkHello| FakeGateway::connect_as(game.data(), hello).welcome.refused;
+    assert_eq!(refused(&handshake::hello(Role::Game, 1)), "WRONG_ROLE");
+    let future = LinkHello { protocol_min: 99, protocol_max: 99, ..handshake::hello(Role::Gateway, 1) };
+    assert_eq!(refused(&future), "LINK_VERSION");
+}
+
+#[test]
+fn large_records_cross_the_link_whole_and_in_order() {
+    let (_game, _dbfront, mut gateway) = served();
+    let guest = gateway.guest(1);
+    gateway.say(1, kinds::ROOM_JOIN, guest.cseq_last + 1, &join("echo"));
+    gateway.answer(1);
+    let mut cseq = guest.cseq_last + 1;
+    for bytes in [1, 1_000, 4_000] {
+        for fill in 0..20 {
+            cseq += 1;
+            gateway.say(1, 1_024, cseq, &vec![fill; bytes]);
+            assert_eq!(gateway.answer(1).result, vec![fill; bytes]);
+        }
+    }
+}
+
+fn join(room: &str) -> Vec<u8> {
+    proto::wire::encode(&proto::client::RoomJoin { room: room.to_owned() })
+}
