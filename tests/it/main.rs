@@ -1,6 +1,8 @@
 //! Tests over the whole: real processes from outside, and the habits of this repository.
 
+mod attacks;
 mod cli;
 mod lock;
+mod players;
 mod support;
 mod tidy;

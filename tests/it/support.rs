@@ -1,6 +1,7 @@
 //! What all tests here use: the tier, the repository's files, waiting with a bound, real processes.
 
 pub mod lines;
+pub mod raw;
 pub mod stack;
 
 use std::{

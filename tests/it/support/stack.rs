@@ -113,6 +113,13 @@ impl Stack {
         Lock::holder(&DataFolder::existing(&self.data).role_lock(role)).expect("it runs")
     }
 
+    /// Memory that a role occupies now.
+    pub fn resident_kib(&self, role: Role) -> u64 {
+        let status = super::read(Path::new(&format!("/proc/{}/status", self.pid(role))));
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// The process id of `ding up`.
     pub fn up_pid(&self) -> u32 {
         self.up.id()
@@ -149,6 +156,14 @@ impl Stack {
     pub fn stop(mut self) -> Ended {
         signal(self.up.id(), Signal::TERM);
         self.ended()
+    }
+
+    /// As [`Self::stop`]; `last` runs when everything has ended and the folder is still there.
+    pub fn stop_and(mut self, last: impl FnOnce()) -> Ended {
+        signal(self.up.id(), Signal::TERM);
+        let ended = self.ended();
+        last();
+        ended
     }
 
     /// Waits until it ends by itself.

@@ -1,0 +1,101 @@
+//! Bots against a real stack: every reply right, and the tables agree with what the bots were told.
+
+use std::time::Duration;
+
+use bot::{Options, Report, Scenario};
+use client::{Tls, TransportKind};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::support::{Tier, stack::Stack};
+
+fn play(options: &Options) -> Report {
+    let report = bot::run(options.clone()).expect("the run itself");
+    println!("{}", bot::render(&report, bot::Style::default()));
+    assert!(report.is_good(), "{:?}", report.wrong);
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    assert_eq!(report.gold.conserved, Some(true));
+    report
+}
+
+/// Gold in wallets, gold that the ledger issued, and rows of the ledger, after a clean stop.
+fn tables(stack: Stack) -> (i64, i64, i64) {
+    let database = stack.data().join("game.db");
+    let copy = tempfile::tempdir().expect("a folder");
+    let kept = copy.path().join("game.db");
+    let ended = stack.stop_and(|| {
+        std::fs::copy(&database, &kept).expect("a closed database is one file");
+    });
+    assert!(ended.status.success(), "{}", ended.log);
+    let sql = Connection::open_with_flags(&kept, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a database");
+    let number = |text: &str| sql.query_row(text, [], |row| row.get::<_, i64>(0)).expect("a number");
+    (
+        number("SELECT coalesce(sum(gold), 0) FROM wallet"),
+        number("SELECT coalesce(sum(amount), 0) FROM ledger WHERE from_account = 0"),
+        number("SELECT count(*) FROM ledger WHERE from_account <> 0"),
+    )
+}
+
+#[test]
+fn mixed_players_are_answered_rightly_and_their_gold_adds_up() {
+    let tier = Tier::current();
+    let stack = Stack::start(&[]);
+    let mut options = Options::new(stack.listen.to_string());
+    options.scenario = Scenario::Mixed;
+    options.players = tier.pick(100, 300);
+    options.duration = Duration::from_secs(tier.pick(10, 60));
+    let report = play(&options);
+    let at_least = tier.pick(900, 15_000);
+    assert!(at_least <= report.ok_total, "{} OKs, at least {at_least}", report.ok_total);
+    let paid = report.commands.iter().find(|one| one.name == "pay").expect("they paid").ok;
+    let (held, issued, moved) = tables(stack);
+    assert_eq!(held, issued, "gold in wallets, gold issued");
+    assert_eq!(issued, i64::from(options.players) * 1000);
+    assert_eq!(moved, i64::try_from(paid).expect("a count"), "rows of payments, payments answered OK");
+}
+
+#[test]
+fn players_play_over_all_four_transports_on_one_port() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made =
+        rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("made");
+    let (certificate, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let set = |key: &str, path: &std::path::Path| format!("gateway.{key}={}", path.display());
+    let (certificate, key) = (set("tls_certificate", &certificate), set("tls_key", &key));
+    let stack = Stack::start(&["--set", &certificate, "--set", &key]);
+    let mut options = Options::new(stack.listen.to_string());
+    options.scenario = Scenario::Mixed;
+    options.transports = TransportKind::ALL.to_vec();
+    options.tls = Some(Tls::roots(made.cert.pem().as_bytes()).expect("a root"));
+    options.players = 40;
+    options.duration = Duration::from_secs(Tier::current().pick(5, 30));
+    let report = play(&options);
+    assert_eq!(report.transports.len(), 4);
+    let (held, issued, _) = tables(stack);
+    assert_eq!(held, issued);
+}
+
+#[test]
+fn players_with_passwords_pass_through_the_queue() {
+    let stack = Stack::start(&["--set", "game.argon2_memory_kib=1024", "--set", "game.argon2_passes=1"]);
+    let mut options = Options::new(stack.listen.to_string());
+    options.scenario = Scenario::Pay;
+    options.password_login = true;
+    options.players = 50;
+    options.duration = Duration::from_secs(3);
+    play(&options);
+    assert!(stack.stop().status.success());
+}
+
+#[test]
+fn a_cache_of_three_rows_gives_the_same_game() {
+    let stack = Stack::start(&["--set", "game.cache_accounts_max=3"]);
+    let mut options = Options::new(stack.listen.to_string());
+    options.scenario = Scenario::Pay;
+    options.players = 40;
+    options.duration = Duration::from_secs(Tier::current().pick(5, 30));
+    play(&options);
+    let (held, issued, _) = tables(stack);
+    assert_eq!(held, issued);
+}

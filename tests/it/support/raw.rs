@@ -1,0 +1,128 @@
+//! A client of bytes: sends whatever a test wants, honest or not, and reads what comes back.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+};
+
+use proto::{
+    client,
+    deflate::Inflater,
+    frame::{FrameBuf, FrameError, put_frame},
+    kinds::{self, Lane},
+    packet::{Packet, Packets},
+    prescan::Budget,
+    wire,
+};
+
+/// One connection, blocking, each wait bounded.
+pub struct Raw {
+    socket: TcpStream,
+    frames: FrameBuf,
+    arrived: std::collections::VecDeque<(u32, u64, Vec<u8>)>,
+}
+
+pub use super::BOUND;
+
+impl Raw {
+    pub fn connect(server: SocketAddr) -> Self {
+        let socket = TcpStream::connect(server).expect("the server listens");
+        socket.set_read_timeout(Some(BOUND)).expect("a socket");
+        socket.set_write_timeout(Some(BOUND)).expect("a socket");
+        socket.set_nodelay(true).expect("a socket");
+        Self { socket, frames: FrameBuf::default(), arrived: Default::default() }
+    }
+
+    /// Sends bytes as they are. The server may have closed by then: reading tells.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let _ = self.socket.write_all(bytes);
+    }
+
+    /// Sends packets as one frame.
+    pub fn send_packets(&mut self, packets: &[u8]) {
+        let mut frame = Vec::new();
+        put_frame(&mut frame, Lane::MustArrive, false, packets);
+        self.send(&frame);
+    }
+
+    /// Sends one packet.
+    pub fn send_packet(&mut self, kind: u32, cseq: u64, body: &[u8]) {
+        let mut packets = Vec::new();
+        Packet { kind, cseq, body, ..Packet::default() }.put(&mut packets);
+        self.send_packets(&packets);
+    }
+
+    /// The next packet: kind, `re`, body. Nothing when the server has closed.
+    pub fn next(&mut self) -> Option<(u32, u64, Vec<u8>)> {
+        let mut bytes = [0; 16 * 1024];
+        while self.arrived.is_empty() {
+            let read = match self.socket.read(&mut bytes) {
+                Ok(0) => return None,
+                Ok(read) => read,
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) => panic!("nothing within {BOUND:?}: {error}"),
+            };
+            let arrived = &mut self.arrived;
+            self.frames
+                .feed(&bytes[..read], 1 << 18, |header, body| {
+                    let mut inflated = body.to_vec();
+                    if header.deflated {
+                        Inflater::default()
+                            .inflate(body, 1 << 18, &mut inflated)
+                            .expect("the server's deflate");
+                    }
+                    for packet in Packets::new(&inflated) {
+                        let packet = packet.expect("the server's packets");
+                        arrived.push_back((packet.kind, packet.re, packet.body.to_vec()));
+                    }
+                    Ok::<_, FrameError>(())
+                })
+                .expect("the server's frames");
+        }
+        self.arrived.pop_front()
+    }
+
+    /// The next packet of this kind; others are passed over.
+    pub fn wait_for(&mut self, kind: u32) -> Option<(u64, Vec<u8>)> {
+        loop {
+            let (got, re, body) = self.next()?;
+            if got == kind {
+                return Some((re, body));
+            }
+        }
+    }
+
+    /// Reads until the server closes; the name it gave, or `eof` if it gave none.
+    pub fn close_name(&mut self) -> String {
+        self.wait_for(kinds::CLOSE).map_or_else(
+            || "eof".to_owned(),
+            |(_, body)| wire::decode::<client::Close>(&body, Budget::CLIENT).expect("a close").name,
+        )
+    }
+
+    /// Says hello and waits for the welcome.
+    pub fn hello(&mut self) {
+        let hello = wire::encode(&client::Hello { protocol: 1, client: "raw".into() });
+        self.send_packet(kinds::HELLO, 0, &hello);
+        self.wait_for(kinds::WELCOME).expect("a welcome");
+    }
+
+    /// Logs in as a new guest.
+    pub fn guest(&mut self) -> client::LoggedIn {
+        self.hello();
+        self.send_packet(kinds::LOGIN_GUEST, 0, &[]);
+        let (_, body) = self.wait_for(kinds::LOGGED_IN).expect("logged in");
+        wire::decode(&body, Budget::CLIENT).expect("a login")
+    }
+
+    /// Sends a command and waits for its answer.
+    pub fn command(&mut self, kind: u32, cseq: u64, body: &[u8]) -> client::Answer {
+        self.send_packet(kind, cseq, body);
+        loop {
+            let (re, body) = self.wait_for(kinds::ANSWER).expect("an answer");
+            if re == cseq {
+                return wire::decode(&body, Budget::CLIENT).expect("an answer");
+            }
+        }
+    }
+}
