@@ -37,10 +37,12 @@ impl Exit {
     #[must_use]
     pub fn of_stop(name: &str) -> Self {
         match name {
-            "CONFIG" | "SOCKET_PATH_TOO_LONG" => Self::Config,
+            "CONFIG" | "SOCKET_PATH_TOO_LONG" | "BAD_CERTIFICATE" => Self::Config,
             "ADDRESS_IN_USE" => Self::Unavailable,
             "LISTEN_FAILED" => Self::CannotCreate,
-            "JOURNAL_FAILED" | "STORE_FAILED" | "START_FAILED" | "STOP_UNFINISHED" | "IO" => Self::Io,
+            "JOURNAL_FAILED" | "STORE_FAILED" | "START_FAILED" | "STOP_UNFINISHED" | "IO" | "IO_FAILED" => {
+                Self::Io
+            }
             "FENCED" | "WRITER_EXISTS" | "ROLE_RUNNING" | "UP_RUNNING" => Self::TryAgain,
             "CORRUPT_ACKED" | "MISSING_SEGMENT" | "JOURNAL_REGRESSION" | "JOURNAL_BEHIND_DB"
             | "JOURNAL_TOO_SHORT" | "WRONG_JOURNAL" | "DIVERGENCE" | "MIGRATION_DIRTY" | "SCHEMA_TOO_OLD"

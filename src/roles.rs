@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     log,
     settings::{Merged, problem::Problem},
-    standin::{dbfront, game, gateway},
+    standin::{dbfront, game},
 };
 
 /// One of the three processes.

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -60,6 +61,7 @@ fn prepared(
         pid = std::process::id(),
         data = %folder.path().display(),
         settings = %loaded.file.as_ref().map_or("built-in".into(), |file| file.display().to_string()),
+        open_files_max = raise_open_files(),
     );
     let (stopper, watched) = Stopper::new().map_err(io_failure)?;
     watch_signals(stopper.clone()).map_err(io_failure)?;
@@ -94,6 +96,15 @@ fn prepared(
             Err((stop, exit))
         }
     }
+}
+
+/// Every socket is an open file, and the soft limit is often 1,024: takes what the hard limit allows.
+fn raise_open_files() -> Option<u64> {
+    let limits = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limits.maximum, maximum: limits.maximum };
+    // Refused, the soft limit holds; the gateway says so when it is reached.
+    let _ = setrlimit(Resource::Nofile, raised);
+    getrlimit(Resource::Nofile).current
 }
 
 /// The first signal stops the role with nothing lost, a second one ends the process as if unhandled.

@@ -69,6 +69,5 @@ macro_rules! standin {
         }
     };
 }
-standin!(gateway);
 standin!(game);
 standin!(dbfront);

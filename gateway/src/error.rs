@@ -47,10 +47,11 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Config(_) => "CONFIG",
+            Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => "ADDRESS_IN_USE",
             Self::Listen { .. } => "LISTEN_FAILED",
             Self::Certificate { .. } => "BAD_CERTIFICATE",
             Self::Io { .. } => "IO_FAILED",
-            Self::Panic => "PANIC",
+            Self::Panic => "PANICKED",
         }
     }
 }
