@@ -2,6 +2,7 @@
 
 mod attacks;
 mod cli;
+mod kills;
 mod lock;
 mod players;
 mod support;
