@@ -49,6 +49,12 @@ pub enum Command {
     /// Measure this build beside bare references on this machine
     #[command(after_help = BENCH_HELP)]
     Bench(Bench),
+    /// A bare reference in a process of its own, for `ding bench`
+    #[command(hide = true, after_help = LAB_BARE_HELP)]
+    LabBare {
+        /// Which, and what it needs.
+        args: Vec<String>,
+    },
 }
 
 /// Where settings come from.
@@ -131,7 +137,7 @@ pub struct BotRun {
     pub duration: Duration,
     /// Address of the server
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7000")]
-    pub server: SocketAddr,
+    pub server: String,
     /// The same seed sends the same commands [default: random, printed]
     #[arg(long)]
     pub seed: Option<u64>,
@@ -141,9 +147,18 @@ pub struct BotRun {
     /// Register with name and password instead of coming as guests
     #[arg(long)]
     pub password_login: bool,
-    /// How to connect
-    #[arg(long, value_enum, default_value_t = Transport::Tcp)]
-    pub transport: Transport,
+    /// How to connect; of several, each player takes the next
+    #[arg(long, value_enum, value_name = "HOW", value_delimiter = ',', default_value = "tcp")]
+    pub transport: Vec<Transport>,
+    /// Certificate that tls and wss must meet (PEM) [default: any, on this machine only]
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// Come again after a lost connection and find out what happened of each command
+    #[arg(long)]
+    pub reconnect: bool,
+    /// Write a line for each payment there
+    #[arg(long, value_name = "FILE")]
+    pub payment_log: Option<PathBuf>,
 }
 
 /// What bots do.
@@ -164,11 +179,11 @@ pub enum Scene {
 pub enum Transport {
     /// Plain TCP
     Tcp,
-    /// TLS; any certificate is taken
+    /// TLS
     Tls,
     /// WebSocket
     Ws,
-    /// WebSocket over TLS; any certificate is taken
+    /// WebSocket over TLS
     Wss,
 }
 
@@ -181,6 +196,9 @@ pub struct Bench {
     /// Write the list of results there
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Only figures whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -255,8 +273,8 @@ Exit codes: 0 every reply right, 1 a reply wrong, missing or doubled, 69 server 
 Examples:
   ding bot run
   ding bot run pay --players 64 --duration 60s --json pay.json
-  ding bot run mixed --players 300 --duration 60s --seed 7
-  ding bot run echo --server 192.0.2.7:7000 --transport wss";
+  ding bot run mixed --players 300 --duration 60s --seed 7 --reconnect
+  ding bot run echo --server play.example.org:7000 --transport tls,wss --trust chain.pem";
 
 const BENCH_HELP: &str = "\
 Exit codes: 0 every target met, 1 a target missed
@@ -264,3 +282,7 @@ Exit codes: 0 every target met, 1 a target missed
 Examples:
   ding bench --quick
   ding bench --json bench.json";
+
+const LAB_BARE_HELP: &str = "\
+Examples:
+  ding lab-bare echo";

@@ -2,7 +2,8 @@
 //! `fn main() -> ExitCode { ding::main(my_registry()) }` has every command.
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
-//! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks.
+//! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
+//! [`measure`] bots and benches.
 
 pub mod args;
 pub mod clock;
@@ -11,6 +12,7 @@ pub mod data;
 pub mod exit;
 pub mod load;
 pub mod log;
+pub mod measure;
 pub mod roles;
 pub mod serve;
 pub mod settings;
@@ -23,12 +25,12 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{BotCommand, Cli, Command};
 use roles::Role;
 
 /// Runs the command that was typed, with these rooms.
 #[must_use]
-pub fn main(registry: standin::Registry) -> ExitCode {
+pub fn main(registry: game::Registry) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Up(args) => up::up(&args),
         Command::Gateway(args) => serve::serve(Role::Gateway, &args, registry),
@@ -41,7 +43,9 @@ pub fn main(registry: standin::Registry) -> ExitCode {
             let _ = std::io::stdout().lock().write_all(text.as_bytes());
             Ok(())
         }
-        Command::Bot { .. } | Command::Bench(_) => Ok(()),
+        Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args),
+        Command::Bench(args) => measure::bench(&args),
+        Command::LabBare { args } => measure::bare(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ding::main(ding::standin::Registry)
+    ding::main(game::Registry::bundled())
 }

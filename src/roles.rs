@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     log,
     settings::{Merged, problem::Problem},
-    standin::{dbfront, game},
+    standin::dbfront,
 };
 
 /// One of the three processes.
@@ -171,7 +171,7 @@ pub type OnReady = Box<dyn FnOnce(Value) + Send>;
 /// The named stop by which it ended.
 pub fn run(
     live: Live,
-    registry: crate::standin::Registry,
+    registry: game::Registry,
     config: Config,
     stop: UnixStream,
     on_ready: OnReady,
@@ -185,11 +185,10 @@ pub fn run(
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
         }
         Live::Game(metrics) => {
-            let ready = Box::new(move |_ready: game::Ready| {
-                on_ready(json!({}));
+            let ready = Box::new(move |ready: game::Ready| {
+                on_ready(json!({ "accounts": ready.accounts_loaded, "epoch": ready.epoch }));
             });
-            drop(registry);
-            game::run(config.game, stop, metrics, ready)
+            game::run(registry, config.game, stop, metrics, ready)
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
         }
         Live::Dbfront(metrics) => {

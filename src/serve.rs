@@ -29,7 +29,7 @@ use crate::{
 ///
 /// # Errors
 /// Its named stop, or what kept it from starting.
-pub fn serve(role: Role, args: &RoleArgs, registry: crate::standin::Registry) -> Result<(), Failure> {
+pub fn serve(role: Role, args: &RoleArgs, registry: game::Registry) -> Result<(), Failure> {
     let outcome = load(&args.source)
         .map_err(|failure| (NamedStop { name: "CONFIG".to_owned(), text: failure.text }, failure.exit))
         .and_then(|loaded| {
@@ -48,7 +48,7 @@ pub fn serve(role: Role, args: &RoleArgs, registry: crate::standin::Registry) ->
 fn prepared(
     role: Role,
     args: &RoleArgs,
-    registry: crate::standin::Registry,
+    registry: game::Registry,
     loaded: Loaded,
 ) -> Result<(), (NamedStop, Exit)> {
     let started = clock::now();

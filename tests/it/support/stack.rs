@@ -46,8 +46,6 @@ pub struct Stack {
 pub struct Ended {
     /// Of `ding up`.
     pub status: ExitStatus,
-    /// All it printed.
-    pub out: String,
     /// All it and its children logged.
     pub log: String,
 }
@@ -168,10 +166,10 @@ impl Stack {
 
     /// Waits until it ends by itself.
     pub fn ended(&mut self) -> Ended {
-        let (out, log) = (self.out.clone(), self.log.clone());
-        let (out, log) = within_bound("ding up ends", move || (out.whole(), log.whole()));
+        let log = self.log.clone();
+        let log = within_bound("ding up ends", move || log.whole());
         let status = self.up.wait().expect("it ends");
-        Ended { status, out, log }
+        Ended { status, log }
     }
 }
 

@@ -1,0 +1,119 @@
+//! `ding bot` and `ding bench`: from typed options to those of the crates that do the work, and from their
+//! reports to an exit code.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+};
+
+use bot::{Options, Scenario, Style};
+use client::{Tls, TransportKind};
+use lab::bench::BenchOptions;
+
+use crate::{
+    args::{Bench, BotRun, Scene, Transport},
+    clock,
+    exit::{Exit, Failure},
+};
+
+/// Plays, prints the table, and fails on anything wrong.
+///
+/// # Errors
+/// The run could not be made, or a reply was wrong, missing or doubled.
+pub fn bots(args: &BotRun) -> Result<(), Failure> {
+    let report = bot::run(options(args)?).map_err(|error| {
+        let exit = match error.code() {
+            "NOBODY_CAME_IN" => Exit::Unavailable,
+            "BOT_OPTIONS" => Exit::Failed,
+            _ => Exit::Io,
+        };
+        Failure::new(exit, format!("{}: {error}", error.code()))
+    })?;
+    let out = io::stdout();
+    let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let _ = out.lock().write_all(bot::render(&report, Style { color }).as_bytes());
+    if let Some(path) = &args.json {
+        let text = serde_json::to_string_pretty(&report)
+            .map_err(|error| Failure::new(Exit::Internal, format!("the report as JSON: {error}")))?;
+        std::fs::write(path, text + "\n").map_err(|error| cannot(path, &error))?;
+    }
+    if report.is_good() {
+        return Ok(());
+    }
+    let what = match report.wrong_count {
+        0 => format!("only {} of {} players were checked to the end", report.players_done, report.players),
+        count => format!("{count} replies or sums were wrong"),
+    };
+    Err(Failure::new(Exit::Failed, what))
+}
+
+fn options(args: &BotRun) -> Result<Options, Failure> {
+    let encrypted = args.transport.iter().any(|kind| matches!(kind, Transport::Tls | Transport::Wss));
+    let tls = match (&args.trust, encrypted) {
+        (_, false) => None,
+        (Some(path), true) => {
+            let pem = std::fs::read(path).map_err(|error| cannot(path, &error))?;
+            Some(Tls::pinned(&pem))
+        }
+        (None, true) => Some(Tls::any_on_loopback()),
+    };
+    let tls = tls.transpose().map_err(|error| Failure::new(Exit::Failed, format!("--trust: {error}")))?;
+    let mut options = Options::new(args.server.clone());
+    options.transports = args.transport.iter().map(|kind| transport(*kind)).collect();
+    options.tls = tls;
+    options.players = args.players;
+    options.duration = args.duration;
+    options.scenario = scenario(args.scene);
+    options.seed = args.seed.unwrap_or_else(|| u64::from(clock::wall().subsec_nanos()));
+    options.password_login = args.password_login;
+    options.reconnect = args.reconnect;
+    options.payment_log.clone_from(&args.payment_log);
+    options.progress = true;
+    Ok(options)
+}
+
+fn scenario(scene: Scene) -> Scenario {
+    match scene {
+        Scene::Pay => Scenario::Pay,
+        Scene::Chat => Scenario::Chat,
+        Scene::Echo => Scenario::Echo,
+        Scene::Mixed => Scenario::Mixed,
+    }
+}
+
+fn transport(transport: Transport) -> TransportKind {
+    match transport {
+        Transport::Tcp => TransportKind::Tcp,
+        Transport::Tls => TransportKind::Tls,
+        Transport::Ws => TransportKind::Ws,
+        Transport::Wss => TransportKind::Wss,
+    }
+}
+
+/// Measures and prints; fails on a missed target.
+///
+/// # Errors
+/// A bench that did not come to its end, or a target that was not reached.
+pub fn bench(args: &Bench) -> Result<(), Failure> {
+    let ding = std::env::current_exe()
+        .map_err(|error| Failure::new(Exit::Internal, format!("cannot find my own program: {error}")))?;
+    let options = BenchOptions { quick: args.quick, json: args.json.clone(), only: args.only.clone(), ding };
+    let rows = lab::bench::run(&options).map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
+    let missed: Vec<&str> = rows.iter().filter(|row| !row.ok).map(|row| row.name.as_str()).collect();
+    if missed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Failed, format!("targets missed: {}", missed.join(", "))))
+}
+
+/// Serves as a bare reference until standard input ends.
+///
+/// # Errors
+/// It cannot serve.
+pub fn bare(args: &[String]) -> Result<(), Failure> {
+    lab::bare_main(args).map_err(|error| Failure::new(Exit::Failed, error.to_string()))
+}
+
+fn cannot(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(Exit::Io, format!("{}: {error}", path.display()))
+}
