@@ -4,9 +4,12 @@
 mod cores;
 mod echo;
 mod fanout;
+mod journal;
 mod pay;
 mod rounds;
 mod stack;
+#[cfg(test)]
+mod tests;
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
@@ -130,6 +133,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
         "NAME", "VALUE", "REFERENCE", "UNIT", "RATIO", "TARGET"
     ));
     let mut setting = Setting { options, pace, rows: Vec::new() };
+    journal::run(&mut setting)?;
     echo::run(&mut setting)?;
     fanout::run(&mut setting)?;
     pay::run(&mut setting)?;

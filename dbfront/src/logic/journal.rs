@@ -521,7 +521,9 @@ pub(super) fn failed(step: &'static str) -> impl FnOnce(io::Error) -> JournalErr
 /// The name of the first segment, after making sure that nothing is lost by making it.
 fn first_segment<D: Disk>(disk: &mut D) -> Result<String, JournalError> {
     let name = segment_name(1);
-    let names = disk.list().map_err(failed("listing the folder"))?;
+    let mut names = disk.list().map_err(failed("listing the folder"))?;
+    // The writer's own lock lies there before the first segment does.
+    names.retain(|name| name != super::recovery::LOCK_NAME);
     match names.as_slice() {
         [] => {}
         [only]

@@ -1,0 +1,79 @@
+//! The small size of each part that needs no process of its own: does it work, never how fast.
+
+use std::time::Duration;
+
+use super::{
+    Row, figure,
+    journal::{Bench, groups_per_s},
+    line,
+    pay::pay_bare,
+    rounds::{Measured, in_turns, median},
+};
+use crate::bare::sqlite::Payments;
+
+const SHORT: Duration = Duration::from_millis(20);
+
+#[test]
+fn the_journal_under_test_takes_groups_through_several_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::create(folder.path(), 10, 64 * 1024).unwrap();
+    for _ in 0..200 {
+        bench.append().unwrap();
+    }
+    let rate = groups_per_s(10, Duration::ZERO, SHORT, || bench.append()).unwrap();
+    assert!(rate >= 0.0);
+}
+
+#[test]
+fn the_reference_payments_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut payments = Payments::create(&folder.path().join("bare.db"), 4).unwrap();
+    assert!(pay_bare(&mut payments, SHORT).unwrap() >= 0.0);
+    let (paid, gold) = payments.totals().unwrap();
+    assert!(paid >= 0);
+    assert_eq!(gold, 4_000_000_000);
+}
+
+#[test]
+fn subject_and_reference_take_turns_and_medians_count() {
+    let order = std::cell::RefCell::new(String::new());
+    let mut values = [3.0, 1.0, 2.0].into_iter();
+    let measured = in_turns(
+        3,
+        || {
+            order.borrow_mut().push('A');
+            Ok(values.next().unwrap_or(0.0))
+        },
+        || {
+            order.borrow_mut().push('B');
+            Ok(4.0)
+        },
+    )
+    .unwrap();
+    assert_eq!(order.into_inner(), "ABABAB");
+    assert_eq!(measured, Measured { subject: 2.0, reference: 4.0 });
+    assert!(median(&mut []).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_row_says_whether_its_target_is_met() {
+    let measured = Measured { subject: 50.0, reference: 100.0 };
+    assert!(Row::ratio("a", "x/s", measured, 0.5).ok);
+    let missed = Row::ratio("a", "x/s", measured, 0.6);
+    assert!(!missed.ok);
+    assert!(line(&missed).ends_with("MISSED"));
+    let plain = Row::plain("b", "s", 1.5, None);
+    assert!(plain.ok);
+    let json = serde_json::to_value(&plain).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({ "name": "b", "value": 1.5, "reference": null, "ratio": null, "target": null, "ok": true })
+    );
+}
+
+#[test]
+fn figures_are_short_when_small_and_grouped_when_large() {
+    assert_eq!(figure(1.234), "1.23");
+    assert_eq!(figure(123.4), "123");
+    assert_eq!(figure(1_234_567.0), "1,234,567");
+}
