@@ -35,19 +35,21 @@ impl Deflater {
             return false;
         };
         out.extend_from_slice(&inflated.to_le_bytes());
-        // No more room than is worth it: a body that does not shrink ends the attempt early.
-        out.reserve_exact(worth_bytes);
-        let room = start + worth_bytes;
-        out.resize(room.max(start + LENGTH_BYTES), 0);
+        // Room for any body, so that the stream always ends: the library cannot reset a context whose
+        // stream was abandoned for want of room (it panics some streams later, a test shows it).
+        let room_bytes = body.len() + body.len() / 7 + 64;
+        out.resize(start + LENGTH_BYTES + room_bytes, 0);
         self.context.reset();
         let status = self.context.compress(body, &mut out[start + LENGTH_BYTES..], FlushCompress::Finish);
         if !matches!(status, Ok(Status::StreamEnd)) {
+            *self = Self::default();
             out.truncate(start);
             return false;
         }
         let written = usize::try_from(self.context.total_out()).unwrap_or(usize::MAX);
-        out.truncate(start + LENGTH_BYTES + written);
-        true
+        let is_worth_it = LENGTH_BYTES + written <= worth_bytes;
+        out.truncate(if is_worth_it { start + LENGTH_BYTES + written } else { start });
+        is_worth_it
     }
 }
 

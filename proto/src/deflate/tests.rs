@@ -73,3 +73,28 @@ fn a_bomb_is_refused_before_it_is_inflated() {
     bomb[..4].copy_from_slice(&100u32.to_le_bytes());
     assert_eq!(inflated(&bomb), Err(InflateError::Mismatch));
 }
+
+#[test]
+fn a_context_survives_any_number_of_bodies_that_do_not_shrink() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    let mut deflater = Deflater::default();
+    let mut out = Vec::new();
+    for bytes in (256..6_000).step_by(37).chain([65_536, 262_144]) {
+        let noise: Vec<u8> = std::iter::repeat_with(&mut next).take(bytes).collect();
+        assert!(!deflater.deflate(&noise, &mut out) && out.is_empty(), "{bytes} bytes of noise");
+        // Nearly worth it, and not at all.
+        let mut half = noise.clone();
+        half[bytes / 2..].fill(7);
+        assert!(deflater.deflate(&half, &mut out), "{bytes} bytes, half of them noise");
+        let mut back = Vec::new();
+        Inflater::default().inflate(&out, bytes, &mut back).expect("inflates");
+        assert_eq!(back, half);
+        out.clear();
+    }
+}
