@@ -323,6 +323,9 @@ impl Hub {
         match verdict {
             Verdict::Queued => {
                 self.desk.tally.frames_out += 1;
+                if let Some(client) = self.clients.get_mut(key) {
+                    client.arm_grace(key, &self.limits, &mut self.deadlines);
+                }
                 self.touch(key);
             }
             Verdict::Dropped => {}

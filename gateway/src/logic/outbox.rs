@@ -5,8 +5,6 @@
 //! an audience are shared. A drained outbox holds no memory: its body goes back to the thread's [`Pool`].
 
 mod body;
-#[cfg(test)]
-mod tests;
 
 use std::io::{self, ErrorKind, Write};
 

@@ -191,6 +191,7 @@ impl Hub {
             match client.outbox.offer(offer, now_ms, self.bounds, &mut self.pool, &mut tally.dropped) {
                 Verdict::Queued => {
                     tally.frames_out += 1;
+                    client.arm_grace(key, &self.limits, &mut self.deadlines);
                     if !client.is_touched && !client.is_blocked {
                         client.is_touched = true;
                         self.touched.push(key);

@@ -68,8 +68,6 @@ impl Hub {
                         batch.put(Op::Refresh, key.id(), group, &[]);
                         tally.refreshes += 1;
                     });
-                } else if client.outbox.soft_since_ms().is_some() {
-                    self.arm(key);
                 }
                 Flush::Done
             }
