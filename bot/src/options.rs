@@ -113,7 +113,7 @@ pub struct Options {
     pub scenario: Scenario,
     /// How often.
     pub rates: Rates,
-    /// Bytes of an echo, 1 to 16,384.
+    /// Bytes of an echo, 1 to 4,096.
     pub echo_bytes: usize,
     /// Same seed, same schedule, payees and amounts.
     pub seed: u64,
@@ -222,7 +222,7 @@ pub enum OptionsError {
 
 const PLAYERS_MAX: u32 = 100_000;
 const ECHO_BYTES_MIN: usize = 1;
-const ECHO_BYTES_MAX: usize = 16 * 1024;
+const ECHO_BYTES_MAX: usize = 4 * 1024;
 const RATE_MIN: f64 = 0.001;
 const RATE_MAX: f64 = 10_000.0;
 const DURATION_MAX: Duration = Duration::from_secs(24 * 3_600);

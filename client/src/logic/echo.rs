@@ -20,14 +20,14 @@ pub const ECHO_HEARD: u32 = ROOM_KINDS_FIRST + 2;
 /// Signal: raw bytes, newest wins.
 pub const WAVE: u32 = ROOM_KINDS_FIRST + 3;
 /// Push: the newest wave of each who waved.
-pub const WAVES: u32 = ROOM_KINDS_FIRST + 4;
+pub const WAVED: u32 = ROOM_KINDS_FIRST + 4;
 
 /// A push of this room, read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EchoPush {
     /// [`ECHO_HEARD`].
     Heard(EchoHeard),
-    /// [`WAVES`].
+    /// [`WAVED`].
     Waves(Waves),
 }
 
@@ -42,7 +42,7 @@ pub fn read(push: &Push) -> Result<Option<EchoPush>, Violation> {
     let wrong = |cause| Violation::Body { kind: *kind, cause };
     Ok(match *kind {
         ECHO_HEARD => Some(EchoPush::Heard(decode(body, FROM_SERVER).map_err(wrong)?)),
-        WAVES => Some(EchoPush::Waves(decode(body, FROM_SERVER).map_err(wrong)?)),
+        WAVED => Some(EchoPush::Waves(decode(body, FROM_SERVER).map_err(wrong)?)),
         _ => None,
     })
 }

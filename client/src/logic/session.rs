@@ -1,9 +1,11 @@
 //! One connection's conversation with a server: hello, login, commands and their answers, pushes, pings.
-//! Every way in which the server may break the protocol ends in a named [`crate::Violation`]. Time comes in as
-//! an argument; knows no sockets and no transport.
+//! Every way in which the server may break the protocol ends in a named [`crate::Violation`]. Time comes
+//! in as an argument; knows no sockets and no transport.
 
 mod kinds;
 mod receive;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::VecDeque,

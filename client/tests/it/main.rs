@@ -1,0 +1,6 @@
+//! The client library against a fake server made of `proto`.
+
+mod driver;
+#[expect(dead_code, reason = "the load tester's tests use the rest")]
+mod fake;
+mod splits;
