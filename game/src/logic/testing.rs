@@ -1,9 +1,259 @@
-//! What the tests of this process share.
+//! The one door through which the world is tested: a script of what players and the store do, line by
+//! line, and the transcript of what players see. The gateway and the store around the world are models.
 
-use std::time::Instant;
+mod gateway;
+mod people;
+mod script;
+mod store;
+
+use std::time::{Duration, Instant};
+
+use proto::{
+    ids::{Epoch, LinkId, Lsn},
+    link_io::Record,
+    rpc::Failure,
+};
+
+use self::{people::People, store::Store};
+use super::{
+    event::{Event, HashJob, HashResult, NamedStop, Now, Read, TurnOut, WorldConfig},
+    world::World,
+};
+use crate::registry::Registry;
 
 /// The moment at which a test's time begins.
 #[expect(clippy::disallowed_methods, reason = "an Instant can be made in no other way; tests only add to it")]
 pub(crate) fn start() -> Instant {
     Instant::now()
 }
+
+/// Runs a script and compares what was seen, line by line.
+#[track_caller]
+pub(crate) fn check(script: &str, expected: &str) {
+    check_with(Play::new(WorldConfig { preload: false, ..WorldConfig::default() }), script, expected);
+}
+
+/// The same with a prepared play.
+#[track_caller]
+pub(crate) fn check_with(mut play: Play, script: &str, expected: &str) {
+    play.run(script);
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert_eq!(play.people.transcript, expected, "\nseen:\n{}\n", play.people.transcript.join("\n"));
+}
+
+/// A world with models around it.
+pub(crate) struct Play {
+    pub(crate) world: World,
+    pub(crate) config: WorldConfig,
+    registry: fn() -> Registry,
+    pub(crate) now: Now,
+    pub(crate) store: Store,
+    pub(crate) people: People,
+    out: TurnOut,
+    epoch: Epoch,
+    pub(crate) stop: Option<NamedStop>,
+    pub(crate) held: Held,
+    reads: Vec<(Read, u64)>,
+    hashes: Vec<HashJob>,
+    asked: u64,
+}
+
+/// What the models keep back until the script says so.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) syncs: bool,
+    pub(crate) applies: bool,
+    pub(crate) reads: bool,
+    pub(crate) hashes: bool,
+    /// The store is away.
+    pub(crate) store: bool,
+}
+
+impl Play {
+    pub(crate) fn new(config: WorldConfig) -> Self {
+        Self::with_rooms(config, Registry::bundled)
+    }
+
+    pub(crate) fn with_rooms(config: WorldConfig, registry: fn() -> Registry) -> Self {
+        let mut play = Self {
+            world: World::new(config.clone(), registry(), [7; 32]),
+            config,
+            registry,
+            now: Now { instant: start(), wall_ms: 1_700_000_000_000 },
+            store: Store::default(),
+            people: People::default(),
+            out: TurnOut::default(),
+            epoch: Epoch(1),
+            stop: None,
+            held: Held::default(),
+            reads: Vec::new(),
+            hashes: Vec::new(),
+            asked: 0,
+        };
+        play.begin();
+        play
+    }
+
+    fn begin(&mut self) {
+        self.event(Event::LinkUp { link: LINK, thread: 0 });
+        self.store_up();
+    }
+
+    fn store_up(&mut self) {
+        let (durable, applied) = (self.store.durable(), self.store.applied());
+        self.store.link_up();
+        let epoch = self.epoch;
+        self.event(Event::StoreUp { epoch, durable, applied, line: 0 });
+        self.turn();
+    }
+
+    /// The process dies: what the store had not made durable is gone, and so is every connection.
+    pub(crate) fn restart(&mut self) {
+        self.store.crash_of_game();
+        self.people.all_gone();
+        self.reads.clear();
+        self.hashes.clear();
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.world = World::new(self.config.clone(), (self.registry)(), [8; 32]);
+        self.held.store = false;
+        self.out = TurnOut::default();
+        self.begin();
+    }
+
+    pub(crate) fn store_down(&mut self) {
+        self.held.store = true;
+        self.event(Event::StoreDown);
+        for (read, _) in std::mem::take(&mut self.reads) {
+            if let Some(tag) = read.tag {
+                self.event(Event::Rows { tag, result: Err(Failure::LinkLost) });
+            }
+        }
+        self.turn();
+    }
+
+    pub(crate) fn store_back(&mut self) {
+        self.held.store = false;
+        self.store_up();
+    }
+
+    pub(crate) fn event(&mut self, event: Event<'_>) {
+        self.world.on_event(event, self.now);
+    }
+
+    pub(crate) fn record(&mut self, record: Record<'_>) {
+        self.event(Event::GatewayRecord { link: LINK, record });
+    }
+
+    /// Time passes, and what is due runs.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        self.now.instant += time;
+        self.now.wall_ms += u64::try_from(time.as_millis()).unwrap();
+        self.turn();
+    }
+
+    /// Ends turns until nobody has anything more to say.
+    pub(crate) fn turn(&mut self) {
+        loop {
+            self.out.clear();
+            self.world.end_turn(self.now, &mut self.out);
+            self.stop = self.out.stop;
+            assert!(self.out.cut.is_empty(), "a link was cut");
+            for (_, bytes) in &self.out.links {
+                gateway::show(bytes, &mut self.people);
+            }
+            for turn in &self.out.turns {
+                self.store.receive(turn);
+            }
+            for read in self.out.reads.drain(..) {
+                self.asked += 1;
+                // A read sees what was sent before it, whenever its answer comes.
+                self.reads.push((read, self.asked));
+            }
+            for (read, _) in &mut self.reads {
+                self.store.prepare(&read.request);
+            }
+            self.hashes.append(&mut self.out.hashes);
+            if !self.models_speak() {
+                return;
+            }
+        }
+    }
+
+    /// What the models say by themselves. False: nothing.
+    fn models_speak(&mut self) -> bool {
+        let mut spoke = false;
+        if !self.held.reads && !self.held.store {
+            spoke |= self.answer_reads();
+        }
+        if !self.held.hashes {
+            spoke |= self.answer_hashes();
+        }
+        if !self.held.store && !self.held.syncs {
+            spoke |= self.sync(u64::MAX);
+        }
+        if !self.held.store && !self.held.applies {
+            spoke |= self.apply();
+        }
+        spoke
+    }
+
+    pub(crate) fn answer_reads(&mut self) -> bool {
+        let reads = std::mem::take(&mut self.reads);
+        for (read, _) in &reads {
+            let response = self.store.answer(&read.request);
+            if let Some(tag) = read.tag {
+                self.event(Event::Rows { tag, result: Ok(response) });
+            }
+        }
+        !reads.is_empty()
+    }
+
+    pub(crate) fn fail_reads(&mut self, failure: Failure) {
+        for (read, _) in std::mem::take(&mut self.reads) {
+            if let Some(tag) = read.tag {
+                self.event(Event::Rows { tag, result: Err(failure) });
+            }
+        }
+        self.turn();
+    }
+
+    pub(crate) fn answer_hashes(&mut self) -> bool {
+        let jobs = std::mem::take(&mut self.hashes);
+        let any = !jobs.is_empty();
+        for job in jobs {
+            let (job, result) = match job {
+                HashJob::Make { id, password } => (id, HashResult::Made(hash(password.expose()))),
+                HashJob::Verify { id, password, phc } => {
+                    (id, HashResult::Verified { matches: phc == Some(hash(password.expose())) })
+                }
+            };
+            self.event(Event::HashDone { job, result });
+        }
+        any
+    }
+
+    /// The store syncs up to so many more records, whole turns.
+    pub(crate) fn sync(&mut self, records: u64) -> bool {
+        let before = self.store.durable();
+        let durable = self.store.sync(records);
+        if before < durable {
+            self.event(Event::Durable(durable));
+        }
+        before < durable
+    }
+
+    pub(crate) fn apply(&mut self) -> bool {
+        let before = self.store.applied();
+        let applied: Lsn = self.store.apply();
+        if before < applied {
+            self.event(Event::Applied(applied));
+        }
+        before < applied
+    }
+}
+
+fn hash(password: &str) -> String {
+    format!("hash of {password}")
+}
+
+pub(crate) const LINK: LinkId = LinkId(1);

@@ -1,5 +1,8 @@
 //! The world: all state of the game, and the one door into it. Knows no socket, file, thread or clock.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, Instant};
 
 use proto::{
@@ -290,14 +293,14 @@ impl World {
 
     /// Ends a connection from our side, after these packets.
     pub(super) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8], now: Now) {
-        self.leave_world(key, now);
         self.delivery.close(key, reason, packets);
+        self.leave_world(key, now);
     }
 
     /// The gateway has closed it.
     fn conn_gone(&mut self, key: ConnKey, now: Now) {
-        self.leave_world(key, now);
         self.delivery.remove(key);
+        self.leave_world(key, now);
     }
 
     /// Takes a connection's player out of everything, in one step.

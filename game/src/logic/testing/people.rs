@@ -1,0 +1,186 @@
+//! The players of a script, and what they see.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proto::{
+    client::{
+        self, ChatHeard, EchoHeard, LoggedIn, LoginQueued, LoginRefused, Paid, PayResult, Wallet, Waves,
+    },
+    ids::{ConnId, GroupId},
+    kinds::{self, Lane},
+    packet::Packet,
+    prescan::{Budget, Shaped},
+    wire,
+};
+
+use crate::rooms::echo;
+
+/// One player.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Person {
+    pub(crate) conn: Option<ConnId>,
+    /// It was told that it plays.
+    pub(crate) is_in: bool,
+    pub(crate) account: u64,
+    pub(crate) secret: Vec<u8>,
+    pub(crate) cseq: u64,
+    /// Kinds of commands that were sent.
+    pub(crate) sent: BTreeMap<u64, u32>,
+    /// Answers that came: OK or not.
+    pub(crate) answers: BTreeMap<u64, bool>,
+    pub(crate) cseq_ok: u64,
+    /// Must-arrive packets that came in this session.
+    pub(crate) received: u64,
+}
+
+/// All players, and the groups in which their connections are.
+#[derive(Debug, Default)]
+pub(crate) struct People {
+    pub(crate) all: BTreeMap<String, Person>,
+    pub(crate) groups: BTreeMap<GroupId, BTreeSet<ConnId>>,
+    pub(crate) transcript: Vec<String>,
+    pub(crate) conns: u64,
+}
+
+impl People {
+    pub(crate) fn person(&mut self, name: &str) -> &mut Person {
+        self.all.entry(name.to_owned()).or_default()
+    }
+
+    pub(crate) fn all_gone(&mut self) {
+        self.groups.clear();
+        for person in self.all.values_mut() {
+            person.conn = None;
+            person.is_in = false;
+        }
+    }
+
+    pub(crate) fn at(&self, conn: ConnId) -> Option<String> {
+        self.all.iter().find(|(_, person)| person.conn == Some(conn)).map(|(name, _)| name.clone())
+    }
+
+    fn name_of(&self, account: u64) -> String {
+        let known = self.all.iter().find(|(_, person)| person.account == account);
+        known.map_or_else(|| account.to_string(), |(name, _)| name.clone())
+    }
+
+    pub(crate) fn gone(&mut self, conn: ConnId) {
+        for members in self.groups.values_mut() {
+            members.remove(&conn);
+        }
+    }
+
+    pub(crate) fn note(&mut self, line: String) {
+        self.transcript.push(line);
+    }
+
+    /// A packet reaches a connection.
+    pub(crate) fn see(&mut self, conn: ConnId, lane: Lane, packet: Packet<'_>) {
+        let Some(name) = self.at(conn) else { return };
+        if lane == Lane::MustArrive {
+            self.person(&name).received += 1;
+        }
+        let line = match packet.kind {
+            kinds::WELCOME => return,
+            kinds::ANSWER => self.answer(&name, packet),
+            kinds::LOGGED_IN => {
+                let m: LoggedIn = read(packet.body);
+                let person = self.person(&name);
+                person.account = m.account;
+                person.cseq = m.cseq_last;
+                person.cseq_ok = m.cseq_ok;
+                person.received = 0;
+                person.is_in = true;
+                if !m.secret.is_empty() {
+                    person.secret = m.secret.to_vec();
+                }
+                format!("{name} is in: gen {}, last {}, ok {:b}", m.session_gen, m.cseq_last, m.cseq_ok)
+            }
+            kinds::LOGIN_REFUSED => format!("{name} is refused: {}", read::<LoginRefused>(packet.body).name),
+            kinds::LOGIN_QUEUED => {
+                format!("{name} is queued at {}", read::<LoginQueued>(packet.body).position)
+            }
+            kinds::CHAT_HEARD => {
+                let m: ChatHeard = read(packet.body);
+                format!("{name} hears {}: {}", self.name_of(m.from), m.text)
+            }
+            kinds::PAID => {
+                let m: Paid = read(packet.body);
+                let gold = m.wallet.unwrap().gold;
+                format!("{name} is paid {} by {}, has {gold}", m.amount, self.name_of(m.from))
+            }
+            echo::ECHO_HEARD => {
+                let m: EchoHeard = read(packet.body);
+                format!("{name} hears {} echo {}", self.name_of(m.from), text(&m.payload))
+            }
+            echo::WAVED => {
+                let m: Waves = read(packet.body);
+                let waves = m.waves.iter().map(|w| format!("{} {}", self.name_of(w.from), text(&w.payload)));
+                format!("{name} sees {}", waves.collect::<Vec<_>>().join(", "))
+            }
+            kind => format!("{name} sees {kind} {}", text(packet.body)),
+        };
+        self.transcript.push(line);
+    }
+
+    fn answer(&mut self, name: &str, packet: Packet<'_>) -> String {
+        let m: client::Answer = read(packet.body);
+        let re = packet.re;
+        let is_ok = m.status() == client::Status::Ok;
+        let person = self.person(name);
+        assert_eq!(person.answers.insert(re, is_ok), None, "{name}: {re} was answered twice");
+        let kind = person.sent.get(&re).copied();
+        let outcome = match (m.status(), kind) {
+            (client::Status::Ok, Some(kinds::WALLET_READ)) => {
+                format!("ok, {} gold", read::<Wallet>(&m.result).gold)
+            }
+            (client::Status::Ok, Some(kinds::PAY)) => {
+                format!("ok, {} gold", read::<PayResult>(&m.result).wallet.unwrap().gold)
+            }
+            (client::Status::Ok, Some(kinds::ROOM_JOIN)) => {
+                format!("ok, {} members", read::<client::RoomJoined>(&m.result).members)
+            }
+            (client::Status::Ok, _) if m.result.is_empty() => "ok".to_owned(),
+            (client::Status::Ok, _) => format!("ok, {}", text(&m.result)),
+            (client::Status::Rejected, _) => format!("rejected {}", m.error),
+            (client::Status::RetryLater, _) => format!("later {}", m.error),
+        };
+        format!("{name} {re}: {outcome}")
+    }
+}
+
+fn read<M: Shaped + Message>(bytes: &[u8]) -> M {
+    M::read(bytes)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+trait Message {
+    fn read(bytes: &[u8]) -> Self;
+}
+
+macro_rules! messages {
+    ($($name:ident),*) => {
+        $(impl Message for client::$name {
+            fn read(bytes: &[u8]) -> Self {
+                wire::decode(bytes, Budget::LINK).unwrap()
+            }
+        })*
+    };
+}
+
+messages!(
+    Answer,
+    ChatHeard,
+    EchoHeard,
+    LoggedIn,
+    LoginQueued,
+    LoginRefused,
+    Paid,
+    PayResult,
+    RoomJoined,
+    Wallet,
+    Waves
+);

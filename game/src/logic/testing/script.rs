@@ -1,0 +1,167 @@
+//! The lines that a script can have.
+
+use std::time::Duration;
+
+use proto::{
+    client::{BindName, ChatSay, Hello, LoginPassword, LoginSecret, Pay, Register, RoomJoin},
+    close::CloseReason,
+    ids::ConnId,
+    kinds,
+    link_io::{Op, Record},
+    packet::Packet,
+    rpc::Failure,
+    wire,
+};
+
+use super::Play;
+use crate::rooms::echo;
+
+impl Play {
+    /// Runs each line, and lets the world and its models finish after each.
+    pub(crate) fn run(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            self.line(&words);
+            self.turn();
+        }
+    }
+
+    fn line(&mut self, words: &[&str]) {
+        match *words {
+            ["hold", what] => self.hold(what, true),
+            ["let", what] => self.hold(what, false),
+            ["sync", count] => drop(self.sync(count.parse().unwrap())),
+            ["sync"] => drop(self.sync(u64::MAX)),
+            ["apply"] => drop(self.apply()),
+            ["rows", "come"] => drop(self.answer_reads()),
+            ["rows", "fail"] => self.fail_reads(Failure::Deadline),
+            ["hashes", "come"] => drop(self.answer_hashes()),
+            ["store", "goes"] => self.store_down(),
+            ["store", "comes", "back"] => self.store_back(),
+            ["game", "dies"] => self.restart(),
+            ["note", ..] => self.people.note(words.join(" ")),
+            ["pass", ms] => self.pass(Duration::from_millis(ms.parse().unwrap())),
+            [name, ref does @ ..] => self.person_does(name, does),
+            [] => {}
+        }
+    }
+
+    fn hold(&mut self, what: &str, is_held: bool) {
+        match what {
+            "syncs" => self.held.syncs = is_held,
+            "applies" => self.held.applies = is_held,
+            "reads" => self.held.reads = is_held,
+            "hashes" => self.held.hashes = is_held,
+            _ => panic!("hold {what}?"),
+        }
+    }
+
+    fn person_does(&mut self, name: &str, does: &[&str]) {
+        match *does {
+            ["connects"] => self.connect(name, [0x20; 16]),
+            ["connects", "from", "loopback"] => {
+                self.connect(name, std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets());
+            }
+            ["logs", "in"] => self.log_in(name),
+            ["logs", "in", "as", shown, "with", password] => {
+                self.connect_if_away(name);
+                let (name_typed, password) = (shown.to_owned(), password.to_owned());
+                let body = wire::encode(&LoginPassword { name: name_typed, password });
+                self.packet(name, kinds::LOGIN_PASSWORD, 0, &body);
+            }
+            ["registers", shown, "with", password] => {
+                self.connect_if_away(name);
+                let body = Register { name: shown.to_owned(), password: password.to_owned() };
+                self.packet(name, kinds::REGISTER, 0, &wire::encode(&body));
+            }
+            ["tries", "a", "wrong", "secret"] => {
+                self.connect_if_away(name);
+                let body =
+                    LoginSecret { account: self.people.person(name).account, secret: vec![1; 32].into() };
+                self.packet(name, kinds::LOGIN_SECRET, 0, &wire::encode(&body));
+            }
+            ["logs", "out"] => self.packet(name, kinds::LOGOUT, 0, &[]),
+            ["drops"] => {
+                let person = self.people.person(name);
+                person.is_in = false;
+                let conn = person.conn.take().unwrap();
+                self.people.gone(conn);
+                self.record(Record::new(Op::Closed, conn.0, CloseReason::Gone as u64, &[]));
+            }
+            ["binds", shown, "with", password] => {
+                let body = BindName { name: shown.to_owned(), password: password.to_owned() };
+                self.command(name, kinds::BIND_NAME, &wire::encode(&body));
+            }
+            ["says", ref text @ ..] => {
+                self.command(name, kinds::CHAT_SAY, &wire::encode(&ChatSay { text: text.join(" ") }));
+            }
+            ["reads", "wallet"] => self.command(name, kinds::WALLET_READ, &[]),
+            ["pays", to, amount] => {
+                let to = to.parse().unwrap_or_else(|_| self.people.person(to).account);
+                let body = Pay { to, amount: amount.parse().unwrap() };
+                self.command(name, kinds::PAY, &wire::encode(&body));
+            }
+            ["joins", room] => {
+                self.command(name, kinds::ROOM_JOIN, &wire::encode(&RoomJoin { room: room.to_owned() }));
+            }
+            ["leaves"] => self.command(name, kinds::ROOM_LEAVE, &[]),
+            ["echoes", text] => self.command(name, echo::ECHO, text.as_bytes()),
+            ["echoes", "all", text] => self.command(name, echo::ECHO_ALL, text.as_bytes()),
+            ["waves", text] => self.packet(name, echo::WAVE, 0, text.as_bytes()),
+            ["commands", kind, text] => self.command(name, kind.parse().unwrap(), text.as_bytes()),
+            ["repeats", cseq] => self.packet(name, kinds::WALLET_READ, cseq.parse().unwrap(), &[]),
+            ["sends", kind, text] => self.packet(name, kind.parse().unwrap(), 0, text.as_bytes()),
+            _ => panic!("{name} {}?", does.join(" ")),
+        }
+    }
+
+    fn connect(&mut self, name: &str, address: [u8; 16]) {
+        self.people.conns += 1;
+        let conn = ConnId(self.people.conns);
+        // One who connects again while the older connection lives is two to the gateway.
+        let person = self.people.person(name);
+        person.conn = Some(conn);
+        person.is_in = false;
+        self.record(Record::new(Op::Opened, conn.0, 0, &address));
+        let hello = Hello { protocol: 1, client: "script".to_owned() };
+        self.packet(name, kinds::HELLO, 0, &wire::encode(&hello));
+    }
+
+    fn connect_if_away(&mut self, name: &str) {
+        if self.people.person(name).conn.is_none() {
+            self.connect(name, [0x20; 16]);
+        }
+    }
+
+    /// As a new guest, or as the one it was.
+    fn log_in(&mut self, name: &str) {
+        let is_playing = self.people.person(name).account != 0;
+        if is_playing || self.people.person(name).conn.is_none() {
+            self.connect(name, [0x20; 16]);
+        }
+        let person = self.people.person(name);
+        let login = LoginSecret { account: person.account, secret: person.secret.clone().into() };
+        if person.secret.is_empty() {
+            self.packet(name, kinds::LOGIN_GUEST, 0, &[]);
+        } else {
+            self.packet(name, kinds::LOGIN_SECRET, 0, &wire::encode(&login));
+        }
+    }
+
+    pub(crate) fn command(&mut self, name: &str, kind: u32, body: &[u8]) {
+        let person = self.people.person(name);
+        person.cseq += 1;
+        let cseq = person.cseq;
+        person.sent.insert(cseq, kind);
+        person.answers.remove(&cseq);
+        self.packet(name, kind, cseq, body);
+    }
+
+    pub(crate) fn packet(&mut self, name: &str, kind: u32, cseq: u64, body: &[u8]) {
+        let person = self.people.person(name);
+        let Some(conn) = person.conn else { return };
+        let mut bytes = Vec::new();
+        Packet { kind, cseq, ack: person.received, body, ..Packet::default() }.put(&mut bytes);
+        self.record(Record::new(Op::Packets, conn.0, 0, &bytes));
+    }
+}

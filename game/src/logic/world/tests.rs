@@ -1,0 +1,19 @@
+//! Scripts about players, by subject.
+
+mod commands;
+mod logins;
+mod misses;
+mod random;
+mod release;
+mod rooms;
+mod store;
+
+use crate::logic::{
+    event::WorldConfig,
+    testing::{Play, check, check_with},
+};
+
+/// A world that keeps rows of so many accounts.
+fn with_cache_of(cache_accounts_max: usize) -> Play {
+    Play::new(WorldConfig { preload: false, cache_accounts_max, ..WorldConfig::default() })
+}

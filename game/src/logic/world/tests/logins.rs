@@ -1,0 +1,233 @@
+use super::*;
+
+#[test]
+fn a_guest_comes_back_with_its_secret() {
+    check(
+        "ana logs in\nana logs out\nana logs in\nana drops\nana tries a wrong secret",
+        "ana is in: gen 1, last 0, ok 0
+         ana is closed: logged_out
+         ana is in: gen 2, last 0, ok 0
+         ana is refused: bad_credentials",
+    );
+}
+
+#[test]
+fn the_newest_login_wins_in_one_step() {
+    check(
+        "ana logs in
+         ana joins echo
+         bo logs in
+         bo joins echo
+         ana logs in
+         bo echoes all hi
+         ana reads wallet",
+        "ana is in: gen 1, last 0, ok 0
+         ana 1: ok, 1 members
+         bo is in: gen 1, last 0, ok 0
+         bo 1: ok, 2 members
+         an older connection is closed: superseded
+         ana is in: gen 2, last 1, ok 1
+         bo 2: ok
+         bo hears bo echo hi
+         ana 2: ok, 1000 gold",
+    );
+}
+
+#[test]
+fn a_login_is_told_only_when_it_is_durable() {
+    check(
+        "hold syncs
+         ana logs in
+         note nothing yet
+         sync
+         ana logs in
+         note the older connection is gone at once
+         sync",
+        "note nothing yet
+         ana is in: gen 1, last 0, ok 0
+         an older connection is closed: superseded
+         note the older connection is gone at once
+         ana is in: gen 2, last 0, ok 0",
+    );
+}
+
+#[test]
+fn a_name_is_registered_once_whatever_its_letters_case() {
+    check(
+        "ana registers Anabel with correct-horse
+         bo registers aNABEL with correct-horse
+         bo registers Bo2 with correct-horse
+         cy logs in as anabel with correct-horse",
+        "ana is queued at 1
+         ana is in: gen 1, last 0, ok 0
+         bo is refused: name_taken
+         bo is queued at 1
+         bo is in: gen 1, last 0, ok 0
+         cy is queued at 1
+         ana is closed: superseded
+         cy is in: gen 2, last 0, ok 0",
+    );
+}
+
+#[test]
+fn of_two_who_register_a_name_at_once_the_first_hash_takes_it() {
+    check(
+        "hold hashes
+         ana registers Anabel with correct-horse
+         bo registers Anabel with battery-staple
+         let hashes",
+        "ana is queued at 1
+         bo is queued at 2
+         bo is refused: name_taken
+         ana is in: gen 1, last 0, ok 0",
+    );
+}
+
+#[test]
+fn unknown_names_and_wrong_passwords_get_the_same_answer_after_the_same_hash() {
+    check(
+        "ana registers Anabel with correct-horse
+         ana drops
+         bo logs in as Anabel with wrong-horse
+         bo logs in as Nobody with wrong-horse
+         bo logs in as !!! with wrong-horse",
+        "ana is queued at 1
+         ana is in: gen 1, last 0, ok 0
+         bo is queued at 1
+         bo is refused: bad_credentials
+         bo is queued at 1
+         bo is refused: bad_credentials
+         bo is queued at 1
+         bo is refused: bad_credentials",
+    );
+}
+
+#[test]
+fn the_fifth_refused_login_closes_the_connection() {
+    let refused = "bo is refused: bad_credentials\n".repeat(5);
+    check(
+        &format!("bo connects\n{}", "bo tries a wrong secret\n".repeat(5)),
+        &format!("{refused}bo is closed: too_many_logins"),
+    );
+}
+
+#[test]
+fn names_and_passwords_outside_the_rules_are_refused_by_name() {
+    check(
+        "ana registers x! with correct-horse
+         ana registers Anabel with short",
+        "ana is refused: name_character
+         ana is refused: password_too_short",
+    );
+}
+
+#[test]
+fn binding_a_name_revokes_the_secret_and_opens_the_password() {
+    check(
+        "ana logs in
+         ana binds Anabel with correct-horse
+         ana binds Anabel2 with correct-horse
+         ana drops
+         ana logs in
+         ana logs in as Anabel with correct-horse
+         ana says hi",
+        "ana is in: gen 1, last 0, ok 0
+         ana 1: ok
+         ana 2: rejected already_named
+         ana is refused: bad_credentials
+         ana is queued at 1
+         ana is in: gen 2, last 2, ok 10
+         ana 3: ok
+         ana hears ana: hi",
+    );
+}
+
+#[test]
+fn commands_wait_behind_a_bind_name_in_their_order() {
+    check(
+        "ana logs in
+         hold hashes
+         ana binds Anabel with correct-horse
+         ana says first
+         ana reads wallet
+         note waiting
+         let hashes",
+        "ana is in: gen 1, last 0, ok 0
+         note waiting
+         ana 1: ok
+         ana 2: ok
+         ana 3: ok, 1000 gold
+         ana hears ana: first",
+    );
+}
+
+#[test]
+fn a_login_drops_what_the_older_session_still_waited_for() {
+    check(
+        "ana logs in
+         hold hashes
+         ana binds Anabel with correct-horse
+         ana says first
+         ana logs in
+         let hashes
+         ana reads wallet",
+        "ana is in: gen 1, last 0, ok 0
+         an older connection is closed: superseded
+         ana is in: gen 2, last 2, ok 0
+         ana 3: ok, 1000 gold",
+    );
+}
+
+#[test]
+fn an_address_makes_only_so_many_guests_an_hour() {
+    let config = WorldConfig { preload: false, guests_per_address_per_hour: 2, ..WorldConfig::default() };
+    check_with(
+        Play::new(config.clone()),
+        "ana logs in
+         bo logs in
+         cy logs in
+         di connects from loopback
+         di logs in
+         pass 3600000
+         cy logs in",
+        "ana is in: gen 1, last 0, ok 0
+         bo is in: gen 1, last 0, ok 0
+         cy is refused: too_many_guests
+         di is in: gen 1, last 0, ok 0
+         cy is in: gen 1, last 0, ok 0",
+    );
+    let per_hour = 0;
+    check_with(
+        Play::new(WorldConfig { limit_loopback: true, guests_per_address_per_hour: per_hour, ..config }),
+        "di connects from loopback\ndi logs in",
+        "di is refused: too_many_guests",
+    );
+}
+
+#[test]
+fn nobody_plays_before_the_accounts_are_loaded() {
+    let mut play = Play::new(WorldConfig::default());
+    play.run(
+        "ana logs in
+         bo registers Bobby with correct-horse
+         cy logs in",
+    );
+    play.people.transcript.clear();
+    play.held.reads = true;
+    play.restart();
+    assert!(!play.world.is_ready());
+    play.run("ana logs in");
+    play.held.reads = false;
+    play.run("note rows come");
+    assert!(play.world.is_ready());
+    assert_eq!(play.world.figures().accounts_loaded, 3);
+    play.held.reads = true;
+    check_with(
+        play,
+        "ana logs in\nana pays cy 1",
+        "ana is refused: starting
+         note rows come
+         ana is in: gen 2, last 0, ok 0
+         ana 1: ok, 999 gold",
+    );
+}

@@ -1,0 +1,160 @@
+use super::*;
+
+const THREE_PLAYERS: &str = "ana logs in\nbo logs in\ncy logs in\n";
+const THREE_ARE_IN: &str = "ana is in: gen 1, last 0, ok 0
+     bo is in: gen 1, last 0, ok 0
+     cy is in: gen 1, last 0, ok 0\n";
+
+#[test]
+fn a_cache_of_one_account_is_slow_but_right() {
+    for accounts in 1..=2 {
+        check_with(
+            with_cache_of(accounts),
+            &format!(
+                "{THREE_PLAYERS}
+                 bo drops
+                 cy drops
+                 ana pays bo 1
+                 ana pays cy 2
+                 ana pays bo 4
+                 bo logs in
+                 bo reads wallet"
+            ),
+            &format!(
+                "{THREE_ARE_IN}
+                 ana 1: ok, 999 gold
+                 ana 2: ok, 997 gold
+                 ana 3: ok, 993 gold
+                 bo is in: gen 2, last 0, ok 0
+                 bo 1: ok, 1005 gold"
+            ),
+        );
+    }
+}
+
+#[test]
+fn rows_that_nobody_needs_are_released_and_read_again() {
+    let mut play = with_cache_of(1);
+    play.run(&format!("{THREE_PLAYERS}\nbo drops\ncy drops\npass 100"));
+    assert!(!play.store.released.is_empty());
+    assert_eq!(play.world.figures().accounts_cached, 1, "the one who is online stays");
+    let misses = play.world.figures().misses;
+    play.run("ana pays bo 1");
+    assert!(misses < play.world.figures().misses);
+    assert_eq!(play.store.gold(play.people.all["bo"].account), 1_001);
+}
+
+#[test]
+fn rows_with_writes_that_are_not_applied_stay() {
+    let mut play = with_cache_of(1);
+    play.run(&format!("hold applies\n{THREE_PLAYERS}\nbo drops\ncy drops\npass 100"));
+    assert_eq!(play.world.figures().accounts_cached, 3);
+    play.run("let applies\npass 100\npass 100");
+    assert_eq!(play.world.figures().accounts_cached, 1);
+}
+
+#[test]
+fn later_commands_of_a_session_wait_behind_a_miss_and_others_do_not() {
+    check_with(
+        with_cache_of(1),
+        &format!(
+            "{THREE_PLAYERS}
+             cy drops
+             pass 100
+             hold reads
+             ana pays cy 1
+             ana says after
+             ana reads wallet
+             bo says first
+             note now the rows
+             let reads"
+        ),
+        &format!(
+            "{THREE_ARE_IN}
+             bo 1: ok
+             ana hears bo: first
+             bo hears bo: first
+             note now the rows
+             ana 1: ok, 999 gold
+             ana 2: ok
+             ana 3: ok, 999 gold
+             ana hears ana: after
+             bo hears ana: after"
+        ),
+    );
+}
+
+#[test]
+fn a_command_whose_rows_do_not_come_is_told_to_come_back() {
+    check_with(
+        with_cache_of(1),
+        &format!(
+            "{THREE_PLAYERS}
+             cy drops
+             pass 100
+             hold reads
+             ana pays cy 1
+             ana reads wallet
+             rows fail
+             let reads
+             ana pays cy 1"
+        ),
+        &format!(
+            "{THREE_ARE_IN}
+             ana 1: later store_away
+             ana 2: ok, 1000 gold
+             ana 3: ok, 999 gold"
+        ),
+    );
+}
+
+#[test]
+fn a_command_runs_at_most_eight_times() {
+    let mut play = with_cache_of(1);
+    play.run(&format!("{THREE_PLAYERS}\ncy drops\npass 100\nhold reads"));
+    play.people.transcript.clear();
+    let misses = play.world.figures().misses;
+    play.run("ana pays cy 1");
+    for _ in 0..7 {
+        play.fail_reads(proto::rpc::Failure::LinkLost);
+    }
+    assert_eq!(play.world.figures().misses - misses, 7, "the eighth run does not ask again");
+    check_with(play, "", "ana 1: later too_many_misses");
+}
+
+#[test]
+fn two_who_need_one_row_ask_for_it_once() {
+    let mut play = with_cache_of(1);
+    play.run(&format!("{THREE_PLAYERS}\ncy drops\npass 100\nhold reads"));
+    let reads = play.store.reads;
+    play.run("ana pays cy 1\nbo pays cy 2");
+    let per_turn = play.store.reads - reads;
+    play.run("let reads");
+    assert_eq!(play.store.gold(play.people.all["cy"].account), 1_003);
+    assert!(0 < per_turn);
+    assert_eq!(play.world.figures().parked, 0);
+}
+
+#[test]
+fn a_connection_that_ends_takes_its_waiting_commands_along() {
+    check_with(
+        with_cache_of(1),
+        &format!(
+            "{THREE_PLAYERS}
+             cy drops
+             pass 100
+             hold reads
+             ana pays cy 1
+             ana says never
+             ana drops
+             let reads
+             ana logs in
+             ana reads wallet"
+        ),
+        &format!(
+            "{THREE_ARE_IN}
+             ana is in: gen 2, last 0, ok 0
+             ana 1: ok, 1000 gold"
+        ),
+    );
+}
