@@ -36,21 +36,49 @@ impl Exit {
     /// The code for a named stop of a role.
     #[must_use]
     pub fn of_stop(name: &str) -> Self {
-        match name {
-            "CONFIG" | "SOCKET_PATH_TOO_LONG" | "BAD_CERTIFICATE" => Self::Config,
-            "ADDRESS_IN_USE" => Self::Unavailable,
-            "LISTEN_FAILED" => Self::CannotCreate,
-            "JOURNAL_FAILED" | "STORE_FAILED" | "START_FAILED" | "STOP_UNFINISHED" | "IO" | "IO_FAILED" => {
-                Self::Io
-            }
-            "FENCED" | "WRITER_EXISTS" | "ROLE_RUNNING" | "UP_RUNNING" => Self::TryAgain,
-            "CORRUPT_ACKED" | "MISSING_SEGMENT" | "JOURNAL_REGRESSION" | "JOURNAL_BEHIND_DB"
-            | "JOURNAL_TOO_SHORT" | "WRONG_JOURNAL" | "DIVERGENCE" | "MIGRATION_DIRTY" | "SCHEMA_TOO_OLD"
-            | "SCHEMA_TOO_NEW" | "DB_UNSAFE_SETTINGS" => Self::Data,
-            _ => Self::Internal,
-        }
+        let known = STOPS.iter().find(|(known, _)| *known == name);
+        known.map_or(Self::Internal, |(_, exit)| *exit)
     }
 }
+
+/// Named stops that are nobody's bug, each with its exit code. All others are [`Exit::Internal`].
+pub const STOPS: &[(&str, Exit)] = &[
+    ("CONFIG", Exit::Config),
+    ("BAD_CERTIFICATE", Exit::Config),
+    ("SOCKET_PATH_TOO_LONG", Exit::Config),
+    ("ADDRESS_IN_USE", Exit::Unavailable),
+    ("LISTEN_FAILED", Exit::CannotCreate),
+    ("JOURNAL_FAILED", Exit::Io),
+    ("JOURNAL_FULL", Exit::Io),
+    ("START_FAILED", Exit::Io),
+    ("STOP_UNFINISHED", Exit::Io),
+    ("STORE_AWAY", Exit::Io),
+    ("COMMIT_UNKNOWN", Exit::Io),
+    ("IO", Exit::Io),
+    ("IO_FAILED", Exit::Io),
+    ("FENCED", Exit::TryAgain),
+    ("WRITER_EXISTS", Exit::TryAgain),
+    ("ROLE_RUNNING", Exit::TryAgain),
+    ("UP_RUNNING", Exit::TryAgain),
+    ("CORRUPT_ACKED", Exit::Data),
+    ("DATABASE_MISSING", Exit::Data),
+    ("DB_UNSAFE_SETTINGS", Exit::Data),
+    ("DIVERGENCE", Exit::Data),
+    ("JOURNAL_ABSENT", Exit::Data),
+    ("JOURNAL_BEHIND_DB", Exit::Data),
+    ("JOURNAL_EXISTS", Exit::Data),
+    ("JOURNAL_MISSING", Exit::Data),
+    ("JOURNAL_REGRESSION", Exit::Data),
+    ("JOURNAL_TOO_SHORT", Exit::Data),
+    ("MIGRATION_DIRTY", Exit::Data),
+    ("MISSING_SEGMENT", Exit::Data),
+    ("POISON", Exit::Data),
+    ("RECORD_UNKNOWN", Exit::Data),
+    ("SCHEMA_TOO_NEW", Exit::Data),
+    ("SCHEMA_TOO_OLD", Exit::Data),
+    ("UNKNOWN_FILE", Exit::Data),
+    ("WRONG_JOURNAL", Exit::Data),
+];
 
 /// Why a command ends without success.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -335,7 +335,7 @@ enum Verdict {
 /// The table of named stops.
 fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
     match name {
-        "CONFIG" | "BAD_CERTIFICATE" => Verdict::EndEverything,
+        "CONFIG" | "BAD_CERTIFICATE" | "SOCKET_PATH_TOO_LONG" => Verdict::EndEverything,
         // A second try sees whether the disk has recovered; a third would only wear it.
         "JOURNAL_FAILED" if pardons < 1 => Verdict::Restart,
         // Nobody is served yet, so there is nobody to keep.

@@ -141,7 +141,7 @@ fn when_every_child_is_down_everything_ends_with_the_last_name() {
     let mut scene = Scene::serving();
     scene.named(Dbfront, "CORRUPT_ACKED");
     scene.named(Game, "FENCED");
-    assert_eq!(exit_of(&scene.named(Gateway, "IO")), Some(Some(Exit::Io)));
+    assert_eq!(exit_of(&scene.named(Gateway, "DB_UNSAFE_SETTINGS")), Some(Some(Exit::Data)));
 }
 
 #[test]
