@@ -2,6 +2,9 @@
 //! waits, writes them itself: no other thread wakes up. What the socket does not take waits here for the
 //! link's task. Bounded: over its limit the link is cut (DESIGN §10). Knows no records but its own pings.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io::{ErrorKind, Write},
     os::unix::net::UnixStream,

@@ -90,6 +90,8 @@ pub(super) struct Turns {
     replies: Vec<Reply>,
     hashes_refused: Vec<HashJobId>,
     first: Option<Input>,
+    /// The world was told something after its turn: the next begins at once.
+    is_due: bool,
     turn_began: Instant,
     turn_bytes: usize,
     figures: DriverFigures,
@@ -118,6 +120,7 @@ impl Turns {
             replies: Vec::new(),
             hashes_refused: Vec::new(),
             first: None,
+            is_due: false,
             turn_began: clock::instant(),
             turn_bytes: 0,
             figures: DriverFigures::default(),
@@ -148,7 +151,7 @@ impl Turns {
         if BUSY_BYTES <= self.turn_bytes {
             pass_time_until(spaced);
         }
-        if !self.replies.is_empty() || !self.hashes_refused.is_empty() {
+        if std::mem::take(&mut self.is_due) || !self.replies.is_empty() || !self.hashes_refused.is_empty() {
             return;
         }
         let Some(deadline) = self.next_deadline() else {
@@ -280,6 +283,7 @@ impl Turns {
             Some(Phase::Opening { ready }) => {
                 let accounts_loaded = self.world.figures().accounts_loaded;
                 tracing::info!(event = "game.ready", accounts_loaded, epoch = self.welcome.epoch);
+                self.metrics.set_state(State::Ready);
                 ready(Ready { accounts_loaded, epoch: self.welcome.epoch });
                 Some(Phase::Serving)
             }
@@ -336,6 +340,7 @@ impl Turns {
         let is_full = LINK_DOWN_LATEST_BYTES < bytes;
         if gateway.is_full != is_full {
             gateway.is_full = is_full;
+            self.is_due = true;
             self.world.on_event(Event::LinkBacklog { link, bytes }, now);
         }
     }
@@ -403,6 +408,6 @@ fn pass_time_until(moment: Instant) {
 /// Between the beginnings of two turns under load.
 const TURN_SPACING: Duration = Duration::from_millis(1);
 /// A turn that took in as much was one under load.
-const BUSY_BYTES: usize = 4 * 1024;
+const BUSY_BYTES: usize = 16 * 1024;
 /// What one turn takes in before it ends; the rest waits for the next.
 const TURN_BYTES_MAX: usize = 4 * 1024 * 1024;

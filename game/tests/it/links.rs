@@ -4,7 +4,8 @@ use proto::{
     handshake::{self, Role},
     kinds,
     link::LinkHello,
-    link_io::Op,
+    link_io::{Op, Record},
+    packet::{Packet, Packets},
 };
 
 use crate::{fake_gateway::FakeGateway, setup::served};
@@ -62,6 +63,31 @@ fn large_records_cross_the_link_whole_and_in_order() {
             gateway.say(1, 1_024, cseq, &vec![fill; bytes]);
             assert_eq!(gateway.answer(1).result, vec![fill; bytes]);
         }
+    }
+}
+
+#[test]
+fn a_record_that_arrives_in_pieces_is_one_record() {
+    use std::io::Write;
+    let (_game, _dbfront, mut gateway) = served();
+    let guest = gateway.guest(1);
+    gateway.say(1, kinds::ROOM_JOIN, guest.cseq_last + 1, &join("echo"));
+    gateway.answer(1);
+    let mut packets = Vec::new();
+    for n in 2..17 {
+        let cseq = guest.cseq_last + n;
+        Packet { kind: 1_024, cseq, body: &[7; 4_000], ..Packet::default() }.put(&mut packets);
+    }
+    let mut record = Vec::new();
+    Record::new(Op::Packets, 1, 0, &packets).put(&mut record);
+    for piece in record.chunks(7_001) {
+        gateway.end.stream.write_all(piece).unwrap();
+    }
+    let mut answers = 0;
+    while answers < 15 {
+        let record = gateway.end.next().unwrap();
+        answers +=
+            Packets::new(&record.payload).filter(|packet| packet.unwrap().kind == kinds::ANSWER).count();
     }
 }
 
