@@ -17,7 +17,8 @@ use crate::room::{Journal, Room, RoomKind};
 #[derive(Debug)]
 pub(crate) struct Registered {
     pub(crate) name: &'static str,
-    pub(crate) tick: Duration,
+    /// None: the world's.
+    pub(crate) tick: Option<Duration>,
     pub(crate) members_max: usize,
     pub(crate) kinds: &'static [KindDef],
     pub(crate) open: fn(u32) -> Box<dyn Room>,
@@ -102,7 +103,7 @@ impl Registry {
         if self.rooms.iter().any(|known| known.name == room) {
             return Err(RegistryError::RoomTwice(room));
         }
-        if K::MEMBERS_MAX == 0 || K::TICK < Duration::from_millis(10) {
+        if K::MEMBERS_MAX == 0 || K::TICK.is_some_and(|tick| tick < TICK_MIN) {
             return Err(RegistryError::Bounds(room));
         }
         for (index, def) in K::KINDS.iter().enumerate() {
@@ -167,3 +168,5 @@ fn block(kinds: &[KindDef]) -> Option<(u32, u32)> {
     let last = kinds.iter().map(|def| def.kind).max()?;
     Some((first, last))
 }
+
+const TICK_MIN: Duration = Duration::from_millis(10);

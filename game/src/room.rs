@@ -20,8 +20,9 @@ pub trait RoomKind: Room + Sized + 'static {
     const NAME: &'static str;
     /// What a crash leaves of it.
     const JOURNAL: Journal;
-    /// Between two calls of [`Room::tick`], and two releases of latest-wins output; at least 10 ms.
-    const TICK: Duration;
+    /// Between two calls of [`Room::tick`], and two releases of latest-wins output; at least 10 ms. None:
+    /// the world's tick, which the operator chooses.
+    const TICK: Option<Duration>;
     /// Members at most; beyond it a join is answered `room_full`.
     const MEMBERS_MAX: usize;
     /// Its block of packet kinds, from 1,024 on, of no other kind of room.

@@ -41,7 +41,7 @@ pub struct WorldConfig {
     pub guests_per_address_per_hour: u32,
     /// Count loopback addresses too.
     pub limit_loopback: bool,
-    /// Between two releases of the world's latest-wins output.
+    /// Between two ticks of each room whose kind does not choose its own.
     pub tick: Duration,
     /// A new account's gold.
     pub start_gold: i64,

@@ -306,7 +306,7 @@ impl World {
             self.figures.panics += 1;
             return Err(Halt::Reject("room_failed"));
         };
-        let tick = registered.tick;
+        let tick = registered.tick.unwrap_or(self.config.tick);
         let groups = RoomGroups {
             must_arrive: self.delivery.group(Lane::MustArrive),
             latest_wins: self.delivery.group(Lane::LatestWins),

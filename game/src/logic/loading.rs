@@ -1,8 +1,10 @@
 //! What the world loads before it is ready: page after page of each keyed table, up to the cache's bound.
 
+use std::time::{Duration, Instant};
+
 use proto::{
     limits::SCAN_ROWS_MAX,
-    link::{ReadRequest, ReadResponse, Scan, read_request::What},
+    link::{ReadRequest, ReadResponse, Scan, Value, read_request::What},
     rpc,
     tables::{AccountRow, NameRow, Row, WalletRow},
 };
@@ -17,9 +19,34 @@ use super::{
 #[derive(Debug, PartialEq)]
 pub(crate) enum Loading {
     WaitsForStore,
-    /// The scan that is on its way, once it was asked for.
-    Scans(Step, Scan),
+    /// A page is on its way: the one after this key, under this tag. An answer under another is of a page
+    /// that was given up.
+    Scans {
+        step: Step,
+        after: Vec<Value>,
+        tag: ReadTag,
+    },
+    /// The last try failed; the next is not before this moment.
+    Rests {
+        step: Step,
+        after: Vec<Value>,
+        until: Instant,
+    },
     Done,
+}
+
+impl Loading {
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Rests { until, .. } => Some(*until),
+            Self::WaitsForStore | Self::Scans { .. } | Self::Done => None,
+        }
+    }
+
+    /// Whether this is the page that the world waits for.
+    pub(crate) fn waits_for(&self, tag: ReadTag) -> bool {
+        matches!(self, Self::Scans { tag: awaited, .. } if *awaited == tag)
+    }
 }
 
 /// The tables, in the order in which they are loaded.
@@ -36,35 +63,46 @@ impl World {
         match std::mem::replace(&mut self.loading, Loading::Done) {
             Loading::WaitsForStore if self.config.preload => self.scan(Step::Accounts, Vec::new(), now),
             Loading::WaitsForStore | Loading::Done => {}
-            Loading::Scans(step, scan) => self.scan(step, scan.after, now),
+            Loading::Scans { step, after, .. } | Loading::Rests { step, after, .. } => {
+                self.scan(step, after, now);
+            }
         }
     }
 
-    fn scan(&mut self, step: Step, after: Vec<proto::link::Value>, now: Now) {
+    /// Asks again after a rest.
+    pub(super) fn load_due(&mut self, now: Now) {
+        if self.loading.next_deadline().is_some_and(|until| until <= now.instant) {
+            self.load(now);
+        }
+    }
+
+    fn scan(&mut self, step: Step, after: Vec<Value>, now: Now) {
         let table = match step {
             Step::Accounts => AccountRow::DEF.table,
             Step::Names => NameRow::DEF.table,
             Step::Wallets => WalletRow::DEF.table,
         };
         let rows_max = u32::try_from(SCAN_ROWS_MAX).unwrap_or(u32::MAX);
-        let scan = Scan { table: table as u32, after, rows_max };
-        let request = ReadRequest { what: Some(What::Scan(scan.clone())) };
-        self.reads.push(Read { tag: Some(LOAD_TAG), request, deadline: now.instant + READ_DEADLINE });
-        self.loading = Loading::Scans(step, scan);
+        let scan = Scan { table: table as u32, after: after.clone(), rows_max };
+        let request = ReadRequest { what: Some(What::Scan(scan)) };
+        let tag = self.parking.tag();
+        self.reads.push(Read { tag: Some(tag), request, deadline: now.instant + READ_DEADLINE });
+        self.loading = Loading::Scans { step, after, tag };
     }
 
-    /// A page has come, or has not.
+    /// The page that was waited for has come, or will not.
     pub(super) fn on_page(&mut self, result: Result<ReadResponse, rpc::Failure>, now: Now) {
-        let Loading::Scans(step, scan) = &self.loading else { return };
+        let Loading::Scans { step, after, .. } = &self.loading else { return };
         let step = *step;
         let page = match result {
             Ok(page) if page.error.is_empty() => page,
-            // Asked again at once: the driver's deadline paces it, and a lost link asks when it is back.
-            Ok(_) | Err(rpc::Failure::Deadline | rpc::Failure::Busy) => {
-                let after = scan.after.clone();
-                return self.scan(step, after, now);
+            // A link that was lost asks when it is back.
+            Err(rpc::Failure::LinkLost) => return,
+            Ok(_) | Err(_) => {
+                let until = now.instant + REST;
+                self.loading = Loading::Rests { step, after: after.clone(), until };
+                return;
             }
-            Err(_) => return,
         };
         let last = match step {
             Step::Accounts => self.take_page::<AccountRow>(&page),
@@ -88,7 +126,7 @@ impl World {
     }
 
     /// Keeps a page's rows; the key after which the next begins.
-    fn take_page<R: Cached>(&mut self, page: &ReadResponse) -> Option<Vec<proto::link::Value>> {
+    fn take_page<R: Cached>(&mut self, page: &ReadResponse) -> Option<Vec<Value>> {
         let mut last = None;
         for row in page.rows.iter().filter_map(|found| found.row.as_ref()) {
             last = R::table_mut(&mut self.cache).fill_row(row);
@@ -97,5 +135,5 @@ impl World {
     }
 }
 
-/// Of the one page that is on its way; reads of commands count from 1.
-pub(super) const LOAD_TAG: ReadTag = ReadTag(0);
+/// Between a failed try and the next.
+const REST: Duration = Duration::from_secs(1);

@@ -70,7 +70,7 @@ impl World {
 
     fn may_login(&mut self, key: ConnKey, kind: u32, is_first_run: bool, now: Now) -> Result<(), Halt> {
         if !self.is_ready() {
-            return Err(Halt::Reject("starting"));
+            return Err(Halt::Later { error: "starting", retry_after_ms: 1_000 });
         }
         if kind == kinds::LOGIN_GUEST && is_first_run {
             let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
@@ -133,7 +133,8 @@ impl World {
         self.figures.logins_refused += 1;
         let Some(conn) = self.conns.get_mut(key) else { return };
         conn.stage = Stage::ExpectLogin;
-        conn.refusals += 1;
+        // What is only our own lack of time or room is not held against the client.
+        conn.refusals += u32::from(matches!(halt, Halt::Reject(_)));
         let is_last = REFUSALS_MAX <= conn.refusals;
         let refused = LoginRefused { name: (*name).to_owned(), detail: String::new() };
         let mut bytes = Vec::new();

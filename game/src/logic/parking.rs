@@ -154,6 +154,11 @@ impl Parking {
         self.parked.remove(&id)
     }
 
+    /// A tag for a read that nobody here waits for.
+    pub(crate) fn tag(&mut self) -> ReadTag {
+        ReadTag(self.take_number())
+    }
+
     fn take_number(&mut self) -> u64 {
         self.made += 1;
         self.made

@@ -24,7 +24,6 @@ use super::{
     commands::{self, Run},
     delivery::ConnKey,
     event::{HashJob, HashJobId, HashResult, Now, Read, ReadTag},
-    loading::LOAD_TAG,
     outputs::Audience,
     parking::{ParkId, Parked, Parking},
     release::Step,
@@ -265,7 +264,7 @@ impl World {
 
     /// Rows came, or will not.
     pub(super) fn on_rows(&mut self, tag: ReadTag, result: Result<ReadResponse, rpc::Failure>, now: Now) {
-        if tag == LOAD_TAG {
+        if self.loading.waits_for(tag) {
             return self.on_page(result, now);
         }
         let Some(keys) = self.parking.read_done(tag) else { return };

@@ -37,6 +37,7 @@ pub(crate) fn check(script: &str, expected: &str) {
 #[track_caller]
 pub(crate) fn check_with(mut play: Play, script: &str, expected: &str) {
     play.run(script);
+    assert_eq!(play.world.figures().acks_ahead, 0, "packets came that were not counted");
     let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     assert_eq!(play.people.transcript, expected, "\nseen:\n{}\n", play.people.transcript.join("\n"));
 }

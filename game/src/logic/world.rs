@@ -118,7 +118,7 @@ impl World {
                 }
             }
             Event::GatewayRecord { link, record } => {
-                if self.on_gateway(link, record, now).is_err() {
+                if self.on_gateway(link, record, now).is_err() && !self.cut.contains(&link) {
                     self.cut.push(link);
                 }
             }
@@ -138,6 +138,7 @@ impl World {
     pub fn end_turn(&mut self, now: Now, out: &mut TurnOut) {
         self.run_due(now);
         self.settle_kicks(now);
+        self.load_due(now);
         self.trim(now);
         out.stop = self.stop;
         if self.stop.is_some() {
@@ -153,7 +154,8 @@ impl World {
     /// When the next turn is due without any event.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.hosting.next_deadline()
+        let deadlines = [self.hosting.next_deadline(), self.loading.next_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Accounts are loaded and dbfront was reached: players may log in.
@@ -237,6 +239,7 @@ impl World {
             _ => {
                 for packet in Packets::new(record.payload) {
                     self.on_packet(key, packet.map_err(|_| NotOurs)?, now);
+                    self.settle_kicks(now);
                 }
             }
         }

@@ -29,7 +29,7 @@ macro_rules! room {
         impl RoomKind for $type {
             const NAME: &'static str = $name;
             const JOURNAL: Journal = Journal::Nothing;
-            const TICK: Duration = Duration::from_millis(50);
+            const TICK: Option<Duration> = Some(Duration::from_millis(50));
             const MEMBERS_MAX: usize = $members;
             const KINDS: &'static [KindDef] = $kinds;
 

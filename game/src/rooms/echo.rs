@@ -42,7 +42,7 @@ pub struct Echo {
 impl RoomKind for Echo {
     const NAME: &'static str = "echo";
     const JOURNAL: Journal = Journal::Nothing;
-    const TICK: Duration = Duration::from_millis(66);
+    const TICK: Option<Duration> = None;
     const MEMBERS_MAX: usize = 10_000;
     const KINDS: &'static [KindDef] = &[
         def(ECHO, "echo", Class::Command, PAYLOAD_BYTES_MAX, 1, Lane::MustArrive),

@@ -122,6 +122,7 @@ impl Play {
         let person = self.people.person(name);
         person.conn = Some(conn);
         person.is_in = false;
+        person.received = 0;
         self.record(Record::new(Op::Opened, conn.0, 0, &address));
         let hello = Hello { protocol: 1, client: "script".to_owned() };
         self.packet(name, kinds::HELLO, 0, &wire::encode(&hello));

@@ -38,7 +38,7 @@ const fn def(kind: u32, class: Class) -> KindDef {
 impl RoomKind for Puppet {
     const NAME: &'static str = "puppet";
     const JOURNAL: Journal = Journal::Nothing;
-    const TICK: Duration = Duration::from_millis(50);
+    const TICK: Option<Duration> = Some(Duration::from_millis(50));
     const MEMBERS_MAX: usize = 2;
     const KINDS: &'static [KindDef] = &[def(DO, Class::Command), def(SEEN, Class::FromServer)];
 
