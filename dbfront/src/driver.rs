@@ -1,3 +1,15 @@
-//! What touches the operating system.
+//! Where dbfront touches the world: sockets, files, threads, the clock.
 
+pub mod backlog_cell;
+pub mod clock;
+pub mod desk;
+pub mod door;
 pub mod files;
+pub mod journal_thread;
+pub mod links;
+pub mod messages;
+pub mod peer;
+pub mod reader_thread;
+pub mod start;
+pub mod store_thread;
+pub mod threads;

@@ -12,6 +12,7 @@ pub mod journal;
 pub mod model_disk;
 pub mod overlay;
 pub mod reader;
+pub mod reads;
 pub mod recovery;
 pub mod row;
 pub mod segment;

@@ -1,0 +1,187 @@
+//! What an operator may choose about dbfront: raw as in the file, then checked.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// `[dbfront]` as written.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    /// See [`DEFAULT_TOML`].
+    pub store: PathBuf,
+    /// See [`DEFAULT_TOML`].
+    pub world: String,
+    /// See [`DEFAULT_TOML`].
+    pub segment_bytes: u64,
+    /// See [`DEFAULT_TOML`].
+    pub keep_hours: u64,
+    /// See [`DEFAULT_TOML`].
+    pub keep_bytes: u64,
+    /// See [`DEFAULT_TOML`].
+    pub overlay_bytes: usize,
+    /// See [`DEFAULT_TOML`].
+    pub cache_bytes: usize,
+    /// See [`DEFAULT_TOML`].
+    pub apply_records: u64,
+    /// See [`DEFAULT_TOML`].
+    pub apply_bytes: usize,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self {
+            store: PathBuf::from("game.db"),
+            world: "main".to_owned(),
+            segment_bytes: 64 << 20,
+            keep_hours: 48,
+            keep_bytes: 8 << 30,
+            overlay_bytes: 512 << 20,
+            cache_bytes: 512 << 20,
+            apply_records: 4_096,
+            apply_bytes: 4 << 20,
+        }
+    }
+}
+
+/// What `ding config` prints for this section.
+pub const DEFAULT_TOML: &str = r#"[dbfront]
+# The SQLite file, in the data folder unless absolute.
+# store = "game.db"
+# Name of this world; a journal of another world is refused.
+# world = "main"
+# Size of a journal file.
+# segment_bytes = 67108864
+# Journal files that are applied to the database go when they are older than this …
+# keep_hours = 48
+# … or when there are more bytes of them than this, whichever comes first.
+# keep_bytes = 8589934592
+# Rows that the database does not have yet; more, and game is not read until some are applied.
+# overlay_bytes = 536870912
+# Rows kept to be read without the database.
+# cache_bytes = 536870912
+# Records and bytes of records that one database transaction takes.
+# apply_records = 4096
+# apply_bytes = 4194304
+"#;
+
+/// `[dbfront]`, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Journal files.
+    pub journal_folder: PathBuf,
+    /// Where game connects.
+    pub link_path: PathBuf,
+    /// The SQLite file.
+    pub store_path: PathBuf,
+    /// Name of the world.
+    pub world: String,
+    /// Of a journal file.
+    pub segment_bytes: u64,
+    /// Milliseconds.
+    pub keep_ms: u64,
+    /// Of settled journal files.
+    pub keep_bytes: u64,
+    /// Of rows not applied.
+    pub overlay_bytes: usize,
+    /// Of rows kept for reads.
+    pub cache_bytes: usize,
+    /// In one database transaction.
+    pub apply_records: u64,
+    /// In one database transaction.
+    pub apply_bytes: usize,
+}
+
+/// A configuration that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A number outside its bounds.
+    #[error("dbfront.{key} is {got}, it must be from {min} to {max}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// Configured.
+        got: u64,
+        /// Inclusive.
+        min: u64,
+        /// Inclusive.
+        max: u64,
+    },
+    /// No name, or one longer than its bound.
+    #[error("dbfront.{key} must have 1 to {max} bytes")]
+    Length {
+        /// The key.
+        key: &'static str,
+        /// Bytes.
+        max: usize,
+    },
+}
+
+impl RawConfig {
+    /// Fills in and checks; `data` is the data folder.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn check(self, data: &Path) -> Result<Config, ConfigError> {
+        let bytes = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        range("segment_bytes", self.segment_bytes, 4 << 20, 1 << 30)?;
+        range("keep_hours", self.keep_hours, 1, 24 * 365)?;
+        range("keep_bytes", self.keep_bytes, self.segment_bytes, 1 << 44)?;
+        range("overlay_bytes", bytes(self.overlay_bytes), 16 << 20, 1 << 40)?;
+        range("cache_bytes", bytes(self.cache_bytes), 1 << 20, 1 << 40)?;
+        range("apply_records", self.apply_records, 1, 1 << 16)?;
+        range("apply_bytes", bytes(self.apply_bytes), 1 << 10, 64 << 20)?;
+        if self.world.is_empty() || WORLD_BYTES_MAX < self.world.len() {
+            return Err(ConfigError::Length { key: "world", max: WORLD_BYTES_MAX });
+        }
+        if self.store.as_os_str().is_empty() {
+            return Err(ConfigError::Length { key: "store", max: PATH_BYTES_MAX });
+        }
+        Ok(Config {
+            journal_folder: data.join("journal"),
+            link_path: data.join("run/dbfront.link"),
+            store_path: data.join(self.store),
+            world: self.world,
+            segment_bytes: self.segment_bytes,
+            keep_ms: self.keep_hours * 3_600_000,
+            keep_bytes: self.keep_bytes,
+            overlay_bytes: self.overlay_bytes,
+            cache_bytes: self.cache_bytes,
+            apply_records: self.apply_records,
+            apply_bytes: self.apply_bytes,
+        })
+    }
+}
+
+fn range(key: &'static str, got: u64, min: u64, max: u64) -> Result<(), ConfigError> {
+    if got < min || max < got { Err(ConfigError::Range { key, got, min, max }) } else { Ok(()) }
+}
+
+const WORLD_BYTES_MAX: usize = 64;
+const PATH_BYTES_MAX: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_sound_and_lie_in_the_data_folder() {
+        let config = RawConfig::default().check(Path::new("data")).expect("sound");
+        assert_eq!(config.store_path, Path::new("data/game.db"));
+        assert_eq!(config.link_path, Path::new("data/run/dbfront.link"));
+        let elsewhere = RawConfig { store: "/srv/world.db".into(), ..RawConfig::default() };
+        let config = elsewhere.check(Path::new("data")).expect("sound");
+        assert_eq!(config.store_path, Path::new("/srv/world.db"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_its_key() {
+        let code = |raw: RawConfig| raw.check(Path::new("data")).map_err(|error| error.to_string());
+        let tiny = code(RawConfig { overlay_bytes: 1, ..RawConfig::default() });
+        assert!(tiny.is_err_and(|text| text.starts_with("dbfront.overlay_bytes is 1")));
+        let short = code(RawConfig { keep_bytes: 1, ..RawConfig::default() });
+        assert!(short.is_err_and(|text| text.starts_with("dbfront.keep_bytes is 1")));
+        let nameless = code(RawConfig { world: String::new(), ..RawConfig::default() });
+        assert_eq!(nameless, Err("dbfront.world must have 1 to 64 bytes".to_owned()));
+    }
+}

@@ -1,0 +1,113 @@
+//! The backlog between the journal's thread, which never waits for it, and the store's thread, which does.
+
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use proto::ids::Lsn;
+
+use super::clock;
+use crate::logic::{
+    applier::BatchLimits,
+    backlog::{Backlog, Taken},
+    decode::Frame,
+};
+
+/// See the module.
+#[derive(Debug)]
+pub struct BacklogCell {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    backlog: Backlog,
+    stop: Option<Instant>,
+}
+
+impl BacklogCell {
+    /// Around this backlog.
+    #[must_use]
+    pub fn new(backlog: Backlog) -> Self {
+        Self { state: Mutex::new(State { backlog, stop: None }), changed: Condvar::new() }
+    }
+
+    /// Frames became durable.
+    pub fn offer(&self, frames: impl Iterator<Item = Frame>) {
+        let mut state = self.lock();
+        frames.for_each(|frame| state.backlog.offer(frame));
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// See [`Backlog::take`].
+    pub fn take(&self, limits: BatchLimits) -> Taken {
+        self.lock().backlog.take(limits.records_max, limits.bytes_max)
+    }
+
+    /// See [`Backlog::read_up_to`].
+    pub fn read_up_to(&self, last: Lsn) {
+        self.lock().backlog.read_up_to(last);
+    }
+
+    /// See [`Backlog::rewind`].
+    pub fn rewind(&self, next: Lsn) {
+        self.lock().backlog.rewind(next);
+    }
+
+    /// The last durable record, and bytes held.
+    pub fn figures(&self) -> (Lsn, usize) {
+        let state = self.lock();
+        (state.backlog.durable(), state.backlog.bytes())
+    }
+
+    /// Asks the store's thread to end: at once after a failure, else when all is applied or `by` has come.
+    pub fn stop(&self, by: Instant) {
+        self.lock().stop = Some(by);
+        self.changed.notify_one();
+    }
+
+    /// By when to end, if that was asked.
+    pub fn stopping(&self) -> Option<Instant> {
+        self.lock().stop
+    }
+
+    /// Waits until a batch is worth its sync: until `at`, or a full batch is there, or the end is asked for.
+    pub fn wait_for_batch(&self, limits: BatchLimits, at: Instant) {
+        let mut state = self.lock();
+        while state.stop.is_none() && state.backlog.bytes() < limits.bytes_max {
+            let left = at.saturating_duration_since(clock::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until something is durable after `taken`, or the end is asked for.
+    pub fn wait_for_any(&self, taken: Lsn) {
+        let mut state = self.lock();
+        while state.stop.is_none() && state.backlog.durable() <= taken {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits until then, or the end is asked for.
+    pub fn wait_until(&self, at: Instant) {
+        let mut state = self.lock();
+        while state.stop.is_none() {
+            let left = at.saturating_duration_since(clock::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change leaves a backlog that is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,416 @@
+//! Where game is served: it owns the intake, the overlay, all calls and the writer's link, and does at once
+//! whatever an event asks for. It never waits for a disk, a database or a socket.
+
+use std::{
+    mem,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use crossbeam_channel::{Sender, TrySendError};
+use proto::{
+    handshake::BUILD,
+    ids::{Epoch, Lsn},
+    limits::LINK_PROTOCOL_MAX,
+    link::LinkWelcome,
+    link_io::{LinkBuf, Op},
+    rpc::CallId,
+    wire,
+};
+
+use super::{
+    door::Guest,
+    messages::{Event, ToJournal},
+    peer::{Heard, Peer},
+};
+use crate::{
+    logic::{
+        intake::{Greeting, Intake, PresentWriter, Refusal},
+        overlay::Overlay,
+        reads::{Ask, Call, Found, Outcome, Reads},
+    },
+    metrics::{Metrics, Phase, gauge},
+};
+
+/// See the module.
+pub struct Desk {
+    intake: Intake,
+    overlay: Overlay,
+    overlay_bytes_max: usize,
+    reads: Reads,
+    outcomes: Vec<Outcome>,
+    applied: Lsn,
+    to_journal: Sender<ToJournal>,
+    to_reader: Sender<Ask>,
+    metrics: Arc<Metrics>,
+    /// Random, of this process life.
+    instance: u64,
+    writer: Option<Writer>,
+    /// Becomes the writer when its epoch is durable.
+    granting: Option<(Epoch, Writer)>,
+    parting: Vec<Peer>,
+}
+
+/// What a desk works with.
+pub struct DeskParts {
+    /// Who writes, and what is journalled.
+    pub intake: Intake,
+    /// Rows as of the last record received.
+    pub overlay: Overlay,
+    /// Rows not applied; above this game is not read.
+    pub overlay_bytes_max: usize,
+    /// Everything up to here is in the database.
+    pub applied: Lsn,
+    /// Turns to journal.
+    pub to_journal: Sender<ToJournal>,
+    /// Questions to the database.
+    pub to_reader: Sender<Ask>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+    /// Random, of this process life.
+    pub instance: u64,
+}
+
+struct Writer {
+    peer: Peer,
+    instance: u64,
+}
+
+/// Why the writer's link ends.
+enum Cut {
+    /// It is gone, or speaks something else.
+    Lost(&'static str),
+    /// With a word.
+    Refused { lsn: Lsn, refusal: Refusal },
+}
+
+impl From<Refusal> for Cut {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { lsn: Lsn(0), refusal }
+    }
+}
+
+impl Desk {
+    /// Nobody is here yet.
+    #[must_use]
+    pub fn new(parts: DeskParts) -> Self {
+        Self {
+            intake: parts.intake,
+            overlay: parts.overlay,
+            overlay_bytes_max: parts.overlay_bytes_max,
+            reads: Reads::default(),
+            outcomes: Vec::new(),
+            applied: parts.applied,
+            to_journal: parts.to_journal,
+            to_reader: parts.to_reader,
+            metrics: parts.metrics,
+            instance: parts.instance,
+            writer: None,
+            granting: None,
+            parting: Vec::new(),
+        }
+    }
+
+    /// Somebody has greeted.
+    pub fn guest(&mut self, guest: Guest, now: Instant) {
+        let Guest { mut peer, hello } = guest;
+        let writer = self.writer.as_ref().or(self.granting.as_ref().map(|(_, writer)| writer));
+        let present = writer.map(|writer| PresentWriter {
+            instance: writer.instance,
+            is_silent: LEASE <= writer.peer.silence(now),
+        });
+        match self.intake.greet(&hello, present) {
+            Err(refusal) => {
+                tracing::warn!(event = "link.refused", code = refusal.code(), %refusal);
+                self.metrics.refusals.fetch_add(1, Relaxed);
+                let welcome = LinkWelcome {
+                    refused: refusal.code().to_owned(),
+                    detail: refusal.to_string(),
+                    ..self.welcome()
+                };
+                peer.put(Op::Welcome, 0, 0, &wire::encode(&welcome));
+                self.parting.push(peer);
+            }
+            Ok(Greeting::Continue) => {
+                self.part_with_writer();
+                self.seat(Writer { peer, instance: hello.instance });
+            }
+            Ok(Greeting::Grant { epoch }) => {
+                self.part_with_writer();
+                self.intake.granted(epoch, hello.instance);
+                let order = ToJournal::Epoch { epoch, instance: hello.instance };
+                if self.to_journal.try_send(order).is_err() {
+                    // So full that its writer is far beyond its bound; whoever comes now tries again.
+                    return;
+                }
+                self.overlay.new_writer();
+                self.granting = Some((epoch, Writer { peer, instance: hello.instance }));
+            }
+        }
+    }
+
+    /// The one before, if it is still there, is fenced.
+    fn part_with_writer(&mut self) {
+        self.granting = None;
+        if self.writer.is_some() {
+            let fenced = Refusal::Fenced { got: self.intake.epoch(), current: self.intake.epoch() };
+            self.cut(fenced.into());
+        }
+    }
+
+    fn seat(&mut self, writer: Writer) {
+        let welcome = self.welcome();
+        tracing::info!(
+            event = "link.up",
+            epoch = welcome.epoch,
+            durable = welcome.durable,
+            applied = welcome.applied
+        );
+        let writer = self.writer.insert(writer);
+        writer.peer.put(Op::Welcome, 0, 0, &wire::encode(&welcome));
+        self.metrics.epoch.store(welcome.epoch, Relaxed);
+        self.metrics.writers.store(1, Relaxed);
+    }
+
+    fn welcome(&self) -> LinkWelcome {
+        LinkWelcome {
+            protocol: LINK_PROTOCOL_MAX,
+            instance: self.instance,
+            build: BUILD.to_owned(),
+            epoch: self.intake.epoch().0,
+            durable: self.intake.durable_lsn().0,
+            applied: self.applied.0,
+            ..LinkWelcome::default()
+        }
+    }
+
+    /// Whether the writer should be read: not while more rows wait for the database than memory is for.
+    #[must_use]
+    pub fn wants_input(&self) -> bool {
+        self.overlay.unsettled_bytes() <= self.overlay_bytes_max
+    }
+
+    /// The writer's link, to wait for.
+    #[must_use]
+    pub fn peer(&self) -> Option<&Peer> {
+        self.writer.as_ref().map(|writer| &writer.peer)
+    }
+
+    /// The writer's link can be read or written.
+    pub fn serve(&mut self, scratch: &mut [u8], now: Instant) {
+        let Some(mut writer) = self.writer.take() else { return };
+        let heard = if self.wants_input() { writer.peer.read(scratch, now) } else { Ok(Heard::Some) };
+        let result = match heard {
+            Ok(Heard::Some) => self.take_records(&mut writer.peer, now),
+            Ok(Heard::End) => Err(Cut::Lost("ended")),
+            Err(_) => Err(Cut::Lost("failed")),
+        };
+        self.writer = Some(writer);
+        self.metrics.lsn_received.store(self.intake.received_lsn().0, Relaxed);
+        match result {
+            Ok(()) => self.flush(now),
+            Err(cut) => self.cut(cut),
+        }
+    }
+
+    fn take_records(&mut self, peer: &mut Peer, now: Instant) -> Result<(), Cut> {
+        let mut input = mem::take(&mut peer.input);
+        let result = self.take_from(&mut input, peer, now);
+        peer.input = input;
+        result
+    }
+
+    fn take_from(&mut self, input: &mut LinkBuf, peer: &mut Peer, now: Instant) -> Result<(), Cut> {
+        while let Some(record) = input.next().map_err(|_| STRANGE)? {
+            match record.op {
+                Op::Turn => self.turn(peer, Lsn(record.a), Epoch(record.b), record.payload)?,
+                Op::Call => {
+                    let deadline = now + Duration::from_millis(record.b.min(CALL_MS_MAX));
+                    let call = Call { id: CallId(record.a), deadline, payload: record.payload };
+                    let received = self.intake.received_lsn();
+                    self.reads.call(&mut self.overlay, received, call, &mut self.outcomes);
+                    self.settle_calls(Some(peer));
+                }
+                Op::Ping => peer.put(Op::Pong, record.a, 0, &[]),
+                Op::Pong => {}
+                _ => return Err(STRANGE),
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, peer: &mut Peer, first: Lsn, epoch: Epoch, payload: &[u8]) -> Result<(), Cut> {
+        let accepted = self
+            .intake
+            .turn(&mut self.overlay, first, epoch, payload)
+            .map_err(|refusal| Cut::Refused { lsn: first, refusal })?;
+        let Some(accepted) = accepted else {
+            // Sent again: what of it is durable is acknowledged again, the rest will be.
+            peer.put(Op::Durable, self.intake.durable_lsn().0, 0, &[]);
+            return Ok(());
+        };
+        let turn = ToJournal::Turn {
+            first: accepted.first,
+            count: accepted.count,
+            epoch,
+            body: Bytes::copy_from_slice(payload),
+            changes: accepted.changes,
+        };
+        self.to_journal.try_send(turn).map_err(|error| match error {
+            TrySendError::Full(_) => Cut::Refused { lsn: first, refusal: Refusal::PipelineFull },
+            TrySendError::Disconnected(_) => Cut::Lost("cannot be journalled any more"),
+        })
+    }
+
+    /// Sends out what the calls came to.
+    fn settle_calls(&mut self, mut peer: Option<&mut Peer>) {
+        while let Some(outcome) = self.outcomes.pop() {
+            match outcome {
+                Outcome::Reply { call, result } => {
+                    self.metrics.reads.fetch_add(1, Relaxed);
+                    let (code, payload) = match &result {
+                        Ok(payload) => (0, payload.as_slice()),
+                        Err(failure) => (*failure as u64, &[][..]),
+                    };
+                    if let Some(peer) = &mut peer {
+                        peer.put(Op::Reply, call.0, code, payload);
+                    }
+                }
+                Outcome::Ask(ask) => {
+                    self.metrics.reads_of_store.fetch_add(1, Relaxed);
+                    let id = ask.id;
+                    if self.to_reader.try_send(ask).is_err() {
+                        self.found(id, None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn found(&mut self, id: u64, found: Found) {
+        let received = self.intake.received_lsn();
+        self.reads.found(&mut self.overlay, received, id, found, &mut self.outcomes);
+    }
+
+    /// Another thread has something to say.
+    pub fn event(&mut self, event: Event) {
+        match event {
+            Event::Durable(lsn) => {
+                self.intake.durable(lsn);
+                self.put(Op::Durable, lsn.0);
+            }
+            Event::Applied(lsn) => {
+                self.applied = lsn;
+                self.overlay.applied(lsn);
+                self.put(Op::Applied, lsn.0);
+            }
+            Event::EpochBegun(epoch) => {
+                if let Some((_, writer)) = self.granting.take_if(|(granting, _)| *granting == epoch) {
+                    self.seat(writer);
+                }
+            }
+            Event::Read { id, found } => {
+                self.found(id, found);
+                self.with_writer(Self::settle_calls);
+            }
+        }
+    }
+
+    fn put(&mut self, op: Op, lsn: u64) {
+        if let Some(writer) = &mut self.writer {
+            writer.peer.put(op, lsn, 0, &[]);
+        }
+    }
+
+    fn with_writer(&mut self, work: impl FnOnce(&mut Self, Option<&mut Peer>)) {
+        let mut writer = self.writer.take();
+        work(self, writer.as_mut().map(|writer| &mut writer.peer));
+        self.writer = writer;
+    }
+
+    /// Some time has passed.
+    pub fn tick(&mut self, now: Instant) {
+        self.reads.expire(now, &mut self.outcomes);
+        self.with_writer(Self::settle_calls);
+        self.show();
+        let wants_input = self.wants_input();
+        let Some(writer) = &mut self.writer else { return };
+        if !wants_input {
+            writer.peer.excuse(now);
+        }
+        if SILENCE <= writer.peer.silence(now) {
+            return self.cut(Cut::Lost("silent"));
+        }
+        if IDLE <= writer.peer.idle(now) {
+            writer.peer.put(Op::Ping, 0, 0, &[]);
+        }
+        self.flush(now);
+    }
+
+    fn show(&self) {
+        self.metrics.overlay_rows.store(gauge(self.overlay.len()), Relaxed);
+        self.metrics.overlay_bytes.store(gauge(self.overlay.unsettled_bytes()), Relaxed);
+        self.metrics.cache_bytes.store(gauge(self.overlay.settled_bytes()), Relaxed);
+        if self.wants_input() {
+            self.metrics.change_phase(Phase::OverlayFull, Phase::Ready);
+        } else {
+            self.metrics.change_phase(Phase::Ready, Phase::OverlayFull);
+        }
+    }
+
+    /// Writes what waits for the writer.
+    pub fn flush(&mut self, now: Instant) {
+        if let Some(writer) = &mut self.writer
+            && writer.peer.flush(now).is_err()
+        {
+            self.cut(Cut::Lost("failed, or does not read"));
+        }
+    }
+
+    fn cut(&mut self, cut: Cut) {
+        let Some(mut writer) = self.writer.take() else { return };
+        self.metrics.writers.store(0, Relaxed);
+        self.reads.link_lost();
+        match cut {
+            Cut::Lost(why) => tracing::warn!(event = "link.down", why),
+            Cut::Refused { lsn, refusal } => {
+                let code = refusal.code();
+                tracing::error!(event = "link.cut", code, %refusal);
+                self.metrics.refusals.fetch_add(1, Relaxed);
+                writer.peer.put(Op::Refused, lsn.0, 0, format!("{code} {refusal}").as_bytes());
+                self.parting.push(writer.peer);
+            }
+        }
+    }
+
+    /// Nothing more is journalled or read: the threads that wait for it end when they have done what they have.
+    pub fn finish(&mut self) {
+        self.to_journal = crossbeam_channel::bounded(0).0;
+        self.to_reader = crossbeam_channel::bounded(0).0;
+    }
+
+    /// The process ends: tells the writer why, if it is for a reason, and gives up its link.
+    pub fn close(&mut self, named: Option<(&str, &str)>) {
+        let Some(mut writer) = self.writer.take() else { return };
+        if let Some((code, text)) = named {
+            writer.peer.put(Op::Refused, 0, 0, format!("{code} {text}").as_bytes());
+        }
+        self.parting.push(writer.peer);
+    }
+
+    /// Links that have their last words to deliver.
+    pub fn take_parting(&mut self) -> Vec<Peer> {
+        mem::take(&mut self.parting)
+    }
+}
+
+const STRANGE: Cut = Cut::Lost("speaks something else");
+/// A writer that was silent for so long may be replaced.
+const LEASE: Duration = Duration::from_secs(10);
+/// A link without anything to send gets a ping after this.
+const IDLE: Duration = Duration::from_secs(5);
+/// A link that was silent for so long is dead.
+const SILENCE: Duration = Duration::from_secs(15);
+/// The longest that a call may wait.
+const CALL_MS_MAX: u64 = 600_000;

@@ -1,0 +1,185 @@
+//! The loop that waits: for game, for the other threads, for the end. What happened goes to the desk at
+//! once; nothing is decided here.
+
+use std::{
+    os::unix::net::UnixStream as StdUnixStream,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    net::{UnixListener, UnixStream},
+    sync::mpsc,
+    task::JoinSet,
+    time::MissedTickBehavior,
+};
+
+use super::{
+    backlog_cell::BacklogCell,
+    clock,
+    desk::Desk,
+    door::{self, GUESTS_MAX, Guest},
+    messages::{Ended, Event},
+};
+use crate::error::Error;
+
+/// What the loop waits for, and how it ends the others.
+pub struct Links {
+    /// Where game knocks.
+    pub listener: UnixListener,
+    /// Readable or ended: stop.
+    pub stop: StdUnixStream,
+    /// From the other threads.
+    pub events: mpsc::Receiver<Event>,
+    /// Their ends.
+    pub ended: mpsc::Receiver<Ended>,
+    /// Ends the store's thread.
+    pub backlog: Arc<BacklogCell>,
+    /// Tells the journal's thread not to wait for space.
+    pub stopping: Arc<AtomicBool>,
+}
+
+enum Step {
+    Stop,
+    Ended(Ended),
+    Event(Event),
+    Guest(Guest),
+    Knock(Option<UnixStream>),
+    Peer,
+    Greeted,
+    Tick,
+}
+
+impl Links {
+    /// Serves until the end is asked for or forced, and then ends everything in order: what was received is
+    /// journalled and acknowledged, the journal sealed, applying brought to a boundary.
+    ///
+    /// # Errors
+    /// Of the thread that forced the end, or the first that could not end well.
+    pub async fn serve(mut self, mut desk: Desk) -> Result<(), Error> {
+        let stop = self.stop.try_clone().and_then(|stop| {
+            stop.set_nonblocking(true)?;
+            UnixStream::from_std(stop)
+        });
+        let stop = stop.map_err(|source| Error::Io { what: "waiting for the stop", source })?;
+        let (guests_in, mut guests) = mpsc::channel(GUESTS_MAX);
+        let mut greeters = JoinSet::new();
+        let mut partings = JoinSet::new();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut scratch = vec![0; READ_BYTES];
+        let ended = loop {
+            let wants_input = desk.wants_input();
+            let step = tokio::select! {
+                biased;
+                _ = stop.readable() => Step::Stop,
+                Some(ended) = self.ended.recv() => Step::Ended(ended),
+                Some(event) = self.events.recv() => Step::Event(event),
+                Some(guest) = guests.recv() => Step::Guest(guest),
+                () = ready(&desk, wants_input) => Step::Peer,
+                came = self.listener.accept(), if greeters.len() < GUESTS_MAX => {
+                    Step::Knock(came.ok().map(|(stream, _)| stream))
+                }
+                Some(_) = greeters.join_next() => Step::Greeted,
+                _ = tick.tick() => Step::Tick,
+            };
+            let now = clock::now();
+            match step {
+                Step::Stop => break None,
+                Step::Ended(ended) => break Some(ended),
+                Step::Event(event) => self.events(&mut desk, event),
+                Step::Guest(guest) => desk.guest(guest, now),
+                Step::Peer => desk.serve(&mut scratch, now),
+                // Out of descriptors: those at the door are the first to give theirs back.
+                Step::Knock(None) | Step::Greeted => {}
+                Step::Knock(Some(stream)) => drop(greeters.spawn(door::greet(stream, guests_in.clone()))),
+                Step::Tick => desk.tick(now),
+            }
+            desk.flush(now);
+            desk.take_parting().into_iter().for_each(|peer| drop(partings.spawn(peer.part())));
+            while partings.try_join_next().is_some() {}
+        };
+        drop(self.listener);
+        let links =
+            Ending { events: self.events, ended: self.ended, backlog: self.backlog, stopping: self.stopping };
+        let result = links.end(&mut desk, ended).await;
+        let named = result.as_ref().err().map(|error| (error.code(), error.to_string()));
+        desk.close(named.as_ref().map(|(code, text)| (*code, text.as_str())));
+        desk.take_parting().into_iter().for_each(|peer| drop(partings.spawn(peer.part())));
+        partings.join_all().await;
+        result
+    }
+
+    /// This and all that wait: their answers leave in one write.
+    fn events(&mut self, desk: &mut Desk, first: Event) {
+        desk.event(first);
+        while let Ok(event) = self.events.try_recv() {
+            desk.event(event);
+        }
+    }
+}
+
+async fn ready(desk: &Desk, wants_input: bool) {
+    match desk.peer() {
+        Some(peer) => peer.ready(wants_input).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct Ending {
+    events: mpsc::Receiver<Event>,
+    ended: mpsc::Receiver<Ended>,
+    backlog: Arc<BacklogCell>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Ending {
+    async fn end(mut self, desk: &mut Desk, first: Option<Ended>) -> Result<(), Error> {
+        let mut running = THREADS;
+        let mut result = Ok(());
+        self.stopping.store(true, Relaxed);
+        let forced = first.is_some();
+        let mut journal_ended = false;
+        let mut next = first;
+        desk.finish();
+        loop {
+            if let Some(Ended { thread, result: its }) = next.take() {
+                running -= 1;
+                result = result.and(its);
+                journal_ended |= thread == super::messages::Thread::Journal;
+                if journal_ended || result.is_err() {
+                    let drain = if forced || result.is_err() { Duration::ZERO } else { DRAIN };
+                    self.backlog.stop(clock::now() + drain);
+                }
+            }
+            if running == 0 {
+                break;
+            }
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => desk.event(event),
+                ended = self.ended.recv() => match ended {
+                    Some(ended) => next = Some(ended),
+                    None => break,
+                },
+            }
+            desk.flush(clock::now());
+        }
+        while let Ok(event) = self.events.try_recv() {
+            desk.event(event);
+        }
+        result
+    }
+}
+
+/// The journal's, the store's, the reader's.
+const THREADS: usize = 3;
+/// How long a stop lets applying go on: what is left is applied by the next start.
+const DRAIN: Duration = Duration::from_secs(5);
+/// Bytes of one read of the link.
+const READ_BYTES: usize = 256 * 1024;
+/// Between two looks at silence, deadlines and figures.
+const TICK: Duration = Duration::from_millis(100);

@@ -1,0 +1,250 @@
+//! From whatever lies in the data folder to a journal that may be written, a database that stands where it
+//! should, and the rows between the two in memory.
+
+use std::{io::Read as _, os::unix::net::UnixStream, sync::atomic::Ordering::Relaxed, time::Duration};
+
+use proto::ids::{Epoch, Lsn};
+
+use super::{
+    clock,
+    files::{Files, FilesError},
+};
+use crate::{
+    config::Config,
+    error::Error,
+    logic::{
+        decode::decode_frame,
+        frame::{Chain, Identity},
+        intake::Position,
+        journal::{Journal, JournalConfig},
+        overlay::Overlay,
+        reader::Reader,
+        recovery::{CursorPosition, Expected, RecoveryError, RecoveryOptions, examine, recover},
+    },
+    metrics::{Metrics, Phase},
+    store::{Cursor, Database, Presence, Store, StoreError},
+};
+
+/// Everything that the threads begin with.
+pub struct Started {
+    /// The writing end.
+    pub journal: Journal<Files>,
+    /// Whose.
+    pub identity: Identity,
+    /// The connection that applies.
+    pub store: Box<dyn Store>,
+    /// Where the database stands.
+    pub cursor: Cursor,
+    /// Where journal and database stand, for the intake.
+    pub position: Position,
+    /// With every row that the journal has and the database has not.
+    pub overlay: Overlay,
+    /// The journal, before the first turn to apply.
+    pub place: Reader,
+    /// For reading it.
+    pub disk: Files,
+}
+
+/// Opens everything; nothing if the end was asked for meanwhile.
+///
+/// # Errors
+/// Any of the named stops.
+pub fn start(
+    config: &Config,
+    database: &dyn Database,
+    stop: &UnixStream,
+    metrics: &Metrics,
+) -> Result<Option<Started>, Error> {
+    let world_hash = world_hash(&config.world);
+    let Some(presence) = waiting(stop, metrics, || database.presence())? else { return Ok(None) };
+    let disk = match presence {
+        Presence::Present => Files::open(&config.journal_folder).map_err(|error| match error {
+            FilesError::Absent(_) => journal_missing(config, database),
+            error => error.into(),
+        })?,
+        Presence::Absent | Presence::Prepared => {
+            let Some(disk) = found(config, database, presence, world_hash, stop, metrics)? else {
+                return Ok(None);
+            };
+            disk
+        }
+    };
+    let connected = waiting(stop, metrics, || {
+        let mut store = database.connect()?;
+        let cursor = store.cursor()?;
+        Ok((store, cursor))
+    })?;
+    let Some((mut store, seen)) = connected else { return Ok(None) };
+    let options = RecoveryOptions {
+        journal: journal_config(config),
+        expected: Expected { journal_uuid: Some(seen.journal), world_hash },
+        cursor: Some(CursorPosition { lsn: seen.lsn, chain: Chain(seen.chain) }),
+        wall_ms: clock::wall_ms(),
+    };
+    let recovered = recover(disk, &options).map_err(|error| match error {
+        RecoveryError::Absent => journal_missing(config, database),
+        error => error.into(),
+    })?;
+    let report = &recovered.report;
+    tracing::info!(
+        event = "journal.recovered",
+        clean = report.clean,
+        durable = recovered.durable.0,
+        applied = seen.lsn.0,
+        copied_bytes = report.copied_bytes,
+        cut_bytes = report.cut_bytes,
+        quarantined = report.quarantined,
+    );
+    let term = waiting(stop, metrics, || match store.begin_term(&seen) {
+        // It may have happened: whoever else did it would have to hold the journal's lock, too.
+        Err(error) if error.passes() => {
+            store = database.connect()?;
+            store.cursor()
+        }
+        other => other,
+    })?;
+    let Some(cursor) = term else { return Ok(None) };
+    let mut disk = Files::open_to_read(&config.journal_folder)?;
+    let mut overlay = Overlay::new(cursor.lsn, config.cache_bytes);
+    let mut place = recovered.after_cursor;
+    load(&mut overlay, &mut disk, &mut place, recovered.durable)?;
+    // The store's thread begins where this began.
+    let place = Reader::open(&mut disk, recovered.identity, cursor.lsn)?;
+    metrics.lsn_received.store(recovered.durable.0, Relaxed);
+    metrics.lsn_durable.store(recovered.durable.0, Relaxed);
+    metrics.lsn_applied.store(cursor.lsn.0, Relaxed);
+    let position = Position {
+        epoch: recovered.epoch,
+        instance: recovered.instance,
+        stored_epoch: cursor.game_epoch,
+        durable: recovered.durable,
+    };
+    let (journal, identity) = (recovered.journal, recovered.identity);
+    Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk }))
+}
+
+/// Founds a world where there is none; with a database that was prepared and a journal that was made, finishes
+/// what a crash cut off.
+fn found(
+    config: &Config,
+    database: &dyn Database,
+    presence: Presence,
+    world_hash: [u8; 16],
+    stop: &UnixStream,
+    metrics: &Metrics,
+) -> Result<Option<Files>, Error> {
+    let mut disk = Files::create(&config.journal_folder)?;
+    match examine(&mut disk, &Expected { journal_uuid: None, world_hash }, None) {
+        Err(RecoveryError::Absent) => {}
+        Ok(_) if presence == Presence::Prepared => {
+            return Ok(waiting(stop, metrics, || database.publish())?.map(|()| disk));
+        }
+        Ok(_) => {
+            return Err(Error::DatabaseMissing {
+                database: database.describe(),
+                journal: config.journal_folder.clone(),
+            });
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let identity = Identity { journal_uuid: random()?, world_hash };
+    let first = Cursor {
+        journal: identity.journal_uuid,
+        lsn: Lsn(0),
+        chain: [0; 16],
+        game_epoch: Epoch(0),
+        dbf_epoch: 0,
+        schema: 0,
+    };
+    if waiting(stop, metrics, || database.prepare(first))?.is_none() {
+        return Ok(None);
+    }
+    let journal = Journal::init(disk, journal_config(config), identity, clock::wall_ms())?;
+    let disk = journal.seal(clock::wall_ms())?;
+    tracing::info!(event = "world.founded", world = config.world, store = database.describe());
+    Ok(waiting(stop, metrics, || database.publish())?.map(|()| disk))
+}
+
+/// Every row that the journal has and the database may not have.
+fn load(overlay: &mut Overlay, disk: &mut Files, place: &mut Reader, durable: Lsn) -> Result<(), Error> {
+    loop {
+        let frames = place.read(disk, durable, LOAD_BYTES)?;
+        if frames.is_empty() {
+            return Ok(());
+        }
+        for frame in frames {
+            let first = frame.first_lsn;
+            let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
+                .map_err(|_| Error::Record { lsn: first.0 })?;
+            frame.changes.iter().for_each(|change| overlay.put(change));
+        }
+    }
+}
+
+/// Tries until it works; nothing if the end was asked for meanwhile.
+fn waiting<T>(
+    stop: &UnixStream,
+    metrics: &Metrics,
+    mut step: impl FnMut() -> Result<T, StoreError>,
+) -> Result<Option<T>, Error> {
+    let mut said = false;
+    loop {
+        match step() {
+            Ok(done) => {
+                if said {
+                    metrics.set_phase(Phase::Loading);
+                }
+                return Ok(Some(done));
+            }
+            Err(error) if error.passes() => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::warn!(event = "store.waiting", %error);
+                    metrics.set_phase(Phase::WaitingForStore);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let failed = |source| Error::Io { what: "waiting for the stop", source };
+        stop.set_read_timeout(Some(AGAIN)).map_err(failed)?;
+        let asked = (&mut &*stop).read(&mut [0]);
+        if !asked.is_err_and(|error| {
+            matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+        }) {
+            return Ok(None);
+        }
+    }
+}
+
+fn journal_missing(config: &Config, database: &dyn Database) -> Error {
+    Error::JournalMissing { database: database.describe(), journal: config.journal_folder.clone() }
+}
+
+fn journal_config(config: &Config) -> JournalConfig {
+    JournalConfig {
+        segment_bytes: config.segment_bytes,
+        keep_ms: config.keep_ms,
+        keep_bytes: config.keep_bytes,
+    }
+}
+
+fn world_hash(name: &str) -> [u8; 16] {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..16]);
+    hash
+}
+
+/// From the system's generator.
+///
+/// # Errors
+/// The system's.
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::Io { what: "asking for randomness", source: std::io::Error::other(error) })?;
+    Ok(bytes)
+}
+
+/// Between two tries of a database that is away at the start.
+const AGAIN: Duration = Duration::from_millis(500);
+/// Of the journal at a time.
+const LOAD_BYTES: usize = 8 << 20;

@@ -1,0 +1,220 @@
+//! The thread that applies: one connection, one batch at a time, for ever. It waits out what passes, pauses
+//! at what the database refuses, and stops the process for anything else.
+
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use tokio::sync::mpsc;
+
+use super::{backlog_cell::BacklogCell, clock, files::Files, messages::Event};
+use crate::{
+    error::Error,
+    logic::{
+        applier::{Applier, Standing, Verdict},
+        backlog::Taken,
+        backoff::ALARM_AFTER,
+        decode::decode_frame,
+        frame::{Chain, Identity},
+        reader,
+        recovery::{CursorPosition, check_cursor},
+    },
+    metrics::{Applying, Metrics},
+    store::{ApplyBatch, Database, Store, StoreError},
+};
+use proto::ids::Lsn;
+
+/// See the module.
+pub struct StoreThread {
+    /// For new connections.
+    pub database: Arc<dyn Database>,
+    /// The connection, until it fails.
+    pub store: Option<Box<dyn Store>>,
+    /// What to apply next.
+    pub applier: Applier,
+    /// What there is to apply.
+    pub backlog: Arc<BacklogCell>,
+    /// The journal, for what did not fit the backlog.
+    pub disk: Files,
+    /// Whose journal.
+    pub identity: Identity,
+    /// To the link's thread.
+    pub events: mpsc::Sender<Event>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+    /// Where the journal was read last.
+    pub place: Option<reader::Reader>,
+}
+
+impl StoreThread {
+    /// Applies until the end is asked for.
+    ///
+    /// # Errors
+    /// What time does not mend.
+    pub fn run(mut self) -> Result<(), Error> {
+        let mut batch_from = clock::now();
+        let mut alarmed = false;
+        while !self.is_done() {
+            if self.applier.is_hungry() {
+                self.backlog.wait_for_batch(self.applier.limits(), batch_from);
+                if !self.fetch()? {
+                    if self.backlog.stopping().is_some() {
+                        break;
+                    }
+                    self.backlog.wait_for_any(self.applier.cursor().lsn);
+                    continue;
+                }
+            }
+            batch_from = clock::now() + LINGER;
+            let Err(error) = self.connected().and_then(|()| self.apply()) else {
+                if std::mem::take(&mut alarmed) {
+                    tracing::info!(event = "store.back", "the database answers again");
+                }
+                self.metrics.set_applying(Applying::Going);
+                continue;
+            };
+            let error = match error {
+                Failed::Store(error) => error,
+                Failed::Final(error) => return Err(error),
+            };
+            // Whatever it was: this connection is not believed any more (X3).
+            self.store = None;
+            self.metrics.apply_retries.fetch_add(1, Relaxed);
+            let now = clock::now();
+            let at = match self.applier.failed(&error, now) {
+                Verdict::Stop => return Err(error.into()),
+                Verdict::Retry { at } => {
+                    let since = self.applier.backoff().failing_since();
+                    if since.is_some_and(|since| ALARM_AFTER <= now - since)
+                        && !std::mem::replace(&mut alarmed, true)
+                    {
+                        tracing::error!(event = "store.away", %error, "nothing is applied; the journal goes on");
+                    }
+                    if error.passes() {
+                        self.metrics.set_applying(Applying::StoreAway);
+                    }
+                    at
+                }
+                Verdict::Paused { at } => {
+                    tracing::error!(event = "store.poison", %error, "applying pauses; the journal goes on");
+                    self.metrics.set_applying(Applying::PausedPoison);
+                    at
+                }
+            };
+            if self.backlog.stopping().is_some() {
+                break;
+            }
+            self.backlog.wait_until(at);
+        }
+        if let Some(store) = &mut self.store
+            && let Err(error) = store.checkpoint()
+        {
+            tracing::warn!(event = "store.checkpoint_failed", %error, "the next start does it");
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        self.backlog.stopping().is_some_and(|by| by <= clock::now())
+    }
+
+    /// Gets frames to apply, from the backlog or the journal; says whether there were any.
+    fn fetch(&mut self) -> Result<bool, Error> {
+        let limits = self.applier.limits();
+        match self.backlog.take(limits) {
+            Taken::Nothing => Ok(false),
+            Taken::Frames(frames) => {
+                self.applier.feed(frames);
+                Ok(true)
+            }
+            Taken::Journal { from } => {
+                let (durable, _) = self.backlog.figures();
+                let after = Lsn(from.0 - 1);
+                let mut place = match self.place.take() {
+                    Some(place) if place.tail().last_lsn == after => place,
+                    _ => reader::Reader::open(&mut self.disk, self.identity, after)?,
+                };
+                let read = place.read(&mut self.disk, durable, limits.bytes_max)?;
+                self.place = Some(place);
+                let mut frames = Vec::with_capacity(read.len());
+                for frame in read {
+                    let first = frame.first_lsn;
+                    let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
+                        .map_err(|_| Error::Record { lsn: first.0 })?;
+                    frames.push(frame);
+                }
+                if let Some(last) = frames.last() {
+                    self.backlog.read_up_to(last.last);
+                }
+                self.applier.feed(frames);
+                Ok(!self.applier.is_hungry())
+            }
+        }
+    }
+
+    /// Makes sure that there is a connection, whose cursor was read.
+    fn connected(&mut self) -> Result<(), Failed> {
+        if self.store.is_some() {
+            return Ok(());
+        }
+        let mut store = self.database.connect()?;
+        let found = store.cursor()?;
+        let standing = self.applier.connected(found)?;
+        self.store = Some(store);
+        match standing {
+            Standing::Same => {}
+            Standing::Applied { lsn } => self.applied(lsn),
+            Standing::WentBack { lsn } => {
+                tracing::error!(event = "store.regressed", %lsn, "DB_REGRESSED: applying again from the journal");
+                let (durable, _) = self.backlog.figures();
+                let cursor = CursorPosition { lsn, chain: Chain(found.chain) };
+                let place = check_cursor(&mut self.disk, self.identity, Lsn(1), durable, cursor);
+                self.place = Some(place.map_err(|error| Failed::Final(error.into()))?);
+                self.backlog.rewind(lsn.next());
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self) -> Result<(), Failed> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let Some(batch) = self.applier.batch()? else { return Ok(()) };
+        store.apply(&batch)?;
+        self.metrics.apply_batches.fetch_add(1, Relaxed);
+        self.metrics.apply_rows.fetch_add(rows(&batch), Relaxed);
+        let lsn = self.applier.worked();
+        self.applied(lsn);
+        Ok(())
+    }
+
+    fn applied(&self, lsn: Lsn) {
+        self.metrics.lsn_applied.store(lsn.0, Relaxed);
+        let (_, bytes) = self.backlog.figures();
+        self.metrics.backlog_bytes.store(crate::metrics::gauge(bytes), Relaxed);
+        // Without a receiver the process is ending.
+        let _ = self.events.blocking_send(Event::Applied(lsn));
+    }
+}
+
+enum Failed {
+    Store(StoreError),
+    Final(Error),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn rows(batch: &ApplyBatch) -> u64 {
+    let of = |table: &crate::store::TableChanges| {
+        table.inserts.len() + table.updates.len() + table.deletes.len() + table.appends.len()
+    };
+    batch.tables.iter().map(|table| of(table) as u64).sum()
+}
+
+/// From one batch to the next at least, unless a full one waits: each costs syncs that the journal's wait behind,
+/// and what gathers meanwhile coalesces.
+const LINGER: Duration = Duration::from_millis(20);

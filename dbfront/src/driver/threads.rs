@@ -1,0 +1,150 @@
+//! Four threads and what connects them: this one serves game, the others write the journal, apply it, and
+//! read the database.
+
+use std::{
+    io,
+    os::unix::net::UnixStream,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::{self, JoinHandle},
+};
+
+use tokio::sync::mpsc;
+
+use super::{
+    backlog_cell::BacklogCell,
+    desk::{Desk, DeskParts},
+    door,
+    journal_thread::JournalThread,
+    links::Links,
+    messages::{EVENTS_MAX, Ended, TO_JOURNAL_MAX, TO_READER_MAX, Thread},
+    reader_thread::ReaderThread,
+    start::{Started, random},
+    store_thread::StoreThread,
+};
+use crate::{
+    Ready,
+    config::Config,
+    error::Error,
+    logic::{
+        applier::{Applier, BatchLimits},
+        backlog::Backlog,
+        intake::Intake,
+    },
+    metrics::{Metrics, Phase},
+    store::Database,
+};
+
+/// Serves until the end; all threads are gone when it returns.
+///
+/// # Errors
+/// Of whichever thread could not go on.
+pub fn run(
+    config: &Config,
+    database: Arc<dyn Database>,
+    stop: UnixStream,
+    metrics: &Arc<Metrics>,
+    started: Started,
+    ready: Box<dyn FnOnce(Ready) + Send>,
+) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|source| Error::Io { what: "starting the link's loop", source })?;
+    let entered = runtime.enter();
+    let listener = door::listen(&config.link_path)
+        .map_err(|source| Error::Listen { path: config.link_path.clone(), source })?;
+    drop(entered);
+    let (to_journal, turns) = crossbeam_channel::bounded(TO_JOURNAL_MAX);
+    let (to_reader, asks) = crossbeam_channel::bounded(TO_READER_MAX);
+    let (events_in, events) = mpsc::channel(EVENTS_MAX);
+    let (ended_in, ended) = mpsc::channel(3);
+    let stopping = Arc::new(AtomicBool::new(false));
+    let (applied, durable) = (started.cursor.lsn, started.position.durable);
+    let backlog = Arc::new(BacklogCell::new(Backlog::new(BACKLOG_BYTES_MAX, applied, durable)));
+    let instance = u64::from_le_bytes(random()?);
+    let limits = BatchLimits { records_max: config.apply_records, bytes_max: config.apply_bytes };
+
+    let journal_thread = JournalThread {
+        journal: started.journal,
+        turns,
+        backlog: backlog.clone(),
+        events: events_in.clone(),
+        metrics: metrics.clone(),
+        stopping: stopping.clone(),
+    };
+    let store_thread = StoreThread {
+        database: database.clone(),
+        store: Some(started.store),
+        applier: Applier::new(started.cursor, limits, instance),
+        backlog: backlog.clone(),
+        disk: started.disk,
+        identity: started.identity,
+        events: events_in.clone(),
+        metrics: metrics.clone(),
+        place: Some(started.place),
+    };
+    let store = database.describe();
+    let reader_thread = ReaderThread { database, asks, events: events_in };
+    let desk = Desk::new(DeskParts {
+        intake: Intake::new(started.position),
+        overlay: started.overlay,
+        overlay_bytes_max: config.overlay_bytes,
+        applied,
+        to_journal,
+        to_reader,
+        metrics: metrics.clone(),
+        instance,
+    });
+    let threads = [
+        spawn(Thread::Journal, &ended_in, move || journal_thread.run()),
+        spawn(Thread::Store, &ended_in, move || store_thread.run()),
+        spawn(Thread::Reader, &ended_in, move || {
+            reader_thread.run();
+            Ok(())
+        }),
+    ];
+    drop(ended_in);
+    let threads: Vec<JoinHandle<()>> = match threads.into_iter().collect::<io::Result<_>>() {
+        Ok(threads) => threads,
+        Err(source) => {
+            // Those that did start end with their channels and the backlog.
+            backlog.stop(super::clock::now());
+            return Err(Error::Io { what: "starting a thread", source });
+        }
+    };
+    metrics.set_phase(Phase::Ready);
+    ready(Ready { journal_lsn: durable.0, store });
+    let links = Links { listener, stop, events, ended, backlog, stopping: stopping.clone() };
+    let result = runtime.block_on(links.serve(desk));
+    stopping.store(true, Relaxed);
+    for thread in threads {
+        // A panic was caught inside and is in the result already.
+        let _ = thread.join();
+    }
+    // A socket that nobody serves would let game wait for nothing.
+    let _ = std::fs::remove_file(&config.link_path);
+    result
+}
+
+/// A thread whose end, however it comes, is told.
+fn spawn(
+    which: Thread,
+    ended: &mpsc::Sender<Ended>,
+    work: impl FnOnce() -> Result<(), Error> + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    let ended = ended.clone();
+    thread::Builder::new().name(which.name().to_owned()).spawn(move || {
+        let result =
+            catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::Panicked { thread: which.name() }));
+        // Room for all three; without a receiver the process is ending.
+        let _ = ended.blocking_send(Ended { thread: which, result });
+    })
+}
+
+/// Durable turns that wait in memory to be applied; beyond, they are read from the journal.
+const BACKLOG_BYTES_MAX: usize = 64 << 20;

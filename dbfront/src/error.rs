@@ -1,0 +1,127 @@
+//! Why dbfront ends by itself: the named stops of its kind. A game that fails is no such reason.
+
+use std::{io, path::PathBuf};
+
+use crate::{
+    config::ConfigError,
+    driver::files::FilesError,
+    logic::{journal::JournalError, reader::ReadError, recovery::RecoveryError},
+    store::StoreError,
+};
+
+/// See the module. Its text says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A database without its journal: records that were acknowledged may be in no other place.
+    #[error(
+        "{database} is there, its journal {journal} is not: bring the journal back; if it is lost for good, \
+         what the database lacks is lost too"
+    )]
+    JournalMissing {
+        /// The database.
+        database: String,
+        /// Where the journal should be.
+        journal: PathBuf,
+    },
+    /// A journal without its database.
+    #[error(
+        "the journal {journal} is there, {database} is not: restore it from a backup, the journal does the rest"
+    )]
+    DatabaseMissing {
+        /// The database.
+        database: String,
+        /// The journal.
+        journal: PathBuf,
+    },
+    /// The journal's folder cannot be had: another dbfront, or the system.
+    #[error(transparent)]
+    Folder(#[from] FilesError),
+    /// The journal cannot be read, or contradicts itself or the database.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
+    /// The journal cannot be written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal cannot be read back.
+    #[error(transparent)]
+    ReadBack(#[from] ReadError),
+    /// A record in the journal that this program cannot have written.
+    #[error("record {lsn} of the journal cannot be understood: start the version that wrote it")]
+    Record {
+        /// Which, or the first of its turn.
+        lsn: u64,
+    },
+    /// The database must not, or no longer, be used.
+    #[error("{source}; {advice}")]
+    Store {
+        /// What is wrong.
+        source: StoreError,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The socket for game cannot be had.
+    #[error("cannot listen on {path}: {source}; look at the folder's owner and rights")]
+    Listen {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system refused what the process cannot do without.
+    #[error("{what}: {source}; start it again, and look at the limits of the system if it comes back")]
+    Io {
+        /// Doing what.
+        what: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A bug of ours; the panic's own message stands in the log.
+    #[error("the {thread} thread panicked; please report the message before this one")]
+    Panicked {
+        /// Which.
+        thread: &'static str,
+    },
+}
+
+impl Error {
+    /// Stable.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "CONFIG",
+            Self::JournalMissing { .. } => "JOURNAL_MISSING",
+            Self::DatabaseMissing { .. } => "DATABASE_MISSING",
+            Self::Folder(error) => error.code(),
+            Self::Recovery(error) => error.code(),
+            Self::Journal(error) => error.code(),
+            Self::ReadBack(error) => error.code(),
+            Self::Record { .. } => "RECORD_UNKNOWN",
+            Self::Store { source, .. } => source.code(),
+            Self::Listen { .. } => "LISTEN_FAILED",
+            Self::Io { .. } => "IO",
+            Self::Panicked { .. } => "PANIC",
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(source: StoreError) -> Self {
+        let advice = match &source {
+            StoreError::Transient { .. } | StoreError::Unknown { .. } => "bring it back",
+            StoreError::Poison { .. } => "mend the table, applying goes on by itself",
+            StoreError::CursorMoved => {
+                "another dbfront applies to it, or it was exchanged: stop the other one, or restore"
+            }
+            StoreError::Divergence { .. } => {
+                "somebody changed the database by hand, or this is a bug: compare the row with the journal"
+            }
+            StoreError::Unsafe { .. } => "mend its settings or its tables",
+            StoreError::MigrationDirty { .. } | StoreError::SchemaTooOld { .. } => "run the migrations",
+            StoreError::SchemaTooNew { .. } => "start the later version",
+        };
+        Self::Store { source, advice }
+    }
+}

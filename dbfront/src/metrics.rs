@@ -1,0 +1,188 @@
+//! dbfront's figures: written by its threads, read by whoever asks.
+
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use proto::link::Figure;
+
+/// See the module. Counters only grow.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// The last record received.
+    pub lsn_received: AtomicU64,
+    /// The last durable record.
+    pub lsn_durable: AtomicU64,
+    /// The last applied record.
+    pub lsn_applied: AtomicU64,
+    /// The writer's epoch.
+    pub epoch: AtomicU64,
+    /// A game is connected and may write: 0 or 1.
+    pub writers: AtomicI64,
+    /// Durable records that wait in memory to be applied.
+    pub backlog_bytes: AtomicI64,
+    /// Journal syncs that made records durable.
+    pub commits: AtomicU64,
+    /// Journal bytes.
+    pub journal_bytes: AtomicU64,
+    /// Database transactions.
+    pub apply_batches: AtomicU64,
+    /// Rows that they changed, after coalescing.
+    pub apply_rows: AtomicU64,
+    /// Tries that failed.
+    pub apply_retries: AtomicU64,
+    /// Rows in overlay and cache.
+    pub overlay_rows: AtomicI64,
+    /// Rows that the database may not have.
+    pub overlay_bytes: AtomicI64,
+    /// Rows kept for reads.
+    pub cache_bytes: AtomicI64,
+    /// Calls answered.
+    pub reads: AtomicU64,
+    /// Calls that needed the database.
+    pub reads_of_store: AtomicU64,
+    /// Links and turns refused.
+    pub refusals: AtomicU64,
+    phase: AtomicU8,
+    applying: AtomicU8,
+}
+
+/// How far the process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// Reads journal and database.
+    Loading = 0,
+    /// Serves.
+    Ready = 1,
+    /// Has no room for the journal, and waits for some.
+    JournalFull = 2,
+    /// Reads nothing from game until rows are applied.
+    OverlayFull = 3,
+    /// Finishes.
+    Stopping = 4,
+    /// Waits for the database before it can serve.
+    WaitingForStore = 5,
+}
+
+/// How applying goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Applying {
+    /// It does.
+    Going = 0,
+    /// The database is away.
+    StoreAway = 1,
+    /// The database refuses a record.
+    PausedPoison = 2,
+}
+
+impl Metrics {
+    /// Every figure by name.
+    #[must_use]
+    pub fn figures(&self) -> Vec<Figure> {
+        let count = |name: &str, value: &AtomicU64| Figure {
+            name: name.to_owned(),
+            value: i64::try_from(value.load(Relaxed)).unwrap_or(i64::MAX),
+        };
+        let gauge =
+            |name: &str, value: &AtomicI64| Figure { name: name.to_owned(), value: value.load(Relaxed) };
+        vec![
+            count("lsn_received", &self.lsn_received),
+            count("lsn_durable", &self.lsn_durable),
+            count("lsn_applied", &self.lsn_applied),
+            count("epoch", &self.epoch),
+            gauge("writers", &self.writers),
+            gauge("backlog_bytes", &self.backlog_bytes),
+            count("commits", &self.commits),
+            count("journal_bytes", &self.journal_bytes),
+            count("apply_batches", &self.apply_batches),
+            count("apply_rows", &self.apply_rows),
+            count("apply_retries", &self.apply_retries),
+            gauge("overlay_rows", &self.overlay_rows),
+            gauge("overlay_bytes", &self.overlay_bytes),
+            gauge("cache_bytes", &self.cache_bytes),
+            count("reads", &self.reads),
+            count("reads_of_store", &self.reads_of_store),
+            count("refusals", &self.refusals),
+        ]
+    }
+
+    /// One word.
+    #[must_use]
+    pub fn state(&self) -> String {
+        let phase = self.phase.load(Relaxed);
+        let word = if phase == Phase::Ready as u8 {
+            match self.applying.load(Relaxed) {
+                1 => "store_away",
+                2 => "applying_paused_POISON",
+                _ => "ready",
+            }
+        } else {
+            match phase {
+                2 => "journal_full",
+                3 => "overlay_full",
+                4 => "stopping",
+                5 => "waiting_for_store",
+                _ => "loading",
+            }
+        };
+        word.to_owned()
+    }
+
+    /// Whether game may connect and is served.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        [Phase::Ready as u8, Phase::JournalFull as u8, Phase::OverlayFull as u8]
+            .contains(&self.phase.load(Relaxed))
+    }
+
+    /// Says how far the process is.
+    pub fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Relaxed);
+    }
+
+    /// From one phase to another, unless a third has come.
+    pub fn change_phase(&self, from: Phase, to: Phase) {
+        // Someone else's phase stands: that is the wish.
+        let _ = self.phase.compare_exchange(from as u8, to as u8, Relaxed, Relaxed);
+    }
+
+    /// Says how applying goes.
+    pub fn set_applying(&self, applying: Applying) {
+        self.applying.store(applying as u8, Relaxed);
+    }
+}
+
+/// A size as a figure.
+#[must_use]
+pub fn gauge(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_says_what_stands_in_the_way() {
+        let metrics = Metrics::default();
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("loading", false));
+        metrics.set_phase(Phase::Ready);
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("ready", true));
+        metrics.set_applying(Applying::StoreAway);
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("store_away", true));
+        metrics.change_phase(Phase::Ready, Phase::OverlayFull);
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("overlay_full", true));
+        metrics.set_phase(Phase::Stopping);
+        metrics.change_phase(Phase::OverlayFull, Phase::Ready);
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("stopping", false));
+    }
+
+    #[test]
+    fn names_of_figures_are_unique() {
+        let mut names: Vec<_> = Metrics::default().figures().into_iter().map(|figure| figure.name).collect();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

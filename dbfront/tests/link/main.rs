@@ -1,0 +1,7 @@
+//! dbfront as game meets it: a whole process in threads, a real socket, real files.
+
+mod away;
+mod game;
+mod server;
+mod serving;
+mod switch;

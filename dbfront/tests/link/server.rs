@@ -1,0 +1,69 @@
+//! A dbfront in a folder of its own, started and stopped like a process.
+
+use std::{
+    os::unix::net::UnixStream,
+    path::Path,
+    sync::{Arc, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use dbfront::{
+    Error, Metrics, RawConfig, Ready,
+    config::Config,
+    store::{Database, sqlite::Sqlite},
+};
+
+/// A running dbfront.
+pub struct Server {
+    pub config: Config,
+    pub metrics: Arc<Metrics>,
+    pub ready: Ready,
+    stop: UnixStream,
+    thread: JoinHandle<Result<(), Error>>,
+}
+
+pub fn config(data: &Path) -> Config {
+    RawConfig { segment_bytes: 4 << 20, ..RawConfig::default() }.check(data).expect("sound")
+}
+
+impl Server {
+    pub fn start(data: &Path) -> Self {
+        Self::start_with(config(data)).expect("starts")
+    }
+
+    /// What it says instead, if it does not come up.
+    pub fn start_with(config: Config) -> Result<Self, Error> {
+        let database = Sqlite::new(config.store_path.clone());
+        Self::start_over(database, config)
+    }
+
+    /// The same over any database.
+    pub fn start_over(database: impl Database + 'static, config: Config) -> Result<Self, Error> {
+        let (stop, theirs) = UnixStream::pair().expect("a pair");
+        let metrics = Arc::new(Metrics::default());
+        let (ready_in, ready) = mpsc::channel();
+        let thread = std::thread::spawn({
+            let (config, metrics) = (config.clone(), metrics.clone());
+            move || {
+                let ready = Box::new(move |ready| ready_in.send(ready).expect("the test waits"));
+                dbfront::run_over(Arc::new(database), config, theirs, metrics, ready)
+            }
+        });
+        match ready.recv_timeout(Duration::from_secs(30)) {
+            Ok(ready) => Ok(Self { config, metrics, ready, stop, thread }),
+            Err(_) => Err(thread.join().expect("no panic").expect_err("ended without serving")),
+        }
+    }
+
+    /// Ends it gracefully.
+    pub fn stop(self) {
+        drop(self.stop);
+        self.thread.join().expect("no panic").expect("a good end");
+    }
+
+    pub fn figure(&self, name: &str) -> i64 {
+        let figures = self.metrics.figures();
+        figures.iter().find(|figure| figure.name == name).expect("a figure").value
+    }
+}
