@@ -1,6 +1,8 @@
 //! The logic thread: events in, one turn, output out. All that happens in this process happens here, in
 //! the order of [`Turns::run`].
 
+mod intake;
+
 use std::{
     path::PathBuf,
     sync::Arc,
@@ -11,10 +13,9 @@ use crossbeam_channel::never;
 use proto::{
     close::CloseReason,
     handshake,
-    ids::{Epoch, LinkId, Lsn},
+    ids::LinkId,
     limits::LINK_DOWN_LATEST_BYTES,
     link::{KindRule, LinkWelcome},
-    link_io::{Op, Record, take_record},
 };
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -22,17 +23,16 @@ use super::{
     calls::{Calls, Reply},
     clock,
     hasher::Hasher,
-    input::{Batch, Inbox, Input, StoreUp},
+    input::{Inbox, Input},
     links::Links,
     outbox::Outbox,
     stopping::{Stopping, Verdict},
-    store,
 };
 use crate::{
     Ready,
     error::Error,
     logic::{
-        event::{Event, HashJob, HashJobId, HashResult, Now, TurnOut},
+        event::{Event, HashJob, HashJobId, Now, TurnOut},
         world::World,
     },
     metrics::{DriverFigures, Metrics, State},
@@ -47,12 +47,12 @@ struct GatewayLink {
     _place: OwnedSemaphorePermit,
 }
 
-/// Where the process is in its life; each state holds what only it needs.
+/// Where the process is in its life.
 enum Phase {
     /// Until the world is loaded.
-    Loading { ready: Box<dyn FnOnce(Ready) + Send> },
+    Loading,
     /// Until gateways may connect.
-    Opening { ready: Box<dyn FnOnce(Ready) + Send> },
+    Opening,
     /// Players play.
     Serving,
     /// Asked to stop.
@@ -82,7 +82,9 @@ pub(super) struct Turns {
     metrics: Arc<Metrics>,
     welcome: LinkWelcome,
     game_link: PathBuf,
-    phase: Option<Phase>,
+    phase: Phase,
+    /// Called once, on the way from opening to serving.
+    ready: Option<Box<dyn FnOnce(Ready) + Send>>,
     gateways: Vec<GatewayLink>,
     calls: Calls,
     out: TurnOut,
@@ -113,7 +115,8 @@ impl Turns {
                 ..LinkWelcome::default()
             },
             game_link,
-            phase: Some(Phase::Loading { ready }),
+            phase: Phase::Loading,
+            ready: Some(ready),
             gateways: Vec::new(),
             calls: Calls::default(),
             out: TurnOut::default(),
@@ -129,6 +132,7 @@ impl Turns {
 
     /// Turn after turn, until there is a reason to end.
     pub(super) fn run(mut self) -> Result<(), Error> {
+        self.publish();
         loop {
             self.wait();
             let now = clock::now();
@@ -166,7 +170,7 @@ impl Turns {
 
     fn next_deadline(&self) -> Option<Instant> {
         let stopping = match &self.phase {
-            Some(Phase::Stopping(stopping)) => Some(stopping.next_deadline(clock::instant())),
+            Phase::Stopping(stopping) => Some(stopping.next_deadline(clock::instant())),
             _ => None,
         };
         [self.world.next_deadline(), self.calls.next_deadline(), stopping].into_iter().flatten().min()
@@ -176,127 +180,6 @@ impl Turns {
         self.turn_began = now.instant;
         self.turn_bytes = 0;
         self.figures.turns += 1;
-    }
-
-    /// What was clear at the end of the last turn, and what ran out since.
-    fn take_known(&mut self, now: Now) {
-        self.calls.expire(now.instant, &mut self.replies);
-        for (tag, result) in self.replies.drain(..) {
-            self.world.on_event(Event::Rows { tag, result }, now);
-        }
-        for job in self.hashes_refused.drain(..) {
-            self.world.on_event(Event::HashDone { job, result: HashResult::Failed }, now);
-        }
-    }
-
-    fn take_inputs(&mut self, now: Now) -> Result<(), Error> {
-        let mut next = self.first.take().or_else(|| self.inbox.inputs.try_recv().ok());
-        while let Some(input) = next {
-            self.take(input, now)?;
-            next = if self.turn_bytes < TURN_BYTES_MAX { self.inbox.inputs.try_recv().ok() } else { None };
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, input: Input, now: Now) -> Result<(), Error> {
-        match input {
-            Input::Gateway(link, batch) => self.take_gateway(link, batch, now),
-            Input::Store(batch) => return self.take_store(batch, now),
-            Input::Hash(job, result) => self.world.on_event(Event::HashDone { job, result }, now),
-            Input::LinkUp(up) => {
-                let (link, thread) = (up.link, up.thread);
-                self.gateways.push(GatewayLink { link, outbox: up.outbox, is_full: false, _place: up.place });
-                self.world.on_event(Event::LinkUp { link, thread }, now);
-            }
-            Input::LinkDown(link) => {
-                self.gateways.retain(|gateway| gateway.link != link);
-                self.out.links.retain(|(known, _)| *known != link);
-                self.world.on_event(Event::LinkDown { link }, now);
-            }
-            Input::LinkDrained(link) => self.tell_backlog(link, now),
-            Input::StoreUp(up) => self.take_store_up(up, now),
-            Input::StoreDown => {
-                self.calls.down(&mut self.replies);
-                self.take_known(now);
-                self.world.on_event(Event::StoreDown, now);
-            }
-            Input::Refused(refusal) => {
-                return Err(Error::Refused { code: refusal.code, detail: refusal.detail });
-            }
-            Input::Listening(listening) => self.take_listening(listening)?,
-            Input::Stop => self.stop(now),
-            Input::Ended(part) => return Err(Error::Panicked { part }),
-        }
-        Ok(())
-    }
-
-    fn take_gateway(&mut self, link: LinkId, batch: Batch, now: Now) {
-        self.turn_bytes += batch.bytes.len();
-        self.figures.bytes_in += batch.bytes.len() as u64;
-        // Once we stop, and on a link that is about to be cut, nothing is executed any more.
-        let is_open = self.gateways.iter().any(|gateway| gateway.link == link && !gateway.outbox.is_cut());
-        if is_open && !matches!(self.phase, Some(Phase::Stopping(_))) {
-            each_record(&batch.bytes, |record| {
-                self.world.on_event(Event::GatewayRecord { link, record }, now);
-            });
-        }
-        self.inbox.recycle(batch.bytes);
-    }
-
-    fn take_store(&mut self, batch: Batch, now: Now) -> Result<(), Error> {
-        let mut refused = None;
-        each_record(&batch.bytes, |record| match record.op {
-            Op::Durable => self.world.on_event(Event::Durable(Lsn(record.a)), now),
-            Op::Applied => self.world.on_event(Event::Applied(Lsn(record.a)), now),
-            Op::Reply => {
-                if let Some((tag, result)) = self.calls.on_reply(&record, now.instant) {
-                    self.world.on_event(Event::Rows { tag, result }, now);
-                }
-            }
-            _ => refused = Some(String::from_utf8_lossy(record.payload).into_owned()),
-        });
-        self.inbox.recycle(batch.bytes);
-        let Some(refused) = refused else { return Ok(()) };
-        let (name, detail) = refused.split_once(' ').unwrap_or((&refused, ""));
-        match store::refusal(name, detail) {
-            Some(refusal) => Err(Error::Refused { code: refusal.code, detail: refusal.detail }),
-            None => {
-                tracing::warn!(event = "store.refused", name, detail);
-                Ok(())
-            }
-        }
-    }
-
-    fn take_store_up(&mut self, up: StoreUp, now: Now) {
-        self.calls.up(up.outbox);
-        self.welcome.epoch = up.epoch;
-        self.metrics.set_epoch(up.epoch);
-        let (epoch, durable, applied) = (Epoch(up.epoch), Lsn(up.durable), Lsn(up.applied));
-        self.world.on_event(Event::StoreUp { epoch, durable, applied, line: up.line }, now);
-    }
-
-    fn take_listening(&mut self, listening: std::io::Result<()>) -> Result<(), Error> {
-        if let Err(source) = listening {
-            return Err(Error::Listen { path: self.game_link.clone(), source });
-        }
-        self.phase = match self.phase.take() {
-            Some(Phase::Opening { ready }) => {
-                let accounts_loaded = self.world.figures().accounts_loaded;
-                tracing::info!(event = "game.ready", accounts_loaded, epoch = self.welcome.epoch);
-                self.metrics.set_state(State::Ready);
-                ready(Ready { accounts_loaded, epoch: self.welcome.epoch });
-                Some(Phase::Serving)
-            }
-            other => other,
-        };
-        Ok(())
-    }
-
-    fn stop(&mut self, now: Now) {
-        if !matches!(self.phase, Some(Phase::Stopping(_))) {
-            tracing::info!(event = "game.stopping");
-            self.phase = Some(Phase::Stopping(Stopping::new(now.instant)));
-        }
     }
 
     fn send_out(&mut self, now: Now) -> Result<(), Error> {
@@ -348,7 +231,7 @@ impl Turns {
     /// From one phase to the next, after the turn's output left.
     fn advance(&mut self, now: Now) -> Verdict {
         match &mut self.phase {
-            Some(Phase::Stopping(stopping)) => {
+            Phase::Stopping(stopping) => {
                 let backlog = self.gateways.iter().map(|gateway| gateway.outbox.backlog()).sum();
                 let verdict = stopping.after_turn(now.instant, &self.world.figures(), backlog);
                 if matches!(verdict, Verdict::CloseClients) {
@@ -356,22 +239,20 @@ impl Turns {
                 }
                 verdict
             }
-            Some(Phase::Loading { .. }) if self.world.is_ready() => {
-                if let Some(Phase::Loading { ready }) = self.phase.take() {
-                    self.phase = Some(Phase::Opening { ready });
-                }
+            Phase::Loading if self.world.is_ready() => {
+                self.phase = Phase::Opening;
                 self.links.listen(self.welcome.clone());
                 Verdict::GoOn
             }
-            _ => Verdict::GoOn,
+            Phase::Loading | Phase::Opening | Phase::Serving => Verdict::GoOn,
         }
     }
 
     fn publish(&mut self) {
         let state = match &self.phase {
-            Some(Phase::Stopping(_)) => State::Stopping,
+            Phase::Stopping(_) => State::Stopping,
             _ if !self.calls.is_up() => State::WaitingForDbfront,
-            Some(Phase::Serving) => State::Ready,
+            Phase::Serving => State::Ready,
             _ => State::Loading,
         };
         self.metrics.set_state(state);
@@ -388,17 +269,6 @@ impl Turns {
     }
 }
 
-/// The records of a batch, without the driver's own.
-fn each_record(bytes: &[u8], mut take: impl FnMut(Record<'_>)) {
-    let mut rest = bytes;
-    while let Ok(Some((record, used))) = take_record(rest) {
-        rest = &rest[used..];
-        if !matches!(record.op, Op::Ping | Op::Pong) {
-            take(record);
-        }
-    }
-}
-
 /// Lets input gather without waking for each piece of it.
 fn pass_time_until(moment: Instant) {
     // Nothing ever comes on this channel: its deadline is the event.
@@ -409,5 +279,3 @@ fn pass_time_until(moment: Instant) {
 const TURN_SPACING: Duration = Duration::from_millis(1);
 /// A turn that took in as much was one under load.
 const BUSY_BYTES: usize = 16 * 1024;
-/// What one turn takes in before it ends; the rest waits for the next.
-const TURN_BYTES_MAX: usize = 4 * 1024 * 1024;

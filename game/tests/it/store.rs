@@ -35,6 +35,7 @@ fn a_game_waits_for_a_dbfront_that_is_not_there_yet() {
     let data = tempfile::tempdir().unwrap();
     let path = data.path().to_owned();
     let game = Game::start(data);
+    game.until(|metrics| metrics.state() == "waiting_for_dbfront");
     let dbfront = FakeDbfront::start(&path);
     dbfront.hello();
     assert_eq!(game.ready().epoch, 1);
