@@ -7,6 +7,7 @@ pub mod depth;
 pub mod ding;
 
 pub mod fan;
+mod inflated;
 pub mod pool;
 #[cfg(test)]
 mod tests;

@@ -116,8 +116,8 @@ const SETTINGS: &[&str] = &[
     "game.commands_per_s=1000000000",
     "game.commands_burst=1000000000",
 ];
-const DURABLE: &str = "durable_lsn";
-const APPLIED: &str = "applied_lsn";
+const DURABLE: &str = "lsn_durable";
+const APPLIED: &str = "lsn_applied";
 const READY_MAX: Duration = Duration::from_secs(30);
 const STOP_MAX: Duration = Duration::from_secs(60);
 const SETTLE_MAX: Duration = Duration::from_secs(120);

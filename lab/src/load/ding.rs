@@ -1,9 +1,11 @@
 //! The load engine as Ding's clients: guests that log in, join the room `echo` or pay each other, and
 //! compare every byte that comes back.
 
+#[cfg(test)]
+mod tests;
+
 use proto::{
     client::{LoggedIn, Pay, PayResult, RoomJoin},
-    deflate::Inflater,
     frame::{FrameBuf, FrameError, Header},
     kinds::{self, Lane},
     limits::{
@@ -14,7 +16,9 @@ use proto::{
     wire::{self, AnswerRef, DecodeError},
 };
 
-use super::{Codec, PAYLOAD_BYTES, PUBLISHERS, Published, Received, bare::sender, payload};
+use super::{
+    Codec, PAYLOAD_BYTES, PUBLISHERS, Published, Received, bare::sender, inflated::Inflated, payload,
+};
 use crate::error::LoadError;
 
 /// What the clients do.
@@ -32,8 +36,7 @@ pub enum Play {
 pub struct Ding {
     play: Play,
     world: World,
-    inflater: Inflater,
-    inflated: Vec<u8>,
+    inflated: Inflated,
 }
 
 /// What all connections know together.
@@ -80,7 +83,7 @@ impl Ding {
     /// For a server that is ready.
     #[must_use]
     pub fn new(play: Play) -> Self {
-        Self { play, world: World::default(), inflater: Inflater::default(), inflated: Vec::new() }
+        Self { play, world: World::default(), inflated: Inflated::default() }
     }
 }
 
@@ -128,16 +131,13 @@ impl Codec for Ding {
         input: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<Received, LoadError> {
-        let Self { play, world, inflater, inflated } = self;
+        let Self { play, world, inflated } = self;
         let State { frames, talk } = state;
         let mut received = Received::default();
         frames
             .feed(input, SERVER_FRAME_BYTES_MAX, |header: Header, body| {
                 let body = if header.deflated {
-                    inflater
-                        .inflate(body, SERVER_FRAME_BYTES_MAX, inflated)
-                        .map_err(|error| Wrong(error.to_string()))?;
-                    inflated.as_slice()
+                    inflated.inflate(body).map_err(|error| Wrong(error.to_string()))?
                 } else {
                     body
                 };
