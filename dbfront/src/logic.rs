@@ -9,6 +9,8 @@ pub mod disk;
 pub mod frame;
 pub mod intake;
 pub mod journal;
+#[cfg(test)]
+pub(crate) mod journal_script;
 pub mod model_disk;
 pub mod overlay;
 pub mod reader;

@@ -1,6 +1,9 @@
 //! The journal's folder on a real file system: exclusive while it is written, positioned reads and writes, and
 //! both kinds of sync. Knows nothing of what the bytes mean.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io,

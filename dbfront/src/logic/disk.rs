@@ -73,6 +73,44 @@ pub trait Disk {
     fn unlink(&mut self, name: &str) -> io::Result<()>;
 }
 
+impl<D: Disk> Disk for &mut D {
+    fn list(&mut self) -> io::Result<Vec<String>> {
+        (**self).list()
+    }
+
+    fn create(&mut self, name: &str) -> io::Result<()> {
+        (**self).create(name)
+    }
+
+    fn write_at(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        (**self).write_at(name, offset, bytes)
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        (**self).sync(name)
+    }
+
+    fn sync_dir(&mut self) -> io::Result<()> {
+        (**self).sync_dir()
+    }
+
+    fn read_at(&mut self, name: &str, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(name, offset, bytes)
+    }
+
+    fn len(&mut self, name: &str) -> io::Result<u64> {
+        (**self).len(name)
+    }
+
+    fn truncate(&mut self, name: &str, bytes: u64) -> io::Result<()> {
+        (**self).truncate(name, bytes)
+    }
+
+    fn unlink(&mut self, name: &str) -> io::Result<()> {
+        (**self).unlink(name)
+    }
+}
+
 /// Fills `bytes` from `offset` as far as the file goes; says how many it filled.
 ///
 /// # Errors

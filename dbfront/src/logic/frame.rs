@@ -1,6 +1,9 @@
 //! One frame of the journal: a turn of records or a control mark, its checksums and its link in the chain over
 //! history. Knows no files. docs/JOURNAL.md draws the bytes; a test holds that table to the constants here.
 
+#[cfg(test)]
+mod tests;
+
 use proto::{
     ids::{Epoch, Lsn},
     limits::{RECORD_SCHEMA, TURN_BYTES_MAX, TURN_RECORDS_MAX},

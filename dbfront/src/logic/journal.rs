@@ -22,7 +22,8 @@ pub use self::{
 use super::{
     disk::{self, Disk},
     frame::{Chain, FrameKind, Identity, NewFrame, count_entries, frame_bytes, put_frame},
-    segment::{SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name},
+    recovery::{LOCK_NAME, is_half_made},
+    segment::{SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name, segment_number},
     walk::Tail,
 };
 
@@ -198,8 +199,8 @@ pub(super) struct Parts {
 }
 
 impl<D: Disk> Journal<D> {
-    /// Makes a new journal in an empty folder: its first segment, durable with its directory entry. A first
-    /// segment that an interrupted `init` left half made is replaced.
+    /// Makes a new journal in an empty folder: its first segment, durable with its directory entry. What
+    /// an interrupted `init` left half made is replaced.
     ///
     /// # Errors
     /// `Exists`, `Full`, `Failed`.
@@ -209,7 +210,8 @@ impl<D: Disk> Journal<D> {
         identity: Identity,
         wall_ms: u64,
     ) -> Result<Self, JournalError> {
-        let segment = first_segment(&mut disk)?;
+        clear_half_made(&mut disk)?;
+        let segment = segment_name(1);
         let tail = Tail {
             last_lsn: Lsn(0),
             chain: Chain::default(),
@@ -222,7 +224,7 @@ impl<D: Disk> Journal<D> {
         let header =
             header_after(identity, &tail, NewSegment { number: 1, supersedes: false, created_ms: wall_ms });
         disk::write_full(&mut disk, &segment, 0, &header.encode()).map_err(failed("writing a header"))?;
-        disk.sync(&segment).map_err(failed("syncing a header"))?;
+        disk.sync(&segment).map_err(lost).map_err(failed("syncing a header"))?;
         let segments = VecDeque::from([KeptSegment::new(&header, bytes)]);
         let written_to = SEGMENT_HEADER_BYTES as u64;
         Ok(Self::assemble(disk, config, Parts { identity, tail, segments, strays: Vec::new(), written_to }))
@@ -299,7 +301,7 @@ impl<D: Disk> Journal<D> {
         self.write_pending()?;
         if self.current.dirty {
             let synced = self.disk.sync(&self.current.name);
-            self.poison_on(synced, "syncing turns")?;
+            self.poison_on(synced.map_err(lost), "syncing turns")?;
             self.current.dirty = false;
         }
         self.durable = self.tail.last_lsn;
@@ -518,23 +520,28 @@ pub(super) fn failed(step: &'static str) -> impl FnOnce(io::Error) -> JournalErr
     }
 }
 
-/// The name of the first segment, after making sure that nothing is lost by making it.
-fn first_segment<D: Disk>(disk: &mut D) -> Result<String, JournalError> {
-    let name = segment_name(1);
-    let mut names = disk.list().map_err(failed("listing the folder"))?;
-    // The writer's own lock lies there before the first segment does.
-    names.retain(|name| name != super::recovery::LOCK_NAME);
-    match names.as_slice() {
-        [] => {}
-        [only]
-            if *only == name
-                && super::recovery::is_half_made(disk).map_err(failed("reading a half-made segment"))? =>
-        {
-            disk.unlink(&name).map_err(failed("unlinking a half-made segment"))?;
-        }
-        _ => return Err(JournalError::Exists),
+/// What a sync did not take is lost, even where the disk says that it was only full: no second try.
+pub(super) fn lost(source: io::Error) -> io::Error {
+    match source.kind() {
+        io::ErrorKind::StorageFull => io::Error::other(source),
+        _ => source,
     }
-    Ok(name)
+}
+
+/// Makes sure that nothing is lost by making a journal here.
+fn clear_half_made<D: Disk>(disk: &mut D) -> Result<(), JournalError> {
+    let mut names = disk.list().map_err(failed("listing the folder"))?;
+    names.retain(|name| name != LOCK_NAME);
+    for name in &names {
+        let number = segment_number(name).ok_or(JournalError::Exists)?;
+        if !is_half_made(disk, number).map_err(failed("reading a half-made segment"))? {
+            return Err(JournalError::Exists);
+        }
+    }
+    for name in &names {
+        disk.unlink(name).map_err(failed("unlinking a half-made segment"))?;
+    }
+    Ok(())
 }
 
 /// Kept free at a segment's end for its SEAL.

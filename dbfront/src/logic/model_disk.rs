@@ -6,6 +6,8 @@
 //! sync (they were marked clean).
 
 mod fault;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, io};
 

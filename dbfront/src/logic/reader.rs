@@ -1,6 +1,9 @@
 //! Turns out of the journal again, in order: to apply again after a start, and for an applier that fell behind.
 //! Reads beside the writer, through a disk of its own. Repairs nothing; what is damaged is said.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 
 use bytes::Bytes;

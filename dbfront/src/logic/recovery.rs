@@ -6,6 +6,8 @@ mod examine;
 mod listing;
 mod repair;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 
@@ -113,7 +115,7 @@ pub enum RecoveryError {
         /// What was tried.
         step: &'static str,
     },
-    /// No segment at all, or only one that an interrupted `init` left.
+    /// No segment at all, or only what an interrupted `init` left.
     #[error("there is no journal here; `init` makes one if there is no database either")]
     Absent,
     /// A file that is none of ours.

@@ -1,6 +1,9 @@
 //! One file of the journal: its name, its header, and reading through it frame by frame. Knows nothing of other
 //! segments. docs/JOURNAL.md draws the header; a test holds that table to the constants here.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 
 use proto::ids::{Epoch, Lsn};
@@ -194,24 +197,21 @@ pub struct Window {
     name: String,
     begins_at: u64,
     bytes: Vec<u8>,
+    /// The file ends where `bytes` do.
+    ended: bool,
 }
 
 impl Window {
     /// On the file `name`; reads nothing yet.
     #[must_use]
     pub fn new(name: String) -> Self {
-        Self { name, begins_at: 0, bytes: Vec::new() }
+        Self { name, begins_at: 0, bytes: Vec::new(), ended: false }
     }
 
-    /// The file.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Forgets what was read, for a file that still grows.
+    /// Forgets what was read, for a file that is still written to.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.ended = false;
     }
 
     /// Up to `wanted` bytes from `offset`; fewer only at the end of the file.
@@ -220,23 +220,26 @@ impl Window {
     /// The disk's.
     pub fn get<D: Disk>(&mut self, disk: &mut D, offset: u64, wanted: usize) -> io::Result<&[u8]> {
         let have = self.begins_at + self.bytes.len() as u64;
-        if offset < self.begins_at || offset + wanted as u64 > have {
+        if offset < self.begins_at || (offset + wanted as u64 > have && !self.ended) {
             self.fill(disk, offset, wanted.max(READ_AHEAD_BYTES))?;
         }
         let from = usize::try_from(offset - self.begins_at).unwrap_or(usize::MAX).min(self.bytes.len());
-        Ok(&self.bytes[from..(from + wanted).min(self.bytes.len())])
+        Ok(&self.bytes[from..self.bytes.len().min(from.saturating_add(wanted))])
     }
 
     fn fill<D: Disk>(&mut self, disk: &mut D, offset: u64, bytes: usize) -> io::Result<()> {
-        self.bytes.resize(bytes, 0);
+        self.clear();
+        let rest = usize::try_from(disk.len(&self.name)?.saturating_sub(offset)).unwrap_or(usize::MAX);
+        self.bytes.resize(bytes.min(rest), 0);
         self.begins_at = offset;
         match disk::read_full(disk, &self.name, offset, &mut self.bytes) {
             Ok(filled) => {
                 self.bytes.truncate(filled);
+                self.ended = filled == rest;
                 Ok(())
             }
             Err(error) => {
-                self.bytes.clear();
+                self.clear();
                 Err(error)
             }
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use proto::ids::Lsn;
 
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, lost};
 use crate::logic::{
     disk::Disk,
     segment::{SegmentHeader, segment_name},
@@ -71,7 +71,7 @@ impl<D: Disk> Journal<D> {
         }
         if gone.segments > 0 || !unneeded.is_empty() {
             let synced = self.disk.sync_dir();
-            self.poison_on(synced, "syncing the folder")?;
+            self.poison_on(synced.map_err(lost), "syncing the folder")?;
         }
         Ok(gone)
     }

@@ -1,7 +1,7 @@
 //! The next segment, written full of zeros and synced before it is needed: appends then change no file's length,
 //! and a full disk is met outside the commit path.
 
-use super::{Journal, JournalError, failed};
+use super::{Journal, JournalError, failed, lost};
 use crate::logic::{
     disk::{self, Disk},
     segment::segment_name,
@@ -75,12 +75,12 @@ impl<D: Disk> Journal<D> {
             let zeroed = write_zeros(&mut self.disk, &name, self.spare.written, target);
             self.poison_on(zeroed, "preallocating a segment")?;
             let synced = self.disk.sync(&name);
-            self.poison_on(synced, "syncing a preallocated segment")?;
+            self.poison_on(synced.map_err(lost), "syncing a preallocated segment")?;
             self.spare.written = target;
         }
         if self.spare.written == self.spare.bytes {
             let synced = self.disk.sync_dir();
-            self.poison_on(synced, "syncing the folder")?;
+            self.poison_on(synced.map_err(lost), "syncing the folder")?;
             self.spare.whole = true;
         }
         Ok(())
@@ -95,8 +95,8 @@ pub(in crate::logic) fn create_whole<D: Disk>(
 ) -> Result<(), JournalError> {
     disk.create(name).map_err(failed("creating a segment"))?;
     write_zeros(disk, name, 0, bytes).map_err(failed("preallocating a segment"))?;
-    disk.sync(name).map_err(failed("syncing a preallocated segment"))?;
-    disk.sync_dir().map_err(failed("syncing the folder"))
+    disk.sync(name).map_err(lost).map_err(failed("syncing a preallocated segment"))?;
+    disk.sync_dir().map_err(lost).map_err(failed("syncing the folder"))
 }
 
 fn write_zeros<D: Disk>(disk: &mut D, name: &str, from: u64, to: u64) -> std::io::Result<()> {

@@ -122,15 +122,14 @@ pub fn examine<D: Disk>(
 }
 
 fn nothing_sound<D: Disk>(disk: &mut D, listing: &Listing) -> RecoveryError {
-    match listing.unsound.as_slice() {
-        [] => RecoveryError::Absent,
-        [1] => match is_half_made(disk) {
-            Ok(true) => RecoveryError::Absent,
-            Ok(false) => RecoveryError::CorruptAcked { lsn: Lsn(1), proven: Lsn(0) },
-            Err(source) => RecoveryError::Disk { step: "reading a half-made segment", source },
-        },
-        _ => RecoveryError::CorruptAcked { lsn: Lsn(1), proven: Lsn(0) },
+    for &number in &listing.unsound {
+        match is_half_made(disk, number) {
+            Ok(true) => {}
+            Ok(false) => return RecoveryError::CorruptAcked { lsn: Lsn(1), proven: Lsn(0) },
+            Err(source) => return RecoveryError::Disk { step: "reading a half-made segment", source },
+        }
     }
+    RecoveryError::Absent
 }
 
 /// The last segment that begins at or before the record after the cursor.

@@ -97,10 +97,10 @@ fn is_quarantine(name: &str) -> bool {
     quarantine_name(number, offset) == name
 }
 
-/// Whether the folder's only file is a first segment that an interrupted `init` began and nobody ever wrote to:
-/// no sound header, and nothing behind it.
-pub(in crate::logic) fn is_half_made<D: Disk>(disk: &mut D) -> io::Result<bool> {
-    let name = segment_name(1);
+/// Whether segment `number` was begun and never used: no sound header, and nothing behind it. Files like this are
+/// all that an interrupted `init` leaves, and the first recovery after it.
+pub(in crate::logic) fn is_half_made<D: Disk>(disk: &mut D, number: u64) -> io::Result<bool> {
+    let name = segment_name(number);
     match SegmentHeader::read(disk, &name)? {
         Ok(_) | Err(HeaderError::Newer { .. }) => return Ok(false),
         Err(HeaderError::Blank | HeaderError::Damaged) => {}

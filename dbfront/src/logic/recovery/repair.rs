@@ -12,7 +12,7 @@ use super::{
 use crate::logic::{
     disk::{self, Disk},
     frame::FRAME_BYTES_MAX,
-    journal::{Journal, KeptSegment, NewSegment, Parts, SEGMENT_BYTES_MIN, create_whole, header_after},
+    journal::{Journal, KeptSegment, NewSegment, Parts, SEGMENT_BYTES_MIN, create_whole, header_after, lost},
     reader::Reader,
     segment::{SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, Window, segment_name},
 };
@@ -67,7 +67,7 @@ fn unlink_never_written<D: Disk>(disk: &mut D, found: &Examination) -> Result<()
         disk.unlink(&segment_name(behind.number)).map_err(disk_error("unlinking a spare segment"))?;
     }
     if !blank.is_empty() {
-        disk.sync_dir().map_err(disk_error("syncing the folder"))?;
+        disk.sync_dir().map_err(lost).map_err(disk_error("syncing the folder"))?;
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ fn set_aside<D: Disk>(disk: &mut D, found: &Examination) -> Result<Option<String
             Copy { source, from, to: to.min(from + QUARANTINE_BYTES_MAX), target: &name, target_at: 0 },
             || !names.contains(&name),
         )?;
-        disk.sync(&name).map_err(disk_error("syncing a quarantined tail"))?;
+        disk.sync(&name).map_err(lost).map_err(disk_error("syncing a quarantined tail"))?;
         if !names.contains(&name) {
             names.push(name.clone());
         }
@@ -99,7 +99,7 @@ fn set_aside<D: Disk>(disk: &mut D, found: &Examination) -> Result<Option<String
         disk.unlink(name).map_err(disk_error("unlinking an old quarantined tail"))?;
     }
     if newest.is_some() || surplus > 0 {
-        disk.sync_dir().map_err(disk_error("syncing the folder"))?;
+        disk.sync_dir().map_err(lost).map_err(disk_error("syncing the folder"))?;
     }
     Ok(newest)
 }
@@ -124,13 +124,13 @@ fn begin_segment<D: Disk>(
         copy(disk, Copy { source, from, to, target: &name, target_at: SEGMENT_HEADER_BYTES as u64 }, || {
             false
         })?;
-        disk.sync(&name).map_err(disk_error("syncing copied frames"))?;
+        disk.sync(&name).map_err(lost).map_err(disk_error("syncing copied frames"))?;
     }
     let new = NewSegment { number, supersedes: true, created_ms: options.wall_ms };
     let mut header = header_after(found.identity, &found.unproven_from.tail, new);
     header.durable_lsn = found.end.tail.last_lsn;
     disk::write_full(disk, &name, 0, &header.encode()).map_err(disk_error("writing a header"))?;
-    disk.sync(&name).map_err(disk_error("syncing a header"))?;
+    disk.sync(&name).map_err(lost).map_err(disk_error("syncing a header"))?;
     Ok((bytes, written_to))
 }
 
@@ -144,7 +144,7 @@ fn take_away<D: Disk>(disk: &mut D, found: &Examination) -> Result<(), RecoveryE
         disk.unlink(&segment_name(behind.number)).map_err(disk_error("unlinking a segment never begun"))?;
     }
     if !begun.is_empty() {
-        disk.sync_dir().map_err(disk_error("syncing the folder"))?;
+        disk.sync_dir().map_err(lost).map_err(disk_error("syncing the folder"))?;
     }
     Ok(())
 }

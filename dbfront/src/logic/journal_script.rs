@@ -1,0 +1,181 @@
+//! One fixed life of a journal that tests break in every place: turns of many sizes, rotations, marks, retention,
+//! an unclean and a clean restart, three writers. Everything in it follows from a record's LSN.
+
+use std::sync::LazyLock;
+
+use proto::{
+    ids::{AccountId, Epoch, Lsn},
+    turn::{TxnId, put_entry},
+};
+
+use super::{
+    disk::Disk,
+    frame::Identity,
+    journal::{FramePosition, Journal, JournalConfig, JournalError, Keep, TurnFrame},
+    reader::{OwnedFrame, Reader},
+    recovery::{Expected, Recovered, RecoveryError, RecoveryOptions, recover},
+};
+
+pub(crate) const IDENTITY: Identity = Identity { journal_uuid: [7; 16], world_hash: [9; 16] };
+pub(crate) const CONFIG: JournalConfig =
+    JournalConfig { segment_bytes: 8 << 10, keep_ms: 1_000, keep_bytes: 1 << 30 };
+
+pub(crate) fn expected() -> Expected {
+    Expected { journal_uuid: Some(IDENTITY.journal_uuid), world_hash: IDENTITY.world_hash }
+}
+
+pub(crate) fn options() -> RecoveryOptions {
+    RecoveryOptions { journal: CONFIG, expected: expected(), cursor: None, wall_ms: 5_000 }
+}
+
+/// `count` records of 20 to 59 bytes, each with its LSN in it.
+pub(crate) fn body(first_lsn: u64, count: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    for lsn in first_lsn..first_lsn + u64::from(count) {
+        let mut payload = format!("the record {lsn:09}").into_bytes();
+        payload.resize(20 + usize::try_from(lsn % 40).expect("small"), b'.');
+        put_entry(&mut out, TxnId { account: AccountId(lsn % 7), cseq: lsn }, &payload);
+    }
+    out
+}
+
+/// Appends the next `count` records as one turn.
+pub(crate) fn append<D: Disk>(journal: &mut Journal<D>, count: u32) -> Result<FramePosition, JournalError> {
+    let first_lsn = journal.tail().last_lsn.next();
+    let (epoch, wall_ms) = (journal.tail().epoch, 1_000 + first_lsn.0);
+    journal.append(&TurnFrame { first_lsn, count, epoch, wall_ms, body: &body(first_lsn.0, count) })
+}
+
+/// A new journal with a writer.
+pub(crate) fn fresh<D: Disk>(disk: D) -> Journal<D> {
+    let mut journal = Journal::init(disk, CONFIG, IDENTITY, 1).expect("an empty disk");
+    journal.begin_epoch(Epoch(1), 11, 2).expect("the first epoch");
+    journal
+}
+
+/// Every turn that `reader` still has to give.
+pub(crate) fn read_all<D: Disk>(disk: &mut D, reader: &mut Reader, durable: Lsn) -> Vec<OwnedFrame> {
+    let mut turns = Vec::new();
+    loop {
+        let read = reader.read(disk, durable, 700).expect("what recovery found");
+        if read.is_empty() {
+            return turns;
+        }
+        turns.extend(read);
+    }
+}
+
+/// Records of each turn, by stretch between restarts.
+pub(crate) const TURNS: [&[u32]; 3] =
+    [&[1, 3, 2, 30, 1, 17, 24, 5, 9, 40, 2, 2, 20], &[4, 1, 33, 8], &[2, 6]];
+
+/// What was said to the outside until the first error, or to the end.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The journal exists.
+    pub(crate) begun: bool,
+    /// The highest durable LSN that anyone was told.
+    pub(crate) acked: Lsn,
+    /// The highest epoch that anyone was granted.
+    pub(crate) epoch: Epoch,
+    /// Code of the first error that trying again did not mend.
+    pub(crate) error: Option<&'static str>,
+}
+
+/// Runs the script; a full disk is tried again `tries` times at each step.
+pub(crate) fn run<D: Disk>(disk: &mut D, tries: u32) -> Told {
+    let mut told = Told::default();
+    told.error = script(disk, tries, &mut told).err();
+    told
+}
+
+fn script<D: Disk>(disk: &mut D, tries: u32, told: &mut Told) -> Result<(), &'static str> {
+    again(tries, || {
+        Journal::init(&mut *disk, CONFIG, IDENTITY, 1).map(|_| ()).map_err(|error| error.code())
+    })?;
+    told.begun = true;
+    for (stretch, counts) in (1..).zip(TURNS) {
+        // The first one opens a journal that was left as `init` made it.
+        let mut left = tries;
+        let Recovered { mut journal, durable, .. } = loop {
+            left -= 1;
+            match recover(&mut *disk, &options()) {
+                Ok(recovered) => break recovered,
+                Err(RecoveryError::Full { .. }) if left > 0 => {}
+                Err(error) => return Err(error.code()),
+            }
+        };
+        told.acked = told.acked.max(durable);
+        again(tries, || journal.begin_epoch(Epoch(stretch), 10 + stretch, 2).map_err(|error| error.code()))?;
+        told.epoch = Epoch(stretch);
+        write_turns(&mut journal, counts, tries, told)?;
+        if stretch == 2 {
+            match journal.seal(4_000) {
+                // Without space for a SEAL the next start is one after an unclean stop.
+                Ok(_) | Err(JournalError::Full { .. }) => {}
+                Err(error) => return Err(error.code()),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_turns<D: Disk>(
+    journal: &mut Journal<D>,
+    counts: &[u32],
+    tries: u32,
+    told: &mut Told,
+) -> Result<(), &'static str> {
+    for (index, &count) in counts.iter().enumerate() {
+        again(tries, || append(journal, count).map_err(|error| error.code()))?;
+        // Turns share commits, as under load.
+        if index % 3 == 1 {
+            continue;
+        }
+        told.acked = again(tries, || journal.commit().map_err(|error| error.code()))?.lsn();
+        match journal.prepare() {
+            Ok(_) | Err(JournalError::Full { .. }) => {}
+            Err(error) => return Err(error.code()),
+        }
+        if index % 4 == 3 {
+            again(tries, || journal.mark(3_000).map_err(|error| error.code()))?;
+        }
+        if index == 10 {
+            let keep = Keep { applied: told.acked, pinned_from: Some(Lsn(60)), now_ms: 9_000 };
+            again(tries, || journal.unlink_settled(keep).map_err(|error| error.code()))?;
+        }
+    }
+    again(tries, || journal.commit().map_err(|error| error.code())).map(|durable| told.acked = durable.lsn())
+}
+
+fn again<T>(tries: u32, mut step: impl FnMut() -> Result<T, &'static str>) -> Result<T, &'static str> {
+    for _ in 1..tries {
+        match step() {
+            Err("JOURNAL_FULL") => {}
+            done => return done,
+        }
+    }
+    step()
+}
+
+/// First LSN and body of every turn of the script.
+static ALL_TURNS: LazyLock<Vec<(Lsn, Vec<u8>)>> = LazyLock::new(|| {
+    let mut next = 1;
+    let mut turns = Vec::new();
+    for count in TURNS.concat() {
+        turns.push((Lsn(next), body(next, count)));
+        next += u64::from(count);
+    }
+    turns
+});
+
+/// Panics unless `turns` are those of the script from somewhere to `durable`.
+pub(crate) fn check_turns(turns: &[OwnedFrame], durable: Lsn, at: &str) {
+    let from = turns.first().map_or(durable.next(), |turn| turn.first_lsn);
+    let wanted: Vec<_> = ALL_TURNS.iter().filter(|(lsn, _)| (from..=durable).contains(lsn)).collect();
+    assert_eq!(turns.len(), wanted.len(), "{at}: turns from {from} to {durable}");
+    for (turn, (lsn, body)) in turns.iter().zip(&wanted) {
+        assert_eq!((turn.first_lsn, &turn.body[..]), (*lsn, &body[..]), "{at}");
+    }
+    assert_eq!(turns.last().map_or(durable, |turn| turn.last_lsn), durable, "{at}: cut inside a turn");
+}

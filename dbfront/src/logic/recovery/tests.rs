@@ -1,0 +1,7 @@
+//! Recovery after every interruption and every damage that can be made to a small journal.
+
+mod crash;
+mod cursor;
+mod damage;
+mod misplaced;
+mod table;
