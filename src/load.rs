@@ -32,7 +32,7 @@ pub fn load(source: &Source) -> Result<Loaded, Failure> {
     };
     let name = file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let config = layers(&name, &content, variables(), &source.set)
-        .and_then(|settings| settings::merge::<Raw>(settings))
+        .and_then(settings::merge::<Raw>)
         .and_then(|merged| roles::check(merged, &source.data))
         .map_err(|problems| refusal(&problems))?;
     Ok(Loaded { config, file })

@@ -52,9 +52,9 @@ fn prepared(
     loaded: Loaded,
 ) -> Result<(), (NamedStop, Exit)> {
     let started = clock::now();
-    let folder = DataFolder::open(&args.source.data).map_err(plain)?;
+    let folder = DataFolder::open(&args.source.data).map_err(|failure| plain(&failure))?;
     let path = folder.role_lock(role);
-    let _lock = Lock::take(&path).map_err(|error| plain(held(role, &error)))?;
+    let _lock = Lock::take(&path).map_err(|error| plain(&held(role, &error)))?;
     tracing::info!(
         event = "start",
         version = env!("CARGO_PKG_VERSION"),
@@ -162,7 +162,7 @@ fn held(role: Role, error: &LockError) -> Failure {
 }
 
 /// A failure whose text begins with its name.
-fn plain(failure: Failure) -> (NamedStop, Exit) {
+fn plain(failure: &Failure) -> (NamedStop, Exit) {
     let (name, text) = failure.text.split_once(": ").unwrap_or(("IO", &failure.text));
     (NamedStop { name: name.to_owned(), text: text.to_owned() }, failure.exit)
 }

@@ -8,7 +8,7 @@ pub mod word;
 
 use std::{
     collections::BTreeMap,
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
     time::{Duration, Instant},
 };
@@ -146,11 +146,8 @@ impl Stack {
             None => WAIT_MAX,
             Some(deadline) => deadline.saturating_duration_since(clock::now()).min(WAIT_MAX),
         };
-        match inbox.recv_timeout(wait) {
-            Ok(event) => Some(event),
-            // This side holds a sender, so the channel cannot be without one.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        // This side holds a sender, so an error can only be that the time has passed.
+        inbox.recv_timeout(wait).ok()
     }
 
     fn on_event(&mut self, event: Event) -> Vec<Action> {

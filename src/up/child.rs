@@ -75,7 +75,7 @@ impl Launch {
         let child = Child { process, lifeline: Some(lifeline) };
         let events = events.clone();
         let name = life.role.name();
-        let screen = screen.clone();
+        let screen = *screen;
         thread::Builder::new()
             .name(format!("{name}-log"))
             .spawn(move || for_each_line(err, |line| screen.child_line(life.role, line)))?;

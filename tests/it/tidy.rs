@@ -14,16 +14,27 @@ struct Source {
     /// Relative to the top, with `/`.
     path: String,
     text: String,
+    /// All of it is a test or serves tests.
+    test: bool,
 }
 
 impl Source {
-    /// Whether all of it is a test or serves tests.
     fn is_test(&self) -> bool {
-        let path = self.path.as_str();
-        path.contains("/tests/")
-            || path.contains("/examples/")
-            || path.starts_with("tests/")
-            || path.ends_with("/tests.rs")
+        self.test
+    }
+
+    /// The modules that this file declares for tests only, as paths without `.rs`.
+    fn test_modules(&self) -> Vec<String> {
+        let folder = match self.path.rsplit_once('/') {
+            Some((folder, "lib.rs" | "main.rs" | "mod.rs")) => folder,
+            _ => self.path.trim_end_matches(".rs"),
+        };
+        let declared = self.text.split("#[cfg(test)]\n").skip(1).filter_map(|rest| {
+            let line = rest.lines().next()?.trim_start();
+            let name = line.rsplit_once("mod ")?.1.strip_suffix(';')?;
+            Some(format!("{folder}/{name}"))
+        });
+        declared.collect()
     }
 
     /// Its code, without comments and without a test module at its end.
@@ -59,13 +70,22 @@ fn walk(folder: &Path, endings: &[&str], found: &mut Vec<Source>) {
             }
         } else if endings.iter().any(|ending| name.ends_with(ending)) {
             let relative = path.strip_prefix(root()).expect("below the top").to_string_lossy().into_owned();
-            found.push(Source { text: read(&path), path: relative });
+            let test = ["/tests/", "/examples/"].iter().any(|part| relative.contains(part))
+                || relative.starts_with("tests/");
+            found.push(Source { text: read(&path), path: relative, test });
         }
     }
 }
 
 fn rust() -> Vec<Source> {
-    files(&[".rs"])
+    let mut sources = files(&[".rs"]);
+    let modules: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in &mut sources {
+        let path = source.path.trim_end_matches(".rs");
+        let is_in = |module: &String| path == module || path.starts_with(&format!("{module}/"));
+        source.test |= modules.iter().any(is_in);
+    }
+    sources
 }
 
 /// A line of `ding config` without the mark that makes it a comment, if it is a setting.
