@@ -29,6 +29,7 @@ fn up_says_where_it_serves_and_how_to_go_on_and_stops_with_nothing_lost() {
         assert_eq!(stack.role(role)["pid"], stack.pid(role));
     }
     assert_eq!(stack.status()["ready"], true);
+    assert_eq!(stack.figure(Role::Game, "epoch"), 1);
 
     let ended = stack.stop();
     assert_eq!(ended.status.code(), Some(0), "{}", ended.log);

@@ -24,7 +24,7 @@ fn no_file_grows_beyond_reading() {
         match allowed {
             None if lines > LINES_MAX => findings.push(format!("{}: {lines} lines", source.path)),
             Some((_, most)) if lines > *most => {
-                findings.push(format!("{}: {lines} lines, was {most}", source.path))
+                findings.push(format!("{}: {lines} lines, was {most}", source.path));
             }
             Some(_) if lines <= LINES_MAX => {
                 findings.push(format!("{}: short again, take it off the list", source.path))
