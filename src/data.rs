@@ -8,10 +8,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::{fs::Mode, process::umask};
+
 use crate::{
     exit::{Exit, Failure},
     roles::Role,
 };
+
+/// From here on this process makes files and folders for its own user alone.
+pub fn keep_private() {
+    umask(Mode::RWXG | Mode::RWXO);
+}
 
 /// A data folder that exists.
 #[derive(Clone, Debug)]

@@ -16,7 +16,6 @@ pub mod measure;
 pub mod roles;
 pub mod serve;
 pub mod settings;
-pub mod standin;
 pub mod status;
 pub mod stop;
 pub mod up;

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use crate::{
     log,
     settings::{Merged, problem::Problem},
-    standin::dbfront,
 };
 
 /// One of the three processes.
@@ -192,8 +191,10 @@ pub fn run(
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
         }
         Live::Dbfront(metrics) => {
-            let ready = Box::new(move |_ready: dbfront::Ready| {
-                on_ready(json!({}));
+            let ready = Box::new(move |ready: dbfront::Ready| {
+                // The rest of it is the path, which is longer than a line.
+                let store = ready.store.split_whitespace().next().unwrap_or_default();
+                on_ready(json!({ "store": store, "journal": ready.journal_lsn }));
             });
             dbfront::run(config.dbfront, stop, metrics, ready)
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })

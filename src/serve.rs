@@ -16,13 +16,13 @@ use signal_hook::{
 use crate::{
     args::RoleArgs,
     clock, control,
-    data::{DataFolder, Lock, LockError},
+    data::{self, DataFolder, Lock, LockError},
     exit::{Exit, Failure},
     load::{Loaded, load},
     log,
     roles::{self, Live, NamedStop, Role},
     stop::Stopper,
-    up::word::Word,
+    up::word::{self, Word},
 };
 
 /// Runs a role until it is asked to stop.
@@ -52,6 +52,7 @@ fn prepared(
     loaded: Loaded,
 ) -> Result<(), (NamedStop, Exit)> {
     let started = clock::now();
+    data::keep_private();
     let folder = DataFolder::open(&args.source.data).map_err(|failure| plain(&failure))?;
     let path = folder.role_lock(role);
     let _lock = Lock::take(&path).map_err(|error| plain(&held(role, &error)))?;
@@ -76,7 +77,7 @@ fn prepared(
     let supervised = args.supervised;
     let on_ready = Box::new(move |about: Value| {
         let ms = millis(started);
-        tracing::info!(event = "ready", ms, about = %about);
+        tracing::info!(event = "ready", ms, about = word::summary(&about));
         if supervised {
             say(&Word::Ready(about));
         }

@@ -22,7 +22,7 @@ use signal_hook::{
 use crate::{
     args::{Source, Up},
     clock,
-    data::{DataFolder, Lock, LockError},
+    data::{self, DataFolder, Lock, LockError},
     exit::{Exit, Failure},
     load::load,
     log,
@@ -40,6 +40,7 @@ use word::Word;
 pub fn up(args: &Up) -> Result<(), Failure> {
     let source = with_shortcuts(args);
     let loaded = load(&source)?;
+    data::keep_private();
     let folder = DataFolder::open(&source.data)?;
     let _lock = Lock::take(&folder.up_lock()).map_err(|error| held(&folder, &error))?;
     log::start(&loaded.config.log, "up", false);

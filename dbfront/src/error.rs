@@ -102,7 +102,7 @@ impl Error {
             Self::Store { source, .. } => source.code(),
             Self::Listen { .. } => "LISTEN_FAILED",
             Self::Io { .. } => "IO",
-            Self::Panicked { .. } => "PANIC",
+            Self::Panicked { .. } => "PANICKED",
         }
     }
 }

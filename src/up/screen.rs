@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
+use super::word;
 use crate::{
     clock,
     roles::{NamedStop, Role},
@@ -39,7 +40,11 @@ impl Screen {
     /// A role serves.
     pub fn serves(&self, role: Role, pid: u32, about: &Value, took: Duration) {
         let name = role.name();
-        print(&format!("  ok  {name:<8} pid {pid:<8} {:<40} {:>5} ms", summary(about), took.as_millis()));
+        print(&format!(
+            "  ok  {name:<8} pid {pid:<8} {:<28} {:>6} ms",
+            word::summary(about),
+            took.as_millis()
+        ));
     }
 
     /// The block that says what to do next.
@@ -85,17 +90,6 @@ impl Screen {
         let mut err = io::stderr().lock();
         let _ = err.write_all(format!("{text}\n").as_bytes());
     }
-}
-
-/// What a role told when it became ready, in a few words.
-fn summary(about: &Value) -> String {
-    let Some(fields) = about.as_object() else { return String::new() };
-    let words = fields.iter().map(|(key, value)| match value {
-        Value::String(text) if key == "listen" || key == "store" => text.clone(),
-        Value::String(text) => format!("{key} {text}"),
-        other => format!("{} {other}", key.replace('_', " ")),
-    });
-    words.collect::<Vec<_>>().join(", ")
 }
 
 fn color(role: Role) -> &'static str {

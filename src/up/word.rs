@@ -42,9 +42,27 @@ impl Word {
     }
 }
 
+/// What a role told when it became ready, in a few words.
+#[must_use]
+pub fn summary(about: &Value) -> String {
+    let Some(fields) = about.as_object() else { return String::new() };
+    let words = fields.iter().map(|(key, value)| match value {
+        Value::String(text) if key == "listen" || key == "store" => text.clone(),
+        Value::String(text) => format!("{key} {text}"),
+        other => format!("{key} {other}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_summary_is_short() {
+        assert_eq!(summary(&json!({ "epoch": 3, "accounts": 20 })), "accounts 20, epoch 3");
+        assert_eq!(summary(&json!({ "listen": "127.0.0.1:7000" })), "127.0.0.1:7000");
+    }
 
     #[test]
     fn words_are_read_as_they_were_written_and_noise_is_not_a_word() {

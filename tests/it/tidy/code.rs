@@ -27,7 +27,7 @@ fn no_file_grows_beyond_reading() {
                 findings.push(format!("{}: {lines} lines, was {most}", source.path));
             }
             Some(_) if lines <= LINES_MAX => {
-                findings.push(format!("{}: short again, take it off the list", source.path))
+                findings.push(format!("{}: short again, take it off the list", source.path));
             }
             None | Some(_) => (),
         }
