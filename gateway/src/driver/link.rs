@@ -28,6 +28,8 @@ pub struct Link {
     input: LinkBuf,
     /// Bytes may be there to read.
     is_readable: bool,
+    /// The other end has ended: only a read of nothing is the end.
+    is_hung_up: bool,
     /// The socket takes no more until it says so.
     is_blocked: bool,
 }
@@ -67,6 +69,7 @@ impl Link {
             pause_ms: PAUSE_MS_FIRST,
             input: LinkBuf::default(),
             is_readable: false,
+            is_hung_up: false,
             is_blocked: false,
         }
     }
@@ -78,8 +81,9 @@ impl Link {
     }
 
     /// What the system says about the socket.
-    pub fn ready(&mut self, is_readable: bool, is_writable: bool) {
-        self.is_readable |= is_readable;
+    pub fn ready(&mut self, is_readable: bool, is_writable: bool, is_hung_up: bool) {
+        self.is_readable |= is_readable || is_hung_up;
+        self.is_hung_up |= is_hung_up;
         if is_writable {
             self.is_blocked = false;
         }
@@ -161,7 +165,7 @@ impl Link {
         // An empty socket buffer takes a greeting whole; one that does not belongs to no game of ours.
         socket.write_all(&greeting)?;
         self.input = LinkBuf::default();
-        (self.is_readable, self.is_blocked) = (true, false);
+        (self.is_readable, self.is_hung_up, self.is_blocked) = (true, false, false);
         self.state = State::Greeting { socket, until_ms: now_ms + GREETING_MS };
         Ok(())
     }
@@ -175,8 +179,9 @@ impl Link {
             match socket.read(scratch) {
                 Ok(0) => return Err(Lost::Closed),
                 Ok(bytes) => {
-                    // A short read has emptied the socket. If its other end is gone, a further event says so.
-                    self.is_readable = bytes == scratch.len();
+                    // A short read has emptied the socket, but an end that was announced with those bytes
+                    // is not announced again.
+                    self.is_readable = bytes == scratch.len() || self.is_hung_up;
                     budget = budget.saturating_sub(bytes);
                     self.input.push(&scratch[..bytes]);
                     self.apply_records(now_ms, hub)?;

@@ -158,19 +158,20 @@ impl Worker {
     fn sort_events(&mut self, now_ms: u64) {
         let mut is_stopped = false;
         for event in &self.events {
-            let is_readable = event.is_readable() || event.is_read_closed() || event.is_error();
+            let is_hung_up = event.is_read_closed() || event.is_error();
+            let is_readable = event.is_readable() || is_hung_up;
             match event.token() {
                 LISTENER => {
                     if let Some(listener) = &mut self.listener {
                         listener.ready();
                     }
                 }
-                LINK => self.link.ready(is_readable, event.is_writable()),
+                LINK => self.link.ready(is_readable, event.is_writable(), is_hung_up),
                 STOP => is_stopped = true,
                 Token(id) => {
                     let key = ConnKey::from_id(id as u64);
                     let Some(socket) = self.sockets.get_mut(key) else { continue };
-                    socket.is_hung_up |= event.is_read_closed() || event.is_error();
+                    socket.is_hung_up |= is_hung_up;
                     if is_readable && !socket.is_queued {
                         socket.is_queued = true;
                         self.readable.push(key);
