@@ -4,6 +4,7 @@
 mod apply;
 mod client;
 mod flush;
+mod outlet;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -19,38 +20,31 @@ use super::{
     ConnKey,
     admission::Address,
     bucket::Rate,
-    deadlines::{Deadlines, NEVER_MS},
     encoder::Encoder,
     groups::Groups,
     kind_table::KindTable,
     limits::{CLOSING_MS, ClientLimits, RETRY_AFTER_MS},
     link_batch::LinkBatch,
-    outbox::{Bounds, Offer, Pool, Verdict},
+    outbox::Offer,
     session::{Desk, Inbound, Stage},
     tally::Tally,
     transport::Setup,
 };
 use apply::Gathering;
+use outlet::Outlet;
 
 /// See the module.
 #[derive(Debug)]
 pub struct Hub {
-    limits: ClientLimits,
-    bounds: Bounds,
-    rate: Rate,
     setup: Setup,
+    rate: Rate,
+    outlet: Outlet,
     clients: SlotMap<ConnKey, Client>,
     groups: Groups,
-    deadlines: Deadlines,
     encoder: Encoder,
-    pool: Pool,
     desk: Desk,
     gathering: Gathering,
     answers: Vec<u8>,
-    /// Clients with something to write, each once.
-    touched: Vec<ConnKey>,
-    /// Clients that cannot take what must arrive, closed once the record that showed it is done.
-    overwhelmed: Vec<ConnKey>,
     /// Clients that may be read again.
     resumed: Vec<ConnKey>,
     /// Clients that game admitted.
@@ -79,20 +73,15 @@ impl Hub {
     #[must_use]
     pub fn new(limits: ClientLimits, setup: Setup) -> Self {
         Self {
-            bounds: Bounds { soft_bytes: limits.outbox_soft_bytes, hard_bytes: limits.outbox_hard_bytes },
-            rate: Rate { per_s: limits.packets_per_s, burst: limits.packets_burst },
-            limits,
             setup,
+            rate: Rate { per_s: limits.packets_per_s, burst: limits.packets_burst },
+            outlet: Outlet::new(limits),
             clients: SlotMap::with_key(),
             groups: Groups::default(),
-            deadlines: Deadlines::default(),
             encoder: Encoder::default(),
-            pool: Pool::default(),
             desk: Desk::default(),
             gathering: Gathering::default(),
             answers: Vec::new(),
-            touched: Vec::new(),
-            overwhelmed: Vec::new(),
             resumed: Vec::new(),
             admitted: Vec::new(),
             ended: Vec::new(),
@@ -139,7 +128,8 @@ impl Hub {
         client.is_over_rate = client.session.bucket.is_in_debt();
         client.is_held = client.is_over_rate || self.desk.batch.is_full();
         let is_over_rate = client.is_over_rate;
-        if !client.transport.wire().waiting().is_empty() {
+        let wire_bytes = client.transport.wire().waiting().len();
+        if 0 < wire_bytes {
             self.touch(key);
         }
         if !self.answers.is_empty() {
@@ -155,6 +145,9 @@ impl Hub {
         }
         if let Err(reason) = result {
             self.close(key, now_ms, reason);
+        } else if self.outlet.bounds.hard_bytes < wire_bytes {
+            // Answers of the transport itself pile up: it asks and does not read.
+            self.close(key, now_ms, CloseReason::TooSlow);
         }
     }
 
@@ -199,14 +192,16 @@ impl Hub {
             CloseReason::ServerFull | CloseReason::GameAway | CloseReason::Stopping => RETRY_AFTER_MS,
             _ => 0,
         };
-        if reason == CloseReason::Gone || !(client.transport.can_send() || client.has_wire()) {
+        // Whoever said goodbye in the transport's words gets them back, if there are any.
+        let can_hear = client.has_wire() || (reason != CloseReason::Gone && client.transport.can_send());
+        if !can_hear {
             return self.hung_up(key, reason);
         }
         if client.transport.can_send() {
             let mut packets = Vec::new();
             wire::put_close(&mut packets, reason, retry_after_ms);
             if reason == CloseReason::TooSlow {
-                self.clients[key].outbox.abandon(&mut self.pool);
+                self.clients[key].outbox.abandon(&mut self.outlet.pool);
             }
             self.send(key, now_ms, Lane::Control, &packets);
         }
@@ -300,7 +295,7 @@ impl Hub {
     pub fn take_ended(&mut self, mut on_ended: impl FnMut(ConnKey, &Client)) {
         for key in std::mem::take(&mut self.ended) {
             if let Some(mut client) = self.clients.remove(key) {
-                self.deadlines.disarm(key, &mut client.armed_ms);
+                self.outlet.deadlines.disarm(key, &mut client.armed_ms);
                 on_ended(key, &client);
             }
         }
@@ -314,27 +309,11 @@ impl Hub {
         }
         let frame = self.encoder.frame(lane, packets, usize::MAX, &mut client.pace, &mut self.desk.tally);
         let offer = Offer { frame, shared: None, lane, group: None, expires_ms: 0 };
-        let dropped = &mut self.desk.tally.dropped;
-        let verdict = client.outbox.offer(offer, now_ms, self.bounds, &mut self.pool, dropped);
-        self.after_offer(key, verdict);
-    }
-
-    fn after_offer(&mut self, key: ConnKey, verdict: Verdict) {
-        match verdict {
-            Verdict::Queued => {
-                self.desk.tally.frames_out += 1;
-                if let Some(client) = self.clients.get_mut(key) {
-                    client.arm_grace(key, &self.limits, &mut self.deadlines);
-                }
-                self.touch(key);
-            }
-            Verdict::Dropped => {}
-            Verdict::TooSlow => self.overwhelmed.push(key),
-        }
+        self.outlet.offer(key, client, offer, now_ms, &mut self.desk.tally);
     }
 
     fn close_overwhelmed(&mut self, now_ms: u64) {
-        for key in std::mem::take(&mut self.overwhelmed) {
+        for key in std::mem::take(&mut self.outlet.overwhelmed) {
             self.close(key, now_ms, CloseReason::TooSlow);
         }
     }
@@ -354,29 +333,22 @@ impl Hub {
             && client.life != Life::Ended
         {
             client.life = Life::Ended;
-            client.outbox.abandon(&mut self.pool);
-            self.deadlines.disarm(key, &mut client.armed_ms);
+            client.outbox.abandon(&mut self.outlet.pool);
+            self.outlet.deadlines.disarm(key, &mut client.armed_ms);
             self.ended.push(key);
         }
     }
 
     fn touch(&mut self, key: ConnKey) {
-        if let Some(client) = self.clients.get_mut(key)
-            && !client.is_touched
-            && !client.is_blocked
-        {
-            client.is_touched = true;
-            self.touched.push(key);
+        if let Some(client) = self.clients.get_mut(key) {
+            self.outlet.touch(key, client);
         }
     }
 
     /// Makes sure that this client is looked at when its next deadline comes.
     fn arm(&mut self, key: ConnKey) {
         if let Some(client) = self.clients.get_mut(key) {
-            let at_ms = client.deadline_ms(&self.limits, self.rate);
-            if at_ms != NEVER_MS {
-                self.deadlines.advance(key, &mut client.armed_ms, at_ms);
-            }
+            self.outlet.arm(key, client, self.rate);
         }
     }
 }

@@ -12,7 +12,7 @@ use proto::{
 use super::{
     super::{
         groups::Subscribed,
-        outbox::{Group, Offer, SHARED_BYTES_MIN, Verdict},
+        outbox::{Group, Offer, SHARED_BYTES_MIN},
         session::Stage,
     },
     ConnKey, Hub, Life,
@@ -173,8 +173,7 @@ impl Hub {
         let tally = &mut self.desk.tally;
         let frame = self.encoder.frame(lane, packets, UNICAST_DEFLATE_BYTES_MIN, &mut client.pace, tally);
         let offer = Offer { frame, shared: None, lane, group, expires_ms };
-        let verdict = client.outbox.offer(offer, now_ms, self.bounds, &mut self.pool, &mut tally.dropped);
-        self.after_offer(key, verdict);
+        self.outlet.offer(key, client, offer, now_ms, tally);
     }
 
     fn deliver_all(&mut self, group: Group, lane: Lane, expires_ms: u64, packets: &[u8], now_ms: u64) {
@@ -187,18 +186,8 @@ impl Hub {
         let shared = (frame.len() >= SHARED_BYTES_MIN).then(|| Bytes::copy_from_slice(frame));
         let offer = Offer { frame, shared: shared.as_ref(), lane, group: Some(group), expires_ms };
         for key in audience.members() {
-            let Some(client) = self.clients.get_mut(key) else { continue };
-            match client.outbox.offer(offer, now_ms, self.bounds, &mut self.pool, &mut tally.dropped) {
-                Verdict::Queued => {
-                    tally.frames_out += 1;
-                    client.arm_grace(key, &self.limits, &mut self.deadlines);
-                    if !client.is_touched && !client.is_blocked {
-                        client.is_touched = true;
-                        self.touched.push(key);
-                    }
-                }
-                Verdict::Dropped => {}
-                Verdict::TooSlow => self.overwhelmed.push(key),
+            if let Some(client) = self.clients.get_mut(key) {
+                self.outlet.offer(key, client, offer, now_ms, tally);
             }
         }
     }

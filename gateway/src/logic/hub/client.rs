@@ -1,10 +1,9 @@
 //! One client's state, and when to look at it next.
 
 use super::super::{
-    ConnKey,
     admission::Address,
     bucket::{Bucket, Rate},
-    deadlines::{Deadlines, NEVER_MS},
+    deadlines::NEVER_MS,
     encoder::DeflatePace,
     limits::{CLOSING_MS, ClientLimits},
     outbox::Outbox,
@@ -88,14 +87,6 @@ impl Client {
     #[must_use]
     pub fn has_wire(&self) -> bool {
         self.transport.has_wire()
-    }
-
-    /// Above the soft limit: it is looked at when its grace ends, even if it never reads again.
-    pub(super) fn arm_grace(&mut self, key: ConnKey, limits: &ClientLimits, deadlines: &mut Deadlines) {
-        if self.outbox.soft_since_ms().is_some() {
-            let at_ms = self.grace_ms(limits);
-            deadlines.advance(key, &mut self.armed_ms, at_ms);
-        }
     }
 
     /// When to look at it next.

@@ -21,13 +21,13 @@ pub enum Flush {
 impl Hub {
     /// Clients to flush, each once.
     pub fn take_touched(&mut self, into: &mut Vec<ConnKey>) {
-        into.append(&mut self.touched);
+        into.append(&mut self.outlet.touched);
     }
 
     /// Some client waits for its flush.
     #[must_use]
     pub fn has_touched(&self) -> bool {
-        !self.touched.is_empty()
+        !self.outlet.touched.is_empty()
     }
 
     /// The socket takes bytes again.
@@ -88,16 +88,18 @@ impl Hub {
         let client = &mut self.clients[key];
         let (outbox, transport) = (&mut client.outbox, &mut client.transport);
         let flushed = if transport.is_plain() {
-            outbox.flush(out, now_ms, self.bounds, &mut self.pool)?
+            outbox.flush(out, now_ms, self.outlet.bounds, &mut self.outlet.pool)?
         } else {
             let mut total = Flushed::default();
             loop {
                 if !transport.has_wire() && transport.can_send() {
                     outbox
-                        .drain_frames(STAGED_BYTES, now_ms, &mut self.pool, |frame| transport.send(frame))
+                        .drain_frames(STAGED_BYTES, now_ms, &mut self.outlet.pool, |frame| {
+                            transport.send(frame)
+                        })
                         .map_err(|_| ErrorKind::BrokenPipe)?;
                 }
-                outbox.set_staged(transport.wire().waiting().len(), self.bounds);
+                outbox.set_staged(transport.wire().waiting().len(), self.outlet.bounds);
                 if !transport.has_wire() || total.is_blocked {
                     break total;
                 }

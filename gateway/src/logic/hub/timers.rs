@@ -11,7 +11,7 @@ use super::{
 impl Hub {
     /// Looks at every client whose time has come.
     pub fn run_timers(&mut self, now_ms: u64) {
-        while let Some(key) = self.deadlines.take_due(now_ms) {
+        while let Some(key) = self.outlet.deadlines.take_due(now_ms) {
             if let Some(client) = self.clients.get_mut(key) {
                 client.armed_ms = NEVER_MS;
                 self.on_deadline(key, now_ms);
@@ -24,7 +24,7 @@ impl Hub {
     /// When to call [`Hub::run_timers`] next.
     #[must_use]
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        deadlines::Deadlines::next_ms(&self.deadlines)
+        deadlines::Deadlines::next_ms(&self.outlet.deadlines)
     }
 
     fn on_deadline(&mut self, key: ConnKey, now_ms: u64) {
@@ -40,14 +40,14 @@ impl Hub {
             }
             Life::Open => {}
         }
-        if client.handshake_ms(&self.limits) <= now_ms {
+        if client.handshake_ms(&self.outlet.limits) <= now_ms {
             let reason = match client.session.stage {
                 super::Stage::TurnedAway(reason) => reason,
                 _ => CloseReason::HandshakeTimeout,
             };
             return self.close(key, now_ms, reason);
         }
-        if client.grace_ms(&self.limits) <= now_ms {
+        if client.grace_ms(&self.outlet.limits) <= now_ms {
             return self.close(key, now_ms, CloseReason::TooSlow);
         }
         if client.is_over_rate {
@@ -63,10 +63,10 @@ impl Hub {
             client.heard_ms = now_ms;
             return;
         }
-        if client.heard_ms + self.limits.silence_ms <= now_ms {
+        if client.heard_ms + self.outlet.limits.silence_ms <= now_ms {
             return self.close(key, now_ms, CloseReason::Silent);
         }
-        if client.heard_ms.max(client.pinged_ms) + self.limits.ping_idle_ms <= now_ms {
+        if client.heard_ms.max(client.pinged_ms) + self.outlet.limits.ping_idle_ms <= now_ms {
             client.pinged_ms = now_ms;
             let mut ping = Vec::new();
             wire::put_plain(&mut ping, PING, &[]);

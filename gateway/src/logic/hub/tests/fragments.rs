@@ -11,7 +11,13 @@ use super::{
     peer::{Pair, Peer, REQUEST, message},
     world::{FakeSocket, noise, packets},
 };
-use crate::logic::{ConnKey, hub::Hub, limits::ClientLimits, transport::Setup, transport::TransportKind};
+use crate::logic::{
+    ConnKey,
+    hub::{Hub, Life},
+    limits::ClientLimits,
+    transport::Setup,
+    transport::TransportKind,
+};
 
 /// How the client's bytes are cut on their way.
 #[derive(Clone, Copy, Debug)]
@@ -252,4 +258,38 @@ fn a_websocket_ping_is_answered_and_a_paused_tls_session_keeps_its_bytes() {
     }
     assert_eq!(line.records.len(), 3, "login");
     assert_eq!(line.peer.heard.last(), Some(&(Lane::Control, b"websocket pong".to_vec())));
+}
+
+#[test]
+fn whoever_asks_for_pongs_and_never_reads_them_is_too_slow() {
+    let mut hub = Hub::new(ClientLimits::default(), Setup::default());
+    hub.link_up(&[]);
+    let key = hub.open(0, [0; 16], 1, None);
+    hub.receive(key, 0, REQUEST.as_bytes());
+    let mut ping = Vec::new();
+    message(&mut ping, 9, &[7; 125]);
+    let mut asked = 0;
+    while hub.client(key).expect("here").life == Life::Open {
+        hub.receive(key, 0, &ping);
+        asked += 1;
+        assert!(asked < 10_000, "it must end");
+    }
+    assert_eq!(hub.tally().closed.iter().sum::<u64>(), 1);
+    hub.run_timers(2_000);
+    let mut ended = 0;
+    hub.take_ended(|_, _| ended += 1);
+    assert_eq!(ended, 1);
+}
+
+#[test]
+fn a_websocket_goodbye_is_answered() {
+    let pair = Pair::new();
+    let mut line = Line::new(TransportKind::Wss, &pair, Cut::At(0));
+    line.shake_hands();
+    let mut plain = line.peer.conversation(&[frame(&packets("hello"))]);
+    message(&mut plain, 8, &[]);
+    let wire = line.peer.wire(&plain);
+    line.carry(&wire);
+    assert!(line.peer.is_ended);
+    assert_eq!(line.records.last().map(|record| (record.0, record.1)), Some((Op::Closed, 1)));
 }
