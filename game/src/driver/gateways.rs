@@ -117,7 +117,12 @@ impl Gate {
         inputs.send(Input::LinkUp(LinkUp { link, thread, outbox: Arc::clone(&outbox), place }));
         let _down = DownGuard { link, inputs: inputs.clone() };
         let sink = GatewaySink { link, inputs: inputs.clone() };
-        Ok(pump::run(read, write, early, &outbox, &inputs, sink).await)
+        let end = pump::run(read, write, early, &outbox, &inputs, sink).await;
+        if !matches!(end, LinkEnd::Closed | LinkEnd::Io(_)) {
+            // Not the gateway's own end: the logic thread counts it.
+            outbox.cut();
+        }
+        Ok(end)
     }
 }
 

@@ -191,7 +191,6 @@ impl Turns {
             if self.out.cut.contains(&gateway.link) {
                 tracing::warn!(event = "link.cut", link = %gateway.link);
                 gateway.outbox.cut();
-                self.figures.links_cut += 1;
             }
         }
         for index in 0..self.out.links.len() {

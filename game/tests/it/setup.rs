@@ -24,14 +24,20 @@ pub struct Game {
 }
 
 impl Game {
-    /// With hashes that cost next to nothing.
+    /// With hashes that cost next to nothing, and players who may do as much as they like.
     pub fn start(data: TempDir) -> Self {
         Self::start_with(data, |_| ())
     }
 
     /// `on_ready` is called inside the process when it is ready.
     pub fn start_with(data: TempDir, on_ready: impl FnOnce(Ready) + Send + 'static) -> Self {
-        let raw = RawConfig { argon2_memory_kib: 64, argon2_passes: 1, ..RawConfig::default() };
+        let raw = RawConfig {
+            argon2_memory_kib: 64,
+            argon2_passes: 1,
+            commands_per_s: 1_000_000,
+            commands_burst: 1_000_000,
+            ..RawConfig::default()
+        };
         let config = raw.check(data.path()).unwrap();
         let (stop, stopped) = UnixStream::pair().unwrap();
         let metrics = Arc::new(Metrics::default());

@@ -50,7 +50,10 @@ impl Turns {
                 self.world.on_event(Event::LinkUp { link, thread }, now);
             }
             Input::LinkDown(link) => {
-                self.gateways.retain(|gateway| gateway.link != link);
+                if let Some(index) = self.gateways.iter().position(|gateway| gateway.link == link) {
+                    let gateway = self.gateways.swap_remove(index);
+                    self.figures.links_cut += u64::from(gateway.outbox.is_cut());
+                }
                 self.out.links.retain(|(known, _)| *known != link);
                 self.world.on_event(Event::LinkDown { link }, now);
             }
