@@ -165,10 +165,10 @@ impl RoomCtx<'_> {
         self.effects.kicks.push(member);
     }
 
-    /// Calls [`Room::timer`] after this long; a timer of the same id is replaced. At most 64 at a time:
+    /// Calls [`Room::timer`] after this long, at most a week; a timer of the same id is replaced. At most 64 at a time:
     /// beyond it the room is closed as broken.
     pub fn set_timer(&mut self, timer: TimerId, after: Duration) {
-        self.effects.timers.push((timer, Some(after)));
+        self.effects.timers.push((timer, Some(after.min(TIMER_MAX))));
     }
 
     /// Forgets a timer.
@@ -214,3 +214,4 @@ pub(crate) trait Members {
 
 /// One packet's body from a room; a chunk of a snapshot.
 pub const ROOM_BODY_BYTES_MAX: usize = 128 * 1024;
+const TIMER_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);

@@ -5,6 +5,9 @@
 //! in one step is written so: packets for single connections at once, in order; packets for a group are
 //! gathered and leave as one record at the end, or before somebody enters or leaves that group.
 
+#[cfg(test)]
+mod tests;
+
 use proto::{
     close::CloseReason,
     ids::{ConnId, GroupId, LinkId, Lsn},

@@ -2,8 +2,7 @@
 //! A room is open from its first member to its last.
 
 use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
@@ -41,7 +40,8 @@ pub(crate) struct Hosting {
     /// By latest-wins group.
     by_group: FxHashMap<GroupId, RoomId>,
     made: u64,
-    due: BinaryHeap<Reverse<(Instant, RoomId, Due)>>,
+    /// What comes due: one tick of each room, and its timers, each once.
+    due: BTreeSet<(Instant, RoomId, Due)>,
     kicks: VecDeque<(RoomId, AccountId)>,
     effects: Effects,
 }
@@ -57,9 +57,8 @@ struct Hosted {
     rng: ChaCha8Rng,
     opened: Instant,
     tick: Duration,
-    /// Timers that are set, each with the stamp of its entry among what is due.
-    timers: BTreeMap<TimerId, u64>,
-    stamp: u64,
+    tick_at: Instant,
+    timers: BTreeMap<TimerId, Instant>,
 }
 
 /// The groups in which a room's members are.
@@ -73,8 +72,7 @@ pub(crate) struct RoomGroups {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Tick,
-    /// Of the stamp with which it was set: any other was replaced or canceled.
-    Timer(TimerId, u64),
+    Timer(TimerId),
 }
 
 /// Who is in a room.
@@ -109,15 +107,14 @@ impl Hosting {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.due.peek().map(|Reverse((at, _, _))| *at)
+        self.due.first().map(|(at, ..)| *at)
     }
 
     fn pop_due(&mut self, now: Instant) -> Option<(RoomId, Due)> {
-        let Reverse((at, ..)) = self.due.peek()?;
-        if now < *at {
+        if now < self.next_deadline()? {
             return None;
         }
-        self.due.pop().map(|Reverse((_, room, due))| (room, due))
+        self.due.pop_first().map(|(_, room, due)| (room, due))
     }
 }
 
@@ -256,8 +253,8 @@ impl World {
             let groups = hosted.groups;
             match due {
                 Due::Tick => {
-                    let next = now.instant + hosted.tick;
-                    self.hosting.due.push(Reverse((next, id, Due::Tick)));
+                    hosted.tick_at = now.instant + hosted.tick;
+                    self.hosting.due.insert((hosted.tick_at, id, Due::Tick));
                     let ticked = self.call_room(id, 0, now, |room, ctx| {
                         room.tick(ctx);
                         Ok(())
@@ -269,10 +266,7 @@ impl World {
                         }
                     }
                 }
-                Due::Timer(timer, stamp) => {
-                    if hosted.timers.get(&timer) != Some(&stamp) {
-                        continue;
-                    }
+                Due::Timer(timer) => {
                     hosted.timers.remove(&timer);
                     let called = self.call_room(id, 0, now, |room, ctx| {
                         room.timer(ctx, timer);
@@ -313,6 +307,8 @@ impl World {
         };
         self.hosting.made += 1;
         let id = RoomId(self.hosting.made);
+        // Eight phases, so that not all rooms tick in the same turn.
+        let phase = u32::try_from(id.0 % 8).unwrap_or(0);
         let hosted = Hosted {
             room,
             kind,
@@ -322,15 +318,13 @@ impl World {
             rng: ChaCha8Rng::seed_from_u64(self.rng.next_u64()),
             opened: now.instant,
             tick,
+            tick_at: now.instant + tick + tick / 8 * phase,
             timers: BTreeMap::new(),
-            stamp: 0,
         };
+        self.hosting.due.insert((hosted.tick_at, id, Due::Tick));
         self.hosting.rooms.insert(id, hosted);
         self.hosting.by_name.insert((kind, number), id);
         self.hosting.by_group.insert(groups.latest_wins, id);
-        // Eight phases, so that not all rooms tick in the same turn.
-        let phase = u32::try_from(id.0 % 8).unwrap_or(0);
-        self.hosting.due.push(Reverse((now.instant + tick + tick / 8 * phase, id, Due::Tick)));
         Ok(id)
     }
 
@@ -367,14 +361,14 @@ impl World {
     fn take_effects(&mut self, id: RoomId, caller: Option<ConnKey>, now: Now) {
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
         for (timer, after) in self.hosting.effects.timers.drain(..) {
-            let Some(after) = after else {
-                hosted.timers.remove(&timer);
-                continue;
-            };
-            hosted.stamp += 1;
-            hosted.timers.insert(timer, hosted.stamp);
-            let due = Due::Timer(timer, hosted.stamp);
-            self.hosting.due.push(Reverse((now.instant + after, id, due)));
+            if let Some(at) = hosted.timers.remove(&timer) {
+                self.hosting.due.remove(&(at, id, Due::Timer(timer)));
+            }
+            if let Some(after) = after {
+                let at = now.instant + after;
+                hosted.timers.insert(timer, at);
+                self.hosting.due.insert((at, id, Due::Timer(timer)));
+            }
         }
         for account in self.hosting.effects.kicks.drain(..) {
             self.hosting.kicks.push_back((id, account));
@@ -415,7 +409,11 @@ impl World {
 
     fn close_room(&mut self, id: RoomId) {
         let Some(hosted) = self.hosting.rooms.remove(&id) else { return };
-        let Hosted { room, kind, number, groups, .. } = hosted;
+        let Hosted { room, kind, number, groups, tick_at, timers, .. } = hosted;
+        self.hosting.due.remove(&(tick_at, id, Due::Tick));
+        for (timer, at) in timers {
+            self.hosting.due.remove(&(at, id, Due::Timer(timer)));
+        }
         self.hosting.by_name.remove(&(kind, number));
         self.hosting.by_group.remove(&groups.latest_wins);
         self.delivery.step(Step::End { group: groups.must_arrive }, &[]);

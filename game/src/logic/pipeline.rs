@@ -1,6 +1,9 @@
 //! Records on their way to durability: packs them into turns, gives positions, keeps turns until they are
 //! applied, and sends them again after the link to dbfront was lost. Knows no row and no player.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -20,17 +23,21 @@ pub(crate) struct StoreWelcome {
     pub(crate) applied: Lsn,
 }
 
-/// Bounds of what is executed and not yet durable.
+/// How much the pipeline holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Inflight {
-    pub(crate) records_max: usize,
-    pub(crate) bytes_max: usize,
+pub(crate) struct Bounds {
+    /// Records executed and not yet durable.
+    pub(crate) inflight_records_max: usize,
+    /// Bytes of them.
+    pub(crate) inflight_bytes_max: usize,
+    /// Bytes of turns kept for sending again. Above it, turns that are durable but not applied go.
+    pub(crate) kept_bytes_max: usize,
 }
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
-    bounds: Inflight,
+    bounds: Bounds,
     epoch: Option<Epoch>,
     is_up: bool,
     /// The position of the next record.
@@ -48,10 +55,7 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Bytes of turns kept for sending again. Above it, turns that are durable but not applied go.
-    pub(crate) const KEPT_BYTES_MAX: usize = 512 * 1024 * 1024;
-
-    pub(crate) fn new(bounds: Inflight) -> Self {
+    pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
             epoch: None,
@@ -105,7 +109,8 @@ impl Pipeline {
 
     /// Whether another record may be executed.
     pub(crate) fn has_room(&self) -> bool {
-        self.inflight_records() < self.bounds.records_max && self.inflight_bytes < self.bounds.bytes_max
+        self.inflight_records() < self.bounds.inflight_records_max
+            && self.inflight_bytes < self.bounds.inflight_bytes_max
     }
 
     /// The position that the next record will have.
@@ -195,7 +200,7 @@ impl Pipeline {
 
     fn drop_kept(&mut self) {
         while let Some(oldest) = self.kept.front() {
-            let is_over = Self::KEPT_BYTES_MAX < self.kept_bytes && oldest.lsn_last <= self.durable;
+            let is_over = self.bounds.kept_bytes_max < self.kept_bytes && oldest.lsn_last <= self.durable;
             if oldest.lsn_last > self.applied.min(self.durable) && !is_over {
                 break;
             }

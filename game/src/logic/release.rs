@@ -1,6 +1,9 @@
 //! Output that waits for durability: one queue in turn order, so that nobody ever sees something of value
 //! that could still vanish, nor anything that was said after it. Knows no connection's state.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use proto::{

@@ -29,7 +29,7 @@ use super::{
     loading::Loading,
     outputs::Outputs,
     parking::Parking,
-    pipeline::{Inflight, Pipeline, StoreWelcome},
+    pipeline::{Bounds, Pipeline, StoreWelcome},
     sessions::{Conn, Stage},
     tx::{self, Work},
 };
@@ -70,8 +70,11 @@ impl World {
     pub fn new(config: WorldConfig, registry: Registry, seed: [u8; 32]) -> Self {
         let mut delivery = Delivery::default();
         let everyone = delivery.group(Lane::MustArrive);
-        let inflight =
-            Inflight { records_max: config.inflight_records_max, bytes_max: config.inflight_bytes_max };
+        let bounds = Bounds {
+            inflight_records_max: config.inflight_records_max,
+            inflight_bytes_max: config.inflight_bytes_max,
+            kept_bytes_max: KEPT_BYTES_MAX,
+        };
         Self {
             kinds: kind_table(&registry),
             welcome: welcome(&config, &registry),
@@ -81,7 +84,7 @@ impl World {
             online: FxHashMap::default(),
             everyone,
             cache: Cache::default(),
-            pipeline: Pipeline::new(inflight),
+            pipeline: Pipeline::new(bounds),
             parking: Parking::default(),
             ids: AccountIds::default(),
             guests: GuestLimit::default(),
@@ -385,3 +388,5 @@ fn welcome(config: &WorldConfig, registry: &Registry) -> Vec<u8> {
 
 /// How long a read may take: beyond it whoever waits is told to come back.
 pub(super) const READ_DEADLINE: Duration = Duration::from_secs(5);
+/// Turns kept for a store that comes back with less than it applied.
+const KEPT_BYTES_MAX: usize = 512 * 1024 * 1024;

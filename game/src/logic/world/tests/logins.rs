@@ -231,3 +231,61 @@ fn nobody_plays_before_the_accounts_are_loaded() {
          ana 1: ok, 999 gold",
     );
 }
+
+#[test]
+fn a_full_hash_queue_refuses_logins_and_does_not_hold_it_against_them() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.held.hashes = true;
+    for number in 0..256 {
+        play.run(&format!("p{number} registers Player{number} with correct-horse"));
+    }
+    play.people.transcript.clear();
+    play.run(&"late registers Latecomer with correct-horse\n".repeat(6));
+    assert_eq!(play.people.transcript, vec!["late is refused: busy"; 6]);
+    play.held.hashes = false;
+    play.run("note hashes come");
+    assert_eq!(play.world.figures().sessions, 256);
+}
+
+#[test]
+fn a_page_that_does_not_come_is_asked_for_again() {
+    let mut play = Play::new(WorldConfig::default());
+    play.run("ana logs in\nbo logs in\ncy logs in");
+    play.held.reads = true;
+    play.restart();
+    play.fail_reads(proto::rpc::Failure::Deadline);
+    assert!(!play.world.is_ready());
+    assert!(play.world.next_deadline().is_some());
+    play.held.reads = false;
+    play.run("pass 1000");
+    assert!(play.world.is_ready());
+    assert_eq!(play.world.next_deadline(), None);
+    assert_eq!(play.world.figures().accounts_loaded, 3);
+}
+
+#[test]
+fn loading_goes_on_where_it_was_when_the_store_goes_and_comes_back() {
+    let mut play = Play::new(WorldConfig::default());
+    play.run("ana logs in\nbo logs in\ncy logs in");
+    play.held.reads = true;
+    play.restart();
+    play.store_down();
+    play.store_back();
+    play.held.reads = false;
+    play.run("note rows come");
+    assert!(play.world.is_ready());
+    assert_eq!(play.world.figures().accounts_loaded, 3);
+}
+
+#[test]
+fn loading_ends_at_the_bound_of_the_cache() {
+    let mut play = Play::new(WorldConfig { cache_accounts_max: 4, ..WorldConfig::default() });
+    for number in 0..9 {
+        play.run(&format!("p{number} logs in\np{number} drops"));
+    }
+    play.restart();
+    assert!(play.world.is_ready());
+    assert_eq!(play.world.figures().accounts_loaded, 4);
+    play.run("p8 logs in\np8 reads wallet");
+    assert_eq!(play.people.transcript.last().map(String::as_str), Some("p8 1: ok, 1000 gold"));
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::logic::release::Step;
 
 const TWO_PLAYERS: &str = "ana logs in\nbo logs in\nhold syncs\n";
 const TWO_ARE_IN: &str = "ana is in: gen 1, last 0, ok 0\nbo is in: gen 1, last 0, ok 0\n";
@@ -128,4 +129,23 @@ fn an_ok_that_waited_for_a_closed_connection_is_found_again_at_the_next_login() 
         &format!("{TWO_PLAYERS}\nana pays bo 5\nana drops\nsync\nlet syncs\nana logs in"),
         &format!("{TWO_ARE_IN}\nbo is paid 5 by ana, has 1005\nana is in: gen 2, last 1, ok 1"),
     );
+}
+
+#[test]
+fn with_too_much_output_waiting_commands_are_told_to_come_back() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run(&format!("{TWO_PLAYERS}\nana pays bo 5"));
+    play.people.transcript.clear();
+    let group = play.world.everyone;
+    let mut packet = Vec::new();
+    proto::wire::put_plain(&mut packet, 3_000, &vec![b'x'; 100 * 1024]);
+    while play.world.delivery.has_room() {
+        play.world.delivery.step(Step::Publish { group }, &packet);
+    }
+    play.run("bo says hi\nsync");
+    let seen = &mut play.people.transcript;
+    seen.retain(|line| line.len() < 100);
+    assert_eq!(seen[0], "bo 1: later busy");
+    play.people.transcript.clear();
+    check_with(play, "bo says hi", "bo 2: ok\nana hears bo: hi\nbo hears bo: hi");
 }
