@@ -69,7 +69,7 @@ pub struct Player {
     pending: BTreeMap<u64, Sent>,
     /// Commands of the last session, until the next login tells their fate.
     orphans: BTreeMap<u64, Sent>,
-    /// The time of play is over, what was not sent is dropped.
+    /// The time of play is over, and nothing is left to be sent.
     over: bool,
     /// The last look at the wallet was asked for, after everyone was drained.
     checking: bool,
@@ -332,7 +332,6 @@ impl Player {
     }
 
     fn drop_rest(&mut self, world: &mut World) {
-        self.over = true;
         for (action, count) in self.schedule.drop_rest() {
             world.stats.unsent(action.into(), count);
         }

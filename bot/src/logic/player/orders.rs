@@ -35,15 +35,19 @@ impl Player {
             Phase::Enter => None,
             Phase::Play { since } => {
                 let elapsed = now.saturating_duration_since(since);
-                if elapsed >= self.duration {
+                if elapsed >= self.duration + LATE_MAX {
                     self.drop_rest(world);
+                }
+                if let Some((at, action)) = self.schedule.take(elapsed) {
+                    return Some(self.act(action, since + at, now, world));
+                }
+                if elapsed >= self.duration {
+                    self.over = true;
                     if self.pending.is_empty() {
                         world.census.advance(self.id, Standing::Drained);
                     }
-                    return None;
                 }
-                let (at, action) = self.schedule.take(elapsed)?;
-                Some(self.act(action, since + at, now, world))
+                None
             }
             Phase::Check if self.checking || !self.pending.is_empty() => None,
             Phase::Check => {
@@ -142,5 +146,7 @@ fn order(kind: u32, body: Vec<u8>, what: What, due: Instant, now: Instant) -> Or
     Order { kind, body, sent: Sent { what, due, at: now } }
 }
 
+/// After the end, how long what was meant to leave before it may still leave.
+const LATE_MAX: Duration = Duration::from_secs(1);
 /// Of one payment.
 const AMOUNT_MAX: u32 = 5;

@@ -109,7 +109,8 @@ impl Script {
 
     /// Ends the run; returns what was found and the outcomes of all payments.
     fn end(mut self, gold: [i64; 2], ver: u64) -> (Vec<String>, Vec<PaymentOutcome>) {
-        self.now = self.start + Duration::from_secs(10);
+        // So late that what was not sent is dropped.
+        self.now = self.start + Duration::from_secs(11);
         for id in 0..2 {
             assert!(self.send(id).is_none());
         }
@@ -243,4 +244,15 @@ fn a_command_without_an_answer_is_overdue_after_its_limit() {
     script.players[0].missing(cseq, limit, &mut script.world);
     let report = script.world.report(&Options::new(""), limit);
     assert_eq!(report.wrong.first().map(|wrong| wrong.code.as_str()), Some("answer_missing"));
+}
+
+#[test]
+fn what_was_meant_before_the_end_leaves_a_little_late_but_not_much() {
+    for (late_ms, sent) in [(0, 10), (999, 10), (1_000, 0)] {
+        let mut script = Script::new(Scenario::Pay);
+        script.now = script.start + Duration::from_millis(10_000 + late_ms);
+        let left = std::iter::from_fn(|| script.send(0)).count();
+        assert_eq!(left, sent, "{late_ms} ms after the end");
+        assert_eq!(script.players[0].schedule.peek(), None);
+    }
 }
