@@ -27,25 +27,34 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
+    /// Whether sockets in the folder have names that the system takes.
+    ///
+    /// # Errors
+    /// They would be too long.
+    pub fn check_length(path: &Path) -> Result<(), Failure> {
+        let longest = Self::existing(path).run().join(SOCKET_NAME_LONGEST);
+        let bytes = longest.as_os_str().len();
+        if bytes <= SOCKET_PATH_BYTES_MAX {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Config,
+            format!(
+                "SOCKET_PATH_TOO_LONG: {} has {bytes} bytes, sockets take {SOCKET_PATH_BYTES_MAX}. \
+                 Choose a shorter --data, or start in another folder and give it relative to there.",
+                longest.display()
+            ),
+        ))
+    }
+
     /// Makes the folder, mode 0700, where there is none.
     ///
     /// # Errors
-    /// It cannot be made, or sockets in it would have names longer than the system takes.
+    /// It cannot be made, or see [`Self::check_length`].
     pub fn open(path: &Path) -> Result<Self, Failure> {
+        Self::check_length(path)?;
         let folder = Self::existing(path);
         let run = folder.run();
-        let longest = run.join(SOCKET_NAME_LONGEST);
-        let bytes = longest.as_os_str().len();
-        if bytes > SOCKET_PATH_BYTES_MAX {
-            return Err(Failure::new(
-                Exit::Config,
-                format!(
-                    "SOCKET_PATH_TOO_LONG: {} has {bytes} bytes, sockets take {SOCKET_PATH_BYTES_MAX}. \
-                     Choose a shorter --data, or start in another folder and give it relative to there.",
-                    longest.display()
-                ),
-            ));
-        }
         DirBuilder::new().recursive(true).mode(0o700).create(&run).map_err(|error| {
             Failure::new(Exit::CannotCreate, format!("cannot make {}: {error}", run.display()))
         })?;

@@ -30,8 +30,12 @@ use crate::{
 /// # Errors
 /// Its named stop, or what kept it from starting.
 pub fn serve(role: Role, args: &RoleArgs, registry: game::Registry) -> Result<(), Failure> {
-    let outcome = load(&args.source)
-        .map_err(|failure| (NamedStop { name: "CONFIG".to_owned(), text: failure.text }, failure.exit))
+    let outcome = DataFolder::check_length(&args.source.data)
+        .map_err(|failure| plain(&failure))
+        .and_then(|()| {
+            let wrong = |text| NamedStop { name: "CONFIG".to_owned(), text };
+            load(&args.source).map_err(|failure| (wrong(failure.text), failure.exit))
+        })
         .and_then(|loaded| {
             log::start(&loaded.config.log, role.name(), args.supervised);
             prepared(role, args, registry, loaded)

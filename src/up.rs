@@ -39,6 +39,7 @@ use word::Word;
 /// What kept it from starting, or what ended it.
 pub fn up(args: &Up) -> Result<(), Failure> {
     let source = with_shortcuts(args);
+    DataFolder::check_length(&source.data)?;
     let loaded = load(&source)?;
     data::keep_private();
     let folder = DataFolder::open(&source.data)?;

@@ -1,3 +1,5 @@
+//! What the registry refuses.
+
 use proto::kinds::Lane;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Commands one by one: what is checked before anything is put.
+
 use proto::kinds::{BUILT_IN, Class};
 
 use super::*;

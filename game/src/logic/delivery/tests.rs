@@ -1,3 +1,5 @@
+//! Who is sent what, and in which order.
+
 use proto::{
     limits::SERVER_FRAME_BYTES_MAX,
     link_io::{Op, take_record},

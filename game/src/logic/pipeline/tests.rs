@@ -1,3 +1,5 @@
+//! Turns to dbfront: kept until applied, sent again after a lost link.
+
 use super::*;
 
 fn pipeline(kept_bytes_max: usize) -> Pipeline {

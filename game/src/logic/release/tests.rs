@@ -1,3 +1,5 @@
+//! The release queue alone: order, and what waits for what.
+
 use super::*;
 
 fn publish(group: u64) -> Step {

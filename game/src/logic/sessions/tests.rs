@@ -1,3 +1,5 @@
+//! Sessions alone: sequence, answers, budgets.
+
 use super::*;
 
 #[test]

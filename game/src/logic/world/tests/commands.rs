@@ -1,3 +1,5 @@
+//! Commands through the world: answers, sequence, budgets.
+
 use super::*;
 
 #[test]

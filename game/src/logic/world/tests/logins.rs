@@ -1,3 +1,5 @@
+//! Logins through the world: guests, names, passwords, limits.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Rows outside the cache: runs that end and begin again.
+
 use super::*;
 
 const THREE_PLAYERS: &str = "ana logs in\nbo logs in\ncy logs in\n";

@@ -1,3 +1,5 @@
+//! What leaves when: nothing of value before it is durable.
+
 use super::*;
 use crate::logic::release::Step;
 

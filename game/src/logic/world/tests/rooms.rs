@@ -1,3 +1,5 @@
+//! Rooms through the world: joins, messages, ticks, panics.
+
 use std::time::Duration;
 
 use proto::{

@@ -1,3 +1,5 @@
+//! The world and its store: loading, lost links, refusals.
+
 use proto::{
     ids::{Epoch, Lsn},
     turn::TxnId,
