@@ -160,7 +160,7 @@ impl RoomCtx<'_> {
         self.out.packet(Audience::RoomLatest, kind, body);
     }
 
-    /// Puts a member out after this function; [`Room::leave`] is called for them.
+    /// Puts a member out after this function: [`Room::leave`] is called for them, and they are told.
     pub fn kick(&mut self, member: AccountId) {
         self.effects.kicks.push(member);
     }

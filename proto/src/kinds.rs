@@ -173,4 +173,6 @@ kinds! {
     ROOM_JOIN = 60, "room_join", Command, max 64, cost 2, MustArrive;
     /// Leave it.
     ROOM_LEAVE = 61, "room_leave", Command, max 0, cost 2, MustArrive;
+    /// Put out of it.
+    ROOM_LEFT = 62, "room_left", FromServer, max 64, cost 0, MustArrive;
 }

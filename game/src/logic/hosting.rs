@@ -8,9 +8,9 @@ use std::{
 };
 
 use proto::{
-    client::{RoomJoin, RoomJoined},
+    client::{RoomJoin, RoomJoined, RoomLeft},
     ids::{AccountId, GroupId, RoomId},
-    kinds::Lane,
+    kinds::{self, Lane},
     packet::Packet,
     wire,
 };
@@ -228,6 +228,7 @@ impl World {
             if session.room == Some(id) {
                 session.room = None;
                 self.leave_room(key, account, id, now);
+                self.tell_left(key, id, "kicked");
             }
         }
     }
@@ -396,9 +397,18 @@ impl World {
                 session.room = None;
                 self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
                 self.delivery.unsubscribe(key, groups.latest_wins);
+                self.tell_left(key, id, "room_failed");
             }
         }
         self.close_room(id);
+    }
+
+    /// Tells a player that it is out of a room without having left it.
+    fn tell_left(&mut self, key: ConnKey, room: RoomId, reason: &str) {
+        let left = RoomLeft { room: room.0, reason: reason.to_owned() };
+        let mut bytes = Vec::new();
+        wire::put(&mut bytes, Packet { kind: kinds::ROOM_LEFT, ..Packet::default() }, &left);
+        self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
     }
 
     fn close_if_empty(&mut self, id: RoomId) {

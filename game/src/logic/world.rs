@@ -256,6 +256,8 @@ impl World {
             self.figures.acks_ahead += 1;
         }
         match (&conn.stage, packet.kind) {
+            // The gateway's, which keeps them to itself.
+            (_, kinds::PING | kinds::PONG) => {}
             (Stage::Playing(_), kind) => self.on_playing(key, kind, packet, now),
             (Stage::ExpectHello, kinds::HELLO) => self.on_hello(key, packet.body, now),
             (

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
     client::{
-        self, ChatHeard, EchoHeard, LoggedIn, LoginQueued, LoginRefused, Paid, PayResult, Wallet, Waves,
+        self, ChatHeard, EchoHeard, LoggedIn, LoginQueued, LoginRefused, Paid, PayResult, RoomLeft, Wallet,
+        Waves,
     },
     ids::{ConnId, GroupId},
     kinds::{self, Lane},
@@ -109,6 +110,9 @@ impl People {
                 let gold = m.wallet.unwrap().gold;
                 format!("{name} is paid {} by {}, has {gold}", m.amount, self.name_of(m.from))
             }
+            kinds::ROOM_LEFT => {
+                format!("{name} is out of the room: {}", read::<RoomLeft>(packet.body).reason)
+            }
             echo::ECHO_HEARD => {
                 let m: EchoHeard = read(packet.body);
                 format!("{name} hears {} echo {}", self.name_of(m.from), text(&m.payload))
@@ -181,6 +185,7 @@ messages!(
     Paid,
     PayResult,
     RoomJoined,
+    RoomLeft,
     Wallet,
     Waves
 );

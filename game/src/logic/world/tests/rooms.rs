@@ -250,6 +250,7 @@ fn a_room_that_panics_is_closed_alone_and_its_members_play_on() {
          bo is in: gen 1, last 0, ok 0
          ana 1: ok, 1 members
          bo 1: ok, 1 members
+         ana is out of the room: room_failed
          ana 2: rejected room_failed
          ana 3: rejected not_in_room
          bo 2: ok, 1
@@ -291,6 +292,7 @@ fn a_kicked_member_is_out_and_the_others_hear_of_it() {
          bo 1: ok, 2 members
          cy 1: rejected room_full
          ana 2: ok
+         ana is out of the room: kicked
          bo sees 2001 somebody left
          ana 3: rejected not_in_room
          cy 2: ok, 2 members",
@@ -334,6 +336,7 @@ fn a_room_with_too_many_timers_is_closed() {
         "ana is in: gen 1, last 0, ok 0
          ana 1: ok, 1 members
          ana 2: ok
+         ana is out of the room: room_failed
          ana 3: rejected not_in_room",
     );
 }
