@@ -46,7 +46,7 @@ enum Step {
     Stop,
     Ended(Ended),
     Event(Event),
-    Guest(Guest),
+    Guest(Box<Guest>),
     Knock(Option<UnixStream>),
     Peer,
     Greeted,
@@ -78,7 +78,7 @@ impl Links {
                 _ = stop.readable() => Step::Stop,
                 Some(ended) = self.ended.recv() => Step::Ended(ended),
                 Some(event) = self.events.recv() => Step::Event(event),
-                Some(guest) = guests.recv() => Step::Guest(guest),
+                Some(guest) = guests.recv() => Step::Guest(Box::new(guest)),
                 () = ready(&desk, wants_input) => Step::Peer,
                 came = self.listener.accept(), if greeters.len() < GUESTS_MAX => {
                     Step::Knock(came.ok().map(|(stream, _)| stream))
@@ -91,7 +91,7 @@ impl Links {
                 Step::Stop => break None,
                 Step::Ended(ended) => break Some(ended),
                 Step::Event(event) => self.events(&mut desk, event),
-                Step::Guest(guest) => desk.guest(guest, now),
+                Step::Guest(guest) => desk.guest(*guest, now),
                 Step::Peer => desk.serve(&mut scratch, now),
                 // Out of descriptors: those at the door are the first to give theirs back.
                 Step::Knock(None) | Step::Greeted => {}

@@ -10,6 +10,7 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    mem,
     ops::Bound,
 };
 
@@ -227,6 +228,7 @@ impl Overlay {
     }
 
     /// It is over, and what it found was laid under the overlay, or was of no use.
+    #[expect(clippy::needless_pass_by_value, reason = "a ticket is handed back once")]
     pub fn read_ended(&mut self, ticket: ReadTicket) {
         let ReadTicket(begun) = ticket;
         if let Some(out) = self.reads.get_mut(&begun) {
@@ -393,31 +395,56 @@ impl Overlay {
         self.shrink();
     }
 
-    /// Drops settled rows until they fit: unused ones first, those that the writer holds last.
+    /// Drops settled rows until they fit: first those that were not used since they were asked last, then any that
+    /// the writer does not hold, then any.
     fn shrink(&mut self) {
-        let mut spared = 0;
-        while self.settled_bytes_max < self.settled_bytes {
-            let Some((table, key)) = self.settled.pop_front() else { break };
-            let all_spared = self.settled.len() < spared;
-            let Rows { rows, cover } = &mut self.tables[slot(table)];
-            let Some(entry) = rows.get_mut(&key) else { continue };
-            if entry.unsettled {
-                entry.queued = false;
-                continue;
+        let mut bytes_max = self.settled_bytes_max;
+        for spare in [Spare::UsedAndHeld, Spare::Held, Spare::Nothing] {
+            if spare == Spare::Nothing && bytes_max < self.settled_bytes {
+                // All that is left is held: some more room, so that the next row does not ask them all again.
+                bytes_max = self.settled_bytes_max - self.settled_bytes_max / 16;
             }
-            if !all_spared && (entry.used || entry.generation == self.generation) {
-                entry.used = false;
-                spared += 1;
-                self.settled.push_back((table, key));
-                continue;
-            }
-            self.settled_bytes -= entry.bytes;
-            rows.remove(&key);
-            if cover.has(&key) {
-                *cover = Cover::default();
+            for _ in 0..self.settled.len() {
+                if self.settled_bytes <= bytes_max {
+                    return;
+                }
+                self.drop_or_spare(spare);
             }
         }
     }
+
+    fn drop_or_spare(&mut self, spare: Spare) {
+        let Some((table, key)) = self.settled.pop_front() else { return };
+        let Rows { rows, cover } = &mut self.tables[slot(table)];
+        let Some(entry) = rows.get_mut(&key) else { return };
+        if entry.unsettled {
+            entry.queued = false;
+            return;
+        }
+        let is_held = entry.generation == self.generation;
+        let is_spared = match spare {
+            Spare::UsedAndHeld => is_held || mem::take(&mut entry.used),
+            Spare::Held => is_held,
+            Spare::Nothing => false,
+        };
+        if is_spared {
+            self.settled.push_back((table, key));
+            return;
+        }
+        self.settled_bytes -= entry.bytes;
+        rows.remove(&key);
+        if cover.has(&key) {
+            *cover = Cover::default();
+        }
+    }
+}
+
+/// Which settled rows stay in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spare {
+    UsedAndHeld,
+    Held,
+    Nothing,
 }
 
 /// What a scan of the database was asked, and whether it came to the end.

@@ -147,7 +147,7 @@ impl Reads {
                 } else {
                     let after = (!scan.after.is_empty()).then(|| RowKey::of(table.def(), &scan.after));
                     if let Some(page) = overlay.page(table, after.as_ref(), rows_max) {
-                        return Ok(Some(response(page, received)));
+                        return Ok(Some(response(&page, received)));
                     }
                     (Wanted::Scan { table, after, rows_max }, query)
                 }
@@ -206,7 +206,7 @@ impl Reads {
             Wanted::Append { rows_max } => {
                 let done = rows.len() < rows_max;
                 let rows = rows.into_iter().flatten().collect();
-                Some(response(Page { rows, done }, lsn))
+                Some(response(&Page { rows, done }, lsn))
             }
             Wanted::Scan { table, ref after, rows_max } => {
                 let rows: Vec<StoredRow> = rows.into_iter().flatten().collect();
@@ -220,7 +220,7 @@ impl Reads {
                     self.ask(overlay, waiting, Wanted::Scan { table, after, rows_max }, query, out);
                     None
                 } else {
-                    Some(response(page, received))
+                    Some(response(&page, received))
                 }
             }
         };
@@ -294,7 +294,7 @@ fn found_row(row: &StoredRow) -> FoundRow {
     FoundRow { found: true, row: Some(link::Row { ver: row.ver, row: row.row.to_vec() }) }
 }
 
-fn response(page: Page, lsn: Lsn) -> ReadResponse {
+fn response(page: &Page, lsn: Lsn) -> ReadResponse {
     ReadResponse {
         rows: page.rows.iter().map(found_row).collect(),
         done: page.done,

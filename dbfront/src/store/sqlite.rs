@@ -222,6 +222,7 @@ fn away(error: &rusqlite::Error) -> StoreError {
     if passes(error) { StoreError::Transient { detail } } else { StoreError::Unsafe { what: detail } }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn io_away(error: io::Error) -> StoreError {
     StoreError::Transient { detail: error.kind().to_string() }
 }
