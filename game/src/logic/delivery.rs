@@ -344,9 +344,7 @@ impl Delivery {
     pub(crate) fn backlog(&mut self, id: LinkId, bytes: usize) -> Vec<(ConnKey, GroupId)> {
         let Some((index, _)) = self.find_link(id) else { return Vec::new() };
         let Some(link) = &mut self.links[index] else { return Vec::new() };
-        let bound = proto::limits::LINK_DOWN_LATEST_BYTES;
-        // Half, so that a link at the bound does not change its mind with each write.
-        link.is_full = bound < bytes || link.is_full && bound / 2 < bytes;
+        link.is_full = proto::limits::LINK_DOWN_LATEST_BYTES < bytes;
         if link.is_full || link.withheld.is_empty() {
             return Vec::new();
         }

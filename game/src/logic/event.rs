@@ -95,7 +95,8 @@ pub enum Event<'a> {
         /// Which.
         link: LinkId,
     },
-    /// Bytes that wait to be written to it, told whenever they crossed or may have crossed a bound.
+    /// Bytes that wait to be written to it, told whenever they crossed `LINK_DOWN_LATEST_BYTES`. A driver
+    /// may say so late on the way down, so that a link at the bound does not change its mind all the time.
     LinkBacklog {
         /// Which.
         link: LinkId,

@@ -1,9 +1,7 @@
 //! How many guest accounts an address may make in an hour. Knows no connection.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::{Duration, Instant},
-};
+use core::net::{IpAddr, Ipv6Addr};
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
@@ -67,7 +65,7 @@ mod tests {
     use super::*;
 
     fn v4(last: u8) -> [u8; 16] {
-        std::net::Ipv4Addr::new(203, 0, 113, last).to_ipv6_mapped().octets()
+        core::net::Ipv4Addr::new(203, 0, 113, last).to_ipv6_mapped().octets()
     }
 
     #[test]
@@ -94,7 +92,7 @@ mod tests {
 
     #[test]
     fn loopback_is_told_apart_in_both_families() {
-        assert!(is_loopback(std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets()));
+        assert!(is_loopback(core::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets()));
         assert!(is_loopback(Ipv6Addr::LOCALHOST.octets()));
         assert!(!is_loopback(v4(1)));
     }

@@ -162,3 +162,24 @@ fn a_link_that_is_gone_leaves_room_for_the_next() {
     assert_eq!(delivery.links.len(), 1);
     assert_eq!(delivery.conn_count(), 0);
 }
+
+#[test]
+fn a_gateway_without_members_is_not_told_what_a_group_hears() {
+    let (mut delivery, conns) = with_conns(1);
+    delivery.link_up(LinkId(2));
+    let far = delivery.open(ConnAt { link: LinkId(2), conn: ConnId(1) }).unwrap();
+    let group = delivery.group(Lane::MustArrive);
+    let bytes = packet(b"x");
+    delivery.step(Step::Subscribe { conn: conns[0], group }, &[]);
+    delivery.step(Step::Publish { group }, &bytes);
+    let mut out = TurnOut::default();
+    delivery.flush(&mut out);
+    assert_eq!(out.links.iter().map(|(link, _)| *link).collect::<Vec<_>>(), [LINK]);
+    delivery.step(Step::Subscribe { conn: far, group }, &[]);
+    delivery.remove(conns[0]);
+    delivery.step(Step::Publish { group }, &bytes);
+    out.clear();
+    delivery.flush(&mut out);
+    assert!(out.link(LINK).is_empty());
+    assert!(!out.link(LinkId(2)).is_empty());
+}

@@ -60,7 +60,7 @@ impl Play {
         match *does {
             ["connects"] => self.connect(name, [0x20; 16]),
             ["connects", "from", "loopback"] => {
-                self.connect(name, std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets());
+                self.connect(name, core::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets());
             }
             ["logs", "in"] => self.log_in(name),
             ["logs", "in", "as", shown, "with", password] => {
