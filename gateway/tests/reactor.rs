@@ -119,6 +119,42 @@ fn whoever_cannot_take_what_must_arrive_is_closed_as_too_slow() {
 }
 
 #[test]
+fn a_game_that_reads_late_gets_everything_and_the_gateway_keeps_little() {
+    const FRAMES: usize = 800;
+    let meeting = Meeting::new();
+    let gateway = meeting.gateway(|raw| (raw.packets_per_s, raw.packets_burst) = (100_000_000, 100_000_000));
+    let mut game = meeting.game();
+    let mut client = Client::login(gateway.address());
+    let id = game.admit();
+    game.say(&[Record::new(Op::Send, id, 0, &packet(kinds::PAID, b""))]);
+    assert!(client.hear().is_some());
+    let body = packet(kinds::CHAT_SAY, &noise(500)).repeat(100);
+    let mut frame = Vec::new();
+    proto::frame::put_frame(&mut frame, Lane::MustArrive, false, &body);
+    let (tell, told) = std::sync::mpsc::channel();
+    let writer = std::thread::spawn(move || {
+        for number in 0..FRAMES {
+            client.socket.write_all(&frame).expect("an open connection");
+            if number == FRAMES / 4 {
+                tell.send(()).expect("a listener");
+            }
+        }
+        client
+    });
+    // More has been sent than the link's bound; from here on game reads.
+    told.recv_timeout(PATIENCE).expect("a quarter is written");
+    let waiting = gateway.figure("link_bytes_waiting");
+    assert!(waiting < 9 << 20, "{waiting} bytes");
+    for _ in 0..FRAMES {
+        let heard = game.hear();
+        assert_eq!((heard.op, heard.a), (Op::Packets, id));
+        assert!(heard.payload == body, "a frame arrives whole");
+    }
+    drop(writer.join().expect("all was written"));
+    gateway.stop().expect("a graceful stop");
+}
+
+#[test]
 fn when_game_goes_clients_are_told_and_when_it_comes_again_they_may_return() {
     let meeting = Meeting::new();
     let gateway = meeting.gateway(|_| ());

@@ -32,6 +32,9 @@ pub struct Link {
     is_hung_up: bool,
     /// The socket takes no more until it says so.
     is_blocked: bool,
+    /// It is asked to say so. Not while it takes everything: a Unix socket would say so each time game
+    /// reads, and cost a turn each time.
+    is_write_watched: bool,
 }
 
 #[derive(Debug)]
@@ -71,6 +74,7 @@ impl Link {
             is_readable: false,
             is_hung_up: false,
             is_blocked: false,
+            is_write_watched: false,
         }
     }
 
@@ -136,7 +140,7 @@ impl Link {
     }
 
     /// Writes the batch: one write, unless the socket takes it in parts.
-    pub fn write(&mut self, now_ms: u64, hub: &mut Hub) {
+    pub fn write(&mut self, now_ms: u64, registry: &Registry, hub: &mut Hub) {
         let State::Up { socket, .. } = &mut self.state else { return };
         let batch = hub.batch();
         let mut result = Ok(());
@@ -152,12 +156,18 @@ impl Link {
                 break;
             }
         }
+        if self.is_blocked != self.is_write_watched && result.is_ok() {
+            self.is_write_watched = self.is_blocked;
+            let also = self.is_blocked.then_some(Interest::WRITABLE);
+            let interest = also.map_or(Interest::READABLE, |also| Interest::READABLE | also);
+            result = registry.reregister(socket, self.token, interest).map_err(Lost::from);
+        }
         self.lose_if(result, now_ms, hub);
     }
 
     fn connect(&mut self, now_ms: u64, registry: &Registry) -> Result<(), Lost> {
         let mut socket = UnixStream::connect(&self.path)?;
-        registry.register(&mut socket, self.token, Interest::READABLE | Interest::WRITABLE)?;
+        registry.register(&mut socket, self.token, Interest::READABLE)?;
         let mut hello = handshake::hello(Role::Gateway, self.instance);
         hello.thread = self.thread;
         let mut greeting = Vec::new();
@@ -165,7 +175,8 @@ impl Link {
         // An empty socket buffer takes a greeting whole; one that does not belongs to no game of ours.
         socket.write_all(&greeting)?;
         self.input = LinkBuf::default();
-        (self.is_readable, self.is_hung_up, self.is_blocked) = (true, false, false);
+        (self.is_readable, self.is_hung_up) = (true, false);
+        (self.is_blocked, self.is_write_watched) = (false, false);
         self.state = State::Greeting { socket, until_ms: now_ms + GREETING_MS };
         Ok(())
     }

@@ -123,7 +123,7 @@ impl Worker {
             self.run_timers(now_ms);
             self.begin_to_listen()?;
             self.flush_clients(now_ms);
-            self.link.write(now_ms, &mut self.hub);
+            self.link.write(now_ms, self.poll.registry(), &mut self.hub);
             self.drop_ended();
             self.report();
             if self.stops_at_ms.is_some_and(|at_ms| at_ms <= now_ms || self.hub.is_empty()) {
