@@ -152,7 +152,7 @@ impl RawConfig {
     /// # Errors
     /// See [`ConfigError`].
     pub fn check(self, data: &Path) -> Result<Config, ConfigError> {
-        in_range("cache_accounts_max", self.cache_accounts_max, 100, 50_000_000)?;
+        in_range("cache_accounts_max", self.cache_accounts_max, 1, 50_000_000)?;
         in_range("tick_ms", self.tick_ms, 10, 1_000)?;
         in_range("commands_per_s", self.commands_per_s, 1, 1_000_000)?;
         in_range("commands_burst", self.commands_burst, 1, 1_000_000)?;

@@ -40,6 +40,11 @@ impl Lines {
 
     /// The first line from index `from` on that has all these words, with the index after it.
     pub fn wait_for(&self, from: usize, words: &[&str]) -> (usize, String) {
+        self.wait_for_or(from, words, &Self::default())
+    }
+
+    /// The same; if there is no such line, `reason` is shown too: what the process logged.
+    pub fn wait_for_or(&self, from: usize, words: &[&str], reason: &Self) -> (usize, String) {
         let deadline = now() + BOUND;
         let mut collected = lock(&self.shared.0);
         loop {
@@ -49,9 +54,11 @@ impl Lines {
                 return (index + 1, line.clone());
             }
             let left = deadline.saturating_duration_since(now());
-            let text = collected.lines.join("\n");
-            assert!(!collected.ended, "the stream ended without {words:?}:\n{text}");
-            assert!(!left.is_zero(), "no line with {words:?} within {BOUND:?}:\n{text}");
+            if collected.ended || left.is_zero() {
+                let text = collected.lines.join("\n");
+                let how = if collected.ended { "the stream ended" } else { "the time passed" };
+                panic!("{how} without {words:?}:\n{text}\n{}", reason.text());
+            }
             let waited = self.shared.1.wait_timeout(collected, left);
             collected = waited.unwrap_or_else(PoisonError::into_inner).0;
         }

@@ -74,7 +74,7 @@ impl Stack {
             data: data.to_owned(),
             own_folder: None,
         };
-        let (_, players) = stack.out.wait_for(0, &["Players"]);
+        let (_, players) = stack.out.wait_for_or(0, &["Players"], &stack.log);
         stack.out.wait_for(0, &["Stop"]);
         let address = players.split_whitespace().nth(1).expect("an address");
         stack.listen = address.parse().expect("an address");
