@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::ops::RangeInclusive;
+use std::{fmt, ops::RangeInclusive};
 
 /// A line of one player. Its number grows by one with each line that the player sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +20,23 @@ impl Line {
     /// The text as it is said.
     #[must_use]
     pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write(&mut text);
+        text
+    }
+
+    /// Whether this is the line's text, letter for letter. Everyone hears everyone: no allocation here.
+    #[must_use]
+    pub fn is_text(&self, text: &str) -> bool {
+        let mut rest = Rest(text);
+        self.write(&mut rest).is_ok() && rest.0.is_empty()
+    }
+
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let Self { run, player, number } = *self;
         let word = WORDS[(player as usize + number as usize) % WORDS.len()];
-        format!("{PREFIX}{run:016x} {player} {number} {word}")
+        write!(out, "{PREFIX}{run:016x} {player} {number} {word}")
     }
 
     /// The line of a text; nothing if no player of any run says such a thing.
@@ -92,6 +106,16 @@ impl Ear {
             self.speakers.resize(player + 1, Heard::default());
         }
         &mut self.speakers[player]
+    }
+}
+
+/// What is left of a text after what was written was taken off its front.
+struct Rest<'a>(&'a str);
+
+impl fmt::Write for Rest<'_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+        Ok(())
     }
 }
 

@@ -250,7 +250,7 @@ impl Player {
         world.chat_heard += 1;
         let Line { player, number, .. } = line;
         let speaker = world.board.account(player);
-        if speaker != Some(chat.from) || line.text() != chat.text {
+        if speaker != Some(chat.from) || !line.is_text(&chat.text) {
             let detail = format!("from {} (is {speaker:?}): {:?}", chat.from, chat.text);
             return world.found(self.id, Finding::new("chat_garbled", detail));
         }

@@ -61,6 +61,7 @@ pub struct World {
     wrong_count: u64,
     traffic: TrafficFigures,
     gold: Gold,
+    is_gold_told: bool,
 }
 
 impl World {
@@ -84,6 +85,7 @@ impl World {
             wrong_count: 0,
             traffic: TrafficFigures::default(),
             gold: Gold::default(),
+            is_gold_told: true,
         }
     }
 
@@ -146,6 +148,11 @@ impl World {
         self.gold.end += end;
     }
 
+    /// A player cannot say what it must have: the sum of all is not to be judged.
+    pub fn gold_untold(&mut self) {
+        self.is_gold_told = false;
+    }
+
     /// The report of a run that is over; `elapsed` from the first intention to the last answer.
     #[must_use]
     pub fn report(mut self, options: &Options, elapsed: Duration) -> Report {
@@ -154,8 +161,7 @@ impl World {
         }
         let done = self.census.count(Standing::Done);
         let everyone = done == options.players as usize;
-        self.gold.conserved =
-            (everyone && self.fates.unknown == 0).then_some(self.gold.start == self.gold.end);
+        self.gold.conserved = (everyone && self.is_gold_told).then_some(self.gold.start == self.gold.end);
         if self.gold.conserved == Some(false) {
             let detail =
                 format!("all wallets held {} at first and {} at last", self.gold.start, self.gold.end);

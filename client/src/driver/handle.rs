@@ -2,8 +2,8 @@
 //! stream, and one task behind it that owns the socket.
 
 use proto::{
-    client::{ChatSay, LoggedIn, Pay, PayResult, RoomJoin, RoomJoined, Wallet},
-    kinds::{CHAT_SAY, PAY, ROOM_JOIN, ROOM_LEAVE, WALLET_READ},
+    client::{BindName, ChatSay, LoggedIn, Pay, PayResult, RoomJoin, RoomJoined, Wallet},
+    kinds::{BIND_NAME, CHAT_SAY, PAY, ROOM_JOIN, ROOM_LEAVE, WALLET_READ},
     wire::{DecodeError, decode, encode},
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -106,6 +106,15 @@ impl Client {
     pub async fn signal(&self, kind: u32, body: &[u8]) -> Result<(), Error> {
         let body = body.to_vec();
         self.ask(|reply| Request::Signal { kind, body, reply }).await
+    }
+
+    /// Gives a guest's account a name and a password; its secret stops working.
+    ///
+    /// # Errors
+    /// See [`Self::command`].
+    pub async fn bind_name(&self, name: &str, password: &str) -> Result<Outcome, Error> {
+        let bind = BindName { name: name.to_owned(), password: password.to_owned() };
+        self.command(BIND_NAME, &encode(&bind)).await
     }
 
     /// Gold to somebody else.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use client::{Client, Error, Options, Outcome, Push, Sequence, Tls, TransportKind, Violation, echo};
-use proto::{close::CloseReason, kinds};
+use proto::{client::Waves, close::CloseReason, kinds};
 
 use crate::fake::{
     rules::{Fault, Plan},
@@ -55,7 +55,8 @@ fn two_players_pay_and_talk_over_each_transport() {
             let bytes = vec![42; 4_000];
             assert_eq!(ana.echo(&bytes).await.expect("answered"), Outcome::Ok(bytes.into()));
             ana.signal(echo::WAVE, b"o/").await.expect("sent");
-            assert!(matches!(ana_hears.next().await, Ok(Push::Room { kind: echo::WAVED, .. })));
+            let waved = ana_hears.next().await.expect("a push");
+            assert_eq!(echo::read(&waved), Ok(Some(echo::EchoPush::Waves(Waves::default()))));
             ana.logout().await.expect("closed by goodbye");
             let Err(Error::Closed(closed)) = ana_hears.next().await else { panic!("{transport}") };
             assert_eq!(closed.reason, Some(CloseReason::LoggedOut));

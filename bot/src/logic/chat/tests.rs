@@ -7,6 +7,11 @@ fn a_line_survives_its_text_and_other_texts_are_nobodys() {
     for (player, number) in [(0, 1), (7, 99), (u32::MAX, u32::MAX)] {
         let line = Line { run: 0xfeed, player, number };
         assert_eq!(Line::parse(&line.text()), Some(line));
+        let text = line.text();
+        assert!(line.is_text(&text));
+        for wrong in [&text[1..], &text[..text.len() - 1], &format!("{text}!"), "", &text.to_uppercase()] {
+            assert!(!line.is_text(wrong), "{wrong}");
+        }
         assert!(line.text().len() <= proto::limits::CHAT_BYTES_MAX);
     }
     for text in ["", "hello", "ding-bot ", "ding-bot zz 1 1 x", "ding-bot 00 1"] {

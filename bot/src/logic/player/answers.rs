@@ -171,10 +171,8 @@ impl Player {
                 world.board.skipped(self.id, player, numbers);
             }
         }
-        if !self.wallet.is_exact() || self.has_stranger {
-            return;
-        }
-        let Some(received) = world.board.received(self.id) else { return };
+        let received = world.board.received(self.id).filter(|_| self.wallet.is_exact() && !self.has_stranger);
+        let Some(received) = received else { return world.gold_untold() };
         let (start, paid_out, gold) = (self.wallet.start_gold(), self.paid_out, self.wallet.gold());
         if start - paid_out + received != gold {
             let detail = format!("{start} at first, {paid_out} paid, {received} received, has {gold}");

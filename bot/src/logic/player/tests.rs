@@ -256,3 +256,22 @@ fn what_was_meant_before_the_end_leaves_a_little_late_but_not_much() {
         assert_eq!(script.players[0].schedule.peek(), None);
     }
 }
+
+#[test]
+fn gold_from_somebody_outside_the_run_leaves_the_sum_unjudged() {
+    let mut script = Script::new(Scenario::Pay);
+    let wallet = Some(Wallet { gold: 1_007, ver: 2 });
+    let paid = Paid { from: 99, amount: 7, wallet, lsn: 3 };
+    script.players[1].on_push(Push::Paid(paid), &mut script.world);
+    let (cseq, amount) = script.pay();
+    script.answer(0, cseq, Script::paid(amount, 2, 5));
+    let wallet = Some(Wallet { gold: 1_007 + amount, ver: 3 });
+    let paid = Paid { from: 10, amount, wallet, lsn: 5 };
+    script.players[1].on_push(Push::Paid(paid), &mut script.world);
+    script.now = script.start + Duration::from_secs(11);
+    script.phase = Phase::Check;
+    script.tell_wallet(0, 1_000 - amount, 2);
+    script.tell_wallet(1, 1_007 + amount, 3);
+    let report = script.world.report(&Options::new(""), Duration::from_secs(10));
+    assert_eq!((report.wrong, report.gold.conserved), (vec![], None));
+}
