@@ -73,17 +73,17 @@ fn attacks() -> Vec<(&'static str, Attack, &'static str)> {
             "a body that is not its message",
             |raw| {
                 raw.guest();
-                raw.send_packet(kinds::PAY, 1, &[0x0a, 0x01, 0x00]);
+                refused(raw, kinds::PAY, &[0x0a, 0x01, 0x00]);
             },
-            "bad_body",
+            "unknown_kind",
         ),
         (
             "a body of nothing but fields",
             |raw| {
                 raw.guest();
-                raw.send_packet(kinds::CHAT_SAY, 1, &[0x78, 0x01].repeat(280));
+                refused(raw, kinds::CHAT_SAY, &[0x0a, 0x00].repeat(280));
             },
-            "*",
+            "unknown_kind",
         ),
         (
             "a skipped command number",
@@ -167,6 +167,13 @@ fn attacks() -> Vec<(&'static str, Attack, &'static str)> {
             "*",
         ),
     ]
+}
+
+/// A command whose body is not its message is rejected by name, once; then the connection is ended.
+fn refused(raw: &mut Raw, kind: u32, body: &[u8]) {
+    let answer = raw.command(kind, 1, body);
+    assert_eq!((answer.status(), answer.error.as_str()), (client::Status::Rejected, "bad_body"));
+    raw.send_packet(999_999, 2, &[]);
 }
 
 #[test]

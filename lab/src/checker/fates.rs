@@ -77,7 +77,10 @@ fn check_stored(cseq: u64, uses: &Uses<'_>, stored: &AccountRow, verdict: &mut V
     if done && !bit {
         verdict.found(Rule::StoredNoUntrue, || format!("{uses:?}"));
     }
-    if not_done && bit {
+    // A number that was told not done in an earlier session may since have been a read of the wallet, which
+    // is no claim: only of the stored session is the bit this command's own.
+    let is_own = uses.last().is_some_and(|claim| claim.session_gen == stored.session_gen);
+    if not_done && bit && is_own {
         verdict.found(Rule::StoredYesUntrue, || format!("{uses:?}"));
     }
 }
