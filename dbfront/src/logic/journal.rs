@@ -1,6 +1,7 @@
 //! The journal as its writer sees it: turns go in, a [`Durable`] comes out of one sync for all of them. Knows no
 //! database and no link; what lay there before is `recovery`'s subject. docs/JOURNAL.md.
 
+mod error;
 mod retention;
 mod spare;
 #[cfg(test)]
@@ -14,10 +15,15 @@ use proto::{
 };
 
 use self::spare::Spare;
-pub(super) use self::{retention::KeptSegment, spare::create_whole};
 pub use self::{
+    error::JournalError,
     retention::{Keep, Unlinked},
     spare::Prepared,
+};
+pub(super) use self::{
+    error::{failed, lost},
+    retention::KeptSegment,
+    spare::create_whole,
 };
 use super::{
     disk::{self, Disk},
@@ -82,77 +88,6 @@ impl Durable {
     #[must_use]
     pub fn lsn(self) -> Lsn {
         self.lsn
-    }
-}
-
-/// Why the journal did not do it.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// The disk failed. From here on the journal refuses everything (Y1).
-    #[error(
-        "the journal's disk failed at {step}: {source}; restart, and replace the disk if it happens again"
-    )]
-    Failed {
-        /// What was tried.
-        step: &'static str,
-        /// What the disk said.
-        source: io::Error,
-    },
-    /// The disk failed before.
-    #[error("the journal's disk has failed before; restart")]
-    Poisoned,
-    /// No space. Nothing is lost: the call may be repeated when there is space again.
-    #[error("no space for the journal at {step}; free some, it goes on by itself")]
-    Full {
-        /// What was tried.
-        step: &'static str,
-    },
-    /// A turn that does not come next.
-    #[error("the next LSN is {expected}, not {got}")]
-    OutOfOrder {
-        /// The next.
-        expected: Lsn,
-        /// Offered.
-        got: Lsn,
-    },
-    /// A writer that is not the current one.
-    #[error("epoch {got} is not {current}, the writer's")]
-    Fenced {
-        /// The writer's.
-        current: Epoch,
-        /// Offered.
-        got: Epoch,
-    },
-    /// More than a frame or a segment may hold.
-    #[error("a turn of {bytes} bytes does not fit")]
-    TooLarge {
-        /// Of the body.
-        bytes: usize,
-    },
-    /// The records are not as many as stated.
-    #[error("a turn said to hold {stated} records holds something else")]
-    Miscounted {
-        /// By the caller.
-        stated: u32,
-    },
-    /// `init` in a folder that holds a journal.
-    #[error("there is a journal here already")]
-    Exists,
-}
-
-impl JournalError {
-    /// Stable name.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Failed { .. } | Self::Poisoned => "JOURNAL_FAILED",
-            Self::Full { .. } => "JOURNAL_FULL",
-            Self::OutOfOrder { .. } => "OUT_OF_ORDER",
-            Self::Fenced { .. } => "FENCED",
-            Self::TooLarge { .. } => "TURN_TOO_LARGE",
-            Self::Miscounted { .. } => "TURN_MISCOUNTED",
-            Self::Exists => "JOURNAL_EXISTS",
-        }
     }
 }
 
@@ -509,22 +444,6 @@ pub(super) fn header_after(identity: Identity, tail: &Tail, new: NewSegment) -> 
         previous_chain: tail.chain,
         previous_data_chain: tail.data_chain,
         created_ms: new.created_ms,
-    }
-}
-
-/// Names what was tried; a full disk is not a broken one.
-pub(super) fn failed(step: &'static str) -> impl FnOnce(io::Error) -> JournalError {
-    move |source| match source.kind() {
-        io::ErrorKind::StorageFull => JournalError::Full { step },
-        _ => JournalError::Failed { step, source },
-    }
-}
-
-/// What a sync did not take is lost, even where the disk says that it was only full: no second try.
-pub(super) fn lost(source: io::Error) -> io::Error {
-    match source.kind() {
-        io::ErrorKind::StorageFull => io::Error::other(source),
-        _ => source,
     }
 }
 

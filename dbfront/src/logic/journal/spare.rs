@@ -36,7 +36,7 @@ impl Spare {
 
 impl<D: Disk> Journal<D> {
     /// Grows the next segment in step with the filling of this one, for after each commit when its answers have
-    /// left: what it writes is about what was just committed, so it takes no longer than that did.
+    /// left: most calls do nothing, one in a while writes and syncs 4 MiB of zeros.
     ///
     /// # Errors
     /// `Full`: commits go on until the current segment is full. Else as [`commit`](Self::commit).
@@ -50,8 +50,8 @@ impl<D: Disk> Journal<D> {
         if used < half {
             return Ok(Prepared::NotYet);
         }
-        // Whole when the current one is three quarters and a bit full.
-        let target = (used - half).saturating_mul(4) + ZEROS_BYTES;
+        // Whole when the current one is three quarters full; in steps, for each costs a sync.
+        let target = (used - half).saturating_mul(4).max(1).next_multiple_of(STEP_BYTES);
         self.grow_spare(target)?;
         Ok(if self.spare.whole { Prepared::Ready } else { Prepared::Growing })
     }
@@ -110,5 +110,7 @@ fn write_zeros<D: Disk>(disk: &mut D, name: &str, from: u64, to: u64) -> std::io
     Ok(())
 }
 
-/// Zeros written with one call.
+/// Zeros written and synced in one call of `prepare`.
+const STEP_BYTES: u64 = 4 << 20;
+/// Zeros written with one call of the disk.
 const ZEROS_BYTES: u64 = 1 << 20;

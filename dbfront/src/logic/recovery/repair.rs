@@ -115,8 +115,8 @@ fn begin_segment<D: Disk>(
     let copied = found.end.offset - found.unproven_from.offset;
     let written_to = SEGMENT_HEADER_BYTES as u64 + copied;
     let wanted = options.journal.segment_bytes.clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
-    // Room for a SEAL at least, should the configured size be smaller than what there is to copy.
-    let bytes = wanted.max(written_to + SEGMENT_BYTES_MIN);
+    // Room for control frames at least, should the configured size be smaller than what there is to copy.
+    let bytes = wanted.max(written_to + CONTROL_BYTES);
     create_whole(disk, &name, bytes).map_err(journal_error)?;
     if copied > 0 {
         let source = Window::new(segment_name(found.last.number));
@@ -195,6 +195,8 @@ fn copy<D: Disk>(disk: &mut D, mut copy: Copy<'_>, create: impl Fn() -> bool) ->
     Ok(())
 }
 
+/// For the next writer's EPOCH, a MARK and a SEAL.
+const CONTROL_BYTES: u64 = 512;
 /// Bytes copied at once.
 const COPY_BYTES: usize = FRAME_BYTES_MAX;
 /// Bytes of one quarantined tail that are kept.

@@ -3,5 +3,7 @@
 mod crash;
 mod cursor;
 mod damage;
+mod document;
+mod golden;
 mod misplaced;
 mod table;

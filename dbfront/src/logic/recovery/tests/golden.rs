@@ -1,0 +1,119 @@
+//! A journal as the first version of the format left it, byte for byte: every later version reads it (M2).
+
+use super::super::*;
+use crate::logic::{
+    frame::{FrameKind, parse_frame},
+    journal_script::{IDENTITY, append, body, expected, options, read_all},
+    model_disk::ModelDisk,
+    segment::{SEGMENT_HEADER_BYTES, SegmentHeader, segment_name},
+};
+
+const SEGMENTS: [(u64, &[u8]); 6] = [
+    (1, include_bytes!("../../../../tests/golden/journal_1/0000000000000001.seg")),
+    (2, include_bytes!("../../../../tests/golden/journal_1/0000000000000002.seg")),
+    (3, include_bytes!("../../../../tests/golden/journal_1/0000000000000003.seg")),
+    (4, include_bytes!("../../../../tests/golden/journal_1/0000000000000004.seg")),
+    (6, include_bytes!("../../../../tests/golden/journal_1/0000000000000006.seg")),
+    (7, include_bytes!("../../../../tests/golden/journal_1/0000000000000007.seg")),
+];
+
+const COUNTS: [u32; 14] = [1, 2, 3, 1, 4, 2, 1, 5, 1, 2, 3, 1, 2, 4];
+
+fn stored() -> ModelDisk {
+    let mut disk = ModelDisk::new();
+    for (number, bytes) in SEGMENTS {
+        disk.plant(&segment_name(number), bytes);
+    }
+    disk
+}
+
+/// Three segments, an unclean stop with one turn that nobody was told of, a second writer, a clean stop.
+fn made_today() -> ModelDisk {
+    let journal = JournalConfig { segment_bytes: SEGMENT_HEADER_BYTES as u64 + 1_024, ..options().journal };
+    let options = RecoveryOptions { journal, ..options() };
+    let mut disk = ModelDisk::new();
+    let mut journal = Journal::init(&mut disk, journal, IDENTITY, 1).expect("an empty disk");
+    journal.begin_epoch(Epoch(1), 11, 2).expect("a sound disk");
+    for count in &COUNTS[..11] {
+        append(&mut journal, *count).expect("room");
+        journal.commit().expect("a sound disk");
+        journal.prepare().expect("a sound disk");
+        if *count == 5 {
+            assert!(journal.mark(3).expect("a sound disk"));
+        }
+    }
+    drop(journal);
+    let Recovered { mut journal, .. } = recover(&mut disk, &options).expect("sound");
+    journal.begin_epoch(Epoch(2), 12, 4).expect("a sound disk");
+    for count in &COUNTS[11..] {
+        append(&mut journal, *count).expect("room");
+    }
+    journal.seal(6).expect("a sound disk");
+    disk
+}
+
+#[test]
+fn the_first_versions_journal_is_read_to_its_last_byte() {
+    let mut disk = stored();
+    let found = examine(&mut disk, &expected(), None).expect("sound");
+    assert!(found.clean);
+    assert_eq!((found.last_lsn, found.epoch), (Lsn(32), Epoch(2)));
+    let recovered = recover(&mut disk, &options()).expect("sound");
+    let Recovered { mut after_cursor, durable, instance, .. } = recovered;
+    assert_eq!(instance, 12);
+    let turns = read_all(&mut disk, &mut after_cursor, durable);
+    let mut next = 1;
+    for (turn, count) in turns.iter().zip(COUNTS) {
+        assert_eq!((turn.first_lsn, &turn.body[..]), (Lsn(next), &body(next, count)[..]));
+        next += u64::from(count);
+    }
+    assert_eq!(turns.len(), COUNTS.len());
+}
+
+#[test]
+fn the_stored_journal_holds_every_kind_of_frame_and_of_segment() {
+    let mut kinds = Vec::new();
+    let mut superseding = 0;
+    for (_, bytes) in SEGMENTS {
+        superseding += u32::from(SegmentHeader::parse(bytes).expect("sound").supersedes_from.is_some());
+        let mut at = SEGMENT_HEADER_BYTES;
+        while let Ok(frame) = parse_frame(&bytes[at.min(bytes.len())..], IDENTITY.seed()) {
+            kinds.push(frame.header.kind);
+            at += frame.header.frame_bytes();
+        }
+    }
+    for kind in [FrameKind::Data, FrameKind::Epoch, FrameKind::Mark, FrameKind::Seal] {
+        assert!(kinds.contains(&kind), "{kind:?}");
+    }
+    assert!(superseding >= 1);
+}
+
+#[test]
+fn this_version_still_writes_the_stored_bytes() {
+    let today = made_today().files();
+    assert_eq!(today.len(), SEGMENTS.len());
+    let build_id = crate::logic::segment::field::BUILD_ID..crate::logic::segment::field::BUILD_ID + 16;
+    let sum = crate::logic::segment::field::CRC..SEGMENT_HEADER_BYTES;
+    for ((name, mut bytes), (number, stored)) in today.into_iter().zip(SEGMENTS) {
+        assert_eq!(name, segment_name(number));
+        let mut stored = stored.to_vec();
+        // Which build wrote it is all that may differ, and so the header's checksum.
+        for blank in [&build_id, &sum] {
+            for file in
+                [&mut bytes, &mut stored].into_iter().filter(|file| file.len() >= SEGMENT_HEADER_BYTES)
+            {
+                file[blank.clone()].fill(0);
+            }
+        }
+        assert!(bytes == stored, "{name} differs: a new format version, and a new folder of golden files");
+    }
+}
+
+#[test]
+#[ignore = "writes the files of a new format version; run it once for each"]
+fn write_the_golden_files() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/journal_1");
+    for (name, bytes) in made_today().files() {
+        std::fs::write(folder.join(name), bytes).expect("a writable tree");
+    }
+}
