@@ -141,6 +141,34 @@ fn a_second_up_on_the_folder_is_refused_by_name() {
 }
 
 #[test]
+fn a_journal_or_a_database_without_the_other_is_never_a_new_world() {
+    for (lost, name) in [("game.db", "DATABASE_MISSING"), ("journal", "JOURNAL_MISSING")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("d");
+        assert_eq!(Stack::start_in(&data, &[]).stop().status.code(), Some(0));
+        let path = data.join(lost);
+        std::fs::rename(&path, folder.path().join("lost")).expect("moved away");
+        let up = run(&["up", "--data", data.to_str().expect("UTF-8"), "--listen", "127.0.0.1:0"]);
+        let text = String::from_utf8_lossy(&up.stderr).into_owned();
+        assert_eq!(up.status.code(), Some(65), "{text}");
+        assert!(text.contains(name), "{text}");
+        std::fs::rename(folder.path().join("lost"), &path).expect("moved back");
+        assert_eq!(Stack::start_in(&data, &[]).stop().status.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_child_that_somebody_else_stops_is_started_again() {
+    let stack = Stack::start(&[]);
+    for role in Role::STOP_ORDER {
+        let before = stack.log.count();
+        signal(stack.pid(role), Signal::TERM);
+        stack.log.wait_for(before, &["\"child.back\"", role.name()]);
+    }
+    assert_eq!(stack.stop().status.code(), Some(0));
+}
+
+#[test]
 fn a_taken_port_is_named_with_a_way_out() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let listen = taken.local_addr().expect("an address").to_string();
