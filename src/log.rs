@@ -84,13 +84,24 @@ impl Config {
     }
 }
 
+/// How a line of text names its process; JSON always has a field for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// As a word of the line.
+    Word,
+    /// In front, as `ding up` does with the lines of its children.
+    Front,
+    /// Not at all: the parent does.
+    ByParent,
+}
+
 /// Begins logging for this process. A second call changes nothing.
-pub fn start(config: &Config, process: &'static str, named_by_parent: bool) {
+pub fn start(config: &Config, process: &'static str, naming: Naming) {
     let lines = Lines {
         process,
         json: config.is_json(),
         color: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        named_by_parent,
+        naming,
     };
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(config.level)
@@ -106,7 +117,7 @@ struct Lines {
     process: &'static str,
     json: bool,
     color: bool,
-    named_by_parent: bool,
+    naming: Naming,
 }
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -165,10 +176,12 @@ impl Line {
             (true, Level::WARN) => ("\x1b[33m", "\x1b[0m"),
             (true, _) => ("\x1b[2m", "\x1b[0m"),
         };
-        let mut text = format!("{time} {on}{:<5}{off} ", self.level.as_str());
-        if !style.named_by_parent {
-            let _ = write!(text, "{:<8} ", style.process);
-        }
+        let (front, word) = match style.naming {
+            Naming::Word => (String::new(), format!("{:<8} ", style.process)),
+            Naming::Front => (format!("{:<8} | ", style.process), String::new()),
+            Naming::ByParent => (String::new(), String::new()),
+        };
+        let mut text = format!("{front}{time} {on}{:<5}{off} {word}", self.level.as_str());
         let _ = write!(text, "{name:<18}");
         for (key, value) in &self.fields.0 {
             let _ = match value {

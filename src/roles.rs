@@ -63,6 +63,14 @@ pub struct Config {
     pub log: log::Config,
 }
 
+impl Config {
+    /// Whether players may come encrypted.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.gateway.tls.is_some()
+    }
+}
+
 /// Checks every section.
 ///
 /// # Errors

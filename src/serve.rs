@@ -37,7 +37,8 @@ pub fn serve(role: Role, args: &RoleArgs, registry: game::Registry) -> Result<()
             load(&args.source).map_err(|failure| (wrong(failure.text), failure.exit))
         })
         .and_then(|loaded| {
-            log::start(&loaded.config.log, role.name(), args.supervised);
+            let naming = if args.supervised { log::Naming::ByParent } else { log::Naming::Word };
+            log::start(&loaded.config.log, role.name(), naming);
             prepared(role, args, registry, loaded)
         });
     outcome.map_err(|(stop, exit)| {

@@ -44,7 +44,7 @@ pub fn up(args: &Up) -> Result<(), Failure> {
     data::keep_private();
     let folder = DataFolder::open(&source.data)?;
     let _lock = Lock::take(&folder.up_lock()).map_err(|error| held(&folder, &error))?;
-    log::start(&loaded.config.log, "up", false);
+    log::start(&loaded.config.log, "up", log::Naming::Front);
     let json = loaded.config.log.is_json();
     let screen = Screen::new(json);
     let started = clock::now();
@@ -75,6 +75,7 @@ pub fn up(args: &Up) -> Result<(), Failure> {
         lives: 0,
         started,
         data: source.data,
+        has_tls: loaded.config.has_tls(),
     };
     let outcome = stack.run(&inbox);
     let ms = u64::try_from(clock::now().saturating_duration_since(started).as_millis()).unwrap_or(u64::MAX);
@@ -109,6 +110,7 @@ struct Stack {
     lives: u64,
     started: Instant,
     data: std::path::PathBuf,
+    has_tls: bool,
 }
 
 struct Running {
@@ -220,7 +222,7 @@ impl Stack {
                 let about = self.children.get(&Role::Gateway).map(|running| running.about.clone());
                 let listen = about.as_ref().and_then(|about| about["listen"].as_str()).unwrap_or_default();
                 tracing::info!(event = "ready", listen);
-                self.screen.ready(&self.data, listen, took);
+                self.screen.ready(&self.data, listen, self.has_tls, took);
             }
             Action::Back(role) => {
                 if let Some(running) = self.children.get(&role) {

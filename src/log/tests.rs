@@ -7,24 +7,33 @@ fn line(level: Level, fields: &[(&str, Value)]) -> Line {
     Line { at: "2026-11-21T12:04:36.118Z".to_owned(), level, fields: Fields(fields) }
 }
 
-fn style(json: bool, named_by_parent: bool) -> Lines {
-    Lines { process: "game", json, color: false, named_by_parent }
+fn style(json: bool, naming: Naming) -> Lines {
+    Lines { process: "game", json, color: false, naming }
 }
 
 #[test]
 fn text_has_time_level_process_event_and_fields() {
     let fields = [("event", "link.up".into()), ("id", 7.into()), ("why", "two words".into())];
     assert_eq!(
-        line(Level::INFO, &fields).render(&style(false, false)),
+        line(Level::INFO, &fields).render(&style(false, Naming::Word)),
         "12:04:36.118 INFO  game     link.up            id=7 why=\"two words\"\n"
     );
-    assert_eq!(line(Level::WARN, &fields[..1]).render(&style(false, true)), "12:04:36.118 WARN  link.up\n");
+    assert_eq!(
+        line(Level::WARN, &fields[..1]).render(&style(false, Naming::ByParent)),
+        "12:04:36.118 WARN  link.up\n"
+    );
+}
+
+#[test]
+fn a_name_in_front_stands_where_the_parent_puts_those_of_its_children() {
+    let text = line(Level::INFO, &[("event", "start".into())]).render(&style(false, Naming::Front));
+    assert_eq!(text, "game     | 12:04:36.118 INFO  start\n");
 }
 
 #[test]
 fn json_has_the_same_fields() {
     let fields = [("event", "link.up".into()), ("id", 7.into())];
-    let text = line(Level::INFO, &fields).render(&style(true, true));
+    let text = line(Level::INFO, &fields).render(&style(true, Naming::ByParent));
     let value: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(value["ts"], "2026-11-21T12:04:36.118Z");
     assert_eq!(value["level"], "info");
@@ -37,7 +46,7 @@ fn json_has_the_same_fields() {
 fn a_logged_value_cannot_fake_a_line() {
     let fields = [("event", "x".into()), ("name", "a\n12:00:00.000 ERROR game".into())];
     for json in [true, false] {
-        let text = line(Level::INFO, &fields).render(&style(json, false));
+        let text = line(Level::INFO, &fields).render(&style(json, Naming::Word));
         assert_eq!(text.matches('\n').count(), 1, "{text}");
     }
 }
