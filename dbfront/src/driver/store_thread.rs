@@ -169,7 +169,7 @@ impl StoreThread {
                 tracing::error!(event = "store.regressed", %lsn, "DB_REGRESSED: applying again from the journal");
                 let (durable, _) = self.backlog.figures();
                 let cursor = CursorPosition { lsn, chain: Chain(found.chain) };
-                let place = check_cursor(&mut self.disk, self.identity, Lsn(1), durable, cursor);
+                let place = check_cursor(&mut self.disk, self.identity, durable, cursor);
                 self.place = Some(place.map_err(|error| Failed::Final(error.into()))?);
                 self.backlog.rewind(lsn.next());
             }

@@ -180,6 +180,14 @@ impl Reader {
     }
 }
 
+/// The oldest record that a segment can hold; `None` without any segment.
+///
+/// # Errors
+/// `Disk`.
+pub fn oldest<D: Disk>(disk: &mut D, identity: &Identity) -> Result<Option<Lsn>, ReadError> {
+    Ok(headers(disk, identity)?.first().map(|header| header.first_lsn))
+}
+
 /// The sound headers of this journal, in order of their numbers.
 fn headers<D: Disk>(disk: &mut D, identity: &Identity) -> Result<Vec<SegmentHeader>, ReadError> {
     let mut numbers: Vec<u64> = disk.list()?.iter().filter_map(|name| segment_number(name)).collect();

@@ -22,7 +22,7 @@ use super::{
     disk::Disk,
     frame::{Chain, Identity},
     journal::{Journal, JournalConfig, JournalError},
-    reader::{ReadError, Reader},
+    reader::{ReadError, Reader, oldest},
 };
 
 /// What the journal must be.
@@ -214,14 +214,13 @@ pub fn recover<D: Disk>(mut disk: D, options: &RecoveryOptions) -> Result<Recove
 }
 
 /// Compares a cursor that became known after recovery without one, or went back since (B6, B7, M4), and returns a
-/// reader that stands there. `oldest` and `durable` are the journal's.
+/// reader that stands there. `durable` is the journal's.
 ///
 /// # Errors
 /// `TooShort`, `BehindDb`, `WrongJournal`, `CorruptAcked`, `Disk`.
 pub fn check_cursor<D: Disk>(
     disk: &mut D,
     identity: Identity,
-    oldest: Lsn,
     durable: Lsn,
     cursor: CursorPosition,
 ) -> Result<Reader, RecoveryError> {
@@ -229,8 +228,9 @@ pub fn check_cursor<D: Disk>(
     if lsn > durable {
         return Err(RecoveryError::BehindDb { last: durable, cursor: lsn });
     }
-    if lsn.next() < oldest {
-        return Err(RecoveryError::TooShort { oldest, cursor: lsn });
+    match oldest(disk, &identity).map_err(read_error)? {
+        Some(oldest) if lsn.next() < oldest => return Err(RecoveryError::TooShort { oldest, cursor: lsn }),
+        _ => {}
     }
     let mut reader = Reader::open(disk, identity, lsn).map_err(read_error)?;
     let kept = match reader.tail().last_lsn == lsn {

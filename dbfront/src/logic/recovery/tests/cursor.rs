@@ -49,8 +49,7 @@ fn from_any_cursor_exactly_the_turns_after_it_are_read() {
             let count = u32::try_from(turn.last_lsn.0 - turn.first_lsn.0 + 1).expect("small");
             assert_eq!(turn.body, body(turn.first_lsn.0, count));
         }
-        let mut later =
-            check_cursor(&mut disk, IDENTITY, Lsn(1), durable, at(lsn, &chains)).expect("the same");
+        let mut later = check_cursor(&mut disk, IDENTITY, durable, at(lsn, &chains)).expect("the same");
         assert_eq!(read_all(&mut disk, &mut later, durable).len(), {
             let mut disk = whole.clone();
             let mut reader = Reader::open(&mut disk, IDENTITY, Lsn(lsn)).expect("there");
@@ -66,7 +65,7 @@ fn a_cursor_of_another_history_is_refused_at_every_record() {
         let cursor = CursorPosition { lsn: Lsn(lsn), chain: Chain([0xee; 16]) };
         let early = examine(&mut disk, &expected(), Some(cursor)).map(|_| ()).expect_err("another history");
         assert_eq!(early.code(), "WRONG_JOURNAL", "cursor {lsn}");
-        let late = check_cursor(&mut disk, IDENTITY, Lsn(1), Lsn(chains.len() as u64), cursor);
+        let late = check_cursor(&mut disk, IDENTITY, Lsn(chains.len() as u64), cursor);
         assert_eq!(late.map(|_| ()).expect_err("another history").code(), "WRONG_JOURNAL", "cursor {lsn}");
     }
 }
@@ -79,8 +78,7 @@ fn a_database_ahead_of_the_journal_is_refused() {
         let cursor = CursorPosition { lsn: Lsn(end + ahead), chain: Chain([1; 16]) };
         let early = examine(&mut disk, &expected(), Some(cursor)).map(|_| ()).expect_err("ahead");
         assert_eq!(early.code(), "JOURNAL_BEHIND_DB");
-        let late =
-            check_cursor(&mut disk, IDENTITY, Lsn(1), Lsn(end), cursor).map(|_| ()).expect_err("ahead");
+        let late = check_cursor(&mut disk, IDENTITY, Lsn(end), cursor).map(|_| ()).expect_err("ahead");
         assert_eq!(late.code(), "JOURNAL_BEHIND_DB");
     }
 }
