@@ -22,7 +22,7 @@ pub const SEGMENT_MAGIC: [u8; 8] = *b"DINGJRNL";
 pub const SEGMENT_FORMAT: u16 = 1;
 /// Bytes of the header; the first frame begins here.
 pub const SEGMENT_HEADER_BYTES: usize = 4096;
-/// Longest file that is read as a segment.
+/// Largest segment that is made.
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
 /// How a segment's name ends.
 pub const SEGMENT_SUFFIX: &str = ".seg";
