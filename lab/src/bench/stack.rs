@@ -113,8 +113,8 @@ const SETTINGS: &[&str] = &[
     "gateway.listen=127.0.0.1:0",
     "gateway.packets_per_s=100000000",
     "gateway.packets_burst=100000000",
-    "game.commands_per_s=1000000000",
-    "game.commands_burst=1000000000",
+    "game.commands_per_s=1000000",
+    "game.commands_burst=1000000",
 ];
 const DURABLE: &str = "lsn_durable";
 const APPLIED: &str = "lsn_applied";
