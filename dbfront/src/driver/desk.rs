@@ -133,12 +133,13 @@ impl Desk {
                 self.parting.push(peer);
             }
             Ok(Greeting::Continue) => {
-                self.part_with_writer();
+                self.part_with_writer(self.intake.epoch());
                 self.seat(Writer { peer, instance: hello.instance });
             }
             Ok(Greeting::Grant { epoch }) => {
-                self.part_with_writer();
+                let before = self.intake.epoch();
                 self.intake.granted(epoch, hello.instance);
+                self.part_with_writer(before);
                 let order = ToJournal::Epoch { epoch, instance: hello.instance };
                 if self.to_journal.try_send(order).is_err() {
                     // So full that its writer is far beyond its bound; whoever comes now tries again.
@@ -151,12 +152,9 @@ impl Desk {
     }
 
     /// The one before, if it is still there, is fenced.
-    fn part_with_writer(&mut self) {
+    fn part_with_writer(&mut self, its: Epoch) {
         self.granting = None;
-        if self.writer.is_some() {
-            let fenced = Refusal::Fenced { got: self.intake.epoch(), current: self.intake.epoch() };
-            self.cut(fenced.into());
-        }
+        self.cut(Refusal::Fenced { got: its, current: self.intake.epoch() }.into());
     }
 
     fn seat(&mut self, writer: Writer) {

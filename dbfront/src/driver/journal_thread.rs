@@ -1,6 +1,9 @@
 //! The thread that writes the journal: everything that gathered while the last sync ran becomes one write
 //! and one sync, and only then anybody hears of it. A disk that fails ends the process.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     sync::{
         Arc,
@@ -16,22 +19,22 @@ use tokio::sync::mpsc;
 use super::{
     backlog_cell::BacklogCell,
     clock,
-    files::Files,
     messages::{Event, ToJournal},
 };
 use crate::{
     error::Error,
     logic::{
         decode::Frame,
+        disk::Disk,
         journal::{Journal, JournalError, Keep, TurnFrame},
     },
     metrics::{Metrics, Phase},
 };
 
 /// See the module.
-pub struct JournalThread {
+pub struct JournalThread<D: Disk> {
     /// The writing end.
-    pub journal: Journal<Files>,
+    pub journal: Journal<D>,
     /// What to write; its end is the order to finish.
     pub turns: Receiver<ToJournal>,
     /// Where durable frames go.
@@ -44,7 +47,7 @@ pub struct JournalThread {
     pub stopping: Arc<AtomicBool>,
 }
 
-impl JournalThread {
+impl<D: Disk> JournalThread<D> {
     /// Writes until no turn can come any more, then seals.
     ///
     /// # Errors

@@ -146,5 +146,6 @@ fn spawn(
     })
 }
 
-/// Durable turns that wait in memory to be applied; beyond, they are read from the journal.
-const BACKLOG_BYTES_MAX: usize = 64 << 20;
+/// Durable turns that wait in memory to be applied, by their size in the journal: decoded they take several times
+/// as much. Beyond, they are read from the journal.
+const BACKLOG_BYTES_MAX: usize = 16 << 20;

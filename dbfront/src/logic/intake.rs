@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use proto::{
     handshake::{self, HandshakeError, Role},
     ids::{Epoch, Lsn},
-    limits::RECORD_SCHEMA,
+    limits::{RECORD_SCHEMA, TURN_BYTES_MAX},
     link::LinkHello,
     turn,
 };
@@ -116,6 +116,12 @@ pub enum Refusal {
     /// A record that breaks a rule by itself.
     #[error(transparent)]
     Broken(#[from] BadTurn),
+    /// More than a journal frame takes.
+    #[error("a turn of {bytes} bytes")]
+    TooLarge {
+        /// Of its records.
+        bytes: usize,
+    },
     /// A record that does not fit the rows it changes.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -136,7 +142,7 @@ impl Refusal {
             Self::WriterExists => "WRITER_EXISTS",
             Self::Fenced { .. } => "FENCED",
             Self::Divergence { .. } => "DIVERGENCE",
-            Self::Broken(BadTurn::Turn(_)) => "TURN_BROKEN",
+            Self::Broken(BadTurn::Turn(_)) | Self::TooLarge { .. } => "TURN_BROKEN",
             Self::Broken(BadTurn::Record { .. } | BadTurn::Entry { .. }) | Self::Mismatch(_) => {
                 "NACK_INVARIANT"
             }
@@ -220,6 +226,9 @@ impl Intake {
     ) -> Result<Option<Accepted>, Refusal> {
         if epoch != self.epoch {
             return Err(Refusal::Fenced { got: epoch, current: self.epoch });
+        }
+        if TURN_BYTES_MAX < payload.len() {
+            return Err(Refusal::TooLarge { bytes: payload.len() });
         }
         let entries = turn::entries(payload).map_err(BadTurn::Turn)?;
         if first <= self.received {

@@ -2,6 +2,7 @@
 
 mod away;
 mod game;
+mod hand;
 mod server;
 mod serving;
 mod switch;

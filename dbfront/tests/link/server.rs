@@ -62,6 +62,24 @@ impl Server {
         self.thread.join().expect("no panic").expect("a good end");
     }
 
+    /// Looks until something is so, at most for `bound`; says whether it was.
+    #[expect(clippy::disallowed_methods, reason = "a bound for looking at figures, which send no event")]
+    pub fn until(&self, bound: Duration, mut is_so: impl FnMut(&Self) -> bool) -> bool {
+        let end = std::time::Instant::now() + bound;
+        while !is_so(self) {
+            if end <= std::time::Instant::now() {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        true
+    }
+
+    /// Waits until it ends by itself.
+    pub fn end(self) -> Result<(), Error> {
+        self.thread.join().expect("no panic")
+    }
+
     pub fn figure(&self, name: &str) -> i64 {
         let figures = self.metrics.figures();
         figures.iter().find(|figure| figure.name == name).expect("a figure").value

@@ -83,6 +83,7 @@ fn turns_are_taken_once_in_order_and_compared_when_they_come_again() {
     assert_eq!(offer(11, 5, &pair), Err("FENCED"));
     assert_eq!(offer(11, 4, &pair[..pair.len() - 1]), Err("TURN_BROKEN"));
     assert_eq!(offer(11, 4, &[]), Err("TURN_BROKEN"));
+    assert_eq!(offer(11, 4, &vec![0; TURN_BYTES_MAX + 1]), Err("TURN_BROKEN"));
     assert_eq!(offer(11, 4, &pair), Ok(Some(2)));
     assert_eq!(offer(11, 4, &pair), Ok(None), "the same again");
     assert_eq!(offer(13, 4, &single), Ok(Some(1)));

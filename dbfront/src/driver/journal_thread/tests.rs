@@ -1,0 +1,96 @@
+//! A journal whose disk fails at every call in turn: nothing is said durable that was not, and it ends by name.
+
+use bytes::Bytes;
+use proto::{
+    ids::{AccountId, Epoch},
+    turn::{TxnId, put_entry},
+};
+
+use super::*;
+use crate::logic::{
+    backlog::{Backlog, Taken},
+    frame::Identity,
+    journal::JournalConfig,
+    model_disk::{Fault, FaultKind, ModelDisk},
+};
+
+const TURNS: u64 = 6;
+
+fn config() -> JournalConfig {
+    JournalConfig { segment_bytes: 8_192, ..JournalConfig::default() }
+}
+
+fn identity() -> Identity {
+    Identity { journal_uuid: [1; 16], world_hash: [2; 16] }
+}
+
+fn turn(lsn: u64) -> ToJournal {
+    let mut body = Vec::new();
+    put_entry(&mut body, TxnId { account: AccountId(lsn), cseq: 1 }, &[7; 100]);
+    ToJournal::Turn { first: Lsn(lsn), count: 1, epoch: Epoch(1), body: Bytes::from(body), changes: vec![] }
+}
+
+/// Writes all turns; what was said durable, how it ended, and what applying would get.
+fn run(disk: ModelDisk) -> (Lsn, Result<(), Error>, Lsn) {
+    let journal = match Journal::init(disk, config(), identity(), 1) {
+        Ok(journal) => journal,
+        Err(error) => return (Lsn(0), Err(error.into()), Lsn(0)),
+    };
+    let (to_journal, turns) = crossbeam_channel::unbounded();
+    let (events_in, mut events) = mpsc::channel(64);
+    let backlog = Arc::new(BacklogCell::new(Backlog::new(1 << 20, Lsn(0), Lsn(0))));
+    let thread = JournalThread {
+        journal,
+        turns,
+        backlog: backlog.clone(),
+        events: events_in,
+        metrics: Arc::default(),
+        // A full disk is not waited for.
+        stopping: Arc::new(AtomicBool::new(true)),
+    };
+    to_journal.send(ToJournal::Epoch { epoch: Epoch(1), instance: 9 }).expect("room");
+    (1..=TURNS).for_each(|lsn| to_journal.send(turn(lsn)).expect("room"));
+    drop(to_journal);
+    let result = thread.run();
+    let mut said = Lsn(0);
+    while let Ok(event) = events.try_recv() {
+        if let Event::Durable(lsn) = event {
+            said = lsn;
+        }
+    }
+    let limits = crate::logic::applier::BatchLimits { records_max: 1_000, bytes_max: 1 << 20 };
+    let given = match backlog.take(limits) {
+        Taken::Frames(frames) => frames.last().map_or(Lsn(0), |frame| frame.last),
+        Taken::Journal { .. } | Taken::Nothing => Lsn(0),
+    };
+    (said, result, given)
+}
+
+#[test]
+fn all_turns_are_said_durable_given_on_and_sealed() {
+    let (said, result, given) = run(ModelDisk::new());
+    assert!(result.is_ok());
+    assert_eq!((said, given), (Lsn(TURNS), Lsn(TURNS)));
+}
+
+#[test]
+fn a_disk_that_fails_anywhere_ends_it_by_name_and_nothing_unproven_was_said() {
+    for kind in [FaultKind::Io, FaultKind::Crash, FaultKind::Full] {
+        for at_call in 1.. {
+            let fault = Fault { at_call, for_ever: true, kind };
+            let (said, result, given) = run(ModelDisk::new().with_fault(fault));
+            assert_eq!(said, given, "{kind:?} at call {at_call}");
+            match result {
+                Ok(()) => {
+                    assert_eq!(said, Lsn(TURNS));
+                    break;
+                }
+                Err(error) => {
+                    // No space in a sync is a failed sync.
+                    let full = kind == FaultKind::Full && error.code() == "JOURNAL_FULL";
+                    assert!(full || error.code() == "JOURNAL_FAILED", "{kind:?} at call {at_call}: {error}");
+                }
+            }
+        }
+    }
+}

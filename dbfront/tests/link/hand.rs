@@ -1,0 +1,127 @@
+//! A database that somebody touched by hand, restored, took over, or left far behind.
+
+use std::fs;
+
+use dbfront::store::{Database, sqlite::Sqlite};
+use rusqlite::Connection;
+use tempfile::tempdir;
+
+use crate::{
+    game::{Game, get, opening, pay, record, wallet},
+    server::{Server, config},
+    switch::Switch,
+};
+
+fn sql(server: &Server, sql: &str) {
+    let connection = Connection::open(&server.config.store_path).expect("a database");
+    connection.busy_timeout(std::time::Duration::from_secs(30)).expect("a timeout");
+    connection.execute_batch(sql).expect("runs");
+}
+
+#[test]
+fn a_row_changed_by_hand_is_divergence_and_game_hears_it() {
+    let data = tempdir().expect("a folder");
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 7);
+    game.turn(1, &[opening(1, 100), opening(2, 50)]);
+    game.until_applied(2);
+    sql(&server, "UPDATE wallet SET gold = 1000000, ver = 2 WHERE account = 1");
+    game.turn(3, &[pay(3, (1, 100, 2), (2, 50, 2), 30)]);
+    assert_eq!(game.until_refused(), "DIVERGENCE");
+    assert_eq!(game.durable, 3, "it was durable before the database was asked");
+    assert_eq!(server.end().expect_err("a named stop").code(), "DIVERGENCE");
+}
+
+#[test]
+fn a_second_dbfront_on_the_same_database_ends_the_first() {
+    let data = tempdir().expect("a folder");
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 7);
+    let mut other = Sqlite::new(server.config.store_path.clone()).connect().expect("connects");
+    let seen = other.cursor().expect("a cursor");
+    other.begin_term(&seen).expect("a term");
+    game.turn(1, &[opening(1, 100)]);
+    assert_eq!(game.until_refused(), "FENCED");
+    assert_eq!(server.end().expect_err("a named stop").code(), "FENCED");
+}
+
+#[test]
+fn a_record_that_the_database_refuses_pauses_applying_and_nothing_else() {
+    let data = tempdir().expect("a folder");
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 7);
+    game.turn(1, &[opening(1, 100), opening(2, 50)]);
+    game.until_applied(2);
+    sql(
+        &server,
+        "CREATE TRIGGER poor BEFORE UPDATE ON wallet WHEN NEW.gold = 0 BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    game.turn(3, &[pay(3, (1, 100, 2), (2, 50, 2), 10)]);
+    game.turn(4, &[pay(4, (1, 90, 3), (2, 60, 3), 90)]);
+    let bound = std::time::Duration::from_secs(30);
+    assert!(server.until(bound, |server| server.metrics.state() == "applying_paused_POISON"));
+    game.turn(5, &[pay(5, (2, 150, 4), (1, 0, 4), 5)]);
+    game.until_durable(5);
+    assert_eq!(game.gold(&[1, 2]), [Some(5), Some(145)]);
+    server.stop();
+    let connection = Connection::open(config(data.path()).store_path).expect("a database");
+    connection.execute_batch("DROP TRIGGER poor").expect("mended");
+    drop(connection);
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 9);
+    game.until_applied(5);
+    assert_eq!(game.all_gold(10), [(1, 5), (2, 145)]);
+    server.stop();
+}
+
+#[test]
+fn a_database_restored_from_an_older_copy_is_filled_from_the_journal() {
+    let data = tempdir().expect("a folder");
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 7);
+    game.turn(1, &[opening(1, 100), opening(2, 50)]);
+    game.until_applied(2);
+    server.stop();
+    let config = config(data.path());
+    let backup = data.path().join("backup");
+    fs::copy(&config.store_path, &backup).expect("copied");
+
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 8);
+    game.turn(3, &[pay(3, (1, 100, 2), (2, 50, 2), 30)]);
+    game.until_applied(3);
+    server.stop();
+    fs::copy(&backup, &config.store_path).expect("restored");
+
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 9);
+    game.until_applied(3);
+    assert_eq!(game.all_gold(10), [(1, 70), (2, 80)]);
+    server.stop();
+}
+
+#[test]
+fn a_game_is_not_read_while_too_many_rows_wait_and_goes_on_when_they_are_applied() {
+    let data = tempdir().expect("a folder");
+    let config = dbfront::Config { overlay_bytes: 100_000, ..config(data.path()) };
+    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let server = Server::start_over(switch.clone(), config).expect("starts");
+    let mut game = Game::begin(&server.config.link_path, 7);
+    switch.set_away(true);
+    // Few writes, that the socket takes although nobody reads it.
+    for turn in 0..10 {
+        let records: Vec<_> = (1..=100).map(|n| opening(turn * 100 + n, 1)).collect();
+        game.turn(turn * 100 + 1, &records);
+    }
+    game.until_durable(100);
+    let asked = std::time::Duration::from_secs(30);
+    assert!(server.until(asked, |server| server.metrics.state() == "overlay_full"));
+    assert!(server.metrics.is_ready());
+    switch.set_away(false);
+    game.until_durable(1_000);
+    game.until_applied(1_000);
+    game.turn(1_001, &[record(vec![wallet(1, 1, 0, 2)], -1)]);
+    assert!(game.read(get(&[1]), 30_000).is_ok());
+    game.until_applied(1_001);
+    server.stop();
+}
