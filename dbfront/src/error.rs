@@ -101,7 +101,7 @@ impl Error {
             Self::Record { .. } => "RECORD_UNKNOWN",
             Self::Store { source, .. } => source.code(),
             Self::Listen { .. } => "LISTEN_FAILED",
-            Self::Io { .. } => "IO",
+            Self::Io { .. } => "START_FAILED",
             Self::Panicked { .. } => "PANICKED",
         }
     }
