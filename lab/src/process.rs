@@ -34,7 +34,14 @@ impl Process {
     /// # Errors
     /// [`Error::Io`].
     pub fn start(name: &str, program: &Path, args: &[OsString]) -> Result<Self, Error> {
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        // What is measured or killed runs with the settings it is given, not with those of this shell.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("DING_") {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

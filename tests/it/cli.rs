@@ -6,7 +6,10 @@ use clap::CommandFactory;
 use rustix::process::Signal;
 
 use crate::{
-    support::stack::{Role, Stack, ding, run, signal},
+    support::{
+        stack::{Role, Stack, ding, run, signal},
+        within_bound,
+    },
     tidy::setting,
 };
 
@@ -78,8 +81,12 @@ fn when_up_itself_is_killed_its_children_end_and_the_next_start_works() {
     let pids = Role::START_ORDER.map(|role| stack.pid(role));
     stack.kill_up();
     for pid in pids {
-        let process = format!("/proc/{pid}");
-        assert!(is_gone(Path::new(&process)), "process {pid} lives on");
+        // Its lock went a moment before the process itself.
+        within_bound(&format!("process {pid} ends"), move || {
+            while !is_gone(Path::new(&format!("/proc/{pid}"))) {
+                std::thread::yield_now();
+            }
+        });
     }
     let next = Stack::start_in(stack.data(), &[]);
     assert_eq!(next.status()["ready"], true);
@@ -229,7 +236,7 @@ fn refusal(file: &Path, folder: &Path, variables: &[(&str, &str)]) -> String {
     let data = folder.join("d");
     let mut command = ding(&["up", "--config", file, "--data", data.to_str().expect("UTF-8")]);
     command.envs(variables.iter().copied());
-    let output = crate::support::within_bound("ding up refuses", move || command.output().expect("it runs"));
+    let output = within_bound("ding up refuses", move || command.output().expect("it runs"));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(78), "{text}");
     assert!(!data.exists(), "a refused start leaves no folder");

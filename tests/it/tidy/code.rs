@@ -3,7 +3,7 @@
 use super::{assert_none, files, rust};
 
 /// Files that are longer than the limit, with the length they may have. May only shrink.
-const LONG: &[(&str, usize)] = &[("dbfront/src/logic/journal.rs", 550)];
+const LONG: &[(&str, usize)] = &[];
 const LINES_MAX: usize = 500;
 const MAIN_LINES_MAX: usize = 60;
 
