@@ -131,8 +131,12 @@ fn a_login_that_said_not_done_with_a_row_is_found() {
 fn a_stored_bit_that_contradicts_what_was_told_is_found() {
     planted(Rule::StoredNoUntrue, |_, tables| account(tables, 1).cseq_ok &= !0b10);
     planted(Rule::StoredNoUntrue, |_, tables| account(tables, 1).cseq_ok &= !0b1000);
-    planted(Rule::StoredYesUntrue, |_, tables| account(tables, 1).cseq_ok |= 0b1_0000);
-    planted(Rule::StoredYesUntrue, |_, tables| account(tables, 1).cseq_ok |= 0b100);
+    for not_done in [Outcome::Refused, Outcome::ToldNot] {
+        planted(Rule::StoredYesUntrue, |claims, tables| {
+            claims[7].outcome = not_done;
+            account(tables, 1).cseq_ok |= 1;
+        });
+    }
 }
 
 #[test]
