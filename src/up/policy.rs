@@ -338,6 +338,8 @@ fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
         "CONFIG" | "BAD_CERTIFICATE" | "SOCKET_PATH_TOO_LONG" => Verdict::EndEverything,
         // A second try sees whether the disk has recovered; a third would only wear it.
         "JOURNAL_FAILED" if pardons < 1 => Verdict::Restart,
+        // A killed process may hold the journal for a moment longer than its own lock.
+        "WRITER_EXISTS" if pardons < WRITER_LEAVES => Verdict::Restart,
         // Nobody is served yet, so there is nobody to keep.
         _ if first_start => Verdict::EndEverything,
         // The one in the way may leave, and a bug is met with the memory thrown away: as after a crash.
@@ -349,6 +351,8 @@ fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
 
 /// A life that long makes earlier failures forgotten.
 const ALIVE_LONG: Duration = Duration::from_secs(10);
+/// Tries, 0.3 s together, before somebody else's claim is believed.
+const WRITER_LEAVES: u32 = 3;
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// For each role, from being asked to being killed.

@@ -105,9 +105,8 @@ fn is_gone(process: &Path) -> bool {
 fn a_start_that_overlaps_the_end_of_a_killed_one_waits_for_it() {
     let mut stack = Stack::start(&[]);
     // The children notice at the same moment as the next start begins.
-    signal(stack.up_pid(), Signal::KILL);
+    stack.kill_up_and_go_on();
     let next = Stack::start_in(stack.data(), &[]);
-    stack.ended();
     assert_eq!(next.status()["ready"], true);
     assert_eq!(next.stop().status.code(), Some(0));
 }

@@ -131,6 +131,18 @@ fn before_anybody_is_served_a_named_stop_ends_everything() {
 }
 
 #[test]
+fn a_writer_that_is_just_leaving_is_waited_for_but_not_for_ever() {
+    let mut scene = Scene::new();
+    scene.policy.start(scene.now);
+    for pause_ms in [0, 100, 200] {
+        let again = scene.named(Dbfront, "WRITER_EXISTS");
+        assert!(matches!(again[0], Action::Restart { .. }), "{again:?}");
+        scene.pass(Duration::from_millis(pause_ms));
+    }
+    assert_eq!(exit_of(&scene.named(Dbfront, "WRITER_EXISTS")), Some(Some(Exit::TryAgain)));
+}
+
+#[test]
 fn an_address_lost_while_serving_is_tried_again() {
     let mut scene = Scene::serving();
     assert_eq!(scene.named(Gateway, "ADDRESS_IN_USE").last(), Some(&Action::Spawn(Gateway)));

@@ -137,9 +137,14 @@ impl Stack {
 
     /// Ends `ding up` alone as a power cut would; its children notice and end.
     pub fn kill_up(&mut self) {
+        self.kill_up_and_go_on();
+        self.wait_for_children();
+    }
+
+    /// The same, while its children may be still ending.
+    pub fn kill_up_and_go_on(&mut self) {
         self.up.kill().expect("it runs");
         self.up.wait().expect("it ends");
-        self.wait_for_children();
     }
 
     /// Waits until no role of the folder runs.
