@@ -43,7 +43,14 @@ impl Bound {
         self.0.listen(BACKLOG)?;
         let mut socket = TcpListener::from_std(self.0.into());
         registry.register(&mut socket, token, Interest::READABLE)?;
-        Ok(Listener { socket, spare: spare(), is_waiting: true, paused_until_ms: 0 })
+        Ok(Listener {
+            socket,
+            spare: spare(),
+            is_waiting: true,
+            paused_until_ms: 0,
+            refused: 0,
+            told_ms: None,
+        })
     }
 }
 
@@ -57,6 +64,9 @@ pub struct Listener {
     /// Clients may be waiting.
     is_waiting: bool,
     paused_until_ms: u64,
+    /// Clients closed for want of a descriptor since the log was told.
+    refused: u64,
+    told_ms: Option<u64>,
 }
 
 impl Listener {
@@ -86,7 +96,10 @@ impl Listener {
                 Err(error) if is_exhausted(&error) => {
                     self.refuse_one();
                     self.paused_until_ms = now_ms + EXHAUSTED_PAUSE_MS;
-                    tracing::warn!(event = "accept.exhausted", %error);
+                    if self.told_ms.is_none_or(|told_ms| told_ms + TELL_EVERY_MS <= now_ms) {
+                        tracing::warn!(event = "accept.exhausted", %error, refused = self.refused);
+                        (self.refused, self.told_ms) = (0, Some(now_ms));
+                    }
                     return;
                 }
                 // The client gave up before it was accepted; the next may not have.
@@ -97,7 +110,7 @@ impl Listener {
 
     fn refuse_one(&mut self) {
         self.spare = None;
-        drop(self.socket.accept());
+        self.refused += u64::from(self.socket.accept().is_ok());
         self.spare = spare();
     }
 }
@@ -119,3 +132,5 @@ const ENOBUFS: i32 = 105;
 const BACKLOG: i32 = 4_096;
 const ACCEPTS_PER_TURN: usize = 64;
 const EXHAUSTED_PAUSE_MS: u64 = 100;
+/// Whoever holds all descriptors must not fill the log as well.
+const TELL_EVERY_MS: u64 = 10_000;

@@ -9,6 +9,8 @@ mod outlet;
 mod tests;
 mod timers;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use proto::{close::CloseReason, kinds::Lane, link::KindRule, link_io::Op, wire};
 use slotmap::SlotMap;
 
@@ -117,6 +119,7 @@ impl Hub {
         client.heard_ms = now_ms;
         client.session.bucket.fill(self.rate, now_ms);
         self.desk.tally.bytes_in += bytes.len() as u64;
+        let batch_bytes = self.desk.batch.buffer().len();
         let mut sink = Inbound {
             session: &mut client.session,
             id: key.id(),
@@ -124,7 +127,11 @@ impl Hub {
             desk: &mut self.desk,
             answers: &mut self.answers,
         };
-        let result = client.transport.receive(bytes, &self.setup, &mut sink);
+        let received =
+            catch_unwind(AssertUnwindSafe(|| client.transport.receive(bytes, &self.setup, &mut sink)));
+        let Ok(result) = received else {
+            return self.break_off(key, batch_bytes);
+        };
         client.is_over_rate = client.session.bucket.is_in_debt();
         client.is_held = client.is_over_rate || self.desk.batch.is_full();
         let is_over_rate = client.is_over_rate;
@@ -149,6 +156,15 @@ impl Hub {
             // Answers of the transport itself pile up: it asks and does not read.
             self.close(key, now_ms, CloseReason::TooSlow);
         }
+    }
+
+    /// A bug of ours met this client's bytes: what they left half done goes, and the connection with it.
+    /// The process holds thousands of others.
+    fn break_off(&mut self, key: ConnKey, batch_bytes: usize) {
+        self.desk.batch.buffer().truncate(batch_bytes);
+        self.desk.renew();
+        self.answers.clear();
+        self.hung_up(key, CloseReason::Internal);
     }
 
     /// Whether to read this client's socket. Goes on with what a pause held back first.

@@ -39,6 +39,8 @@ impl Default for ClientLimits {
 
 /// Time that a closing connection gets to take its last bytes, and then to say goodbye.
 pub const CLOSING_MS: u64 = 2_000;
+/// Time from the first credentials, if they came as late as they may, to ones that are right.
+pub const LOGIN_MS: u64 = 120_000;
 /// Groups of one connection; more is a bug of game's, and closes it by name.
 pub const GROUPS_PER_CONN_MAX: usize = 1_024;
 /// Connections over a limit that are kept for a moment, so that they can be told why.

@@ -31,6 +31,8 @@ pub trait FrameSink {
     /// # Errors
     /// Why the connection ends.
     fn on_frame(&mut self, header: Header, body: &[u8]) -> Result<(), CloseReason>;
+    /// The client made the transport itself work, as much as that many packets do.
+    fn on_overhead(&mut self, cost: u64);
     /// No further frame now: the rest is kept until the next call of [`Transport::receive`].
     fn is_paused(&self) -> bool;
 }

@@ -5,7 +5,7 @@ use super::super::{
     bucket::{Bucket, Rate},
     deadlines::NEVER_MS,
     encoder::DeflatePace,
-    limits::{CLOSING_MS, ClientLimits},
+    limits::{CLOSING_MS, ClientLimits, LOGIN_MS},
     outbox::Outbox,
     session::{Session, Stage},
     transport::{Transport, TransportKind},
@@ -111,8 +111,10 @@ impl Client {
     pub(super) fn handshake_ms(&self, limits: &ClientLimits) -> u64 {
         match self.session.stage {
             Stage::TurnedAway(_) => self.opened_ms + limits.handshake_ms.min(CLOSING_MS),
+            Stage::Admitted => NEVER_MS,
             stage if stage.is_awaited() => self.opened_ms + limits.handshake_ms,
-            _ => NEVER_MS,
+            // Whoever only tries credentials holds a place among the half done.
+            _ => self.opened_ms + limits.handshake_ms + LOGIN_MS,
         }
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Messages {
     socket: WebSocket<Pipe>,
     /// What the library was told last.
     frame_max: usize,
+    /// Bytes that came and were no message of ours yet.
+    unpaid: usize,
 }
 
 impl fmt::Debug for Messages {
@@ -73,7 +75,7 @@ impl Ws {
             let pipe = Pipe { input: request[end..].to_vec(), read: 0, output: std::mem::take(output) };
             let frame_max = sink.frame_max();
             let socket = WebSocket::from_raw_socket(pipe, Role::Server, Some(config(frame_max)));
-            *self = Self::Open(Box::new(Messages { socket, frame_max }));
+            *self = Self::Open(Box::new(Messages { socket, frame_max, unpaid: 0 }));
             return self.receive(&[], setup, sink);
         }
         match self {
@@ -111,9 +113,29 @@ impl Ws {
 impl Messages {
     fn receive(&mut self, input: &[u8], sink: &mut impl FrameSink) -> Result<(), CloseReason> {
         self.socket.get_mut().push(input);
+        self.unpaid += input.len();
         let result = self.read(sink);
         self.flush();
+        if 2 * (FRAME_HEADER_BYTES + self.frame_max) < self.overhead() {
+            // One message in crumbs: its headers are more than itself may be.
+            return result.and(Err(CloseReason::BadTransport));
+        }
         result
+    }
+
+    /// Bytes that the library took and that no message paid for, beyond what it may hold of the next.
+    fn overhead(&self) -> usize {
+        let pipe = self.socket.get_ref();
+        self.unpaid.saturating_sub(pipe.input.len() - pipe.read + 2 * READ_BUFFER_BYTES)
+    }
+
+    /// A message of this length came. The sink counts it, but not the fragments that it was cut into, nor
+    /// messages of the protocol itself.
+    fn pay(&mut self, bytes: usize, sink: &mut impl FrameSink) {
+        self.unpaid = self.unpaid.saturating_sub(bytes + HEADER_BYTES_MAX);
+        let overhead = self.overhead();
+        self.unpaid -= overhead;
+        sink.on_overhead((overhead / HEADER_BYTES_MIN) as u64);
     }
 
     fn read(&mut self, sink: &mut impl FrameSink) -> Result<(), CloseReason> {
@@ -125,6 +147,7 @@ impl Messages {
             }
             match self.socket.read() {
                 Ok(Message::Binary(message)) => {
+                    self.pay(message.len(), sink);
                     let (&header, body) = message.split_first_chunk().ok_or(CloseReason::BadFrame)?;
                     let header = Header::decode(header, frame_max)?;
                     if header.body_bytes != body.len() {
@@ -133,7 +156,11 @@ impl Messages {
                     sink.on_frame(header, body)?;
                 }
                 Ok(Message::Text(_)) => return Err(CloseReason::BadFrame),
-                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
+                Ok(Message::Ping(body) | Message::Pong(body)) => {
+                    self.unpaid = self.unpaid.saturating_sub(body.len() + HEADER_BYTES_MIN);
+                    sink.on_overhead(1);
+                }
+                Ok(Message::Frame(_)) => {}
                 Ok(Message::Close(_)) => return Err(CloseReason::Gone),
                 Err(error) => return refusal(&error),
             }
@@ -247,6 +274,9 @@ impl Write for Pipe {
     }
 }
 
+/// A client's frame header with its mask.
+const HEADER_BYTES_MIN: usize = 6;
+const HEADER_BYTES_MAX: usize = 14;
 const REQUEST_END: &[u8] = b"\r\n\r\n";
 /// An upgrade request with its cookies.
 const REQUEST_BYTES_MAX: usize = 8 * 1024;

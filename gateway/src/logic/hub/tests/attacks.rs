@@ -9,7 +9,10 @@ use proto::{
     packet::Packet,
 };
 
-use super::world::{World, packets};
+use super::{
+    peer::{REQUEST, message},
+    world::{World, check_with, packets},
+};
 use crate::logic::limits::ClientLimits;
 
 /// What a client sends, and the name under which it is closed for it.
@@ -190,4 +193,89 @@ fn a_full_link_stops_the_reading_of_clients_and_an_empty_one_resumes_it() {
     let waiting = world.hub.batch().waiting().len();
     world.hub.batch().consume(waiting);
     assert_eq!(world.hub.reading(key, now_ms), super::super::Reading::Now);
+}
+
+#[test]
+fn a_bug_that_one_client_meets_ends_its_connection_and_no_other() {
+    let mut world = World::new(ClientLimits::default());
+    for name in ["bo", "eve"] {
+        world.connect(name, None);
+        world.send(name, &packets("hello"));
+    }
+    world.settle();
+    world.heard.clear();
+    let body = packets("ping, login_guest");
+    world.hub.desk.breaks_at = Some(body.len());
+    world.receive("eve", &[plain(&packets("login_guest")), plain(&body)].concat());
+    world.settle();
+    assert_eq!(world.heard, ["game hears eve closed internal", "eve is gone"]);
+    world.heard.clear();
+    world.send("bo", &packets("ping"));
+    world.settle();
+    assert_eq!(world.heard, ["bo hears control: pong"]);
+}
+
+#[test]
+fn an_empty_ping_brings_its_count_to_game_and_a_plain_one_does_not() {
+    let mut world = World::new(ClientLimits::default());
+    world.connect("ana", None);
+    world.send("ana", &packets("hello"));
+    world.settle();
+    world.heard.clear();
+    let mut counted = Vec::new();
+    Packet { kind: kinds::PING, ack: 3, ..Packet::default() }.put(&mut counted);
+    world.send("ana", &packets("ping"));
+    world.send("ana", &counted);
+    world.send("ana", &[packets("ping"), counted].concat());
+    world.settle();
+    let pings = world.heard.iter().filter(|line| *line == "game hears ana ping").count();
+    assert_eq!(pings, 2, "{:?}", world.heard);
+}
+
+#[test]
+fn a_websocket_pays_for_its_own_pings_and_for_crumbs() {
+    let mut crumb = Vec::new();
+    message(&mut crumb, 0, &[]);
+    crumb[0] = 0;
+    for (title, first, flood) in [
+        ("pings", vec![], {
+            let mut ping = Vec::new();
+            message(&mut ping, 9, &[]);
+            ping
+        }),
+        ("crumbs", vec![0x02, 0x81, 0, 0, 0, 0, 7], crumb),
+    ] {
+        let mut world = World::new(ClientLimits::default());
+        world.connect("eve", None);
+        world.receive("eve", REQUEST.as_bytes());
+        world.receive("eve", &first);
+        let key = world.players["eve"].key;
+        let flood = flood.repeat(1_000);
+        let mut taken = 0;
+        while world.hub.reading(key, world.now_ms) == super::super::Reading::Now && taken < 10 << 20 {
+            world.hub.receive(key, world.now_ms, &flood);
+            taken += flood.len();
+        }
+        assert!(taken < 256 << 10, "{title}: {taken} bytes at once");
+    }
+}
+
+#[test]
+fn wrong_credentials_do_not_hold_a_place_for_ever() {
+    check_with(
+        ClientLimits { ping_idle_ms: 400_000, silence_ms: 500_000, ..ClientLimits::default() },
+        "eve connects
+         eve sends hello
+         eve sends login_guest
+         124999 ms pass
+         eve sends login_guest
+         1 ms pass",
+        "game hears eve opened
+         game hears eve hello
+         game hears eve login_guest
+         game hears eve login_guest
+         eve hears control: close handshake_timeout
+         eve is told no more
+         game hears eve closed handshake_timeout",
+    );
 }

@@ -262,7 +262,8 @@ fn a_websocket_ping_is_answered_and_a_paused_tls_session_keeps_its_bytes() {
 
 #[test]
 fn whoever_asks_for_pongs_and_never_reads_them_is_too_slow() {
-    let mut hub = Hub::new(ClientLimits::default(), Setup::default());
+    let limits = ClientLimits { packets_burst: 1_000_000, ..ClientLimits::default() };
+    let mut hub = Hub::new(limits, Setup::default());
     hub.link_up(&[]);
     let key = hub.open(0, [0; 16], 1, None);
     hub.receive(key, 0, REQUEST.as_bytes());
