@@ -10,6 +10,7 @@ mod delivery;
 pub mod event;
 mod farewell;
 mod groups;
+mod guessing;
 mod guests;
 mod hosting;
 mod link_buf;

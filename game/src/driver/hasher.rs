@@ -88,8 +88,14 @@ impl Hashing {
     fn work(&self, jobs: &Receiver<HashJob>, is_over: &AtomicBool, inputs: &Inputs) {
         for job in jobs.iter().take_while(|_| !is_over.load(Relaxed)) {
             let (id, result) = match job {
-                HashJob::Make { id, password } => (id, self.make(password.expose().as_bytes())),
-                HashJob::Verify { id, password, phc } => {
+                // Whoever asks and leaves must not make the others wait.
+                HashJob::Make { id, wanted, .. } | HashJob::Verify { id, wanted, .. }
+                    if wanted.strong_count() == 0 =>
+                {
+                    (id, HashResult::Failed)
+                }
+                HashJob::Make { id, password, .. } => (id, self.make(password.expose().as_bytes())),
+                HashJob::Verify { id, password, phc, .. } => {
                     (id, self.verify(password.expose().as_bytes(), phc.as_deref()))
                 }
             };

@@ -3,7 +3,10 @@
 //! The driver feeds any number of [`Event`]s, then ends the turn once; it moves what [`TurnOut`] holds
 //! and calls [`TurnOut::clear`] before the next. Everything here is a value.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Weak,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use proto::{
@@ -152,6 +155,8 @@ pub enum HashJob {
         id: HashJobId,
         /// Checked against the rules before.
         password: Secret,
+        /// Dead once nobody waits for the result: then the work may be spared, and is [`HashResult::Failed`].
+        wanted: Weak<()>,
     },
     /// Compare.
     Verify {
@@ -161,6 +166,8 @@ pub enum HashJob {
         password: Secret,
         /// What it is compared with; none: a dummy of the same cost, which never matches (reliability V15).
         phc: Option<String>,
+        /// As of a `Make`.
+        wanted: Weak<()>,
     },
 }
 

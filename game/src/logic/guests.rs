@@ -52,6 +52,15 @@ pub(crate) fn is_loopback(address: [u8; 16]) -> bool {
     }
 }
 
+/// The block of addresses that one household or school has: IPv4 /24, IPv6 /64.
+pub(crate) fn address_block(address: [u8; 16]) -> u128 {
+    let of_one = key(address);
+    match Ipv6Addr::from(address).to_ipv4_mapped() {
+        Some(_) => of_one >> 8 << 8,
+        None => of_one,
+    }
+}
+
 fn key(address: [u8; 16]) -> u128 {
     let whole = u128::from_be_bytes(address);
     match Ipv6Addr::from(address).to_ipv4_mapped() {

@@ -44,10 +44,11 @@ impl World {
         mut before: Option<Parked>,
         now: Now,
     ) {
-        let ran = match self.may_login(key, kind, before.is_none(), now) {
+        let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
+        let hash = before.as_mut().and_then(|parked| parked.hash.take());
+        let ran = match self.may_login(address, kind, body, before.is_none(), now) {
             Err(halt) => Err(halt),
             Ok(()) => {
-                let hash = before.as_mut().and_then(|parked| parked.hash.take());
                 let ran = self.in_tx(key, hash.as_ref(), now, |tx| match kind {
                     kinds::LOGIN_GUEST => guest(tx),
                     kinds::LOGIN_SECRET => returning_guest(tx, body),
@@ -57,6 +58,9 @@ impl World {
                 ran.and_then(|proven| self.seat(key, proven, now))
             }
         };
+        if kind == kinds::LOGIN_PASSWORD && hash.is_some() {
+            self.remember_try(address, body, &ran, now);
+        }
         if let Err(halt) = ran {
             match self.park(key, Order { kind, cseq: 0, body }, before.as_ref(), halt, now) {
                 Ok(park) => self.set_stage(key, Stage::LoggingIn(park)),
@@ -68,19 +72,44 @@ impl World {
         }
     }
 
-    fn may_login(&mut self, key: ConnKey, kind: u32, is_first_run: bool, now: Now) -> Result<(), Halt> {
+    fn may_login(
+        &mut self,
+        address: [u8; 16],
+        kind: u32,
+        body: &[u8],
+        is_first_run: bool,
+        now: Now,
+    ) -> Result<(), Halt> {
         if !self.is_ready() {
             return Err(Halt::Later { error: "starting", retry_after_ms: 1_000 });
         }
-        if kind == kinds::LOGIN_GUEST && is_first_run {
-            let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
-            let is_counted = self.config.limit_loopback || !is_loopback(address);
-            let per_hour = self.config.guests_per_address_per_hour;
-            if is_counted && !self.guests.admit(address, per_hour, now.instant) {
-                return Err(Halt::Reject("too_many_guests"));
+        if !is_first_run {
+            return Ok(());
+        }
+        match kind {
+            kinds::LOGIN_GUEST => {
+                let is_counted = self.config.limit_loopback || !is_loopback(address);
+                let per_hour = self.config.guests_per_address_per_hour;
+                if is_counted && !self.guests.admit(address, per_hour, now.instant) {
+                    return Err(Halt::Reject("too_many_guests"));
+                }
             }
+            kinds::LOGIN_PASSWORD if !self.guessing.may_try(address, &tried_name(body)?, now.instant) => {
+                return Err(Halt::Reject("slow_down"));
+            }
+            _ => {}
         }
         Ok(())
+    }
+
+    /// A password was compared: a wrong one counts against whoever tried it.
+    fn remember_try(&mut self, address: [u8; 16], body: &[u8], ran: &Result<(), Halt>, now: Now) {
+        let Ok(name) = tried_name(body) else { return };
+        match ran {
+            Ok(()) => self.guessing.was_right(address, name),
+            Err(Halt::Reject(BAD_CREDENTIALS_CODE)) => self.guessing.was_wrong(address, name, now.instant),
+            Err(_) => {}
+        }
     }
 
     /// The credentials are right: in one step the session's record is made, an older session of the
@@ -206,6 +235,13 @@ fn with_password(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
     }
 }
 
+/// Under which name a password is tried: as accounts are found by it, and one for all that cannot be names.
+fn tried_name(body: &[u8]) -> Result<String, Halt> {
+    let LoginPassword { name, password } = decode(body)?;
+    drop(Secret::new(password));
+    Ok(canonical(&name).map_or_else(|_| String::new(), |name| name.key().to_owned()))
+}
+
 /// A name that is free, and the password's hash. The name is looked at again after the hash, in the same
 /// step that takes it.
 pub(super) fn claim_name(tx: &mut Tx<'_>, typed: &str, password: Secret) -> Result<(Name, String), Halt> {
@@ -255,5 +291,6 @@ fn new_account(tx: &mut Tx<'_>, fill: impl FnOnce(&mut AccountRow)) -> Result<Ac
 }
 
 /// One answer for a wrong name, a wrong password, a wrong secret and a wrong account.
-const BAD_CREDENTIALS: Halt = Halt::Reject("bad_credentials");
+const BAD_CREDENTIALS: Halt = Halt::Reject(BAD_CREDENTIALS_CODE);
+const BAD_CREDENTIALS_CODE: &str = "bad_credentials";
 const HASH_FAILED: Halt = Halt::Later { error: "hash_failed", retry_after_ms: 1_000 };

@@ -1,6 +1,8 @@
 //! Commands and logins that wait for rows or for a hash, and which read or hash each waits for. Knows no
 //! handler and no answer.
 
+use std::sync::{Arc, Weak};
+
 use proto::{
     limits::READ_KEYS_MAX,
     link::{Get, Key, ReadRequest, read_request::What},
@@ -33,6 +35,8 @@ pub(crate) struct Parked {
     /// Rows that stay in memory for it.
     pub(crate) pins: Vec<RowKey>,
     pub(crate) hash: Option<HashResult>,
+    /// Lives as long as this waits for a hash.
+    pub(crate) wants: Option<Arc<()>>,
     /// Rows that it still waits for.
     pub(crate) waits_for: usize,
 }
@@ -110,12 +114,15 @@ impl Parking {
     }
 
     /// Lets it wait for a hash.
-    pub(crate) fn park_for_hash(&mut self, parked: Parked) -> (ParkId, HashJobId) {
+    pub(crate) fn park_for_hash(&mut self, mut parked: Parked) -> (ParkId, HashJobId, Weak<()>) {
         let id = ParkId(self.take_number());
         let job = HashJobId(self.take_number());
+        let wants = Arc::new(());
+        let wanted = Arc::downgrade(&wants);
+        parked.wants = Some(wants);
         self.parked.insert(id, parked);
         self.hashes.insert(job, id);
-        (id, job)
+        (id, job, wanted)
     }
 
     /// The rows of a read; nothing for one that is not ours.

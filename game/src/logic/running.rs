@@ -233,7 +233,8 @@ impl World {
         }
         let Order { kind, cseq, body } = order;
         let body = crate::logic::secret::Secret::new(body.to_vec());
-        let parked = Parked { conn: key, kind, cseq, body, runs, pins, hash: None, waits_for: 0 };
+        let parked =
+            Parked { conn: key, kind, cseq, body, runs, pins, hash: None, wants: None, waits_for: 0 };
         match wish {
             None => {
                 self.figures.misses += 1;
@@ -245,10 +246,10 @@ impl World {
                 Ok(park)
             }
             Some(wish) => {
-                let (park, id) = self.parking.park_for_hash(parked);
+                let (park, id, wanted) = self.parking.park_for_hash(parked);
                 self.hashes.push(match wish {
-                    HashWish::Make(password) => HashJob::Make { id, password },
-                    HashWish::Verify { password, phc } => HashJob::Verify { id, password, phc },
+                    HashWish::Make(password) => HashJob::Make { id, password, wanted },
+                    HashWish::Verify { password, phc } => HashJob::Verify { id, password, phc, wanted },
                 });
                 if cseq == 0 {
                     let position = u32::try_from(self.parking.hashes()).unwrap_or(u32::MAX);

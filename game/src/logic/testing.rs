@@ -218,13 +218,21 @@ impl Play {
         self.turn();
     }
 
+    /// Hashes for which somebody waits.
+    pub(crate) fn hashes_wanted(&self) -> usize {
+        let wanted = |job: &&HashJob| match job {
+            HashJob::Make { wanted, .. } | HashJob::Verify { wanted, .. } => 0 < wanted.strong_count(),
+        };
+        self.hashes.iter().filter(wanted).count()
+    }
+
     pub(crate) fn answer_hashes(&mut self) -> bool {
         let jobs = std::mem::take(&mut self.hashes);
         let any = !jobs.is_empty();
         for job in jobs {
             let (job, result) = match job {
-                HashJob::Make { id, password } => (id, HashResult::Made(hash(password.expose()))),
-                HashJob::Verify { id, password, phc } => {
+                HashJob::Make { id, password, .. } => (id, HashResult::Made(hash(password.expose()))),
+                HashJob::Verify { id, password, phc, .. } => {
                     (id, HashResult::Verified { matches: phc == Some(hash(password.expose())) })
                 }
             };

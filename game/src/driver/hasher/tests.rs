@@ -1,6 +1,6 @@
 //! What comes back from the hashing thread.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{super::input, HASHES_WAITING_MAX, Hasher, Hashing};
 use crate::{
@@ -14,8 +14,9 @@ use crate::{
 
 const CHEAP: HashCost = HashCost { memory_kib: 64, passes: 1 };
 
-fn verify(id: u64, password: &str, phc: Option<String>) -> HashJob {
-    HashJob::Verify { id: HashJobId(id), password: Secret::new(password.to_owned()), phc }
+fn verify(id: u64, password: &str, wants: &Arc<()>) -> HashJob {
+    let password = Secret::new(password.to_owned());
+    HashJob::Verify { id: HashJobId(id), password, phc: None, wanted: Arc::downgrade(wants) }
 }
 
 #[test]
@@ -44,9 +45,9 @@ fn results_come_back_in_order_and_a_full_queue_says_so() {
     let (inputs, inbox) = input::channel();
     // Slow enough that the queue fills before the thread has emptied it.
     let (hasher, thread) = Hasher::start(HashCost { memory_kib: 4 * 1024, passes: 1 }, inputs).unwrap();
-    let mut taken = 0;
+    let (mut taken, wants) = (0, Arc::new(()));
     let refused = loop {
-        match hasher.offer(verify(taken, "x", None)) {
+        match hasher.offer(verify(taken, "x", &wants)) {
             Ok(()) => taken += 1,
             Err(HashJob::Verify { id, .. }) => break id,
             Err(job) => panic!("{job:?}"),
@@ -66,5 +67,18 @@ fn results_come_back_in_order_and_a_full_queue_says_so() {
     }
     drop(hasher);
     assert!(matches!(inbox.inputs.recv_timeout(Duration::from_secs(30)), Ok(Input::Ended(_))));
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_hash_that_nobody_waits_for_is_not_computed() {
+    let (inputs, inbox) = input::channel();
+    let (hasher, thread) = Hasher::start(CHEAP, inputs).unwrap();
+    hasher.offer(verify(1, "x", &Arc::new(()))).unwrap();
+    match inbox.inputs.recv_timeout(Duration::from_secs(30)).unwrap() {
+        Input::Hash(HashJobId(1), HashResult::Failed) => {}
+        other => panic!("{other:?}"),
+    }
+    drop(hasher);
     thread.join().unwrap();
 }

@@ -291,3 +291,48 @@ fn loading_ends_at_the_bound_of_the_cache() {
     play.run("p8 logs in\np8 reads wallet");
     assert_eq!(play.people.transcript.last().map(String::as_str), Some("p8 1: ok, 1000 gold"));
 }
+
+#[test]
+fn whoever_tries_passwords_is_slowed_down_and_the_owner_elsewhere_is_not() {
+    let wrong = "bo is queued at 1\nbo is refused: bad_credentials\n";
+    check(
+        &format!(
+            "ana registers Anabel with correct-horse
+             ana drops
+             bo connects
+             {}
+             bo connects
+             bo logs in as Anabel with correct-horse
+             bo logs in as Anabe1 with wrong-horse
+             ana connects from loopback
+             ana logs in as Anabel with correct-horse
+             pass 1000
+             bo logs in as ANABEL with correct-horse",
+            "bo logs in as anabel with wrong-horse\nbo connects\n".repeat(5)
+        ),
+        &format!(
+            "ana is queued at 1
+             ana is in: gen 1, last 0, ok 0
+             {}
+             bo is refused: slow_down
+             {wrong}
+             ana is queued at 1
+             ana is in: gen 2, last 0, ok 0
+             bo is queued at 1
+             ana is closed: superseded
+             bo is in: gen 3, last 0, ok 0",
+            wrong.repeat(5)
+        ),
+    );
+}
+
+#[test]
+fn nobody_wants_the_hash_of_one_who_left() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run("hold hashes\nana registers Anabel with correct-horse\nbo logs in as Bo with correct-horse");
+    assert_eq!(play.hashes_wanted(), 2);
+    play.run("bo drops");
+    assert_eq!(play.hashes_wanted(), 1);
+    play.run("let hashes\nana reads wallet");
+    assert!(play.people.person("ana").is_in);
+}
