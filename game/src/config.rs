@@ -72,7 +72,7 @@ pub const DEFAULT_TOML: &str = "[game]
 # commands_per_s = 50
 # How much of that budget may be saved up.
 # commands_burst = 100
-# New guest accounts from one address in an hour.
+# New accounts from one address in an hour, of guests and with names.
 # guests_per_address_per_hour = 60
 # Count loopback addresses in limits per address too.
 # limit_loopback = false

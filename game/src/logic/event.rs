@@ -40,7 +40,7 @@ pub struct WorldConfig {
     pub commands_burst: u32,
     /// Commands of one session without an answer, at most 64.
     pub unanswered_max: usize,
-    /// New guest accounts from one address an hour.
+    /// New accounts from one address an hour, of guests and with names.
     pub guests_per_address_per_hour: u32,
     /// Count loopback addresses too.
     pub limit_loopback: bool,

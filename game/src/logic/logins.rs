@@ -46,7 +46,7 @@ impl World {
     ) {
         let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
         let hash = before.as_mut().and_then(|parked| parked.hash.take());
-        let ran = match self.may_login(address, kind, body, before.is_none(), now) {
+        let mut ran = match self.may_login(address, kind, body, before.is_none(), now) {
             Err(halt) => Err(halt),
             Ok(()) => {
                 let ran = self.in_tx(key, hash.as_ref(), now, |tx| match kind {
@@ -58,6 +58,11 @@ impl World {
                 ran.and_then(|proven| self.seat(key, proven, now))
             }
         };
+        // A registration counts when its hash begins: mistyped names and a full queue cost nothing.
+        let is_hashed_now = matches!(ran, Err(Halt::Hash(_))) && self.parking.hash_has_room();
+        if kind == kinds::REGISTER && is_hashed_now && !self.may_be_new(address, now) {
+            ran = Err(Halt::Reject("too_many_accounts"));
+        }
         if kind == kinds::LOGIN_PASSWORD && hash.is_some() {
             self.remember_try(address, body, &ran, now);
         }
@@ -87,12 +92,8 @@ impl World {
             return Ok(());
         }
         match kind {
-            kinds::LOGIN_GUEST => {
-                let is_counted = self.config.limit_loopback || !is_loopback(address);
-                let per_hour = self.config.guests_per_address_per_hour;
-                if is_counted && !self.guests.admit(address, per_hour, now.instant) {
-                    return Err(Halt::Reject("too_many_guests"));
-                }
+            kinds::LOGIN_GUEST if !self.may_be_new(address, now) => {
+                return Err(Halt::Reject("too_many_guests"));
             }
             kinds::LOGIN_PASSWORD if !self.guessing.may_try(address, &tried_name(body)?, now.instant) => {
                 return Err(Halt::Reject("slow_down"));
@@ -100,6 +101,13 @@ impl World {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Counts one more new account from this address, if it may have one.
+    fn may_be_new(&mut self, address: [u8; 16], now: Now) -> bool {
+        let is_counted = self.config.limit_loopback || !is_loopback(address);
+        let per_hour = self.config.guests_per_address_per_hour;
+        !is_counted || self.guests.admit(address, per_hour, now.instant)
     }
 
     /// A password was compared: a wrong one counts against whoever tried it.

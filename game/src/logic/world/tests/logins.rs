@@ -236,7 +236,8 @@ fn nobody_plays_before_the_accounts_are_loaded() {
 
 #[test]
 fn a_full_hash_queue_refuses_logins_and_does_not_hold_it_against_them() {
-    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    let config = WorldConfig { guests_per_address_per_hour: 1_000, ..WorldConfig::default() };
+    let mut play = Play::new(WorldConfig { preload: false, ..config });
     play.held.hashes = true;
     for number in 0..256 {
         play.run(&format!("p{number} registers Player{number} with correct-horse"));
@@ -335,4 +336,23 @@ fn nobody_wants_the_hash_of_one_who_left() {
     assert_eq!(play.hashes_wanted(), 1);
     play.run("let hashes\nana reads wallet");
     assert!(play.people.person("ana").is_in);
+}
+
+#[test]
+fn an_address_registers_so_many_accounts_an_hour_and_mistakes_are_free() {
+    let config = WorldConfig { preload: false, guests_per_address_per_hour: 2, ..WorldConfig::default() };
+    check_with(
+        Play::new(config),
+        "ana registers x! with correct-horse
+         ana registers Anabel with correct-horse
+         bo registers Anabel with correct-horse
+         bo logs in
+         cy registers Cyril with correct-horse",
+        "ana is refused: name_character
+         ana is queued at 1
+         ana is in: gen 1, last 0, ok 0
+         bo is refused: name_taken
+         bo is in: gen 1, last 0, ok 0
+         cy is refused: too_many_accounts",
+    );
 }
