@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Exit {
     /// A check that was asked for did not hold: a wrong reply, a missed target.
     Failed = 1,
+    /// The command line asks for what there is not.
+    Usage = 2,
     /// Works, but a part is not ready.
     Degraded = 3,
     /// Stored data cannot be used as it is.

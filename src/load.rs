@@ -31,34 +31,33 @@ pub fn load(source: &Source) -> Result<Loaded, Failure> {
         })?,
     };
     let name = file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let config = layers(&name, &content, variables(), &source.set)
-        .and_then(settings::merge::<Raw>)
+    let config = merged(&name, &content, variables(), &source.set)
         .and_then(|merged| roles::check(merged, &source.data))
         .map_err(|problems| refusal(&problems))?;
     Ok(Loaded { config, file })
 }
 
-/// All layers, weakest first; if any cannot be read, what is wrong with each of them.
-fn layers(
+/// All layers, weakest first. What can be read is judged even where something else cannot: all that is wrong
+/// is told at once.
+fn merged(
     name: &str,
     content: &str,
     variables: Vec<(String, String)>,
     arguments: &[String],
-) -> Result<Vec<source::Setting>, Vec<Problem>> {
-    let mut settings = Vec::new();
-    let mut problems = Vec::new();
-    let layers = [
-        source::from_file(name, content),
-        source::from_environment(variables),
-        source::from_arguments(arguments),
-    ];
-    for layer in layers {
-        match layer {
-            Ok(layer) => settings.extend(layer),
-            Err(layer) => problems.extend(layer),
-        }
+) -> Result<settings::Merged<Raw>, Vec<Problem>> {
+    let (mut settings, mut problems) = match source::from_file(name, content) {
+        Ok(settings) => (settings, Vec::new()),
+        Err(problems) => (Vec::new(), problems),
+    };
+    for (more, wrong) in [source::from_environment(variables), source::from_arguments(arguments)] {
+        settings.extend(more);
+        problems.extend(wrong);
     }
-    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    match settings::merge(settings) {
+        Ok(merged) if problems.is_empty() => Ok(merged),
+        Ok(_) => Err(problems),
+        Err(more) => Err([problems, more].concat()),
+    }
 }
 
 fn find_file(data: &Path) -> Option<PathBuf> {

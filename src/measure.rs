@@ -24,10 +24,13 @@ pub fn bots(args: &BotRun) -> Result<(), Failure> {
     let report = bot::run(options(args)?).map_err(|error| {
         let exit = match error.code() {
             "NOBODY_CAME_IN" => Exit::Unavailable,
-            "BOT_OPTIONS" => Exit::Failed,
+            "BOT_OPTIONS" => Exit::Usage,
             _ => Exit::Io,
         };
-        Failure::new(exit, format!("{}: {error}", error.code()))
+        let encrypted = args.transport.iter().any(|kind| matches!(kind, Transport::Tls | Transport::Wss));
+        let hint =
+            if exit == Exit::Unavailable && encrypted { "; has the server a certificate?" } else { "" };
+        Failure::new(exit, format!("{}: {error}{hint}", error.code()))
     })?;
     let out = io::stdout();
     let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -54,12 +54,12 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
         thousands(traffic.frames_in),
         thousands(traffic.frames_in_deflated)
     )?;
-    let conserved = match report.gold.conserved {
-        Some(true) => "conserved",
-        Some(false) => "NOT CONSERVED",
-        None => "not everybody could be asked",
-    };
-    writeln!(out, "gold      {} at first, {} at last: {conserved}", report.gold.start, report.gold.end)?;
+    let [first, last] = [report.gold.start, report.gold.end].map(gold);
+    match report.gold.conserved {
+        Some(true) => writeln!(out, "gold      {first} at first, {last} at last: conserved"),
+        Some(false) => writeln!(out, "gold      {first} at first, {last} at last: NOT CONSERVED"),
+        None => writeln!(out, "gold      not everybody could be asked"),
+    }?;
     if report.reconnects > 0 || report.fates != crate::report::Fates::default() {
         let crate::report::Fates { happened, did_not, unknown } = report.fates;
         writeln!(
@@ -144,6 +144,10 @@ fn bytes(count: u64) -> String {
         10_240..10_485_760 => format!("{} KiB", thousands(count / 1_024)),
         _ => format!("{} MiB", thousands(count / 1_048_576)),
     }
+}
+
+fn gold(amount: i64) -> String {
+    u64::try_from(amount).map_or_else(|_| amount.to_string(), thousands)
 }
 
 fn thousands(count: u64) -> String {

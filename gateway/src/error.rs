@@ -11,7 +11,7 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The port cannot be had.
-    #[error("cannot listen on {address}: {source}; free the port or change gateway.listen")]
+    #[error("cannot listen on {address}: {source}; {}", listen_way_out(source))]
     Listen {
         /// As configured.
         address: SocketAddr,
@@ -53,5 +53,13 @@ impl Error {
             Self::Io { .. } => "IO_FAILED",
             Self::Panic => "PANICKED",
         }
+    }
+}
+
+fn listen_way_out(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => "free the port or change gateway.listen",
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address: change gateway.listen",
+        _ => "change gateway.listen",
     }
 }

@@ -272,6 +272,14 @@ fn a_port_that_is_taken_and_a_certificate_that_is_none_end_it_by_name() {
     let listen = taken.local_addr().expect("its address");
     let gateway = Gateway::start(RawConfig { listen, ..RawConfig::default() }, meeting.folder.path());
     assert_eq!(gateway.stop().map_err(|error| error.code()), Err("ADDRESS_IN_USE"));
+    // Another gateway's port, which the system would let us share.
+    let neighbour = Meeting::new();
+    let first = neighbour.gateway(|_| ());
+    let _its_game = neighbour.game();
+    let listen = first.address();
+    let gateway = Gateway::start(RawConfig { listen, ..RawConfig::default() }, meeting.folder.path());
+    assert_eq!(gateway.stop().map_err(|error| error.code()), Err("ADDRESS_IN_USE"));
+    first.stop().expect("a graceful stop");
     let file = meeting.folder.path().join("no.pem");
     std::fs::write(&file, "no certificate").expect("a file");
     let file = file.to_str().expect("a path").to_owned();

@@ -42,6 +42,11 @@ pub enum Place {
 }
 
 impl Setting {
+    /// Where in its file the key stands.
+    fn line(&self) -> usize {
+        if let Place::File { key, .. } = &self.place { key.start } else { 0 }
+    }
+
     /// Something is wrong with it, in the words of serde or of a section's check.
     #[must_use]
     pub fn problem(&self, message: &str) -> Problem {
@@ -85,6 +90,7 @@ pub fn from_file(file: &str, content: &str) -> Result<Vec<Setting>, Vec<Problem>
     let values: Table = toml::from_str(content).map_err(|error| vec![refused(&error)])?;
     let mut walk = Walk { file, content: content.into(), path: Vec::new(), settings: Vec::new() };
     walk.table(spans.get_ref(), &values);
+    walk.settings.sort_by_key(Setting::line);
     Ok(walk.settings)
 }
 
@@ -121,13 +127,12 @@ impl Walk<'_> {
     }
 }
 
-/// The settings among environment variables: all whose name begins with `DING_`.
-///
-/// # Errors
-/// Names that are not `DING_SECTION__KEY`.
+/// The settings among environment variables: all whose name begins with `DING_`; and those of them that are
+/// not `DING_SECTION__KEY`.
+#[must_use]
 pub fn from_environment(
     variables: impl IntoIterator<Item = (String, String)>,
-) -> Result<Vec<Setting>, Vec<Problem>> {
+) -> (Vec<Setting>, Vec<Problem>) {
     let mut settings = Vec::new();
     let mut problems = Vec::new();
     for (name, text) in variables {
@@ -144,14 +149,12 @@ pub fn from_environment(
     }
     settings.sort_by(|a, b| a.path.cmp(&b.path));
     problems.sort_by(|a, b| a.place.cmp(&b.place));
-    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    (settings, problems)
 }
 
-/// The settings of `--set SECTION.KEY=VALUE` arguments.
-///
-/// # Errors
-/// Arguments of another form.
-pub fn from_arguments(arguments: &[String]) -> Result<Vec<Setting>, Vec<Problem>> {
+/// The settings of `--set SECTION.KEY=VALUE` arguments, and those of another form.
+#[must_use]
+pub fn from_arguments(arguments: &[String]) -> (Vec<Setting>, Vec<Problem>) {
     let mut settings = Vec::new();
     let mut problems = Vec::new();
     for argument in arguments {
@@ -166,7 +169,7 @@ pub fn from_arguments(arguments: &[String]) -> Result<Vec<Setting>, Vec<Problem>
         }
         settings.push(Setting { path, readings: readings(text), place: Place::Argument });
     }
-    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    (settings, problems)
 }
 
 /// A value without a file around it: as TOML if it is that, and as text.

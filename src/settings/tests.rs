@@ -38,9 +38,14 @@ struct Log {
 
 fn read(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Merged<Raw>, Vec<Problem>> {
     let mut settings = from_file("ding.toml", file)?;
-    settings.extend(from_environment(environment.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())))?);
     let set: Vec<String> = set.iter().map(|&text| text.to_owned()).collect();
-    settings.extend(from_arguments(&set)?);
+    let environment = environment.iter().map(|&(k, v)| (k.to_owned(), v.to_owned()));
+    for (more, problems) in [from_environment(environment), from_arguments(&set)] {
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        settings.extend(more);
+    }
     merge(settings)
 }
 

@@ -219,9 +219,10 @@ fn an_unknown_variable_and_a_wrong_one_stop_the_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("ding.toml");
     std::fs::write(&file, "").expect("written");
-    let text = refusal(&file, folder.path(), &[("DING_LISTEN", "127.0.0.1:1")]);
-    assert!(text.contains("DING_LISTEN: unknown variable"), "{text}");
-    let text = refusal(&file, folder.path(), &[("DING_GATEWAY__LISSTEN", "127.0.0.1:1")]);
+    // Both are told at once, though the first is not even a setting's name.
+    let two = [("DING_LISTEN", "127.0.0.1:1"), ("DING_GATEWAY__LISSTEN", "127.0.0.1:1")];
+    let text = refusal(&file, folder.path(), &two);
+    assert!(text.contains("2 problems") && text.contains("DING_LISTEN: unknown variable"), "{text}");
     assert!(
         text.contains("DING_GATEWAY__LISSTEN: unknown setting gateway.lissten\n   keys of [gateway] are: "),
         "{text}"

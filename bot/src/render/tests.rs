@@ -53,7 +53,7 @@ chat            3,600      3,600       300         –   2.34 ms   12.3 ms  234.
 
 heard     1,080,000 lines of chat, 18,000 payments
 traffic   64 MiB in, 9,999 B out, 1,000 frames in (0 deflated)
-gold      300000 at first, 300000 at last: conserved
+gold      300,000 at first, 300,000 at last: conserved
 
 21,600 OK, 360/s. Every reply was right; none missing, none doubled.
 ";

@@ -1,4 +1,4 @@
-//! The listening socket of one I/O thread: all threads, and all gateways of one machine, share the port.
+//! The listening socket of one I/O thread: all threads of a gateway share the port, and nobody else.
 
 use std::{
     fs::File,
@@ -19,12 +19,19 @@ impl Bound {
     /// # Errors
     /// What the system says.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
-        socket.set_reuse_address(true)?;
+        let socket = stream(address)?;
         socket.set_reuse_port(true)?;
         socket.bind(&address.into())?;
         Ok(Self(socket))
+    }
+
+    /// Whether somebody listens there already. A shared port would hand each of two servers a half of the
+    /// clients, and neither would notice.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AddrInUse`] if so; whatever else the system says.
+    pub fn probe(address: SocketAddr) -> io::Result<()> {
+        stream(address)?.bind(&address.into())
     }
 
     /// With the port that the system chose, if it was to choose.
@@ -113,6 +120,14 @@ impl Listener {
         self.refused += u64::from(self.socket.accept().is_ok());
         self.spare = spare();
     }
+}
+
+/// A socket that may take an address on which connections of the past linger.
+fn stream(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    socket.set_reuse_address(true)?;
+    Ok(socket)
 }
 
 fn spare() -> Option<File> {

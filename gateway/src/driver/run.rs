@@ -111,6 +111,7 @@ fn supervise(workers: Vec<Worker>, halt: UnixStream) -> Result<(), Error> {
 
 /// One port, taken once for each thread.
 fn bind(address: SocketAddr, threads: usize) -> io::Result<(SocketAddr, Vec<Bound>)> {
+    Bound::probe(address)?;
     let first = Bound::bind(address)?;
     let address = first.address()?;
     let mut bounds = vec![first];

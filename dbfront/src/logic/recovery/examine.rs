@@ -1,5 +1,5 @@
 //! The reading half of recovery: walks from the cursor's segment to the end and says what is there. Changes
-//! nothing, so it is also what `journal check` runs.
+//! nothing, so it is also what a check of a journal may run.
 
 use proto::ids::{Epoch, Lsn};
 
