@@ -1,8 +1,8 @@
 //! Rows in memory: which are here, which are on their way, which may go. Game is the only writer, so a
 //! row that is here is the truth, whether found or known to be absent. Knows no handler.
 //!
-//! A row stays while somebody needs it: while a write to it is not applied, while its account is logged
-//! in, while a suspended command has read it or waits for it. The others go by second chance once there
+//! A row stays while somebody needs it: while a write to it is not applied, while it holds what no record
+//! carries yet, while its account is logged in, while a suspended command has read it or waits for it. The others go by second chance once there
 //! are more than the bound, and dbfront is told that it may forget them too.
 
 use std::{cell::Cell, collections::VecDeque, hash::Hash};
@@ -83,16 +83,18 @@ impl Cache {
         }
     }
 
-    /// Forgets rows beyond the bound; what was forgotten goes to `releases`. Bounded work.
+    /// Forgets rows beyond the bound; what was forgotten goes to `releases`. Bounded work. Returns accounts
+    /// that could go but for what no record carries.
     pub(crate) fn trim(
         &mut self,
         rules: &TrimRules,
         online: impl Fn(AccountId) -> bool,
         releases: &mut Vec<Release>,
-    ) {
-        trim_table(&mut self.accounts, rules, &online, releases);
+    ) -> Vec<u64> {
+        let unsaved = trim_table(&mut self.accounts, rules, &online, releases);
         trim_table(&mut self.names, rules, &online, releases);
         trim_table(&mut self.wallets, rules, &online, releases);
+        unsaved
     }
 
     pub(crate) fn accounts(&self) -> usize {
@@ -124,9 +126,17 @@ pub(crate) struct Slot<R> {
     pub(crate) ver: u64,
     /// The last record that wrote it.
     written: Lsn,
+    /// Changed since, by what no record carries yet.
+    unsaved: bool,
     /// Suspended commands that need it.
     pins: u32,
     touched: Cell<bool>,
+}
+
+impl<R> Slot<R> {
+    fn new(row: Option<R>, ver: u64, written: Lsn) -> Self {
+        Self { row, ver, written, unsaved: false, pins: 0, touched: Cell::new(true) }
+    }
 }
 
 impl<R: Cached> Default for TableCache<R> {
@@ -142,9 +152,12 @@ impl<R: Cached> TableCache<R> {
         Some(slot)
     }
 
-    /// The row itself, for changes that no record carries (progress that may be lost).
+    /// The row itself, for changes that no record carries: a crash may take them, forgetting the row must
+    /// not.
     pub(crate) fn row_mut(&mut self, key: &R::Key) -> Option<&mut R> {
-        self.slots.get_mut(key)?.row.as_mut()
+        let slot = self.slots.get_mut(key)?;
+        slot.unsaved = true;
+        slot.row.as_mut()
     }
 
     /// The write of a committed record.
@@ -155,10 +168,11 @@ impl<R: Cached> TableCache<R> {
             slot.row = Some(row);
             slot.ver = ver;
             slot.written = written;
+            slot.unsaved = false;
             return;
         }
         debug_assert!(ver == 1);
-        self.insert(key, Slot { row: Some(row), ver, written, pins: 0, touched: Cell::new(true) });
+        self.insert(key, Slot::new(Some(row), ver, written));
     }
 
     fn fill(&mut self, key: &R::Key, stored: Option<&StoredRow>) -> bool {
@@ -172,7 +186,7 @@ impl<R: Cached> TableCache<R> {
                 _ => return false,
             },
         };
-        self.insert(key.clone(), Slot { row, ver, written: Lsn(0), pins: 0, touched: Cell::new(true) });
+        self.insert(key.clone(), Slot::new(row, ver, Lsn(0)));
         true
     }
 
@@ -209,7 +223,8 @@ fn trim_table<R: Cached>(
     rules: &TrimRules,
     online: &impl Fn(AccountId) -> bool,
     releases: &mut Vec<Release>,
-) {
+) -> Vec<R::Key> {
+    let mut unsaved = Vec::new();
     // A look at a row costs its place in the queue, so a turn looks at no more than this many.
     let mut looks = table.slots.len().saturating_mul(2).min(TRIM_LOOKS_MAX);
     let mut keys = Vec::new();
@@ -222,12 +237,18 @@ fn trim_table<R: Cached>(
             table.clock.push_back(key);
             continue;
         }
+        if slot.unsaved {
+            unsaved.push(key.clone());
+            table.clock.push_back(key);
+            continue;
+        }
         table.slots.remove(&key);
         keys.push(Key { key: R::key_values(&key) });
     }
     for chunk in keys.chunks(proto::limits::READ_KEYS_MAX) {
         releases.push(Release { table: R::DEF.table as u32, keys: chunk.to_vec() });
     }
+    unsaved
 }
 
 const TRIM_LOOKS_MAX: usize = 1_024;

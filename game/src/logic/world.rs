@@ -13,6 +13,8 @@ use proto::{
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
     link_io::{Op, Record},
     packet::{Packet, Packets},
+    tables::AccountRow,
+    turn::TxnId,
     wire,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -31,7 +33,7 @@ use super::{
     outputs::Outputs,
     parking::Parking,
     pipeline::{Bounds, Pipeline, StoreWelcome},
-    sessions::{Conn, Stage},
+    sessions::{Conn, Numbers, Stage},
     tx::{self, Work},
 };
 use crate::registry::Registry;
@@ -322,8 +324,10 @@ impl World {
             Stage::LoggingIn(park) => self.drop_parked(park),
             Stage::Playing(session) => {
                 self.online.remove(&session.account);
-                if let Some(row) =
-                    proto::tables::AccountRow::table_mut(&mut self.cache).row_mut(&session.account.0)
+                let accounts = AccountRow::table_mut(&mut self.cache);
+                let stored = accounts.find(&session.account.0).and_then(|slot| slot.row.as_ref());
+                if stored.is_some_and(|row| Numbers::of(row) != session.numbers)
+                    && let Some(row) = accounts.row_mut(&session.account.0)
                 {
                     session.numbers.store(row);
                 }
@@ -337,6 +341,17 @@ impl World {
         }
     }
 
+    /// Puts an account's numbers that no record carries into one of their own, so that the row may go.
+    /// Without room in the pipeline it stays a while longer.
+    fn save(&mut self, account: u64, now: Now) {
+        let slot = AccountRow::table(&self.cache).find(&account);
+        let Some(row) = slot.and_then(|slot| slot.row.clone()) else { return };
+        self.work.clear();
+        self.work.accounts.push(row);
+        let _full = self.commit(TxnId { account: AccountId(account), cseq: 0 }, now);
+        self.work.clear();
+    }
+
     fn trim(&mut self, now: Now) {
         if !self.is_ready() {
             return;
@@ -344,7 +359,8 @@ impl World {
         let rules = TrimRules { rows_max: self.config.cache_accounts_max, applied: self.pipeline.applied() };
         let mut releases = Vec::new();
         let online = &self.online;
-        self.cache.trim(&rules, |account| online.contains_key(&account), &mut releases);
+        let unsaved = self.cache.trim(&rules, |account| online.contains_key(&account), &mut releases);
+        unsaved.into_iter().for_each(|account| self.save(account, now));
         for release in releases {
             let what = Some(proto::link::read_request::What::Release(release));
             let request = proto::link::ReadRequest { what };

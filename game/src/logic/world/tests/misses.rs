@@ -155,8 +155,36 @@ fn a_connection_that_ends_takes_its_waiting_commands_along() {
         ),
         &format!(
             "{THREE_ARE_IN}
-             ana is in: gen 2, last 0, ok 0
-             ana 1: ok, 1000 gold"
+             ana is in: gen 2, last 2, ok 0
+             ana 3: ok, 1000 gold"
         ),
     );
+}
+
+#[test]
+fn a_forgotten_account_keeps_the_numbers_that_no_record_carried() {
+    for script in ["ana says hi", "ana says hi\nana reads wallet"] {
+        let mut play = with_cache_of(1);
+        play.run(&format!("{THREE_PLAYERS}\nana pays cy 1\n{script}\nana drops\nbo drops\ncy drops"));
+        play.run("pass 100\npass 100\npass 100\ncy logs in\npass 100");
+        assert!(play.world.figures().accounts_cached <= 1, "others than cy are forgotten");
+        play.people.transcript.clear();
+        play.run("ana logs in");
+        let used = 1 + script.lines().count();
+        let ok = "1".repeat(used);
+        check_with(play, "", &format!("ana is in: gen 2, last {used}, ok {ok}"));
+    }
+}
+
+#[test]
+fn numbers_of_forgotten_accounts_wait_for_room_in_the_pipeline() {
+    let inflight_records_max = 4;
+    let config = WorldConfig { preload: false, cache_accounts_max: 1, ..WorldConfig::default() };
+    let mut play = Play::new(WorldConfig { inflight_records_max, ..config });
+    play.run(&format!("{THREE_PLAYERS}\nana says hi\nhold syncs"));
+    play.run("bo pays cy 1\nbo pays cy 1\nbo pays cy 1\nbo pays cy 1\nana drops\npass 100\npass 100");
+    assert_eq!(play.world.figures().inflight_records, 4);
+    play.run("let syncs\nbo drops\ncy drops\npass 100\npass 100\npass 100");
+    play.people.transcript.clear();
+    check_with(play, "ana logs in", "ana is in: gen 2, last 1, ok 1");
 }
