@@ -241,3 +241,13 @@ fn commands_without_a_record_are_remembered_while_the_process_lives() {
          ana is in: gen 3, last 2, ok 10",
     );
 }
+
+#[test]
+fn one_command_too_many_does_not_push_the_fate_of_the_oldest_out_of_reach() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run("ana logs in\nbo logs in\nhold syncs");
+    (0..65).for_each(|_| play.run("ana pays bo 1"));
+    play.run("let syncs");
+    play.people.transcript.clear();
+    check_with(play, "ana logs in", &format!("ana is in: gen 2, last 64, ok {}", "1".repeat(64)));
+}
