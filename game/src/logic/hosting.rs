@@ -247,27 +247,32 @@ impl World {
         }
     }
 
-    /// Ticks and timers that are due. Each tick at most once, however late.
+    /// Ticks and timers that are due. Each tick at most once, however late. While no more output may wait for
+    /// durability, the rooms' time stands still: what they say by themselves would have no bound.
     pub(super) fn run_due(&mut self, now: Now) {
         while let Some((id, due)) = self.hosting.pop_due(now.instant) {
             let Some(hosted) = self.hosting.rooms.get_mut(&id) else { continue };
             let groups = hosted.groups;
+            let may_speak = self.delivery.has_room();
             match due {
                 Due::Tick => {
                     hosted.tick_at = now.instant + hosted.tick;
                     self.hosting.due.insert((hosted.tick_at, id, Due::Tick));
-                    let ticked = self.call_room(id, 0, now, |room, ctx| {
-                        room.tick(ctx);
-                        Ok(())
-                    });
-                    if ticked.is_ok() {
-                        self.take_effects(id, None, now);
-                        for key in self.delivery.tick(groups.latest_wins) {
-                            self.refresh(key, groups.latest_wins, now);
+                    if may_speak {
+                        let ticked = self.call_room(id, 0, now, |room, ctx| {
+                            room.tick(ctx);
+                            Ok(())
+                        });
+                        if ticked.is_err() {
+                            continue;
                         }
+                        self.take_effects(id, None, now);
+                    }
+                    for key in self.delivery.tick(groups.latest_wins) {
+                        self.refresh(key, groups.latest_wins, now);
                     }
                 }
-                Due::Timer(timer) => {
+                Due::Timer(timer) if may_speak => {
                     hosted.timers.remove(&timer);
                     let called = self.call_room(id, 0, now, |room, ctx| {
                         room.timer(ctx, timer);
@@ -276,6 +281,11 @@ impl World {
                     if called.is_ok() {
                         self.take_effects(id, None, now);
                     }
+                }
+                Due::Timer(timer) => {
+                    let at = now.instant + hosted.tick;
+                    hosted.timers.insert(timer, at);
+                    self.hosting.due.insert((at, id, Due::Timer(timer)));
                 }
             }
         }

@@ -349,3 +349,54 @@ fn a_room_closes_with_its_last_member() {
     assert_eq!(play.world.figures().rooms, 0);
     assert_eq!(play.world.next_deadline(), None, "a closed room does not tick");
 }
+
+/// A room that talks by itself, without end.
+#[derive(Default)]
+struct Parrot;
+
+const PARROTED: u32 = 2_002;
+
+impl RoomKind for Parrot {
+    const NAME: &'static str = "parrot";
+    const JOURNAL: Journal = Journal::Nothing;
+    const TICK: Option<Duration> = Some(Duration::from_millis(50));
+    const MEMBERS_MAX: usize = 2;
+    const KINDS: &'static [KindDef] = &[def(PARROTED, Class::FromServer)];
+
+    fn open(_: u32) -> Self {
+        Self
+    }
+}
+
+impl Room for Parrot {
+    fn message(&mut self, _: &mut RoomCtx<'_>, _: Message<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn tick(&mut self, ctx: &mut RoomCtx<'_>) {
+        ctx.set_timer(TimerId(1), Duration::ZERO);
+        ctx.broadcast(PARROTED, &[b'x'; 64 * 1024]);
+    }
+
+    fn timer(&mut self, ctx: &mut RoomCtx<'_>, _: TimerId) {
+        ctx.broadcast(PARROTED, &[b'y'; 64 * 1024]);
+    }
+}
+
+#[test]
+fn while_nothing_becomes_durable_what_rooms_say_by_themselves_waits_within_a_bound() {
+    let mut play = Play::with_rooms(WorldConfig { preload: false, ..WorldConfig::default() }, || {
+        let mut registry = Registry::bundled();
+        registry.register::<Parrot>().unwrap();
+        registry
+    });
+    play.run("ana logs in\nbo logs in\nana joins parrot\nhold syncs\nana pays bo 1");
+    (0..1_000).for_each(|_| play.pass(Duration::from_millis(50)));
+    let waiting = play.world.figures().release_bytes;
+    assert!((60 << 20..66 << 20).contains(&waiting), "{waiting} bytes wait");
+    play.run("let syncs\npass 50");
+    assert_eq!(play.world.figures().release_bytes, 0);
+    let heard = play.people.transcript.len();
+    play.run("pass 50");
+    assert!(heard < play.people.transcript.len(), "the room's time goes on");
+}
