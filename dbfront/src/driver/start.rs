@@ -99,7 +99,8 @@ pub fn start(
         // It may have happened: whoever else did it would have to hold the journal's lock, too.
         Err(error) if error.passes() => {
             store = database.connect()?;
-            store.cursor()
+            let found = store.cursor()?;
+            if found.dbf_epoch == seen.dbf_epoch { Err(error) } else { Ok(found) }
         }
         other => other,
     })?;
