@@ -172,6 +172,8 @@ impl StoreThread {
                 let place = check_cursor(&mut self.disk, self.identity, durable, cursor);
                 self.place = Some(place.map_err(|error| Failed::Final(error.into()))?);
                 self.backlog.rewind(lsn.next());
+                // Retention hears of it, too: these segments are not settled any more.
+                self.applied(lsn);
             }
         }
         Ok(())
