@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::Sender;
 use proto::{
     handshake::BUILD,
     ids::{Epoch, Lsn},
@@ -115,6 +115,7 @@ impl Desk {
     /// Somebody has greeted.
     pub fn guest(&mut self, guest: Guest, now: Instant) {
         let Guest { mut peer, hello } = guest;
+        self.feel_for_writer(now);
         let writer = self.writer.as_ref().or(self.granting.as_ref().map(|(_, writer)| writer));
         let present = writer.map(|writer| PresentWriter {
             instance: writer.instance,
@@ -149,6 +150,14 @@ impl Desk {
                 self.granting = Some((epoch, Writer { peer, instance: hello.instance }));
             }
         }
+    }
+
+    /// A writer that died while it was not read is not known to be gone: the socket refuses a write.
+    fn feel_for_writer(&mut self, now: Instant) {
+        if let Some(writer) = &mut self.writer {
+            writer.peer.put(Op::Ping, 0, 0, &[]);
+        }
+        self.flush(now);
     }
 
     /// The one before, if it is still there, is fenced.
@@ -239,6 +248,10 @@ impl Desk {
     }
 
     fn turn(&mut self, peer: &mut Peer, first: Lsn, epoch: Epoch, payload: &[u8]) -> Result<(), Cut> {
+        // Looked at first: what intake took has to be journalled. Only this thread fills the channel.
+        if self.to_journal.is_full() {
+            return Err(Cut::Refused { lsn: first, refusal: Refusal::PipelineFull });
+        }
         let accepted = self
             .intake
             .turn(&mut self.overlay, first, epoch, payload)
@@ -255,10 +268,7 @@ impl Desk {
             body: Bytes::copy_from_slice(payload),
             changes: accepted.changes,
         };
-        self.to_journal.try_send(turn).map_err(|error| match error {
-            TrySendError::Full(_) => Cut::Refused { lsn: first, refusal: Refusal::PipelineFull },
-            TrySendError::Disconnected(_) => Cut::Lost("cannot be journalled any more"),
-        })
+        self.to_journal.try_send(turn).map_err(|_| Cut::Lost("cannot be journalled any more"))
     }
 
     /// Sends out what the calls came to.

@@ -101,6 +101,89 @@ fn a_database_restored_from_an_older_copy_is_filled_from_the_journal() {
 }
 
 #[test]
+fn a_database_that_went_back_while_it_was_away_is_said_and_filled_from_the_journal() {
+    let data = tempdir().expect("a folder");
+    let config = config(data.path());
+    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let server = Server::start_over(switch.clone(), config).expect("starts");
+    let mut game = Game::begin(&server.config.link_path, 7);
+    game.turn(1, &[opening(1, 100), opening(2, 50)]);
+    game.until_applied(2);
+    sql(&server, "CREATE TABLE aside AS SELECT * FROM journal_cursor");
+    game.turn(3, &[pay(3, (1, 100, 2), (2, 50, 2), 30)]);
+    game.until_applied(3);
+
+    switch.set_away(true);
+    game.turn(4, &[pay(4, (1, 70, 3), (2, 80, 3), 10)]);
+    let bound = std::time::Duration::from_secs(30);
+    assert!(server.until(bound, |server| server.figure("apply_retries") != 0));
+    sql(
+        &server,
+        "DELETE FROM ledger WHERE lsn = 3;
+         UPDATE wallet SET gold = 100, ver = 1 WHERE account = 1;
+         UPDATE wallet SET gold = 50, ver = 1 WHERE account = 2;
+         DELETE FROM journal_cursor; INSERT INTO journal_cursor SELECT * FROM aside",
+    );
+    switch.set_away(false);
+    while game.applied == 3 {
+        game.hear().expect("the link stays");
+    }
+    assert_eq!(game.applied, 2, "what retention and game go by went back, too");
+    game.until_applied(4);
+    assert_eq!(game.gold(&[1, 2]), [Some(60), Some(90)]);
+    server.stop();
+}
+
+#[test]
+fn a_writer_that_dies_while_it_is_not_read_makes_room_for_the_next() {
+    let data = tempdir().expect("a folder");
+    let config = dbfront::Config { overlay_bytes: 10_000, ..config(data.path()) };
+    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let server = Server::start_over(switch.clone(), config).expect("starts");
+    let mut game = Game::begin(&server.config.link_path, 7);
+    switch.set_away(true);
+    let records: Vec<_> = (1..=100).map(|n| opening(n, 1)).collect();
+    game.turn(1, &records);
+    game.until_durable(100);
+    let bound = std::time::Duration::from_secs(30);
+    assert!(server.until(bound, |server| server.metrics.state() == "overlay_full"));
+    drop(game);
+    let game = Game::begin(&server.config.link_path, 8);
+    assert_eq!((game.welcome.epoch, game.durable), (2, 100));
+    switch.set_away(false);
+    server.stop();
+}
+
+#[test]
+fn a_term_is_begun_however_long_another_holds_the_database() {
+    let data = tempdir().expect("a folder");
+    Server::start(data.path()).stop();
+    let config = config(data.path());
+    let term = || Sqlite::new(config.store_path.clone()).connect()?.cursor().map(|cursor| cursor.dbf_epoch);
+    let before = term().expect("a cursor");
+
+    let lock = Connection::open(&config.store_path).expect("a database");
+    lock.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let metrics = std::sync::Arc::new(dbfront::Metrics::default());
+    let (stop, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+    let (ready_in, ready) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn({
+        let (config, metrics) = (config.clone(), metrics.clone());
+        let ready = Box::new(move |_| ready_in.send(()).expect("the test waits"));
+        move || dbfront::run(config, theirs, metrics, ready)
+    });
+    while metrics.state() != "waiting_for_store" {
+        assert!(ready.try_recv().is_err(), "it serves without a term of its own");
+        std::thread::yield_now();
+    }
+    drop(lock);
+    ready.recv_timeout(std::time::Duration::from_secs(30)).expect("it serves");
+    assert_eq!(term().expect("a cursor"), before + 1);
+    drop(stop);
+    thread.join().expect("no panic").expect("a good end");
+}
+
+#[test]
 fn a_game_is_not_read_while_too_many_rows_wait_and_goes_on_when_they_are_applied() {
     let data = tempdir().expect("a folder");
     let config = dbfront::Config { overlay_bytes: 100_000, ..config(data.path()) };
