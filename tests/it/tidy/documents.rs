@@ -18,18 +18,22 @@ fn missing<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<Stri
 }
 
 #[test]
-fn every_setting_is_described() {
+fn every_setting_is_described_with_its_default() {
     let mut section = String::new();
-    let mut keys = Vec::new();
+    let mut rows = Vec::new();
     for line in default_toml().lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             name.clone_into(&mut section);
-        } else if let Some((key, _)) = setting(line).and_then(|line| line.split_once(" = ")) {
-            keys.push(format!("{section}.{key}"));
+        } else if let Some((key, value)) = setting(line).and_then(|line| line.split_once(" = ")) {
+            let is_plain = value.parse::<u64>().is_ok() || value.parse::<bool>().is_ok();
+            let value = if is_plain { value.to_owned() } else { format!("`{value}`") };
+            rows.push(format!("| `{section}.{key}` | {value} |"));
         }
     }
-    assert!(keys.len() >= 5, "{keys:?}");
-    assert_none("settings not in docs/OPERATING.md", &missing(&operating(), keys.iter().map(String::as_str)));
+    assert!(rows.len() >= 5, "{rows:?}");
+    let text = operating();
+    rows.retain(|row| !text.contains(row));
+    assert_none("settings not in docs/OPERATING.md", &rows);
 }
 
 #[test]
@@ -79,6 +83,30 @@ fn every_named_stop_is_described() {
         "named stops not in docs/OPERATING.md",
         &missing(&operating(), names.iter().map(String::as_str)),
     );
+}
+
+/// Codes of refusals are written in these ways in the sources of game.
+#[test]
+fn every_refusal_is_described() {
+    const WAYS: &[&str] = &["Reject(\"", "error: \"", "error = \"", "Refusal(\"", "_CODE: &str = \""];
+    let mut names = BTreeSet::new();
+    for source in rust() {
+        let path = source.path.as_str();
+        if source.is_test() || path.contains("/testing") || !source.is_in(&["game/src"]) {
+            continue;
+        }
+        let code = source.code();
+        let is_list = path.ends_with("logic/names.rs") || path.ends_with("logic/credentials.rs");
+        for way in WAYS.iter().chain(is_list.then_some(&"=> \"")) {
+            names
+                .extend(code.split(way).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        }
+    }
+    for known in ["not_enough_gold", "too_fast", "name_reserved", "bad_credentials", "store_away"] {
+        assert!(names.contains(known), "{names:?}");
+    }
+    let text = read(&root().join("docs/PROTOCOL.md"));
+    assert_none("refusals not in docs/PROTOCOL.md", &missing(&text, names.iter().map(String::as_str)));
 }
 
 fn is_stop(text: &str) -> bool {
