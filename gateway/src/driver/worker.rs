@@ -351,6 +351,8 @@ fn read_client(key: ConnKey, socket: &mut Socket, now_ms: u64, scratch: &mut [u8
             Ok(bytes) => {
                 if reading == Reading::Now {
                     hub.receive(key, now_ms, &scratch[..bytes]);
+                } else {
+                    hub.discard(key, bytes);
                 }
                 budget = budget.saturating_sub(bytes);
                 if bytes < room && !socket.is_hung_up && !hub.is_held(key) {

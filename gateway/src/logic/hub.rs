@@ -191,6 +191,18 @@ impl Hub {
         }
     }
 
+    /// Bytes of a parting client were read and dropped.
+    pub fn discard(&mut self, key: ConnKey, bytes: usize) {
+        if let Some(client) = self.clients.get_mut(key)
+            && let Life::Parting { left_bytes, .. } = &mut client.life
+        {
+            *left_bytes = left_bytes.saturating_sub(bytes);
+            if *left_bytes == 0 {
+                self.end(key);
+            }
+        }
+    }
+
     /// The socket ended or failed: nothing can be said any more.
     pub fn hung_up(&mut self, key: ConnKey, reason: CloseReason) {
         if self.clients.get(key).is_some_and(|client| client.life == Life::Open) {

@@ -41,6 +41,8 @@ impl Default for ClientLimits {
 pub const CLOSING_MS: u64 = 2_000;
 /// Time from the first credentials, if they came as late as they may, to ones that are right.
 pub const LOGIN_MS: u64 = 120_000;
+/// Bytes of a closed connection that are read and discarded, so that its last words arrive.
+pub const PARTING_BYTES_MAX: usize = 1024 * 1024;
 /// Groups of one connection; more is a bug of game's, and closes it by name.
 pub const GROUPS_PER_CONN_MAX: usize = 1_024;
 /// Connections over a limit that are kept for a moment, so that they can be told why.

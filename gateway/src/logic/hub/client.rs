@@ -25,6 +25,8 @@ pub enum Life {
     Parting {
         /// Then it ends anyway.
         until_ms: u64,
+        /// So much more is read; who has more to say than that does not listen.
+        left_bytes: usize,
     },
     /// Its socket goes at the end of the turn.
     Ended,
@@ -92,7 +94,7 @@ impl Client {
     /// When to look at it next.
     pub(super) fn deadline_ms(&self, limits: &ClientLimits, rate: Rate) -> u64 {
         match self.life {
-            Life::Closing { until_ms } | Life::Parting { until_ms } => until_ms,
+            Life::Closing { until_ms } | Life::Parting { until_ms, .. } => until_ms,
             Life::Ended => NEVER_MS,
             Life::Open => {
                 // A client that is not read cannot be silent.

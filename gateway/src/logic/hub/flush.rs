@@ -5,7 +5,10 @@ use std::io::{self, ErrorKind, Write};
 use proto::{close::CloseReason, link_io::Op};
 
 use super::{
-    super::{limits::CLOSING_MS, outbox::Flushed},
+    super::{
+        limits::{CLOSING_MS, PARTING_BYTES_MAX},
+        outbox::Flushed,
+    },
     ConnKey, Hub, Life,
 };
 
@@ -72,7 +75,7 @@ impl Hub {
                 Flush::Done
             }
             Life::Closing { .. } if client.outbox.waiting_bytes() == 0 => {
-                client.life = Life::Parting { until_ms: now_ms + CLOSING_MS };
+                client.life = Life::Parting { until_ms: now_ms + CLOSING_MS, left_bytes: PARTING_BYTES_MAX };
                 // The transport's goodbye is a courtesy: whoever does not take it at once does without.
                 if client.transport.finish().is_ok() && self.write_waiting(key, now_ms, out).is_err() {
                     self.end(key);

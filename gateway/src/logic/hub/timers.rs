@@ -32,7 +32,7 @@ impl Hub {
         let Some(client) = self.clients.get_mut(key) else { return };
         match client.life {
             Life::Ended => return,
-            Life::Closing { until_ms } | Life::Parting { until_ms } => {
+            Life::Closing { until_ms } | Life::Parting { until_ms, .. } => {
                 if until_ms <= now_ms {
                     self.end(key);
                 }

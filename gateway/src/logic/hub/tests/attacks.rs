@@ -13,7 +13,7 @@ use super::{
     peer::{REQUEST, message},
     world::{World, check_with, packets},
 };
-use crate::logic::limits::ClientLimits;
+use crate::logic::limits::{ClientLimits, PARTING_BYTES_MAX};
 
 /// What a client sends, and the name under which it is closed for it.
 struct Attack {
@@ -278,4 +278,19 @@ fn wrong_credentials_do_not_hold_a_place_for_ever() {
          eve is told no more
          game hears eve closed handshake_timeout",
     );
+}
+
+#[test]
+fn a_closed_client_that_goes_on_sending_is_not_read_for_long() {
+    let mut world = World::new(ClientLimits::default());
+    world.connect("eve", None);
+    world.receive("eve", &[0, 0, 0, 0]);
+    world.settle();
+    world.heard.clear();
+    world.receive("eve", &[0; PARTING_BYTES_MAX - 1]);
+    world.settle();
+    assert!(world.heard.is_empty(), "{:?}", world.heard);
+    world.receive("eve", &[0]);
+    world.settle();
+    assert_eq!(world.heard, ["eve is gone"]);
 }

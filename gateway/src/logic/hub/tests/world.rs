@@ -236,7 +236,10 @@ impl World {
                 self.heard.push(format!("{name} is not read"));
             }
             Reading::LinkFull => self.heard.push(format!("{name} waits for the link")),
-            Reading::Discard => self.player_mut(name).unread.clear(),
+            Reading::Discard => {
+                let bytes = std::mem::take(&mut self.player_mut(name).unread).len();
+                self.hub.discard(key, bytes);
+            }
             Reading::Never => {}
         }
     }
