@@ -2,6 +2,7 @@
 //! reports to an exit code.
 
 use std::{
+    fs::File,
     io::{self, IsTerminal, Write},
     path::Path,
 };
@@ -21,6 +22,10 @@ use crate::{
 /// # Errors
 /// The run could not be made, or a reply was wrong, missing or doubled.
 pub fn bots(args: &BotRun) -> Result<(), Failure> {
+    // Known before the run, not after it.
+    if let Some(path) = &args.json {
+        File::options().append(true).create(true).open(path).map_err(|error| cannot(path, &error))?;
+    }
     let report = bot::run(options(args)?).map_err(|error| {
         let exit = match error.code() {
             "NOBODY_CAME_IN" => Exit::Unavailable,
