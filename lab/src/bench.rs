@@ -129,7 +129,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
     let pace = if options.quick { Pace::QUICK } else { Pace::FULL };
     let start = clock::now();
     say(&format!(
-        "{:<34} {:>14} {:>14}  {:<14} {:>6} {:>7}",
+        "{:<28} {:>14} {:>14}  {:<14} {:>6} {:>7}",
         "NAME", "VALUE", "REFERENCE", "UNIT", "RATIO", "TARGET"
     ));
     let mut setting = Setting { options, pace, rows: Vec::new() };
@@ -152,7 +152,7 @@ fn line(row: &Row) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure);
     let ratio = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"));
     format!(
-        "{:<34} {:>14} {:>14}  {:<14} {:>6} {:>7}{}",
+        "{:<28} {:>14} {:>14}  {:<14} {:>6} {:>7}{}",
         row.name,
         figure(row.value),
         number(row.reference),

@@ -1,9 +1,9 @@
 //! The bare journal: groups of records, one positioned write and one `fdatasync` each, in place in a
 //! file that was written once before.
 
-use std::{fs::File, os::unix::fs::FileExt, path::Path, time::Instant};
+use std::{fs::File, os::unix::fs::FileExt, path::Path};
 
-use crate::{clock, error::Error};
+use crate::error::Error;
 
 /// A preallocated file and the next place in it.
 pub struct Disk {
@@ -31,11 +31,11 @@ impl Disk {
         Ok(Self { file, bytes, at: 0, group: Vec::new() })
     }
 
-    /// Makes `count` copies of `record` durable at once; when they were.
+    /// Makes `count` copies of `record` durable at once.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn append(&mut self, record: &[u8], count: usize) -> Result<Instant, Error> {
+    pub fn append(&mut self, record: &[u8], count: usize) -> Result<(), Error> {
         self.group.clear();
         for _ in 0..count {
             self.group.extend_from_slice(record);
@@ -47,7 +47,7 @@ impl Disk {
         self.file.write_all_at(&self.group, self.at).map_err(Error::io("writing the reference journal"))?;
         self.file.sync_data().map_err(Error::io("syncing the reference journal"))?;
         self.at += group;
-        Ok(clock::now())
+        Ok(())
     }
 }
 

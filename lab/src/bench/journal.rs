@@ -1,14 +1,7 @@
 //! dbfront's own journal on a real folder beside bare positioned writes: groups of records, each group
 //! one turn, durable before the next.
-//!
-//! The reference overwrites one file that was written before its clock started, so the figure with a
-//! target times our appends and commits alone, too. What a segment costs besides (the next one written
-//! full of zeros, settled ones unlinked, after the answers have left) is in the `_sustained` row.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 
 use dbfront::{
     driver::files::Files,
@@ -34,20 +27,12 @@ pub(super) fn run(setting: &mut Setting<'_>) -> Result<(), Error> {
             let (warm, window) = (setting.pace.warm, setting.pace.window);
             let mut bare = Disk::preallocate(&folder.path().join("bare"), FILE_BYTES)?;
             let record = [0x5a; RECORD_BYTES];
-            let mut sustained = Vec::new();
             let measured = rounds::in_turns(
                 setting.pace.rounds,
-                || {
-                    let rates = Rates::of(group, warm, window, || bench.append())?;
-                    sustained.push(rates.sustained_per_s);
-                    Ok(rates.durable_per_s)
-                },
-                || Ok(Rates::of(group, warm, window, || bare.append(&record, group))?.durable_per_s),
+                || groups_per_s(group, warm, window, || bench.append()),
+                || groups_per_s(group, warm, window, || bare.append(&record, group)),
             )?;
             setting.row(Row::ratio(name, "records/s", measured, TARGET));
-            let sustained = rounds::median(&mut sustained);
-            let name = format!("{name}_sustained");
-            setting.row(Row::plain(&name, "records/s", sustained, Some(measured.reference)));
         }
     }
     Ok(())
@@ -75,57 +60,40 @@ impl Bench {
         Ok(Self { journal, body, count: u32::try_from(group).unwrap_or(u32::MAX) })
     }
 
-    /// One group, durable at the time that this tells, and then what dbfront does after its answers have
-    /// left.
-    pub(super) fn append(&mut self) -> Result<Instant, Error> {
+    /// One group, durable when this returns, and what dbfront does after its answers have left.
+    pub(super) fn append(&mut self) -> Result<(), Error> {
         let Self { journal, body, count } = self;
         let first_lsn = journal.tail().last_lsn.next();
         let turn = TurnFrame { first_lsn, count: *count, epoch: EPOCH, wall_ms: 1, body };
         journal.append(&turn).map_err(failed)?;
         let durable = journal.commit().map_err(failed)?;
-        let durable_at = clock::now();
         journal.prepare().map_err(failed)?;
         // Nothing is applied here, so everything counts as applied: the disk does not fill.
         let keep = Keep { applied: durable.lsn(), pinned_from: None, now_ms: 2 };
         journal.unlink_settled(keep).map_err(failed)?;
-        Ok(durable_at)
+        Ok(())
     }
 }
 
-/// Records a second.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rates {
-    /// Of the time from a group's offer to its durability.
-    pub(super) durable_per_s: f64,
-    /// Of all time.
-    pub(super) sustained_per_s: f64,
-}
-
-impl Rates {
-    /// Appends groups for a window after a warm-up; `append` tells when its group was durable.
-    #[expect(clippy::cast_precision_loss, reason = "counts of a window are far below 2⁵²")]
-    pub(super) fn of(
-        group: usize,
-        warm: Duration,
-        window: Duration,
-        mut append: impl FnMut() -> Result<Instant, Error>,
-    ) -> Result<Self, Error> {
-        let begin = clock::now();
-        while begin.elapsed() < warm {
-            append()?;
-        }
-        let start = clock::now();
-        let mut now = start;
-        let mut waiting = Duration::ZERO;
-        let mut records = 0;
-        while now - start < window {
-            waiting += append()? - now;
-            records += group;
-            now = clock::now();
-        }
-        let per_s = |time: Duration| records as f64 / time.as_secs_f64().max(1e-9);
-        Ok(Self { durable_per_s: per_s(waiting), sustained_per_s: per_s(now - start) })
+/// Records a second after a warm-up.
+#[expect(clippy::cast_precision_loss, reason = "counts of a window are far below 2⁵²")]
+pub(super) fn groups_per_s(
+    group: usize,
+    warm: Duration,
+    window: Duration,
+    mut append: impl FnMut() -> Result<(), Error>,
+) -> Result<f64, Error> {
+    let begin = clock::now();
+    while begin.elapsed() < warm {
+        append()?;
     }
+    let start = clock::now();
+    let mut records = 0;
+    while start.elapsed() < window {
+        append()?;
+        records += group;
+    }
+    Ok(records as f64 / start.elapsed().as_secs_f64())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]

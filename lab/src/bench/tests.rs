@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Row, figure,
-    journal::{Bench, Rates},
+    journal::{Bench, groups_per_s},
     line,
     pay::pay_bare,
     rounds::{Measured, in_turns, median},
@@ -20,8 +20,8 @@ fn the_journal_under_test_takes_groups_through_several_segments() {
     for _ in 0..200 {
         bench.append().unwrap();
     }
-    let rates = Rates::of(10, Duration::ZERO, SHORT, || bench.append()).unwrap();
-    assert!(rates.sustained_per_s <= rates.durable_per_s, "{rates:?}");
+    let rate = groups_per_s(10, Duration::ZERO, SHORT, || bench.append()).unwrap();
+    assert!(rate >= 0.0);
 }
 
 #[test]
