@@ -81,6 +81,8 @@ pub(crate) struct Pace {
     pub(crate) warm: Duration,
     /// Counted.
     pub(crate) window: Duration,
+    /// The same for payments, which fill journal and database as they go: a gigabyte in ten seconds.
+    pub(crate) pay_rounds: usize,
     /// Counted, of payments.
     pub(crate) pay_window: Duration,
 }
@@ -90,12 +92,14 @@ impl Pace {
         rounds: 3,
         warm: Duration::from_millis(500),
         window: Duration::from_millis(1_500),
+        pay_rounds: 3,
         pay_window: Duration::from_secs(4),
     };
     const FULL: Self = Self {
         rounds: 5,
         warm: Duration::from_secs(1),
         window: Duration::from_secs(5),
+        pay_rounds: 3,
         pay_window: Duration::from_secs(20),
     };
 }

@@ -11,11 +11,12 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
+use rustix::process::Signal;
 
 use crate::{
     checker::{self, Claim, Outcome, Tables, Verdict},
@@ -140,14 +141,9 @@ pub fn run(options: &ChaosOptions) -> Result<ChaosReport, Error> {
     let (done, played) = sync_channel(1);
     // Nobody listens any more when the run has failed before.
     thread::spawn(move || drop(done.send(bot::run(bots))));
+    let played = Played(played);
     let (kills, recovery_max) = kill_all(&mut stack, &plan, &played)?;
-    let patience = play + BOTS_PATIENCE;
-    let bots = match played.recv_timeout(patience) {
-        Ok(report) => report.map_err(|error| stack.failed(format!("is up, but the bots say: {error}")))?,
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-            return Err(stack.failed(format!("is up, but the bots did not end in {} s", patience.as_secs())));
-        }
-    };
+    let bots = played.report(play + BOTS_PATIENCE, &stack)?;
     stack.stop()?;
     let claims = read_claims(&log)?;
     let tables = Tables::read(&data.join(DATABASE))?;
@@ -161,25 +157,67 @@ struct Kill {
     target: Target,
     /// After the slot began.
     after: Duration,
+    /// Every other time the disk seems to stall before: payments gather in every stage of their way, and
+    /// the kill comes while they are let go.
+    stall: Option<Stall>,
+}
+
+/// Dbfront stands still for a while and goes on for a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stall {
+    still: Duration,
+    moment: Duration,
 }
 
 /// Every target as often as asked for, in random order, each at a random moment of its slot.
 fn plan(kills_each: u32, seed: u64) -> Vec<Kill> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut targets: Vec<Target> =
-        Target::EVERY.into_iter().flat_map(|target| (0..kills_each).map(move |_| target)).collect();
+    let mut targets: Vec<(Target, bool)> = Target::EVERY
+        .into_iter()
+        .flat_map(|target| (0..kills_each).map(move |number| (target, number % 2 == 0)))
+        .collect();
     for index in (1..targets.len()).rev() {
         let other = usize::try_from(random.next_u32()).unwrap_or(0) % (index + 1);
         targets.swap(index, other);
     }
-    let slot_ms = u64::try_from(SLOT.as_millis()).unwrap_or(u64::MAX);
+    let mut below = |max: Duration| {
+        let max = u64::try_from(max.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(random.next_u64() % max)
+    };
     targets
         .into_iter()
-        .map(|target| Kill { target, after: Duration::from_millis(random.next_u64() % slot_ms) })
+        .map(|(target, stalls)| Kill {
+            target,
+            after: below(SLOT),
+            stall: stalls.then(|| Stall { still: below(STILL_MAX), moment: below(MOMENT_MAX) }),
+        })
         .collect()
 }
 
-type Played = Receiver<Result<bot::Report, bot::Error>>;
+/// The bots' end, for which the plan is too long.
+struct Played(Receiver<Result<bot::Report, bot::Error>>);
+
+impl Played {
+    /// A schedule, not a wait for something to happen; fails if the bots end meanwhile.
+    fn pause_until(&self, at: Instant, stack: &Stack) -> Result<(), Error> {
+        match self.0.recv_timeout(at.saturating_duration_since(clock::now())) {
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            Ok(Err(error)) => Err(stack.failed(format!("is up, but the bots say: {error}"))),
+            Ok(Ok(_)) | Err(RecvTimeoutError::Disconnected) => {
+                Err(stack.failed("was not killed often enough when the bots had ended".to_owned()))
+            }
+        }
+    }
+
+    fn report(&self, bound: Duration, stack: &Stack) -> Result<bot::Report, Error> {
+        match self.0.recv_timeout(bound) {
+            Ok(report) => report.map_err(|error| stack.failed(format!("is up, but the bots say: {error}"))),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                Err(stack.failed(format!("is up, but the bots did not end in {} s", bound.as_secs())))
+            }
+        }
+    }
+}
 
 /// Performs the plan while the bots play. A slot that began late, because something was long in coming
 /// back, is not made up for.
@@ -192,14 +230,12 @@ fn kill_all(
     let mut recovery_max = Duration::ZERO;
     let start = clock::now();
     for (slot, kill) in (0..).zip(plan) {
-        let at = start + SLOT * slot + kill.after;
-        // A schedule, not a wait for something to happen; ends early if the bots have.
-        match played.recv_timeout(at.saturating_duration_since(clock::now())) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(Err(error)) => return Err(stack.failed(format!("is up, but the bots say: {error}"))),
-            Ok(Ok(_)) | Err(RecvTimeoutError::Disconnected) => {
-                return Err(stack.failed(format!("was killed {slot} times when the bots had ended")));
-            }
+        played.pause_until(start + SLOT * slot + kill.after, stack)?;
+        if let Some(Stall { still, moment }) = kill.stall {
+            stack.signal(Role::Dbfront, Signal::STOP);
+            played.pause_until(clock::now() + still, stack)?;
+            stack.signal(Role::Dbfront, Signal::CONT);
+            played.pause_until(clock::now() + moment, stack)?;
         }
         let killed_at = clock::now();
         stack.kill(&kill.target.roles())?;
@@ -219,7 +255,7 @@ fn bot_options(options: &ChaosOptions, listen: &str, play: Duration, log: &Path)
     bots.payment_log = Some(log.to_owned());
     // Half as many again as must be answered: the time between a kill and its recovery answers none.
     let wanted = f64::from(u32::try_from(options.payments_min).unwrap_or(u32::MAX)) * 1.5;
-    bots.rates.pay_per_s = (wanted / play.as_secs_f64() / f64::from(options.players)).max(1.0);
+    bots.rates.pay_per_s = (wanted / play.as_secs_f64() / f64::from(options.players)).max(PAY_PER_S_MIN);
     bots
 }
 
@@ -247,8 +283,14 @@ fn read_claims(path: &Path) -> Result<Vec<Claim>, Error> {
     text.lines().map(claim).collect()
 }
 
+/// Of each bot: often enough that kills find payments in every stage of their way.
+const PAY_PER_S_MIN: f64 = 20.0;
 /// Each kill has one.
 const SLOT: Duration = Duration::from_secs(5);
+/// Shorter than any timeout of a link.
+const STILL_MAX: Duration = Duration::from_millis(150);
+/// About as long as what has gathered takes to become durable and to be answered.
+const MOMENT_MAX: Duration = Duration::from_millis(5);
 /// Play after the last slot.
 const MARGIN: Duration = Duration::from_secs(5);
 /// The bots come in, come back, drain and check.

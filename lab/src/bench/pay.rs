@@ -27,7 +27,7 @@ pub(super) fn run(setting: &mut Setting<'_>) -> Result<(), Error> {
     let mut cores = Cores::of(&stack.processes());
     let mut lag = Duration::ZERO;
     let measured = rounds::in_turns(
-        setting.pace.rounds,
+        setting.pace.pay_rounds,
         || {
             let counted = cores.during(|| Ok(depth::run(&mut subjects, options)?))?;
             // The applier is still busy: the reference waits for its turn, and the lag is a figure too.

@@ -62,6 +62,13 @@ impl Stack {
         &self.listen
     }
 
+    /// Sends a signal to a process as long as it is there.
+    pub(super) fn signal(&self, role: Role, signal: Signal) {
+        if let Some(&pid) = self.pids.get(&role) {
+            kill(pid, signal);
+        }
+    }
+
     /// Kills these with SIGKILL and waits until each of them serves again under another process id.
     pub(super) fn kill(&mut self, roles: &[Role]) -> Result<(), Error> {
         let mut missing: BTreeMap<Role, u32> = BTreeMap::new();

@@ -13,6 +13,7 @@ fn a_plan_hits_every_target_as_often_as_asked_and_repeats_by_its_seed() {
         assert_eq!(kills.iter().filter(|kill| kill.target == target).count(), 10, "{target}");
     }
     assert!(kills.iter().all(|kill| kill.after < SLOT));
+    assert_eq!(kills.iter().filter(|kill| kill.stall.is_some()).count(), 20);
     assert_eq!(kills, plan(10, 7));
     assert_ne!(kills, plan(10, 8));
 }
