@@ -2,7 +2,6 @@
 //! once; nothing is decided here.
 
 use std::{
-    os::unix::net::UnixStream as StdUnixStream,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -31,7 +30,7 @@ pub struct Links {
     /// Where game knocks.
     pub listener: UnixListener,
     /// Readable or ended: stop.
-    pub stop: StdUnixStream,
+    pub stop: UnixStream,
     /// From the other threads.
     pub events: mpsc::Receiver<Event>,
     /// Their ends.
@@ -60,11 +59,6 @@ impl Links {
     /// # Errors
     /// Of the thread that forced the end, or the first that could not end well.
     pub async fn serve(mut self, mut desk: Desk) -> Result<(), Error> {
-        let stop = self.stop.try_clone().and_then(|stop| {
-            stop.set_nonblocking(true)?;
-            UnixStream::from_std(stop)
-        });
-        let stop = stop.map_err(|source| Error::Io { what: "waiting for the stop", source })?;
         let (guests_in, mut guests) = mpsc::channel(GUESTS_MAX);
         let mut greeters = JoinSet::new();
         let mut partings = JoinSet::new();
@@ -75,7 +69,7 @@ impl Links {
             let wants_input = desk.wants_input();
             let step = tokio::select! {
                 biased;
-                _ = stop.readable() => Step::Stop,
+                _ = self.stop.readable() => Step::Stop,
                 Some(ended) = self.ended.recv() => Step::Ended(ended),
                 Some(event) = self.events.recv() => Step::Event(event),
                 Some(guest) = guests.recv() => Step::Guest(Box::new(guest)),

@@ -56,6 +56,11 @@ pub fn run(
         .build()
         .map_err(|source| Error::Io { what: "starting the link's loop", source })?;
     let entered = runtime.enter();
+    // Here, where no thread runs that a failure would have to end.
+    let stop = stop
+        .set_nonblocking(true)
+        .and_then(|()| tokio::net::UnixStream::from_std(stop))
+        .map_err(|source| Error::Io { what: "waiting for the stop", source })?;
     let listener = door::listen(&config.link_path)
         .map_err(|source| Error::Listen { path: config.link_path.clone(), source })?;
     drop(entered);
