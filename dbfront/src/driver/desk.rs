@@ -79,6 +79,8 @@ struct Writer {
 
 /// Why the writer's link ends.
 enum Cut {
+    /// The writer closed it, between two records: it stops, or its supervisor says why it did not mean to.
+    Ended,
     /// It is gone, or speaks something else.
     Lost(&'static str),
     /// With a word.
@@ -210,7 +212,8 @@ impl Desk {
         let heard = if self.wants_input() { writer.peer.read(scratch, now) } else { Ok(Heard::Some) };
         let result = match heard {
             Ok(Heard::Some) => self.take_records(&mut writer.peer, now),
-            Ok(Heard::End) => Err(Cut::Lost("ended")),
+            Ok(Heard::End) if writer.peer.input.waiting_bytes() == 0 => Err(Cut::Ended),
+            Ok(Heard::End) => Err(Cut::Lost("ended within a record")),
             Err(_) => Err(Cut::Lost("failed")),
         };
         self.writer = Some(writer);
@@ -381,6 +384,7 @@ impl Desk {
         self.metrics.writers.store(0, Relaxed);
         self.reads.link_lost();
         match cut {
+            Cut::Ended => tracing::info!(event = "link.down", why = "ended"),
             Cut::Lost(why) => tracing::warn!(event = "link.down", why),
             Cut::Refused { lsn, refusal } => {
                 let code = refusal.code();
