@@ -1,10 +1,13 @@
 //! Commands and logins that wait for rows or for a hash, and which read or hash each waits for. Knows no
 //! handler and no answer.
 
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 use proto::{
-    limits::READ_KEYS_MAX,
+    limits::{READ_KEYS_MAX, RPC_IN_FLIGHT_MAX},
     link::{Get, Key, ReadRequest, read_request::What},
     tables::{AccountRow, NameRow, Row, WalletRow},
 };
@@ -13,7 +16,7 @@ use rustc_hash::FxHashMap;
 use super::{
     cache::{Cache, Cached, RowKey},
     delivery::ConnKey,
-    event::{HashJobId, HashResult, ReadTag},
+    event::{HashJobId, HashResult, Read, ReadTag},
     secret::Secret,
 };
 
@@ -41,13 +44,23 @@ pub(crate) struct Parked {
     pub(crate) waits_for: usize,
 }
 
+/// A read: rows of one table.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) keys: Vec<RowKey>,
+    /// When whoever waits for them is told to come back, however often the link was lost meanwhile.
+    deadline: Instant,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Parking {
     parked: FxHashMap<ParkId, Parked>,
     /// Rows on their way, and who waits for each.
     wanted: FxHashMap<RowKey, Vec<ParkId>>,
-    reads: FxHashMap<ReadTag, Vec<RowKey>>,
+    reads: FxHashMap<ReadTag, Asked>,
+    /// Reads whose link was lost: asked again when it is back, unless their time is over first.
+    aside: Vec<Asked>,
     hashes: FxHashMap<HashJobId, ParkId>,
     made: u64,
 }
@@ -59,6 +72,8 @@ impl Parking {
     pub(crate) const HASHES_MAX: usize = 256;
     /// Runs of one command or login.
     pub(crate) const RUNS_MAX: u32 = 8;
+    /// Reads that wait for the link to come back: as many as can be under way when it is lost.
+    const ASIDE_MAX: usize = RPC_IN_FLIGHT_MAX;
 
     pub(crate) fn has_room(&self) -> bool {
         self.parked.len() < Self::PARKED_MAX
@@ -83,7 +98,8 @@ impl Parking {
         &mut self,
         mut parked: Parked,
         missing: &[RowKey],
-        reads: &mut Vec<(ReadTag, ReadRequest)>,
+        deadline: Instant,
+        reads: &mut Vec<Read>,
     ) -> ParkId {
         let id = ParkId(self.take_number());
         let mut fresh = Vec::new();
@@ -98,19 +114,23 @@ impl Parking {
             waiting.push(id);
             parked.waits_for += 1;
         }
+        self.ask(&fresh, deadline, reads);
+        self.parked.insert(id, parked);
+        id
+    }
+
+    fn ask(&mut self, keys: &[RowKey], deadline: Instant, reads: &mut Vec<Read>) {
         for (table, key_values) in TABLES {
             let of_table = |key: &&RowKey| key_values(key).is_some();
-            let keys: Vec<RowKey> = fresh.iter().filter(of_table).cloned().collect();
+            let keys: Vec<RowKey> = keys.iter().filter(of_table).cloned().collect();
             for chunk in keys.chunks(READ_KEYS_MAX) {
                 let tag = ReadTag(self.take_number());
                 let keys = chunk.iter().filter_map(key_values).map(|key| Key { key }).collect();
-                let get = Get { table: *table, keys };
-                reads.push((tag, ReadRequest { what: Some(What::Get(get)) }));
-                self.reads.insert(tag, chunk.to_vec());
+                let request = ReadRequest { what: Some(What::Get(Get { table: *table, keys })) };
+                reads.push(Read { tag: Some(tag), request, deadline });
+                self.reads.insert(tag, Asked { keys: chunk.to_vec(), deadline });
             }
         }
-        self.parked.insert(id, parked);
-        id
     }
 
     /// Lets it wait for a hash.
@@ -125,9 +145,38 @@ impl Parking {
         (id, job, wanted)
     }
 
-    /// The rows of a read; nothing for one that is not ours.
-    pub(crate) fn read_done(&mut self, tag: ReadTag) -> Option<Vec<RowKey>> {
+    /// The read that ended; nothing for one that is not ours.
+    pub(crate) fn read_done(&mut self, tag: ReadTag) -> Option<Asked> {
         self.reads.remove(&tag)
+    }
+
+    /// The link was lost under a read: whoever waits for it goes on waiting.
+    ///
+    /// # Errors
+    /// Too many wait so.
+    pub(crate) fn set_aside(&mut self, asked: Asked) -> Result<(), Asked> {
+        if Self::ASIDE_MAX <= self.aside.len() {
+            return Err(asked);
+        }
+        self.aside.push(asked);
+        Ok(())
+    }
+
+    /// The link is back: the reads that were set aside are asked again.
+    pub(crate) fn ask_again(&mut self, reads: &mut Vec<Read>) {
+        for Asked { keys, deadline } in std::mem::take(&mut self.aside) {
+            self.ask(&keys, deadline, reads);
+        }
+    }
+
+    /// When [`Self::give_up`] has something to say.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.aside.iter().map(|asked| asked.deadline).min()
+    }
+
+    /// The rows set aside whose time is over.
+    pub(crate) fn give_up(&mut self, now: Instant) -> Vec<RowKey> {
+        self.aside.extract_if(.., |asked| asked.deadline <= now).flat_map(|asked| asked.keys).collect()
     }
 
     /// A row has come and is in memory, or never will: pins it for whoever waited for it. Returns those

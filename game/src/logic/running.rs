@@ -23,7 +23,7 @@ use super::{
     cache::RowKey,
     commands::{self, Run},
     delivery::ConnKey,
-    event::{HashJob, HashJobId, HashResult, Now, Read, ReadTag},
+    event::{HashJob, HashJobId, HashResult, Now, ReadTag},
     outputs::Audience,
     parking::{ParkId, Parked, Parking},
     release::Step,
@@ -239,12 +239,8 @@ impl World {
         match wish {
             None => {
                 self.figures.misses += 1;
-                let mut reads = Vec::new();
-                let park = self.parking.park_for_rows(parked, &self.work.missing, &mut reads);
                 let deadline = now.instant + READ_DEADLINE;
-                let reads = reads.into_iter();
-                self.reads.extend(reads.map(|(tag, request)| Read { tag: Some(tag), request, deadline }));
-                Ok(park)
+                Ok(self.parking.park_for_rows(parked, &self.work.missing, deadline, &mut self.reads))
             }
             Some(wish) => {
                 let (park, id, wanted) = self.parking.park_for_hash(parked);
@@ -269,7 +265,14 @@ impl World {
         if self.loading.waits_for(tag) {
             return self.on_page(result, now);
         }
-        let Some(keys) = self.parking.read_done(tag) else { return };
+        let Some(mut asked) = self.parking.read_done(tag) else { return };
+        if matches!(result, Err(rpc::Failure::LinkLost)) {
+            match self.parking.set_aside(asked) {
+                Ok(()) => return,
+                Err(refused) => asked = refused,
+            }
+        }
+        let keys = asked.keys;
         let failed = match &result {
             Ok(response) => {
                 let is_whole = response.error.is_empty() && response.rows.len() == keys.len();
@@ -278,12 +281,20 @@ impl World {
                     && rows
                         .all(|(key, found)| self.cache.fill(key, found.row.as_ref().filter(|_| found.found))))
             }
-            // The link will be back, and the next run asks again.
-            Err(rpc::Failure::LinkLost) => false,
             Err(_) => true,
         };
+        self.rows_came(&keys, failed, now);
+    }
+
+    /// The link did not come back in time for these.
+    pub(super) fn give_up_rows(&mut self, now: Now) {
+        let keys = self.parking.give_up(now.instant);
+        self.rows_came(&keys, true, now);
+    }
+
+    fn rows_came(&mut self, keys: &[RowKey], failed: bool, now: Now) {
         let mut ready = Vec::new();
-        for key in &keys {
+        for key in keys {
             ready.append(&mut self.parking.row_came(key, &mut self.cache));
         }
         for park in ready {

@@ -123,13 +123,17 @@ impl Play {
 
     pub(crate) fn store_down(&mut self) {
         self.held.store = true;
+        self.lose_reads();
         self.event(Event::StoreDown);
+        self.turn();
+    }
+
+    fn lose_reads(&mut self) {
         for (read, _) in std::mem::take(&mut self.reads) {
             if let Some(tag) = read.tag {
                 self.event(Event::Rows { tag, result: Err(Failure::LinkLost) });
             }
         }
-        self.turn();
     }
 
     pub(crate) fn store_back(&mut self) {
@@ -169,6 +173,10 @@ impl Play {
                 self.asked += 1;
                 // A read sees what was sent before it, whenever its answer comes.
                 self.reads.push((read, self.asked));
+            }
+            if self.held.store {
+                // Without a link the driver says so at once.
+                self.lose_reads();
             }
             for (read, _) in &mut self.reads {
                 self.store.prepare(&read.request);

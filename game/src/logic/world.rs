@@ -147,6 +147,7 @@ impl World {
         self.run_due(now);
         self.settle_kicks(now);
         self.load_due(now);
+        self.give_up_rows(now);
         self.trim(now);
         out.stop = self.stop;
         if self.stop.is_some() {
@@ -162,7 +163,8 @@ impl World {
     /// When the next turn is due without any event.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        let deadlines = [self.hosting.next_deadline(), self.loading.next_deadline()];
+        let deadlines =
+            [self.hosting.next_deadline(), self.loading.next_deadline(), self.parking.next_deadline()];
         deadlines.into_iter().flatten().min()
     }
 
@@ -209,6 +211,7 @@ impl World {
             Ok(()) => {
                 self.delivery.durable_up_to(self.pipeline.durable());
                 self.load(now);
+                self.parking.ask_again(&mut self.reads);
             }
             Err(stop) => self.stop = Some(stop),
         }

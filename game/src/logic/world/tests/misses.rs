@@ -1,6 +1,9 @@
 //! Rows outside the cache: runs that end and begin again.
 
+use std::time::Duration;
+
 use super::*;
+use crate::logic::{delivery::ConnKey, running::Order, tx::Halt};
 
 const THREE_PLAYERS: &str = "ana logs in\nbo logs in\ncy logs in\n";
 const THREE_ARE_IN: &str = "ana is in: gen 1, last 0, ok 0
@@ -113,15 +116,66 @@ fn a_command_whose_rows_do_not_come_is_told_to_come_back() {
 #[test]
 fn a_command_runs_at_most_eight_times() {
     let mut play = with_cache_of(1);
-    play.run(&format!("{THREE_PLAYERS}\ncy drops\npass 100\nhold reads"));
-    play.people.transcript.clear();
-    let misses = play.world.figures().misses;
-    play.run("ana pays cy 1");
+    let order = Order { kind: proto::kinds::PAY, cseq: 1, body: &[] };
+    let mut before = None;
     for _ in 0..7 {
-        play.fail_reads(proto::rpc::Failure::LinkLost);
+        let parked = play.world.park(ConnKey::default(), order, before.as_ref(), Halt::Miss, play.now);
+        before = play.world.parking.take(parked.expect("it may run again"));
     }
-    assert_eq!(play.world.figures().misses - misses, 7, "the eighth run does not ask again");
-    check_with(play, "", "ana 1: later too_many_misses");
+    match play.world.park(ConnKey::default(), order, before.as_ref(), Halt::Miss, play.now) {
+        Err(Halt::Later { error, .. }) => assert_eq!(error, "too_many_misses"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_command_that_waits_for_rows_outlives_any_number_of_lost_links() {
+    check_with(
+        with_cache_of(1),
+        &format!(
+            "{THREE_PLAYERS}
+             cy drops
+             pass 100
+             hold reads
+             ana pays cy 1
+             ana says after
+             {}
+             note the link stays
+             let reads",
+            "store goes\npass 200\nstore comes back\n".repeat(9)
+        ),
+        &format!(
+            "{THREE_ARE_IN}
+             note the link stays
+             ana 1: ok, 999 gold
+             ana 2: ok
+             ana hears ana: after
+             bo hears ana: after"
+        ),
+    );
+}
+
+#[test]
+fn what_meets_a_missing_row_while_the_link_is_away_waits_for_it_and_not_for_ever() {
+    let mut play = with_cache_of(1);
+    play.run(&format!("{THREE_PLAYERS}\nbo drops\ncy drops\npass 100\nstore goes\nana pays cy 1"));
+    play.people.transcript.clear();
+    let runs = play.world.figures().misses;
+    play.run("pass 4000\nbo logs in\npass 999\nnote nobody has run again");
+    assert_eq!(play.world.figures().misses - runs, 1, "only bo's login met a missing row");
+    assert_eq!(play.world.next_deadline(), Some(play.now.instant + Duration::from_millis(1)));
+    play.run("pass 1\npass 4000\nana says here\nstore comes back\nana pays cy 2");
+    assert_eq!(play.world.next_deadline(), None);
+    check_with(
+        play,
+        "",
+        "note nobody has run again
+         ana 1: later store_away
+         bo is refused: store_away
+         ana 2: ok
+         ana hears ana: here
+         ana 3: ok, 998 gold",
+    );
 }
 
 #[test]
