@@ -105,8 +105,13 @@ fn every_refusal_is_described() {
     for known in ["not_enough_gold", "too_fast", "name_reserved", "bad_credentials", "store_away"] {
         assert!(names.contains(known), "{names:?}");
     }
-    let text = read(&root().join("docs/PROTOCOL.md"));
-    assert_none("refusals not in docs/PROTOCOL.md", &missing(&text, names.iter().map(String::as_str)));
+    for document in ["docs/PROTOCOL.md", "docs/OPERATING.md"] {
+        let text = read(&root().join(document));
+        let (_, text) = text.split_once("# Refusals\n").expect("a section");
+        let text = text.split("\n## ").next().unwrap_or_default();
+        let names = names.iter().map(String::as_str);
+        assert_none(&format!("refusals not in {document}"), &missing(&text, names));
+    }
 }
 
 fn is_stop(text: &str) -> bool {
