@@ -11,13 +11,14 @@ use std::{
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::input::{Input, Inputs, Sentinel};
 use crate::{
@@ -68,25 +69,36 @@ impl Hasher {
     }
 }
 
-/// The thread's own: parameters, and what unknown names are compared with.
+/// The thread's own: parameters, what unknown names are compared with, and the memory of a hash, kept from
+/// one to the next: an allocator that gets so much back each time may keep several times as much.
 struct Hashing {
-    argon2: Argon2<'static>,
+    params: Params,
     dummy: String,
+    memory: Vec<Block>,
+    /// Without a job for so long, the memory is given back.
+    idle: Duration,
 }
 
 impl Hashing {
     fn new(cost: HashCost) -> Self {
         let params = Params::new(cost.memory_kib, cost.passes, 1, None).unwrap_or(Params::DEFAULT);
-        let mut hashing =
-            Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), dummy: String::new() };
+        let mut hashing = Self { params, dummy: String::new(), memory: Vec::new(), idle: IDLE };
         if let HashResult::Made(dummy) = hashing.make(b"no account has this password") {
             hashing.dummy = dummy;
         }
         hashing
     }
 
-    fn work(&self, jobs: &Receiver<HashJob>, is_over: &AtomicBool, inputs: &Inputs) {
-        for job in jobs.iter().take_while(|_| !is_over.load(Relaxed)) {
+    fn work(&mut self, jobs: &Receiver<HashJob>, is_over: &AtomicBool, inputs: &Inputs) {
+        loop {
+            let job = match self.next(jobs) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if is_over.load(Relaxed) {
+                return;
+            }
             let (id, result) = match job {
                 // Whoever asks and leaves must not make the others wait.
                 HashJob::Make { id, wanted, .. } | HashJob::Verify { id, wanted, .. }
@@ -103,24 +115,68 @@ impl Hashing {
         }
     }
 
-    fn make(&self, password: &[u8]) -> HashResult {
+    /// The next job, if it comes soon; else the memory goes back to the system.
+    fn next(&mut self, jobs: &Receiver<HashJob>) -> Result<HashJob, RecvTimeoutError> {
+        let next = jobs.recv_timeout(self.idle);
+        if next.is_err() {
+            self.memory = Vec::new();
+        }
+        next
+    }
+
+    fn make(&mut self, password: &[u8]) -> HashResult {
         let mut salt = [0; SALT_BYTES];
         if getrandom::fill(&mut salt).is_err() {
             return HashResult::Failed;
         }
-        match self.argon2.hash_password_with_salt(password, &salt) {
-            Ok(hash) => HashResult::Made(hash.to_string()),
-            Err(_) => HashResult::Failed,
-        }
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
+        let made = self.hash(&argon2, password, &salt).and_then(|hash| {
+            Some(PasswordHash {
+                algorithm: ARGON2ID_IDENT,
+                version: Some(Version::V0x13.into()),
+                params: ParamsString::try_from(&self.params).ok()?,
+                salt: Some(Salt::new(&salt).ok()?),
+                hash: Some(hash),
+            })
+        });
+        made.map_or(HashResult::Failed, |hash| HashResult::Made(hash.to_string()))
     }
 
     /// The cost is the stored hash's own. Without one, the dummy makes the answer as slow (reliability V15).
-    fn verify(&self, password: &[u8], phc: Option<&str>) -> HashResult {
+    fn verify(&mut self, password: &[u8], phc: Option<&str>) -> HashResult {
         let Ok(stored) = PasswordHash::new(phc.unwrap_or(&self.dummy)) else {
             return HashResult::Failed;
         };
-        let equal = self.argon2.verify_password(password, &stored).is_ok();
-        HashResult::Verified { matches: equal && phc.is_some() }
+        match (self.hash_like(password, &stored), stored.hash) {
+            // Outputs are compared in constant time.
+            (Some(hash), Some(expected)) => {
+                HashResult::Verified { matches: hash == expected && phc.is_some() }
+            }
+            (None, _) | (_, None) => HashResult::Failed,
+        }
+    }
+
+    fn hash_like(&mut self, password: &[u8], stored: &PasswordHash) -> Option<Output> {
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;
+        let version = stored.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+        let argon2 = Argon2::new(algorithm, version, Params::try_from(stored).ok()?);
+        self.hash(&argon2, password, stored.salt.as_deref()?)
+    }
+
+    fn hash(&mut self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Option<Output> {
+        let blocks = argon2.params().block_count();
+        if self.memory.capacity() < blocks {
+            // Untouched capacity is only address space, and so large a piece is unmapped when it is freed.
+            self.memory = Vec::new();
+            self.memory.try_reserve_exact(blocks.max(UNMAPPED_BLOCKS_MIN)).ok()?;
+        }
+        if self.memory.len() < blocks {
+            self.memory.resize(blocks, Block::new());
+        }
+        let mut hash = [0; Output::MAX_LENGTH];
+        let hash = hash.get_mut(..argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN))?;
+        argon2.hash_password_into_with_memory(password, salt, hash, &mut self.memory[..blocks]).ok()?;
+        Output::new(hash).ok()
     }
 }
 
@@ -128,3 +184,6 @@ impl Hashing {
 pub(super) const HASHES_WAITING_MAX: usize = 256;
 const LOWER_PRIORITY: i32 = 10;
 const SALT_BYTES: usize = 16;
+const IDLE: Duration = Duration::from_secs(10);
+/// From 32 MiB on, every common allocator hands a piece's pages back as soon as it is freed.
+const UNMAPPED_BLOCKS_MIN: usize = (32 << 20) / Block::SIZE + 1;

@@ -21,10 +21,10 @@ fn verify(id: u64, password: &str, wants: &Arc<()>) -> HashJob {
 
 #[test]
 fn a_password_is_known_again_and_no_other_is() {
-    let hashing = Hashing::new(CHEAP);
+    let mut hashing = Hashing::new(CHEAP);
     let HashResult::Made(phc) = hashing.make(b"correct horse") else { panic!("not made") };
     assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{phc}");
-    let matches =
+    let mut matches =
         |password: &[u8], phc| hashing.verify(password, phc) == HashResult::Verified { matches: true };
     assert!(matches(b"correct horse", Some(&phc)));
     assert!(!matches(b"correct horse ", Some(&phc)));
@@ -38,6 +38,35 @@ fn a_password_is_known_again_and_no_other_is() {
 fn the_default_cost_is_what_is_recommended() {
     let hashing = Hashing::new(HashCost::RECOMMENDED);
     assert!(hashing.dummy.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hashing.dummy);
+}
+
+#[test]
+fn hashes_are_those_of_any_other_library_whatever_was_hashed_in_that_memory_before() {
+    let mut hashing = Hashing::new(HashCost { memory_kib: 256, passes: 1 });
+    // The reference implementation's own, of more memory and of less than is configured here.
+    for (cost, hash) in [
+        ("m=65536,t=2,p=1", "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"),
+        ("m=256,t=2,p=1", "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
+        ("m=65536,t=1,p=1", "9qWtwbpyPd3vm1rB1GThgPzZ3/ydHL92zKL+15XZypg"),
+    ] {
+        let phc = format!("$argon2id$v=19${cost}$c29tZXNhbHQ${hash}");
+        let result = hashing.verify(b"password", Some(&phc));
+        assert_eq!(result, HashResult::Verified { matches: true }, "{cost}");
+    }
+}
+
+#[test]
+fn one_piece_of_memory_serves_all_hashes_and_goes_back_in_a_pause() {
+    let mut hashing = Hashing::new(CHEAP);
+    let place = hashing.memory.as_ptr();
+    for _ in 0..3 {
+        hashing.make(b"correct horse");
+        hashing.verify(b"correct horse", None);
+        assert_eq!(hashing.memory.as_ptr(), place);
+    }
+    hashing.idle = Duration::ZERO;
+    assert!(hashing.next(&crossbeam_channel::never()).is_err());
+    assert_eq!(hashing.memory.capacity(), 0);
 }
 
 #[test]
