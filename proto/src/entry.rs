@@ -6,7 +6,7 @@
 mod tests;
 
 use crate::{
-    limits::{GOLD_MAX, RECORD_SCHEMA},
+    limits::{GOLD_MAX, RECORD_SCHEMA, RECORD_SCHEMA_MIN},
     link::{Mutation, Op, Record, Value, value::V},
     tables::{RowError, Table, TableDef},
 };
@@ -102,7 +102,7 @@ impl EntryError {
 /// # Errors
 /// The first thing that is wrong, see [`EntryError`].
 pub fn check_record(record: &Record) -> Result<(), EntryError> {
-    if record.schema != RECORD_SCHEMA {
+    if !(RECORD_SCHEMA_MIN..=RECORD_SCHEMA).contains(&record.schema) {
         return Err(EntryError::Schema { got: record.schema });
     }
     let mut moved = 0i128;

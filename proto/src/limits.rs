@@ -7,8 +7,10 @@ pub const CLIENT_PROTOCOL: u32 = 1;
 pub const LINK_PROTOCOL_MIN: u32 = 1;
 /// See [`LINK_PROTOCOL_MIN`].
 pub const LINK_PROTOCOL_MAX: u32 = 1;
-/// Version of the record format in the journal (reliability M2).
-pub const RECORD_SCHEMA: u32 = 1;
+/// Version of the record format in the journal (reliability M2). 2: tables from 5 on, goods.
+pub const RECORD_SCHEMA: u32 = 2;
+/// The oldest version that may stand in a journal: its records mean what they meant.
+pub const RECORD_SCHEMA_MIN: u32 = 1;
 
 /// Bytes of a client frame's header.
 pub const FRAME_HEADER_BYTES: usize = 4;
@@ -96,6 +98,27 @@ pub const PASSWORD_BYTES_MAX: usize = 256;
 /// A line of chat: UTF-8 bytes.
 pub const CHAT_BYTES_MAX: usize = 512;
 
+/// How many of one kind an item is, at most.
+pub const ITEM_QUANTITY_MAX: u32 = 1_000_000;
+/// Items in one character's bag.
+pub const BAG_ITEMS_MAX: usize = 100;
+/// Items that one character wears.
+pub const WORN_ITEMS_MAX: usize = 16;
+/// Items in one mail.
+pub const MAIL_ITEMS_MAX: usize = 8;
+/// Mails of one character.
+pub const MAILBOX_MAX: usize = 100;
+/// A mail's subject: UTF-8 bytes.
+pub const MAIL_SUBJECT_BYTES_MAX: usize = 64;
+/// A mail's text: UTF-8 bytes.
+pub const MAIL_TEXT_BYTES_MAX: usize = 1_024;
+/// Why somebody is banned: UTF-8 bytes.
+pub const BAN_REASON_BYTES_MAX: usize = 128;
+/// The key of a grant: UTF-8 bytes.
+pub const GRANT_KEY_BYTES_MAX: usize = 64;
+/// A coordinate on a map, either way from its middle, millimetres.
+pub const POSITION_MM_MAX: i64 = 1_000_000_000;
+
 const _: () = {
     // The header stores the length in 24 bits.
     assert!(SERVER_FRAME_BYTES_MAX < 1 << 24);
@@ -114,6 +137,9 @@ const _: () = {
     // `cseq_ok` has a bit for every command that may be without an answer.
     assert!(UNANSWERED_MAX <= 64);
     assert!(CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES <= CLIENT_FRAME_BYTES_MAX);
+    // Whole sets come with one scan.
+    assert!(BAG_ITEMS_MAX + WORN_ITEMS_MAX < SCAN_ROWS_MAX && MAILBOX_MAX < SCAN_ROWS_MAX);
+    assert!(RECORD_SCHEMA_MIN <= RECORD_SCHEMA);
     // Sums of a whole table of such amounts stay inside i64 for 9,000 owners at the cap.
     assert!(GOLD_MAX <= i64::MAX / 9_000);
 };

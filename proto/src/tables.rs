@@ -1,232 +1,28 @@
 //! The one definition of every stored row: its columns and their bounds, which game checks before it
 //! executes and dbfront turns into SQL (reliability A5). A new table is one entry here, a number in
 //! [`Table`], and a migration in dbfront for each dialect; a test there compares the two.
+//!
+//! What is read as a whole set of one owner has the owner first in its key: a range of keys is that set.
 
+mod cell;
+mod def;
 #[cfg(test)]
 mod tests;
 
 use bytes::Bytes;
 
-use crate::{
-    limits::{GOLD_MAX, NAME_BYTES_MAX},
-    link::{Value, value::V},
+use self::cell::Cell;
+pub use self::{
+    cell::{Bits, int, text},
+    def::{Column, ColumnKind, GoodsColumns, Row, RowError, TableDef},
 };
-
-/// What a column holds, and its bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// A whole number within bounds.
-    Int {
-        /// Inclusive.
-        min: i64,
-        /// Inclusive.
-        max: i64,
+use crate::{
+    limits::{
+        BAN_REASON_BYTES_MAX, GOLD_MAX, GRANT_KEY_BYTES_MAX, ITEM_QUANTITY_MAX, MAIL_SUBJECT_BYTES_MAX,
+        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, POSITION_MM_MAX,
     },
-    /// UTF-8 of at most so many bytes, compared as bytes.
-    Text {
-        /// Bytes.
-        max: usize,
-    },
-    /// At most so many bytes.
-    Blob {
-        /// Bytes.
-        max: usize,
-    },
-}
-
-/// One column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// As in SQL.
-    pub name: &'static str,
-    /// Type and bounds.
-    pub kind: ColumnKind,
-    /// May be NULL.
-    pub nullable: bool,
-}
-
-/// One table. Keyed tables have a further column `ver` after the last; append-only ones do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TableDef {
-    /// Which.
-    pub table: Table,
-    /// As in SQL.
-    pub name: &'static str,
-    /// The first this many columns are the primary key.
-    pub key_columns: usize,
-    /// Rows are only ever added, and never read back by key.
-    pub append: bool,
-    /// The column that holds gold, counted by double entry (reliability A4).
-    pub gold: Option<usize>,
-    /// All columns but `ver`.
-    pub columns: &'static [Column],
-}
-
-/// A row outside its table's bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RowError {
-    /// Not the table's number of columns.
-    #[error("{table}: {got} columns")]
-    Columns {
-        /// The table.
-        table: &'static str,
-        /// Found.
-        got: usize,
-    },
-    /// NULL, another type, or a value outside its bounds.
-    #[error("{table}.{column} is out of bounds")]
-    Value {
-        /// The table.
-        table: &'static str,
-        /// The column.
-        column: &'static str,
-    },
-}
-
-impl TableDef {
-    /// Checks a whole row against the columns' bounds.
-    ///
-    /// # Errors
-    /// See [`RowError`].
-    pub fn check(&self, row: &[Value]) -> Result<(), RowError> {
-        self.check_columns(row, self.columns)
-    }
-
-    /// Checks a key.
-    ///
-    /// # Errors
-    /// See [`RowError`].
-    pub fn check_key(&self, key: &[Value]) -> Result<(), RowError> {
-        self.check_columns(key, &self.columns[..self.key_columns])
-    }
-
-    fn check_columns(&self, row: &[Value], columns: &[Column]) -> Result<(), RowError> {
-        if row.len() != columns.len() {
-            return Err(RowError::Columns { table: self.name, got: row.len() });
-        }
-        for (value, column) in row.iter().zip(columns) {
-            let fits = match (&value.v, column.kind) {
-                (None, _) => column.nullable,
-                (Some(V::Int(value)), ColumnKind::Int { min, max }) => min <= *value && *value <= max,
-                (Some(V::Text(text)), ColumnKind::Text { max }) => text.len() <= max,
-                (Some(V::Blob(blob)), ColumnKind::Blob { max }) => blob.len() <= max,
-                (Some(_), _) => false,
-            };
-            if !fits {
-                return Err(RowError::Value { table: self.name, column: column.name });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A typed row of one table.
-pub trait Row: Sized {
-    /// Its table.
-    const DEF: &'static TableDef;
-
-    /// All columns, in order.
-    fn values(&self) -> Vec<Value>;
-
-    /// The row with these columns; nothing if they are not of this table.
-    fn from_values(values: &[Value]) -> Option<Self>;
-}
-
-/// A Rust value as a column.
-trait Cell: Sized {
-    fn value(&self) -> Value;
-    fn from_value(value: &Value) -> Option<Self>;
-}
-
-impl Cell for i64 {
-    fn value(&self) -> Value {
-        int(*self)
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        match value.v {
-            Some(V::Int(value)) => Some(value),
-            _ => None,
-        }
-    }
-}
-
-/// Ids and counters: 63 bits, as SQL has no unsigned numbers that all dialects share.
-impl Cell for u64 {
-    fn value(&self) -> Value {
-        int(i64::try_from(*self).unwrap_or(i64::MAX))
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        i64::from_value(value)?.try_into().ok()
-    }
-}
-
-impl Cell for u32 {
-    fn value(&self) -> Value {
-        int((*self).into())
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        i64::from_value(value)?.try_into().ok()
-    }
-}
-
-/// 64 flags: stored as the number with the same bits.
-impl Cell for Bits {
-    fn value(&self) -> Value {
-        int(self.0.cast_signed())
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        Some(Self(i64::from_value(value)?.cast_unsigned()))
-    }
-}
-
-impl Cell for String {
-    fn value(&self) -> Value {
-        text(self)
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        match &value.v {
-            Some(V::Text(text)) => Some(text.clone()),
-            _ => None,
-        }
-    }
-}
-
-impl Cell for Bytes {
-    fn value(&self) -> Value {
-        Value { v: Some(V::Blob(self.clone())) }
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        match &value.v {
-            Some(V::Blob(blob)) => Some(blob.clone()),
-            _ => None,
-        }
-    }
-}
-
-impl<T: Cell> Cell for Option<T> {
-    fn value(&self) -> Value {
-        self.as_ref().map_or(Value { v: None }, Cell::value)
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        if value.v.is_none() { Some(None) } else { T::from_value(value).map(Some) }
-    }
-}
-
-/// A number as a value.
-#[must_use]
-pub fn int(value: i64) -> Value {
-    Value { v: Some(V::Int(value)) }
-}
-
-/// Text as a value.
-#[must_use]
-pub fn text(value: &str) -> Value {
-    Value { v: Some(V::Text(value.to_owned())) }
-}
-
-/// 64 flags in a column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bits(pub u64);
+    link::Value,
+};
 
 macro_rules! nullable {
     (null) => {
@@ -238,7 +34,7 @@ macro_rules! nullable {
 }
 
 macro_rules! tables {
-    ($($(#[$doc:meta])* $row:ident, $table:ident = $id:literal, $name:literal, key $key:literal, append $append:literal, gold $gold:expr, {
+    ($($(#[$doc:meta])* $row:ident, $table:ident = $id:literal, $name:literal, key $key:literal, append $append:literal, gold $gold:expr, goods $goods:expr, {
         $($(#[$fdoc:meta])* $field:ident: $type:ty = $kind:expr, $null:ident;)*
     })*) => {
         /// Every table that records write to.
@@ -274,6 +70,7 @@ macro_rules! tables {
                 key_columns: $key,
                 append: $append,
                 gold: $gold,
+                goods: $goods,
                 columns: &[$(Column { name: stringify!($field), kind: $kind, nullable: nullable!($null) },)*],
             };
 
@@ -295,13 +92,17 @@ const COUNT: ColumnKind = ColumnKind::Int { min: 0, max: i64::MAX };
 const NUMBER: ColumnKind = ColumnKind::Int { min: 0, max: u32::MAX as i64 };
 const FLAGS: ColumnKind = ColumnKind::Int { min: i64::MIN, max: i64::MAX };
 const GOLD: ColumnKind = ColumnKind::Int { min: 0, max: GOLD_MAX };
+const FLAG: ColumnKind = ColumnKind::Int { min: 0, max: 1 };
+const MM: ColumnKind = ColumnKind::Int { min: -POSITION_MM_MAX, max: POSITION_MM_MAX };
+const QUANTITY: ColumnKind = ColumnKind::Int { min: 1, max: ITEM_QUANTITY_MAX as i64 };
+const PLACE: ColumnKind = ColumnKind::Int { min: 1, max: 3 };
 const NAME: ColumnKind = ColumnKind::Text { max: NAME_BYTES_MAX };
 const HASH: ColumnKind = ColumnKind::Blob { max: 32 };
 const PHC: ColumnKind = ColumnKind::Text { max: 256 };
 
 tables! {
     /// An account: who may log in as it, and which of its commands happened.
-    AccountRow, Account = 1, "account", key 1, append false, gold None, {
+    AccountRow, Account = 1, "account", key 1, append false, gold None, goods None, {
         /// Its id.
         id: u64 = ID, not_null;
         /// As shown; none for a guest.
@@ -321,7 +122,7 @@ tables! {
     }
 
     /// Which account has a name: the key is the canonical form, unique as bytes (reliability V9).
-    NameRow, Name = 2, "account_name", key 1, append false, gold None, {
+    NameRow, Name = 2, "account_name", key 1, append false, gold None, goods None, {
         /// The canonical form.
         name_key: String = NAME, not_null;
         /// Its account.
@@ -329,7 +130,7 @@ tables! {
     }
 
     /// An account's gold.
-    WalletRow, Wallet = 3, "wallet", key 1, append false, gold Some(1), {
+    WalletRow, Wallet = 3, "wallet", key 1, append false, gold Some(1), goods None, {
         /// Whose.
         account: u64 = ID, not_null;
         /// How much.
@@ -337,27 +138,168 @@ tables! {
     }
 
     /// Why gold moved: one row for each movement, never changed.
-    LedgerRow, Ledger = 4, "ledger", key 2, append true, gold None, {
+    LedgerRow, Ledger = 4, "ledger", key 2, append true, gold None, goods None, {
         /// The record that moved it.
         lsn: u64 = COUNT, not_null;
         /// Position within that record, from 0.
         n: u32 = NUMBER, not_null;
-        /// Payer; 0: a faucet.
+        /// The holder that it left, an account or a mail; 0: a faucet.
         from_account: u64 = ID, not_null;
-        /// Payee; 0: a sink.
+        /// The holder that has it now; 0: a sink.
         to_account: u64 = ID, not_null;
         /// How much.
         amount: i64 = GOLD, not_null;
         /// A [`Reason`].
         reason: u32 = NUMBER, not_null;
-        /// The command of `from_account`, 0 for none.
+        /// The command that did it, 0 for none: of `from_account`, or of whose account the mail is.
         cseq: u64 = COUNT, not_null;
+        /// Milliseconds since 1970.
+        wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// What an account may not do. No row: nothing is forbidden.
+    RestrictionRow, Restriction = 5, "restriction", key 1, append false, gold None, goods None, {
+        /// Whose.
+        account: u64 = ID, not_null;
+        /// It may not log in before this, milliseconds since 1970; none: not banned; the highest: for ever.
+        banned_until_ms: Option<u64> = COUNT, null;
+        /// Why, for people.
+        ban_reason: Option<String> = ColumnKind::Text { max: BAN_REASON_BYTES_MAX }, null;
+        /// It may not chat before this, milliseconds since 1970; none: not muted; the highest: for ever.
+        muted_until_ms: Option<u64> = COUNT, null;
+    }
+
+    /// A character of an account. Gold is the account's.
+    CharacterRow, Character = 6, "character", key 2, append false, gold None, goods None, {
+        /// Whose.
+        account: u64 = ID, not_null;
+        /// Its id.
+        id: u64 = ID, not_null;
+        /// As shown.
+        name: String = NAME, not_null;
+        /// From 1.
+        level: u32 = NUMBER, not_null;
+        /// Experience.
+        xp: u64 = COUNT, not_null;
+        /// Health; 0: dead.
+        hp: u32 = NUMBER, not_null;
+        /// The map that it is on.
+        map: u32 = NUMBER, not_null;
+        /// Where, millimetres.
+        x_mm: i64 = MM, not_null;
+        /// Where, millimetres.
+        y_mm: i64 = MM, not_null;
+        /// Milliseconds since 1970.
+        created_ms: u64 = COUNT, not_null;
+        /// Deleted then, milliseconds since 1970; none: it is there.
+        deleted_ms: Option<u64> = COUNT, null;
+        /// Waits to come back to life.
+        dead: bool = FLAG, not_null;
+    }
+
+    /// Which character has a name: the key is canonical as in [`NameRow`].
+    CharacterNameRow, CharacterName = 7, "character_name", key 1, append false, gold None, goods None, {
+        /// The canonical form.
+        name_key: String = NAME, not_null;
+        /// Its account.
+        account: u64 = ID, not_null;
+        /// It.
+        character: u64 = ID, not_null;
+    }
+
+    /// A thing, or many of one kind. To move it to another holder is to delete it there and make it here.
+    ItemRow, Item = 8, "item", key 2, append false, gold None,
+    goods Some(GoodsColumns { item: 1, kind: 2, quantity: 3 }), {
+        /// The character or the mail that has it.
+        holder: u64 = ID, not_null;
+        /// Its id, which it keeps.
+        id: u64 = ID, not_null;
+        /// What it is.
+        kind: u32 = NUMBER, not_null;
+        /// How many.
+        quantity: u32 = QUANTITY, not_null;
+        /// A [`Place`].
+        place: u32 = PLACE, not_null;
+        /// Where in that place.
+        slot: u32 = NUMBER, not_null;
+    }
+
+    /// Why things moved: one row for each change of an item, never changed.
+    GoodsLogRow, GoodsLog = 9, "goods_log", key 2, append true, gold None, goods None, {
+        /// The record that did it.
+        lsn: u64 = COUNT, not_null;
+        /// Position within that record, from 0.
+        n: u32 = NUMBER, not_null;
+        /// The item.
+        item: u64 = ID, not_null;
+        /// What it is.
+        kind: u32 = NUMBER, not_null;
+        /// How many of them moved, came or went.
+        quantity: u32 = QUANTITY, not_null;
+        /// The character or mail that had it; 0: it came into the world.
+        from_holder: u64 = ID, not_null;
+        /// The character or mail that has it now; 0: it left the world.
+        to_holder: u64 = ID, not_null;
+        /// A [`Reason`].
+        reason: u32 = NUMBER, not_null;
+        /// Whose command did it, 0 for none.
+        account: u64 = ID, not_null;
+        /// Which command, 0 for none.
+        cseq: u64 = COUNT, not_null;
+        /// Milliseconds since 1970.
+        wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// A letter in a character's mailbox. Things in it are items whose holder is its id.
+    MailRow, Mail = 10, "mail", key 2, append false, gold Some(6), goods None, {
+        /// Whose mailbox.
+        to_character: u64 = ID, not_null;
+        /// Its id.
+        id: u64 = ID, not_null;
+        /// 0: the server.
+        from_character: u64 = ID, not_null;
+        /// As shown.
+        from_name: String = NAME, not_null;
+        /// As shown.
+        subject: String = ColumnKind::Text { max: MAIL_SUBJECT_BYTES_MAX }, not_null;
+        /// As shown.
+        text: String = ColumnKind::Text { max: MAIL_TEXT_BYTES_MAX }, not_null;
+        /// In it.
+        gold: i64 = GOLD, not_null;
+        /// Milliseconds since 1970.
+        sent_ms: u64 = COUNT, not_null;
+        /// Was opened.
+        read: bool = FLAG, not_null;
+    }
+
+    /// A grant that another server asked for: its key makes asking again harmless.
+    GrantKeyRow, GrantKey = 11, "grant_key", key 1, append false, gold None, goods None, {
+        /// Given by who asked.
+        key: String = ColumnKind::Text { max: GRANT_KEY_BYTES_MAX }, not_null;
+        /// To whom.
+        account: u64 = ID, not_null;
+        /// How much gold.
+        amount: i64 = GOLD, not_null;
+        /// The record that did it.
+        lsn: u64 = COUNT, not_null;
         /// Milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;
     }
 }
 
-/// Why gold entered, left or moved. Numbers are stored: never reuse one.
+/// Where at its holder an item is. Numbers are stored: never reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Place {
+    /// In a character's bag.
+    Bag = 1,
+    /// Worn by a character.
+    Worn = 2,
+    /// In a mail.
+    Mail = 3,
+}
+
+/// Why gold or goods entered, left or moved. Numbers are stored: never reuse one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Reason {
@@ -365,4 +307,26 @@ pub enum Reason {
     Start = 1,
     /// Movement: one player pays another.
     Pay = 2,
+    /// Faucet: what a monster leaves.
+    Loot = 3,
+    /// Sink of gold, faucet of goods.
+    ShopBuy = 4,
+    /// Faucet of gold, sink of goods.
+    ShopSell = 5,
+    /// Movement: two players trade.
+    Trade = 6,
+    /// Movement: into a mail.
+    MailSend = 7,
+    /// Movement: out of a mail.
+    MailTake = 8,
+    /// Faucet: another server gives.
+    Grant = 9,
+    /// Either: a person in charge gives or takes.
+    Staff = 10,
+    /// Sink of goods: used up.
+    Used = 11,
+    /// Sink of goods: thrown away.
+    Dropped = 12,
+    /// Sink: what a deleted character had.
+    Deleted = 13,
 }

@@ -69,6 +69,11 @@ pub fn start(
             disk
         }
     };
+    // Under the journal's lock: nobody else of ours is at this database now.
+    let Some(migrated) = waiting(stop, metrics, || database.migrate())? else { return Ok(None) };
+    if migrated != 0 {
+        tracing::info!(event = "store.migrated", migrations = migrated);
+    }
     let connected = waiting(stop, metrics, || {
         let mut store = database.connect()?;
         let cursor = store.cursor()?;

@@ -131,6 +131,8 @@ impl FrameKind {
 pub struct FrameHeader {
     /// What it is.
     pub kind: FrameKind,
+    /// Version of its records' logical format. The chain covers it, so a header read keeps the one it has.
+    pub schema: u16,
     /// Bytes of the body.
     pub body_bytes: usize,
     /// LSN of its first record; of the last one before it in a control frame.
@@ -212,6 +214,7 @@ impl FrameHeader {
         let kind = FrameKind::from_code(header[field::KIND]).ok_or(FrameError::Field("kind"))?;
         let parsed = Self {
             kind,
+            schema: u16::from_le_bytes([header[field::SCHEMA], header[field::SCHEMA + 1]]),
             body_bytes: word(header, field::BODY_BYTES) as usize,
             first_lsn: Lsn(long(header, field::FIRST_LSN)),
             count: word(header, field::COUNT),
@@ -244,11 +247,7 @@ impl FrameHeader {
             (count_fits, "count"),
             (word(header, field::FRAME_BYTES) as usize == self.frame_bytes(), "length"),
             (header[field::FLAGS] == 0, "flags"),
-            (
-                u32::from(header[field::SCHEMA]) + (u32::from(header[field::SCHEMA + 1]) << 8)
-                    <= RECORD_SCHEMA,
-                "schema",
-            ),
+            (u32::from(self.schema) <= RECORD_SCHEMA, "schema"),
             (self.durable_lsn <= self.last_lsn(), "durable LSN"),
         ];
         match checks.into_iter().find(|(fits, _)| !fits) {
@@ -262,9 +261,7 @@ impl FrameHeader {
         put_word(header, field::FRAME_BYTES, fits_u32(self.frame_bytes()));
         header[field::KIND] = self.kind.code();
         header[field::FLAGS] = 0;
-        let [low, high, ..] = RECORD_SCHEMA.to_le_bytes();
-        header[field::SCHEMA] = low;
-        header[field::SCHEMA + 1] = high;
+        header[field::SCHEMA..field::SCHEMA + 2].copy_from_slice(&self.schema.to_le_bytes());
         put_word(header, field::BODY_BYTES, fits_u32(self.body_bytes));
         put_long(header, field::FIRST_LSN, self.first_lsn.0);
         put_long(header, field::EPOCH, self.epoch.0);
@@ -308,6 +305,7 @@ pub fn put_frame(out: &mut Vec<u8>, frame: &NewFrame<'_>, previous: Chain, seed:
     debug_assert!(frame.body.len() <= FRAME_BODY_BYTES_MAX && out.len().is_multiple_of(FRAME_ALIGN));
     let header = FrameHeader {
         kind: frame.kind,
+        schema: SCHEMA_TODAY,
         body_bytes: frame.body.len(),
         first_lsn: frame.first_lsn,
         count: frame.count,
@@ -405,6 +403,13 @@ fn fits_u32(bytes: usize) -> u32 {
     u32::try_from(bytes).expect("a frame is bounded by FRAME_BYTES_MAX")
 }
 
+/// Of the records that this build writes.
+const SCHEMA_TODAY: u16 = {
+    let [low, high, rest @ ..] = RECORD_SCHEMA.to_le_bytes();
+    assert!(rest[0] == 0 && rest[1] == 0);
+    u16::from_le_bytes([low, high])
+};
+
 const _: () = {
     // Lengths in the header are 32 bits; a frame is padded to the alignment of the next.
     assert!(FRAME_BYTES_MAX < 1 << 31);
@@ -412,5 +417,4 @@ const _: () = {
         FRAME_HEADER_BYTES.is_multiple_of(FRAME_ALIGN) && FRAME_TRAILER_BYTES.is_multiple_of(FRAME_ALIGN)
     );
     assert!(field::CHAIN + 16 == field::HEADER_CRC && field::RESERVED + 4 == FRAME_HEADER_BYTES);
-    assert!(RECORD_SCHEMA <= u16::MAX as u32);
 };

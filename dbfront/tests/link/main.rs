@@ -3,6 +3,7 @@
 mod away;
 mod game;
 mod hand;
+mod older;
 mod server;
 mod serving;
 mod switch;

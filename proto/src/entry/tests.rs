@@ -97,7 +97,12 @@ fn a_flow_has_a_reason_and_a_cap_and_a_record_a_known_format() {
     bad.flows[0].reason = 0;
     assert_eq!(code(&bad), "entry.flow");
     assert_eq!(code(&record(vec![], &[GOLD_MAX + 1, -GOLD_MAX - 1])), "entry.flow");
-    assert_eq!(code(&Record { schema: 2, ..record(vec![], &[]) }), "entry.schema");
+    for schema in [0, RECORD_SCHEMA + 1] {
+        assert_eq!(code(&Record { schema, ..record(vec![], &[]) }), "entry.schema");
+    }
+    for schema in RECORD_SCHEMA_MIN..=RECORD_SCHEMA {
+        assert_eq!(code(&Record { schema, ..record(vec![], &[]) }), "ok");
+    }
 }
 
 #[test]

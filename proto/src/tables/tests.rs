@@ -49,3 +49,54 @@ fn numbers_and_names_of_tables_are_unique() {
         }
     }
 }
+
+#[test]
+fn a_bounded_row_of_play_is_refused_beyond_each_bound() {
+    let item = ItemRow { holder: 1, id: 2, kind: 3, quantity: 1, place: Place::Bag as u32, slot: 0 };
+    let refused = |column| Err(RowError::Value { table: "item", column });
+    assert_eq!(ItemRow::DEF.check(&item.values()), Ok(()));
+    for quantity in [0, ITEM_QUANTITY_MAX + 1] {
+        let item = ItemRow { quantity, ..item.clone() };
+        assert_eq!(ItemRow::DEF.check(&item.values()), refused("quantity"));
+    }
+    for place in [0, Place::Mail as u32 + 1] {
+        let item = ItemRow { place, ..item.clone() };
+        assert_eq!(ItemRow::DEF.check(&item.values()), refused("place"));
+    }
+    let character = CharacterRow {
+        account: 1,
+        id: 2,
+        name: "Ada".into(),
+        level: 1,
+        xp: 0,
+        hp: 10,
+        map: 1,
+        x_mm: -POSITION_MM_MAX,
+        y_mm: POSITION_MM_MAX,
+        created_ms: 1,
+        deleted_ms: None,
+        dead: true,
+    };
+    assert_eq!(CharacterRow::DEF.check(&character.values()), Ok(()));
+    assert_eq!(CharacterRow::from_values(&character.values()), Some(character.clone()));
+    let outside = CharacterRow { x_mm: -POSITION_MM_MAX - 1, ..character };
+    assert_eq!(
+        CharacterRow::DEF.check(&outside.values()),
+        Err(RowError::Value { table: "character", column: "x_mm" })
+    );
+}
+
+#[test]
+fn the_columns_that_are_counted_are_the_ones_of_that_name() {
+    for table in Table::ALL {
+        let def = table.def();
+        if let Some(gold) = def.gold {
+            assert_eq!(def.columns[gold].name, "gold");
+        }
+        if let Some(GoodsColumns { item, kind, quantity }) = def.goods {
+            let names = [item, kind, quantity].map(|column| def.columns[column].name);
+            assert_eq!(names, ["id", "kind", "quantity"]);
+            assert!(item < def.key_columns, "a delete names it");
+        }
+    }
+}

@@ -73,7 +73,7 @@ fn a_sound_header_that_contradicts_itself_is_named() {
         (field::KIND, FrameKind::Amend.code(), "kind"),
         (field::KIND, FrameKind::Mark.code(), "body length"),
         (field::FLAGS, 1, "flags"),
-        (field::SCHEMA, 2, "schema"),
+        (field::SCHEMA, 3, "schema"),
         (field::COUNT, 0, "count"),
         (field::COUNT, 3, "count"),
         (field::FRAME_BYTES, 80, "length"),

@@ -54,7 +54,7 @@ fn who_comes_is_let_in_by_epoch_instance_and_who_is_there() {
         (other(holds.clone()), None, Err("FENCED")),
         (LinkHello { epoch: 3, ..hello() }, None, Err("FENCED")),
         (LinkHello { durable_seen: 11, ..holds }, None, Err("JOURNAL_REGRESSION")),
-        (LinkHello { schema: 2, ..hello() }, None, Err("SCHEMA_TOO_NEW")),
+        (LinkHello { schema: RECORD_SCHEMA + 1, ..hello() }, None, Err("SCHEMA_TOO_NEW")),
         (LinkHello { schema: 0, ..hello() }, None, Err("SCHEMA_TOO_OLD")),
     ];
     for (hello, present, expected) in table {

@@ -7,11 +7,13 @@ use super::away;
 use crate::store::StoreError;
 
 /// All migrations; number is position + 1. Each can be run again after it was cut off.
-const MIGRATIONS: &[(&str, &str)] =
-    &[("first_tables", include_str!("../schema/sqlite/0001_first_tables.sql"))];
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
+    ("first_tables", include_str!("../schema/sqlite/0001_first_tables.sql")),
+    ("characters_and_goods", include_str!("../schema/sqlite/0002_characters_and_goods.sql")),
+];
 
 /// The schema that this build needs.
-pub(super) const LAST: u32 = 1;
+pub(super) const LAST: u32 = 2;
 
 const _: () = assert!(MIGRATIONS.len() == LAST as usize);
 

@@ -129,6 +129,39 @@ fn migrations_that_are_missing_unfinished_or_newer_have_names() {
 }
 
 #[test]
+fn a_database_of_version_1_is_migrated_with_its_rows() {
+    let folder = tempdir().expect("a folder");
+    let path = folder.path().join("game.db");
+    let old = Connection::open(&path).expect("opens");
+    old.pragma_update(None, "journal_mode", "WAL").expect("set");
+    // What the first version's runner left.
+    old.execute_batch(
+        "CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, \
+         finished INTEGER NOT NULL) STRICT; INSERT INTO migration VALUES (1, 'first_tables', 1);",
+    )
+    .expect("runs");
+    old.execute_batch(migrate::MIGRATIONS[0].1).expect("runs");
+    insert_cursor(&old, &Cursor { lsn: Lsn(9), schema: 1, ..first_cursor() }).expect("a row");
+    old.execute_batch("INSERT INTO wallet VALUES (1, 10, 4); INSERT INTO account_name VALUES ('a', 1, 1)")
+        .expect("rows");
+    drop(old);
+
+    let database = Sqlite::new(path);
+    let code = |error: StoreError| error.code();
+    assert_eq!(database.connect().err().map(code), Some("SCHEMA_TOO_OLD"));
+    assert_eq!(database.migrate(), Ok(1));
+    assert_eq!(database.migrate(), Ok(0));
+    let cursor = database.connect().and_then(|mut store| store.cursor()).expect("a cursor");
+    assert_eq!((cursor.lsn, cursor.schema), (Lsn(9), migrate::LAST));
+    let scan = |table| Query::Scan { table, after: vec![], rows_max: 9 };
+    let mut reader = database.connect_reader().expect("connects");
+    let snapshot = reader.read(&[scan(Table::Wallet), scan(Table::Name), scan(Table::Item)]).expect("rows");
+    assert_eq!(snapshot.answers[0], [Some(row(1, 10, 4))]);
+    assert_eq!(snapshot.answers[1].len(), 1);
+    assert_eq!(snapshot.answers[2], []);
+}
+
+#[test]
 fn settings_that_lose_commits_are_refused() {
     let world = World::new();
     drop(world.store);

@@ -1,4 +1,7 @@
-//! A journal as the first version of the format left it, byte for byte: every later version reads it (M2).
+//! Journals as each version of the records' format left them, byte for byte: every later version reads them
+//! (M2).
+
+use proto::limits::RECORD_SCHEMA;
 
 use super::super::*;
 use crate::logic::{
@@ -8,20 +11,30 @@ use crate::logic::{
     segment::{SEGMENT_HEADER_BYTES, SegmentHeader, segment_name},
 };
 
-const SEGMENTS: [(u64, &[u8]); 6] = [
-    (1, include_bytes!("../../../../tests/golden/journal_1/0000000000000001.seg")),
-    (2, include_bytes!("../../../../tests/golden/journal_1/0000000000000002.seg")),
-    (3, include_bytes!("../../../../tests/golden/journal_1/0000000000000003.seg")),
-    (4, include_bytes!("../../../../tests/golden/journal_1/0000000000000004.seg")),
-    (6, include_bytes!("../../../../tests/golden/journal_1/0000000000000006.seg")),
-    (7, include_bytes!("../../../../tests/golden/journal_1/0000000000000007.seg")),
-];
+type Segments = [(u64, &'static [u8]); 6];
+
+macro_rules! segments {
+    ($folder:literal) => {
+        [
+            (1, include_bytes!(concat!("../../../../tests/golden/", $folder, "/0000000000000001.seg"))),
+            (2, include_bytes!(concat!("../../../../tests/golden/", $folder, "/0000000000000002.seg"))),
+            (3, include_bytes!(concat!("../../../../tests/golden/", $folder, "/0000000000000003.seg"))),
+            (4, include_bytes!(concat!("../../../../tests/golden/", $folder, "/0000000000000004.seg"))),
+            (6, include_bytes!(concat!("../../../../tests/golden/", $folder, "/0000000000000006.seg"))),
+            (7, include_bytes!(concat!("../../../../tests/golden/", $folder, "/0000000000000007.seg"))),
+        ]
+    };
+}
+
+/// By the version of the records' format; the last is this build's.
+const JOURNALS: [Segments; RECORD_SCHEMA as usize] = [segments!("journal_1"), segments!("journal_2")];
+const TODAY: &Segments = &JOURNALS[RECORD_SCHEMA as usize - 1];
 
 const COUNTS: [u32; 14] = [1, 2, 3, 1, 4, 2, 1, 5, 1, 2, 3, 1, 2, 4];
 
-fn stored() -> ModelDisk {
+fn stored(segments: &Segments) -> ModelDisk {
     let mut disk = ModelDisk::new();
-    for (number, bytes) in SEGMENTS {
+    for (number, bytes) in *segments {
         disk.plant(&segment_name(number), bytes);
     }
     disk
@@ -53,28 +66,30 @@ fn made_today() -> ModelDisk {
 }
 
 #[test]
-fn the_first_versions_journal_is_read_to_its_last_byte() {
-    let mut disk = stored();
-    let found = examine(&mut disk, &expected(), None).expect("sound");
-    assert!(found.clean);
-    assert_eq!((found.last_lsn, found.epoch), (Lsn(32), Epoch(2)));
-    let recovered = recover(&mut disk, &options()).expect("sound");
-    let Recovered { mut after_cursor, durable, instance, .. } = recovered;
-    assert_eq!(instance, 12);
-    let turns = read_all(&mut disk, &mut after_cursor, durable);
-    let mut next = 1;
-    for (turn, count) in turns.iter().zip(COUNTS) {
-        assert_eq!((turn.first_lsn, &turn.body[..]), (Lsn(next), &body(next, count)[..]));
-        next += u64::from(count);
+fn the_journal_of_every_version_is_read_to_its_last_byte() {
+    for segments in &JOURNALS {
+        let mut disk = stored(segments);
+        let found = examine(&mut disk, &expected(), None).expect("sound");
+        assert!(found.clean);
+        assert_eq!((found.last_lsn, found.epoch), (Lsn(32), Epoch(2)));
+        let recovered = recover(&mut disk, &options()).expect("sound");
+        let Recovered { mut after_cursor, durable, instance, .. } = recovered;
+        assert_eq!(instance, 12);
+        let turns = read_all(&mut disk, &mut after_cursor, durable);
+        let mut next = 1;
+        for (turn, count) in turns.iter().zip(COUNTS) {
+            assert_eq!((turn.first_lsn, &turn.body[..]), (Lsn(next), &body(next, count)[..]));
+            next += u64::from(count);
+        }
+        assert_eq!(turns.len(), COUNTS.len());
     }
-    assert_eq!(turns.len(), COUNTS.len());
 }
 
 #[test]
 fn the_stored_journal_holds_every_kind_of_frame_and_of_segment() {
     let mut kinds = Vec::new();
     let mut superseding = 0;
-    for (_, bytes) in SEGMENTS {
+    for (_, bytes) in TODAY {
         superseding += u32::from(SegmentHeader::parse(bytes).expect("sound").supersedes_from.is_some());
         let mut at = SEGMENT_HEADER_BYTES;
         while let Ok(frame) = parse_frame(&bytes[at.min(bytes.len())..], IDENTITY.seed()) {
@@ -91,11 +106,11 @@ fn the_stored_journal_holds_every_kind_of_frame_and_of_segment() {
 #[test]
 fn this_version_still_writes_the_stored_bytes() {
     let today = made_today().files();
-    assert_eq!(today.len(), SEGMENTS.len());
+    assert_eq!(today.len(), TODAY.len());
     let build_id = crate::logic::segment::field::BUILD_ID..crate::logic::segment::field::BUILD_ID + 16;
     let sum = crate::logic::segment::field::CRC..SEGMENT_HEADER_BYTES;
-    for ((name, mut bytes), (number, stored)) in today.into_iter().zip(SEGMENTS) {
-        assert_eq!(name, segment_name(number));
+    for ((name, mut bytes), (number, stored)) in today.into_iter().zip(TODAY) {
+        assert_eq!(name, segment_name(*number));
         let mut stored = stored.to_vec();
         // Which build wrote it is all that may differ, and so the header's checksum.
         for blank in [&build_id, &sum] {
@@ -109,13 +124,14 @@ fn this_version_still_writes_the_stored_bytes() {
     }
 }
 
-/// A new format version: run this once with `DING_WRITE_GOLDEN=1`.
+/// A new version of the records' format: a folder more above, then run this once with `DING_WRITE_GOLDEN=1`.
 #[test]
 fn the_golden_files_are_written_when_asked_for() {
     if std::env::var_os("DING_WRITE_GOLDEN").is_none() {
         return;
     }
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/journal_1");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("tests/golden/journal_{RECORD_SCHEMA}"));
     for (name, bytes) in made_today().files() {
         std::fs::write(folder.join(name), bytes).expect("a writable tree");
     }
