@@ -2,7 +2,9 @@
 //! the server's packets travel. Kinds below 1,024 are Ding's; a room kind registers a block above.
 
 use crate::{
-    limits::{CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, PACKET_OVERHEAD_BYTES},
+    limits::{
+        CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, PACKET_OVERHEAD_BYTES,
+    },
     link::KindRule,
 };
 
@@ -175,4 +177,10 @@ kinds! {
     ROOM_LEAVE = 61, "room_leave", Command, max 0, cost 2, MustArrive;
     /// Put out of it.
     ROOM_LEFT = 62, "room_left", FromServer, max 64, cost 0, MustArrive;
+    /// Where the own character is.
+    MOVE = 80, "move", Signal, max 18, cost 1, MustArrive;
+    /// What changed in a cell of the map, or all that is in it.
+    CELL_STATE = 81, "cell_state", FromServer, max CELL_STATE_BYTES_MAX, cost 0, LatestWins;
+    /// A move did not happen.
+    MOVE_REFUSED = 82, "move_refused", FromServer, max 64, cost 0, MustArrive;
 }

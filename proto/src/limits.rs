@@ -97,6 +97,16 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// A line of chat: UTF-8 bytes.
 pub const CHAT_BYTES_MAX: usize = 512;
+/// Avatars that one packet of a cell's state can name as appeared, as moved, as vanished.
+pub const CELL_APPEARED_MAX: usize = 64;
+/// See [`CELL_APPEARED_MAX`].
+pub const CELL_MOVED_MAX: usize = 256;
+/// See [`CELL_APPEARED_MAX`].
+pub const CELL_VANISHED_MAX: usize = 256;
+/// Body of such a packet.
+pub const CELL_STATE_BYTES_MAX: usize = 16 * 1024;
+/// Edge of a map: 10 km.
+pub const MAP_EDGE_MM_MAX: i64 = 10_000_000;
 
 /// How many of one kind an item is, at most.
 pub const ITEM_QUANTITY_MAX: u32 = 1_000_000;
@@ -140,6 +150,16 @@ const _: () = {
     // Whole sets come with one scan.
     assert!(BAG_ITEMS_MAX + WORN_ITEMS_MAX < SCAN_ROWS_MAX && MAILBOX_MAX < SCAN_ROWS_MAX);
     assert!(RECORD_SCHEMA_MIN <= RECORD_SCHEMA);
+    // Varints of 10 and 5 bytes, a name, keys and lengths; numbers and places; numbers; the rest.
+    assert!(
+        CELL_APPEARED_MAX * (10 + 4 * 5 + NAME_BYTES_MAX + 12)
+            + CELL_MOVED_MAX * 15
+            + CELL_VANISHED_MAX * 5
+            + PACKET_OVERHEAD_BYTES
+            < CELL_STATE_BYTES_MAX
+    );
+    // Places are sint32 on the wire, and products of two distances fit into i64.
+    assert!(MAP_EDGE_MM_MAX < i32::MAX as i64 / 4);
     // Sums of a whole table of such amounts stay inside i64 for 9,000 owners at the cap.
     assert!(GOLD_MAX <= i64::MAX / 9_000);
 };

@@ -48,7 +48,14 @@ fn the_table_of_kinds_is_the_code() {
         assert_eq!(row[4], def.body_max.to_string(), "{}", def.name);
         assert_eq!(row[5], (lane as u8).to_string(), "{}", def.name);
         let command = def.class == Class::Command;
-        assert_eq!(command, def.kind >= 30 && row[2] == "C", "{}: what the page says of commands", def.name);
+        let is_signal = def.kind == kinds::MOVE;
+        assert_eq!(def.class == Class::Signal, is_signal, "{}: what the page says of signals", def.name);
+        assert_eq!(
+            command,
+            def.kind >= 30 && row[2] == "C" && !is_signal,
+            "{}: what the page says of commands",
+            def.name
+        );
     }
 }
 
@@ -88,6 +95,15 @@ fn examples() -> Vec<(&'static str, Lane, bool, Vec<u8>)> {
     let mut close = Vec::new();
     wire::put_close(&mut close, CloseReason::GameAway, 1000);
     let heard = wire::encode(&client::ChatHeard { from: 5, name: "ana".into(), text: "hi ".repeat(100) });
+    let moved = wire::encode(&client::Move { seq: 7, x_mm: 12_500, y_mm: 3_000 });
+    let state = wire::encode(&client::CellState {
+        cell: 12,
+        tick: 900,
+        moved: vec![5],
+        moved_to: vec![1_000, 2_000],
+        vanished: vec![6],
+        ..client::CellState::default()
+    });
     vec![
         ("hello", Lane::MustArrive, false, packet(kinds::HELLO, 0, 0, 0, &hello)),
         ("login_guest", Lane::MustArrive, false, packet(kinds::LOGIN_GUEST, 0, 0, 0, &[])),
@@ -106,6 +122,18 @@ fn examples() -> Vec<(&'static str, Lane, bool, Vec<u8>)> {
             [packet(kinds::PING, 0, 0, 0, b"now"), packet(kinds::WALLET_READ, 9, 0, 0, &[])].concat(),
         ),
         ("a chat line, deflated", Lane::MustArrive, true, packet(kinds::CHAT_HEARD, 0, 0, 0, &heard)),
+        (
+            "move 7, to 12.5 m east and 3 m north of the corner",
+            Lane::MustArrive,
+            false,
+            packet(kinds::MOVE, 0, 0, 0, &moved),
+        ),
+        (
+            "in cell 12 at tick 900, avatar 5 moved to 1 m, 2 m; avatar 6 vanished",
+            Lane::LatestWins,
+            false,
+            packet(kinds::CELL_STATE, 0, 0, 0, &state),
+        ),
         ("close game_away, try again in 1 s", Lane::Control, false, close),
     ]
 }
