@@ -2,7 +2,7 @@
 //! A room is open from its first member to its last.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
@@ -35,8 +35,8 @@ use crate::room::{Effects, Members, Message, Refusal, Room, RoomCtx, Snapshot, T
 #[derive(Default)]
 pub(crate) struct Hosting {
     rooms: FxHashMap<RoomId, Hosted>,
-    /// By kind of room and number.
-    by_name: FxHashMap<(usize, u32), RoomId>,
+    /// By kind of room and number. Randomly keyed: clients choose the numbers.
+    by_name: HashMap<(usize, u32), RoomId>,
     /// By latest-wins group.
     by_group: FxHashMap<GroupId, RoomId>,
     made: u64,
@@ -122,7 +122,7 @@ impl World {
     /// The command `room_join`.
     pub(super) fn join_room(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
         let RoomJoin { room } = decode(call.body)?;
-        let (kind, number) = self.room_name(&room).ok_or(Halt::Reject("no_such_room"))?;
+        let (kind, number) = self.room_name(&room)?;
         if session(&mut self.conns, key).is_none_or(|session| session.room.is_some()) {
             return Err(Halt::Reject("already_in_room"));
         }
@@ -291,12 +291,21 @@ impl World {
         }
     }
 
-    fn room_name(&self, name: &str) -> Option<(usize, u32)> {
+    /// A room has one name: the bare one is number 0, and a number has no leading zero or sign.
+    fn room_name(&self, name: &str) -> Result<(usize, u32), Halt> {
+        const UNKNOWN: Halt = Halt::Reject("no_such_room");
         let (kind, number) = match name.split_once('#') {
             None => (name, 0),
-            Some((kind, number)) => (kind, number.parse().ok()?),
+            Some((kind, digits)) => {
+                let number: u32 = digits.parse().map_err(|_| UNKNOWN)?;
+                if number == 0 || number.to_string() != digits {
+                    return Err(Halt::Reject("room_number"));
+                }
+                (kind, number)
+            }
         };
-        Some((self.registry.rooms().iter().position(|room| room.name == kind)?, number))
+        let kind = self.registry.rooms().iter().position(|room| room.name == kind).ok_or(UNKNOWN)?;
+        Ok((kind, number))
     }
 
     fn room_open(&mut self, kind: usize, number: u32, now: Now) -> Result<RoomId, Halt> {

@@ -153,6 +153,24 @@ fn rooms_of_one_kind_are_told_apart_by_number() {
 }
 
 #[test]
+fn a_room_has_one_name_however_its_number_could_be_written() {
+    check(
+        "ana logs in
+         ana joins echo#007
+         ana joins echo#+7
+         ana joins echo#0
+         ana joins echo#4294967296
+         ana joins echo#",
+        "ana is in: gen 1, last 0, ok 0
+         ana 1: rejected room_number
+         ana 2: rejected room_number
+         ana 3: rejected room_number
+         ana 4: rejected no_such_room
+         ana 5: rejected no_such_room",
+    );
+}
+
+#[test]
 fn of_several_waves_only_the_newest_is_seen_and_at_the_tick() {
     check(
         "ana logs in
