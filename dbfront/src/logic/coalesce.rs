@@ -4,8 +4,9 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use proto::{ids::Lsn, tables::Table};
-use rustc_hash::FxHashMap;
 
 use super::{
     decode::Frame,
@@ -33,7 +34,8 @@ pub fn coalesce(frames: &[Frame]) -> Result<Vec<TableChanges>, StoreError> {
 
 #[derive(Default)]
 struct Merging {
-    rows: FxHashMap<RowKey, Merged>,
+    /// Randomly keyed: players choose their names.
+    rows: HashMap<RowKey, Merged>,
     appends: Vec<RowChange>,
 }
 

@@ -5,14 +5,17 @@
 //! carries yet, while its account is logged in, while a suspended command has read it or waits for it. The others go by second chance once there
 //! are more than the bound, and dbfront is told that it may forget them too.
 
-use std::{cell::Cell, collections::VecDeque, hash::Hash};
+use std::{
+    cell::Cell,
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+};
 
 use proto::{
     ids::{AccountId, Lsn},
     link::{Key, Release, Row as StoredRow, Value},
     tables::{AccountRow, NameRow, Row, WalletRow, int, text},
 };
-use rustc_hash::FxHashMap;
 
 /// A row that can be kept in memory: of a table that is read back by key.
 pub(crate) trait Cached: Row + Clone {
@@ -112,7 +115,8 @@ pub(crate) struct TrimRules {
 /// Rows of one table.
 #[derive(Debug)]
 pub(crate) struct TableCache<R: Cached> {
-    slots: FxHashMap<R::Key, Slot<R>>,
+    /// Clients choose keys, also of rows that do not exist: randomly keyed, so that they cannot choose collisions.
+    slots: HashMap<R::Key, Slot<R>>,
     /// Each slot once; the front is looked at next.
     clock: VecDeque<R::Key>,
 }
@@ -141,7 +145,7 @@ impl<R> Slot<R> {
 
 impl<R: Cached> Default for TableCache<R> {
     fn default() -> Self {
-        Self { slots: FxHashMap::default(), clock: VecDeque::new() }
+        Self { slots: HashMap::new(), clock: VecDeque::new() }
     }
 }
 

@@ -1,16 +1,18 @@
 //! Slows down whoever tries passwords: counts wrong ones by account name and block of addresses, so that
 //! the owner, coming from elsewhere, notices nothing (reliability V16). Knows no account and no connection.
 
-use std::time::{Duration, Instant};
-
-use rustc_hash::FxHashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use super::guests::address_block;
 
 /// See the module. A name that nobody has is counted like any other: the answer tells nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Guessing {
-    wrong: FxHashMap<(u128, String), Wrong>,
+    /// Randomly keyed: clients choose the keys.
+    wrong: HashMap<(u128, String), Wrong>,
 }
 
 /// Wrong passwords since the last right one.

@@ -1,14 +1,16 @@
 //! How many guest accounts an address may make in an hour. Knows no connection.
 
 use core::net::{IpAddr, Ipv6Addr};
-use std::time::{Duration, Instant};
-
-use rustc_hash::FxHashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 /// Counts new guests by address; an IPv6 address counts as its /64.
 #[derive(Debug, Default)]
 pub(crate) struct GuestLimit {
-    seen: FxHashMap<u128, Hour>,
+    /// Randomly keyed: clients choose their addresses.
+    seen: HashMap<u128, Hour>,
 }
 
 /// Guests since a moment.

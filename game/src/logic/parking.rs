@@ -2,6 +2,7 @@
 //! handler and no answer.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Weak},
     time::Instant,
 };
@@ -56,8 +57,8 @@ pub(crate) struct Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Parking {
     parked: FxHashMap<ParkId, Parked>,
-    /// Rows on their way, and who waits for each.
-    wanted: FxHashMap<RowKey, Vec<ParkId>>,
+    /// Rows on their way, and who waits for each. Randomly keyed: clients choose the keys.
+    wanted: HashMap<RowKey, Vec<ParkId>>,
     reads: FxHashMap<ReadTag, Asked>,
     /// Reads whose link was lost: asked again when it is back, unless their time is over first.
     aside: Vec<Asked>,

@@ -4,8 +4,9 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use proto::close::CloseReason;
-use rustc_hash::FxHashMap;
 
 /// How many connections of which sort.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +26,14 @@ pub struct AdmissionLimits {
 /// An IPv6 address, or an IPv4 one mapped into it.
 pub type Address = [u8; 16];
 
-/// The counts.
+/// The counts. Randomly keyed: clients choose their addresses.
 #[derive(Debug)]
 pub struct Admission {
     limits: AdmissionLimits,
     connections: usize,
     half_done: usize,
-    by_address: FxHashMap<Address, u32>,
-    half_done_by_block: FxHashMap<Address, u32>,
+    by_address: HashMap<Address, u32>,
+    half_done_by_block: HashMap<Address, u32>,
 }
 
 impl Admission {
@@ -43,8 +44,8 @@ impl Admission {
             limits,
             connections: 0,
             half_done: 0,
-            by_address: FxHashMap::default(),
-            half_done_by_block: FxHashMap::default(),
+            by_address: HashMap::new(),
+            half_done_by_block: HashMap::new(),
         }
     }
 
@@ -101,7 +102,7 @@ impl Admission {
     }
 }
 
-fn lower(counts: &mut FxHashMap<Address, u32>, key: &Address) {
+fn lower(counts: &mut HashMap<Address, u32>, key: &Address) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {
