@@ -39,6 +39,13 @@ pub enum Command {
     /// Print every setting with its default, ready to be saved as ding.toml
     #[command(after_help = CONFIG_HELP)]
     Config,
+    /// Look at designers' tables before they are played by
+    #[command(after_help = DESIGN_HELP, subcommand_required = true)]
+    Design {
+        /// What to do.
+        #[command(subcommand)]
+        command: DesignCommand,
+    },
     /// Play as many clients and check every reply
     #[command(after_help = BOT_HELP, subcommand_required = true)]
     Bot {
@@ -113,6 +120,18 @@ pub struct Stop {
     /// Folder of the installation
     #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
     pub data: PathBuf,
+}
+
+/// `ding design …`.
+#[derive(Debug, Subcommand)]
+pub enum DesignCommand {
+    /// Say all that is wrong with a folder of tables, with file, line and field
+    #[command(after_help = DESIGN_HELP)]
+    Check {
+        /// The folder of items.toml and the others [default: the tables inside the program]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// `ding bot …`.
@@ -266,6 +285,13 @@ const CONFIG_HELP: &str = "\
 Examples:
   ding config
   ding config > ding.toml";
+
+const DESIGN_HELP: &str = "\
+Exit codes: 0 all right, 78 something is wrong
+
+Examples:
+  ding design check
+  ding design check /srv/ding/design";
 
 const BOT_HELP: &str = "\
 Exit codes: 0 every reply right, 1 a reply wrong, missing or doubled, 69 server not reachable

@@ -47,6 +47,7 @@ impl Exit {
 pub const STOPS: &[(&str, Exit)] = &[
     ("CONFIG", Exit::Config),
     ("BAD_CERTIFICATE", Exit::Config),
+    ("BAD_DESIGN", Exit::Config),
     ("SOCKET_PATH_TOO_LONG", Exit::Config),
     ("ADDRESS_IN_USE", Exit::Unavailable),
     ("LISTEN_FAILED", Exit::CannotCreate),

@@ -3,12 +3,13 @@
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
-//! [`measure`] bots and benches.
+//! [`design`] designers' tables, [`measure`] bots and benches.
 
 pub mod args;
 pub mod clock;
 pub mod control;
 pub mod data;
+pub mod design;
 pub mod exit;
 pub mod load;
 pub mod log;
@@ -24,7 +25,7 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 
-use args::{BotCommand, Cli, Command};
+use args::{BotCommand, Cli, Command, DesignCommand};
 use roles::Role;
 
 /// Runs the command that was typed, with these rooms.
@@ -42,6 +43,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
             let _ = std::io::stdout().lock().write_all(text.as_bytes());
             Ok(())
         }
+        Command::Design { command: DesignCommand::Check { folder } } => design::check(folder.as_deref()),
         Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args),
         Command::Bench(args) => measure::bench(&args),
         Command::LabBare { args } => measure::bare(&args),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    log,
+    design, log,
     settings::{Merged, problem::Problem},
 };
 
@@ -95,6 +95,41 @@ pub fn check(merged: Merged<Raw>, data: &Path) -> Result<Config, Vec<Problem>> {
 pub fn default_toml() -> String {
     let sections = [gateway::DEFAULT_TOML, game::DEFAULT_TOML, dbfront::DEFAULT_TOML, log::DEFAULT_TOML];
     sections.map(|section| section.trim_end().to_owned() + "\n").join("\n")
+}
+
+/// What is in a folder of designers' tables; none: in the bundled ones.
+///
+/// # Errors
+/// All that is wrong with them.
+pub fn check_design(folder: Option<&Path>) -> Result<String, Vec<Problem>> {
+    match game::design::load(folder) {
+        Ok(design) => Ok(format!(
+            "{} items, {} monsters, {} levels, {} shops",
+            design.items().len(),
+            design.monsters().len(),
+            design.levels().last(),
+            design.shops().len()
+        )),
+        Err(problems) => Err(problems.iter().map(of_design).collect()),
+    }
+}
+
+/// With the line of its file and a caret.
+fn of_design(problem: &game::design::Problem) -> Problem {
+    let game::design::Problem { file, content, span, .. } = problem;
+    if content.is_empty() {
+        return Problem::at(file.clone(), &problem.what());
+    }
+    Problem::in_file(file, content, span.clone(), &problem.what())
+}
+
+/// What a role's own decision to end is called and what it says.
+fn stop_of_game(error: &game::Error) -> NamedStop {
+    let text = match error {
+        game::Error::Design(problems) => design::refusal(&problems.iter().map(of_design).collect::<Vec<_>>()),
+        other => other.to_string(),
+    };
+    NamedStop { name: error.code().to_owned(), text }
 }
 
 /// What a running role says of itself.
@@ -195,8 +230,7 @@ pub fn run(
             let ready = Box::new(move |ready: game::Ready| {
                 on_ready(json!({ "accounts": ready.accounts_loaded, "epoch": ready.epoch }));
             });
-            game::run(registry, config.game, stop, metrics, ready)
-                .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
+            game::run(registry, config.game, stop, metrics, ready).map_err(|error| stop_of_game(&error))
         }
         Live::Dbfront(metrics) => {
             let ready = Box::new(move |ready: dbfront::Ready| {

@@ -17,6 +17,8 @@ use crate::logic::event::WorldConfig;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawConfig {
+    /// Folder of the designers' tables; empty: the bundled ones.
+    pub design: String,
     /// Accounts that stay in memory.
     pub cache_accounts_max: usize,
     /// Load accounts, up to that many, before players are let in.
@@ -45,6 +47,7 @@ impl Default for RawConfig {
     fn default() -> Self {
         let world = WorldConfig::default();
         Self {
+            design: String::new(),
             cache_accounts_max: world.cache_accounts_max,
             preload: world.preload,
             tick_ms: 66,
@@ -62,6 +65,8 @@ impl Default for RawConfig {
 
 /// The section as `ding config` prints it.
 pub const DEFAULT_TOML: &str = "[game]
+# Folder of the designers' tables (items.toml and others); empty: the ones inside the program.
+# design = \"\"
 # Accounts that stay in memory; others are read when they are needed.
 # cache_accounts_max = 200000
 # Load accounts, up to that many, before players are let in.
@@ -93,6 +98,8 @@ pub struct Config {
     pub game_link: PathBuf,
     /// The socket on which dbfront listens.
     pub dbfront_link: PathBuf,
+    /// Folder of the designers' tables; none: the bundled ones.
+    pub design: Option<PathBuf>,
     /// The rules' share.
     pub world: WorldConfig,
     /// The price of a password.
@@ -164,6 +171,7 @@ impl RawConfig {
         Ok(Config {
             game_link: socket(data, "game.link")?,
             dbfront_link: socket(data, "dbfront.link")?,
+            design: (!self.design.is_empty()).then(|| PathBuf::from(&self.design)),
             world: WorldConfig {
                 cache_accounts_max: self.cache_accounts_max,
                 preload: self.preload,

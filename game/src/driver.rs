@@ -37,7 +37,8 @@ pub(crate) fn run(
     metrics: Arc<Metrics>,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
-    let Config { game_link, dbfront_link, world, hash_cost } = config;
+    let Config { game_link, dbfront_link, design, world, hash_cost } = config;
+    let design = crate::design::load(design.as_deref()).map(Arc::new).map_err(Error::Design)?;
     warn_of_cheap_hashes(hash_cost);
     let mut seed = [0; 32];
     let random =
@@ -52,7 +53,7 @@ pub(crate) fn run(
         hasher::Hasher::start(hash_cost, inputs.clone()).map_err(start_error("the hashing thread"))?;
     let (links, links_thread) =
         links::Links::start(places, stop, inputs).map_err(start_error("the links' thread"))?;
-    let world = World::new(world, registry, seed);
+    let world = World::new(world, registry, design, seed);
     let turns = turn::Turns::new(turn::Parts {
         world,
         inbox,

@@ -1,12 +1,15 @@
 //! Why the game process ends other than by being asked to.
 
-use std::{io, path::PathBuf};
+use std::{fmt, io, path::PathBuf};
 
-use crate::logic::event::NamedStop;
+use crate::{design::Problem, logic::event::NamedStop};
 
 /// The end of [`crate::run`]. Each has a stable code and says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Designers' tables that cannot be played by.
+    #[error("the designers' tables are wrong:{}", Lines(.0))]
+    Design(Vec<Problem>),
     /// The operating system gave no thread, runtime or random bytes.
     #[error("starting {what} failed: {source}; check the limits of this user (threads, open files)")]
     Start {
@@ -56,6 +59,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Design(_) => "BAD_DESIGN",
             Self::Start { .. } => "START_FAILED",
             Self::Listen { .. } => "LISTEN_FAILED",
             Self::Stop(stop) => stop.code(),
@@ -63,5 +67,14 @@ impl Error {
             Self::Panicked { .. } => "PANICKED",
             Self::StopUnfinished { .. } => "STOP_UNFINISHED",
         }
+    }
+}
+
+/// Each on a line of its own.
+struct Lines<'a>(&'a [Problem]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|problem| write!(out, "\n  {problem}"))
     }
 }

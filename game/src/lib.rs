@@ -2,6 +2,7 @@
 //! dbfront. [`logic`] decides, a driver moves bytes; rooms are plugins against [`room`].
 
 mod config;
+pub mod design;
 mod driver;
 mod error;
 pub mod logic;

@@ -7,6 +7,7 @@ mod cache;
 mod commands;
 pub mod credentials;
 mod delivery;
+pub mod design;
 pub mod event;
 mod farewell;
 mod groups;

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod cli;
+mod designs;
 mod kills;
 mod lock;
 mod players;

@@ -4,7 +4,7 @@
 //! and calls [`TurnOut::clear`] before the next. Everything here is a value.
 
 use std::{
-    sync::Weak,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -16,7 +16,7 @@ use proto::{
     link_io, rpc,
 };
 
-use super::secret::Secret;
+use super::{design::Design, secret::Secret};
 
 /// The time of an event, read once by the driver.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +144,8 @@ pub enum Event<'a> {
         /// The result.
         result: HashResult,
     },
+    /// Designers changed their tables, and keep every item: play goes by these from the next turn on.
+    Design(Arc<Design>),
 }
 
 /// Slow work on a password, done off the logic thread, in the order given.

@@ -6,7 +6,10 @@ mod people;
 mod script;
 mod store;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
 
 use proto::{
     ids::{Epoch, LinkId, Lsn},
@@ -16,6 +19,7 @@ use proto::{
 
 use self::{people::People, store::Store};
 use super::{
+    design::Design,
     event::{Event, HashJob, HashResult, NamedStop, Now, Read, TurnOut, WorldConfig},
     world::World,
 };
@@ -77,7 +81,7 @@ impl Play {
 
     pub(crate) fn with_rooms(config: WorldConfig, registry: fn() -> Registry) -> Self {
         let mut play = Self {
-            world: World::new(config.clone(), registry(), [7; 32]),
+            world: World::new(config.clone(), registry(), bundled(), [7; 32]),
             config,
             registry,
             now: Now { instant: start(), wall_ms: 1_700_000_000_000 },
@@ -115,7 +119,7 @@ impl Play {
         self.reads.clear();
         self.hashes.clear();
         self.epoch = Epoch(self.epoch.0 + 1);
-        self.world = World::new(self.config.clone(), (self.registry)(), [8; 32]);
+        self.world = World::new(self.config.clone(), (self.registry)(), bundled(), [8; 32]);
         self.held.store = false;
         self.out = TurnOut::default();
         self.begin();
@@ -267,6 +271,12 @@ impl Play {
         }
         before < applied
     }
+}
+
+/// The designers' tables that come with the server.
+pub(crate) fn bundled() -> Arc<Design> {
+    static BUNDLED: LazyLock<Arc<Design>> = LazyLock::new(|| Arc::new(crate::design::load(None).unwrap()));
+    BUNDLED.clone()
 }
 
 fn hash(password: &str) -> String {

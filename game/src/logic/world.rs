@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use proto::{
     client,
@@ -25,6 +28,7 @@ use super::{
     accounts::AccountIds,
     cache::{Cache, Cached, TrimRules},
     delivery::{ConnKey, Delivery},
+    design::Design,
     event::{ConnAt, Event, HashJob, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
     guessing::Guessing,
     guests::GuestLimit,
@@ -42,6 +46,9 @@ use crate::registry::Registry;
 pub struct World {
     pub(super) config: WorldConfig,
     pub(super) registry: Registry,
+    pub(super) design: Arc<Design>,
+    /// Takes its place when this turn is over.
+    design_next: Option<Arc<Design>>,
     pub(super) rng: ChaCha20Rng,
     /// Every kind, with the index of its kind of room if it is one's.
     pub(super) kinds: FxHashMap<u32, (KindDef, Option<usize>)>,
@@ -69,9 +76,9 @@ pub struct World {
 }
 
 impl World {
-    /// An empty world; `seed` comes from the operating system: secrets are made from it.
+    /// An empty world of this design; `seed` comes from the operating system: secrets are made from it.
     #[must_use]
-    pub fn new(config: WorldConfig, registry: Registry, seed: [u8; 32]) -> Self {
+    pub fn new(config: WorldConfig, registry: Registry, design: Arc<Design>, seed: [u8; 32]) -> Self {
         let mut delivery = Delivery::default();
         let everyone = delivery.group(Lane::MustArrive);
         let bounds = Bounds {
@@ -104,6 +111,8 @@ impl World {
             figures: WorldFigures::default(),
             config,
             registry,
+            design,
+            design_next: None,
         }
     }
 
@@ -138,6 +147,7 @@ impl World {
             Event::Applied(lsn) => self.pipeline.applied_up_to(lsn),
             Event::Rows { tag, result } => self.on_rows(tag, result, now),
             Event::HashDone { job, result } => self.on_hash(job, result, now),
+            Event::Design(next) => self.design_next = Some(next),
         }
         self.settle_kicks(now);
     }
@@ -158,6 +168,10 @@ impl World {
         out.reads.append(&mut self.reads);
         out.hashes.append(&mut self.hashes);
         out.cut.append(&mut self.cut);
+        // Nothing that happens in one turn sees two designs.
+        if let Some(next) = self.design_next.take() {
+            self.design = next;
+        }
     }
 
     /// When the next turn is due without any event.

@@ -110,7 +110,7 @@ fn every_refusal_is_described() {
         let (_, text) = text.split_once("# Refusals\n").expect("a section");
         let text = text.split("\n## ").next().unwrap_or_default();
         let names = names.iter().map(String::as_str);
-        assert_none(&format!("refusals not in {document}"), &missing(&text, names));
+        assert_none(&format!("refusals not in {document}"), &missing(text, names));
     }
 }
 
