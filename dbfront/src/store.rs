@@ -182,7 +182,9 @@ pub enum Query {
     Scan {
         /// The table.
         table: Table,
-        /// Key columns; empty: from the first.
+        /// The first columns of the key, fewer than it has; empty: rows of the whole table.
+        prefix: Vec<Value>,
+        /// Key columns, which begin with the prefix; empty: from the first.
         after: Vec<Value>,
         /// At most so many.
         rows_max: usize,

@@ -14,7 +14,7 @@ use std::{
     ops::Bound,
 };
 
-use proto::{entry::row_gold, ids::Lsn, tables::Table};
+use proto::{entry::row_gold, ids::Lsn, link::Value, tables::Table};
 
 use self::cover::Cover;
 use super::{
@@ -271,27 +271,25 @@ impl Overlay {
     }
 
     /// A page from memory alone, if all rows of its range are known to be there.
-    pub fn page(&mut self, table: Table, after: Option<&RowKey>, rows_max: usize) -> Option<Page> {
-        let upto = self.rows(table).cover.from(after)?.cloned();
+    pub fn page(&mut self, table: Table, span: &Span, rows_max: usize) -> Option<Page> {
+        let after = span.after.as_ref();
+        let covered = self.rows(table).cover.from(after)?;
+        let is_whole = covered.is_none_or(|covered| span.upto.as_ref().is_some_and(|upto| upto <= covered));
+        let upto = if is_whole { span.upto.clone() } else { covered.cloned() };
         let page = self.range(table, after, upto.as_ref(), rows_max);
-        // Short of what was asked, and the cover ends before the table does: the database has to say.
-        (upto.is_none() || !page.done).then_some(page)
+        // Short of what was asked, and the cover ends before the range does: the database has to say.
+        (is_whole || !page.done).then_some(page)
     }
 
-    /// Lays what a scan found under the overlay: `end` if it came to the table's end. Gives the page that the
+    /// Lays what a scan found under the overlay: `end` if it came to the range's end. Gives the page that the
     /// caller of the scan gets; if that is empty and not done, the scan goes on after the last row found.
-    pub fn scanned(
-        &mut self,
-        table: Table,
-        after: Option<&RowKey>,
-        found: Vec<StoredRow>,
-        scan: ScanEnd,
-    ) -> Page {
+    pub fn scanned(&mut self, table: Table, span: &Span, found: Vec<StoredRow>, scan: ScanEnd) -> Page {
+        let after = span.after.as_ref();
         let last = found.last().map(|row| RowKey::of(table.def(), &row.row));
         for row in found {
             self.learn(table, row);
         }
-        let upto = if scan.is_last { None } else { last };
+        let upto = if scan.is_last { span.upto.clone() } else { last };
         self.rows(table).cover.extend(after, upto.as_ref());
         let mut page = self.range(table, after, upto.as_ref(), scan.rows_max);
         page.done = page.done && scan.is_last;
@@ -432,9 +430,14 @@ impl Overlay {
             return;
         }
         self.settled_bytes -= entry.bytes;
-        rows.remove(&key);
-        if cover.has(&key) {
-            *cover = Cover::default();
+        let row = rows.remove(&key).and_then(|entry| entry.row);
+        match row.filter(|_| 1 < table.def().key_columns) {
+            // It leaves the others of its owner behind, who is read as a whole; other owners' rows stay known.
+            Some(row) => {
+                let (after, upto) = RowKey::range_of(&row[..1]);
+                cover.cut(&after, &upto);
+            }
+            None => cover.forget(&key),
         }
     }
 }
@@ -447,12 +450,37 @@ enum Spare {
     Nothing,
 }
 
+/// The range of keys that a scan is about: after one key (none: from the first) up to and with another (none:
+/// to the last).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The key before its first.
+    pub after: Option<RowKey>,
+    /// Its last.
+    pub upto: Option<RowKey>,
+}
+
+impl Span {
+    /// What is left of the keys that begin with `prefix`, after one of them, if any.
+    #[must_use]
+    pub fn of(table: Table, prefix: &[Value], after: &[Value]) -> Self {
+        let (first, upto) = if prefix.is_empty() {
+            (None, None)
+        } else {
+            let (first, upto) = RowKey::range_of(prefix);
+            (Some(first), Some(upto))
+        };
+        let after = if after.is_empty() { first } else { Some(RowKey::of(table.def(), after)) };
+        Self { after, upto }
+    }
+}
+
 /// What a scan of the database was asked, and whether it came to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScanEnd {
     /// Rows wanted.
     pub rows_max: usize,
-    /// The table has no row after those found.
+    /// The range has no row after those found.
     pub is_last: bool,
 }
 

@@ -17,7 +17,7 @@ use proto::{
 };
 
 use super::{
-    overlay::{Known, Overlay, Page, ReadTicket, ScanEnd},
+    overlay::{Known, Overlay, Page, ReadTicket, ScanEnd, Span},
     row::{RowKey, StoredRow},
 };
 use crate::store::Query;
@@ -76,7 +76,8 @@ enum Wanted {
     },
     Scan {
         table: Table,
-        after: Option<RowKey>,
+        prefix: Vec<Value>,
+        span: Span,
         rows_max: usize,
     },
     /// Of a table whose rows are never in memory.
@@ -138,18 +139,23 @@ impl Reads {
                 if rows_max == 0 || SCAN_ROWS_MAX < rows_max {
                     return Err(Failure::BadRequest);
                 }
-                if !scan.after.is_empty() {
-                    table.def().check_key(&scan.after).map_err(|_| Failure::BadRequest)?;
+                let link::Scan { prefix, after, .. } = scan;
+                if !after.is_empty() {
+                    table.def().check_key(&after).map_err(|_| Failure::BadRequest)?;
                 }
-                let query = Query::Scan { table, after: scan.after.clone(), rows_max };
+                table.def().check_prefix(&prefix).map_err(|_| Failure::BadRequest)?;
+                if !after.is_empty() && !after.starts_with(&prefix) {
+                    return Err(Failure::BadRequest);
+                }
+                let span = Span::of(table, &prefix, &after);
+                let query = Query::Scan { table, prefix: prefix.clone(), after, rows_max };
                 if table.def().append {
                     (Wanted::Append { rows_max }, query)
                 } else {
-                    let after = (!scan.after.is_empty()).then(|| RowKey::of(table.def(), &scan.after));
-                    if let Some(page) = overlay.page(table, after.as_ref(), rows_max) {
+                    if let Some(page) = overlay.page(table, &span, rows_max) {
                         return Ok(Some(response(&page, received)));
                     }
-                    (Wanted::Scan { table, after, rows_max }, query)
+                    (Wanted::Scan { table, prefix, span, rows_max }, query)
                 }
             }
         };
@@ -208,16 +214,16 @@ impl Reads {
                 let rows = rows.into_iter().flatten().collect();
                 Some(response(&Page { rows, done }, lsn))
             }
-            Wanted::Scan { table, ref after, rows_max } => {
+            Wanted::Scan { table, prefix, span, rows_max } => {
                 let rows: Vec<StoredRow> = rows.into_iter().flatten().collect();
                 let is_last = rows.len() < rows_max;
                 let last = rows.last().map(|row| row.row[..table.def().key_columns].to_vec());
-                let page = overlay.scanned(table, after.as_ref(), rows, ScanEnd { rows_max, is_last });
+                let page = overlay.scanned(table, &span, rows, ScanEnd { rows_max, is_last });
                 if let (true, false, Some(last)) = (page.rows.is_empty(), page.done, last) {
                     // All that it found is deleted since: game has no row to go on after, so this goes on for it.
-                    let after = Some(RowKey::of(table.def(), &last));
-                    let query = Query::Scan { table, after: last, rows_max };
-                    self.ask(overlay, waiting, Wanted::Scan { table, after, rows_max }, query, out);
+                    let span = Span::of(table, &prefix, &last);
+                    let query = Query::Scan { table, prefix: prefix.clone(), after: last, rows_max };
+                    self.ask(overlay, waiting, Wanted::Scan { table, prefix, span, rows_max }, query, out);
                     None
                 } else {
                     Some(response(&page, received))

@@ -33,19 +33,21 @@ impl RowKey {
         if let [Value { v: Some(V::Int(number)) }] = key {
             return Self::Int(*number);
         }
-        let mut bytes = Vec::with_capacity(key.len() * 9);
-        for value in key {
-            match &value.v {
-                None => bytes.push(0),
-                Some(V::Int(number)) => {
-                    bytes.push(1);
-                    bytes.extend_from_slice(&(number ^ i64::MIN).to_be_bytes());
-                }
-                Some(V::Text(text)) => put_ended(&mut bytes, text.as_bytes()),
-                Some(V::Blob(blob)) => put_ended(&mut bytes, blob),
-            }
+        Self::Bytes(encode(key).into())
+    }
+
+    /// Bounds of all keys that begin with these columns, fewer than a key has: they come after the first bound
+    /// and up to the second. Neither is a key.
+    #[must_use]
+    pub fn range_of(prefix: &[Value]) -> (Self, Self) {
+        let first = encode(prefix);
+        let mut last = first.clone();
+        // The first byte says what the first column is, so there is one to count up.
+        while last.pop_if(|byte| *byte == u8::MAX).is_some() {}
+        if let Some(byte) = last.last_mut() {
+            *byte += 1;
         }
-        Self::Bytes(bytes.into())
+        (Self::Bytes(first.into()), Self::Bytes(last.into()))
     }
 
     /// Heap bytes.
@@ -56,6 +58,23 @@ impl RowKey {
             Self::Bytes(bytes) => bytes.len() + 16,
         }
     }
+}
+
+/// Column by column, each with its kind and so that none is the beginning of another.
+fn encode(columns: &[Value]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(columns.len() * 9);
+    for value in columns {
+        match &value.v {
+            None => bytes.push(0),
+            Some(V::Int(number)) => {
+                bytes.push(1);
+                bytes.extend_from_slice(&(number ^ i64::MIN).to_be_bytes());
+            }
+            Some(V::Text(text)) => put_ended(&mut bytes, text.as_bytes()),
+            Some(V::Blob(blob)) => put_ended(&mut bytes, blob),
+        }
+    }
+    bytes
 }
 
 /// Zero bytes are escaped and the end is two of them, so that a prefix sorts before what it begins.

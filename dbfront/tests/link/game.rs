@@ -153,7 +153,7 @@ impl Game {
         let mut all: Vec<(u64, i64)> = Vec::new();
         loop {
             let after = all.last().map(|&(account, _)| vec![id(account)]).unwrap_or_default();
-            let scan = Scan { table: Table::Wallet as u32, after, rows_max };
+            let scan = Scan { table: Table::Wallet as u32, prefix: vec![], after, rows_max };
             let response = self.read(What::Scan(scan), 30_000).expect("an answer");
             for row in response.rows.iter().filter_map(|found| found.row.as_ref()) {
                 let wallet = WalletRow::from_values(&row.row).expect("a wallet");

@@ -182,7 +182,7 @@ fn calls_that_make_no_sense_fail_alone() {
     let server = Server::start(data.path());
     let mut game = Game::begin(&server.config.link_path, 7);
     let bad = Err(Failure::BadRequest as u64);
-    let scan = |table, rows_max| What::Scan(Scan { table, after: vec![], rows_max });
+    let scan = |table, rows_max| What::Scan(Scan { table, prefix: vec![], after: vec![], rows_max });
     let ledger = Key { key: vec![id(1), id(0)] };
     let get_ledger = proto::link::Get { table: Table::Ledger as u32, keys: vec![ledger] };
     assert_eq!(game.read(scan(99, 1), 1_000), bad);
@@ -204,7 +204,7 @@ fn pages_of_an_append_only_table_say_as_of_when() {
     let mut game = Game::begin(&server.config.link_path, 7);
     game.turn(1, &[opening(1, 100), opening(2, 50), pay(3, (1, 100, 2), (2, 50, 2), 30)]);
     game.until_applied(3);
-    let scan = Scan { table: Table::Ledger as u32, after: vec![], rows_max: 10 };
+    let scan = Scan { table: Table::Ledger as u32, prefix: vec![], after: vec![], rows_max: 10 };
     let page = game.read(What::Scan(scan), 30_000).expect("an answer");
     assert_eq!((page.rows.len(), page.done, page.lsn), (1, true, 3));
     server.stop();

@@ -83,7 +83,7 @@ impl World {
             Step::Wallets => WalletRow::DEF.table,
         };
         let rows_max = u32::try_from(SCAN_ROWS_MAX).unwrap_or(u32::MAX);
-        let scan = Scan { table: table as u32, after: after.clone(), rows_max };
+        let scan = Scan { table: table as u32, prefix: vec![], after: after.clone(), rows_max };
         let request = ReadRequest { what: Some(What::Scan(scan)) };
         let tag = self.parking.tag();
         self.reads.push(Read { tag: Some(tag), request, deadline: now.instant + READ_DEADLINE });

@@ -105,6 +105,17 @@ impl TableDef {
         self.check_columns(key, &self.columns[..self.key_columns])
     }
 
+    /// Checks the first columns of a key, fewer than it has.
+    ///
+    /// # Errors
+    /// See [`RowError`].
+    pub fn check_prefix(&self, prefix: &[Value]) -> Result<(), RowError> {
+        if self.key_columns <= prefix.len() {
+            return Err(RowError::Columns { table: self.name, got: prefix.len() });
+        }
+        self.check_columns(prefix, &self.columns[..prefix.len()])
+    }
+
     fn check_columns(&self, row: &[Value], columns: &[Column]) -> Result<(), RowError> {
         if row.len() != columns.len() {
             return Err(RowError::Columns { table: self.name, got: row.len() });

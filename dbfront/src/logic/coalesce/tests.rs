@@ -64,6 +64,12 @@ fn what_came_and_went_is_nothing_and_what_went_and_came_is_an_update() {
     assert_eq!(shown(vec![upsert(1, 1, 5, 1), delete(2, 1, 2)]), Vec::<String>::new());
     assert_eq!(shown(vec![delete(1, 1, 7), upsert(2, 1, 5, 1)]), ["update Int(1) 6→1 @2"]);
     assert_eq!(shown(vec![upsert(1, 1, 5, 7), delete(2, 1, 8)]), ["delete Int(1) 6→8 @2"]);
+    let there_and_back = vec![delete(1, 1, 7), upsert(2, 1, 5, 1), delete(3, 1, 2), upsert(4, 1, 5, 1)];
+    assert_eq!(shown(there_and_back), ["update Int(1) 6→1 @4"]);
+    let there_and_gone = vec![delete(1, 1, 7), upsert(2, 1, 5, 1), delete(3, 1, 2)];
+    assert_eq!(shown(there_and_gone), ["delete Int(1) 6→2 @3"]);
+    let a_visit = vec![upsert(1, 1, 5, 1), delete(2, 1, 2), upsert(3, 1, 5, 1), upsert(4, 1, 5, 2)];
+    assert_eq!(shown(a_visit), ["insert Int(1) 0→2 @4"]);
 }
 
 #[test]

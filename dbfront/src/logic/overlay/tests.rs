@@ -1,8 +1,10 @@
 //! What reads see while records come, are applied and are forgotten; every order of these, in a small world.
 
+mod sets;
+
 use std::sync::Arc;
 
-use proto::tables::int;
+use proto::{link::value::V, tables::int};
 
 use super::*;
 
@@ -32,11 +34,11 @@ fn look(overlay: &mut Overlay, account: i64) -> Known {
 }
 
 fn scanned(overlay: &mut Overlay, after: Option<i64>, found: Vec<StoredRow>, scan: ScanEnd) -> Page {
-    overlay.scanned(Table::Wallet, after.map(RowKey::Int).as_ref(), found, scan)
+    overlay.scanned(Table::Wallet, &Span { after: after.map(RowKey::Int), upto: None }, found, scan)
 }
 
 fn page(overlay: &mut Overlay, after: Option<i64>, rows_max: usize) -> Option<Page> {
-    overlay.page(Table::Wallet, after.map(RowKey::Int).as_ref(), rows_max)
+    overlay.page(Table::Wallet, &Span { after: after.map(RowKey::Int), upto: None }, rows_max)
 }
 
 const LAST: ScanEnd = ScanEnd { rows_max: 100, is_last: true };

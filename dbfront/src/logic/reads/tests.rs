@@ -54,7 +54,7 @@ fn get(accounts: &[i64]) -> What {
 
 fn scan(after: Option<i64>, rows_max: u32) -> What {
     let after = after.map(|after| vec![int(after)]).unwrap_or_default();
-    What::Scan(Scan { table: Table::Wallet as u32, after, rows_max })
+    What::Scan(Scan { table: Table::Wallet as u32, after, rows_max, prefix: vec![] })
 }
 
 fn stored(account: i64) -> StoredRow {
@@ -102,7 +102,10 @@ fn a_page_that_shows_nothing_goes_on_by_itself() {
     let out = desk.call(scan(None, 1));
     let out = desk.found(asked(&out).id, Some((Lsn(0), vec![Some(stored(1))])));
     let ask = asked(&out);
-    assert_eq!(ask.query, Query::Scan { table: Table::Wallet, after: vec![int(1)], rows_max: 1 });
+    assert_eq!(
+        ask.query,
+        Query::Scan { table: Table::Wallet, prefix: vec![], after: vec![int(1)], rows_max: 1 }
+    );
     let out = desk.found(ask.id, Some((Lsn(0), vec![Some(stored(2))])));
     assert_eq!(answered(&out), (vec![Some(int(2))], false));
     let out = desk.call(scan(Some(2), 1));
@@ -142,4 +145,34 @@ fn no_more_questions_are_out_than_allowed() {
     assert_eq!(*result, Err(Failure::Busy));
     let [Outcome::Reply { result, .. }] = &desk.raw(b"nonsense")[..] else { panic!("an answer") };
     assert_eq!(*result, Err(Failure::BadRequest));
+}
+
+#[test]
+fn a_set_is_asked_for_once_and_an_owners_rows_alone_are_its() {
+    let mut desk = Desk::new();
+    let item = |holder, id| StoredRow {
+        ver: 1,
+        row: Arc::from([int(holder), int(id), int(1), int(1), int(1), int(0)]),
+    };
+    let scan = |prefix: &[i64], after: &[i64]| {
+        let values = |numbers: &[i64]| numbers.iter().map(|&number| int(number)).collect();
+        let (prefix, after) = (values(prefix), values(after));
+        What::Scan(Scan { table: Table::Item as u32, prefix, after, rows_max: 9 })
+    };
+    let ask = asked(&desk.call(scan(&[2], &[])));
+    let query = Query::Scan { table: Table::Item, prefix: vec![int(2)], after: vec![], rows_max: 9 };
+    assert_eq!(ask.query, query);
+    let out = desk.found(ask.id, Some((Lsn(0), vec![Some(item(2, 1)), Some(item(2, 8))])));
+    assert_eq!(answered(&out), (vec![Some(int(2)); 2], true));
+    assert_eq!(answered(&desk.call(scan(&[2], &[]))), (vec![Some(int(2)); 2], true));
+    assert_eq!(answered(&desk.call(scan(&[2], &[2, 1]))), (vec![Some(int(2))], true));
+    asked(&desk.call(scan(&[1], &[])));
+    let nobodys = asked(&desk.call(scan(&[3], &[])));
+    assert_eq!(answered(&desk.found(nobodys.id, Some((Lsn(0), vec![])))), (vec![], true));
+    assert_eq!(answered(&desk.call(scan(&[3], &[]))), (vec![], true), "known to be empty");
+
+    for (prefix, after) in [(&[2, 1][..], &[][..]), (&[2], &[3, 1]), (&[2], &[2])] {
+        let out = desk.call(scan(prefix, after));
+        assert!(matches!(out[..], [Outcome::Reply { result: Err(Failure::BadRequest), .. }]), "{out:?}");
+    }
 }

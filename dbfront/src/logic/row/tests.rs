@@ -25,6 +25,22 @@ fn keys_of_two_columns_order_by_the_first_then_the_second() {
 }
 
 #[test]
+fn the_keys_that_begin_with_a_column_are_those_between_its_bounds() {
+    let firsts = [i64::MIN, -256, -1, 0, 1, 2, 254, 255, 256, i64::MAX];
+    let seconds = [i64::MIN, -1, 0, 1, i64::MAX];
+    for prefix in firsts {
+        let (after, upto) = RowKey::range_of(&[int(prefix)]);
+        for first in firsts {
+            for second in seconds {
+                let key = RowKey::of(LedgerRow::DEF, &[int(first), int(second)]);
+                assert_ne!(key, upto);
+                assert_eq!(after < key && key <= upto, first == prefix, "{first} {second} of {prefix}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_row_and_its_key_columns_name_the_same_key() {
     let row = [int(7), int(1_000)];
     assert_eq!(RowKey::of(WalletRow::DEF, &row), RowKey::of(WalletRow::DEF, &row[..1]));

@@ -31,7 +31,9 @@ impl Reader for SqliteReader {
             .iter()
             .map(|query| match query {
                 Query::Get { table, keys } => get(&snapshot, table.def(), keys),
-                Query::Scan { table, after, rows_max } => scan(&snapshot, table.def(), after, *rows_max),
+                Query::Scan { table, prefix, after, rows_max } => {
+                    scan(&snapshot, table.def(), prefix, after, *rows_max)
+                }
             })
             .collect::<rusqlite::Result<_>>()
             .map_err(|error| away(&error))?;
@@ -57,12 +59,14 @@ fn get(
 fn scan(
     connection: &Connection,
     def: &TableDef,
+    prefix: &[Value],
     after: &[Value],
     rows_max: usize,
 ) -> rusqlite::Result<Vec<Option<StoredRow>>> {
-    let mut statement = connection.prepare_cached(&sql::scan(def, after.is_empty()))?;
+    let mut statement = connection.prepare_cached(&sql::scan(def, prefix.len(), after.is_empty()))?;
     statement.raw_bind_parameter(1, i64::try_from(rows_max).unwrap_or(i64::MAX))?;
-    bind(&mut statement, after, 2)?;
+    bind(&mut statement, prefix, 2)?;
+    bind(&mut statement, after.get(prefix.len()..).unwrap_or_default(), 2 + prefix.len())?;
     let mut found = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {

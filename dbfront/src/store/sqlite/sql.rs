@@ -53,12 +53,19 @@ pub(super) fn get(def: &TableDef) -> String {
     format!("SELECT {} FROM {} WHERE {}", selected(def), def.name, key_is(def))
 }
 
-/// `SELECT` in key order: the row limit first, then the key to begin after, if any.
-pub(super) fn scan(def: &TableDef, from_start: bool) -> String {
+/// `SELECT` in key order: the row limit first, then the columns that the key must begin with, then the rest of
+/// the key to begin after, if any.
+pub(super) fn scan(def: &TableDef, prefix: usize, from_start: bool) -> String {
+    let mut conditions: Vec<String> =
+        (0..prefix).map(|index| format!("{} = ?{}", def.columns[index].name, index + 2)).collect();
+    if !from_start {
+        let rest: Vec<&str> = def.columns[prefix..def.key_columns].iter().map(|column| column.name).collect();
+        conditions.push(format!("({}) > ({})", rest.join(", "), marks(rest.len(), prefix + 2)));
+    }
+    let condition =
+        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     let keys = names(def, def.key_columns);
-    let after =
-        if from_start { String::new() } else { format!(" WHERE ({keys}) > ({})", marks(def.key_columns, 2)) };
-    format!("SELECT {} FROM {}{after} ORDER BY {keys} LIMIT ?1", selected(def), def.name)
+    format!("SELECT {} FROM {}{condition} ORDER BY {keys} LIMIT ?1", selected(def), def.name)
 }
 
 fn selected(def: &TableDef) -> String {

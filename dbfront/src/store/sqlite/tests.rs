@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use proto::{
     link::{Value, value::V},
-    tables::{LedgerRow, Row as _, Table, WalletRow, int, text},
+    tables::{ItemRow, LedgerRow, Row as _, Table, WalletRow, int, text},
 };
 use tempfile::{TempDir, tempdir};
 
@@ -62,7 +62,7 @@ impl World {
 
     fn all(&self, table: Table) -> Vec<StoredRow> {
         let mut reader = self.database.connect_reader().expect("connects");
-        let scan = Query::Scan { table, after: vec![], rows_max: usize::MAX };
+        let scan = Query::Scan { table, prefix: vec![], after: vec![], rows_max: usize::MAX };
         let mut snapshot = reader.read(&[scan]).expect("rows");
         assert_eq!(snapshot.lsn, self.cursor.lsn);
         snapshot.answers.remove(0).into_iter().flatten().collect()
@@ -153,7 +153,7 @@ fn a_database_of_version_1_is_migrated_with_its_rows() {
     assert_eq!(database.migrate(), Ok(0));
     let cursor = database.connect().and_then(|mut store| store.cursor()).expect("a cursor");
     assert_eq!((cursor.lsn, cursor.schema), (Lsn(9), migrate::LAST));
-    let scan = |table| Query::Scan { table, after: vec![], rows_max: 9 };
+    let scan = |table| Query::Scan { table, prefix: vec![], after: vec![], rows_max: 9 };
     let mut reader = database.connect_reader().expect("connects");
     let snapshot = reader.read(&[scan(Table::Wallet), scan(Table::Name), scan(Table::Item)]).expect("rows");
     assert_eq!(snapshot.answers[0], [Some(row(1, 10, 4))]);
@@ -279,14 +279,77 @@ fn values_of_every_kind_come_back_by_key_and_in_order() {
     let snapshot = reader
         .read(&[
             Query::Get { table: Table::Account, keys: vec![vec![int(2)], vec![int(1)]] },
-            Query::Scan { table: Table::Name, after: vec![text("a")], rows_max: 1 },
-            Query::Scan { table: Table::Name, after: vec![text("b")], rows_max: 9 },
+            Query::Scan { table: Table::Name, prefix: vec![], after: vec![text("a")], rows_max: 1 },
+            Query::Scan { table: Table::Name, prefix: vec![], after: vec![text("b")], rows_max: 9 },
         ])
         .expect("rows");
     let stored = |row: Row| Some(StoredRow { ver: 1, row });
     assert_eq!(snapshot.answers[0], [None, stored(account)]);
     assert_eq!(snapshot.answers[1], [stored(name("b"))]);
     assert_eq!(snapshot.answers[2], [stored(name("é"))]);
+}
+
+fn thing(holder: u64, id: u64, quantity: u32) -> ItemRow {
+    ItemRow { holder, id, kind: 1, quantity, place: 1, slot: 0 }
+}
+
+fn made(lsn: u64, item: &ItemRow, ver: u64) -> Change {
+    change(lsn, Table::Item, ver, Action::Upsert(item.values().into()))
+}
+
+fn gone(lsn: u64, item: &ItemRow, ver: u64) -> Change {
+    change(lsn, Table::Item, ver, Action::Delete(item.values()[..2].into()))
+}
+
+#[test]
+fn the_rows_of_one_owner_come_alone_in_key_order_and_page_by_page() {
+    let mut world = World::new();
+    let items: Vec<ItemRow> =
+        [(1, 9), (2, 3), (2, 4), (2, 5), (3, 1)].map(|(holder, id)| thing(holder, id, 1)).into();
+    let changes = items.iter().zip(1..).map(|(item, lsn)| made(lsn, item, 1)).collect();
+    world.apply(changes).expect("applied");
+    let mut reader = world.database.connect_reader().expect("connects");
+    let mut ids = |holder: i64, after: Option<i64>, rows_max| -> Vec<u64> {
+        let after = after.map(|id| vec![int(holder), int(id)]).unwrap_or_default();
+        let scan = Query::Scan { table: Table::Item, prefix: vec![int(holder)], after, rows_max };
+        let snapshot = reader.read(&[scan]).expect("rows");
+        let rows = snapshot.answers[0].iter().flatten();
+        rows.map(|row| ItemRow::from_values(&row.row).expect("an item").id).collect()
+    };
+    assert_eq!(ids(2, None, 9), [3, 4, 5]);
+    assert_eq!(ids(2, None, 2), [3, 4]);
+    assert_eq!(ids(2, Some(4), 2), [5]);
+    assert_eq!(ids(2, Some(5), 2), []);
+    assert_eq!(ids(4, None, 2), []);
+}
+
+#[test]
+fn what_changes_hands_and_comes_back_stands_where_it_was_in_one_batch_or_in_several() {
+    let (a, b) = (thing(1, 7, 5), thing(2, 7, 5));
+    // There at version 3; to the other, back, and changed.
+    let moves = |from: u64| {
+        vec![
+            gone(from, &a, 4),
+            made(from, &b, 1),
+            gone(from + 1, &b, 2),
+            made(from + 1, &a, 1),
+            made(from + 2, &thing(1, 7, 6), 2),
+        ]
+    };
+    let stored = |item: &ItemRow, ver| StoredRow { ver, row: item.values().into() };
+    for size in 1..=3 {
+        let mut world = World::new();
+        world.apply(vec![made(1, &a, 1), made(2, &a, 2), made(3, &a, 3)]).expect("applied");
+        let moves = moves(4);
+        for lsns in [4, 5, 6].chunks(size) {
+            let batch = moves.iter().filter(|change| lsns.contains(&change.lsn.0)).cloned().collect();
+            world.apply(batch).expect("applied");
+        }
+        assert_eq!(world.all(Table::Item), [stored(&thing(1, 7, 6), 2)], "{size} records a batch");
+        world.apply(vec![gone(7, &a, 3), made(7, &b, 1)]).expect("applied");
+        world.apply(vec![gone(8, &b, 2), made(8, &a, 1)]).expect("applied");
+        assert_eq!(world.all(Table::Item), [stored(&a, 1)]);
+    }
 }
 
 #[test]
