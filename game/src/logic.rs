@@ -13,6 +13,8 @@ mod farewell;
 mod groups;
 mod guessing;
 mod guests;
+mod hash_queue;
+mod hashing;
 mod hosting;
 mod link_buf;
 mod loading;

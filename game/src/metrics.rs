@@ -61,10 +61,6 @@ pub struct DriverFigures {
     pub links_cut: u64,
     /// Reads at dbfront without an answer.
     pub reads_in_flight: u64,
-    /// Passwords that wait for the hash.
-    pub hashes_waiting: u64,
-    /// Hashes refused because the queue was full.
-    pub hashes_refused: u64,
     /// The last turn, microseconds.
     pub turn_us: u64,
     /// The longest turn so far, microseconds.
@@ -107,9 +103,8 @@ gauges! {
     world: connections sessions rooms accounts_cached accounts_loaded commands answered_ok answered_rejected
         answered_later signals logins logins_refused misses parked records lsn_made lsn_durable lsn_applied
         inflight_records inflight_bytes retained_bytes release_bytes panics records_refused stale_records withheld
-        acks_ahead;
-    driver: turns bytes_in bytes_out links links_backlog_bytes links_cut reads_in_flight hashes_waiting
-        hashes_refused turn_us turn_us_max;
+        acks_ahead hashes_waiting hashes_refused;
+    driver: turns bytes_in bytes_out links links_backlog_bytes links_cut reads_in_flight turn_us turn_us_max;
 }
 
 impl Metrics {

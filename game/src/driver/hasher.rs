@@ -1,5 +1,5 @@
 //! Passwords are hashed on one thread of low priority: tens of milliseconds each, never on the logic
-//! thread, at most 256 waiting (reliability V14). Knows no accounts.
+//! thread. Who waits for them waits in the world. Knows no accounts.
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +23,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use super::input::{Input, Inputs, Sentinel};
 use crate::{
     config::HashCost,
-    logic::event::{HashJob, HashResult},
+    logic::event::{HASHES_OUT_MAX, HashJob, HashResult},
 };
 
 /// The way to the hashing thread. Dropping it ends the thread after the job at hand.
@@ -61,11 +61,6 @@ impl Hasher {
     /// Queues a job; with the queue full it comes back.
     pub(super) fn offer(&self, job: HashJob) -> Result<(), HashJob> {
         self.jobs.try_send(job).map_err(crossbeam_channel::TrySendError::into_inner)
-    }
-
-    /// Jobs not begun.
-    pub(super) fn waiting(&self) -> usize {
-        self.jobs.len()
     }
 }
 
@@ -181,7 +176,7 @@ impl Hashing {
 }
 
 /// Jobs waiting at most.
-pub(super) const HASHES_WAITING_MAX: usize = 256;
+pub(super) const HASHES_WAITING_MAX: usize = HASHES_OUT_MAX;
 const LOWER_PRIORITY: i32 = 10;
 const SALT_BYTES: usize = 16;
 const IDLE: Duration = Duration::from_secs(10);

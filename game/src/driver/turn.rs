@@ -207,7 +207,6 @@ impl Turns {
         }
         for job in self.out.hashes.drain(..) {
             if let Err(HashJob::Make { id, .. } | HashJob::Verify { id, .. }) = self.hasher.offer(job) {
-                self.figures.hashes_refused += 1;
                 self.hashes_refused.push(id);
             }
         }
@@ -263,7 +262,6 @@ impl Turns {
         figures.links_backlog_bytes =
             self.gateways.iter().map(|gateway| gateway.outbox.backlog() as u64).sum();
         figures.reads_in_flight = self.calls.in_flight() as u64;
-        figures.hashes_waiting = self.hasher.waiting() as u64;
         self.metrics.publish(&self.world.figures(), figures);
     }
 }

@@ -79,6 +79,10 @@ impl Default for WorldConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReadTag(pub u64);
 
+/// Hashes that the driver has at a time: one at work, and one so that the thread need not wait for a turn.
+/// The others wait in the world, where blocks of addresses take turns.
+pub const HASHES_OUT_MAX: usize = 2;
+
 /// Names one hash between the world and the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HashJobId(pub u64);
@@ -222,7 +226,7 @@ pub struct TurnOut {
     pub turns: Vec<Turn>,
     /// For dbfront, in this order, after `turns`.
     pub reads: Vec<Read>,
-    /// For the hashing threads, in this order.
+    /// For the hashing thread, in this order; never more than [`HASHES_OUT_MAX`] without a result.
     pub hashes: Vec<HashJob>,
     /// The world cannot go on; nothing else of this turn may leave.
     pub stop: Option<NamedStop>,
@@ -327,6 +331,10 @@ pub struct WorldFigures {
     pub misses: u64,
     /// Commands and logins that wait for rows or a hash.
     pub parked: u64,
+    /// Passwords that wait for their hash or are being hashed.
+    pub hashes_waiting: u64,
+    /// Passwords that found no room for that, or had to make some.
+    pub hashes_refused: u64,
     /// Records made.
     pub records: u64,
     /// The highest position made, durable, applied.

@@ -59,7 +59,7 @@ impl World {
             }
         };
         // A registration counts when its hash begins: mistyped names and a full queue cost nothing.
-        let is_hashed_now = matches!(ran, Err(Halt::Hash(_))) && self.parking.hash_has_room();
+        let is_hashed_now = matches!(ran, Err(Halt::Hash(_))) && self.hash_has_room(key);
         if kind == kinds::REGISTER && is_hashed_now && !self.may_be_new(address, now) {
             ran = Err(Halt::Reject("too_many_accounts"));
         }

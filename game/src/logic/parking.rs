@@ -39,8 +39,10 @@ pub(crate) struct Parked {
     /// Rows that stay in memory for it.
     pub(crate) pins: Vec<RowKey>,
     pub(crate) hash: Option<HashResult>,
-    /// Lives as long as this waits for a hash.
-    pub(crate) wants: Option<Arc<()>>,
+    /// The hash that this waits for; lives as long.
+    pub(crate) wants: Option<(HashJobId, Arc<()>)>,
+    /// The position in the queue that a login was told.
+    pub(crate) told: Option<u32>,
     /// Rows that it still waits for.
     pub(crate) waits_for: usize,
 }
@@ -69,8 +71,6 @@ pub(crate) struct Parking {
 impl Parking {
     /// Commands and logins that may wait at a time.
     pub(crate) const PARKED_MAX: usize = 16_384;
-    /// Hashes that may wait at a time (reliability V14).
-    pub(crate) const HASHES_MAX: usize = 256;
     /// Runs of one command or login.
     pub(crate) const RUNS_MAX: u32 = 8;
     /// Reads that wait for the link to come back: as many as can be under way when it is lost.
@@ -78,15 +78,6 @@ impl Parking {
 
     pub(crate) fn has_room(&self) -> bool {
         self.parked.len() < Self::PARKED_MAX
-    }
-
-    pub(crate) fn hash_has_room(&self) -> bool {
-        self.hashes.len() < Self::HASHES_MAX
-    }
-
-    /// Hashes that wait or are being computed.
-    pub(crate) fn hashes(&self) -> usize {
-        self.hashes.len()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -140,7 +131,7 @@ impl Parking {
         let job = HashJobId(self.take_number());
         let wants = Arc::new(());
         let wanted = Arc::downgrade(&wants);
-        parked.wants = Some(wants);
+        parked.wants = Some((job, wants));
         self.parked.insert(id, parked);
         self.hashes.insert(job, id);
         (id, job, wanted)
@@ -203,6 +194,24 @@ impl Parking {
         let id = self.hashes.remove(&job)?;
         self.parked.get_mut(&id)?.hash = Some(result);
         Some(id)
+    }
+
+    /// Nobody computes it.
+    pub(crate) fn hash_gone(&mut self, job: HashJobId) {
+        self.hashes.remove(&job);
+    }
+
+    /// Who waits for a hash, and the position that it was told.
+    pub(crate) fn told(&self, job: HashJobId) -> Option<(ParkId, Option<u32>)> {
+        let id = *self.hashes.get(&job)?;
+        Some((id, self.parked.get(&id)?.told))
+    }
+
+    /// Notes that it is told its position. Returns who is to hear it.
+    pub(crate) fn tell(&mut self, id: ParkId, position: u32) -> Option<ConnKey> {
+        let parked = self.parked.get_mut(&id)?;
+        parked.told = Some(position);
+        Some(parked.conn)
     }
 
     /// Ends the wait: to run it again, or because nobody waits for it any more. Its rows are unpinned by

@@ -7,10 +7,10 @@ use std::{
 };
 
 use proto::{
-    client::{LoginQueued, Status},
+    client::Status,
     close::CloseReason,
     entry::check_record,
-    kinds::{self, Lane, ROOM_KINDS_FIRST},
+    kinds::{Lane, ROOM_KINDS_FIRST},
     limits::RECORD_BYTES_MAX,
     link::ReadResponse,
     packet::Packet,
@@ -23,12 +23,12 @@ use super::{
     cache::RowKey,
     commands::{self, Run},
     delivery::ConnKey,
-    event::{HashJob, HashJobId, HashResult, Now, ReadTag},
+    event::{HashResult, Now, ReadTag},
     outputs::Audience,
     parking::{ParkId, Parked, Parking},
     release::Step,
     sessions::{Queued, Session, Stage, command_rate},
-    tx::{Call, Halt, HashWish, Tx},
+    tx::{Call, Halt, Tx},
     world::{READ_DEADLINE, World},
 };
 
@@ -224,7 +224,11 @@ impl World {
         if Parking::RUNS_MAX <= runs {
             return Err(Halt::Later { error: "too_many_misses", retry_after_ms: RETRY_MS });
         }
-        if !self.parking.has_room() || wish.is_some() && !self.parking.hash_has_room() {
+        if !self.parking.has_room() {
+            return Err(BUSY);
+        }
+        if wish.is_some() && !self.hash_has_room(key) {
+            self.figures.hashes_refused += 1;
             return Err(BUSY);
         }
         let pins: Vec<RowKey> =
@@ -234,29 +238,25 @@ impl World {
         }
         let Order { kind, cseq, body } = order;
         let body = crate::logic::secret::Secret::new(body.to_vec());
-        let parked =
-            Parked { conn: key, kind, cseq, body, runs, pins, hash: None, wants: None, waits_for: 0 };
+        let parked = Parked {
+            conn: key,
+            kind,
+            cseq,
+            body,
+            runs,
+            pins,
+            hash: None,
+            wants: None,
+            told: None,
+            waits_for: 0,
+        };
         match wish {
             None => {
                 self.figures.misses += 1;
                 let deadline = now.instant + READ_DEADLINE;
                 Ok(self.parking.park_for_rows(parked, &self.work.missing, deadline, &mut self.reads))
             }
-            Some(wish) => {
-                let (park, id, wanted) = self.parking.park_for_hash(parked);
-                self.hashes.push(match wish {
-                    HashWish::Make(password) => HashJob::Make { id, password, wanted },
-                    HashWish::Verify { password, phc } => HashJob::Verify { id, password, phc, wanted },
-                });
-                if cseq == 0 {
-                    let position = u32::try_from(self.parking.hashes()).unwrap_or(u32::MAX);
-                    let mut bytes = Vec::new();
-                    let head = Packet { kind: kinds::LOGIN_QUEUED, ..Packet::default() };
-                    wire::put(&mut bytes, head, &LoginQueued { position });
-                    self.delivery.send_now(key, Lane::Control, false, &bytes);
-                }
-                Ok(park)
-            }
+            Some(wish) => Ok(self.park_for_hash(parked, wish, now)),
         }
     }
 
@@ -298,25 +298,20 @@ impl World {
             ready.append(&mut self.parking.row_came(key, &mut self.cache));
         }
         for park in ready {
-            self.resume(park, failed, now);
-        }
-    }
-
-    pub(super) fn on_hash(&mut self, job: HashJobId, result: HashResult, now: Now) {
-        if let Some(park) = self.parking.hash_done(job, result) {
-            self.resume(park, false, now);
+            self.resume(park, failed.then_some("store_away"), now);
         }
     }
 
     /// Runs a suspended command or login again, and what waited behind it.
-    fn resume(&mut self, park: ParkId, failed: bool, now: Now) {
+    /// Without what it waited for it is refused, under this name.
+    pub(super) fn resume(&mut self, park: ParkId, refusal: Option<&'static str>, now: Now) {
         let Some(parked) = self.parking.take(park) else { return };
         let (key, kind, cseq) = (parked.conn, parked.kind, parked.cseq);
-        let away = Halt::Later { error: "store_away", retry_after_ms: RETRY_MS };
+        let refusal = refusal.map(|error| Halt::Later { error, retry_after_ms: RETRY_MS });
         if cseq == 0 {
-            if failed {
+            if let Some(refusal) = refusal {
                 self.unpin(&parked.pins);
-                return self.refuse_login(key, &away, now);
+                return self.refuse_login(key, &refusal, now);
             }
             let body = parked.body.expose().clone();
             return self.login(key, kind, &body, Some(parked), now);
@@ -324,9 +319,9 @@ impl World {
         if let Some(session) = session(&mut self.conns, key) {
             session.parked = None;
         }
-        if failed {
+        if let Some(refusal) = refusal {
             self.unpin(&parked.pins);
-            self.answer_no(key, cseq, &away);
+            self.answer_no(key, cseq, &refusal);
         } else {
             let body = parked.body.expose().clone();
             self.command(key, kind, cseq, &body, Some(parked), now);
@@ -343,6 +338,7 @@ impl World {
     /// Nobody waits for it any more.
     pub(super) fn drop_parked(&mut self, park: ParkId) {
         if let Some(parked) = self.parking.take(park) {
+            self.unqueue(&parked);
             self.unpin(&parked.pins);
         }
     }

@@ -29,13 +29,14 @@ use super::{
     cache::{Cache, Cached, TrimRules},
     delivery::{ConnKey, Delivery},
     design::Design,
-    event::{ConnAt, Event, HashJob, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
+    event::{ConnAt, Event, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
     guessing::Guessing,
     guests::GuestLimit,
+    hash_queue::HashQueue,
     hosting::Hosting,
     loading::Loading,
     outputs::Outputs,
-    parking::Parking,
+    parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
     sessions::{Conn, Numbers, Stage},
     tx::{self, Work},
@@ -60,6 +61,9 @@ pub struct World {
     pub(super) cache: Cache,
     pub(super) pipeline: Pipeline,
     pub(super) parking: Parking,
+    pub(super) hashes: HashQueue,
+    /// Who made room in that queue for somebody else.
+    pub(super) displaced: Vec<ParkId>,
     pub(super) ids: AccountIds,
     pub(super) guests: GuestLimit,
     pub(super) guessing: Guessing,
@@ -69,7 +73,6 @@ pub struct World {
     pub(super) outputs: Outputs,
     /// For the next [`TurnOut`].
     pub(super) reads: Vec<Read>,
-    pub(super) hashes: Vec<HashJob>,
     cut: Vec<LinkId>,
     stop: Option<NamedStop>,
     pub(super) figures: WorldFigures,
@@ -97,6 +100,8 @@ impl World {
             cache: Cache::default(),
             pipeline: Pipeline::new(bounds),
             parking: Parking::default(),
+            hashes: HashQueue::default(),
+            displaced: Vec::new(),
             ids: AccountIds::default(),
             guests: GuestLimit::default(),
             guessing: Guessing::default(),
@@ -105,7 +110,6 @@ impl World {
             work: Work::default(),
             outputs: Outputs::default(),
             reads: Vec::new(),
-            hashes: Vec::new(),
             cut: Vec::new(),
             stop: None,
             figures: WorldFigures::default(),
@@ -158,6 +162,7 @@ impl World {
         self.settle_kicks(now);
         self.load_due(now);
         self.give_up_rows(now);
+        self.hashes_due(now);
         self.trim(now);
         out.stop = self.stop;
         if self.stop.is_some() {
@@ -166,7 +171,7 @@ impl World {
         self.delivery.flush(out);
         self.pipeline.end_turn(&mut out.turns);
         out.reads.append(&mut self.reads);
-        out.hashes.append(&mut self.hashes);
+        out.hashes.extend(std::iter::from_fn(|| self.hashes.hand_out()));
         out.cut.append(&mut self.cut);
         // Nothing that happens in one turn sees two designs.
         if let Some(next) = self.design_next.take() {
@@ -177,8 +182,12 @@ impl World {
     /// When the next turn is due without any event.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        let deadlines =
-            [self.hosting.next_deadline(), self.loading.next_deadline(), self.parking.next_deadline()];
+        let deadlines = [
+            self.hosting.next_deadline(),
+            self.loading.next_deadline(),
+            self.parking.next_deadline(),
+            self.hashes.tell_at,
+        ];
         deadlines.into_iter().flatten().min()
     }
 
@@ -203,6 +212,7 @@ impl World {
             rooms: self.hosting.len() as u64,
             accounts_cached: self.cache.accounts() as u64,
             parked: self.parking.len() as u64,
+            hashes_waiting: self.hashes.len() as u64,
             lsn_made: self.pipeline.made().0,
             lsn_durable: self.pipeline.durable().0,
             lsn_applied: self.pipeline.applied().0,

@@ -62,6 +62,10 @@ impl Play {
             ["connects", "from", "loopback"] => {
                 self.connect(name, core::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets());
             }
+            ["connects", "from", address] => {
+                let address: core::net::Ipv4Addr = address.parse().unwrap();
+                self.connect(name, address.to_ipv6_mapped().octets());
+            }
             ["logs", "in"] => self.log_in(name),
             ["logs", "in", "as", shown, "with", password] => {
                 self.connect_if_away(name);

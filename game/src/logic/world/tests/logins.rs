@@ -234,20 +234,72 @@ fn nobody_plays_before_the_accounts_are_loaded() {
     );
 }
 
-#[test]
-fn a_full_hash_queue_refuses_logins_and_does_not_hold_it_against_them() {
+/// 256 who wait for their hash, of four blocks.
+fn crowd() -> Play {
     let config = WorldConfig { guests_per_address_per_hour: 1_000, ..WorldConfig::default() };
     let mut play = Play::new(WorldConfig { preload: false, ..config });
     play.held.hashes = true;
     for number in 0..256 {
+        let block = number / 64;
+        play.run(&format!("p{number} connects from 10.0.{block}.{number}"));
         play.run(&format!("p{number} registers Player{number} with correct-horse"));
     }
     play.people.transcript.clear();
+    play
+}
+
+#[test]
+fn a_full_hash_queue_refuses_logins_and_does_not_hold_it_against_them() {
+    let mut play = crowd();
+    play.run("late connects from 10.0.3.9");
     play.run(&"late registers Latecomer with correct-horse\n".repeat(6));
     assert_eq!(play.people.transcript, vec!["late is refused: busy"; 6]);
+    assert_eq!(play.world.figures().hashes_refused, 6);
     play.held.hashes = false;
     play.run("note hashes come");
     assert_eq!(play.world.figures().sessions, 256);
+}
+
+#[test]
+fn four_blocks_that_fill_the_hash_queue_do_not_lock_out_a_fifth() {
+    let mut play = crowd();
+    play.run("late connects from 10.0.4.9\nlate registers Latecomer with correct-horse");
+    let seen = std::mem::take(&mut play.people.transcript);
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert_eq!(seen[0], "late is queued at 7", "two at work, one of each block");
+    assert!(seen[1].ends_with("is refused: busy") && !seen[1].starts_with("late"), "{seen:?}");
+    for _ in 0..8 {
+        play.answer_hashes();
+        play.turn();
+    }
+    assert!(play.people.person("late").is_in);
+}
+
+#[test]
+fn whoever_waits_for_a_hash_hears_of_its_new_position_now_and_then() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.held.hashes = true;
+    for name in ["ana", "bo", "cy", "di", "ed"] {
+        play.run(&format!("{name} registers {name}bel with correct-horse"));
+    }
+    play.run("pass 1000\nnote nothing has changed\nbo drops\ncy drops\npass 999\nnote not yet\npass 1");
+    check_with(
+        play,
+        "note the rest\nlet hashes",
+        "ana is queued at 1
+         bo is queued at 2
+         cy is queued at 3
+         di is queued at 4
+         ed is queued at 5
+         note nothing has changed
+         note not yet
+         di is queued at 3
+         ed is queued at 4
+         note the rest
+         ana is in: gen 1, last 0, ok 0
+         di is in: gen 1, last 0, ok 0
+         ed is in: gen 1, last 0, ok 0",
+    );
 }
 
 #[test]
