@@ -19,6 +19,7 @@ mod hosting;
 mod link_buf;
 mod loading;
 mod logins;
+pub mod map;
 pub mod names;
 pub(crate) mod outputs;
 mod parking;
