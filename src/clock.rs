@@ -14,6 +14,14 @@ pub fn wall() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
+/// Processor time of this process so far, all threads.
+#[must_use]
+pub fn processor() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0));
+    seconds + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
+}
+
 /// A moment since 1970 as `2026-11-21T12:04:36.118Z`.
 #[must_use]
 pub fn utc(since_1970: Duration) -> String {

@@ -3,7 +3,7 @@
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
-//! [`design`] designers' tables, [`measure`] bots and benches.
+//! [`metrics`] what a role shows over [`http`], [`design`] designers' tables, [`measure`] bots and benches.
 
 pub mod args;
 pub mod clock;
@@ -11,9 +11,11 @@ pub mod control;
 pub mod data;
 pub mod design;
 pub mod exit;
+pub mod http;
 pub mod load;
 pub mod log;
 pub mod measure;
+pub mod metrics;
 pub mod roles;
 pub mod serve;
 pub mod settings;

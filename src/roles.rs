@@ -1,14 +1,14 @@
 //! The three processes as the command line sees them: their sections, their run functions, their state.
 //! The only file here that names their crates.
 
-use std::{os::unix::net::UnixStream, path::Path, sync::Arc};
+use std::{os::unix::net::UnixStream, path::Path, sync::Arc, time::Instant};
 
-use proto::link::Figure;
+use proto::{figures::Distribution, link::Figure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    design, log,
+    design, log, metrics,
     settings::{Merged, problem::Problem},
 };
 
@@ -47,6 +47,7 @@ pub struct Raw {
     gateway: gateway::RawConfig,
     game: game::RawConfig,
     dbfront: dbfront::RawConfig,
+    metrics: metrics::config::RawConfig,
     log: log::RawConfig,
 }
 
@@ -59,6 +60,8 @@ pub struct Config {
     pub game: game::Config,
     /// `[dbfront]`.
     pub dbfront: dbfront::Config,
+    /// `[metrics]`.
+    pub metrics: metrics::config::Config,
     /// `[log]`.
     pub log: log::Config,
 }
@@ -81,11 +84,15 @@ pub fn check(merged: Merged<Raw>, data: &Path) -> Result<Config, Vec<Problem>> {
     let gateway = raw.gateway.check(data).map_err(|error| place.refused("gateway", &error.to_string()));
     let game = raw.game.check(data).map_err(|error| place.refused("game", &error.to_string()));
     let dbfront = raw.dbfront.check(data).map_err(|error| place.refused("dbfront", &error.to_string()));
+    let metrics = raw.metrics.check().map_err(|text| place.refused("metrics", &text));
     let log = raw.log.check().map_err(|text| place.refused("log", &text));
-    match (gateway, game, dbfront, log) {
-        (Ok(gateway), Ok(game), Ok(dbfront), Ok(log)) => Ok(Config { gateway, game, dbfront, log }),
-        (gateway, game, dbfront, log) => {
-            Err([gateway.err(), game.err(), dbfront.err(), log.err()].into_iter().flatten().collect())
+    match (gateway, game, dbfront, metrics, log) {
+        (Ok(gateway), Ok(game), Ok(dbfront), Ok(metrics), Ok(log)) => {
+            Ok(Config { gateway, game, dbfront, metrics, log })
+        }
+        (gateway, game, dbfront, metrics, log) => {
+            let refused = [gateway.err(), game.err(), dbfront.err(), metrics.err(), log.err()];
+            Err(refused.into_iter().flatten().collect())
         }
     }
 }
@@ -93,8 +100,9 @@ pub fn check(merged: Merged<Raw>, data: &Path) -> Result<Config, Vec<Problem>> {
 /// Every section with its defaults commented out.
 #[must_use]
 pub fn default_toml() -> String {
-    let sections = [gateway::DEFAULT_TOML, game::DEFAULT_TOML, dbfront::DEFAULT_TOML, log::DEFAULT_TOML];
-    sections.map(|section| section.trim_end().to_owned() + "\n").join("\n")
+    let own = [metrics::config::DEFAULT_TOML, log::DEFAULT_TOML];
+    let sections = [gateway::DEFAULT_TOML, game::DEFAULT_TOML, dbfront::DEFAULT_TOML].into_iter().chain(own);
+    sections.map(|section| section.trim_end().to_owned() + "\n").collect::<Vec<_>>().join("\n")
 }
 
 /// What is in a folder of designers' tables; none: in the bundled ones.
@@ -181,6 +189,26 @@ impl Live {
             Self::Gateway(metrics) => metrics.state(),
             Self::Game(metrics) => metrics.state(),
             Self::Dbfront(metrics) => metrics.state(),
+        }
+    }
+
+    /// How long things take, by name.
+    #[must_use]
+    pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
+        match self {
+            Self::Gateway(_) => Vec::new(),
+            Self::Game(metrics) => metrics.distributions(),
+            Self::Dbfront(metrics) => metrics.distributions(),
+        }
+    }
+
+    /// When its main loop turned last; nothing before it did.
+    #[must_use]
+    pub fn last_turn(&self) -> Option<Instant> {
+        match self {
+            Self::Gateway(metrics) => metrics.last_turn(),
+            Self::Game(metrics) => metrics.last_turn(),
+            Self::Dbfront(metrics) => metrics.last_turn(),
         }
     }
 

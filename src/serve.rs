@@ -19,7 +19,7 @@ use crate::{
     data::{self, DataFolder, Lock, LockError},
     exit::{Exit, Failure},
     load::{Loaded, load},
-    log,
+    log, metrics,
     roles::{self, Live, NamedStop, Role},
     stop::Stopper,
     up::word::{self, Word},
@@ -78,9 +78,13 @@ fn prepared(
     let socket = folder.control_socket(role);
     let subject = control::server::Subject { live: live.clone(), stopper: stopper.clone(), started };
     control::server::listen(&socket, subject).map_err(io_failure)?;
+    let metrics = metrics::listen(loaded.config.metrics.of(role), &live)?;
 
     let supervised = args.supervised;
-    let on_ready = Box::new(move |about: Value| {
+    let on_ready = Box::new(move |mut about: Value| {
+        if let Some(metrics) = metrics {
+            about["metrics"] = metrics.to_string().into();
+        }
         let ms = millis(started);
         tracing::info!(event = "ready", ms, about = word::summary(&about));
         if supervised {

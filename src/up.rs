@@ -222,7 +222,8 @@ impl Stack {
                 let about = self.children.get(&Role::Gateway).map(|running| running.about.clone());
                 let listen = about.as_ref().and_then(|about| about["listen"].as_str()).unwrap_or_default();
                 tracing::info!(event = "ready", listen);
-                self.screen.ready(&self.data, listen, self.has_tls, took);
+                let metrics = self.metrics();
+                self.screen.ready(&self.data, listen, self.has_tls, &metrics, took);
             }
             Action::Back(role) => {
                 if let Some(running) = self.children.get(&role) {
@@ -242,6 +243,13 @@ impl Stack {
             Action::Finish(_) => (),
         }
         Vec::new()
+    }
+
+    /// Where the children show theirs.
+    fn metrics(&self) -> Vec<String> {
+        let children = Role::STOP_ORDER.iter().filter_map(|role| self.children.get(role));
+        let addresses = children.filter_map(|child| child.about["metrics"].as_str());
+        addresses.map(|address| format!("http://{address}/metrics")).collect()
     }
 
     fn spawn(&mut self, role: Role) -> Vec<Action> {

@@ -1,8 +1,14 @@
 //! dbfront's figures: written by its threads, read by whoever asks.
 
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed},
+    time::Instant,
+};
 
-use proto::link::Figure;
+use proto::{
+    figures::{Beat, Distribution, Histogram},
+    link::Figure,
+};
 
 /// See the module. Counters only grow.
 #[derive(Debug, Default)]
@@ -41,6 +47,12 @@ pub struct Metrics {
     pub reads_of_store: AtomicU64,
     /// Links and turns refused.
     pub refusals: AtomicU64,
+    /// Each write and sync of the journal.
+    pub journal_sync: Histogram,
+    /// Each database transaction.
+    pub apply_batch: Histogram,
+    /// The loop that serves game.
+    pub beat: Beat,
     phase: AtomicU8,
     applying: AtomicU8,
 }
@@ -104,6 +116,18 @@ impl Metrics {
             count("reads_of_store", &self.reads_of_store),
             count("refusals", &self.refusals),
         ]
+    }
+
+    /// How long things take, by name.
+    #[must_use]
+    pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
+        vec![("journal_sync", self.journal_sync.read()), ("apply_batch", self.apply_batch.read())]
+    }
+
+    /// When the loop that serves game turned last; nothing before it serves.
+    #[must_use]
+    pub fn last_turn(&self) -> Option<Instant> {
+        self.beat.last()
     }
 
     /// One word.

@@ -4,9 +4,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicI64, AtomicU8, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
 
-use proto::link::Figure;
+use proto::{
+    figures::{Beat, Distribution, Histogram},
+    link::Figure,
+};
 
 use crate::logic::event::WorldFigures;
 
@@ -74,6 +80,9 @@ macro_rules! gauges {
         pub struct Metrics {
             state: AtomicU8,
             epoch: AtomicI64,
+            beat: Beat,
+            turn: Histogram,
+            command: Histogram,
             $($($name: AtomicI64,)*)*
         }
 
@@ -114,6 +123,26 @@ impl Metrics {
 
     pub(crate) fn set_epoch(&self, epoch: u64) {
         self.epoch.store(i64::try_from(epoch).unwrap_or(i64::MAX), Relaxed);
+    }
+
+    /// A turn ended.
+    pub(crate) fn turned(&self, now: Instant, took: Duration, answered: &Distribution) {
+        self.beat.turn(now);
+        self.turn.observe(took);
+        self.command.show(answered);
+    }
+
+    /// When the logic thread turned last; nothing before its first turn.
+    #[must_use]
+    pub fn last_turn(&self) -> Option<Instant> {
+        self.beat.last()
+    }
+
+    /// How long things take, by name: a turn; a command from the turn that took it in to the one that let its
+    /// answer go.
+    #[must_use]
+    pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
+        vec![("turn", self.turn.read()), ("command", self.command.read())]
     }
 
     fn state_now(&self) -> State {

@@ -1,8 +1,14 @@
 //! The gateway's figures, summed over its I/O threads; read by whoever asks, written once a turn.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Instant,
+};
 
-use proto::{close::CloseReason, link::Figure};
+use proto::{close::CloseReason, figures::Beat, link::Figure};
 
 use crate::logic::tally::Tally;
 
@@ -17,6 +23,8 @@ pub struct Metrics {
     threads: AtomicUsize,
     threads_serving: AtomicUsize,
     is_stopping: AtomicUsize,
+    /// Of each thread.
+    beats: OnceLock<Vec<Beat>>,
 }
 
 /// What one thread shows now.
@@ -75,8 +83,21 @@ impl Metrics {
         0 < threads && self.threads_serving.load(Relaxed) == threads && self.is_stopping.load(Relaxed) == 0
     }
 
+    /// When the I/O thread turned last that did so the longest ago; nothing before one did.
+    #[must_use]
+    pub fn last_turn(&self) -> Option<Instant> {
+        self.beats.get()?.iter().filter_map(Beat::last).min()
+    }
+
     pub(crate) fn set_threads(&self, threads: usize) {
         self.threads.store(threads, Relaxed);
+        self.beats.get_or_init(|| (0..threads).map(|_| Beat::default()).collect());
+    }
+
+    pub(crate) fn turned(&self, thread: usize, now: Instant) {
+        if let Some(beat) = self.beats.get().and_then(|beats| beats.get(thread)) {
+            beat.turn(now);
+        }
     }
 
     pub(crate) fn set_stopping(&self) {

@@ -3,11 +3,13 @@
 //! Client side: [`frame`] holds [`packet`]s, [`deflate`] may shrink it, [`kinds`] lists what a packet
 //! can be, [`wire`] decodes its body within [`prescan`]'s budget. Between processes: [`link`] carries
 //! records, [`handshake`] opens a link, [`rpc`] keeps calls apart, [`turn`] is one journal frame's
-//! content, [`tables`] the one definition of every row, [`entry`] what a record must be. [`limits`] and [`ids`] belong to all.
+//! content, [`tables`] the one definition of every row, [`entry`] what a record must be. [`limits`],
+//! [`ids`] and [`figures`] belong to all.
 
 pub mod close;
 pub mod deflate;
 pub mod entry;
+pub mod figures;
 pub mod frame;
 pub mod handshake;
 pub mod ids;

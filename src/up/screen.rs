@@ -48,19 +48,23 @@ impl Screen {
     }
 
     /// The block that says what to do next.
-    pub fn ready(&self, data: &Path, listen: &str, has_tls: bool, took: Duration) {
+    pub fn ready(&self, data: &Path, listen: &str, has_tls: bool, metrics: &[String], took: Duration) {
         let is_default = data == Path::new("./ding-data");
         let folder = data.display();
         let data = if is_default { String::new() } else { format!(" --data {folder}") };
         let server = if listen == "127.0.0.1:7000" { String::new() } else { format!(" --server {listen}") };
         let ways = if has_tls { "TCP, TLS and WebSocket" } else { "TCP and WebSocket" };
+        let metrics = match metrics {
+            [] => String::new(),
+            some => format!("  Metrics   {}\n", some.join("  ")),
+        };
         let seconds = took.as_secs_f64();
         print(&format!(
             "Ready in {seconds:.2} s.\n\n  \
              Players   {listen}   {ways} on one port\n  \
              Data      {folder}   journal, database, sockets\n  \
              Try       ding bot run mixed --players 100{server}\n  \
-             Look      ding status{data}\n  \
+             Look      ding status{data}\n{metrics}  \
              Stop      Ctrl-C, or: ding stop{data}\n"
         ));
     }

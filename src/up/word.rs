@@ -46,7 +46,9 @@ impl Word {
 #[must_use]
 pub fn summary(about: &Value) -> String {
     let Some(fields) = about.as_object() else { return String::new() };
-    let words = fields.iter().map(|(key, value)| match value {
+    // What is not told in the line of its process.
+    let fields = fields.iter().filter(|(key, _)| *key != "metrics");
+    let words = fields.map(|(key, value)| match value {
         Value::String(text) if key == "listen" || key == "store" => text.clone(),
         Value::String(text) => format!("{key} {text}"),
         other => format!("{key} {other}"),
@@ -61,7 +63,8 @@ mod tests {
     #[test]
     fn a_summary_is_short() {
         assert_eq!(summary(&json!({ "epoch": 3, "accounts": 20 })), "accounts 20, epoch 3");
-        assert_eq!(summary(&json!({ "listen": "127.0.0.1:7000" })), "127.0.0.1:7000");
+        let about = json!({ "listen": "127.0.0.1:7000", "metrics": "127.0.0.1:7081" });
+        assert_eq!(summary(&about), "127.0.0.1:7000");
     }
 
     #[test]

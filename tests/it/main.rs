@@ -5,6 +5,7 @@ mod cli;
 mod designs;
 mod kills;
 mod lock;
+mod metrics;
 mod players;
 mod support;
 mod tidy;

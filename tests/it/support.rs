@@ -1,5 +1,6 @@
 //! What all tests here use: the tier, the repository's files, waiting with a bound, real processes.
 
+pub mod exposition;
 pub mod lines;
 pub mod raw;
 pub mod stack;

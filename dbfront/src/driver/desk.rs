@@ -342,6 +342,7 @@ impl Desk {
 
     /// Some time has passed.
     pub fn tick(&mut self, now: Instant) {
+        self.metrics.beat.turn(now);
         self.reads.expire(now, &mut self.outcomes);
         self.with_writer(Self::settle_calls);
         self.show();

@@ -118,7 +118,13 @@ impl<D: Disk> JournalThread<D> {
             return Ok(());
         }
         let stopping = self.stopping.clone();
-        let durable = patiently(&self.metrics, &stopping, || self.journal.commit())?.lsn();
+        let durable = patiently(&self.metrics, &stopping, || {
+            let began = clock::now();
+            let durable = self.journal.commit()?;
+            self.metrics.journal_sync.observe(clock::now().saturating_duration_since(began));
+            Ok(durable)
+        })?;
+        let durable = durable.lsn();
         self.metrics.commits.fetch_add(1, Relaxed);
         self.metrics.lsn_durable.store(durable.0, Relaxed);
         self.say(Event::Durable(durable));

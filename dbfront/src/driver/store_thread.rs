@@ -182,7 +182,9 @@ impl StoreThread {
     fn apply(&mut self) -> Result<(), Failed> {
         let Some(store) = &mut self.store else { return Ok(()) };
         let Some(batch) = self.applier.batch()? else { return Ok(()) };
+        let began = clock::now();
         store.apply(&batch)?;
+        self.metrics.apply_batch.observe(clock::now().saturating_duration_since(began));
         self.metrics.apply_batches.fetch_add(1, Relaxed);
         self.metrics.apply_rows.fetch_add(rows(&batch), Relaxed);
         let lsn = self.applier.worked();

@@ -8,8 +8,11 @@
 #[cfg(test)]
 mod tests;
 
+use std::{collections::VecDeque, time::Instant};
+
 use proto::{
     close::CloseReason,
+    figures::Distribution,
     ids::{ConnId, GroupId, LinkId, Lsn},
     kinds::Lane,
 };
@@ -33,8 +36,8 @@ slotmap::new_key_type! {
 pub(crate) struct Peer {
     pub(crate) at: ConnAt,
     link: usize,
-    /// Commands whose answer has not left.
-    pub(crate) unanswered: usize,
+    /// When each command arrived whose answer has not left.
+    unanswered: VecDeque<Instant>,
     /// Must-arrive packets that left for it alone, or through groups it has left since.
     released: u64,
     /// Groups it hears, with the group's count when it began.
@@ -67,9 +70,17 @@ pub(crate) struct Delivery {
     /// Groups with gathered packets, in order.
     gathered: Vec<GroupId>,
     pub(crate) withheld_count: u64,
+    /// From the turn that took a command in to the one that let its answer go.
+    pub(crate) answered: Distribution,
+    now: Option<Instant>,
 }
 
 impl Delivery {
+    /// What time it is, until it is said again.
+    pub(crate) fn at(&mut self, now: Instant) {
+        self.now = Some(now);
+    }
+
     pub(crate) fn link_up(&mut self, id: LinkId) {
         let link = Link {
             id,
@@ -106,7 +117,7 @@ impl Delivery {
         if link.conns.contains_key(&at.conn) {
             return None;
         }
-        let peer = Peer { at, link: index, unanswered: 0, released: 0, groups: Vec::new() };
+        let peer = Peer { at, link: index, unanswered: VecDeque::new(), released: 0, groups: Vec::new() };
         let key = self.peers.insert(peer);
         if let Some(link) = &mut self.links[index] {
             link.conns.insert(at.conn, key);
@@ -118,8 +129,16 @@ impl Delivery {
         self.find_link(at.link)?.1.conns.get(&at.conn).copied()
     }
 
-    pub(crate) fn peer(&mut self, key: ConnKey) -> Option<&mut Peer> {
-        self.peers.get_mut(key)
+    /// Commands whose answer has not left.
+    pub(crate) fn unanswered(&self, key: ConnKey) -> usize {
+        self.peers.get(key).map_or(0, |peer| peer.unanswered.len())
+    }
+
+    /// A command arrived, whose answer will come.
+    pub(crate) fn asked(&mut self, key: ConnKey, now: Instant) {
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.unanswered.push_back(now);
+        }
     }
 
     /// Forgets a connection: the gateway closed it, or is told to by [`Self::close`].
@@ -197,7 +216,11 @@ impl Delivery {
                 let Some((peer, buf)) = self.peer_and_buf(to) else { return };
                 buf.send(peer.at.conn, lane, packets);
                 peer.released += u64::from(lane == Lane::MustArrive);
-                peer.unanswered -= usize::from(is_answer);
+                // Of several unanswered, the oldest is taken to be the one: exact in the sum, and answers that
+                // overtake are rare.
+                if is_answer && let (Some(asked), Some(now)) = (peer.unanswered.pop_front(), self.now) {
+                    self.answered.observe(now.saturating_duration_since(asked));
+                }
             }
             Step::Publish { group } => self.gather(group, packets),
             Step::Subscribe { conn, group } => self.subscribe(conn, group),

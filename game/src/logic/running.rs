@@ -37,15 +37,14 @@ impl World {
     pub(super) fn on_command(&mut self, key: ConnKey, cost: u32, packet: Packet<'_>, now: Now) {
         self.figures.commands += 1;
         let Some(session) = session(&mut self.conns, key) else { return };
-        let Some(peer) = self.delivery.peer(key) else { return };
         // Before its number is used up: that would push the bit of the oldest one out of the 64.
-        if self.config.unanswered_max <= peer.unanswered {
+        if self.config.unanswered_max <= self.delivery.unanswered(key) {
             return self.close(key, CloseReason::TooManyUnanswered, &[], now);
         }
         if !session.numbers.arrive(packet.cseq) {
             return self.close(key, CloseReason::BadSequence, &[], now);
         }
-        peer.unanswered += 1;
+        self.delivery.asked(key, now.instant);
         if let Err(wait) = session.commands.take(cost, command_rate(&self.config), now.instant) {
             let error = "too_fast";
             return self.answer_no(key, packet.cseq, &Halt::Later { error, retry_after_ms: ms(wait) });

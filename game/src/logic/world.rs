@@ -11,6 +11,7 @@ use std::{
 use proto::{
     client,
     close::CloseReason,
+    figures::Distribution,
     ids::{AccountId, Epoch, GroupId, LinkId, Lsn},
     kinds::{self, Class, KindDef, Lane},
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
@@ -125,6 +126,7 @@ impl World {
         if self.stop.is_some() {
             return;
         }
+        self.delivery.at(now.instant);
         match event {
             Event::LinkUp { link, thread: _ } => self.delivery.link_up(link),
             Event::LinkDown { link } => {
@@ -158,6 +160,7 @@ impl World {
 
     /// Runs what is due, releases what may leave, and fills `out`, which must be clear.
     pub fn end_turn(&mut self, now: Now, out: &mut TurnOut) {
+        self.delivery.at(now.instant);
         self.run_due(now);
         self.settle_kicks(now);
         self.load_due(now);
@@ -201,6 +204,12 @@ impl World {
     #[must_use]
     pub fn epoch(&self) -> Option<Epoch> {
         self.pipeline.epoch()
+    }
+
+    /// From a command's arrival until its answer left.
+    #[must_use]
+    pub fn answered(&self) -> &Distribution {
+        &self.delivery.answered
     }
 
     /// Counters and gauges.

@@ -1,6 +1,6 @@
 //! The one place where this process reads a clock.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Milliseconds since the process began to serve, the same for all its threads.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,12 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the driver's clock")]
     pub fn start() -> Self {
         Self { start: Instant::now() }
+    }
+
+    /// The moment of a time that this clock gave.
+    #[must_use]
+    pub fn moment(&self, now_ms: u64) -> Instant {
+        self.start + Duration::from_millis(now_ms)
     }
 
     /// Now.

@@ -78,6 +78,12 @@ impl Link {
         }
     }
 
+    /// Whose it is: the gateway's thread.
+    #[must_use]
+    pub fn thread(&self) -> usize {
+        self.thread as usize
+    }
+
     /// Game answered the greeting.
     #[must_use]
     pub fn is_up(&self) -> bool {

@@ -125,7 +125,7 @@ impl Worker {
             self.flush_clients(now_ms);
             self.link.write(now_ms, self.poll.registry(), &mut self.hub);
             self.drop_ended();
-            self.report();
+            self.report(now_ms);
             if self.stops_at_ms.is_some_and(|at_ms| at_ms <= now_ms || self.hub.is_empty()) {
                 return Ok(());
             }
@@ -145,7 +145,8 @@ impl Worker {
             if self.shared.certificate.is_some() {
                 next_ms = next_ms.min(self.certificate_ms);
             }
-            next_ms.saturating_sub(now_ms)
+            // With nothing to do it turns all the same: whoever asks whether it lives looks at its last turn.
+            next_ms.saturating_sub(now_ms).min(IDLE_MS_MAX)
         };
         match self.poll.poll(&mut self.events, Some(Duration::from_millis(timeout_ms))) {
             Err(source) if source.kind() != ErrorKind::Interrupted => {
@@ -300,7 +301,8 @@ impl Worker {
         });
     }
 
-    fn report(&mut self) {
+    fn report(&mut self, now_ms: u64) {
+        self.shared.metrics.turned(self.link.thread(), self.shared.clock.moment(now_ms));
         self.shared.metrics.add(self.hub.tally());
         let now = Gauges {
             connections: self.hub.len(),
@@ -407,5 +409,7 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 const CLIENT_READ_BYTES: usize = 64 * 1024;
 /// What one client may bring in one turn.
 const READ_BYTES_PER_TURN: usize = 256 * 1024;
+/// The longest pause between two turns.
+const IDLE_MS_MAX: u64 = 1_000;
 /// How often the certificate's files are looked at.
 const CERTIFICATE_MS: u64 = 1_000;

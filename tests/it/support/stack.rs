@@ -62,7 +62,12 @@ impl Stack {
     /// In this folder, which stays.
     pub fn start_in(data: &Path, arguments: &[&str]) -> Self {
         let mut command = ding(&["up", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(data).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg(data);
+        // Free ports for these too: stacks of other tests may run beside this one.
+        for role in Role::START_ORDER {
+            command.args(["--set", &format!("metrics.{}=127.0.0.1:0", role.name())]);
+        }
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut up = command.spawn().expect("ding up starts");
         let out = Lines::of(up.stdout.take().expect("piped"));
         let log = Lines::of(up.stderr.take().expect("piped"));

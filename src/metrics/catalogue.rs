@@ -1,0 +1,277 @@
+//! Every metric that Ding shows, once: its name, its type, its unit, whose it is and what it says. Tests compare
+//! this list with what each process prints, with its figures, and with docs/OPERATING.md.
+
+use super::process::Fact;
+use crate::roles::Role;
+
+/// One metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Stable.
+    pub name: &'static str,
+    /// What its numbers mean.
+    pub kind: Kind,
+    /// In what they count; the name ends with it.
+    pub unit: Unit,
+    /// Whose it is; nothing: every process has it.
+    pub role: Option<Role>,
+    /// Where it comes from.
+    pub source: Source,
+    /// A line for people.
+    pub help: &'static str,
+}
+
+/// What numbers mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows, from 0 with the process.
+    Counter,
+    /// As it is now.
+    Gauge,
+    /// How often what took how long.
+    Histogram,
+}
+
+/// In what numbers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things.
+    None,
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+}
+
+/// Where numbers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A figure of the role.
+    Figure(&'static str),
+    /// A figure of the role in microseconds.
+    Micros(&'static str),
+    /// All figures of the role whose names begin so; what follows is the label. Their number is fixed.
+    Figures {
+        /// Of the figures' names.
+        prefix: &'static str,
+        /// Its name.
+        label: &'static str,
+    },
+    /// A distribution of the role.
+    Distribution(&'static str),
+    /// What the system knows of the process.
+    Process(Fact),
+    /// When the process began.
+    Began,
+    /// Whether it serves.
+    Ready,
+    /// What it is.
+    Build,
+}
+
+impl Metric {
+    /// Whether this role shows it.
+    #[must_use]
+    pub fn is_of(&self, role: Role) -> bool {
+        self.role.is_none_or(|own| own == role)
+    }
+}
+
+/// Figures that `ding status` has and metrics have in another form: the last turn is in `ding_game_turn_seconds`,
+/// the sum of all closes is the sum over their label.
+pub const FIGURES_LEFT_OUT: &[&str] = &["turn_us", "closed"];
+
+use self::{
+    Kind::{Counter, Gauge, Histogram},
+    Source::{Began, Build, Distribution, Figure, Figures, Micros, Process, Ready},
+    Unit::{Bytes, None as Things, Seconds},
+};
+
+const ALL: Option<Role> = None;
+const GATEWAY: Option<Role> = Some(Role::Gateway);
+const GAME: Option<Role> = Some(Role::Game);
+const DBFRONT: Option<Role> = Some(Role::Dbfront);
+
+const fn metric(
+    role: Option<Role>,
+    kind: Kind,
+    unit: Unit,
+    name: &'static str,
+    source: Source,
+    help: &'static str,
+) -> Metric {
+    Metric { name, kind, unit, role, source, help }
+}
+
+/// In the order of the page.
+#[rustfmt::skip]
+pub const CATALOGUE: &[Metric] = &[
+    metric(ALL, Gauge, Things, "ding_build_info", Build,
+        "Always 1; the labels say which process and version this is"),
+    metric(ALL, Gauge, Things, "ding_ready", Ready,
+        "1 while the process serves, as /ready says"),
+    metric(ALL, Counter, Seconds, "process_cpu_seconds_total", Process(Fact::ProcessorUs),
+        "Processor time, all threads"),
+    metric(ALL, Gauge, Bytes, "process_resident_memory_bytes", Process(Fact::ResidentBytes),
+        "Memory that is not swapped out"),
+    metric(ALL, Gauge, Things, "process_open_fds", Process(Fact::OpenFiles),
+        "Open files, sockets among them"),
+    metric(ALL, Gauge, Things, "process_max_fds", Process(Fact::OpenFilesMax),
+        "Open files that are allowed"),
+    metric(ALL, Gauge, Things, "process_threads", Process(Fact::Threads),
+        "Threads"),
+    metric(ALL, Gauge, Seconds, "process_start_time_seconds", Began,
+        "When the process began, since 1970"),
+    metric(GATEWAY, Gauge, Things, "ding_gateway_connections", Figure("connections"),
+        "Client connections, closing ones too"),
+    metric(GATEWAY, Gauge, Things, "ding_gateway_groups", Figure("groups"),
+        "Audiences with members on this gateway"),
+    metric(GATEWAY, Gauge, Bytes, "ding_gateway_link_waiting_bytes", Figure("link_bytes_waiting"),
+        "Bytes that game has not taken yet"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_connections_opened_total", Figure("opened"),
+        "Connections that came"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_connections_closed_total", Figures { prefix: "closed.", label: "reason" },
+        "Connections that went, by the reason that the client is told"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_received_frames_total", Figure("frames_in"),
+        "Frames from clients"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_received_bytes_total", Figure("bytes_in"),
+        "Bytes from clients"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_sent_frames_total", Figure("frames_out"),
+        "Frames to clients"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_sent_bytes_total", Figure("bytes_out"),
+        "Bytes to clients"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_writes_total", Figure("writes"),
+        "Write calls on client sockets"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_publishes_total", Figure("publishes"),
+        "Messages for an audience"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_deflate_tried_total", Figure("deflate_tried"),
+        "Frames that were compressed"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_deflate_kept_total", Figure("deflate_kept"),
+        "Compressed frames that became small enough to be sent so"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_dropped_frames_total", Figure("frames_dropped"),
+        "Latest-wins and expiring frames that slow clients did not get"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_refreshes_total", Figure("refreshes"),
+        "Snapshots asked of game for slow clients"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_stale_records_total", Figure("records_stale"),
+        "Records for connections that were gone"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_throttled_total", Figure("throttled"),
+        "Times a client was not read for being over its rate"),
+    metric(GAME, Gauge, Things, "ding_game_epoch", Figure("epoch"),
+        "The epoch in which this process writes"),
+    metric(GAME, Gauge, Things, "ding_game_connections", Figure("connections"),
+        "Client connections"),
+    metric(GAME, Gauge, Things, "ding_game_sessions", Figure("sessions"),
+        "Accounts logged in"),
+    metric(GAME, Gauge, Things, "ding_game_rooms", Figure("rooms"),
+        "Rooms open"),
+    metric(GAME, Gauge, Things, "ding_game_accounts_cached", Figure("accounts_cached"),
+        "Account rows in memory"),
+    metric(GAME, Gauge, Things, "ding_game_accounts_loaded", Figure("accounts_loaded"),
+        "Account rows loaded before the world was ready"),
+    metric(GAME, Counter, Things, "ding_game_commands_total", Figure("commands"),
+        "Commands that arrived"),
+    metric(GAME, Counter, Things, "ding_game_commands_ok_total", Figure("answered_ok"),
+        "Commands answered OK"),
+    metric(GAME, Counter, Things, "ding_game_commands_rejected_total", Figure("answered_rejected"),
+        "Commands answered REJECTED"),
+    metric(GAME, Counter, Things, "ding_game_commands_later_total", Figure("answered_later"),
+        "Commands answered RETRY_LATER"),
+    metric(GAME, Counter, Things, "ding_game_signals_total", Figure("signals"),
+        "Signals that arrived"),
+    metric(GAME, Counter, Things, "ding_game_logins_total", Figure("logins"),
+        "Logins that succeeded"),
+    metric(GAME, Counter, Things, "ding_game_logins_refused_total", Figure("logins_refused"),
+        "Logins refused"),
+    metric(GAME, Counter, Things, "ding_game_misses_total", Figure("misses"),
+        "Runs that met a row outside the cache"),
+    metric(GAME, Gauge, Things, "ding_game_parked", Figure("parked"),
+        "Commands and logins that wait for rows or a hash"),
+    metric(GAME, Counter, Things, "ding_game_records_total", Figure("records"),
+        "Records made"),
+    metric(GAME, Gauge, Things, "ding_game_lsn_made", Figure("lsn_made"),
+        "The last record made"),
+    metric(GAME, Gauge, Things, "ding_game_lsn_durable", Figure("lsn_durable"),
+        "The last record in the journal"),
+    metric(GAME, Gauge, Things, "ding_game_lsn_applied", Figure("lsn_applied"),
+        "The last record in the database"),
+    metric(GAME, Gauge, Things, "ding_game_inflight_records", Figure("inflight_records"),
+        "Records that are not durable yet"),
+    metric(GAME, Gauge, Bytes, "ding_game_inflight_bytes", Figure("inflight_bytes"),
+        "Bytes of records that are not durable yet"),
+    metric(GAME, Gauge, Bytes, "ding_game_retained_bytes", Figure("retained_bytes"),
+        "Bytes of turns kept to be sent again"),
+    metric(GAME, Gauge, Bytes, "ding_game_release_bytes", Figure("release_bytes"),
+        "Bytes of output that wait for the journal"),
+    metric(GAME, Counter, Things, "ding_game_panics_total", Figure("panics"),
+        "Handlers and rooms that panicked: bugs of Ding"),
+    metric(GAME, Counter, Things, "ding_game_refused_records_total", Figure("records_refused"),
+        "Records refused before they were made: bugs of Ding"),
+    metric(GAME, Counter, Things, "ding_game_stale_records_total", Figure("stale_records"),
+        "Records for connections that were gone"),
+    metric(GAME, Counter, Things, "ding_game_withheld_total", Figure("withheld"),
+        "Latest-wins output withheld from a full link"),
+    metric(GAME, Counter, Things, "ding_game_acks_ahead_total", Figure("acks_ahead"),
+        "Packets that acknowledged what was not sent yet"),
+    metric(GAME, Counter, Things, "ding_game_turns_total", Figure("turns"),
+        "Turns of the logic thread"),
+    metric(GAME, Histogram, Seconds, "ding_game_turn_seconds", Distribution("turn"),
+        "Time of a turn of the logic thread"),
+    metric(GAME, Gauge, Seconds, "ding_game_turn_longest_seconds", Micros("turn_us_max"),
+        "The longest turn since the process began"),
+    metric(GAME, Histogram, Seconds, "ding_game_command_seconds", Distribution("command"),
+        "From the turn that took a command in to the turn that let its answer go"),
+    metric(GAME, Counter, Bytes, "ding_game_received_bytes_total", Figure("bytes_in"),
+        "Bytes from gateways"),
+    metric(GAME, Counter, Bytes, "ding_game_sent_bytes_total", Figure("bytes_out"),
+        "Bytes to gateways"),
+    metric(GAME, Gauge, Things, "ding_game_links", Figure("links"),
+        "Gateway threads connected"),
+    metric(GAME, Gauge, Bytes, "ding_game_links_waiting_bytes", Figure("links_backlog_bytes"),
+        "Bytes that gateways have not taken yet"),
+    metric(GAME, Counter, Things, "ding_game_links_cut_total", Figure("links_cut"),
+        "Links cut for being full or for what no gateway sends"),
+    metric(GAME, Gauge, Things, "ding_game_reads_in_flight", Figure("reads_in_flight"),
+        "Reads at dbfront without an answer"),
+    metric(GAME, Gauge, Things, "ding_game_hashes_waiting", Figure("hashes_waiting"),
+        "Passwords that wait for their hash"),
+    metric(GAME, Counter, Things, "ding_game_hashes_refused_total", Figure("hashes_refused"),
+        "Passwords that found the queue full"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_lsn_received", Figure("lsn_received"),
+        "The last record received"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_lsn_durable", Figure("lsn_durable"),
+        "The last record in the journal"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_lsn_applied", Figure("lsn_applied"),
+        "The last record in the database"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_epoch", Figure("epoch"),
+        "The writer's epoch"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_writers", Figure("writers"),
+        "1 while a game is connected and may write"),
+    metric(DBFRONT, Gauge, Bytes, "ding_dbfront_backlog_bytes", Figure("backlog_bytes"),
+        "Bytes of durable records that wait to be applied"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_commits_total", Figure("commits"),
+        "Syncs of the journal that made records durable"),
+    metric(DBFRONT, Histogram, Seconds, "ding_dbfront_journal_sync_seconds", Distribution("journal_sync"),
+        "Time of a write and sync of the journal"),
+    metric(DBFRONT, Counter, Bytes, "ding_dbfront_journal_bytes_total", Figure("journal_bytes"),
+        "Bytes written to the journal"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_apply_batches_total", Figure("apply_batches"),
+        "Database transactions"),
+    metric(DBFRONT, Histogram, Seconds, "ding_dbfront_apply_batch_seconds", Distribution("apply_batch"),
+        "Time of a database transaction"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_apply_rows_total", Figure("apply_rows"),
+        "Rows that they changed, after merging"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_apply_retries_total", Figure("apply_retries"),
+        "Database transactions that failed and were tried again"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_overlay_rows", Figure("overlay_rows"),
+        "Rows in memory"),
+    metric(DBFRONT, Gauge, Bytes, "ding_dbfront_overlay_bytes", Figure("overlay_bytes"),
+        "Bytes of rows that the database may not have"),
+    metric(DBFRONT, Gauge, Bytes, "ding_dbfront_cache_bytes", Figure("cache_bytes"),
+        "Bytes of rows kept to be read without the database"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_reads_total", Figure("reads"),
+        "Reads of game"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_store_reads_total", Figure("reads_of_store"),
+        "Reads of game that needed the database"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_refusals_total", Figure("refusals"),
+        "Links and turns refused"),
+];
