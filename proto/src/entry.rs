@@ -1,7 +1,8 @@
 //! What makes a record one that may be journalled: known tables, columns within bounds, and double
-//! entry: gold only enters and leaves the world by a stated flow (reliability A4). Game asks before it
+//! entry: gold and goods only enter and leave the world by a stated flow (reliability A4). Game asks before it
 //! executes, dbfront before it journals. Looks at one record alone: knows no stored row.
 
+mod goods;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,9 @@ use crate::{
     link::{Mutation, Op, Record, Value, value::V},
     tables::{RowError, Table, TableDef},
 };
+
+use self::goods::Goods;
+pub use self::goods::row_goods;
 
 /// Why a record must not be executed or journalled: always a mistake of ours, never a player's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +74,36 @@ pub enum EntryError {
         /// From 0.
         index: usize,
     },
+    /// A flow of goods without a reason or of more than an item can be.
+    #[error("flow of goods {index} has no reason or is above the cap")]
+    GoodsFlow {
+        /// From 0.
+        index: usize,
+    },
+    /// Things before that no row can have been, or none where there must have been some.
+    #[error("mutation {index}: {table} cannot have been those goods before")]
+    GoodsBefore {
+        /// From 0.
+        index: usize,
+        /// The table.
+        table: &'static str,
+    },
+    /// One item in two places, or taken from two.
+    #[error("item {item} is put or taken twice")]
+    ItemTwice {
+        /// Its id.
+        item: i64,
+    },
+    /// Things that came from nowhere or went nowhere.
+    #[error("goods of kind {kind} moved by {moved}, the flows say {stated}")]
+    GoodsUnbalanced {
+        /// The first that does not balance.
+        kind: u32,
+        /// Sum over all rows of after − before.
+        moved: i128,
+        /// Sum over all its flows.
+        stated: i128,
+    },
     /// Gold that came from nowhere or went nowhere.
     #[error("gold moved by {moved}, the flows say {stated}")]
     Unbalanced {
@@ -92,6 +126,10 @@ impl EntryError {
             Self::Version { .. } => "entry.version",
             Self::Before { .. } => "entry.before",
             Self::Flow { .. } => "entry.flow",
+            Self::GoodsFlow { .. } => "entry.goods_flow",
+            Self::GoodsBefore { .. } => "entry.goods_before",
+            Self::ItemTwice { .. } => "entry.item_twice",
+            Self::GoodsUnbalanced { .. } => "entry.goods_unbalanced",
             Self::Unbalanced { .. } => "entry.unbalanced",
         }
     }
@@ -106,9 +144,11 @@ pub fn check_record(record: &Record) -> Result<(), EntryError> {
         return Err(EntryError::Schema { got: record.schema });
     }
     let mut moved = 0i128;
+    let mut goods = Goods::default();
     for (index, mutation) in record.mutations.iter().enumerate() {
-        moved += check_mutation(mutation, index)?;
+        moved += check_mutation(mutation, index, &mut goods)?;
     }
+    goods.check_flows(&record.goods)?;
     let mut stated = 0i128;
     for (index, flow) in record.flows.iter().enumerate() {
         if flow.reason == 0 || !(-GOLD_MAX..=GOLD_MAX).contains(&flow.amount) {
@@ -140,7 +180,7 @@ fn gold_in(value: Option<&Value>) -> i64 {
 }
 
 /// By how much it changes the gold in the world.
-fn check_mutation(mutation: &Mutation, index: usize) -> Result<i128, EntryError> {
+fn check_mutation(mutation: &Mutation, index: usize, goods: &mut Goods) -> Result<i128, EntryError> {
     let Some(table) = Table::from_code(mutation.table) else {
         return Err(EntryError::Table { index, table: mutation.table });
     };
@@ -165,6 +205,7 @@ fn check_mutation(mutation: &Mutation, index: usize) -> Result<i128, EntryError>
     if !(0..=if may_hold { GOLD_MAX } else { 0 }).contains(&before) {
         return Err(EntryError::Before { index, table: def.name, before });
     }
+    goods.add(def, mutation, index)?;
     Ok(i128::from(gold_after(def, mutation).unwrap_or(0)) - i128::from(before))
 }
 

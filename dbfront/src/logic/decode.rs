@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proto::{
     entry::{EntryError, check_record, gold_after},
     ids::{Epoch, Lsn},
-    link::{self, Op},
+    link::{self, Goods, Op},
     prescan::Budget,
     tables::Table,
     turn::{self, Entry, TurnError},
@@ -22,6 +22,8 @@ pub struct Checked {
     pub change: Change,
     /// Gold in its row before and after, in tables that hold gold.
     pub gold: Option<(i64, i64)>,
+    /// What its row was before, in tables that hold goods and where there was one.
+    pub goods_before: Option<Goods>,
 }
 
 /// One journal frame's records, decoded.
@@ -85,6 +87,7 @@ pub fn decode_entry(lsn: Lsn, entry: &Entry<'_>, out: &mut Vec<Checked>) -> Resu
         let Some(table) = Table::from_code(mutation.table) else { continue };
         let def = table.def();
         let gold = gold_after(def, &mutation).map(|after| (mutation.gold_before, after));
+        let goods_before = mutation.goods_before;
         let key = RowKey::of(def, &mutation.row);
         let op = mutation.op();
         let row = Arc::from(mutation.row);
@@ -93,7 +96,8 @@ pub fn decode_entry(lsn: Lsn, entry: &Entry<'_>, out: &mut Vec<Checked>) -> Resu
             Op::Delete => Action::Delete(row),
             Op::Append => Action::Append(row),
         };
-        out.push(Checked { change: Change { lsn, table, key, ver: mutation.ver, action }, gold });
+        let change = Change { lsn, table, key, ver: mutation.ver, action };
+        out.push(Checked { change, gold, goods_before });
     }
     Ok(())
 }

@@ -14,7 +14,12 @@ use std::{
     ops::Bound,
 };
 
-use proto::{entry::row_gold, ids::Lsn, link::Value, tables::Table};
+use proto::{
+    entry::{row_gold, row_goods},
+    ids::Lsn,
+    link::Value,
+    tables::Table,
+};
 
 use self::cover::Cover;
 use super::{
@@ -163,7 +168,10 @@ impl Overlay {
         let def = change.table.def();
         let ver = known.map_or(0, |(ver, _)| ver);
         let gold = known.map_or(Some(0), |(_, row)| row_gold(def, row));
-        let fits = ver + 1 == change.ver && checked.gold.is_none_or(|(before, _)| gold == Some(before));
+        let goods = known.and_then(|(_, row)| row_goods(def, row));
+        let fits = ver + 1 == change.ver
+            && checked.gold.is_none_or(|(before, _)| gold == Some(before))
+            && checked.goods_before == goods;
         if !fits {
             return Err(mismatch);
         }

@@ -194,12 +194,13 @@ pub fn wallet(account: u64, before: i64, after: i64, ver: u64) -> Mutation {
         ver,
         row: WalletRow { account, gold: after }.values(),
         gold_before: before,
+        goods_before: None,
     }
 }
 
 pub fn record(mutations: Vec<Mutation>, flow: i64) -> Record {
     let flows = if flow == 0 { vec![] } else { vec![Flow { reason: Reason::Start as u32, amount: flow }] };
-    Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms: 1 }
+    Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms: 1, goods: vec![] }
 }
 
 /// A new wallet with so much.

@@ -2,6 +2,7 @@
 
 mod away;
 mod game;
+mod goods;
 mod hand;
 mod older;
 mod server;

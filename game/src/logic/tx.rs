@@ -117,7 +117,8 @@ impl Tx<'_> {
     pub(crate) fn append<R: Row>(&mut self, row: &R) {
         let row = row.values();
         let table = R::DEF.table as u32;
-        self.work.appends.push(Mutation { table, op: Op::Append.into(), ver: 0, row, gold_before: 0 });
+        let op = Op::Append.into();
+        self.work.appends.push(Mutation { table, op, row, ..Mutation::default() });
     }
 
     /// Gold enters or leaves the world.
@@ -213,7 +214,7 @@ impl Work {
         upserts(&self.wallets, cache, &mut mutations);
         mutations.append(&mut self.appends);
         let flows = std::mem::take(&mut self.flows);
-        Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms }
+        Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms, goods: Vec::new() }
     }
 
     /// Makes its rows the truth.
@@ -234,6 +235,7 @@ fn upserts<R: Cached>(rows: &[R], cache: &Cache, mutations: &mut Vec<Mutation>) 
             ver: slot.map_or(0, |slot| slot.ver) + 1,
             row: row.values(),
             gold_before,
+            goods_before: None,
         });
     }
 }

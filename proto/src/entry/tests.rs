@@ -1,5 +1,7 @@
 //! Records that balance and each way of not being one.
 
+mod goods;
+
 use super::*;
 use crate::{
     limits::NAME_BYTES_MAX,
@@ -14,6 +16,7 @@ fn wallet(account: u64, before: i64, after: i64, ver: u64) -> Mutation {
         ver,
         row: WalletRow { account, gold: after }.values(),
         gold_before: before,
+        goods_before: None,
     }
 }
 
@@ -33,7 +36,7 @@ fn ledger() -> Mutation {
 
 fn record(mutations: Vec<Mutation>, flows: &[i64]) -> Record {
     let flows = flows.iter().map(|&amount| Flow { reason: Reason::Start as u32, amount }).collect::<Vec<_>>();
-    Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms: 7 }
+    Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms: 7, goods: vec![] }
 }
 
 fn code(record: &Record) -> &'static str {

@@ -23,10 +23,17 @@ fn opening(account: u64, gold: i64) -> Record {
         op: Op::Upsert.into(),
         ver: 1,
         row: WalletRow { account, gold }.values(),
-        gold_before: 0,
+        ..Mutation::default()
     };
     let flows = vec![Flow { reason: Reason::Start as u32, amount: gold }];
-    Record { schema: RECORD_SCHEMA, value: true, flows, mutations: vec![mutation], wall_ms: 1 }
+    Record {
+        schema: RECORD_SCHEMA,
+        value: true,
+        flows,
+        mutations: vec![mutation],
+        wall_ms: 1,
+        ..Record::default()
+    }
 }
 
 fn turn(records: &[Record]) -> Vec<u8> {

@@ -14,7 +14,11 @@ fn wallet(lsn: u64, account: i64, gold: i64, ver: u64) -> Checked {
 
 fn checked(lsn: u64, account: i64, ver: u64, action: Action, gold: Option<(i64, i64)>) -> Checked {
     let key = RowKey::Int(account);
-    Checked { change: Change { lsn: Lsn(lsn), table: Table::Wallet, key, ver, action }, gold }
+    Checked {
+        change: Change { lsn: Lsn(lsn), table: Table::Wallet, key, ver, action },
+        gold,
+        goods_before: None,
+    }
 }
 
 fn delete(lsn: u64, account: i64, ver: u64) -> Checked {

@@ -18,12 +18,13 @@ fn item(holder: u64, id: u64, quantity: u32, ver: u64) -> StoredRow {
     StoredRow { ver, row: row.values().into() }
 }
 
-fn change(lsn: usize, ver: u64, action: Action) -> Checked {
+fn change(lsn: usize, ver: u64, action: Action, before: Option<&StoredRow>) -> Checked {
     let row = match &action {
         Action::Upsert(row) | Action::Delete(row) | Action::Append(row) => row,
     };
     let key = RowKey::of(ItemRow::DEF, row);
-    Checked { change: Change { lsn: Lsn(lsn as u64), table: Table::Item, key, ver, action }, gold: None }
+    let change = Change { lsn: Lsn(lsn as u64), table: Table::Item, key, ver, action };
+    Checked { change, gold: None, goods_before: before.and_then(|row| row_goods(ItemRow::DEF, &row.row)) }
 }
 
 fn span(holder: u64) -> Span {
@@ -114,14 +115,14 @@ impl Bags {
                 (Some(row), _) => {
                     let new = Action::Upsert(row.row.clone());
                     let holder = ItemRow::from_values(&row.row).expect("an item").holder;
-                    self.now.insert((holder, id), row.clone());
-                    change(lsn, row.ver, new)
+                    let before = self.now.insert((holder, id), row.clone());
+                    change(lsn, row.ver, new, before.as_ref())
                 }
                 (None, there) => {
                     let key = there.expect("only what is there goes");
-                    self.now.remove(&key);
+                    let before = self.now.remove(&key);
                     let columns = [key.0, key.1].map(|part| int(part.cast_signed()));
-                    change(lsn, ver + 1, Action::Delete(Arc::from(columns)))
+                    change(lsn, ver + 1, Action::Delete(Arc::from(columns)), before.as_ref())
                 }
             });
         }
