@@ -23,6 +23,7 @@ pub struct RawConfig {
     pub allowed_origins: Vec<String>,
     pub max_connections: usize,
     pub max_per_address: u32,
+    pub max_new_per_address_per_s: u32,
     pub max_half_done: usize,
     pub max_half_done_per_block: u32,
     pub limit_loopback: bool,
@@ -48,6 +49,7 @@ impl Default for RawConfig {
             allowed_origins: Vec::new(),
             max_connections: 20_000,
             max_per_address: 256,
+            max_new_per_address_per_s: 50,
             max_half_done: 2_000,
             max_half_done_per_block: 20,
             limit_loopback: false,
@@ -79,7 +81,9 @@ pub const DEFAULT_TOML: &str = r#"[gateway]
 # Connections in all, and from one address.
 # max_connections = 20000
 # max_per_address = 256
-# Connections that have not logged in yet: in all, and from one /24 (IPv4) or /64 (IPv6).
+# New connections a second from one address (IPv6: one /64); twice as many at once.
+# max_new_per_address_per_s = 50
+# Connections that have not logged in yet: in all (beyond, the oldest makes room), and from one /24 (IPv4) or /64 (IPv6).
 # max_half_done = 2000
 # max_half_done_per_block = 20
 # Count connections from loopback addresses per address, too.
@@ -169,6 +173,7 @@ impl RawConfig {
         range("threads", self.threads as u64, 0, 64)?;
         range("max_connections", self.max_connections as u64, 1, 1_000_000)?;
         range("max_per_address", self.max_per_address.into(), 1, 1_000_000)?;
+        range("max_new_per_address_per_s", self.max_new_per_address_per_s.into(), 1, 1_000_000)?;
         range("max_half_done", self.max_half_done as u64, 1, 1_000_000)?;
         range("max_half_done_per_block", self.max_half_done_per_block.into(), 1, 1_000_000)?;
         range("packets_per_s", self.packets_per_s.into(), 1, 100_000_000)?;
@@ -204,6 +209,7 @@ impl RawConfig {
             admission: AdmissionLimits {
                 connections_max: self.max_connections,
                 per_address_max: self.max_per_address,
+                new_per_address_per_s: self.max_new_per_address_per_s,
                 half_done_per_block_max: self.max_half_done_per_block,
                 half_done_max: self.max_half_done,
                 limit_loopback: self.limit_loopback,

@@ -252,6 +252,41 @@ fn an_address_and_the_server_have_only_so_much_room() {
 }
 
 #[test]
+fn the_oldest_without_credentials_makes_room_for_a_newcomer() {
+    let meeting = Meeting::new();
+    let gateway = meeting.gateway(|raw| {
+        raw.threads = 1;
+        raw.max_half_done = 3;
+    });
+    let mut game = meeting.game();
+    let address = gateway.address();
+    let greet = |game: &mut world::Game| {
+        let mut client = Client::connect(address);
+        client.say(kinds::HELLO, &[]);
+        assert_eq!((game.hear().op, game.hear().op), (Op::Opened, Op::Packets));
+        client
+    };
+    let mut first = greet(&mut game);
+    first.say(kinds::LOGIN_PASSWORD, &[]);
+    let tries = game.hear();
+    assert_eq!(tries.op, Op::Packets);
+    let mut second = greet(&mut game);
+    let mut third = greet(&mut game);
+    let _newcomer = Client::login(address);
+    assert_eq!(second.closed_as(), "crowded_out");
+    for op in [Op::Closed, Op::Opened, Op::Packets, Op::Packets] {
+        assert_eq!(game.hear().op, op);
+    }
+    // Now all have sent credentials, and the oldest of them goes.
+    third.say(kinds::LOGIN_GUEST, &[]);
+    assert_eq!(game.hear().op, Op::Packets);
+    let _fourth = Client::login(address);
+    assert_eq!(first.closed_as(), "crowded_out");
+    assert_eq!(gateway.figure("closed.crowded_out"), 2);
+    gateway.stop().expect("a graceful stop");
+}
+
+#[test]
 fn bytes_after_the_last_words_do_not_swallow_them() {
     let meeting = Meeting::new();
     let gateway = meeting.gateway(|_| ());

@@ -100,6 +100,10 @@ reasons! {
     Kicked = 38, "kicked", Ours;
     /// A bug of ours, logged where it happened.
     Internal = 39, "internal", Ours;
+    /// It had not logged in, and had to make room for a newcomer.
+    CrowdedOut = 40, "crowded_out", Ours;
+    /// Too many new connections a second from the client's address.
+    AddressTooFast = 41, "address_too_fast", Client;
 }
 
 impl From<crate::frame::FrameError> for CloseReason {

@@ -25,7 +25,7 @@ use crate::{
     error::Error,
     logic::{
         ConnKey,
-        admission::{Address, Admission},
+        admission::{Address, Admission, Arrival},
         hub::{Flush, Hub, Reading},
         limits::{CLOSING_MS, TURNED_AWAY_MAX},
     },
@@ -197,7 +197,16 @@ impl Worker {
         let (sockets, turned_away) = (&mut self.sockets, &mut self.turned_away);
         listener.accept(now_ms, |mut stream, from| {
             let address = mapped(from);
-            let refused = lock(&shared.admission).arrive(&address).err();
+            let arrival = lock(&shared.admission).arrive(&address, now_ms);
+            let refused = match arrival {
+                Ok(Arrival::Free) => None,
+                Ok(Arrival::Crowded) if make_room(now_ms, shared, hub, sockets, turned_away) => None,
+                Ok(Arrival::Crowded) => {
+                    lock(&shared.admission).leave(&address, false);
+                    Some(CloseReason::ServerFull)
+                }
+                Err(reason) => Some(reason),
+            };
             let is_counted = refused.is_none();
             if !is_counted && *turned_away >= TURNED_AWAY_MAX {
                 hub.tally().opened += 1;
@@ -376,6 +385,30 @@ fn reason(error: &io::Error) -> CloseReason {
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => CloseReason::Gone,
         _ => CloseReason::Io,
     }
+}
+
+/// Closes the oldest of this thread's clients that have not logged in; false: there is none. It gives up its
+/// place at once, however long its goodbye takes; with many of those under way it goes without.
+fn make_room(
+    now_ms: u64,
+    shared: &Shared,
+    hub: &mut Hub,
+    sockets: &mut SecondaryMap<ConnKey, Socket>,
+    turned_away: &mut usize,
+) -> bool {
+    let Some(key) = hub.take_oldest_half_done() else { return false };
+    if let Some(socket) = sockets.get_mut(key)
+        && std::mem::take(&mut socket.is_counted)
+    {
+        lock(&shared.admission).leave(&socket.address, false);
+        *turned_away += 1;
+    }
+    if *turned_away <= TURNED_AWAY_MAX {
+        hub.close(key, now_ms, CloseReason::CrowdedOut);
+    } else {
+        hub.hung_up(key, CloseReason::CrowdedOut);
+    }
+    true
 }
 
 fn queue(sockets: &mut SecondaryMap<ConnKey, Socket>, readable: &mut Vec<ConnKey>, key: ConnKey) {

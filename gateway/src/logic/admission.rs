@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 use proto::close::CloseReason;
 
+use super::bucket::{Bucket, Rate};
+
 /// How many connections of which sort.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdmissionLimits {
@@ -15,6 +17,8 @@ pub struct AdmissionLimits {
     pub connections_max: usize,
     /// From one address.
     pub per_address_max: u32,
+    /// New ones a second from one address (IPv6 /64), and twice as many at once.
+    pub new_per_address_per_s: u32,
     /// Not yet logged in, from one block of addresses (IPv4 /24, IPv6 /64).
     pub half_done_per_block_max: u32,
     /// Not yet logged in, in all.
@@ -34,6 +38,19 @@ pub struct Admission {
     half_done: usize,
     by_address: HashMap<Address, u32>,
     half_done_by_block: HashMap<Address, u32>,
+    /// What each address has left of its new connections a second; one that came long ago is forgotten.
+    arrivals: HashMap<Address, Bucket>,
+    swept_ms: u64,
+}
+
+/// What a counted newcomer finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Arrival {
+    /// Room.
+    Free,
+    /// As many half done as there may be: one of them has to go, or this one.
+    Crowded,
 }
 
 impl Admission {
@@ -46,18 +63,23 @@ impl Admission {
             half_done: 0,
             by_address: HashMap::new(),
             half_done_by_block: HashMap::new(),
+            arrivals: HashMap::new(),
+            swept_ms: 0,
         }
     }
 
     /// Counts a new connection, or says why it may not stay; a refused one is not counted.
     ///
     /// # Errors
-    /// [`CloseReason::ServerFull`], [`CloseReason::AddressFull`].
-    pub fn arrive(&mut self, address: &Address) -> Result<(), CloseReason> {
-        if self.connections >= self.limits.connections_max || self.half_done >= self.limits.half_done_max {
+    /// [`CloseReason::ServerFull`], [`CloseReason::AddressFull`], [`CloseReason::AddressTooFast`].
+    pub fn arrive(&mut self, address: &Address, now_ms: u64) -> Result<Arrival, CloseReason> {
+        if self.connections >= self.limits.connections_max {
             return Err(CloseReason::ServerFull);
         }
         if self.counts(address) {
+            if self.is_too_fast(address, now_ms) {
+                return Err(CloseReason::AddressTooFast);
+            }
             let block = block(address);
             let here = self.by_address.get(address).copied().unwrap_or(0);
             let half_done = self.half_done_by_block.get(&block).copied().unwrap_or(0);
@@ -67,9 +89,32 @@ impl Admission {
             *self.by_address.entry(*address).or_default() += 1;
             *self.half_done_by_block.entry(block).or_default() += 1;
         }
+        let is_crowded = self.half_done >= self.limits.half_done_max;
         self.connections += 1;
         self.half_done += 1;
-        Ok(())
+        Ok(if is_crowded { Arrival::Crowded } else { Arrival::Free })
+    }
+
+    fn is_too_fast(&mut self, address: &Address, now_ms: u64) -> bool {
+        let per_s = self.limits.new_per_address_per_s;
+        let rate = Rate { per_s, burst: per_s.saturating_mul(2) };
+        let source = source(address);
+        if !self.arrivals.contains_key(&source) && ARRIVALS_MAX <= self.arrivals.len() {
+            if self.swept_ms + SWEEP_MS <= now_ms {
+                self.swept_ms = now_ms;
+                self.arrivals.retain(|_, bucket| {
+                    bucket.fill(rate, now_ms);
+                    !bucket.is_full(rate)
+                });
+            }
+            if ARRIVALS_MAX <= self.arrivals.len() {
+                // So many addresses at once are nobody's own: the other limits hold.
+                return false;
+            }
+        }
+        let bucket = self.arrivals.entry(source).or_insert_with(|| Bucket::full(rate, now_ms));
+        bucket.fill(rate, now_ms);
+        !bucket.take()
     }
 
     /// A counted connection logged in.
@@ -111,6 +156,11 @@ fn lower(counts: &mut HashMap<Address, u32>, key: &Address) {
     }
 }
 
+/// A mapped IPv4 address itself, the /64 of any other.
+fn source(address: &Address) -> Address {
+    if is_mapped(address) { *address } else { block(address) }
+}
+
 /// The /24 of a mapped IPv4 address, the /64 of any other.
 fn block(address: &Address) -> Address {
     let mut block = *address;
@@ -129,3 +179,8 @@ fn is_loopback(address: &Address) -> bool {
 fn is_mapped(address: &Address) -> bool {
     address[..12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
 }
+
+/// Addresses whose new connections are counted at a time.
+const ARRIVALS_MAX: usize = 65_536;
+/// Between two searches of all of them for those that can be forgotten.
+const SWEEP_MS: u64 = 1_000;

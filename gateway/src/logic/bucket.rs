@@ -45,6 +45,19 @@ impl Bucket {
         self.millitokens = self.millitokens.saturating_sub(tokens.saturating_mul(1000));
     }
 
+    /// Takes one token, if there is a whole one.
+    pub fn take(&mut self) -> bool {
+        let is_there = 1000 <= self.millitokens;
+        self.millitokens -= if is_there { 1000 } else { 0 };
+        is_there
+    }
+
+    /// Whether nothing of it is spent.
+    #[must_use]
+    pub fn is_full(&self, rate: Rate) -> bool {
+        i64::from(rate.burst) * 1000 <= self.millitokens
+    }
+
     /// Whether its owner must wait.
     #[must_use]
     pub fn is_in_debt(&self) -> bool {

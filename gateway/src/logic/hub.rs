@@ -4,6 +4,7 @@
 mod apply;
 mod client;
 mod flush;
+mod half_done;
 mod outlet;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub struct Hub {
     admitted: Vec<ConnKey>,
     /// Clients whose socket goes at the end of the turn.
     ended: Vec<ConnKey>,
+    half_done: half_done::HalfDone,
 }
 
 /// Whether a client's socket is to be read now.
@@ -87,6 +89,7 @@ impl Hub {
             resumed: Vec::new(),
             admitted: Vec::new(),
             ended: Vec::new(),
+            half_done: half_done::HalfDone::default(),
         }
     }
 
@@ -107,6 +110,9 @@ impl Hub {
         let client = Client::new(now_ms, address, port, stage, self.rate);
         let key = self.clients.insert(client);
         self.desk.tally.opened += 1;
+        if turned_away.is_none() {
+            self.remember_half_done(key);
+        }
         self.arm(key);
         key
     }
