@@ -1,5 +1,7 @@
 //! The command line as types. Decides nothing; what a command does is in the module of its name.
 
+pub mod staff;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -36,6 +38,13 @@ pub enum Command {
     /// Stop what runs on a data folder, as Ctrl-C does
     #[command(after_help = STOP_HELP)]
     Stop(Stop),
+    /// Look at accounts and change them, while game runs
+    #[command(after_help = staff::ACCOUNT_HELP, subcommand_required = true)]
+    Account {
+        /// What to do.
+        #[command(subcommand)]
+        command: staff::AccountCommand,
+    },
     /// Print every setting with its default, ready to be saved as ding.toml
     #[command(after_help = CONFIG_HELP)]
     Config,

@@ -3,7 +3,8 @@
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
-//! [`metrics`] what a role shows over [`http`], [`design`] designers' tables, [`measure`] bots and benches.
+//! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`design`] designers' tables,
+//! [`measure`] bots and benches.
 
 pub mod args;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod metrics;
 pub mod roles;
 pub mod serve;
 pub mod settings;
+pub mod staff;
 pub mod status;
 pub mod stop;
 pub mod up;
@@ -40,6 +42,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Dbfront(args) => serve::serve(Role::Dbfront, &args, registry),
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => status::stop(&args),
+        Command::Account { command } => staff::account::account(&command),
         Command::Config => {
             let text = format!("{CONFIG_HEAD}\n{}", roles::default_toml());
             let _ = std::io::stdout().lock().write_all(text.as_bytes());

@@ -1,9 +1,17 @@
 //! The three processes as the command line sees them: their sections, their run functions, their state.
 //! The only file here that names their crates.
 
-use std::{os::unix::net::UnixStream, path::Path, sync::Arc, time::Instant};
+use std::{
+    os::unix::net::UnixStream,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use proto::{figures::Distribution, link::Figure};
+use proto::{
+    figures::Distribution,
+    link::{Figure, StaffRequest, StaffResponse},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -145,8 +153,8 @@ fn stop_of_game(error: &game::Error) -> NamedStop {
 pub enum Live {
     /// Gateway.
     Gateway(Arc<gateway::Metrics>),
-    /// Game.
-    Game(Arc<game::Metrics>),
+    /// Game, and its door for staff.
+    Game(Arc<game::Metrics>, game::staff::Desk),
     /// Dbfront.
     Dbfront(Arc<dbfront::Metrics>),
 }
@@ -157,7 +165,7 @@ impl Live {
     pub fn new(role: Role) -> Self {
         match role {
             Role::Gateway => Self::Gateway(Arc::default()),
-            Role::Game => Self::Game(Arc::default()),
+            Role::Game => Self::Game(Arc::default(), game::staff::Desk::default()),
             Role::Dbfront => Self::Dbfront(Arc::default()),
         }
     }
@@ -167,7 +175,7 @@ impl Live {
     pub fn role(&self) -> Role {
         match self {
             Self::Gateway(_) => Role::Gateway,
-            Self::Game(_) => Role::Game,
+            Self::Game(..) => Role::Game,
             Self::Dbfront(_) => Role::Dbfront,
         }
     }
@@ -177,7 +185,7 @@ impl Live {
     pub fn is_ready(&self) -> bool {
         match self {
             Self::Gateway(metrics) => metrics.is_ready(),
-            Self::Game(metrics) => metrics.is_ready(),
+            Self::Game(metrics, _) => metrics.is_ready(),
             Self::Dbfront(metrics) => metrics.is_ready(),
         }
     }
@@ -187,7 +195,7 @@ impl Live {
     pub fn state(&self) -> String {
         match self {
             Self::Gateway(metrics) => metrics.state(),
-            Self::Game(metrics) => metrics.state(),
+            Self::Game(metrics, _) => metrics.state(),
             Self::Dbfront(metrics) => metrics.state(),
         }
     }
@@ -197,7 +205,7 @@ impl Live {
     pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
         match self {
             Self::Gateway(_) => Vec::new(),
-            Self::Game(metrics) => metrics.distributions(),
+            Self::Game(metrics, _) => metrics.distributions(),
             Self::Dbfront(metrics) => metrics.distributions(),
         }
     }
@@ -207,9 +215,19 @@ impl Live {
     pub fn last_turn(&self) -> Option<Instant> {
         match self {
             Self::Gateway(metrics) => metrics.last_turn(),
-            Self::Game(metrics) => metrics.last_turn(),
+            Self::Game(metrics, _) => metrics.last_turn(),
             Self::Dbfront(metrics) => metrics.last_turn(),
         }
+    }
+
+    /// Asks for staff; nothing: this role has no ear for it.
+    #[must_use]
+    pub fn staff(&self, request: StaffRequest, patience: Duration) -> Option<StaffResponse> {
+        let Self::Game(_, desk) = self else { return None };
+        Some(desk.ask(request, patience).unwrap_or_else(|error| StaffResponse {
+            error: error.code().to_owned(),
+            ..StaffResponse::default()
+        }))
     }
 
     /// Counters and gauges.
@@ -217,10 +235,17 @@ impl Live {
     pub fn figures(&self) -> Vec<Figure> {
         match self {
             Self::Gateway(metrics) => metrics.figures(),
-            Self::Game(metrics) => metrics.figures(),
+            Self::Game(metrics, _) => metrics.figures(),
             Self::Dbfront(metrics) => metrics.figures(),
         }
     }
+}
+
+/// What an error of staff's says, if it is one.
+#[must_use]
+pub fn staff_error_text(code: &str) -> Option<String> {
+    let known = game::staff::StaffError::ALL.iter().find(|error| error.code() == code);
+    known.map(ToString::to_string)
 }
 
 /// A role ended by its own decision: a named stop.
@@ -254,11 +279,12 @@ pub fn run(
             gateway::run(config.gateway, stop, metrics, ready)
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
         }
-        Live::Game(metrics) => {
+        Live::Game(metrics, desk) => {
             let ready = Box::new(move |ready: game::Ready| {
                 on_ready(json!({ "accounts": ready.accounts_loaded, "epoch": ready.epoch }));
             });
-            game::run(registry, config.game, stop, metrics, ready).map_err(|error| stop_of_game(&error))
+            game::run(registry, config.game, stop, metrics, &desk, ready)
+                .map_err(|error| stop_of_game(&error))
         }
         Live::Dbfront(metrics) => {
             let ready = Box::new(move |ready: dbfront::Ready| {

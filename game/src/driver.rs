@@ -1,6 +1,7 @@
 //! What touches the world outside: three threads around the pure logic. `game-links` moves bytes between
 //! sockets and batches, `game-hash` hashes passwords, and the caller's thread takes turns.
 
+mod askers;
 mod calls;
 mod clock;
 mod gateways;
@@ -20,6 +21,7 @@ use std::{
     sync::Arc,
 };
 
+pub(crate) use self::{clock::instant, input::Inputs};
 use crate::{
     Ready,
     config::{Config, HashCost},
@@ -27,6 +29,7 @@ use crate::{
     logic::world::World,
     metrics::Metrics,
     registry::Registry,
+    staff::Desk,
 };
 
 /// See [`crate::run`].
@@ -35,6 +38,7 @@ pub(crate) fn run(
     config: Config,
     stop: UnixStream,
     metrics: Arc<Metrics>,
+    desk: &Desk,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
     let Config { game_link, dbfront_link, design, world, hash_cost } = config;
@@ -48,6 +52,7 @@ pub(crate) fn run(
     let kinds = registry.rules();
 
     let (inputs, inbox) = input::channel();
+    desk.open(inputs.clone());
     let places = links::Places { game_link: game_link.clone(), dbfront_link, instance };
     let (hasher, hash_thread) =
         hasher::Hasher::start(hash_cost, inputs.clone()).map_err(start_error("the hashing thread"))?;

@@ -10,6 +10,7 @@ mod metrics;
 pub mod registry;
 pub mod room;
 pub mod rooms;
+pub mod staff;
 
 use std::{os::unix::net::UnixStream, sync::Arc};
 
@@ -28,7 +29,7 @@ pub struct Ready {
 }
 
 /// Runs the process until it is asked to stop: anything on `stop`, or its end. `ready` is called once,
-/// when the world is loaded and gateways may connect.
+/// when the world is loaded and gateways may connect. `desk` answers staff from then on.
 ///
 /// # Errors
 /// See [`Error`]. After one, nothing that was acknowledged is lost, and nothing more may be served.
@@ -37,7 +38,8 @@ pub fn run(
     config: Config,
     stop: UnixStream,
     metrics: Arc<Metrics>,
+    desk: &staff::Desk,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
-    driver::run(registry, config, stop, metrics, ready)
+    driver::run(registry, config, stop, metrics, desk, ready)
 }

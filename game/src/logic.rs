@@ -28,6 +28,7 @@ mod release;
 mod running;
 pub mod secret;
 mod sessions;
+pub mod staff;
 #[cfg(test)]
 mod testing;
 mod tx;

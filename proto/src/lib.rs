@@ -17,6 +17,7 @@ pub mod kinds;
 pub mod limits;
 pub mod link_io;
 pub mod packet;
+pub mod personal;
 pub mod prescan;
 pub mod rpc;
 pub mod tables;

@@ -56,21 +56,29 @@ pub enum AskError {
 /// # Errors
 /// See [`AskError`].
 pub fn ask(path: &Path, question: Question) -> Result<ControlResponse, AskError> {
-    let mut socket = UnixStream::connect(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NotRunning,
-        _ => AskError::Io(error),
-    })?;
-    socket.set_read_timeout(Some(PATIENCE)).map_err(AskError::Io)?;
-    socket.set_write_timeout(Some(PATIENCE)).map_err(AskError::Io)?;
-
-    let mut caller = Caller::new(1);
-    let id = caller.begin(clock::now() + PATIENCE, ()).map_err(|()| AskError::Silent)?;
     let what = match question {
         Question::Status => What::Status(StatusRequest {}),
         Question::Stop => What::Stop(StopRequest {}),
     };
+    call(path, what, PATIENCE)
+}
+
+/// One request of the closed list, with so much time for its answer.
+///
+/// # Errors
+/// See [`AskError`].
+pub fn call(path: &Path, what: What, patience: Duration) -> Result<ControlResponse, AskError> {
+    let mut socket = UnixStream::connect(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NotRunning,
+        _ => AskError::Io(error),
+    })?;
+    socket.set_read_timeout(Some(patience)).map_err(AskError::Io)?;
+    socket.set_write_timeout(Some(PATIENCE)).map_err(AskError::Io)?;
+
+    let mut caller = Caller::new(1);
+    let id = caller.begin(clock::now() + patience, ()).map_err(|()| AskError::Silent)?;
     let request = wire::encode(&ControlRequest { what: Some(what) });
-    let patience_ms = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
+    let patience_ms = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     let hello = wire::encode(&handshake::hello(Peer::Control, u64::from(std::process::id())));
     Record::new(Op::Hello, 0, 0, &hello).put(&mut bytes);
@@ -109,5 +117,5 @@ fn named(error: io::Error) -> AskError {
     }
 }
 
-/// For each read and write.
+/// For what a role answers at once.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -107,7 +107,8 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
             Op::Call => {
                 let now = clock::now();
                 let deadline = now + Duration::from_millis(b.min(DEADLINE_MS_MAX));
-                let answer = calls.begin(CallId(a), deadline).and_then(|()| answer(&payload, subject));
+                let answer =
+                    calls.begin(CallId(a), deadline).and_then(|()| answer(&payload, deadline, subject));
                 if calls.finish(CallId(a), clock::now()) {
                     match answer {
                         Ok(response) => send(&mut socket, Op::Reply, a, 0, &wire::encode(&response))?,
@@ -120,14 +121,21 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
     }
 }
 
-fn answer(request: &[u8], subject: &Subject) -> Result<ControlResponse, Failure> {
+fn answer(request: &[u8], deadline: Instant, subject: &Subject) -> Result<ControlResponse, Failure> {
     let request: ControlRequest = wire::decode(request, Budget::CLIENT).map_err(|_| Failure::BadRequest)?;
-    match request.what {
-        Some(What::Status(_)) => (),
-        Some(What::Stop(_)) => subject.stopper.stop("control"),
-        None => return Err(Failure::BadRequest),
-    }
     let live = &subject.live;
+    let staff = match request.what {
+        Some(What::Status(_)) => None,
+        Some(What::Stop(_)) => {
+            subject.stopper.stop("control");
+            None
+        }
+        Some(What::Staff(request)) => {
+            let left = deadline.saturating_duration_since(clock::now());
+            Some(live.staff(request, left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)?)
+        }
+        None => return Err(Failure::BadRequest),
+    };
     let up = clock::now().saturating_duration_since(subject.started);
     Ok(ControlResponse {
         role: live.role().name().to_owned(),
@@ -137,6 +145,7 @@ fn answer(request: &[u8], subject: &Subject) -> Result<ControlResponse, Failure>
         version: BUILD.to_owned(),
         pid: std::process::id(),
         up_ms: u64::try_from(up.as_millis()).unwrap_or(u64::MAX),
+        staff,
         ..ControlResponse::default()
     })
 }
@@ -152,3 +161,5 @@ const CONNECTIONS_MAX: usize = 8;
 /// A peer that neither asks nor takes its answer for so long is closed.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 const DEADLINE_MS_MAX: u64 = 60_000;
+/// Of the asker's time: the rest is for the answer's way, so that it says what became of the request.
+const STAFF_SHARE: f32 = 0.8;

@@ -11,7 +11,7 @@ pub(super) fn now() -> Now {
 
 /// The steady clock.
 #[expect(clippy::disallowed_methods, reason = "the one place of this process that reads it")]
-pub(super) fn instant() -> Instant {
+pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 

@@ -10,7 +10,10 @@ use proto::ids::LinkId;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{hasher::HASHES_WAITING_MAX, outbox::Outbox};
-use crate::logic::event::{HashJobId, HashResult};
+use crate::{
+    logic::event::{HashJobId, HashResult},
+    staff::{STAFF_CALLS_MAX, StaffCall},
+};
 
 /// Something that happened on another thread.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(super) enum Input {
     Refused(Refusal),
     /// A password's hash.
     Hash(HashJobId, HashResult),
+    /// Staff asks.
+    Staff(Box<StaffCall>),
     /// Gateways may connect, or why not.
     Listening(io::Result<()>),
     /// We are asked to stop.
@@ -79,7 +84,7 @@ pub(super) struct Batch {
 
 /// A sender's end, with the way back for emptied buffers.
 #[derive(Clone, Debug)]
-pub(super) struct Inputs {
+pub(crate) struct Inputs {
     inputs: Sender<Input>,
     spares: Receiver<Vec<u8>>,
 }
@@ -90,6 +95,12 @@ impl Inputs {
         // Full would be a permit counted wrongly: the input is lost, but nobody hangs.
         let sent = self.inputs.try_send(input);
         debug_assert!(!matches!(sent, Err(crossbeam_channel::TrySendError::Full(_))), "inputs are counted");
+    }
+
+    /// Hands a request of staff to the logic thread. False: that thread has ended, or has not looked at those
+    /// before it for longer than anybody waits.
+    pub(crate) fn staff(&self, call: StaffCall) -> bool {
+        self.inputs.try_send(Input::Staff(Box::new(call))).is_ok()
     }
 
     /// A buffer to read into.
@@ -143,5 +154,5 @@ pub(super) const BATCHES_MAX: usize = 4;
 /// A buffer that grew beyond this for one large record is not kept.
 const SPARE_BYTES_MAX: usize = 1024 * 1024;
 const SPARES_MAX: usize = 32;
-/// Up, down, drained (a few), and batches of each link and of the store; hashes; what comes once.
-const INPUTS_MAX: usize = (LINKS_MAX + 1) * (BATCHES_MAX + 8) + HASHES_WAITING_MAX + 64;
+/// Up, down, drained (a few), and batches of each link and of the store; hashes; staff; what comes once.
+const INPUTS_MAX: usize = (LINKS_MAX + 1) * (BATCHES_MAX + 8) + HASHES_WAITING_MAX + STAFF_CALLS_MAX + 64;

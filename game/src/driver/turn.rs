@@ -20,6 +20,7 @@ use proto::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
+    askers::Askers,
     calls::{Calls, Reply},
     clock,
     hasher::Hasher,
@@ -87,6 +88,7 @@ pub(super) struct Turns {
     ready: Option<Box<dyn FnOnce(Ready) + Send>>,
     gateways: Vec<GatewayLink>,
     calls: Calls,
+    askers: Askers,
     out: TurnOut,
     /// Results that are known at once, for the next turn.
     replies: Vec<Reply>,
@@ -119,6 +121,7 @@ impl Turns {
             ready: Some(ready),
             gateways: Vec::new(),
             calls: Calls::default(),
+            askers: Askers::default(),
             out: TurnOut::default(),
             replies: Vec::new(),
             hashes_refused: Vec::new(),
@@ -208,6 +211,9 @@ impl Turns {
             if let Err(HashJob::Make { id, .. } | HashJob::Verify { id, .. }) = self.hasher.offer(job) {
                 self.hashes_refused.push(id);
             }
+        }
+        for (id, response) in self.out.staff.drain(..) {
+            self.askers.answer(id, response);
         }
         self.out.clear();
         Ok(())

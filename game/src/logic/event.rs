@@ -12,11 +12,15 @@ use bytes::Bytes;
 use proto::{
     ids::{ConnId, Epoch, LinkId, Lsn},
     limits::{COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, UNANSWERED_MAX},
-    link::{ReadRequest, ReadResponse},
+    link::{ReadRequest, ReadResponse, StaffResponse},
     link_io, rpc,
 };
 
-use super::{design::Design, secret::Secret};
+use super::{
+    design::Design,
+    secret::Secret,
+    staff::{self, StaffId},
+};
 
 /// The time of an event, read once by the driver.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +154,15 @@ pub enum Event<'a> {
     },
     /// Designers changed their tables, and keep every item: play goes by these from the next turn on.
     Design(Arc<Design>),
+    /// Staff asks for something.
+    Staff {
+        /// Names it.
+        id: StaffId,
+        /// What.
+        request: staff::Request,
+        /// When nobody waits for the answer any more.
+        deadline: Instant,
+    },
 }
 
 /// Slow work on a password, done off the logic thread, in the order given.
@@ -228,6 +241,8 @@ pub struct TurnOut {
     pub reads: Vec<Read>,
     /// For the hashing thread, in this order; never more than [`HASHES_OUT_MAX`] without a result.
     pub hashes: Vec<HashJob>,
+    /// For staff, each once: all that it promises is durable.
+    pub staff: Vec<(StaffId, StaffResponse)>,
     /// The world cannot go on; nothing else of this turn may leave.
     pub stop: Option<NamedStop>,
 }
@@ -242,6 +257,7 @@ impl TurnOut {
         self.turns.clear();
         self.reads.clear();
         self.hashes.clear();
+        self.staff.clear();
         self.stop = None;
     }
 

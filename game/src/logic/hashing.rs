@@ -15,15 +15,17 @@ use super::{
     event::{HashJob, HashJobId, HashResult, Now},
     guests::{address_block, is_loopback},
     hash_queue::{Origin, is_notable},
-    parking::{ParkId, Parked},
+    parking::{ParkId, Parked, Waiter},
     tx::HashWish,
     world::World,
 };
 
 impl World {
     fn origin(&self, key: ConnKey) -> Origin {
-        let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
-        let is_counted = self.config.limit_loopback || !is_loopback(address);
+        let conn = self.conns.get(key);
+        let address = conn.map(|conn| conn.address).unwrap_or_default();
+        // Staff has no connection.
+        let is_counted = conn.is_some() && (self.config.limit_loopback || !is_loopback(address));
         Origin { block: address_block(address), is_counted }
     }
 
@@ -34,7 +36,8 @@ impl World {
 
     /// Lets it wait; there must be room. A login is told its position.
     pub(super) fn park_for_hash(&mut self, parked: Parked, wish: HashWish, now: Now) -> ParkId {
-        let (key, is_login) = (parked.conn, parked.cseq == 0);
+        let key = parked.waiter.conn();
+        let is_login = matches!(parked.waiter, Waiter::Client { cseq: 0, .. });
         let (park, id, wanted) = self.parking.park_for_hash(parked);
         let job = match wish {
             HashWish::Make(password) => HashJob::Make { id, password, wanted },

@@ -17,7 +17,7 @@ use super::{
     event::{HashResult, Now},
     guests::is_loopback,
     names::{Name, canonical},
-    parking::Parked,
+    parking::Before,
     release::Step,
     running::Order,
     secret::Secret,
@@ -41,11 +41,11 @@ impl World {
         key: ConnKey,
         kind: u32,
         body: &[u8],
-        mut before: Option<Parked>,
+        mut before: Option<Before>,
         now: Now,
     ) {
         let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
-        let hash = before.as_mut().and_then(|parked| parked.hash.take());
+        let hash = before.as_mut().and_then(|before| before.hash.take());
         let mut ran = match self.may_login(address, kind, body, before.is_none(), now) {
             Err(halt) => Err(halt),
             Ok(()) => {

@@ -13,12 +13,14 @@ use proto::{
     tables::{AccountRow, NameRow, Row, WalletRow},
 };
 use rustc_hash::FxHashMap;
+use slotmap::Key as _;
 
 use super::{
     cache::{Cache, Cached, RowKey},
     delivery::ConnKey,
     event::{HashJobId, HashResult, Read, ReadTag},
     secret::Secret,
+    staff,
 };
 
 /// Names a suspended command or login.
@@ -28,12 +30,7 @@ pub(crate) struct ParkId(u64);
 /// A command or login that has to run again from its start.
 #[derive(Debug)]
 pub(crate) struct Parked {
-    pub(crate) conn: ConnKey,
-    pub(crate) kind: u32,
-    /// 0 for a login.
-    pub(crate) cseq: u64,
-    /// May hold a password.
-    pub(crate) body: Secret<Vec<u8>>,
+    pub(crate) waiter: Waiter,
     /// Runs so far.
     pub(crate) runs: u32,
     /// Rows that stay in memory for it.
@@ -45,6 +42,50 @@ pub(crate) struct Parked {
     pub(crate) told: Option<u32>,
     /// Rows that it still waits for.
     pub(crate) waits_for: usize,
+}
+
+impl Parked {
+    /// Whose next run it is, and what it begins with.
+    pub(crate) fn again(self) -> (Waiter, Before) {
+        let Self { waiter, runs, pins, hash, .. } = self;
+        (waiter, Before { runs, pins, hash })
+    }
+}
+
+/// What earlier runs leave to the next.
+#[derive(Debug)]
+pub(crate) struct Before {
+    /// How many there were.
+    pub(crate) runs: u32,
+    /// Rows that stayed in memory for this one.
+    pub(crate) pins: Vec<RowKey>,
+    pub(crate) hash: Option<HashResult>,
+}
+
+/// What runs again.
+#[derive(Debug)]
+pub(crate) enum Waiter {
+    /// A client's command or login.
+    Client {
+        conn: ConnKey,
+        kind: u32,
+        /// 0 for a login.
+        cseq: u64,
+        /// May hold a password.
+        body: Secret<Vec<u8>>,
+    },
+    /// A request of staff.
+    Staff(Box<staff::Call>),
+}
+
+impl Waiter {
+    /// Whose connection; of staff none.
+    pub(crate) fn conn(&self) -> ConnKey {
+        match self {
+            Self::Client { conn, .. } => *conn,
+            Self::Staff(_) => ConnKey::null(),
+        }
+    }
 }
 
 /// A read: rows of one table.
@@ -211,7 +252,7 @@ impl Parking {
     pub(crate) fn tell(&mut self, id: ParkId, position: u32) -> Option<ConnKey> {
         let parked = self.parked.get_mut(&id)?;
         parked.told = Some(position);
-        Some(parked.conn)
+        Some(parked.waiter.conn())
     }
 
     /// Ends the wait: to run it again, or because nobody waits for it any more. Its rows are unpinned by

@@ -25,7 +25,7 @@ use super::{
     delivery::ConnKey,
     event::{HashResult, Now, ReadTag},
     outputs::Audience,
-    parking::{ParkId, Parked, Parking},
+    parking::{Before, ParkId, Parked, Parking, Waiter},
     release::Step,
     sessions::{Queued, Session, Stage, command_rate},
     tx::{Call, Halt, Tx},
@@ -67,7 +67,7 @@ impl World {
         kind: u32,
         cseq: u64,
         body: &[u8],
-        mut before: Option<Parked>,
+        mut before: Option<Before>,
         now: Now,
     ) {
         let Some(account) = session(&mut self.conns, key).map(|session| session.account) else { return };
@@ -79,7 +79,7 @@ impl World {
                 None => Err(Halt::Reject("unknown_kind")),
                 Some(Run::World(run)) => run(self, key, &call, now),
                 Some(Run::Rows(run)) => {
-                    let hash = before.as_mut().and_then(|parked| parked.hash.take());
+                    let hash = before.as_mut().and_then(|before| before.hash.take());
                     let ran = self.in_tx(key, hash.as_ref(), now, |tx| run(tx, &call));
                     ran.and_then(|()| self.commit_command(key, &call, now))
                 }
@@ -210,7 +210,24 @@ impl World {
         &mut self,
         key: ConnKey,
         order: Order<'_>,
-        before: Option<&Parked>,
+        before: Option<&Before>,
+        halt: Halt,
+        now: Now,
+    ) -> Result<ParkId, Halt> {
+        let Order { kind, cseq, body } = order;
+        let body = crate::logic::secret::Secret::new(body.to_vec());
+        let waiter = Waiter::Client { conn: key, kind, cseq, body };
+        self.suspend(waiter, before.map_or(0, |before| before.runs), halt, now)
+    }
+
+    /// Lets something wait for what it halted on, after so many runs before this one.
+    ///
+    /// # Errors
+    /// Why it does not wait but ends.
+    pub(super) fn suspend(
+        &mut self,
+        waiter: Waiter,
+        runs_before: u32,
         halt: Halt,
         now: Now,
     ) -> Result<ParkId, Halt> {
@@ -219,14 +236,14 @@ impl World {
             Halt::Hash(wish) => Some(wish),
             Halt::Reject(_) | Halt::Later { .. } => return Err(halt),
         };
-        let runs = before.map_or(0, |before| before.runs) + 1;
+        let runs = runs_before + 1;
         if Parking::RUNS_MAX <= runs {
             return Err(Halt::Later { error: "too_many_misses", retry_after_ms: RETRY_MS });
         }
         if !self.parking.has_room() {
             return Err(BUSY);
         }
-        if wish.is_some() && !self.hash_has_room(key) {
+        if wish.is_some() && !self.hash_has_room(waiter.conn()) {
             self.figures.hashes_refused += 1;
             return Err(BUSY);
         }
@@ -235,20 +252,7 @@ impl World {
         for pin in &pins {
             self.cache.pin(pin);
         }
-        let Order { kind, cseq, body } = order;
-        let body = crate::logic::secret::Secret::new(body.to_vec());
-        let parked = Parked {
-            conn: key,
-            kind,
-            cseq,
-            body,
-            runs,
-            pins,
-            hash: None,
-            wants: None,
-            told: None,
-            waits_for: 0,
-        };
+        let parked = Parked { waiter, runs, pins, hash: None, wants: None, told: None, waits_for: 0 };
         match wish {
             None => {
                 self.figures.misses += 1;
@@ -263,6 +267,9 @@ impl World {
     pub(super) fn on_rows(&mut self, tag: ReadTag, result: Result<ReadResponse, rpc::Failure>, now: Now) {
         if self.loading.waits_for(tag) {
             return self.on_page(result, now);
+        }
+        if let Some(page) = self.staff_page_for(tag) {
+            return self.on_staff_page(page, result);
         }
         let Some(mut asked) = self.parking.read_done(tag) else { return };
         if matches!(result, Err(rpc::Failure::LinkLost)) {
@@ -301,30 +308,36 @@ impl World {
         }
     }
 
-    /// Runs a suspended command or login again, and what waited behind it.
+    /// Runs something suspended again.
     /// Without what it waited for it is refused, under this name.
     pub(super) fn resume(&mut self, park: ParkId, refusal: Option<&'static str>, now: Now) {
-        let Some(parked) = self.parking.take(park) else { return };
-        let (key, kind, cseq) = (parked.conn, parked.kind, parked.cseq);
+        let Some((waiter, before)) = self.parking.take(park).map(Parked::again) else { return };
         let refusal = refusal.map(|error| Halt::Later { error, retry_after_ms: RETRY_MS });
-        if cseq == 0 {
-            if let Some(refusal) = refusal {
-                self.unpin(&parked.pins);
-                return self.refuse_login(key, &refusal, now);
+        if refusal.is_some() {
+            self.unpin(&before.pins);
+        }
+        match (waiter, refusal) {
+            (Waiter::Staff(call), None) => self.staff(*call, Some(before), now),
+            (Waiter::Staff(call), Some(refusal)) => self.staff_ended(&call, &refusal),
+            (Waiter::Client { conn, cseq: 0, .. }, Some(refusal)) => self.refuse_login(conn, &refusal, now),
+            (Waiter::Client { conn, kind, cseq: 0, body }, None) => {
+                self.login(conn, kind, body.expose(), Some(before), now);
             }
-            let body = parked.body.expose().clone();
-            return self.login(key, kind, &body, Some(parked), now);
+            (Waiter::Client { conn, kind, cseq, body }, refusal) => {
+                if let Some(session) = session(&mut self.conns, conn) {
+                    session.parked = None;
+                }
+                match refusal {
+                    Some(refusal) => self.answer_no(conn, cseq, &refusal),
+                    None => self.command(conn, kind, cseq, body.expose(), Some(before), now),
+                }
+                self.run_queue(conn, now);
+            }
         }
-        if let Some(session) = session(&mut self.conns, key) {
-            session.parked = None;
-        }
-        if let Some(refusal) = refusal {
-            self.unpin(&parked.pins);
-            self.answer_no(key, cseq, &refusal);
-        } else {
-            let body = parked.body.expose().clone();
-            self.command(key, kind, cseq, &body, Some(parked), now);
-        }
+    }
+
+    /// What waited behind a suspended command.
+    fn run_queue(&mut self, key: ConnKey, now: Now) {
         while let Some(session) = session(&mut self.conns, key) {
             if session.parked.is_some() {
                 break;
@@ -335,11 +348,11 @@ impl World {
     }
 
     /// Nobody waits for it any more.
-    pub(super) fn drop_parked(&mut self, park: ParkId) {
-        if let Some(parked) = self.parking.take(park) {
-            self.unqueue(&parked);
-            self.unpin(&parked.pins);
-        }
+    pub(super) fn drop_parked(&mut self, park: ParkId) -> Option<Waiter> {
+        let parked = self.parking.take(park)?;
+        self.unqueue(&parked);
+        self.unpin(&parked.pins);
+        Some(parked.waiter)
     }
 
     pub(super) fn unpin(&mut self, pins: &[RowKey]) {

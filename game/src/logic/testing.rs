@@ -4,6 +4,7 @@
 mod gateway;
 mod people;
 mod script;
+mod staff;
 mod store;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 use proto::{
     ids::{Epoch, LinkId, Lsn},
+    link::StaffResponse,
     link_io::Record,
     rpc::Failure,
 };
@@ -61,6 +63,9 @@ pub(crate) struct Play {
     reads: Vec<(Read, u64)>,
     hashes: Vec<HashJob>,
     asked: u64,
+    staff_asked: u64,
+    /// All that staff was told.
+    pub(crate) staff_heard: Vec<StaffResponse>,
 }
 
 /// What the models keep back until the script says so.
@@ -94,6 +99,8 @@ impl Play {
             reads: Vec::new(),
             hashes: Vec::new(),
             asked: 0,
+            staff_asked: 0,
+            staff_heard: Vec::new(),
         };
         play.begin();
         play
@@ -172,6 +179,9 @@ impl Play {
             }
             for turn in &self.out.turns {
                 self.store.receive(turn);
+            }
+            for (_, response) in std::mem::take(&mut self.out.staff) {
+                self.staff_hears(response);
             }
             for read in self.out.reads.drain(..) {
                 self.asked += 1;

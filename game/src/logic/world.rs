@@ -40,6 +40,7 @@ use super::{
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
     sessions::{Conn, Numbers, Stage},
+    staff::{Call, Desk},
     tx::{self, Work},
 };
 use crate::registry::Registry;
@@ -70,6 +71,7 @@ pub struct World {
     pub(super) guessing: Guessing,
     pub(super) hosting: Hosting,
     pub(super) loading: Loading,
+    pub(super) desk: Desk,
     pub(super) work: Work,
     pub(super) outputs: Outputs,
     /// For the next [`TurnOut`].
@@ -108,6 +110,7 @@ impl World {
             guessing: Guessing::default(),
             hosting: Hosting::default(),
             loading: Loading::WaitsForStore,
+            desk: Desk::default(),
             work: Work::default(),
             outputs: Outputs::default(),
             reads: Vec::new(),
@@ -154,6 +157,7 @@ impl World {
             Event::Rows { tag, result } => self.on_rows(tag, result, now),
             Event::HashDone { job, result } => self.on_hash(job, result, now),
             Event::Design(next) => self.design_next = Some(next),
+            Event::Staff { id, request, deadline } => self.on_staff(Call { id, request, deadline }, now),
         }
         self.settle_kicks(now);
     }
@@ -166,12 +170,14 @@ impl World {
         self.load_due(now);
         self.give_up_rows(now);
         self.hashes_due(now);
+        self.staff_due(now);
         self.trim(now);
         out.stop = self.stop;
         if self.stop.is_some() {
             return;
         }
         self.delivery.flush(out);
+        self.desk.end_turn(self.pipeline.durable(), &mut out.staff);
         self.pipeline.end_turn(&mut out.turns);
         out.reads.append(&mut self.reads);
         out.hashes.extend(std::iter::from_fn(|| self.hashes.hand_out()));
@@ -190,6 +196,7 @@ impl World {
             self.loading.next_deadline(),
             self.parking.next_deadline(),
             self.hashes.tell_at,
+            self.desk.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -357,7 +364,7 @@ impl World {
         let Some(conn) = self.conns.remove(key) else { return };
         match conn.stage {
             Stage::ExpectHello | Stage::ExpectLogin => {}
-            Stage::LoggingIn(park) => self.drop_parked(park),
+            Stage::LoggingIn(park) => drop(self.drop_parked(park)),
             Stage::Playing(session) => {
                 self.online.remove(&session.account);
                 let accounts = AccountRow::table_mut(&mut self.cache);
@@ -368,7 +375,7 @@ impl World {
                     session.numbers.store(row);
                 }
                 if let Some(park) = session.parked {
-                    self.drop_parked(park);
+                    drop(self.drop_parked(park));
                 }
                 if let Some(room) = session.room {
                     self.leave_room(key, session.account, room, now);

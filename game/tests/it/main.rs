@@ -8,6 +8,7 @@ mod fake_gateway;
 mod links;
 mod play;
 mod setup;
+mod staff;
 mod stop;
 mod store;
 mod wire_out;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use game::{Error, Metrics, RawConfig, Ready, Registry};
+use game::{Error, Metrics, RawConfig, Ready, Registry, staff::Desk};
 use tempfile::TempDir;
 
 use crate::{fake_dbfront::FakeDbfront, fake_gateway::FakeGateway, wire_out::PATIENCE};
@@ -17,6 +17,7 @@ use crate::{fake_dbfront::FakeDbfront, fake_gateway::FakeGateway, wire_out::PATI
 pub struct Game {
     data: TempDir,
     pub metrics: Arc<Metrics>,
+    pub desk: Desk,
     readies: mpsc::Receiver<Ready>,
     ends: mpsc::Receiver<Result<(), Error>>,
     stop: Option<UnixStream>,
@@ -44,14 +45,17 @@ impl Game {
         let (ready_tx, readies) = mpsc::channel();
         let (end_tx, ends) = mpsc::channel();
         let its_metrics = Arc::clone(&metrics);
+        let desk = Desk::default();
+        let its_desk = desk.clone();
         let thread = thread::spawn(move || {
             let ready = Box::new(move |ready| {
                 let _ = ready_tx.send(ready);
                 on_ready(ready);
             });
-            let _ = end_tx.send(game::run(Registry::bundled(), config, stopped, its_metrics, ready));
+            let end = game::run(Registry::bundled(), config, stopped, its_metrics, &its_desk, ready);
+            let _ = end_tx.send(end);
         });
-        Self { data, metrics, readies, ends, stop: Some(stop), _thread: thread }
+        Self { data, metrics, desk, readies, ends, stop: Some(stop), _thread: thread }
     }
 
     pub fn data(&self) -> &Path {

@@ -114,6 +114,12 @@ fn every_refusal_is_described() {
     }
 }
 
+#[test]
+fn every_refusal_of_staff_is_described() {
+    let names = game::staff::StaffError::ALL.iter().map(|error| error.code());
+    assert_none("refusals of staff not in docs/OPERATING.md", &missing(&operating(), names));
+}
+
 fn is_stop(text: &str) -> bool {
     text.len() > 1 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !text.starts_with('_')
 }

@@ -9,6 +9,7 @@ use super::{GatewayLink, Phase, Turns};
 use crate::{
     Ready,
     driver::{
+        askers::Askers,
         input::{Batch, Input, StoreUp},
         stopping::Stopping,
         store,
@@ -66,6 +67,11 @@ impl Turns {
             }
             Input::Refused(refusal) => {
                 return Err(Error::Refused { code: refusal.code, detail: refusal.detail });
+            }
+            Input::Staff(call) if matches!(self.phase, Phase::Stopping(_)) => Askers::refuse(*call),
+            Input::Staff(call) => {
+                let event = self.askers.begin(*call);
+                self.world.on_event(event, now);
             }
             Input::Listening(listening) => self.take_listening(listening)?,
             Input::Stop => self.stop(now),

@@ -39,6 +39,7 @@ impl Play {
             ["store", "goes"] => self.store_down(),
             ["store", "comes", "back"] => self.store_back(),
             ["game", "dies"] => self.restart(),
+            ["staff", ref does @ ..] => self.staff_does(does),
             ["note", ..] => self.people.note(words.join(" ")),
             ["pass", ms] => self.pass(Duration::from_millis(ms.parse().unwrap())),
             [name, ref does @ ..] => self.person_does(name, does),

@@ -91,14 +91,12 @@ impl Store {
         let record: Record = wire::decode(payload, Budget::LINK).unwrap();
         check_record(&record).unwrap();
         for mutation in record.mutations {
-            if mutation.op() == Op::Append {
-                continue;
-            }
             let def = Table::from_code(mutation.table).unwrap().def();
             let key = &mutation.row[..def.key_columns];
             let slot = (mutation.table, name(key));
             let stored = self.live.get(&slot).map_or(0, |(row, _)| row.ver);
-            assert_eq!(stored + 1, mutation.ver, "version of {slot:?}");
+            let is_append = mutation.op() == Op::Append;
+            assert_eq!(stored + u64::from(!is_append), mutation.ver, "version of {slot:?}");
             let key = key.to_vec();
             self.live.insert(slot, (StoredRow { ver: mutation.ver, row: mutation.row }, key));
         }

@@ -120,7 +120,8 @@ fn a_command_runs_at_most_eight_times() {
     let mut before = None;
     for _ in 0..7 {
         let parked = play.world.park(ConnKey::default(), order, before.as_ref(), Halt::Miss, play.now);
-        before = play.world.parking.take(parked.expect("it may run again"));
+        let parked = play.world.parking.take(parked.expect("it may run again"));
+        before = parked.map(|parked| parked.again().1);
     }
     match play.world.park(ConnKey::default(), order, before.as_ref(), Halt::Miss, play.now) {
         Err(Halt::Later { error, .. }) => assert_eq!(error, "too_many_misses"),

@@ -1,0 +1,57 @@
+//! Who of staff waits for which answer, and what staff did, in the log. Knows no rule.
+
+use proto::link::StaffResponse;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    logic::{
+        event::Event,
+        staff::{Ask, StaffError, StaffId},
+    },
+    staff::{StaffCall, Waiting},
+};
+
+/// See the module. As many as the desk lets in.
+#[derive(Debug, Default)]
+pub(super) struct Askers {
+    made: u64,
+    waiting: FxHashMap<StaffId, Asker>,
+}
+
+#[derive(Debug)]
+struct Asker {
+    waiting: Waiting,
+    what: &'static str,
+    is_change: bool,
+    by: String,
+}
+
+impl Askers {
+    /// A request comes in: the event that it is.
+    pub(super) fn begin(&mut self, call: StaffCall) -> Event<'static> {
+        self.made += 1;
+        let id = StaffId(self.made);
+        let StaffCall { ask: Ask { by, request }, deadline, waiting } = call;
+        let (what, is_change) = (request.name(), request.is_change());
+        self.waiting.insert(id, Asker { waiting, what, is_change, by });
+        Event::Staff { id, request, deadline }
+    }
+
+    /// The answer to one.
+    pub(super) fn answer(&mut self, id: StaffId, response: StaffResponse) {
+        let Some(Asker { waiting, what, is_change, by }) = self.waiting.remove(&id) else { return };
+        if is_change && response.error.is_empty() {
+            let StaffResponse { account, lsn, .. } = response;
+            tracing::info!(event = "staff.did", what, account, lsn, by);
+        } else if is_change {
+            tracing::info!(event = "staff.refused", what, error = response.error, by);
+        }
+        waiting.answer(response);
+    }
+
+    /// We stop: nothing more is begun.
+    pub(super) fn refuse(call: StaffCall) {
+        let error = StaffError::Starting.code().to_owned();
+        call.waiting.answer(StaffResponse { error, ..StaffResponse::default() });
+    }
+}

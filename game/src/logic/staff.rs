@@ -1,0 +1,206 @@
+//! What staff asks of the world from outside: one closed list of requests, run like commands, from their
+//! start and again when they had to wait. An answer is a promise: it leaves when all that was executed
+//! before it is durable. Knows no socket and no command line.
+
+mod ask;
+mod error;
+mod pages;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::VecDeque, time::Instant};
+
+use proto::{
+    close::CloseReason,
+    ids::{AccountId, Lsn},
+    link::StaffResponse,
+    tables::{AccountRow, NameRow},
+};
+use rustc_hash::FxHashMap;
+use slotmap::Key;
+
+use self::pages::Page;
+pub use self::{
+    ask::{Ask, Request, Who},
+    error::StaffError,
+};
+use super::{
+    delivery::ConnKey,
+    event::{HashResult, Now, ReadTag},
+    parking::{Before, ParkId, Waiter},
+    tx::{Halt, Tx},
+    world::World,
+};
+
+/// Names one request between the world and the driver; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StaffId(pub u64);
+
+/// A request on its way.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) id: StaffId,
+    pub(crate) request: Request,
+    /// After this nobody waits for the answer, and what has not begun does not begin.
+    pub(crate) deadline: Instant,
+}
+
+/// Requests that are not answered yet. Their number is bounded by whoever lets them in.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    /// Suspended ones, to be dropped when nobody waits any more.
+    parked: FxHashMap<StaffId, (ParkId, Instant)>,
+    /// Pages on their way from the store.
+    pages: FxHashMap<ReadTag, Page>,
+    /// Pages that wait until the database has all that was executed before they were asked for.
+    unapplied: Vec<(Lsn, Call)>,
+    /// Answers that wait for durability, in order.
+    answers: VecDeque<(Lsn, StaffId, StaffResponse)>,
+    /// What may leave.
+    done: Vec<(StaffId, StaffResponse)>,
+}
+
+impl Desk {
+    /// Moves out what may leave.
+    pub(crate) fn end_turn(&mut self, durable: Lsn, out: &mut Vec<(StaffId, StaffResponse)>) {
+        while let Some((_, id, response)) = self.answers.pop_front_if(|(gate, ..)| *gate <= durable) {
+            self.done.push((id, response));
+        }
+        out.append(&mut self.done);
+    }
+
+    /// When a request's time is over next.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let parked = self.parked.values().map(|(_, deadline)| *deadline);
+        parked.chain(self.unapplied.iter().map(|(_, call)| call.deadline)).min()
+    }
+}
+
+impl World {
+    /// A request comes in.
+    pub(super) fn on_staff(&mut self, call: Call, now: Now) {
+        if !self.is_ready() {
+            return self.staff_refused(call.id, &StaffError::Starting.into());
+        }
+        self.staff(call, None, now);
+    }
+
+    /// Runs a request, for the first time or again.
+    pub(super) fn staff(&mut self, call: Call, mut before: Option<Before>, now: Now) {
+        self.desk.parked.remove(&call.id);
+        let hash = before.as_mut().and_then(|before| before.hash.take());
+        let ran = if call.deadline <= now.instant {
+            Err(StaffError::TooLate.into())
+        } else {
+            self.staff_run(&call, hash.as_ref(), now)
+        };
+        let runs = before.as_ref().map_or(0, |before| before.runs);
+        if let Some(before) = before {
+            self.unpin(&before.pins);
+        }
+        match ran {
+            Ok(Some(response)) => self.staff_answer(call.id, response),
+            Ok(None) => self.staff_page(call, now),
+            Err(halt) => {
+                let (id, deadline) = (call.id, call.deadline);
+                match self.suspend(Waiter::Staff(Box::new(call)), runs, halt, now) {
+                    Ok(park) => {
+                        self.desk.parked.insert(id, (park, deadline));
+                    }
+                    Err(halt) => self.staff_refused(id, &halt),
+                }
+            }
+        }
+    }
+
+    /// Nothing: the answer is a page of the store.
+    fn staff_run(
+        &mut self,
+        call: &Call,
+        hash: Option<&HashResult>,
+        now: Now,
+    ) -> Result<Option<StaffResponse>, Halt> {
+        let none = ConnKey::null();
+        match &call.request {
+            Request::Rows(_) => Ok(None),
+            Request::Find { who } => {
+                let row = self.in_tx(none, hash, now, |tx| account(tx, who))?;
+                Ok(Some(self.staff_about(&row)))
+            }
+            Request::Kick { who } => {
+                let row = self.in_tx(none, hash, now, |tx| account(tx, who))?;
+                let response = self.staff_about(&row);
+                self.end_sessions(AccountId(row.id), CloseReason::Kicked, now);
+                Ok(Some(response))
+            }
+        }
+    }
+
+    /// An account as every answer about it begins.
+    fn staff_about(&self, row: &AccountRow) -> StaffResponse {
+        StaffResponse {
+            account: row.id,
+            name: row.name.clone().unwrap_or_default(),
+            online: self.online.contains_key(&AccountId(row.id)),
+            ..StaffResponse::default()
+        }
+    }
+
+    /// Whoever plays as this account is told why and closed.
+    fn end_sessions(&mut self, account: AccountId, reason: CloseReason, now: Now) {
+        if let Some(key) = self.online.get(&account).copied() {
+            self.close(key, reason, &[], now);
+        }
+    }
+
+    /// Lets an answer wait for all that was executed before it.
+    fn staff_answer(&mut self, id: StaffId, mut response: StaffResponse) {
+        let gate = self.pipeline.made();
+        response.lsn = gate.0;
+        self.desk.answers.push_back((gate, id, response));
+    }
+
+    /// A suspended request ends without having run again.
+    pub(super) fn staff_ended(&mut self, call: &Call, halt: &Halt) {
+        self.desk.parked.remove(&call.id);
+        self.staff_refused(call.id, halt);
+    }
+
+    fn staff_refused(&mut self, id: StaffId, halt: &Halt) {
+        let error = match halt {
+            Halt::Reject(error) | Halt::Later { error, .. } => *error,
+            Halt::Miss | Halt::Hash(_) => "internal",
+        };
+        let response = StaffResponse { error: error.to_owned(), ..StaffResponse::default() };
+        self.desk.done.push((id, response));
+    }
+
+    /// Ends what nobody waits for any more, and begins what can begin now.
+    pub(super) fn staff_due(&mut self, now: Now) {
+        if self.desk.parked.is_empty() && self.desk.unapplied.is_empty() {
+            return;
+        }
+        let late: Vec<ParkId> =
+            self.desk.parked.values().filter(|(_, end)| *end <= now.instant).map(|(park, _)| *park).collect();
+        for park in late {
+            if let Some(Waiter::Staff(call)) = self.drop_parked(park) {
+                self.staff_ended(&call, &StaffError::TooLate.into());
+            }
+        }
+        let applied = self.pipeline.applied();
+        let due = |(lsn, call): &mut (Lsn, Call)| *lsn <= applied || call.deadline <= now.instant;
+        let due: Vec<_> = self.desk.unapplied.extract_if(.., due).collect();
+        for (_, call) in due {
+            self.staff(call, None, now);
+        }
+    }
+}
+
+/// The account that is meant.
+fn account(tx: &mut Tx<'_>, who: &Who) -> Result<AccountRow, Halt> {
+    let id = match who {
+        Who::Id(id) => id.0,
+        Who::Name(key) => tx.row::<NameRow>(key)?.ok_or(StaffError::NoSuchAccount)?.account,
+    };
+    Ok(tx.row::<AccountRow>(&id)?.ok_or(StaffError::NoSuchAccount)?)
+}

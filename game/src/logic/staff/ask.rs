@@ -1,0 +1,126 @@
+//! The closed list of requests, parsed once from what came over the control link.
+
+use proto::{
+    ids::AccountId,
+    limits::{NAME_BYTES_MAX, READ_KEYS_MAX},
+    link::{self, Value, staff_request::What},
+    tables::Table,
+};
+
+use super::StaffError;
+use crate::logic::names::canonical;
+
+/// Who is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// By id.
+    Id(AccountId),
+    /// By the canonical form of the name.
+    Name(String),
+}
+
+/// What staff asks.
+#[derive(Debug)]
+pub enum Request {
+    /// Who is this?
+    Find {
+        /// Who.
+        who: Who,
+    },
+    /// One page of a table.
+    Rows(Rows),
+    /// End the sessions of an account.
+    Kick {
+        /// Whose.
+        who: Who,
+    },
+}
+
+/// See [`Request::Rows`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows {
+    /// Of which table.
+    pub table: Table,
+    /// Only rows whose key begins with this id.
+    pub of: Option<u64>,
+    /// The page after this key; empty: the first.
+    pub after: Vec<Value>,
+    /// Not empty: only rows that name one of these.
+    pub ids: Vec<u64>,
+    /// At most so many.
+    pub rows_max: u32,
+}
+
+/// A request as it came, parsed.
+#[derive(Debug)]
+pub struct Ask {
+    /// Who asks, for the log.
+    pub by: String,
+    /// What.
+    pub request: Request,
+}
+
+impl Ask {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`StaffError::BadRequest`].
+    pub fn parse(request: link::StaffRequest) -> Result<Self, StaffError> {
+        let link::StaffRequest { by, what } = request;
+        if BY_BYTES_MAX < by.len() {
+            return Err(StaffError::BadRequest);
+        }
+        let request = match what.ok_or(StaffError::BadRequest)? {
+            What::Find(find) => Request::Find { who: who(find.who)? },
+            What::Rows(rows) => Request::Rows(page(rows)?),
+            What::Kick(kick) => Request::Kick { who: who(kick.who)? },
+        };
+        Ok(Self { by, request })
+    }
+}
+
+impl Request {
+    /// One word, for the log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Find { .. } => "find",
+            Self::Rows(_) => "rows",
+            Self::Kick { .. } => "kick",
+        }
+    }
+
+    /// Whether it changes anything: those are logged.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        !matches!(self, Self::Find { .. } | Self::Rows(_))
+    }
+}
+
+fn who(who: Option<link::StaffWho>) -> Result<Who, StaffError> {
+    let link::StaffWho { account, name } = who.ok_or(StaffError::BadRequest)?;
+    if account != 0 {
+        return Ok(Who::Id(AccountId(account)));
+    }
+    if name.is_empty() || NAME_BYTES_MAX < name.len() {
+        return Err(StaffError::BadRequest);
+    }
+    // What cannot be a name is nobody's.
+    let name = canonical(&name).map_err(|_| StaffError::NoSuchAccount)?;
+    Ok(Who::Name(name.key().to_owned()))
+}
+
+fn page(rows: link::StaffRows) -> Result<Rows, StaffError> {
+    let link::StaffRows { table, of, after, ids, rows_max } = rows;
+    let table = Table::from_code(table).ok_or(StaffError::BadRequest)?;
+    let is_key = after.is_empty() || table.def().check_key(&after).is_ok();
+    let is_bounded = ids.len() <= READ_KEYS_MAX && (1..=ROWS_MAX).contains(&rows_max);
+    if !is_key || !is_bounded || i64::try_from(of).is_err() {
+        return Err(StaffError::BadRequest);
+    }
+    Ok(Rows { table, of: (of != 0).then_some(of), after, ids, rows_max })
+}
+
+const BY_BYTES_MAX: usize = 64;
+/// Rows of one answer: some kilobytes each at most, and an answer is one control message.
+const ROWS_MAX: u32 = 256;

@@ -1,0 +1,51 @@
+//! Why staff is told no. Refusals that players know (of names, passwords, the store) keep their codes.
+
+use crate::logic::tx::Halt;
+
+/// What is wrong with a request of staff, or with the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StaffError {
+    /// A field that is missing, too long or out of bounds.
+    #[error("the request is not one that this version understands")]
+    BadRequest,
+    /// Nobody has that id or name.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// Accounts are not loaded yet.
+    #[error("game is not ready yet: try again")]
+    Starting,
+    /// The deadline passed before it began: nothing was done.
+    #[error("nothing was done in time: is dbfront well, is the database?")]
+    TooLate,
+    /// As many requests as may be under way are.
+    #[error("too many requests at a time: try again")]
+    Busy,
+    /// No answer within the deadline: it may have been done, or may still be.
+    #[error("no answer in time: it may or may not have been done; look before asking again")]
+    Unknown,
+}
+
+impl StaffError {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::BadRequest, Self::NoSuchAccount, Self::Starting, Self::TooLate, Self::Busy, Self::Unknown];
+
+    /// Stable: `StaffResponse.error`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::NoSuchAccount => "no_such_account",
+            Self::Starting => "starting",
+            Self::TooLate => "too_late",
+            Self::Busy => "busy",
+            Self::Unknown => "outcome_unknown",
+        }
+    }
+}
+
+impl From<StaffError> for Halt {
+    fn from(error: StaffError) -> Self {
+        Self::Reject(error.code())
+    }
+}

@@ -1,0 +1,82 @@
+//! Staff in a script: `staff kicks ana`, and what it is told.
+
+use std::time::Duration;
+
+use proto::{
+    link::{StaffFind, StaffKick, StaffRequest, StaffResponse, StaffRows, StaffWho, staff_request::What},
+    tables::{Row, Table, WalletRow},
+};
+
+use super::Play;
+use crate::logic::{
+    event::Event,
+    staff::{Ask, StaffId},
+};
+
+impl Play {
+    /// A line that begins with `staff`.
+    pub(super) fn staff_does(&mut self, words: &[&str]) {
+        let what = match *words {
+            ["finds", who] => What::Find(StaffFind { who: self.who(who) }),
+            ["kicks", who] => What::Kick(StaffKick { who: self.who(who) }),
+            ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
+            ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
+            ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),
+            _ => panic!("staff {}?", words.join(" ")),
+        };
+        self.staff(what);
+    }
+
+    /// Somebody of the script, an id, or a name with `=` before it.
+    fn who(&mut self, word: &str) -> Option<StaffWho> {
+        let (account, name) = match (word.strip_prefix('='), word.parse()) {
+            (Some(name), _) => (0, name.to_owned()),
+            (None, Ok(id)) => (id, String::new()),
+            (None, Err(_)) => (self.account_of(word), String::new()),
+        };
+        Some(StaffWho { account, name })
+    }
+
+    fn account_of(&mut self, name: &str) -> u64 {
+        self.people.person(name).account
+    }
+
+    pub(crate) fn staff(&mut self, what: What) {
+        match Ask::parse(StaffRequest { by: "script".to_owned(), what: Some(what) }) {
+            Ok(ask) => {
+                self.staff_asked += 1;
+                let (id, deadline) = (StaffId(self.staff_asked), self.now.instant + PATIENCE);
+                self.event(Event::Staff { id, request: ask.request, deadline });
+            }
+            Err(error) => self.people.note(format!("staff: {}", error.code())),
+        }
+    }
+
+    /// What staff is told.
+    pub(super) fn staff_hears(&mut self, response: StaffResponse) {
+        assert!(response.lsn <= self.store.durable().0, "told before it was durable");
+        let golds = response.rows.iter().filter_map(|row| WalletRow::from_values(&row.row));
+        let golds: Vec<String> = golds.map(|wallet| format!(" {}", wallet.gold)).collect();
+        let line = match response.error.as_str() {
+            "" if golds.is_empty() && response.rows.is_empty() => {
+                let name = if response.name.is_empty() { "a guest" } else { &response.name };
+                let online = if response.online { ", plays" } else { "" };
+                format!("staff: ok, {name}{online}")
+            }
+            "" => {
+                let more = if response.done { "" } else { ", more" };
+                format!("staff: {} rows{}{more}", response.rows.len(), golds.concat())
+            }
+            error => format!("staff: {error}"),
+        };
+        self.people.note(line);
+        self.staff_heard.push(response);
+    }
+}
+
+fn rows(table: Table, of: u64, ids: Vec<u64>) -> What {
+    What::Rows(StaffRows { table: table as u32, of, ids, rows_max: 256, ..StaffRows::default() })
+}
+
+/// As long as a script's staff waits.
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,0 +1,162 @@
+//! What every table holds about a person: how a person's rows are found, which columns leave the server
+//! for nobody, and what becomes of the rows when the person asks to be forgotten (reliability V36). One
+//! line a table; a table without a line does not pass the tests. Knows no stored row.
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    link::{Value, value::V},
+    tables::Table,
+};
+
+/// One table's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Personal {
+    /// Which.
+    pub table: Table,
+    /// How the rows of a person are found.
+    pub found: Found,
+    /// Columns that are shown to nobody: what a login is compared with.
+    pub secret: &'static [&'static str],
+    /// What is left when the person is forgotten.
+    pub erased: Erased,
+}
+
+/// How the rows of a person are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The key begins with an id of this kind: a short scan.
+    Prefix(Whose),
+    /// One of these columns is an id of the person: all rows are looked at.
+    Columns(&'static [&'static str]),
+    /// It holds nothing about anybody.
+    Nobody,
+}
+
+/// Whose id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The account's.
+    Account,
+    /// A character's, or a mail's.
+    CharacterOrMail,
+}
+
+/// What becomes of a forgotten person's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// They go.
+    Deleted,
+    /// They stay, without what the person wrote or is known by.
+    Emptied,
+    /// They stay as they are: numbers, which explain other people's balances.
+    Kept,
+}
+
+/// Every table, in the order in which an export goes through them.
+pub const PERSONAL: &[Personal] = &[
+    Personal {
+        table: Table::Account,
+        found: Found::Prefix(Whose::Account),
+        secret: &["secret_hash", "password"],
+        erased: Erased::Emptied,
+    },
+    Personal {
+        table: Table::Name,
+        found: Found::Columns(&["account"]),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::Wallet,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        erased: Erased::Emptied,
+    },
+    Personal {
+        table: Table::Ledger,
+        found: Found::Columns(&["from_account", "to_account"]),
+        secret: &[],
+        erased: Erased::Kept,
+    },
+    Personal {
+        table: Table::Restriction,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::Character,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::CharacterName,
+        found: Found::Columns(&["account"]),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
+    // Before items: a mail holds some. What the person wrote to others is theirs by now, but shown to the person.
+    Personal {
+        table: Table::Mail,
+        found: Found::Columns(&["to_character", "from_character"]),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::Item,
+        found: Found::Prefix(Whose::CharacterOrMail),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::GoodsLog,
+        found: Found::Columns(&["from_holder", "to_holder", "account"]),
+        secret: &[],
+        erased: Erased::Kept,
+    },
+    Personal {
+        table: Table::GrantKey,
+        found: Found::Columns(&["account"]),
+        secret: &[],
+        erased: Erased::Kept,
+    },
+];
+
+/// A table's line.
+#[must_use]
+pub fn of(table: Table) -> Option<&'static Personal> {
+    PERSONAL.iter().find(|personal| personal.table == table)
+}
+
+impl Personal {
+    /// Whether a whole row names one of these ids in a column by which people are found.
+    #[must_use]
+    pub fn names(&self, row: &[Value], ids: &[u64]) -> bool {
+        let columns: &[&str] = match self.found {
+            Found::Prefix(_) => &[self.table.def().columns[0].name],
+            Found::Columns(columns) => columns,
+            Found::Nobody => &[],
+        };
+        let is_one = |value: &Value| match value.v {
+            Some(V::Int(id)) => u64::try_from(id).is_ok_and(|id| ids.contains(&id)),
+            _ => false,
+        };
+        self.cells(row).any(|(name, value)| columns.contains(&name) && is_one(value))
+    }
+
+    /// Takes out of a whole row what is shown to nobody.
+    pub fn redact(&self, row: &mut [Value]) {
+        for (column, value) in self.table.def().columns.iter().zip(row) {
+            if self.secret.contains(&column.name) {
+                *value = Value { v: None };
+            }
+        }
+    }
+
+    fn cells<'a>(&self, row: &'a [Value]) -> impl Iterator<Item = (&'static str, &'a Value)> {
+        self.table.def().columns.iter().map(|column| column.name).zip(row)
+    }
+}

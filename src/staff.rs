@@ -1,0 +1,6 @@
+//! What staff does from the command line: each command is one or more requests to the running game over
+//! its control link, and the printing of what it says. Decides nothing about players.
+
+pub mod account;
+pub mod link;
+pub mod render;

@@ -1,0 +1,134 @@
+//! `ding account …`.
+
+use std::{collections::VecDeque, io::Write, path::Path};
+
+use proto::{
+    link::{StaffKick, StaffResponse, Value as Cell, staff_request::What},
+    personal::{Found, PERSONAL, Whose},
+    tables::{Table, int},
+};
+use serde_json::{Map, Value, json};
+
+use super::{
+    link::{Game, Pages, named},
+    render,
+};
+use crate::{args::staff::AccountCommand, exit::Failure};
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Game does not run, or it refused.
+pub fn account(command: &AccountCommand) -> Result<(), Failure> {
+    match command {
+        AccountCommand::List { place, after, limit, json } => list(&place.data, *after, *limit, *json),
+        AccountCommand::Show { place, who, json } => show(&place.data, who, *json),
+        AccountCommand::Kick { place, who } => {
+            let response = Game::of(&place.data).ask(What::Kick(StaffKick { who: Some(named(who)) }))?;
+            let was = if response.online { "closed" } else { "did not play" };
+            say(&format!("{}: {was}\n", title(&response)));
+            Ok(())
+        }
+    }
+}
+
+fn list(data: &Path, after: u64, limit: u32, json: bool) -> Result<(), Failure> {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    let mut more = false;
+    let after = if after == 0 { Vec::new() } else { vec![int(i64::try_from(after).unwrap_or(i64::MAX))] };
+    Game::of(data).each(Pages { after, ..Pages::all(Table::Account) }, |row| {
+        more = rows.len() == limit as usize;
+        if !more {
+            rows.push(row);
+        }
+        !more
+    })?;
+    let next = rows.last().filter(|_| more).map(|row| render::number(Table::Account, row, "id"));
+    if json {
+        let accounts: Vec<Value> = rows.iter().map(|row| render::row_json(Table::Account, row)).collect();
+        say(&format!("{}\n", json!({ "accounts": accounts, "next": next })));
+        return Ok(());
+    }
+    let mut text = format!("{:<20}{:<26}{}\n", "ID", "CREATED", "NAME");
+    for row in &rows {
+        let column = |name| render::text(Table::Account, row, name);
+        let name = if column("name").is_empty() { "(guest)".to_owned() } else { column("name") };
+        text.push_str(&format!("{:<20}{:<26}{name}\n", column("id"), column("created_ms")));
+    }
+    if let Some(next) = next {
+        text.push_str(&format!("more: ding account list --after {next}\n"));
+    }
+    say(&text);
+    Ok(())
+}
+
+/// All tables whose keys begin with the account's id, and the last of what explains its gold.
+fn show(data: &Path, who: &str, json: bool) -> Result<(), Failure> {
+    let game = Game::of(data);
+    let found = game.find(who)?;
+    let mut tables: Vec<(Table, Vec<Vec<Cell>>)> = Vec::new();
+    for personal in PERSONAL.iter().filter(|personal| personal.found == Found::Prefix(Whose::Account)) {
+        let mut rows = Vec::new();
+        game.each(Pages::of(personal.table, found.account), |row| {
+            rows.push(row);
+            rows.len() < SHOWN_ROWS
+        })?;
+        tables.push((personal.table, rows));
+    }
+    tables.push((Table::Ledger, last_of_ledger(&game, &found)?));
+    if json {
+        let mut document = Map::new();
+        document.insert("online".to_owned(), found.online.into());
+        for (table, rows) in &tables {
+            let rows: Vec<Value> = rows.iter().map(|row| render::row_json(*table, row)).collect();
+            document.insert(table.def().name.to_owned(), rows.into());
+        }
+        say(&format!("{}\n", Value::Object(document)));
+        return Ok(());
+    }
+    let mut text = format!("{}, {}\n", title(&found), if found.online { "plays" } else { "away" });
+    for (table, rows) in &tables {
+        for row in rows {
+            let cells = render::row_lines(*table, row);
+            let cells: Vec<String> = cells.into_iter().map(|(name, cell)| format!("{name} {cell}")).collect();
+            text.push_str(&format!("  {:<14}{}\n", table.def().name, cells.join(" · ")));
+        }
+    }
+    say(&text);
+    Ok(())
+}
+
+/// The ledger is in the order of time: its last stretch is looked through.
+fn last_of_ledger(game: &Game, found: &StaffResponse) -> Result<Vec<Vec<Cell>>, Failure> {
+    let mut last = VecDeque::new();
+    let since = i64::try_from(found.lsn.saturating_sub(LOOKED_BACK)).unwrap_or(0);
+    let pages = Pages {
+        after: vec![int(since), int(u32::MAX.into())],
+        ids: vec![found.account],
+        ..Pages::all(Table::Ledger)
+    };
+    game.each(pages, |row| {
+        last.push_back(row);
+        if SHOWN_MOVEMENTS < last.len() {
+            last.pop_front();
+        }
+        true
+    })?;
+    Ok(last.into())
+}
+
+fn title(response: &StaffResponse) -> String {
+    let name = if response.name.is_empty() { "(guest)" } else { &response.name };
+    format!("account {} {name}", response.account)
+}
+
+fn say(text: &str) {
+    // A reader that went away wants no more of it.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Records back from now, of everybody, in which movements of the account are looked for.
+const LOOKED_BACK: u64 = 100_000;
+const SHOWN_MOVEMENTS: usize = 10;
+/// Rows of one table in `show`.
+const SHOWN_ROWS: usize = 64;
