@@ -22,7 +22,7 @@ pub(super) enum Input {
     LinkUp(LinkUp),
     /// It is gone.
     LinkDown(LinkId),
-    /// Its backlog fell below the bound for latest-wins output.
+    /// Its backlog fell so far that latest-wins output may go on.
     LinkDrained(LinkId),
     /// What it sent.
     Gateway(LinkId, Batch),

@@ -14,7 +14,10 @@ use std::{
     },
 };
 
-use proto::link_io::{Op, Record};
+use proto::{
+    limits::LINK_DOWN_LATEST_BYTES,
+    link_io::{Op, Record},
+};
 use tokio::sync::Notify;
 
 /// One link's way out, shared by the logic thread and the link's task.
@@ -157,5 +160,14 @@ impl Outbox {
     }
 }
 
+/// Whether a link counts as full for latest-wins output: from its bound on, until half of that has left, so
+/// that a link at the bound does not change its mind all the time.
+pub(super) fn is_full(was_full: bool, backlog: usize) -> bool {
+    let bound = if was_full { BACKLOG_BYTES_LOW } else { LINK_DOWN_LATEST_BYTES };
+    bound < backlog
+}
+
+/// Where a full link is one no longer.
+pub(super) const BACKLOG_BYTES_LOW: usize = LINK_DOWN_LATEST_BYTES / 2;
 /// Memory that a buffer keeps once it is empty.
 const KEPT_BYTES_MAX: usize = 4 * 1024 * 1024;

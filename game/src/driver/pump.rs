@@ -4,10 +4,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use proto::{
-    limits::LINK_DOWN_LATEST_BYTES,
-    link_io::{LinkError, Op, RECORD_HEADER_BYTES, Record, take_record},
-};
+use proto::link_io::{LinkError, Op, RECORD_HEADER_BYTES, Record, take_record};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::unix::{OwnedReadHalf, OwnedWriteHalf},
@@ -17,7 +14,7 @@ use tokio::{
 
 use super::{
     input::{BATCHES_MAX, Batch, Inputs},
-    outbox::Outbox,
+    outbox::{BACKLOG_BYTES_LOW, Outbox},
 };
 
 /// Why a link ended.
@@ -51,7 +48,7 @@ pub(super) trait Sink {
     /// Takes whole records.
     fn deliver(&mut self, batch: Batch);
 
-    /// The backlog has fallen below the bound for latest-wins output.
+    /// The backlog has fallen so far that latest-wins output may go on.
     fn drained(&self);
 }
 
@@ -140,7 +137,7 @@ async fn write_all(write: &mut OwnedWriteHalf, outbox: &Outbox, sink: &impl Sink
         loop {
             let backlog_before = outbox.backlog();
             let more = outbox.take(&mut writing);
-            if LINK_DOWN_LATEST_BYTES < backlog_before && outbox.backlog() <= LINK_DOWN_LATEST_BYTES {
+            if BACKLOG_BYTES_LOW < backlog_before && outbox.backlog() <= BACKLOG_BYTES_LOW {
                 sink.drained();
             }
             if !more {

@@ -14,7 +14,6 @@ use proto::{
     close::CloseReason,
     handshake,
     ids::LinkId,
-    limits::LINK_DOWN_LATEST_BYTES,
     link::{KindRule, LinkWelcome},
 };
 use tokio::sync::OwnedSemaphorePermit;
@@ -26,7 +25,7 @@ use super::{
     hasher::Hasher,
     input::{Inbox, Input},
     links::Links,
-    outbox::Outbox,
+    outbox::{self, Outbox},
     stopping::{Stopping, Verdict},
 };
 use crate::{
@@ -223,7 +222,7 @@ impl Turns {
     fn tell_backlog(&mut self, link: LinkId, now: Now) {
         let Some(gateway) = self.gateways.iter_mut().find(|gateway| gateway.link == link) else { return };
         let bytes = gateway.outbox.backlog();
-        let is_full = LINK_DOWN_LATEST_BYTES < bytes;
+        let is_full = outbox::is_full(gateway.is_full, bytes);
         if gateway.is_full != is_full {
             gateway.is_full = is_full;
             self.is_due = true;

@@ -81,3 +81,13 @@ fn a_link_over_its_limit_is_cut_and_takes_nothing_more() {
     let mut writing = Vec::new();
     assert!(outbox.take(&mut writing) && task.write_all(&writing).is_err());
 }
+
+#[test]
+fn a_full_link_takes_latest_wins_output_again_when_half_of_it_has_left() {
+    let mib = 1024 * 1024;
+    let mut is_full = false;
+    for (backlog, expected) in [(8, false), (9, true), (8, true), (5, true), (4, false), (8, false)] {
+        is_full = super::is_full(is_full, backlog * mib);
+        assert_eq!(is_full, expected, "{backlog} MiB");
+    }
+}
