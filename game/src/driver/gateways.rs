@@ -44,6 +44,16 @@ pub(super) fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
+/// Where gateways knock. Goes with the listener: a socket that nobody serves would let them wait for nothing.
+pub(super) struct Place<'a>(pub(super) &'a Path);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        // Without the right to it, the next start removes it or says so.
+        let _ = fs::remove_file(self.0);
+    }
+}
+
 /// Accepts gateway threads for ever, a task each.
 pub(super) async fn serve(listener: UnixListener, welcome: LinkWelcome, inputs: Inputs) {
     let places = Arc::new(Semaphore::new(LINKS_MAX));

@@ -72,6 +72,7 @@ async fn open_to_gateways(places: &Places, welcome: oneshot::Receiver<LinkWelcom
     let Ok(welcome) = welcome.await else { return std::future::pending().await };
     match gateways::listen(&places.game_link) {
         Ok(listener) => {
+            let _open = gateways::Place(&places.game_link);
             inputs.send(Input::Listening(Ok(())));
             gateways::serve(listener, welcome, inputs).await;
         }

@@ -70,6 +70,10 @@ impl Game {
         self.stop = None;
     }
 
+    pub fn link_path(&self) -> std::path::PathBuf {
+        self.data.path().join("run/game.link")
+    }
+
     pub fn end(&self) -> Result<(), Error> {
         self.ends.recv_timeout(PATIENCE).expect("the game ends")
     }

@@ -42,7 +42,10 @@ fn a_stop_waits_for_durability_answers_and_says_goodbye() {
     }
     closed.sort_unstable();
     assert_eq!(closed, [1, 2]);
+    let socket = game.link_path();
+    assert!(socket.exists());
     assert!(game.end().is_ok());
+    assert!(!socket.exists(), "nobody serves it any more");
 }
 
 #[test]
