@@ -23,6 +23,8 @@ fn a_stop_waits_for_durability_answers_and_says_goodbye() {
     gateway.say(1, kinds::PAY, ana.cseq_last + 1, &wire::encode(&Pay { to: bo.account, amount: 1 }));
     dbfront.turn();
 
+    let socket = game.link_path();
+    assert!(socket.exists());
     game.ask_to_stop();
     game.until(|metrics| metrics.state() == "stopping");
     dbfront.release();
@@ -42,8 +44,6 @@ fn a_stop_waits_for_durability_answers_and_says_goodbye() {
     }
     closed.sort_unstable();
     assert_eq!(closed, [1, 2]);
-    let socket = game.link_path();
-    assert!(socket.exists());
     assert!(game.end().is_ok());
     assert!(!socket.exists(), "nobody serves it any more");
 }
