@@ -2,6 +2,7 @@
 //! wrong is told in one round, with file, line and field. Reads the disk; decides nothing about play.
 
 mod files;
+mod map;
 mod parse;
 mod problem;
 mod table;
@@ -26,14 +27,18 @@ pub fn load(folder: Option<&Path>) -> Result<Design, Vec<Problem>> {
     parse::parse(&files)
 }
 
-/// What takes the place of `current`: a folder's tables, if they are right and keep every item.
+/// What takes the place of `current`: a folder's tables, if they are right and keep every item and the ground
+/// on which characters stand.
 ///
 /// # Errors
-/// As [`load`], and items that were taken away.
+/// As [`load`], items that were taken away, and another ground.
 pub fn reload(folder: Option<&Path>, current: &Design) -> Result<Design, Vec<Problem>> {
     let next = load(folder)?;
-    let lost: Vec<Problem> = current.items_not_in(&next).map(|item| files::lost(folder, item)).collect();
-    if lost.is_empty() { Ok(next) } else { Err(lost) }
+    let mut wrong: Vec<Problem> = current.items_not_in(&next).map(|item| files::lost(folder, item)).collect();
+    if !current.map().is_same_ground(next.map()) {
+        wrong.push(files::other_ground(folder));
+    }
+    if wrong.is_empty() { Ok(next) } else { Err(wrong) }
 }
 
 /// More problems than these are not told: the first ones are mended first.

@@ -16,6 +16,7 @@ pub(super) struct Files {
     pub(super) monsters: Text,
     pub(super) levels: Text,
     pub(super) shops: Text,
+    pub(super) map: Text,
 }
 
 /// One file.
@@ -33,6 +34,7 @@ pub(super) fn bundled() -> Files {
         monsters: text("monsters.toml", include_str!("../../../design/monsters.toml")),
         levels: text("levels.toml", include_str!("../../../design/levels.toml")),
         shops: text("shops.toml", include_str!("../../../design/shops.toml")),
+        map: text("map.toml", include_str!("../../../design/map.toml")),
     }
 }
 
@@ -45,10 +47,13 @@ pub(super) fn read(folder: &Path) -> Result<Files, Vec<Problem>> {
     let monsters = text(folder, "monsters.toml");
     let levels = text(folder, "levels.toml");
     let shops = text(folder, "shops.toml");
-    match (items, monsters, levels, shops) {
-        (Ok(items), Ok(monsters), Ok(levels), Ok(shops)) => Ok(Files { items, monsters, levels, shops }),
-        (items, monsters, levels, shops) => {
-            let problems = [items.err(), monsters.err(), levels.err(), shops.err()];
+    let map = text(folder, "map.toml");
+    match (items, monsters, levels, shops, map) {
+        (Ok(items), Ok(monsters), Ok(levels), Ok(shops), Ok(map)) => {
+            Ok(Files { items, monsters, levels, shops, map })
+        }
+        (items, monsters, levels, shops, map) => {
+            let problems = [items.err(), monsters.err(), levels.err(), shops.err(), map.err()];
             Err(problems.into_iter().flatten().collect())
         }
     }
@@ -56,13 +61,21 @@ pub(super) fn read(folder: &Path) -> Result<Files, Vec<Problem>> {
 
 /// An item that the folder no longer has.
 pub(super) fn lost(folder: Option<&Path>, item: &Item) -> Problem {
-    let name = "items.toml";
-    let file = folder.map_or_else(|| name.to_owned(), |folder| folder.join(name).display().to_string());
     let text = format!(
         "{} ({}) is gone, and players may have some: items are renamed, never taken away",
         item.number, item.name
     );
-    plain(file, "item.number", text)
+    plain(shown(folder, "items.toml"), "item.number", text)
+}
+
+/// A map that is not the one on which characters stand.
+pub(super) fn other_ground(folder: Option<&Path>) -> Problem {
+    let text = "size, view, speed, walls and spawn points change only at a start".to_owned();
+    plain(shown(folder, "map.toml"), "", text)
+}
+
+fn shown(folder: Option<&Path>, name: &str) -> String {
+    folder.map_or_else(|| name.to_owned(), |folder| folder.join(name).display().to_string())
 }
 
 fn text(folder: &Path, name: &str) -> Result<Text, Problem> {

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use super::{
     PROBLEMS_MAX,
     files::{Files, Text},
+    map::{knows, map},
     problem::Problem,
     table::{Place, Row, read_file},
 };
@@ -21,6 +22,7 @@ pub(super) fn parse(files: &Files) -> Result<Design, Vec<Problem>> {
     let monsters = numbered(&files.monsters, "monster", &mut problems, monster);
     let shops = numbered(&files.shops, "shop", &mut problems, shop);
     let levels = levels(&files.levels, &mut problems);
+    let map = map(&files.map, knows(monsters.as_ref()), knows(shops.as_ref()), &mut problems);
     // References into a file that cannot be read would all be wrong.
     if let Some(items) = &items {
         for (monster, places) in monsters.iter().flat_map(BTreeMap::values).flatten() {
@@ -30,9 +32,9 @@ pub(super) fn parse(files: &Files) -> Result<Design, Vec<Problem>> {
             check_wares(shop, places, items, &mut problems);
         }
     }
-    match (items, monsters, shops, levels) {
-        (Some(items), Some(monsters), Some(shops), Some(levels)) if problems.is_empty() => {
-            Ok(Design::new(values(items), values(monsters), values(shops), levels))
+    match (items, monsters, shops, levels, map) {
+        (Some(items), Some(monsters), Some(shops), Some(levels), Some(map)) if problems.is_empty() => {
+            Ok(Design::new(values(items), values(monsters), values(shops), levels, map))
         }
         _ => {
             problems.truncate(PROBLEMS_MAX);

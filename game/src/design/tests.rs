@@ -1,5 +1,7 @@
 //! Every kind of mistake in designers' files, with the words that designers read.
 
+mod map;
+
 use std::fs;
 
 use super::*;
@@ -20,6 +22,7 @@ impl Folder {
         folder.write("monsters", "[[monster]]\nnumber = 1\nname = \"Rat\"\nhp = 5\nattack = 1\ndefense = 0\nspeed_mm_per_s = 9\nxp = 3\nrespawn_ms = 1000\n");
         folder.write("levels", "[[level]]\nlevel = 1\nxp = 0\nhp = 50\nattack = 5\ndefense = 2\n");
         folder.write("shops", "[[shop]]\nnumber = 1\nname = \"Store\"\n");
+        folder.write("map", "number = 1\nwidth_mm = 50000\nheight_mm = 40000\nview_mm = 9000\nspeed_mm_per_s = 6000\n[[spawn]]\nx_mm = 1\ny_mm = 2\n");
         folder
     }
 

@@ -1,14 +1,15 @@
-//! What designers made: items, monsters, levels and shops, as values that were checked as a whole. Immutable:
+//! What designers made: items, monsters, levels, shops and the map, as values that were checked as a whole. Immutable:
 //! a reload puts another `Arc<Design>` in its place, between two turns. Knows no file and no stored row.
 
 mod levels;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use proto::limits::GOLD_MAX;
 
+use super::map::ground::Ground;
 pub use levels::{Gained, Level, Levels, Progress};
 
 /// All tables.
@@ -18,6 +19,7 @@ pub struct Design {
     monsters: BTreeMap<u32, Monster>,
     shops: BTreeMap<u32, Shop>,
     levels: Levels,
+    map: Arc<Ground>,
 }
 
 impl Design {
@@ -27,8 +29,9 @@ impl Design {
         monsters: BTreeMap<u32, Monster>,
         shops: BTreeMap<u32, Shop>,
         levels: Levels,
+        map: Ground,
     ) -> Self {
-        Self { items, monsters, shops, levels }
+        Self { items, monsters, shops, levels, map: Arc::new(map) }
     }
 
     /// The item with this number. A stored item always has one.
@@ -68,6 +71,12 @@ impl Design {
     #[must_use]
     pub fn levels(&self) -> &Levels {
         &self.levels
+    }
+
+    /// Where characters walk.
+    #[must_use]
+    pub fn map(&self) -> &Arc<Ground> {
+        &self.map
     }
 
     /// Items of this design that another one lacks. Players may own some: a design without them cannot

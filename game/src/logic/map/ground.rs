@@ -1,5 +1,7 @@
 //! A map as its designer drew it, checked: whoever holds one need not look again. Knows no file.
 
+use std::ops::RangeInclusive;
+
 use proto::limits::MAP_EDGE_MM_MAX;
 
 use super::{
@@ -33,17 +35,17 @@ pub struct Draft {
     pub walls: Vec<Wall>,
     /// Where characters begin; at least one.
     pub spawns: Vec<Place>,
-    /// Monsters, by the names of their own table.
+    /// Monsters, by the numbers of their own table.
     pub monsters: Vec<Placed>,
-    /// Shops, by the names of theirs.
+    /// Shops, by the numbers of theirs.
     pub shops: Vec<Placed>,
 }
 
 /// Something of another table that stands on the map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// Its name there.
-    pub what: String,
+    /// Its number there.
+    pub number: u32,
     /// Where, or around where.
     pub at: Place,
     /// How many of it.
@@ -114,62 +116,82 @@ impl Ground {
     pub const SPEED_MM_S_MAX: i64 = 100_000;
 
     /// # Errors
-    /// The first [`Flaw`], in the order of [`Draft`]'s fields.
-    pub fn new(draft: Draft) -> Result<Self, Flaw> {
-        let Draft { number, width_mm, height_mm, view_mm, speed_mm_s, .. } = draft;
-        between(Part::Width, width_mm, EDGE_MM_MIN, MAP_EDGE_MM_MAX)?;
-        between(Part::Height, height_mm, EDGE_MM_MIN, MAP_EDGE_MM_MAX)?;
-        between(Part::View, view_mm, EDGE_MM_MIN, MAP_EDGE_MM_MAX)?;
-        between(Part::Speed, speed_mm_s, 1, Self::SPEED_MM_S_MAX)?;
+    /// Every [`Flaw`], in the order of [`Draft`]'s fields. Without a size there is nothing to look at the rest in.
+    pub fn new(draft: Draft) -> Result<Self, Vec<Flaw>> {
+        let Draft { number, width_mm, height_mm, view_mm, speed_mm_s, walls, .. } = draft;
+        let mut flaws = Vec::new();
+        between(Part::Width, width_mm, EDGE_MM, &mut flaws);
+        between(Part::Height, height_mm, EDGE_MM, &mut flaws);
+        between(Part::View, view_mm, EDGE_MM, &mut flaws);
+        if !flaws.is_empty() {
+            return Err(flaws);
+        }
+        between(Part::Speed, speed_mm_s, 1..=Self::SPEED_MM_S_MAX, &mut flaws);
         let cells = Grid::cells_of(width_mm, height_mm, view_mm);
         if CELLS_MAX < cells {
             let problem = format!("so short a view cuts the map into {cells} cells, at most {CELLS_MAX}");
-            return Err(Flaw { part: Part::View, problem });
+            flaws.push(Flaw { part: Part::View, problem });
         }
-        at_most(Part::Walls, draft.walls.len(), Self::WALLS_MAX)?;
-        for (index, wall) in draft.walls.iter().enumerate() {
-            let is_right = wall.west_mm < wall.east_mm && wall.south_mm < wall.north_mm;
+        at_most(Part::Walls, walls.len(), Self::WALLS_MAX, &mut flaws);
+        for (index, wall) in walls.iter().enumerate() {
+            let has_size = wall.west_mm <= wall.east_mm && wall.south_mm <= wall.north_mm;
             let is_inside = 0 <= wall.west_mm
                 && 0 <= wall.south_mm
                 && wall.east_mm <= width_mm
                 && wall.north_mm <= height_mm;
-            if !is_right || !is_inside {
-                let problem = "a wall has a size and lies on the map".to_owned();
-                return Err(Flaw { part: Part::Wall(index), problem });
+            if !has_size || !is_inside {
+                let problem = "this wall is not on the map".to_owned();
+                flaws.push(Flaw { part: Part::Wall(index), problem });
             }
         }
-        let walls = Walls::new(draft.walls, width_mm, height_mm);
-        let free = |part, at: Place| {
-            let is_on = (0..=width_mm).contains(&at.x_mm) && (0..=height_mm).contains(&at.y_mm);
-            if !is_on {
-                return Err(Flaw { part, problem: "this is not on the map".to_owned() });
-            }
-            if walls.blocks(at, at) {
-                return Err(Flaw { part, problem: "this is in a wall".to_owned() });
-            }
-            Ok(())
-        };
-        if draft.spawns.is_empty() {
-            return Err(Flaw { part: Part::Spawns, problem: "a map has at least one".to_owned() });
-        }
-        at_most(Part::Spawns, draft.spawns.len(), Self::SPAWNS_MAX)?;
-        for (index, spawn) in draft.spawns.iter().enumerate() {
-            free(Part::Spawn(index), *spawn)?;
-        }
-        let lists: [(&[Placed], fn(usize) -> Part); 2] =
-            [(&draft.monsters, Part::Monster), (&draft.shops, Part::Shop)];
-        for (list, part) in lists {
-            at_most(part(0), list.len(), Self::PLACED_MAX)?;
-            for (index, placed) in list.iter().enumerate() {
-                free(part(index), placed.at)?;
-                between(part(index), placed.count.into(), 1, Self::COUNT_MAX.into())?;
-                between(part(index), placed.within_mm, 0, MAP_EDGE_MM_MAX)?;
-            }
+        if !flaws.is_empty() {
+            return Err(flaws);
         }
         let Draft { spawns, monsters, shops, .. } = draft;
-        // Checked above.
         let speed_mm_s = u32::try_from(speed_mm_s).unwrap_or(1);
-        Ok(Self { number, width_mm, height_mm, view_mm, speed_mm_s, walls, spawns, monsters, shops })
+        let walls = Walls::new(walls, width_mm, height_mm);
+        let ground =
+            Self { number, width_mm, height_mm, view_mm, speed_mm_s, walls, spawns, monsters, shops };
+        ground.check_things(&mut flaws);
+        if flaws.is_empty() { Ok(ground) } else { Err(flaws) }
+    }
+
+    /// Whatever stands on the map stands where somebody can stand.
+    fn check_things(&self, flaws: &mut Vec<Flaw>) {
+        if self.spawns.is_empty() {
+            flaws.push(Flaw { part: Part::Spawns, problem: "a map has at least one".to_owned() });
+        }
+        at_most(Part::Spawns, self.spawns.len(), Self::SPAWNS_MAX, flaws);
+        for (index, spawn) in self.spawns.iter().enumerate() {
+            self.check_free(Part::Spawn(index), *spawn, flaws);
+        }
+        let lists: [(&[Placed], fn(usize) -> Part); 2] =
+            [(&self.monsters, Part::Monster), (&self.shops, Part::Shop)];
+        for (list, part) in lists {
+            at_most(part(0), list.len(), Self::PLACED_MAX, flaws);
+            for (index, placed) in list.iter().enumerate() {
+                self.check_free(part(index), placed.at, flaws);
+                between(part(index), placed.count.into(), 1..=Self::COUNT_MAX.into(), flaws);
+                between(part(index), placed.within_mm, 0..=MAP_EDGE_MM_MAX, flaws);
+            }
+        }
+    }
+
+    fn check_free(&self, part: Part, at: Place, flaws: &mut Vec<Flaw>) {
+        let problem = match () {
+            () if !self.holds(at) => "this is not on the map",
+            () if !self.is_free(at) => "this is in a wall",
+            () => return,
+        };
+        flaws.push(Flaw { part, problem: problem.to_owned() });
+    }
+
+    /// Whether characters of one map may stay where they are when it becomes the other: monsters and shops
+    /// alone may differ.
+    #[must_use]
+    pub fn is_same_ground(&self, other: &Self) -> bool {
+        let without = |ground: &Self| Self { monsters: Vec::new(), shops: Vec::new(), ..ground.clone() };
+        without(self) == without(other)
     }
 
     /// Names the map in rows.
@@ -214,13 +236,13 @@ impl Ground {
         &self.spawns
     }
 
-    /// Monsters, by name.
+    /// Monsters, by number.
     #[must_use]
     pub fn monsters(&self) -> &[Placed] {
         &self.monsters
     }
 
-    /// Shops, by name.
+    /// Shops, by number.
     #[must_use]
     pub fn shops(&self) -> &[Placed] {
         &self.shops
@@ -258,16 +280,18 @@ impl Default for Ground {
     }
 }
 
-fn between(part: Part, got: i64, min: i64, max: i64) -> Result<(), Flaw> {
-    if (min..=max).contains(&got) {
-        return Ok(());
+fn between(part: Part, got: i64, allowed: RangeInclusive<i64>, flaws: &mut Vec<Flaw>) {
+    if !allowed.contains(&got) {
+        let problem = format!("{got}: allowed are {} to {}", allowed.start(), allowed.end());
+        flaws.push(Flaw { part, problem });
     }
-    Err(Flaw { part, problem: format!("allowed are {min} to {max}, in millimeters where it is a length") })
 }
 
-fn at_most(part: Part, got: usize, max: usize) -> Result<(), Flaw> {
-    if got <= max { Ok(()) } else { Err(Flaw { part, problem: format!("{got} of them, at most {max}") }) }
+fn at_most(part: Part, got: usize, max: usize, flaws: &mut Vec<Flaw>) {
+    if max < got {
+        flaws.push(Flaw { part, problem: format!("{got} of them, at most {max}") });
+    }
 }
 
-/// Of a map, and of a view: a meter.
-const EDGE_MM_MIN: i64 = 1_000;
+/// Of a map, and of a view: a meter at least.
+pub const EDGE_MM: RangeInclusive<i64> = 1_000..=MAP_EDGE_MM_MAX;
