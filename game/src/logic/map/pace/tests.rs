@@ -76,9 +76,9 @@ fn no_sequence_of_claims_is_faster_than_the_speed_over_any_ten_seconds() {
             let to = at(step(place.x_mm, number(2 * reach + 1)), step(place.y_mm, number(2 * reach + 1)));
             if pace.go(place, to, start + Duration::from_micros(us)).is_ok() {
                 let (dx, dy) = (place.x_mm.abs_diff(to.x_mm), place.y_mm.abs_diff(to.y_mm));
-                let length_nm = (dx * dx + dy * dy) as f64;
-                // Rounded down: the true way is never above what was taken.
-                let length_nm = (length_nm.sqrt() * 1e6) as u64;
+                // Rounded down, and to a thousandth of what the budget counts in.
+                let square_nm = u128::from(dx * dx + dy * dy) * u128::from(NM_PER_MM * NM_PER_MM);
+                let length_nm = u64::try_from(square_nm.isqrt()).unwrap();
                 place = to;
                 sum_nm += length_nm;
                 window.push_back((us, length_nm));
@@ -103,19 +103,17 @@ fn an_honest_client_with_any_jitter_is_never_refused() {
         let mut pace = Pace::new(SPEED_MM_S, start);
         let (mut sent_us, mut came_us) = (0, 0);
         let mut place = at(5_000_000, 5_000_000);
-        let mut angle = 0.0_f64;
+        let mut to_the = (5, 0);
         for step in 0..3_000 {
             let took_us = 90_000 + number(20_000);
             sent_us += took_us;
             if number(20) == 0 {
-                angle = number(6_283) as f64 / 1_000.0;
+                let of_five = [(5, 0), (3, 4), (-4, 3), (0, 5), (-5, 0), (-3, -4), (4, -3), (0, -5)];
+                to_the = of_five[usize::try_from(number(8)).unwrap()];
             }
             // As long as the speed allows, to whole millimetres.
-            let length_mm = f64::from(SPEED_MM_S) * took_us as f64 / 1e6 - 1.0;
-            let to = at(
-                place.x_mm + (angle.cos() * length_mm) as i64,
-                place.y_mm + (angle.sin() * length_mm) as i64,
-            );
+            let fifth_mm = i64::try_from(u64::from(SPEED_MM_S) * took_us / 5_000_000).unwrap();
+            let to = at(place.x_mm + to_the.0 * fifth_mm, place.y_mm + to_the.1 * fifth_mm);
             let delay_us = if number(10) == 0 { number(2_000_001) } else { number(50_000) };
             came_us = (sent_us + delay_us).max(came_us);
             let came = start + Duration::from_micros(came_us);
