@@ -165,15 +165,16 @@ impl Ground {
         for (index, spawn) in self.spawns.iter().enumerate() {
             self.check_free(Part::Spawn(index), *spawn, flaws);
         }
-        let lists: [(&[Placed], fn(usize) -> Part); 2] =
-            [(&self.monsters, Part::Monster), (&self.shops, Part::Shop)];
-        for (list, part) in lists {
-            at_most(part(0), list.len(), Self::PLACED_MAX, flaws);
-            for (index, placed) in list.iter().enumerate() {
-                self.check_free(part(index), placed.at, flaws);
-                between(part(index), placed.count.into(), 1..=Self::COUNT_MAX.into(), flaws);
-                between(part(index), placed.within_mm, 0..=MAP_EDGE_MM_MAX, flaws);
-            }
+        self.check_placed(&self.monsters, Part::Monster, flaws);
+        self.check_placed(&self.shops, Part::Shop, flaws);
+    }
+
+    fn check_placed(&self, list: &[Placed], part: impl Fn(usize) -> Part, flaws: &mut Vec<Flaw>) {
+        at_most(part(0), list.len(), Self::PLACED_MAX, flaws);
+        for (index, placed) in list.iter().enumerate() {
+            self.check_free(part(index), placed.at, flaws);
+            between(part(index), placed.count.into(), 1..=Self::COUNT_MAX.into(), flaws);
+            between(part(index), placed.within_mm, 0..=MAP_EDGE_MM_MAX, flaws);
         }
     }
 
