@@ -174,6 +174,17 @@ impl Disk for Files {
         self.open.retain(|(open, _)| open != name);
         fs::remove_file(self.path.join(name))
     }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let target = self.path.join(to);
+        // The lock keeps other writers away, so nothing comes between this look and the rename.
+        if target.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        // A descriptor belongs to the name under which it was opened.
+        self.open.retain(|(open, _)| open != from && open != to);
+        fs::rename(self.path.join(from), target)
+    }
 }
 
 /// Files held open at once: the current segment, the next, one that is read, one spare.

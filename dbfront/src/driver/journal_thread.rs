@@ -107,7 +107,7 @@ impl<D: Disk> JournalThread<D> {
         self.metrics.journal_bytes.fetch_add(bytes as u64, Relaxed);
         self.commit(frames)?;
         // The answers have left: now there is time for what the next commits need.
-        match self.journal.prepare() {
+        match self.journal.prepare(self.keep()) {
             Ok(_) | Err(JournalError::Full { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -140,13 +140,16 @@ impl<D: Disk> JournalThread<D> {
     }
 
     fn sweep(&mut self) -> Result<(), Error> {
-        let applied = Lsn(self.metrics.lsn_applied.load(Relaxed));
-        let keep = Keep { applied, pinned_from: None, now_ms: clock::wall_ms() };
-        let gone = self.journal.unlink_settled(keep)?;
+        let gone = self.journal.unlink_settled(self.keep())?;
         if gone.segments != 0 {
             tracing::info!(event = "journal.unlinked", segments = gone.segments, bytes = gone.bytes);
         }
         Ok(())
+    }
+
+    fn keep(&self) -> Keep {
+        let applied = Lsn(self.metrics.lsn_applied.load(Relaxed));
+        Keep { applied, pinned_from: None, now_ms: clock::wall_ms() }
     }
 
     fn say(&self, event: Event) {

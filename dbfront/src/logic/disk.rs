@@ -6,7 +6,7 @@ use std::io;
 /// A flat folder of files.
 ///
 /// The list of operations is complete (reliability J7): the journal reaches storage through nothing else, so a
-/// simulated disk that gets these nine right is a complete one. There is no rename on purpose (J1).
+/// simulated disk that gets these ten right is a complete one.
 ///
 /// Obligations of every implementation:
 /// - Reads see all earlier writes of this process, synced or not.
@@ -14,7 +14,7 @@ use std::io;
 ///   survives a loss of power. After it returned `Err` nothing is known about those bytes, and a later `Ok` says
 ///   nothing about them either.
 /// - A file's name survives only after [`sync_dir`](Disk::sync_dir) returned `Ok`; so does its absence after an
-///   unlink.
+///   unlink. After a rename and before that, a crash may leave the old name, the new one, both or neither.
 /// - Two operations on different names never disturb each other.
 pub trait Disk {
     /// All names in the folder, in any order.
@@ -42,7 +42,7 @@ pub trait Disk {
     /// Any error means that the bytes may be gone although they can still be read.
     fn sync(&mut self, name: &str) -> io::Result<()>;
 
-    /// Makes creates and unlinks durable.
+    /// Makes creates, renames and unlinks durable.
     ///
     /// # Errors
     /// Any error means that none of them is known to be.
@@ -71,6 +71,12 @@ pub trait Disk {
     /// # Errors
     /// `NotFound`, or what the folder answers.
     fn unlink(&mut self, name: &str) -> io::Result<()>;
+
+    /// Gives the file another name. Never in the commit path (J1).
+    ///
+    /// # Errors
+    /// `NotFound`, `AlreadyExists` if `to` is taken, or what the folder answers.
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()>;
 }
 
 impl<D: Disk> Disk for &mut D {
@@ -108,6 +114,10 @@ impl<D: Disk> Disk for &mut D {
 
     fn unlink(&mut self, name: &str) -> io::Result<()> {
         (**self).unlink(name)
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        (**self).rename(from, to)
     }
 }
 

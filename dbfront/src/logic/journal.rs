@@ -29,7 +29,9 @@ use super::{
     disk::{self, Disk},
     frame::{Chain, FrameKind, Identity, NewFrame, count_entries, frame_bytes, put_frame},
     recovery::{LOCK_NAME, is_half_made},
-    segment::{SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name, segment_number},
+    segment::{
+        SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name, segment_number, terminator_end,
+    },
     walk::Tail,
 };
 
@@ -156,11 +158,11 @@ impl<D: Disk> Journal<D> {
         };
         let bytes = config.segment_bytes.clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
         create_whole(&mut disk, &segment, bytes)?;
-        let header =
-            header_after(identity, &tail, NewSegment { number: 1, supersedes: false, created_ms: wall_ms });
+        let new = NewSegment { number: 1, supersedes: false, recycled: false, created_ms: wall_ms };
+        let header = header_after(identity, &tail, new);
         disk::write_full(&mut disk, &segment, 0, &header.encode()).map_err(failed("writing a header"))?;
         disk.sync(&segment).map_err(lost).map_err(failed("syncing a header"))?;
-        let segments = VecDeque::from([KeptSegment::new(&header, bytes)]);
+        let segments = VecDeque::from([KeptSegment::made(&header, bytes)]);
         let written_to = SEGMENT_HEADER_BYTES as u64;
         Ok(Self::assemble(disk, config, Parts { identity, tail, segments, strays: Vec::new(), written_to }))
     }
@@ -372,30 +374,37 @@ impl<D: Disk> Journal<D> {
     fn rotate(&mut self, wall_ms: u64) -> Result<(), JournalError> {
         self.finish_spare()?;
         self.commit()?;
-        let new = NewSegment { number: self.spare.number, supersedes: false, created_ms: wall_ms };
+        let Spare { number, recycled, .. } = self.spare;
+        let new = NewSegment { number, supersedes: false, recycled, created_ms: wall_ms };
         let header = header_after(self.identity, &self.tail, new);
         self.pending.extend_from_slice(&header.encode());
-        self.segments.push_back(KeptSegment::new(&header, self.spare.bytes));
+        self.segments.push_back(KeptSegment::made(&header, self.spare.bytes));
         self.current = Current {
-            name: segment_name(self.spare.number),
+            name: segment_name(number),
             capacity: self.spare.bytes,
             written_to: 0,
             dirty: false,
             unmarked: self.current.unmarked,
         };
-        self.spare = Spare::planned(self.spare.number + 1);
+        self.spare = Spare::planned(number + 1);
         Ok(())
     }
 
-    /// What a full disk did not take stays pending, and the next try writes it again to the same place.
+    /// What a full disk did not take stays pending, and the next try writes it again to the same place. Each write
+    /// ends with zeros where the next header would stand: older frames may lie behind.
     fn write_pending(&mut self) -> Result<(), JournalError> {
         if self.pending.is_empty() {
             return Ok(());
         }
+        let frames = self.pending.len();
+        let end = self.current.written_to + frames as u64;
+        let zeros = terminator_end(end).min(self.current.capacity) - end;
+        self.pending.resize(frames + usize::try_from(zeros).unwrap_or(0), 0);
         let written =
             disk::write_full(&mut self.disk, &self.current.name, self.current.written_to, &self.pending);
+        self.pending.truncate(frames);
         self.poison_on(written, "writing turns")?;
-        self.current.written_to += self.pending.len() as u64;
+        self.current.written_to = end;
         self.current.dirty = true;
         self.pending.clear();
         Ok(())
@@ -427,6 +436,7 @@ struct Put<'a> {
 pub(super) struct NewSegment {
     pub(super) number: u64,
     pub(super) supersedes: bool,
+    pub(super) recycled: bool,
     pub(super) created_ms: u64,
 }
 
@@ -444,6 +454,7 @@ pub(super) fn header_after(identity: Identity, tail: &Tail, new: NewSegment) -> 
         previous_chain: tail.chain,
         previous_data_chain: tail.data_chain,
         created_ms: new.created_ms,
+        recycled: new.recycled,
     }
 }
 

@@ -1,5 +1,6 @@
-//! One fixed life of a journal that tests break in every place: turns of many sizes, rotations, marks, retention,
-//! an unclean and a clean restart, three writers. Everything in it follows from a record's LSN.
+//! A fixed life of a journal that tests break in every place: turns of many sizes, rotations, marks, retention,
+//! an unclean and a clean restart, three writers; once with segments that are kept until they are old, once with
+//! segments that are used again and again. Everything in it follows from a record's LSN.
 
 use std::sync::LazyLock;
 
@@ -10,22 +11,37 @@ use proto::{
 
 use super::{
     disk::Disk,
-    frame::Identity,
+    frame::{Chain, Identity},
     journal::{FramePosition, Journal, JournalConfig, JournalError, Keep, TurnFrame},
     reader::{OwnedFrame, Reader},
-    recovery::{Expected, Recovered, RecoveryError, RecoveryOptions, recover},
+    recovery::{CursorPosition, Expected, Recovered, RecoveryError, RecoveryOptions, recover},
 };
 
 pub(crate) const IDENTITY: Identity = Identity { journal_uuid: [7; 16], world_hash: [9; 16] };
 pub(crate) const CONFIG: JournalConfig =
     JournalConfig { segment_bytes: 8 << 10, keep_ms: 1_000, keep_bytes: 1 << 30 };
 
+/// For a test that keeps everything.
+pub(crate) const NOTHING_SETTLED: Keep = Keep { applied: Lsn(0), pinned_from: None, now_ms: 0 };
+
+/// Segments go when they are old.
+pub(crate) const KEEPING: JournalConfig = CONFIG;
+/// Segments go as soon as they are applied, and become the next ones.
+pub(crate) const RECYCLING: JournalConfig =
+    JournalConfig { segment_bytes: (4 << 10) + 6_000, keep_ms: u64::MAX, keep_bytes: 0 };
+/// Both lives.
+pub(crate) const LIVES: [JournalConfig; 2] = [KEEPING, RECYCLING];
+
 pub(crate) fn expected() -> Expected {
     Expected { journal_uuid: Some(IDENTITY.journal_uuid), world_hash: IDENTITY.world_hash }
 }
 
 pub(crate) fn options() -> RecoveryOptions {
-    RecoveryOptions { journal: CONFIG, expected: expected(), cursor: None, wall_ms: 5_000 }
+    options_of(CONFIG)
+}
+
+pub(crate) fn options_of(journal: JournalConfig) -> RecoveryOptions {
+    RecoveryOptions { journal, expected: expected(), cursor: None, wall_ms: 5_000 }
 }
 
 /// `count` records of 20 to 59 bytes, each with its LSN in it.
@@ -66,46 +82,56 @@ pub(crate) fn read_all<D: Disk>(disk: &mut D, reader: &mut Reader, durable: Lsn)
 }
 
 /// Records of each turn, by stretch between restarts.
-pub(crate) const TURNS: [&[u32]; 3] =
-    [&[1, 3, 2, 30, 1, 17, 24, 5, 9, 40, 2, 2, 20], &[4, 1, 33, 8], &[2, 6]];
+pub(crate) fn turns_of(life: JournalConfig) -> [&'static [u32]; 3] {
+    match life == RECYCLING {
+        false => [&[1, 3, 2, 30, 1, 17, 24, 5, 9, 40, 2, 2, 20], &[4, 1, 33, 8], &[2, 6]],
+        true => [&[40, 35, 7, 44, 60, 1, 58, 41, 3, 56, 62, 9], &[60, 44, 5, 60], &[2, 6]],
+    }
+}
 
 /// What was said to the outside until the first error, or to the end.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Told {
+    /// How it lived.
+    pub(crate) life: JournalConfig,
     /// The journal exists.
     pub(crate) begun: bool,
     /// The highest durable LSN that anyone was told.
     pub(crate) acked: Lsn,
     /// The highest epoch that anyone was granted.
     pub(crate) epoch: Epoch,
+    /// Where the database stands, at least.
+    pub(crate) applied: CursorPosition,
     /// Code of the first error that trying again did not mend.
     pub(crate) error: Option<&'static str>,
 }
 
 /// Runs the script; a full disk is tried again `tries` times at each step.
-pub(crate) fn run<D: Disk>(disk: &mut D, tries: u32) -> Told {
-    let mut told = Told::default();
+pub(crate) fn run<D: Disk>(disk: &mut D, life: JournalConfig, tries: u32) -> Told {
+    let applied = CursorPosition { lsn: Lsn(0), chain: Chain::default() };
+    let mut told = Told { life, begun: false, acked: Lsn(0), epoch: Epoch(0), applied, error: None };
     told.error = script(disk, tries, &mut told).err();
     told
 }
 
 fn script<D: Disk>(disk: &mut D, tries: u32, told: &mut Told) -> Result<(), &'static str> {
     again(tries, || {
-        Journal::init(&mut *disk, CONFIG, IDENTITY, 1).map(|_| ()).map_err(|error| error.code())
+        Journal::init(&mut *disk, told.life, IDENTITY, 1).map(|_| ()).map_err(|error| error.code())
     })?;
     told.begun = true;
-    for (stretch, counts) in (1..).zip(TURNS) {
+    for (stretch, counts) in (1..).zip(turns_of(told.life)) {
         // The first one opens a journal that was left as `init` made it.
         let mut left = tries;
         let Recovered { mut journal, durable, .. } = loop {
             left -= 1;
-            match recover(&mut *disk, &options()) {
+            match recover(&mut *disk, &options_of(told.life)) {
                 Ok(recovered) => break recovered,
                 Err(RecoveryError::Full { .. }) if left > 0 => {}
                 Err(error) => return Err(error.code()),
             }
         };
         told.acked = told.acked.max(durable);
+        told.applied = standing(&journal);
         again(tries, || journal.begin_epoch(Epoch(stretch), 10 + stretch, 2).map_err(|error| error.code()))?;
         told.epoch = Epoch(stretch);
         write_turns(&mut journal, counts, tries, told)?;
@@ -133,19 +159,30 @@ fn write_turns<D: Disk>(
             continue;
         }
         told.acked = again(tries, || journal.commit().map_err(|error| error.code()))?.lsn();
-        match journal.prepare() {
+        // The database is one commit behind.
+        let keep = Keep { applied: told.applied.lsn, pinned_from: None, now_ms: 4_000 };
+        let keep = if told.life == RECYCLING { keep } else { NOTHING_SETTLED };
+        match journal.prepare(keep) {
             Ok(_) | Err(JournalError::Full { .. }) => {}
             Err(error) => return Err(error.code()),
         }
         if index % 4 == 3 {
             again(tries, || journal.mark(3_000).map_err(|error| error.code()))?;
         }
-        if index == 10 {
+        if told.life == RECYCLING && index % 5 == 4 {
+            again(tries, || journal.unlink_settled(keep).map_err(|error| error.code()))?;
+        }
+        told.applied = standing(journal);
+        if told.life == KEEPING && index == 10 {
             let keep = Keep { applied: told.acked, pinned_from: Some(Lsn(60)), now_ms: 9_000 };
             again(tries, || journal.unlink_settled(keep).map_err(|error| error.code()))?;
         }
     }
     again(tries, || journal.commit().map_err(|error| error.code())).map(|durable| told.acked = durable.lsn())
+}
+
+fn standing<D: Disk>(journal: &Journal<D>) -> CursorPosition {
+    CursorPosition { lsn: journal.durable(), chain: journal.tail().data_chain }
 }
 
 fn again<T>(tries: u32, mut step: impl FnMut() -> Result<T, &'static str>) -> Result<T, &'static str> {
@@ -158,21 +195,27 @@ fn again<T>(tries: u32, mut step: impl FnMut() -> Result<T, &'static str>) -> Re
     step()
 }
 
-/// First LSN and body of every turn of the script.
-static ALL_TURNS: LazyLock<Vec<(Lsn, Vec<u8>)>> = LazyLock::new(|| {
-    let mut next = 1;
-    let mut turns = Vec::new();
-    for count in TURNS.concat() {
-        turns.push((Lsn(next), body(next, count)));
-        next += u64::from(count);
-    }
-    turns
+/// First LSN and body of every turn of a life.
+type Turns = Vec<(Lsn, Vec<u8>)>;
+
+/// In the order of [`LIVES`].
+static ALL_TURNS: LazyLock<[Turns; 2]> = LazyLock::new(|| {
+    LIVES.map(|life| {
+        let mut next = 1;
+        let mut turns = Vec::new();
+        for count in turns_of(life).concat() {
+            turns.push((Lsn(next), body(next, count)));
+            next += u64::from(count);
+        }
+        turns
+    })
 });
 
-/// Panics unless `turns` are those of the script from somewhere to `durable`.
-pub(crate) fn check_turns(turns: &[OwnedFrame], durable: Lsn, at: &str) {
+/// Panics unless `turns` are those of the life from somewhere to `durable`.
+pub(crate) fn check_turns(turns: &[OwnedFrame], life: JournalConfig, durable: Lsn, at: &str) {
+    let all = &ALL_TURNS[usize::from(life == RECYCLING)];
     let from = turns.first().map_or(durable.next(), |turn| turn.first_lsn);
-    let wanted: Vec<_> = ALL_TURNS.iter().filter(|(lsn, _)| (from..=durable).contains(lsn)).collect();
+    let wanted: Vec<_> = all.iter().filter(|(lsn, _)| (from..=durable).contains(lsn)).collect();
     assert_eq!(turns.len(), wanted.len(), "{at}: turns from {from} to {durable}");
     for (turn, (lsn, body)) in turns.iter().zip(&wanted) {
         assert_eq!((turn.first_lsn, &turn.body[..]), (*lsn, &body[..]), "{at}");

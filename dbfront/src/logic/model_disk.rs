@@ -26,7 +26,7 @@ pub struct ModelDisk {
     names: BTreeMap<String, u64>,
     /// Name to file, as it would be found after a loss of power.
     names_synced: BTreeMap<String, u64>,
-    /// Names created (`Some`) or unlinked since.
+    /// Names created (`Some`) or unlinked since; a rename is one of each, and a loss may take either.
     names_pending: Vec<(String, Option<u64>)>,
     files_made: u64,
     calls: u64,
@@ -65,23 +65,41 @@ impl Change {
     }
 
     /// What of it reached the platter.
-    fn apply_some(&self, content: &mut Vec<u8>, random: &mut Random) {
+    fn apply_some(&self, content: &mut Vec<u8>, mut keep: impl FnMut() -> bool) {
         match self {
             Self::Write { offset, bytes } => {
-                for (index, sector) in bytes.chunks(SECTOR_BYTES).enumerate() {
-                    if random.coin() {
-                        let offset = offset + index * SECTOR_BYTES;
+                for (offset, sector) in sectors(*offset, bytes) {
+                    if keep() {
                         Self::Write { offset, bytes: sector.to_vec() }.apply(content);
                     }
                 }
             }
             Self::Truncate(_) => {
-                if random.coin() {
+                if keep() {
                     self.apply(content);
                 }
             }
         }
     }
+
+    /// In how many pieces it may be torn.
+    fn pieces(&self) -> usize {
+        match self {
+            Self::Write { offset, bytes } => sectors(*offset, bytes).count(),
+            Self::Truncate(_) => 1,
+        }
+    }
+}
+
+/// What of `bytes`, written at `offset`, lies in each sector of the file.
+fn sectors(offset: usize, bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let head = bytes.len().min((SECTOR_BYTES - offset % SECTOR_BYTES) % SECTOR_BYTES);
+    let (head, rest) = bytes.split_at(head);
+    let begins = offset + head.len();
+    let rest = rest.chunks(SECTOR_BYTES).enumerate();
+    std::iter::once((offset, head))
+        .filter(|(_, head)| !head.is_empty())
+        .chain(rest.map(move |(index, sector)| (begins + index * SECTOR_BYTES, sector)))
 }
 
 impl ModelDisk {
@@ -110,7 +128,7 @@ impl ModelDisk {
         self.capacity = bytes;
     }
 
-    /// Changing calls so far: create, write, sync, sync of the folder, truncate, unlink.
+    /// Changing calls so far: create, write, sync, sync of the folder, truncate, unlink, rename.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.calls
@@ -147,7 +165,7 @@ impl ModelDisk {
             let mut content = file.synced.clone();
             if seed != 0 {
                 for change in file.doomed.iter().chain(&file.pending) {
-                    change.apply_some(&mut content, &mut random);
+                    change.apply_some(&mut content, || random.coin());
                 }
             }
             files.insert(*id, File { seen: content.clone(), synced: content, ..File::default() });
@@ -162,6 +180,29 @@ impl ModelDisk {
             capacity: self.capacity,
             ..Self::default()
         }
+    }
+
+    /// Into how many pieces a loss of power may tear what the file's unsynced writes hold.
+    #[must_use]
+    pub fn unsynced_pieces(&self, name: &str) -> usize {
+        let file = self.names.get(name).and_then(|id| self.files.get(id));
+        file.map_or(0, |file| file.pending.iter().map(Change::pieces).sum())
+    }
+
+    /// The power was lost, and of the file's unsynced writes exactly the pieces survive whose bit is set; nothing
+    /// else that was not synced.
+    #[must_use]
+    pub fn after_torn_write(&self, name: &str, pieces: u64) -> Self {
+        let mut left = self.after_power_loss(0);
+        let pending = self.names.get(name).and_then(|id| self.files.get(id)).map(|file| &file.pending);
+        if let (Some(pending), Ok(file)) = (pending, left.file(name)) {
+            let mut bits = (0..u64::BITS).map(|bit| pieces >> bit & 1 == 1);
+            for change in pending {
+                change.apply_some(&mut file.seen, || bits.next().unwrap_or(false));
+            }
+            file.synced.clone_from(&file.seen);
+        }
+        left
     }
 
     /// A file's bytes, for tests that damage them.
@@ -323,6 +364,18 @@ impl Disk for ModelDisk {
         self.meet().before()?;
         self.names.remove(name).ok_or(io::ErrorKind::NotFound)?;
         self.names_pending.push((name.to_owned(), None));
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.meet().before()?;
+        if self.names.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let file = self.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        self.names.insert(to.to_owned(), file);
+        self.names_pending.push((to.to_owned(), Some(file)));
+        self.names_pending.push((from.to_owned(), None));
         Ok(())
     }
 }

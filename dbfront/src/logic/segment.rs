@@ -20,6 +20,8 @@ use super::{
 pub const SEGMENT_MAGIC: [u8; 8] = *b"DINGJRNL";
 /// Version of the file format.
 pub const SEGMENT_FORMAT: u16 = 1;
+/// Made from a settled segment: behind its last frame lie older ones.
+pub const FLAG_RECYCLED: u16 = 1;
 /// Bytes of the header; the first frame begins here.
 pub const SEGMENT_HEADER_BYTES: usize = 4096;
 /// Largest segment that is made.
@@ -33,7 +35,7 @@ pub mod field {
     pub const MAGIC: usize = 0;
     /// u16, [`super::SEGMENT_FORMAT`].
     pub const FORMAT: usize = 8;
-    /// u16, 0.
+    /// u16, [`super::FLAG_RECYCLED`] or 0.
     pub const FLAGS: usize = 10;
     /// u32, [`super::SEGMENT_HEADER_BYTES`].
     pub const HEADER_BYTES: usize = 12;
@@ -88,6 +90,8 @@ pub struct SegmentHeader {
     pub previous_data_chain: Chain,
     /// Milliseconds since 1970.
     pub created_ms: u64,
+    /// See [`FLAG_RECYCLED`].
+    pub recycled: bool,
 }
 
 /// Why the first bytes of a file are not a header of this version.
@@ -111,6 +115,8 @@ impl SegmentHeader {
         let mut out = vec![0; SEGMENT_HEADER_BYTES];
         out[..8].copy_from_slice(&SEGMENT_MAGIC);
         out[field::FORMAT..field::FORMAT + 2].copy_from_slice(&SEGMENT_FORMAT.to_le_bytes());
+        let flags = if self.recycled { FLAG_RECYCLED } else { 0 };
+        out[field::FLAGS..field::FLAGS + 2].copy_from_slice(&flags.to_le_bytes());
         put_word(&mut out, field::HEADER_BYTES, 4096);
         out[field::JOURNAL_UUID..field::JOURNAL_UUID + 16].copy_from_slice(&self.identity.journal_uuid);
         out[field::WORLD_HASH..field::WORLD_HASH + 16].copy_from_slice(&self.identity.world_hash);
@@ -148,6 +154,7 @@ impl SegmentHeader {
         if format != SEGMENT_FORMAT {
             return Err(HeaderError::Newer { format });
         }
+        let flags = u16::from_le_bytes([bytes[field::FLAGS], bytes[field::FLAGS + 1]]);
         let supersedes_from = long(bytes, field::SUPERSEDES_FROM);
         Ok(Self {
             identity: Identity {
@@ -163,6 +170,7 @@ impl SegmentHeader {
             previous_chain: chain_at(bytes, field::PREVIOUS_CHAIN),
             previous_data_chain: chain_at(bytes, field::PREVIOUS_DATA_CHAIN),
             created_ms: long(bytes, field::CREATED_MS),
+            recycled: flags & FLAG_RECYCLED != 0,
         })
     }
 
@@ -175,6 +183,14 @@ impl SegmentHeader {
         let filled = disk::read_full(disk, name, 0, &mut bytes)?;
         Ok(Self::parse(&bytes[..filled]))
     }
+}
+
+/// Where the zeros end that are written behind a last frame that ends at `offset`: at the end of a page, for a
+/// page is written whole or read first, with room for the next frame's header before. The file's end may come
+/// sooner.
+#[must_use]
+pub fn terminator_end(offset: u64) -> u64 {
+    (offset + FRAME_HEADER_BYTES as u64).next_multiple_of(PAGE_BYTES)
 }
 
 /// The name of segment `number`.
@@ -262,6 +278,15 @@ impl Window {
         }
     }
 
+    /// Whether a last frame that ends at `offset` was ended with zeros, as every write does.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn is_terminated<D: Disk>(&mut self, disk: &mut D, offset: u64) -> io::Result<bool> {
+        let wanted = usize::try_from(terminator_end(offset) - offset).unwrap_or(usize::MAX);
+        Ok(is_zero(self.get(disk, offset, wanted)?))
+    }
+
     /// What lies from `offset` to the end of the file, where no frame is expected.
     ///
     /// # Errors
@@ -315,6 +340,8 @@ pub struct Remainder {
     pub used_to: u64,
     /// Highest `durable_lsn` of a sound header in it.
     pub durable_lsn: Lsn,
+    /// Highest last LSN of a sound header in it.
+    pub last_lsn: Lsn,
     /// A sound header in it that this version cannot read.
     pub newer: bool,
 }
@@ -322,13 +349,18 @@ pub struct Remainder {
 impl Remainder {
     fn look_at(&mut self, header: Result<FrameHeader, FrameError>) {
         match header {
-            Ok(header) => self.durable_lsn = self.durable_lsn.max(header.durable_lsn),
+            Ok(header) => {
+                self.durable_lsn = self.durable_lsn.max(header.durable_lsn);
+                self.last_lsn = self.last_lsn.max(header.last_lsn());
+            }
             Err(FrameError::Field(_)) => self.newer = true,
             Err(FrameError::Magic | FrameError::HeaderChecksum | FrameError::Cut | FrameError::Body) => {}
         }
     }
 }
 
+/// What a file system writes at least.
+const PAGE_BYTES: u64 = 4096;
 /// Bytes read at once; a whole frame of the usual size fits many times.
 const READ_AHEAD_BYTES: usize = 256 * 1024;
 /// Name and version of the writing build, cut to 16 bytes.

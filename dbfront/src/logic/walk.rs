@@ -75,7 +75,8 @@ impl Tail {
 pub enum Ended {
     /// With a SEAL.
     Sealed,
-    /// With zeros, with the end of the file, or where a later segment takes over.
+    /// With zeros, with the end of the file, or where a later segment takes over. In a recycled segment older
+    /// frames may lie behind the zeros.
     Zeros,
     /// With bytes that are not the next frame.
     Damaged(Remainder),
@@ -102,6 +103,8 @@ pub enum Step {
 pub struct Walk {
     window: Window,
     seed: FrameSeed,
+    /// In a recycled segment: what a sound frame stays below if it was here before.
+    stale_below: Option<Lsn>,
     takes_over: Option<SegmentHeader>,
     at: Place,
 }
@@ -123,6 +126,7 @@ impl Walk {
         Self {
             window: Window::new(segment_name(segment.number)),
             seed: segment.identity.seed(),
+            stale_below: segment.recycled.then_some(segment.first_lsn),
             takes_over: next.filter(|next| next.supersedes_from.is_some()).copied(),
             at: Place { offset: SEGMENT_HEADER_BYTES as u64, tail: Tail::at_start_of(segment) },
         }
@@ -166,10 +170,13 @@ impl Walk {
             Err(FrameError::Field(_)) => return Ok(Step::End(Ended::Newer)),
             Err(FrameError::Magic | FrameError::HeaderChecksum | FrameError::Cut | FrameError::Body) => {}
         }
+        let terminated = self.window.is_terminated(disk, offset)?;
         let remainder = self.window.remainder(disk, offset, self.seed)?;
+        let only_stale = self.stale_below.is_some_and(|below| remainder.last_lsn < below);
         Ok(Step::End(match remainder {
             Remainder { newer: true, .. } => Ended::Newer,
             Remainder { used_to: 0, .. } => Ended::Zeros,
+            _ if terminated && only_stale => Ended::Zeros,
             remainder => Ended::Damaged(remainder),
         }))
     }

@@ -49,7 +49,8 @@ impl Bench {
     pub(super) fn create(folder: &Path, group: usize, segment_bytes: u64) -> Result<Self, Error> {
         let files =
             Files::create(&folder.join("journal")).map_err(|error| Error::Journal(error.to_string()))?;
-        let config = JournalConfig { segment_bytes, keep_ms: 0, keep_bytes: 0 };
+        // As on a busy server: settled segments go for want of room, long before they are old.
+        let config = JournalConfig { segment_bytes, keep_bytes: 0, ..JournalConfig::default() };
         let identity = Identity { journal_uuid: [1; 16], world_hash: [2; 16] };
         let mut journal = Journal::init(files, config, identity, 1).map_err(failed)?;
         journal.begin_epoch(EPOCH, 1, 1).map_err(failed)?;
@@ -67,9 +68,9 @@ impl Bench {
         let turn = TurnFrame { first_lsn, count: *count, epoch: EPOCH, wall_ms: 1, body };
         journal.append(&turn).map_err(failed)?;
         let durable = journal.commit().map_err(failed)?;
-        journal.prepare().map_err(failed)?;
         // Nothing is applied here, so everything counts as applied: the disk does not fill.
         let keep = Keep { applied: durable.lsn(), pinned_from: None, now_ms: 2 };
+        journal.prepare(keep).map_err(failed)?;
         journal.unlink_settled(keep).map_err(failed)?;
         Ok(())
     }

@@ -7,7 +7,7 @@ use proto::ids::{Epoch, Lsn};
 use super::*;
 use crate::logic::{
     journal::Journal,
-    journal_script::{CONFIG, IDENTITY, append, options, read_all},
+    journal_script::{CONFIG, IDENTITY, NOTHING_SETTLED, append, options, read_all},
     reader::Reader,
     recovery::recover,
 };
@@ -27,7 +27,7 @@ fn a_journal_lives_in_a_folder_through_restarts() {
     for _ in 0..30 {
         append(&mut journal, 9).expect("room");
         journal.commit().expect("sound");
-        journal.prepare().expect("sound");
+        journal.prepare(NOTHING_SETTLED).expect("sound");
     }
     let durable = journal.durable();
     let mut beside = Files::open_to_read(&path).expect("there");

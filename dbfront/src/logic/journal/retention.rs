@@ -1,4 +1,6 @@
-//! Which segments are still needed, and the end of those that are not: whole ones only, oldest first (J6).
+//! Which segments are still needed, and the end of those that are not: whole ones only, oldest first (J6). One
+//! that goes for want of room may become the next segment (`spare`); one that goes by its age never does, for
+//! its records are to be gone.
 
 use std::collections::VecDeque;
 
@@ -17,13 +19,28 @@ pub(in crate::logic) struct KeptSegment {
     pub(in crate::logic) first_lsn: Lsn,
     pub(in crate::logic) created_ms: u64,
     pub(in crate::logic) bytes: u64,
+    /// Made by this process: every frame in it is part of history, and below its end nothing else ever was.
+    pub(in crate::logic) made_here: bool,
 }
 
 impl KeptSegment {
-    pub(in crate::logic) fn new(header: &SegmentHeader, bytes: u64) -> Self {
-        let SegmentHeader { number, first_lsn, created_ms, .. } = *header;
-        Self { number, first_lsn, created_ms, bytes }
+    pub(in crate::logic) fn found(header: &SegmentHeader, bytes: u64) -> Self {
+        Self { made_here: false, ..Self::made(header, bytes) }
     }
+
+    pub(in crate::logic) fn made(header: &SegmentHeader, bytes: u64) -> Self {
+        let SegmentHeader { number, first_lsn, created_ms, .. } = *header;
+        Self { number, first_lsn, created_ms, bytes, made_here: true }
+    }
+}
+
+/// Why a settled segment goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// Older than `keep_ms`.
+    Old,
+    /// More than `keep_bytes` together.
+    Surplus,
 }
 
 /// What must stay.
@@ -48,14 +65,17 @@ pub struct Unlinked {
 
 impl<D: Disk> Journal<D> {
     /// Unlinks the oldest segments that are settled (wholly at or below the cursor, and either older than
-    /// `keep_ms` or over `keep_bytes` together) and that nothing pins.
+    /// `keep_ms` or over `keep_bytes` together) and that nothing pins. One of them may become the next segment
+    /// instead, as in [`prepare`](Self::prepare).
     ///
     /// # Errors
     /// `Failed`, `Poisoned`.
     pub fn unlink_settled(&mut self, keep: Keep) -> Result<Unlinked, JournalError> {
         self.usable()?;
         let mut gone = Unlinked::default();
-        while let Some(oldest) = self.first_settled(keep) {
+        // First, while every older segment is durably gone: a blank one between two sound ones looks like damage.
+        self.recycle_settled(keep)?;
+        while let Some((oldest, _)) = self.first_settled(keep) {
             let unlinked = self.disk.unlink(&segment_name(oldest.number));
             self.poison_on(unlinked, "unlinking a settled segment")?;
             self.segments.pop_front();
@@ -88,14 +108,19 @@ impl<D: Disk> Journal<D> {
         self.segments.iter().map(|segment| segment.bytes).sum::<u64>() + self.spare.bytes
     }
 
-    fn first_settled(&self, keep: Keep) -> Option<KeptSegment> {
+    pub(super) fn first_settled(&self, keep: Keep) -> Option<(KeptSegment, Settled)> {
         let oldest = *self.segments.front()?;
         let next = self.segments.get(1)?;
         let applied = next.first_lsn <= keep.applied.next();
         let unpinned = keep.pinned_from.is_none_or(|pinned| next.first_lsn <= pinned);
         let old = keep.now_ms.saturating_sub(next.created_ms) > self.config.keep_ms;
         let many = total(&self.segments) > self.config.keep_bytes;
-        (applied && unpinned && (old || many)).then_some(oldest)
+        let why = match (old, many) {
+            (true, _) => Settled::Old,
+            (false, true) => Settled::Surplus,
+            (false, false) => return None,
+        };
+        (applied && unpinned).then_some((oldest, why))
     }
 }
 

@@ -1,10 +1,14 @@
-//! The next segment, written full of zeros and synced before it is needed: appends then change no file's length,
-//! and a full disk is met outside the commit path.
+//! The next segment, ready before it is needed: appends then change no file's length, and a full disk is met
+//! outside the commit path. It is a settled segment under a new name where there is one to spare, for overwriting
+//! costs a half or less of making; else a new file, written full of zeros and synced.
 
-use super::{Journal, JournalError, failed, lost};
+use super::{
+    Journal, JournalError, Keep, failed, lost,
+    retention::{KeptSegment, Settled},
+};
 use crate::logic::{
     disk::{self, Disk},
-    segment::segment_name,
+    segment::{SEGMENT_HEADER_BYTES, segment_name},
 };
 
 /// How far the next segment is.
@@ -26,21 +30,28 @@ pub(super) struct Spare {
     pub(super) bytes: u64,
     written: u64,
     whole: bool,
+    /// It was a settled segment.
+    pub(super) recycled: bool,
 }
 
 impl Spare {
     pub(super) fn planned(number: u64) -> Self {
-        Self { number, bytes: 0, written: 0, whole: false }
+        Self { number, bytes: 0, written: 0, whole: false, recycled: false }
+    }
+
+    fn of_settled(number: u64, bytes: u64) -> Self {
+        Self { number, bytes, written: bytes, whole: true, recycled: true }
     }
 }
 
 impl<D: Disk> Journal<D> {
-    /// Grows the next segment in step with the filling of this one, for after each commit when its answers have
-    /// left: most calls do nothing, one in a while writes and syncs 4 MiB of zeros.
+    /// Makes the next segment ready while this one fills, for after each commit when its answers have left. Most
+    /// calls do nothing. If the oldest segment is settled and over `keep_bytes`, one call blanks and renames it; else
+    /// one in a while writes and syncs 4 MiB of zeros.
     ///
     /// # Errors
     /// `Full`: commits go on until the current segment is full. Else as [`commit`](Self::commit).
-    pub fn prepare(&mut self) -> Result<Prepared, JournalError> {
+    pub fn prepare(&mut self, keep: Keep) -> Result<Prepared, JournalError> {
         self.usable()?;
         let half = self.current.capacity / 2;
         let used = self.current.written_to + self.pending.len() as u64;
@@ -50,10 +61,50 @@ impl<D: Disk> Journal<D> {
         if used < half {
             return Ok(Prepared::NotYet);
         }
+        self.recycle_settled(keep)?;
         // Whole when the current one is three quarters full; in steps, for each costs a sync.
         let target = (used - half).saturating_mul(4).max(1).next_multiple_of(STEP_BYTES);
         self.grow_spare(target)?;
         Ok(if self.spare.whole { Prepared::Ready } else { Prepared::Growing })
+    }
+
+    /// Makes the next segment of the oldest one, if that goes for want of room and the next is not begun.
+    ///
+    /// Only of one that this process made: what recovery found may hold a branch that was cut off, and may be
+    /// shorter. So each frame in a recycled segment lies below the first record of every segment that is kept, which
+    /// is how a frame that was here before is told from one that is missing its predecessor.
+    pub(super) fn recycle_settled(&mut self, keep: Keep) -> Result<(), JournalError> {
+        let Some((oldest, Settled::Surplus)) = self.first_settled(keep) else { return Ok(()) };
+        if self.spare.bytes > 0 || !oldest.made_here || oldest.bytes != self.segment_bytes() {
+            return Ok(());
+        }
+        match self.rename_blank(oldest, self.spare.number) {
+            Ok(()) => {
+                self.segments.pop_front();
+                self.spare = Spare::of_settled(self.spare.number, oldest.bytes);
+                Ok(())
+            }
+            // Some disks can be too full even for that: it is unlinked in its turn.
+            Err(JournalError::Full { .. }) => {
+                self.segments.iter_mut().take(1).for_each(|oldest| oldest.made_here = false);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The order is the safety: without its old header it is no segment under either name, and it must never be
+    /// found with that header under the new one.
+    fn rename_blank(&mut self, old: KeptSegment, number: u64) -> Result<(), JournalError> {
+        let from = segment_name(old.number);
+        let blank = disk::write_full(&mut self.disk, &from, 0, &[0; SEGMENT_HEADER_BYTES]);
+        self.poison_on(blank, "blanking a settled segment")?;
+        let synced = self.disk.sync(&from);
+        self.poison_on(synced.map_err(lost), "syncing a blanked segment")?;
+        let renamed = self.disk.rename(&from, &segment_name(number));
+        self.poison_on(renamed, "renaming a settled segment")?;
+        let synced = self.disk.sync_dir();
+        self.poison_on(synced.map_err(lost), "syncing the folder")
     }
 
     pub(super) fn finish_spare(&mut self) -> Result<(), JournalError> {

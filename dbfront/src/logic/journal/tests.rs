@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::logic::{
-    journal_script::{CONFIG, IDENTITY, append, body, fresh, options, read_all},
+    journal_script::{CONFIG, IDENTITY, NOTHING_SETTLED, append, body, fresh, options, read_all},
     model_disk::{Fault, FaultKind, ModelDisk},
     recovery::{Recovered, recover},
 };
@@ -96,10 +96,10 @@ fn many_turns_share_one_write_and_one_sync() {
 fn the_next_segment_is_ready_before_it_is_needed() {
     let config = JournalConfig { segment_bytes: 12 << 10, ..CONFIG };
     let mut journal = Journal::init(ModelDisk::new(), config, IDENTITY, 1).expect("an empty disk");
-    assert_eq!(journal.prepare().expect("space"), Prepared::NotYet);
+    assert_eq!(journal.prepare(NOTHING_SETTLED).expect("space"), Prepared::NotYet);
     append(&mut journal, 75).expect("room");
     journal.commit().expect("a sound disk");
-    assert_eq!(journal.prepare().expect("space"), Prepared::Ready);
+    assert_eq!(journal.prepare(NOTHING_SETTLED).expect("space"), Prepared::Ready);
     let before = journal.disk.calls();
     append(&mut journal, 75).expect("room");
     journal.commit().expect("a sound disk");
@@ -117,7 +117,7 @@ fn without_space_for_the_next_segment_this_one_is_filled_and_then_waits() {
             Err(error) => break error,
         }
         journal.commit().expect("the space is there already");
-        let _ = journal.prepare();
+        let _ = journal.prepare(NOTHING_SETTLED);
     };
     assert_eq!(error.code(), "JOURNAL_FULL");
     assert_eq!(journal.durable(), Lsn(taken));
@@ -147,7 +147,7 @@ fn after_the_disk_failed_once_nothing_is_asked_of_it_again() {
     assert!(matches!(append(&mut journal, 1), Err(JournalError::Poisoned)));
     assert!(matches!(journal.commit(), Err(JournalError::Poisoned)));
     assert!(matches!(journal.mark(1), Err(JournalError::Poisoned)));
-    assert!(matches!(journal.prepare(), Err(JournalError::Poisoned)));
+    assert!(matches!(journal.prepare(NOTHING_SETTLED), Err(JournalError::Poisoned)));
     assert!(matches!(journal.begin_epoch(Epoch(9), 1, 1), Err(JournalError::Poisoned)));
     let keep = Keep { applied: durable, pinned_from: None, now_ms: 1 << 40 };
     assert!(matches!(journal.unlink_settled(keep), Err(JournalError::Poisoned)));
@@ -162,8 +162,9 @@ fn the_bytes_kept_are_bounded_by_the_configuration() {
     for _ in 0..200 {
         let applied = append(&mut journal, 7).expect("room").last_lsn;
         journal.commit().expect("a sound disk");
-        journal.prepare().expect("space");
-        journal.unlink_settled(Keep { applied, pinned_from: None, now_ms: 3 }).expect("a sound disk");
+        let keep = Keep { applied, pinned_from: None, now_ms: 3 };
+        journal.prepare(keep).expect("space");
+        journal.unlink_settled(keep).expect("a sound disk");
         assert!(journal.bytes() <= 4 * CONFIG.segment_bytes);
     }
     assert!(journal.oldest_lsn() > Lsn(1_000));

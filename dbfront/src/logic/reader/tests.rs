@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::logic::{
-    journal_script::{IDENTITY, append, body, fresh, read_all},
+    journal_script::{IDENTITY, NOTHING_SETTLED, append, body, fresh, read_all},
     model_disk::ModelDisk,
 };
 
@@ -45,6 +45,10 @@ impl Disk for Shared {
     fn unlink(&mut self, name: &str) -> io::Result<()> {
         self.0.borrow_mut().unlink(name)
     }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.0.borrow_mut().rename(from, to)
+    }
 }
 
 fn shared() -> (Shared, Shared) {
@@ -70,7 +74,7 @@ fn a_reader_follows_the_writer_through_its_segments() {
         if count == 5 {
             journal.mark(3).expect("a sound disk");
         }
-        journal.prepare().expect("a sound disk");
+        journal.prepare(NOTHING_SETTLED).expect("a sound disk");
     }
     assert!(reader.segment() > 2);
 }

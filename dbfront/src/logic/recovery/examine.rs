@@ -10,8 +10,8 @@ use super::{
 };
 use crate::logic::{
     disk::Disk,
-    frame::{FrameKind, Identity},
-    segment::{Remainder, SegmentHeader, Window, segment_name},
+    frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity},
+    segment::{HeaderError, Remainder, SEGMENT_HEADER_BYTES, SegmentHeader, Window, segment_name},
     walk::{Ended, Place, Step, Walk, continues},
 };
 
@@ -51,8 +51,10 @@ pub struct Examination {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Behind {
     pub(super) number: u64,
-    /// End of its last byte that is not zero; 0: never written to.
+    /// End of its last byte that is not zero.
     pub(super) used_to: u64,
+    /// Something of history may have been written to it; else it is a spare, zeros or blanked.
+    pub(super) begun: bool,
 }
 
 impl Examination {
@@ -177,7 +179,8 @@ impl Evidence {
             let found = window.remainder(disk, 0, last.identity.seed());
             let found = found.map_err(disk_error("reading a segment behind the last"))?;
             evidence.hear(&found, number)?;
-            evidence.behind.push(Behind { number, used_to: found.used_to });
+            let spare = found.used_to == 0 || is_blanked(disk, &mut window, &found, last)?;
+            evidence.behind.push(Behind { number, used_to: found.used_to, begun: !spare });
         }
         Ok(evidence)
     }
@@ -356,6 +359,23 @@ impl<'a> Walker<'a> {
             }
         }
     }
+}
+
+/// Whether a file behind the `last` segment is a settled one that was made blank to be the next: no header, its own
+/// first frame, and nothing that could belong to the last segment or after it.
+fn is_blanked<D: Disk>(
+    disk: &mut D,
+    window: &mut Window,
+    found: &Remainder,
+    last: &SegmentHeader,
+) -> Result<bool, RecoveryError> {
+    let step = "reading a segment behind the last";
+    let header = window.get(disk, 0, SEGMENT_HEADER_BYTES).map_err(disk_error(step))?;
+    let blank = SegmentHeader::parse(header) == Err(HeaderError::Blank);
+    let first =
+        window.get(disk, SEGMENT_HEADER_BYTES as u64, FRAME_HEADER_BYTES).map_err(disk_error(step))?;
+    let first = FrameHeader::parse(first, last.identity.seed());
+    Ok(blank && first.is_ok() && found.last_lsn < last.first_lsn)
 }
 
 /// After the last turn of `segment` that is known durable there, or its beginning.

@@ -42,6 +42,7 @@ pub(super) fn repair<D: Disk>(
                 first_lsn: found.unproven_from.tail.last_lsn.next(),
                 created_ms: options.wall_ms,
                 bytes,
+                made_here: true,
             },
         )?,
         strays: strays(found),
@@ -60,13 +61,13 @@ pub(super) fn repair<D: Disk>(
     })
 }
 
-/// Spares that nobody wrote to, first of all: a recovery that ends early for want of space must not leave one more.
+/// Spares that no turn was written to, first of all: a recovery that ends early for want of space must not leave one more.
 fn unlink_never_written<D: Disk>(disk: &mut D, found: &Examination) -> Result<(), RecoveryError> {
-    let blank: Vec<&Behind> = found.behind.iter().filter(|behind| behind.used_to == 0).collect();
-    for behind in &blank {
+    let spare: Vec<&Behind> = found.behind.iter().filter(|behind| !behind.begun).collect();
+    for behind in &spare {
         disk.unlink(&segment_name(behind.number)).map_err(disk_error("unlinking a spare segment"))?;
     }
-    if !blank.is_empty() {
+    if !spare.is_empty() {
         disk.sync_dir().map_err(lost).map_err(disk_error("syncing the folder"))?;
     }
     Ok(())
@@ -75,7 +76,7 @@ fn unlink_never_written<D: Disk>(disk: &mut D, found: &Examination) -> Result<()
 /// Copies what will be taken away, bounded in bytes and files.
 fn set_aside<D: Disk>(disk: &mut D, found: &Examination) -> Result<Option<String>, RecoveryError> {
     let torn = (found.torn_to > 0).then_some((found.last.number, found.end.offset, found.torn_to));
-    let begun = found.behind.iter().filter(|behind| behind.used_to > 0);
+    let begun = found.behind.iter().filter(|behind| behind.begun);
     let cuts: Vec<(u64, u64, u64)> =
         torn.into_iter().chain(begun.map(|behind| (behind.number, 0, behind.used_to))).collect();
     let mut names = found.listing.quarantined.clone();
@@ -126,7 +127,7 @@ fn begin_segment<D: Disk>(
         })?;
         disk.sync(&name).map_err(lost).map_err(disk_error("syncing copied frames"))?;
     }
-    let new = NewSegment { number, supersedes: true, created_ms: options.wall_ms };
+    let new = NewSegment { number, supersedes: true, recycled: false, created_ms: options.wall_ms };
     let mut header = header_after(found.identity, &found.unproven_from.tail, new);
     header.durable_lsn = found.end.tail.last_lsn;
     disk::write_full(disk, &name, 0, &header.encode()).map_err(disk_error("writing a header"))?;
@@ -139,7 +140,7 @@ fn begin_segment<D: Disk>(
 fn take_away<D: Disk>(disk: &mut D, found: &Examination) -> Result<(), RecoveryError> {
     let last = segment_name(found.last.number);
     disk.truncate(&last, found.end.offset).map_err(disk_error("cutting the last segment"))?;
-    let begun: Vec<&Behind> = found.behind.iter().filter(|behind| behind.used_to > 0).collect();
+    let begun: Vec<&Behind> = found.behind.iter().filter(|behind| behind.begun).collect();
     for behind in &begun {
         disk.unlink(&segment_name(behind.number)).map_err(disk_error("unlinking a segment never begun"))?;
     }
@@ -157,7 +158,7 @@ fn kept_segments<D: Disk>(
     let mut kept = VecDeque::with_capacity(found.listing.sound.len() + 1);
     for header in &found.listing.sound {
         let bytes = disk.len(&segment_name(header.number)).map_err(disk_error("measuring a segment"))?;
-        kept.push_back(KeptSegment::new(header, bytes));
+        kept.push_back(KeptSegment::found(header, bytes));
     }
     kept.push_back(new);
     Ok(kept)

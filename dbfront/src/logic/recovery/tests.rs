@@ -6,4 +6,5 @@ mod damage;
 mod document;
 mod golden;
 mod misplaced;
+mod recycled;
 mod table;

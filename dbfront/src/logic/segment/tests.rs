@@ -18,13 +18,14 @@ fn header() -> SegmentHeader {
         previous_chain: Chain([1; 16]),
         previous_data_chain: Chain([2; 16]),
         created_ms: 7,
+        recycled: true,
     }
 }
 
 #[test]
 fn a_header_comes_back_as_it_was() {
     assert_eq!(SegmentHeader::parse(&header().encode()), Ok(header()));
-    let follows = SegmentHeader { supersedes_from: None, ..header() };
+    let follows = SegmentHeader { supersedes_from: None, recycled: false, ..header() };
     assert_eq!(SegmentHeader::parse(&follows.encode()), Ok(follows));
 }
 
@@ -86,7 +87,7 @@ fn evidence_behind_the_end_is_found_at_any_aligned_place() {
     let content = disk.content(&segment_name(1)).expect("there").to_vec();
     let mark = content.windows(4).rposition(|start| start == FRAME_MAGIC.to_le_bytes()).expect("there");
     let frame = &content[mark..mark + 88];
-    for at in (0..2_000).chain([262_140, 262_144, 262_080, 299_000]) {
+    for at in (0..200).chain([262_140, 262_144, 262_080, 299_000]) {
         let mut bytes = vec![0; 300_000];
         bytes[at..at + frame.len()].copy_from_slice(frame);
         disk.plant("file", &bytes);

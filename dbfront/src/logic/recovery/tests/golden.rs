@@ -6,7 +6,7 @@ use proto::limits::RECORD_SCHEMA;
 use super::super::*;
 use crate::logic::{
     frame::{FrameKind, parse_frame},
-    journal_script::{IDENTITY, append, body, expected, options, read_all},
+    journal_script::{IDENTITY, NOTHING_SETTLED, append, body, expected, options, read_all},
     model_disk::ModelDisk,
     segment::{SEGMENT_HEADER_BYTES, SegmentHeader, segment_name},
 };
@@ -50,7 +50,7 @@ fn made_today() -> ModelDisk {
     for count in &COUNTS[..11] {
         append(&mut journal, *count).expect("room");
         journal.commit().expect("a sound disk");
-        journal.prepare().expect("a sound disk");
+        journal.prepare(NOTHING_SETTLED).expect("a sound disk");
         if *count == 5 {
             assert!(journal.mark(3).expect("a sound disk"));
         }
