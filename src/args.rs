@@ -48,6 +48,9 @@ pub enum Command {
     /// Print every setting with its default, ready to be saved as ding.toml
     #[command(after_help = CONFIG_HELP)]
     Config,
+    /// Read the designers' tables again while the game runs: all of them in force at once, or none
+    #[command(after_help = RELOAD_HELP)]
+    Reload(Reload),
     /// Look at designers' tables before they are played by
     #[command(after_help = DESIGN_HELP, subcommand_required = true)]
     Design {
@@ -126,6 +129,14 @@ pub struct Status {
 /// `ding stop`.
 #[derive(Args, Clone, Debug)]
 pub struct Stop {
+    /// Folder of the installation
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
+    pub data: PathBuf,
+}
+
+/// `ding reload`.
+#[derive(Args, Clone, Debug)]
+pub struct Reload {
     /// Folder of the installation
     #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
     pub data: PathBuf,
@@ -294,6 +305,13 @@ const CONFIG_HELP: &str = "\
 Examples:
   ding config
   ding config > ding.toml";
+
+const RELOAD_HELP: &str = "\
+Exit codes: 0 in force, 69 the game does not run, 75 not now, 78 something is wrong and the old ones stay
+
+Examples:
+  ding reload
+  ding reload --data /srv/ding";
 
 const DESIGN_HELP: &str = "\
 Exit codes: 0 all right, 78 something is wrong

@@ -1,10 +1,16 @@
-//! `ding design check`: designers' tables judged before anybody plays by them.
+//! `ding design check`: designers' tables judged before anybody plays by them; `ding reload`: put in force
+//! while somebody does.
 
-use std::{io::Write, path::Path};
+use std::{io::Write, path::Path, time::Duration};
+
+use proto::link::{ReloadRequest, control_request::What};
 
 use crate::{
+    args::Reload,
+    control::client::{AskError, call},
+    data::DataFolder,
     exit::{Exit, Failure},
-    roles,
+    roles::{self, Role},
     settings::problem::Problem,
 };
 
@@ -19,6 +25,30 @@ pub fn check(folder: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Asks the running game to go by its folder's tables as they are now.
+///
+/// # Errors
+/// They are wrong and the old ones stay, or nobody could be asked.
+pub fn reload(args: &Reload) -> Result<(), Failure> {
+    let socket = DataFolder::existing(&args.data).control_socket(Role::Game);
+    let response = call(&socket, What::Reload(ReloadRequest {}), PATIENCE).map_err(|error| {
+        let exit = if matches!(error, AskError::NotRunning) { Exit::Unavailable } else { Exit::Failed };
+        Failure::new(exit, format!("game of {}: {error}", args.data.display()))
+    })?;
+    let detail = response.detail;
+    match response.error.as_str() {
+        "" => {
+            let _ = writeln!(std::io::stdout().lock(), "{detail}: in force");
+            Ok(())
+        }
+        "design_away" | "design_late" => Err(Failure::new(Exit::TryAgain, detail)),
+        code => Err(Failure::new(
+            Exit::Config,
+            format!("{detail}\n\n{code}: the tables in force stay as they are"),
+        )),
+    }
+}
+
 /// All problems in one text.
 #[must_use]
 pub fn refusal(problems: &[Problem]) -> String {
@@ -28,7 +58,17 @@ pub fn refusal(problems: &[Problem]) -> String {
     };
     for problem in problems {
         text.push_str("\n\n");
-        text.push_str(&problem.to_string());
+        let problem = problem.to_string();
+        if REFUSAL_BYTES_MAX < text.len() + problem.len() {
+            text.push('…');
+            break;
+        }
+        text.push_str(&problem);
     }
     text
 }
+
+/// Reading and judging a folder takes less than a second; a turn takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Fits into one answer over a control socket.
+const REFUSAL_BYTES_MAX: usize = 32 * 1024;

@@ -48,6 +48,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
             let _ = std::io::stdout().lock().write_all(text.as_bytes());
             Ok(())
         }
+        Command::Reload(args) => design::reload(&args),
         Command::Design { command: DesignCommand::Check { folder } } => design::check(folder.as_deref()),
         Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args),
         Command::Bench(args) => measure::bench(&args),

@@ -119,15 +119,23 @@ pub fn default_toml() -> String {
 /// All that is wrong with them.
 pub fn check_design(folder: Option<&Path>) -> Result<String, Vec<Problem>> {
     match game::design::load(folder) {
-        Ok(design) => Ok(format!(
-            "{} items, {} monsters, {} levels, {} shops",
-            design.items().len(),
-            design.monsters().len(),
-            design.levels().last(),
-            design.shops().len()
-        )),
+        Ok(design) => Ok(summary(&design)),
         Err(problems) => Err(problems.iter().map(of_design).collect()),
     }
+}
+
+fn summary(design: &game::logic::design::Design) -> String {
+    format!(
+        "{} items, {} monsters, {} levels, {} shops",
+        design.items().len(),
+        design.monsters().len(),
+        design.levels().last(),
+        design.shops().len()
+    )
+}
+
+fn refusal_of_design(problems: &[game::design::Problem]) -> String {
+    design::refusal(&problems.iter().map(of_design).collect::<Vec<_>>())
 }
 
 /// With the line of its file and a caret.
@@ -142,7 +150,7 @@ fn of_design(problem: &game::design::Problem) -> Problem {
 /// What a role's own decision to end is called and what it says.
 fn stop_of_game(error: &game::Error) -> NamedStop {
     let text = match error {
-        game::Error::Design(problems) => design::refusal(&problems.iter().map(of_design).collect::<Vec<_>>()),
+        game::Error::Design(problems) => refusal_of_design(problems),
         other => other.to_string(),
     };
     NamedStop { name: error.code().to_owned(), text }
@@ -228,6 +236,24 @@ impl Live {
             error: error.code().to_owned(),
             ..StaffResponse::default()
         }))
+    }
+
+    /// Reads the designers' tables again, and says what is in them; nothing: this role has none.
+    ///
+    /// # Errors
+    /// A stable name, and what is wrong.
+    pub fn reload(&self, patience: Duration) -> Option<Result<String, (&'static str, String)>> {
+        let Self::Game(_, desk) = self else { return None };
+        Some(match desk.shelf().reload(patience) {
+            Ok(design) => Ok(summary(&design)),
+            Err(error) => {
+                let text = match &error {
+                    game::design::ReloadError::Wrong(problems) => refusal_of_design(problems),
+                    other => other.to_string(),
+                };
+                Err((error.code(), text))
+            }
+        })
     }
 
     /// Counters and gauges.

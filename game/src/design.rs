@@ -5,6 +5,7 @@ mod files;
 mod map;
 mod parse;
 mod problem;
+mod shelf;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod tests;
 use std::path::Path;
 
 pub use problem::Problem;
+pub use shelf::{ReloadError, Shelf};
 
 use crate::logic::design::Design;
 
@@ -32,8 +34,8 @@ pub fn load(folder: Option<&Path>) -> Result<Design, Vec<Problem>> {
 ///
 /// # Errors
 /// As [`load`], items that were taken away, and another ground.
-pub fn reload(folder: Option<&Path>, current: &Design) -> Result<Design, Vec<Problem>> {
-    let next = load(folder)?;
+fn reload(folder: &Path, current: &Design) -> Result<Design, Vec<Problem>> {
+    let next = load(Some(folder))?;
     let mut wrong: Vec<Problem> = current.items_not_in(&next).map(|item| files::lost(folder, item)).collect();
     if !current.map().is_same_ground(next.map()) {
         wrong.push(files::other_ground(folder));

@@ -42,7 +42,8 @@ pub(crate) fn run(
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
     let Config { game_link, dbfront_link, design, world, hash_cost } = config;
-    let design = crate::design::load(design.as_deref()).map(Arc::new).map_err(Error::Design)?;
+    let folder = design;
+    let design = crate::design::load(folder.as_deref()).map(Arc::new).map_err(Error::Design)?;
     warn_of_cheap_hashes(hash_cost);
     let mut seed = [0; 32];
     let random =
@@ -53,6 +54,7 @@ pub(crate) fn run(
 
     let (inputs, inbox) = input::channel();
     desk.open(inputs.clone());
+    desk.shelf().open(folder, Arc::clone(&design), inputs.clone());
     let places = links::Places { game_link: game_link.clone(), dbfront_link, instance };
     let (hasher, hash_thread) =
         hasher::Hasher::start(hash_cost, inputs.clone()).map_err(start_error("the hashing thread"))?;

@@ -14,6 +14,7 @@ use proto::link;
 
 pub use crate::logic::staff::StaffError;
 use crate::{
+    design::Shelf,
     driver::{Inputs, instant},
     logic::staff::Ask,
 };
@@ -23,6 +24,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
     door: Arc<Door>,
+    shelf: Shelf,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +70,12 @@ impl Desk {
     pub(crate) fn open(&self, inputs: Inputs) {
         // A second game on one desk would answer to nobody.
         let _ = self.door.inputs.set(inputs);
+    }
+
+    /// Where the game's designers' tables are read again.
+    #[must_use]
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// Asks, and waits for the answer at most that long. An answer that reports success is durable.

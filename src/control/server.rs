@@ -124,18 +124,23 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
 fn answer(request: &[u8], deadline: Instant, subject: &Subject) -> Result<ControlResponse, Failure> {
     let request: ControlRequest = wire::decode(request, Budget::CLIENT).map_err(|_| Failure::BadRequest)?;
     let live = &subject.live;
-    let staff = match request.what {
-        Some(What::Status(_)) => None,
-        Some(What::Stop(_)) => {
-            subject.stopper.stop("control");
-            None
-        }
+    let mut said = ControlResponse::default();
+    match request.what {
+        Some(What::Status(_)) => {}
+        Some(What::Stop(_)) => subject.stopper.stop("control"),
         Some(What::Staff(request)) => {
             let left = deadline.saturating_duration_since(clock::now());
-            Some(live.staff(request, left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)?)
+            said.staff = Some(live.staff(request, left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)?);
+        }
+        Some(What::Reload(_)) => {
+            let left = deadline.saturating_duration_since(clock::now());
+            match live.reload(left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)? {
+                Ok(found) => said.detail = found,
+                Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
+            }
         }
         None => return Err(Failure::BadRequest),
-    };
+    }
     let up = clock::now().saturating_duration_since(subject.started);
     Ok(ControlResponse {
         role: live.role().name().to_owned(),
@@ -145,8 +150,7 @@ fn answer(request: &[u8], deadline: Instant, subject: &Subject) -> Result<Contro
         version: BUILD.to_owned(),
         pid: std::process::id(),
         up_ms: u64::try_from(up.as_millis()).unwrap_or(u64::MAX),
-        staff,
-        ..ControlResponse::default()
+        ..said
     })
 }
 

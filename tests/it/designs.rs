@@ -1,8 +1,11 @@
-//! Designers' tables from outside: judged without a server, refused at a start.
+//! Designers' tables from outside: judged without a server, refused at a start, changed while it runs.
 
 use std::path::Path;
 
-use crate::support::{root, stack::run};
+use crate::support::{
+    root,
+    stack::{Stack, run},
+};
 
 /// The bundled tables as a folder of one's own.
 fn folder() -> tempfile::TempDir {
@@ -52,4 +55,51 @@ fn a_start_with_wrong_tables_is_refused_by_name() {
     let text = String::from_utf8_lossy(&up.stderr).into_owned();
     assert_eq!(up.status.code(), Some(78), "{text}");
     assert!(text.contains("BAD_DESIGN") && text.contains("monsters.toml"), "{text}");
+}
+
+#[test]
+fn tables_are_changed_while_the_game_runs_all_of_them_or_none() {
+    let folder = folder();
+    let setting = format!("game.design={}", folder.path().display());
+    let stack = Stack::start(&["--set", &setting]);
+    let data = stack.data().to_str().expect("UTF-8").to_owned();
+    let reload = || {
+        let output = run(&["reload", "--data", &data]);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (code, text) = reload();
+    assert!(code == Some(0) && text.ends_with(" shops: in force\n"), "{text}");
+
+    change(folder.path(), "items.toml", "name = \"Knife\"", "name = \"Good knife\"");
+    change(folder.path(), "monsters.toml", "item = 60", "item = 6");
+    let (code, text) = reload();
+    assert_eq!(code, Some(78), "{text}");
+    assert!(text.contains("no item has the number 6") && text.contains("design_wrong"), "{text}");
+
+    change(folder.path(), "monsters.toml", "item = 6\n", "item = 60\n");
+    change(folder.path(), "items.toml", "number = 64\n", "number = 65\n");
+    change(folder.path(), "monsters.toml", "item = 64\n", "item = 65\n");
+    change(folder.path(), "shops.toml", "item = 64\n", "item = 65\n");
+    let (code, text) = reload();
+    assert_eq!(code, Some(78), "{text}");
+    assert!(text.contains("64 (Troll horn) is gone"), "{text}");
+
+    change(folder.path(), "items.toml", "number = 65\n", "number = 64\n");
+    change(folder.path(), "monsters.toml", "item = 65\n", "item = 64\n");
+    change(folder.path(), "shops.toml", "item = 65\n", "item = 64\n");
+    let (code, text) = reload();
+    assert_eq!(code, Some(0), "{text}");
+    let ended = stack.stop();
+    assert_eq!(ended.log.matches("\"design.reloaded\"").count(), 2, "{}", ended.log);
+    assert_eq!(run(&["reload", "--data", &data]).status.code(), Some(69));
+}
+
+#[test]
+fn without_a_folder_there_is_nothing_to_read_again() {
+    let stack = Stack::start(&[]);
+    let output = run(&["reload", "--data", stack.data().to_str().expect("UTF-8")]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(78), "{text}");
+    assert!(text.contains("game.design") && text.contains("design_no_folder"), "{text}");
 }

@@ -60,7 +60,7 @@ pub(super) fn read(folder: &Path) -> Result<Files, Vec<Problem>> {
 }
 
 /// An item that the folder no longer has.
-pub(super) fn lost(folder: Option<&Path>, item: &Item) -> Problem {
+pub(super) fn lost(folder: &Path, item: &Item) -> Problem {
     let text = format!(
         "{} ({}) is gone, and players may have some: items are renamed, never taken away",
         item.number, item.name
@@ -69,13 +69,13 @@ pub(super) fn lost(folder: Option<&Path>, item: &Item) -> Problem {
 }
 
 /// A map that is not the one on which characters stand.
-pub(super) fn other_ground(folder: Option<&Path>) -> Problem {
+pub(super) fn other_ground(folder: &Path) -> Problem {
     let text = "size, view, speed, walls and spawn points change only at a start".to_owned();
     plain(shown(folder, "map.toml"), "", text)
 }
 
-fn shown(folder: Option<&Path>, name: &str) -> String {
-    folder.map_or_else(|| name.to_owned(), |folder| folder.join(name).display().to_string())
+fn shown(folder: &Path, name: &str) -> String {
+    folder.join(name).display().to_string()
 }
 
 fn text(folder: &Path, name: &str) -> Result<Text, Problem> {

@@ -265,13 +265,13 @@ fn a_reload_takes_no_item_away() {
     let folder = Folder::new();
     let current = folder.load().unwrap();
     folder.write("items", "[[item]]\nnumber = 2\nname = \"Fork\"\nprice = 1\n");
-    let told = reload(Some(folder.temp.path()), &current).unwrap_err();
+    let told = reload(folder.temp.path(), &current).unwrap_err();
     assert_eq!(told[0].field, "item.number");
     assert_eq!(
         told[0].text,
         "1 (Knife) is gone, and players may have some: items are renamed, never taken away"
     );
     folder.add("items", "[[item]]\nnumber = 1\nname = \"Old knife\"\nprice = 1\n");
-    let next = reload(Some(folder.temp.path()), &current).unwrap();
+    let next = reload(folder.temp.path(), &current).unwrap();
     assert_eq!(next.item(1).unwrap().name, "Old knife");
 }

@@ -1,10 +1,12 @@
 //! Who of staff waits for which answer, and what staff did, in the log. Knows no rule.
 
+use crossbeam_channel::Sender;
 use proto::link::StaffResponse;
 use rustc_hash::FxHashMap;
 
 use crate::{
     logic::{
+        design::Design,
         event::Event,
         staff::{Ask, StaffError, StaffId},
     },
@@ -15,6 +17,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Askers {
     made: u64,
+    /// Who brought new tables in this turn.
+    reloading: Vec<Sender<()>>,
     waiting: FxHashMap<StaffId, Asker>,
 }
 
@@ -47,6 +51,21 @@ impl Askers {
             tracing::info!(event = "staff.refused", what, error = response.error, by);
         }
         waiting.answer(response);
+    }
+
+    /// New tables came in; they are in force when this turn is over.
+    pub(super) fn reload(&mut self, design: &Design, done: Sender<()>) {
+        let (items, monsters, shops) = (design.items().len(), design.monsters().len(), design.shops().len());
+        tracing::info!(event = "design.reloaded", items, monsters, shops);
+        self.reloading.push(done);
+    }
+
+    /// The turn is over.
+    pub(super) fn reloaded(&mut self) {
+        for done in self.reloading.drain(..) {
+            // There is room for it; the asker may have left.
+            let _ = done.try_send(());
+        }
     }
 
     /// We stop: nothing more is begun.

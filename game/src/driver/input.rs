@@ -11,7 +11,10 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{hasher::HASHES_WAITING_MAX, outbox::Outbox};
 use crate::{
-    logic::event::{HashJobId, HashResult},
+    logic::{
+        design::Design,
+        event::{HashJobId, HashResult},
+    },
     staff::{STAFF_CALLS_MAX, StaffCall},
 };
 
@@ -38,6 +41,8 @@ pub(super) enum Input {
     Hash(HashJobId, HashResult),
     /// Staff asks.
     Staff(Box<StaffCall>),
+    /// Designers' tables to go by from now on, and whom to tell when that is so.
+    Design(Arc<Design>, Sender<()>),
     /// Gateways may connect, or why not.
     Listening(io::Result<()>),
     /// We are asked to stop.
@@ -101,6 +106,11 @@ impl Inputs {
     /// before it for longer than anybody waits.
     pub(crate) fn staff(&self, call: StaffCall) -> bool {
         self.inputs.try_send(Input::Staff(Box::new(call))).is_ok()
+    }
+
+    /// Hands new tables to the logic thread. False: as of [`Self::staff`].
+    pub(crate) fn design(&self, design: Arc<Design>, done: Sender<()>) -> bool {
+        self.inputs.try_send(Input::Design(design, done)).is_ok()
     }
 
     /// A buffer to read into.

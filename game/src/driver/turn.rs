@@ -214,6 +214,7 @@ impl Turns {
         for (id, response) in self.out.staff.drain(..) {
             self.askers.answer(id, response);
         }
+        self.askers.reloaded();
         self.out.clear();
         Ok(())
     }

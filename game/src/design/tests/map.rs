@@ -114,9 +114,9 @@ fn a_reload_may_move_monsters_and_not_the_ground() {
     let folder = Folder::new();
     let current = folder.load().unwrap();
     folder.add("map", "[[monster]]\nnumber = 1\nx_mm = 5\ny_mm = 6\n");
-    assert!(reload(Some(folder.temp.path()), &current).is_ok());
+    assert!(reload(folder.temp.path(), &current).is_ok());
     folder.add("map", "[[wall]]\nx_mm = [10, 20]\ny_mm = [30, 40]\n");
-    let told = reload(Some(folder.temp.path()), &current).unwrap_err();
+    let told = reload(folder.temp.path(), &current).unwrap_err();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].text, "size, view, speed, walls and spawn points change only at a start");
 }

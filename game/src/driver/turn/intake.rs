@@ -73,6 +73,10 @@ impl Turns {
                 let event = self.askers.begin(*call);
                 self.world.on_event(event, now);
             }
+            Input::Design(design, done) => {
+                self.askers.reload(&design, done);
+                self.world.on_event(Event::Design(design), now);
+            }
             Input::Listening(listening) => self.take_listening(listening)?,
             Input::Stop => self.stop(now),
             Input::Ended(part) => return Err(Error::Panicked { part }),
