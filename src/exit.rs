@@ -26,6 +26,8 @@ pub enum Exit {
     TryAgain = 75,
     /// The configuration is wrong: starting again will not help.
     Config = 78,
+    /// A person or a supervisor ended it before its time.
+    Interrupted = 130,
 }
 
 impl Exit {
@@ -118,4 +120,5 @@ Exit codes:
   73  a file or folder cannot be made
   74  reading or writing failed
   75  somebody else holds the data folder or the journal
-  78  wrong configuration";
+  78  wrong configuration
+ 130  interrupted before it was done (bot run)";

@@ -5,11 +5,16 @@ use std::{
     fs::File,
     io::{self, IsTerminal, Write},
     path::Path,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use bot::{Options, Scenario, Style};
 use client::{Tls, TransportKind};
 use lab::bench::BenchOptions;
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
+};
 
 use crate::{
     args::{Bench, BotRun, Scene, Transport},
@@ -26,7 +31,17 @@ pub fn bots(args: &BotRun) -> Result<(), Failure> {
     if let Some(path) = &args.json {
         File::options().append(true).create(true).open(path).map_err(|error| cannot(path, &error))?;
     }
-    let report = bot::run(options(args)?).map_err(|error| {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // The second time there is no patience left. Without the handlers a signal ends us without a table.
+        let _ = flag::register_conditional_shutdown(
+            signal,
+            i32::from(Exit::Interrupted.code()),
+            Arc::clone(&interrupted),
+        );
+        let _ = flag::register(signal, Arc::clone(&interrupted));
+    }
+    let report = bot::run_until(options(args)?, interrupted).map_err(|error| {
         let exit = match error.code() {
             "NOBODY_CAME_IN" => Exit::Unavailable,
             "BOT_OPTIONS" => Exit::Usage,
@@ -48,6 +63,9 @@ pub fn bots(args: &BotRun) -> Result<(), Failure> {
     if report.is_good() {
         return Ok(());
     }
+    if report.interrupted {
+        return Err(Failure::new(Exit::Interrupted, "interrupted"));
+    }
     let what = match report.wrong_count {
         0 => format!("only {} of {} players were checked to the end", report.players_done, report.players),
         count => format!("{count} replies or sums were wrong"),
@@ -60,12 +78,14 @@ fn options(args: &BotRun) -> Result<Options, Failure> {
     let tls = match (&args.trust, encrypted) {
         (_, false) => None,
         (Some(path), true) => {
-            let pem = std::fs::read(path).map_err(|error| cannot(path, &error))?;
-            Some(Tls::pinned(&pem))
+            let pem = std::fs::read(path).map_err(|error| bad_trust(path, &error))?;
+            Some(Tls::pinned(&pem).map_err(|error| bad_trust(path, &error))?)
         }
-        (None, true) => Some(Tls::any_on_loopback()),
+        (None, true) => {
+            let tls = Tls::any_on_loopback();
+            Some(tls.map_err(|error| Failure::new(Exit::Internal, format!("TLS: {error}")))?)
+        }
     };
-    let tls = tls.transpose().map_err(|error| Failure::new(Exit::Failed, format!("--trust: {error}")))?;
     let mut options = Options::new(args.server.clone());
     options.transports = args.transport.iter().map(|kind| transport(*kind)).collect();
     options.tls = tls;
@@ -120,6 +140,10 @@ pub fn bench(args: &Bench) -> Result<(), Failure> {
 /// It cannot serve.
 pub fn bare(args: &[String]) -> Result<(), Failure> {
     lab::bare_main(args).map_err(|error| Failure::new(Exit::Failed, error.to_string()))
+}
+
+fn bad_trust(path: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::new(Exit::Usage, format!("BAD_TRUST: --trust {}: {error}", path.display()))
 }
 
 fn cannot(path: &Path, error: &io::Error) -> Failure {

@@ -6,4 +6,4 @@ mod life;
 mod payment_log;
 mod progress;
 
-pub use course::run;
+pub use course::{run, run_until};

@@ -12,7 +12,7 @@ mod options;
 pub mod render;
 pub mod report;
 
-pub use driver::run;
+pub use driver::{run, run_until};
 pub use error::Error;
 pub use logic::payment::{Payment, PaymentOutcome};
 pub use options::{Options, OptionsError, Rates, Scenario, UnknownScenario};

@@ -82,6 +82,12 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
             format!("{ok} OK, {}/s. Every reply was right; none missing, none doubled.", report.ok_per_s);
         return writeln!(out, "{}", paint(GREEN, verdict));
     }
+    if report.interrupted {
+        let after_s = report.elapsed_s;
+        let word =
+            format!("Interrupted after {after_s:.1} s of play: measured until then, not checked to the end.");
+        writeln!(out, "{}", paint(YELLOW, word))?;
+    }
     let verdict = format!(
         "{ok} OK, {}/s. {} wrong, {} of {players} players were checked to the end.",
         report.ok_per_s,

@@ -15,6 +15,9 @@ pub struct Report {
     pub players: u32,
     /// Came in, played and were checked to the end.
     pub players_done: u32,
+    /// Somebody ended the run before its time: what follows is what was measured until then.
+    #[serde(default)]
+    pub interrupted: bool,
     /// Of the schedule.
     pub seed: u64,
     /// Of play, asked for.
@@ -53,7 +56,7 @@ impl Report {
     /// Every player was checked to the end, and nothing was wrong.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.wrong_count == 0 && self.players_done == self.players
+        self.wrong_count == 0 && self.players_done == self.players && !self.interrupted
     }
 }
 

@@ -3,6 +3,10 @@
 use std::{
     cell::RefCell,
     rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -13,9 +17,13 @@ use tokio::{
 };
 
 use crate::{
-    driver::{clock, life, payment_log::PaymentLog, progress::Progress},
+    driver::{
+        clock, life,
+        payment_log::PaymentLog,
+        progress::{Progress, playing},
+    },
     error::Error,
-    logic::{census::Standing, player::Phase, stats::rate, world::World},
+    logic::{census::Standing, player::Phase, world::World},
     options::Options,
     report::Report,
 };
@@ -23,13 +31,21 @@ use crate::{
 /// Runs to the end on this thread.
 ///
 /// # Errors
-/// See [`Error`]: a run that could not be made. What went wrong in a run is in the report.
+/// See [`run_until`].
 pub fn run(options: Options) -> Result<Report, Error> {
+    run_until(options, Arc::default())
+}
+
+/// Runs on this thread, to the end or until this is set; then the report holds what was measured so far.
+///
+/// # Errors
+/// See [`Error`]: a run that could not be made. What went wrong in a run is in the report.
+pub fn run_until(options: Options, interrupted: Arc<AtomicBool>) -> Result<Report, Error> {
     options.check()?;
     let log = PaymentLog::create(options.payment_log.as_deref())?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    LocalSet::new().block_on(&runtime, Course::new(options, log).run())
+    LocalSet::new().block_on(&runtime, Course::new(options, log, interrupted).run())
 }
 
 /// What the tasks of all players share.
@@ -46,17 +62,18 @@ struct Course {
     phase: watch::Sender<Phase>,
     log: PaymentLog,
     progress: Progress,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Course {
-    fn new(options: Options, log: PaymentLog) -> Self {
+    fn new(options: Options, log: PaymentLog, interrupted: Arc<AtomicBool>) -> Self {
         // Only to tell this run's names and lines from another's; a run is repeated by its seed.
         let mut run = [0; 8];
         let run = if getrandom::fill(&mut run).is_ok() { u64::from_le_bytes(run) } else { options.seed };
         let progress = Progress::new(options.progress, options.duration);
         let world = RefCell::new(World::new(&options, run));
         let shared = Rc::new(Shared { options, world, changed: Notify::new() });
-        Self { shared, phase: watch::Sender::new(Phase::Enter), log, progress }
+        Self { shared, phase: watch::Sender::new(Phase::Enter), log, progress, interrupted }
     }
 
     async fn run(mut self) -> Result<Report, Error> {
@@ -71,6 +88,9 @@ impl Course {
         // Every wait has an end of its own in each player; these are for what no player foresees.
         let patience = options.reconnect_limit + options.answer_limit + PATIENCE;
         self.wait(Standing::Settled, begin + options.ramp + patience, None).await?;
+        if self.is_interrupted() {
+            return self.unfinished(Duration::ZERO);
+        }
         if shared.world.borrow().census.count(Standing::Failed) == options.players as usize {
             self.progress.clear();
             let cause = shared.world.borrow().error_first.clone();
@@ -81,7 +101,13 @@ impl Course {
         self.wait(Standing::Drained, since + options.duration + patience, Some(since)).await?;
         let elapsed = clock::now() - since;
         self.phase.send_replace(Phase::Check);
+        if self.is_interrupted() {
+            return self.unfinished(elapsed);
+        }
         self.wait(Standing::Done, clock::now() + patience, Some(since)).await?;
+        if self.is_interrupted() {
+            return self.unfinished(elapsed);
+        }
         self.leave(players).await;
         self.log.write(&mut shared.world.borrow_mut().payments)?;
         self.log.finish()?;
@@ -90,7 +116,22 @@ impl Course {
         Ok(world.report(options, elapsed))
     }
 
-    /// Until everyone is that far or gave up, or the deadline; keeps the log and the bar going.
+    fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Relaxed)
+    }
+
+    /// Ends here; the players' tasks end with this.
+    fn unfinished(mut self, played: Duration) -> Result<Report, Error> {
+        let shared = self.shared.clone();
+        self.log.write(&mut shared.world.borrow_mut().payments)?;
+        self.log.finish()?;
+        self.progress.clear();
+        let options = &shared.options;
+        let world = shared.world.replace(World::new(options, 0));
+        Ok(world.unfinished(options, played.min(options.duration)))
+    }
+
+    /// Until everyone is that far or gave up, the run is interrupted, or the deadline; keeps the log and the bar going.
     async fn wait(
         &mut self,
         standing: Standing,
@@ -104,7 +145,8 @@ impl Course {
                 () = self.shared.changed.notified() => {}
                 _ = tick.tick() => self.tick(since)?,
             }
-            if self.shared.world.borrow().census.all(standing) || clock::now() >= deadline {
+            let is_there = self.shared.world.borrow().census.all(standing);
+            if is_there || self.is_interrupted() || clock::now() >= deadline {
                 return Ok(());
             }
         }
@@ -121,8 +163,7 @@ impl Course {
             }
             Some(since) => {
                 let ok = world.stats.ok_total();
-                let failed = census.count(Standing::Failed);
-                format!("{ok} OK, {}/s, {failed} players failed", rate(ok, clock::now() - since))
+                playing(ok, census.count(Standing::Failed), clock::now() - since)
             }
         };
         let played = since.map_or(Duration::ZERO, |since| clock::now() - since);

@@ -4,6 +4,14 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::logic::stats::rate;
+
+/// The line while all play. The rate of a moment says nothing yet.
+pub(super) fn playing(ok: u64, failed: usize, played: Duration) -> String {
+    let rate = if played < RATE_AFTER { "…".to_owned() } else { rate(ok, played).to_string() };
+    format!("{ok} OK, {rate}/s, {failed} players failed")
+}
+
 /// One bar for the whole run.
 #[derive(Debug)]
 pub(super) struct Progress {
@@ -31,5 +39,18 @@ impl Progress {
 
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+const RATE_AFTER: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_told_when_there_was_time_to_measure_one() {
+        assert_eq!(playing(40, 0, Duration::from_millis(3)), "40 OK, …/s, 0 players failed");
+        assert_eq!(playing(400, 2, Duration::from_secs(2)), "400 OK, 200/s, 2 players failed");
     }
 }

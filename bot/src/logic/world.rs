@@ -159,16 +159,28 @@ impl World {
         for (player, finding) in self.board.judge() {
             self.found(player, finding);
         }
-        let done = self.census.count(Standing::Done);
-        let everyone = done == options.players as usize;
+        let everyone = self.census.count(Standing::Done) == options.players as usize;
         self.gold.conserved = (everyone && self.is_gold_told).then_some(self.gold.start == self.gold.end);
         if self.gold.conserved == Some(false) {
             let detail =
                 format!("all wallets held {} at first and {} at last", self.gold.start, self.gold.end);
             self.found(0, Finding::new("gold_not_conserved", detail));
         }
+        self.summary(options, options.duration, elapsed)
+    }
+
+    /// What was measured until somebody ended the run, after so long of play. Nothing was drained, so
+    /// nothing that is missing is wrong.
+    #[must_use]
+    pub fn unfinished(self, options: &Options, played: Duration) -> Report {
+        Report { interrupted: true, ..self.summary(options, played, played) }
+    }
+
+    fn summary(self, options: &Options, played: Duration, elapsed: Duration) -> Report {
+        let done = self.census.count(Standing::Done);
         let ok_total = self.stats.ok_total();
         Report {
+            interrupted: false,
             scenario: options.scenario.name().to_owned(),
             transports: options.transports.iter().map(|kind| kind.name().to_owned()).collect(),
             players: options.players,
@@ -177,8 +189,8 @@ impl World {
             duration_s: options.duration.as_secs_f64(),
             elapsed_s: elapsed.as_secs_f64(),
             ok_total,
-            ok_per_s: rate(ok_total, options.duration),
-            commands: self.stats.figures(options.duration),
+            ok_per_s: rate(ok_total, played),
+            commands: self.stats.figures(played),
             chat_heard: self.chat_heard,
             paid_heard: self.paid_heard,
             rejections: self.rejections,

@@ -97,6 +97,14 @@ fn what_went_wrong_is_named_with_who_noticed() {
 }
 
 #[test]
+fn an_interrupted_run_says_so_and_is_not_good() {
+    let report = Report { interrupted: true, elapsed_s: 12.34, ..report() };
+    assert!(!report.is_good());
+    let text = render(&report, Style::default());
+    assert!(text.contains("\nInterrupted after 12.3 s of play: "), "{text}");
+}
+
+#[test]
 fn a_report_survives_json() {
     let text = serde_json::to_string(&report()).expect("a report has only strings for keys");
     assert_eq!(serde_json::from_str::<Report>(&text).expect("what was written is read"), report());

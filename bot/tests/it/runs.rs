@@ -1,8 +1,15 @@
 //! Short runs at a real socket.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
-use bot::{Error, Options, Payment, PaymentOutcome, Rates, Report, Scenario, run};
+use bot::{Error, Options, Payment, PaymentOutcome, Rates, Report, Scenario, run, run_until};
 use client::{Tls, TransportKind, echo};
 use proto::kinds;
 
@@ -124,6 +131,31 @@ fn without_coming_back_a_dead_server_is_an_unfinished_run() {
     assert_eq!((report.players_done, report.gold.conserved), (0, None));
     assert!(!report.is_good());
     assert!(report.errors.contains_key("gone") || report.errors.contains_key("io"), "{:?}", report.errors);
+}
+
+#[test]
+fn an_interrupted_run_reports_what_was_measured_until_then() {
+    let server = FakeServer::start(None);
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("payments");
+    let options = Options {
+        duration: Duration::from_secs(3_600),
+        payment_log: Some(path.clone()),
+        ..options(&server, Scenario::Pay)
+    };
+    let course = std::thread::spawn({
+        let interrupted = Arc::clone(&interrupted);
+        move || run_until(options, interrupted)
+    });
+    while std::fs::read_to_string(&path).is_ok_and(|log| log.is_empty()) || !path.exists() {
+        std::thread::yield_now();
+    }
+    interrupted.store(true, Relaxed);
+    let report = course.join().expect("no panic").expect("a report");
+    assert!(report.interrupted && !report.is_good());
+    assert!(0 < command(&report, "pay").ok && report.elapsed_s < 3_600.0);
+    assert_eq!((report.wrong_count, report.players_done), (0, 0));
 }
 
 #[test]
