@@ -33,6 +33,8 @@ pub struct RawConfig {
     pub guests_per_address_per_hour: u32,
     /// Count loopback addresses too.
     pub limit_loopback: bool,
+    /// How long an avatar stays on the map after its connection went, milliseconds.
+    pub linkdead_ms: u64,
     /// Lines of chat of a session, a second.
     pub chat_per_s: u32,
     /// Gold of a new account.
@@ -55,6 +57,7 @@ impl Default for RawConfig {
             commands_burst: world.commands_burst,
             guests_per_address_per_hour: world.guests_per_address_per_hour,
             limit_loopback: world.limit_loopback,
+            linkdead_ms: 10_000,
             chat_per_s: world.chat_per_s,
             start_gold: world.start_gold,
             argon2_memory_kib: HashCost::RECOMMENDED.memory_kib,
@@ -81,6 +84,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # guests_per_address_per_hour = 60
 # Count loopback addresses in limits per address too.
 # limit_loopback = false
+# How long an avatar stays on the map after its connection went, milliseconds.
+# linkdead_ms = 10000
 # Lines of chat of a session, a second; three times that at once.
 # chat_per_s = 5
 # Gold of a new account.
@@ -164,6 +169,7 @@ impl RawConfig {
         in_range("commands_per_s", self.commands_per_s, 1, 1_000_000)?;
         in_range("commands_burst", self.commands_burst, 1, 1_000_000)?;
         in_range("guests_per_address_per_hour", self.guests_per_address_per_hour, 0, u32::MAX.into())?;
+        in_range("linkdead_ms", self.linkdead_ms, 0, 600_000)?;
         in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
         in_range("start_gold", self.start_gold, 0, GOLD_MAX)?;
         in_range("argon2_memory_kib", self.argon2_memory_kib, 8, 1024 * 1024)?;
@@ -180,6 +186,7 @@ impl RawConfig {
                 guests_per_address_per_hour: self.guests_per_address_per_hour,
                 limit_loopback: self.limit_loopback,
                 tick: Duration::from_millis(self.tick_ms),
+                linkdead: Duration::from_millis(self.linkdead_ms),
                 start_gold: self.start_gold,
                 chat_per_s: self.chat_per_s,
                 ..WorldConfig::default()

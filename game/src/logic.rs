@@ -25,6 +25,7 @@ pub(crate) mod outputs;
 mod parking;
 mod pipeline;
 mod release;
+mod roaming;
 mod running;
 pub mod secret;
 mod sessions;

@@ -245,7 +245,22 @@ impl Delivery {
 
     /// Makes a group.
     pub(crate) fn group(&mut self, lane: Lane) -> GroupId {
-        self.groups.make(lane)
+        self.groups.make(lane, 0)
+    }
+
+    /// Makes a group whose packets are not worth having later than this.
+    pub(crate) fn expiring_group(&mut self, ttl_ms: u16) -> GroupId {
+        self.groups.make(Lane::Expiring, ttl_ms)
+    }
+
+    /// Whether anybody hears a group.
+    pub(crate) fn is_heard(&mut self, group: GroupId) -> bool {
+        self.groups.find(group).is_some_and(|group| !group.links.is_empty())
+    }
+
+    /// One packet for an expiring group, in this turn.
+    pub(crate) fn publish_now(&mut self, group: GroupId, packet: &[u8]) {
+        self.gather(group, packet);
     }
 
     /// Ends a latest-wins group, which nobody hears any more.
@@ -266,7 +281,7 @@ impl Delivery {
             self.gathered.push(group);
         }
         found.gathered.extend_from_slice(packets);
-        found.published += 1;
+        found.published += u64::from(found.lane == Lane::MustArrive);
     }
 
     fn flush_group(&mut self, group: GroupId) {
@@ -275,9 +290,12 @@ impl Delivery {
             return;
         }
         for (index, _) in &found.links {
-            if let Some(link) = &mut self.links[*index] {
-                link.buf.publish(group, found.lane, &found.gathered);
+            let Some(link) = &mut self.links[*index] else { continue };
+            if link.is_full && found.lane == Lane::Expiring {
+                self.withheld_count += 1;
+                continue;
             }
+            link.buf.publish(group, found.lane, found.ttl_ms, &found.gathered);
         }
         found.gathered.clear();
     }
@@ -340,7 +358,7 @@ impl Delivery {
                 continue;
             }
             for chunk in chunks(collected, ends) {
-                link.buf.publish(group, *lane, chunk);
+                link.buf.publish(group, *lane, 0, chunk);
             }
         }
         collected.clear();

@@ -54,6 +54,8 @@ pub struct WorldConfig {
     pub start_gold: i64,
     /// Lines of chat a second of one session, with a burst of three times that.
     pub chat_per_s: u32,
+    /// How long an avatar stays on the map after its connection went.
+    pub linkdead: Duration,
     /// Records executed and not yet durable.
     pub inflight_records_max: usize,
     /// Bytes of them.
@@ -73,6 +75,7 @@ impl Default for WorldConfig {
             tick: Duration::from_millis(66),
             start_gold: 1_000,
             chat_per_s: 5,
+            linkdead: Duration::from_secs(10),
             inflight_records_max: INFLIGHT_RECORDS_MAX,
             inflight_bytes_max: INFLIGHT_BYTES_MAX,
         }
@@ -325,6 +328,16 @@ pub struct WorldFigures {
     pub sessions: u64,
     /// Rooms open.
     pub rooms: u64,
+    /// Avatars on the map.
+    pub avatars: u64,
+    /// Moves that came for them.
+    pub moves: u64,
+    /// Of them refused, as often as their clients were told.
+    pub moves_refused: u64,
+    /// Cells whose news were written, once for all who hear them.
+    pub cells_told: u64,
+    /// Snapshots of cells that were written.
+    pub cells_snapshot: u64,
     /// Account rows in memory.
     pub accounts_cached: u64,
     /// Accounts loaded before the world was ready.

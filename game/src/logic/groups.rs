@@ -7,9 +7,11 @@ use rustc_hash::FxHashMap;
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) lane: Lane,
+    /// Expiring: milliseconds to live; 0 elsewhere.
+    pub(crate) ttl_ms: u16,
     /// Links with members, and how many. A gateway without members is not told.
     pub(crate) links: Vec<(usize, u32)>,
-    /// Must-arrive: released packets that leave as one record.
+    /// Must-arrive and expiring: released packets that leave as one record.
     pub(crate) gathered: Vec<u8>,
     /// Must-arrive: packets released so far. Members' counts are differences of it.
     pub(crate) published: u64,
@@ -45,10 +47,11 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    pub(crate) fn make(&mut self, lane: Lane) -> GroupId {
+    pub(crate) fn make(&mut self, lane: Lane, ttl_ms: u16) -> GroupId {
         self.made += 1;
         let group = Group {
             lane,
+            ttl_ms,
             links: Vec::new(),
             gathered: Vec::new(),
             published: 0,

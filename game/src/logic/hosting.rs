@@ -191,13 +191,17 @@ impl World {
         Ok(())
     }
 
-    /// A signal: only rooms have some. What is over the budget or out of place is dropped.
+    /// A signal: of the map, or of a room. What is over the budget or out of place is dropped.
     pub(super) fn on_signal(&mut self, key: ConnKey, cost: u32, packet: Packet<'_>, now: Now) {
         self.figures.signals += 1;
         let rate = command_rate(&self.config);
         let Some(session) = session(&mut self.conns, key) else { return };
-        if session.commands.take(cost, rate, now.instant).is_ok() && self.delivery.has_room() {
-            let call = Call { account: session.account, cseq: 0, body: packet.body };
+        let account = session.account;
+        let is_paid = session.commands.take(cost, rate, now.instant).is_ok();
+        if is_paid && packet.kind == kinds::MOVE {
+            self.on_move(key, account, packet.body, now);
+        } else if is_paid && self.delivery.has_room() {
+            let call = Call { account, cseq: 0, body: packet.body };
             // A refused signal has no answer.
             let _refused = self.room_message(key, packet.kind, &call, now);
         }
@@ -234,7 +238,10 @@ impl World {
     }
 
     /// Sends a member a snapshot of a latest-wins group, at once.
-    pub(super) fn refresh(&mut self, key: ConnKey, group: GroupId, _now: Now) {
+    pub(super) fn refresh(&mut self, key: ConnKey, group: GroupId, now: Now) {
+        if self.refresh_map(key, group, now) {
+            return;
+        }
         let Some(id) = self.hosting.by_group.get(&group).copied() else { return };
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let mut bytes = Vec::new();

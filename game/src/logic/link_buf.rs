@@ -39,8 +39,8 @@ impl LinkBuf {
     }
 
     /// Packets for the members of a group.
-    pub(crate) fn publish(&mut self, group: GroupId, lane: Lane, packets: &[u8]) {
-        self.put(Record { lane, ..Record::new(Op::Publish, 0, group.0, packets) });
+    pub(crate) fn publish(&mut self, group: GroupId, lane: Lane, ttl_ms: u16, packets: &[u8]) {
+        self.put(Record { lane, ttl_ms, ..Record::new(Op::Publish, 0, group.0, packets) });
     }
 
     pub(crate) fn subscribe(&mut self, conn: ConnId, group: GroupId) {

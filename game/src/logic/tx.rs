@@ -272,7 +272,7 @@ macro_rules! decodable {
     };
 }
 
-decodable!(Hello, LoginSecret, Register, LoginPassword, BindName, ChatSay, Pay, RoomJoin);
+decodable!(Hello, LoginSecret, Register, LoginPassword, BindName, ChatSay, Pay, RoomJoin, Move);
 
 macro_rules! in_work {
     ($($row:ident, $field:ident;)*) => {

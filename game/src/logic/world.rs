@@ -39,6 +39,8 @@ use super::{
     outputs::Outputs,
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
+    roaming::Roaming,
+    running::session,
     sessions::{Conn, Numbers, Stage},
     staff::{Call, Desk},
     tx::{self, Work},
@@ -70,6 +72,7 @@ pub struct World {
     pub(super) guests: GuestLimit,
     pub(super) guessing: Guessing,
     pub(super) hosting: Hosting,
+    pub(super) roaming: Roaming,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
     pub(super) work: Work,
@@ -96,7 +99,6 @@ impl World {
             kinds: kind_table(&registry),
             welcome: welcome(&config, &registry),
             rng: ChaCha20Rng::from_seed(seed),
-            delivery,
             conns: SecondaryMap::new(),
             online: FxHashMap::default(),
             everyone,
@@ -109,6 +111,7 @@ impl World {
             guests: GuestLimit::default(),
             guessing: Guessing::default(),
             hosting: Hosting::default(),
+            roaming: Roaming::new(&design, &mut delivery),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
             work: Work::default(),
@@ -120,6 +123,7 @@ impl World {
             config,
             registry,
             design,
+            delivery,
             design_next: None,
         }
     }
@@ -166,6 +170,7 @@ impl World {
     pub fn end_turn(&mut self, now: Now, out: &mut TurnOut) {
         self.delivery.at(now.instant);
         self.run_due(now);
+        self.roam(now);
         self.settle_kicks(now);
         self.load_due(now);
         self.give_up_rows(now);
@@ -193,6 +198,7 @@ impl World {
     pub fn next_deadline(&self) -> Option<Instant> {
         let deadlines = [
             self.hosting.next_deadline(),
+            self.roaming.next_deadline(self.config.tick),
             self.loading.next_deadline(),
             self.parking.next_deadline(),
             self.hashes.tell_at,
@@ -226,6 +232,7 @@ impl World {
             connections: self.delivery.conn_count() as u64,
             sessions: self.online.len() as u64,
             rooms: self.hosting.len() as u64,
+            avatars: self.roaming.len() as u64,
             accounts_cached: self.cache.accounts() as u64,
             parked: self.parking.len() as u64,
             hashes_waiting: self.hashes.len() as u64,
@@ -349,6 +356,10 @@ impl World {
 
     /// Ends a connection from our side, after these packets.
     pub(super) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8], now: Now) {
+        let leaves = session(&mut self.conns, key).filter(|_| reason == CloseReason::LoggedOut);
+        if let Some(account) = leaves.map(|session| session.account) {
+            self.leave_map(account);
+        }
         self.delivery.close(key, reason, packets);
         self.leave_world(key, now);
     }
@@ -380,6 +391,7 @@ impl World {
                 if let Some(room) = session.room {
                     self.leave_room(key, session.account, room, now);
                 }
+                self.lose_avatar(key, session.account, now);
             }
         }
     }

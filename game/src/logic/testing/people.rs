@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
     client::{
-        self, ChatHeard, EchoHeard, LoggedIn, LoginQueued, LoginRefused, Paid, PayResult, RoomLeft, Wallet,
-        Waves,
+        self, CellState, ChatHeard, EchoHeard, LoggedIn, LoginQueued, LoginRefused, MoveRefused, Paid,
+        PayResult, RoomLeft, Wallet, Waves,
     },
     ids::{ConnId, GroupId},
     kinds::{self, Lane},
@@ -122,6 +122,11 @@ impl People {
                 let waves = m.waves.iter().map(|w| format!("{} {}", self.name_of(w.from), text(&w.payload)));
                 format!("{name} sees {}", waves.collect::<Vec<_>>().join(", "))
             }
+            kinds::CELL_STATE => format!("{name} sees {}", cell(&read(packet.body))),
+            kinds::MOVE_REFUSED => {
+                let m: MoveRefused = read(packet.body);
+                format!("{name} is at {} {} after move {}: {}", m.x_mm, m.y_mm, m.seq, m.reason)
+            }
             kind => format!("{name} sees {kind} {}", text(packet.body)),
         };
         self.transcript.push(line);
@@ -187,5 +192,17 @@ messages!(
     RoomJoined,
     RoomLeft,
     Wallet,
-    Waves
+    Waves,
+    CellState,
+    MoveRefused
 );
+
+/// Cell, and each avatar with what it did there.
+fn cell(state: &CellState) -> String {
+    let mut parts = vec![format!("cell {}{}", state.cell, if state.whole { " whole" } else { "" })];
+    parts.extend(state.appeared.iter().map(|a| format!("{} is at {} {}", a.name, a.x_mm, a.y_mm)));
+    let moved = state.moved.iter().zip(state.moved_to.chunks(2));
+    parts.extend(moved.map(|(avatar, to)| format!("{avatar} moved to {} {}", to[0], to[1])));
+    parts.extend(state.vanished.iter().map(|avatar| format!("{avatar} vanished")));
+    parts.join(", ")
+}

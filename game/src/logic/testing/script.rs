@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use proto::{
-    client::{BindName, ChatSay, Hello, LoginPassword, LoginSecret, Pay, Register, RoomJoin},
+    client::{BindName, ChatSay, Hello, LoginPassword, LoginSecret, Move, Pay, Register, RoomJoin},
     close::CloseReason,
-    ids::ConnId,
+    ids::{AccountId, ConnId},
     kinds,
     link_io::{Op, Record},
     packet::Packet,
@@ -14,7 +14,13 @@ use proto::{
 };
 
 use super::Play;
-use crate::rooms::echo;
+use crate::{
+    logic::{
+        map::{cell_tick::Looks, ground::Place},
+        roaming::Arrival,
+    },
+    rooms::echo,
+};
 
 impl Play {
     /// Runs each line, and lets the world and its models finish after each.
@@ -112,12 +118,47 @@ impl Play {
             ["leaves"] => self.command(name, kinds::ROOM_LEAVE, &[]),
             ["echoes", text] => self.command(name, echo::ECHO, text.as_bytes()),
             ["echoes", "all", text] => self.command(name, echo::ECHO_ALL, text.as_bytes()),
+            ["enters", "the", "map", "at", x_mm, y_mm] => self.enter_map(name, x_mm, y_mm),
+            ["leaves", "the", "map"] => {
+                let account = AccountId(self.people.person(name).account);
+                self.world.leave_map(account);
+            }
+            ["moves", seq, "to", x_mm, y_mm] => {
+                let (x_mm, y_mm) = (x_mm.parse().unwrap(), y_mm.parse().unwrap());
+                let body = Move { seq: seq.parse().unwrap(), x_mm, y_mm };
+                self.packet(name, kinds::MOVE, 0, &wire::encode(&body));
+            }
+            ["misses", "cell", cell] => {
+                // The groups of a cell are made in pairs, after the one of everyone.
+                let group = 2 + 2 * cell.parse::<u64>().unwrap();
+                let conn = self.people.person(name).conn.unwrap();
+                self.record(Record::new(Op::Refresh, conn.0, group, &[]));
+            }
+            ["shouts", text] => {
+                let mut bytes = Vec::new();
+                wire::put_plain(&mut bytes, 2_001, text.as_bytes());
+                let account = AccountId(self.people.person(name).account);
+                assert!(self.world.tell_near(account, &bytes));
+            }
             ["waves", text] => self.packet(name, echo::WAVE, 0, text.as_bytes()),
             ["commands", kind, text] => self.command(name, kind.parse().unwrap(), text.as_bytes()),
             ["repeats", cseq] => self.packet(name, kinds::WALLET_READ, cseq.parse().unwrap(), &[]),
             ["sends", kind, text] => self.packet(name, kind.parse().unwrap(), 0, text.as_bytes()),
             _ => panic!("{name} {}?", does.join(" ")),
         }
+    }
+
+    /// By the door that a command has, without one.
+    fn enter_map(&mut self, name: &str, x_mm: &str, y_mm: &str) {
+        let account = self.people.person(name).account;
+        let looks = Looks { character: account + 1_000_000, name: name.to_owned(), level: 1 };
+        let at = Place { x_mm: x_mm.parse().unwrap(), y_mm: y_mm.parse().unwrap() };
+        let arrival = Arrival { looks, at: Some(at) };
+        let line = match self.world.enter_map(AccountId(account), arrival, self.now) {
+            Ok(facts) => format!("{name} is avatar {} at {} {}", facts.avatar, facts.x_mm, facts.y_mm),
+            Err(refusal) => format!("{name} does not enter: {refusal}"),
+        };
+        self.people.note(line);
     }
 
     fn connect(&mut self, name: &str, address: [u8; 16]) {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod logins;
+mod map;
 mod misses;
 mod random;
 mod release;

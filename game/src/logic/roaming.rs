@@ -1,0 +1,391 @@
+//! The map wired to connections: who plays which avatar, which cells a connection hears, when the map ticks,
+//! and how long an avatar stays whose connection went. What happens on the map itself is [`super::map`]'s.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use proto::{
+    client::{MapFacts, Move, MoveRefused},
+    close::CloseReason,
+    ids::{AccountId, GroupId},
+    kinds::{self, Lane},
+    packet::Packet,
+    wire,
+};
+use rand_chacha::rand_core::Rng;
+use rustc_hash::FxHashMap;
+use slotmap::SecondaryMap;
+
+use super::{
+    delivery::{ConnKey, Delivery},
+    event::Now,
+    map::{
+        cell_tick::Looks,
+        cells::{Cell, Cells},
+        field::{AvatarKey, Claim, Crossing, Field},
+        ground::Place,
+    },
+    tx::decode,
+    world::World,
+};
+use crate::{logic::design::Design, room::Refusal};
+
+/// The map as the connections hear it.
+pub(crate) struct Roaming {
+    field: Field,
+    groups: Vec<CellGroups>,
+    /// By latest-wins group.
+    by_group: FxHashMap<GroupId, Cell>,
+    roamers: SecondaryMap<AvatarKey, Roamer>,
+    by_account: FxHashMap<AccountId, AvatarKey>,
+    /// When its clock began.
+    began: Option<Instant>,
+    ticked_at: Option<Instant>,
+    /// When the oldest ones vanish.
+    linkdead: VecDeque<(Instant, AvatarKey)>,
+    crossings: Vec<Crossing>,
+    snapshots: Snapshots,
+}
+
+/// Who hears a cell.
+#[derive(Clone, Copy, Debug)]
+struct CellGroups {
+    /// Latest-wins: who is where.
+    state: GroupId,
+    /// Expiring: what happens.
+    events: GroupId,
+}
+
+/// Whose an avatar is.
+#[derive(Clone, Copy, Debug)]
+struct Roamer {
+    account: AccountId,
+    character: u64,
+    /// None: the connection went, and the avatar vanishes at that time.
+    conn: Result<ConnKey, Instant>,
+}
+
+/// A character that comes onto the map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// As others see it.
+    pub looks: Looks,
+    /// Where it was; nowhere, or where nobody can stand: it begins at a spawn point.
+    pub at: Option<Place>,
+}
+
+/// Snapshots of this tick, each written once for all who come to hear that cell.
+#[derive(Debug, Default)]
+struct Snapshots {
+    bytes: Vec<u8>,
+    made: Vec<(Cell, usize, usize)>,
+}
+
+impl Roaming {
+    /// Avatars on the map at a time.
+    const AVATARS_MAX: usize = 100_000;
+
+    pub(crate) fn new(design: &Design, delivery: &mut Delivery) -> Self {
+        let field = Field::new(design.map().clone());
+        let groups: Vec<CellGroups> = (0..field.grid().len())
+            .map(|_| CellGroups {
+                state: delivery.group(Lane::LatestWins),
+                events: delivery.expiring_group(EVENT_TTL_MS),
+            })
+            .collect();
+        let by_group = (0..).zip(&groups).map(|(cell, groups)| (groups.state, Cell(cell))).collect();
+        Self {
+            field,
+            groups,
+            by_group,
+            roamers: SecondaryMap::new(),
+            by_account: FxHashMap::default(),
+            began: None,
+            ticked_at: None,
+            linkdead: VecDeque::new(),
+            crossings: Vec::new(),
+            snapshots: Snapshots::default(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.field.len()
+    }
+
+    pub(crate) fn next_deadline(&self, tick: Duration) -> Option<Instant> {
+        let ticks_at = self.ticked_at.filter(|_| self.field.has_news()).map(|at| at + tick);
+        let first = self.began.filter(|_| self.field.has_news() && self.ticked_at.is_none());
+        let vanishes_at = self.linkdead.front().map(|(at, _)| *at);
+        [ticks_at, first, vanishes_at].into_iter().flatten().min()
+    }
+
+    /// The map's clock, in ticks.
+    fn tick_number(&mut self, now: Instant, tick: Duration) -> u32 {
+        let began = *self.began.get_or_insert(now);
+        let ticks = now.saturating_duration_since(began).as_millis() / tick.as_millis().max(1);
+        u32::try_from(ticks % (1 << 32)).unwrap_or_default()
+    }
+
+    fn avatar_of(&self, account: AccountId) -> Option<(AvatarKey, Roamer)> {
+        let avatar = *self.by_account.get(&account)?;
+        Some((avatar, *self.roamers.get(avatar)?))
+    }
+
+    /// The cells that its player hears.
+    fn heard(&self, avatar: AvatarKey) -> Cells {
+        self.field.home(avatar).map_or(Cells::NONE, |home| self.field.grid().heard(home))
+    }
+
+    fn groups(&self, cell: Cell) -> CellGroups {
+        self.groups[cell.0 as usize]
+    }
+
+    /// Takes an avatar off the map, whoever hears it.
+    fn remove(&mut self, avatar: AvatarKey) {
+        self.field.leave(avatar);
+        if let Some(roamer) = self.roamers.remove(avatar) {
+            self.by_account.remove(&roamer.account);
+        }
+    }
+}
+
+impl World {
+    /// Puts a character of an account that is online onto the map, and lets its connection hear it. One
+    /// whose connection went a moment ago goes on where it stands. The facts belong into the answer.
+    ///
+    /// # Errors
+    /// A refusal, after which nothing has changed.
+    pub fn enter_map(&mut self, account: AccountId, arrival: Arrival, now: Now) -> Result<MapFacts, Refusal> {
+        let Some(key) = self.online.get(&account).copied() else { return Err(Refusal("internal")) };
+        let there = self.roaming.avatar_of(account);
+        if there.is_some_and(|(_, roamer)| roamer.conn.is_ok()) {
+            return Err(Refusal("already_on_map"));
+        }
+        let Arrival { looks, at } = arrival;
+        let character = looks.character;
+        let avatar = match there {
+            Some((avatar, roamer)) if roamer.character == character => {
+                self.roaming.field.take_over(avatar, looks);
+                avatar
+            }
+            _ if Roaming::AVATARS_MAX <= self.roaming.len() => {
+                return Err(Refusal("map_full"));
+            }
+            other => {
+                if let Some((other, _)) = other {
+                    self.roaming.remove(other);
+                }
+                let at = self.place_to_stand(at);
+                self.roaming.field.enter(looks, at, now.instant)
+            }
+        };
+        self.roaming.by_account.insert(account, avatar);
+        self.roaming.roamers.insert(avatar, Roamer { account, character, conn: Ok(key) });
+        let tick = self.roaming.tick_number(now.instant, self.config.tick);
+        self.roaming.snapshots.clear();
+        for cell in self.roaming.heard(avatar).iter() {
+            self.hear(key, *cell, tick);
+        }
+        Ok(self.map_facts(avatar))
+    }
+
+    /// Takes the character of an account off the map at once, if one is there.
+    pub fn leave_map(&mut self, account: AccountId) {
+        let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
+        if let Ok(key) = roamer.conn {
+            for cell in self.roaming.heard(avatar).iter() {
+                self.hear_no_more(key, *cell);
+            }
+        }
+        self.roaming.remove(avatar);
+    }
+
+    /// A connection is gone, and with it all that it heard. Its avatar stays a while.
+    pub(super) fn lose_avatar(&mut self, key: ConnKey, account: AccountId, now: Now) {
+        let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
+        if roamer.conn == Ok(key) {
+            let until = now.instant + self.config.linkdead;
+            self.roaming.roamers.insert(avatar, Roamer { conn: Err(until), ..roamer });
+            self.roaming.linkdead.push_back((until, avatar));
+        }
+    }
+
+    /// The signal `move`.
+    pub(super) fn on_move(&mut self, key: ConnKey, account: AccountId, body: &[u8], now: Now) {
+        let Ok(Move { seq, x_mm, y_mm }) = decode(body) else {
+            return self.close(key, CloseReason::BadBody, &[], now);
+        };
+        let Some((avatar, _)) = self.roaming.avatar_of(account) else { return };
+        self.figures.moves += 1;
+        let to = Place { x_mm: x_mm.into(), y_mm: y_mm.into() };
+        self.roaming.field.claim(avatar, Claim { seq, to }, now.instant);
+    }
+
+    /// Lets vanish whose time has come, and ticks if the map has something to tell.
+    pub(super) fn roam(&mut self, now: Now) {
+        while let Some((_, avatar)) = self.roaming.linkdead.pop_front_if(|(at, _)| *at <= now.instant) {
+            // One that came back, and went again, has a later time.
+            let until = self.roaming.roamers.get(avatar).and_then(|roamer| roamer.conn.err());
+            if until.is_some_and(|until| until <= now.instant) {
+                self.roaming.remove(avatar);
+            }
+        }
+        let is_due = self.roaming.ticked_at.is_none_or(|at| at + self.config.tick <= now.instant);
+        if is_due && self.roaming.field.has_news() {
+            self.tick_map(now);
+        }
+    }
+
+    /// All cells together: whoever changed its cell hears others from now on, then each cell's news are told
+    /// to all who hear it.
+    fn tick_map(&mut self, now: Now) {
+        let tick = self.roaming.tick_number(now.instant, self.config.tick);
+        self.roaming.ticked_at = Some(now.instant);
+        self.roaming.snapshots.clear();
+        let mut crossings = std::mem::take(&mut self.roaming.crossings);
+        self.roaming.field.tick(&mut crossings);
+        for Crossing { avatar, from, to } in crossings.drain(..) {
+            let Some(Ok(key)) = self.roaming.roamers.get(avatar).map(|roamer| roamer.conn) else { continue };
+            let grid = self.roaming.field.grid();
+            let (old, new) = (grid.heard(from), grid.heard(to));
+            for cell in old.without(&new).iter() {
+                self.hear_no_more(key, *cell);
+            }
+            for cell in new.without(&old).iter() {
+                self.hear(key, *cell, tick);
+            }
+        }
+        self.roaming.crossings = crossings;
+        while let Some(cell) = self.roaming.field.next_news() {
+            let group = self.roaming.groups(cell).state;
+            if !self.delivery.is_heard(group) {
+                self.roaming.field.forget(cell);
+                continue;
+            }
+            self.figures.cells_told += 1;
+            self.roaming.field.tell(cell, tick, |packet| self.delivery.collect(group, packet));
+            for key in self.delivery.tick(group) {
+                self.refresh_cell(key, cell, now);
+            }
+        }
+        self.tell_refused();
+    }
+
+    fn tell_refused(&mut self) {
+        let mut bytes = Vec::new();
+        while let Some((avatar, seq, refused)) = self.roaming.field.next_refused() {
+            self.figures.moves_refused += 1;
+            let Some(at) = self.roaming.field.at(avatar) else { continue };
+            let Some(Ok(key)) = self.roaming.roamers.get(avatar).map(|roamer| roamer.conn) else { continue };
+            bytes.clear();
+            let (x_mm, y_mm) = (coordinate(at.x_mm), coordinate(at.y_mm));
+            let told = MoveRefused { seq, x_mm, y_mm, reason: refused.code().to_owned() };
+            wire::put(&mut bytes, Packet { kind: kinds::MOVE_REFUSED, ..Packet::default() }, &told);
+            self.delivery.send_now(key, Lane::MustArrive, false, &bytes);
+        }
+    }
+
+    /// A snapshot of a cell whose news a connection has missed. False: it is no cell's group.
+    pub(super) fn refresh_map(&mut self, key: ConnKey, group: GroupId, now: Now) -> bool {
+        let Some(cell) = self.roaming.by_group.get(&group).copied() else { return false };
+        self.refresh_cell(key, cell, now);
+        true
+    }
+
+    fn refresh_cell(&mut self, key: ConnKey, cell: Cell, now: Now) {
+        let tick = self.roaming.tick_number(now.instant, self.config.tick);
+        // Between ticks every snapshot is of another moment.
+        self.roaming.snapshots.clear();
+        self.snapshot(key, cell, tick);
+    }
+
+    /// Tells all who hear the cell in which an account's avatar is what happens there; it expires. False: it
+    /// has none.
+    pub fn tell_near(&mut self, account: AccountId, packets: &[u8]) -> bool {
+        let Some((avatar, _)) = self.roaming.avatar_of(account) else { return false };
+        let Some(home) = self.roaming.field.home(avatar) else { return false };
+        self.delivery.publish_now(self.roaming.groups(home).events, packets);
+        true
+    }
+
+    fn hear(&mut self, key: ConnKey, cell: Cell, tick: u32) {
+        let CellGroups { state, events } = self.roaming.groups(cell);
+        self.delivery.subscribe(key, state);
+        self.delivery.subscribe(key, events);
+        self.snapshot(key, cell, tick);
+    }
+
+    fn hear_no_more(&mut self, key: ConnKey, cell: Cell) {
+        let CellGroups { state, events } = self.roaming.groups(cell);
+        self.delivery.unsubscribe(key, state);
+        self.delivery.unsubscribe(key, events);
+    }
+
+    fn snapshot(&mut self, key: ConnKey, cell: Cell, tick: u32) {
+        let Roaming { field, snapshots, groups, .. } = &mut self.roaming;
+        let packets = snapshots.of(cell, |bytes| {
+            self.figures.cells_snapshot += 1;
+            field.snapshot(cell, tick, |packet| bytes.extend_from_slice(packet));
+        });
+        self.delivery.refreshed(key, groups[cell.0 as usize].state, packets);
+    }
+
+    fn place_to_stand(&mut self, at: Option<Place>) -> Place {
+        let ground = self.roaming.field.ground();
+        at.filter(|at| ground.is_free(*at)).unwrap_or_else(|| {
+            let spawns = ground.spawns();
+            let index = self.rng.next_u32() as usize % spawns.len();
+            spawns[index]
+        })
+    }
+
+    fn map_facts(&self, avatar: AvatarKey) -> MapFacts {
+        let field = &self.roaming.field;
+        let (ground, grid) = (field.ground(), field.grid());
+        let at = field.at(avatar).unwrap_or_default();
+        let length = |mm: i64| u32::try_from(mm).unwrap_or_default();
+        MapFacts {
+            map: ground.number(),
+            width_mm: length(ground.width_mm()),
+            height_mm: length(ground.height_mm()),
+            cell_mm: length(grid.cell_mm()),
+            columns: grid.columns(),
+            view_mm: length(ground.view_mm()),
+            speed_mm_s: ground.speed_mm_s(),
+            tick_ms: u32::try_from(self.config.tick.as_millis()).unwrap_or(u32::MAX),
+            avatar: field.number(avatar).unwrap_or_default(),
+            x_mm: coordinate(at.x_mm),
+            y_mm: coordinate(at.y_mm),
+        }
+    }
+}
+
+impl Snapshots {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.made.clear();
+    }
+
+    /// A cell's snapshot, written by `write` if it is the first of this tick.
+    fn of(&mut self, cell: Cell, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
+        let known = self.made.iter().find(|(known, ..)| *known == cell).copied();
+        let (_, start, end) = known.unwrap_or_else(|| {
+            let start = self.bytes.len();
+            write(&mut self.bytes);
+            let made = (cell, start, self.bytes.len());
+            self.made.push(made);
+            made
+        });
+        &self.bytes[start..end]
+    }
+}
+
+/// A place of a map is far within the bounds.
+fn coordinate(mm: i64) -> i32 {
+    i32::try_from(mm).unwrap_or_default()
+}
+
+/// What happens in a cell is not worth seeing later, milliseconds.
+const EVENT_TTL_MS: u16 = 2_000;
