@@ -1,5 +1,6 @@
 //! The command line as types. Decides nothing; what a command does is in the module of its name.
 
+pub mod operate;
 pub mod staff;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -7,6 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
+use operate::{DOCTOR_HELP, Doctor, MIGRATE_HELP, Migrate};
 
 /// A game server on three legs: gateway, game and dbfront, three processes from one binary.
 #[derive(Debug, Parser)]
@@ -45,6 +47,12 @@ pub enum Command {
         #[command(subcommand)]
         command: staff::AccountCommand,
     },
+    /// Look for what is wrong with this machine and an installation
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(Doctor),
+    /// Bring the database's tables to this version, as a start does; nothing may run
+    #[command(after_help = MIGRATE_HELP)]
+    Migrate(Migrate),
     /// Print every setting with its default, ready to be saved as ding.toml
     #[command(after_help = CONFIG_HELP)]
     Config,

@@ -3,20 +3,22 @@
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
-//! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`design`] designers' tables,
-//! [`measure`] bots and benches.
+//! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
+//! [`migrate`] the database, [`design`] designers' tables, [`measure`] bots and benches.
 
 pub mod args;
 pub mod clock;
 pub mod control;
 pub mod data;
 pub mod design;
+pub mod doctor;
 pub mod exit;
 pub mod http;
 pub mod load;
 pub mod log;
 pub mod measure;
 pub mod metrics;
+pub mod migrate;
 pub mod roles;
 pub mod serve;
 pub mod settings;
@@ -43,6 +45,8 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => status::stop(&args),
         Command::Account { command } => staff::account::account(&command),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Migrate(args) => migrate::migrate(&args),
         Command::Config => {
             let text = format!("{CONFIG_HEAD}\n{}", roles::default_toml());
             let _ = std::io::stdout().lock().write_all(text.as_bytes());

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dbfront::store::sqlite::inspect::Wholeness;
 use proto::{
     figures::Distribution,
     link::{Figure, StaffRequest, StaffResponse},
@@ -16,7 +17,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    design, log, metrics,
+    design,
+    doctor::facts::{Journal, Look, Store},
+    exit::{Exit, Failure},
+    log, metrics, migrate,
     settings::{Merged, problem::Problem},
 };
 
@@ -154,6 +158,82 @@ fn stop_of_game(error: &game::Error) -> NamedStop {
         other => other.to_string(),
     };
     NamedStop { name: error.code().to_owned(), text }
+}
+
+/// The built-in settings.
+///
+/// # Errors
+/// They are not right for this folder.
+pub fn built_in(data: &Path) -> Result<Config, Failure> {
+    check(Merged { raw: Raw::default(), settings: Vec::new() }, data).map_err(|problems| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::new(Exit::Config, texts.join("\n"))
+    })
+}
+
+fn stop_of_dbfront(error: &dbfront::Error) -> NamedStop {
+    NamedStop { name: error.code().to_owned(), text: error.to_string() }
+}
+
+/// What a start would migrate; nothing without a database.
+///
+/// # Errors
+/// The database's named stop.
+pub fn plan_of_store(config: &Config) -> Result<Option<migrate::Plan>, NamedStop> {
+    let plan = dbfront::look::plan(&config.dbfront).map_err(|error| stop_of_dbfront(&error))?;
+    Ok(plan.map(|plan| migrate::Plan {
+        stored: plan.stored,
+        needed: plan.needed,
+        pending: plan
+            .pending
+            .iter()
+            .map(|one| {
+                let begun = if one.is_begun { ", which began and did not end" } else { "" };
+                (format!("migration {} {}{begun}", one.number, one.name), one.sql)
+            })
+            .collect(),
+    }))
+}
+
+/// Migrates; returns how many migrations ran.
+///
+/// # Errors
+/// The named stop of whoever has the folder, or of the database.
+pub fn migrate_store(config: &Config) -> Result<u32, NamedStop> {
+    dbfront::look::migrate(&config.dbfront).map_err(|error| stop_of_dbfront(&error))
+}
+
+/// Reads the journal as a start would.
+#[must_use]
+pub fn look_at_journal(config: &Config) -> Look<Journal> {
+    match dbfront::look::journal(&config.dbfront) {
+        Ok(None) => Look::Absent,
+        Ok(Some(look)) => Look::Found(Journal {
+            segments: look.segments,
+            bytes: look.bytes,
+            behind: look.last_lsn.saturating_sub(look.applied_lsn),
+        }),
+        Err(error) => Look::Stop(error.code().to_owned(), error.to_string()),
+    }
+}
+
+/// Looks at the database, with its own check for so long.
+#[must_use]
+pub fn look_at_store(config: &Config, patience: Duration) -> Look<Store> {
+    match dbfront::look::store(&config.dbfront, patience) {
+        Ok(None) => Look::Absent,
+        Ok(Some(look)) => Look::Found(Store {
+            place: look.place,
+            schema: look.plan.stored,
+            schema_needed: look.plan.needed,
+            is_checked: look.wholeness != Wholeness::Unfinished,
+            broken: match look.wholeness {
+                Wholeness::Broken(words) => Some(words),
+                Wholeness::Whole | Wholeness::Unfinished => None,
+            },
+        }),
+        Err(error) => Look::Stop(error.code().to_owned(), error.to_string()),
+    }
 }
 
 /// What a running role says of itself.

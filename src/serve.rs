@@ -157,7 +157,8 @@ fn say(word: &Word) {
     let _ = writeln!(out, "{}", word.line()).and_then(|()| out.flush());
 }
 
-fn held(role: Role, error: &LockError) -> Failure {
+/// What somebody else's lock means.
+pub(crate) fn held(role: Role, error: &LockError) -> Failure {
     match error {
         LockError::Held { pid } => Failure::new(
             Exit::TryAgain,
@@ -169,6 +170,11 @@ fn held(role: Role, error: &LockError) -> Failure {
         ),
         LockError::Io(error) => Failure::new(Exit::CannotCreate, format!("IO: cannot lock: {error}")),
     }
+}
+
+/// How a command ends by a named stop.
+pub(crate) fn failure(stop: &NamedStop) -> Failure {
+    Failure::new(Exit::of_stop(&stop.name), format!("{}: {}", stop.name, stop.text))
 }
 
 /// A failure whose text begins with its name.

@@ -7,6 +7,7 @@ pub mod door;
 pub mod files;
 pub mod journal_thread;
 pub mod links;
+pub mod look;
 pub mod messages;
 pub mod peer;
 pub mod reader_thread;

@@ -12,6 +12,7 @@ use std::{os::unix::net::UnixStream, sync::Arc};
 
 pub use self::{
     config::{Config, ConfigError, DEFAULT_TOML, RawConfig},
+    driver::look,
     error::Error,
     metrics::Metrics,
 };

@@ -6,6 +6,7 @@ mod designs;
 mod kills;
 mod lock;
 mod metrics;
+mod operating;
 mod players;
 mod support;
 mod tidy;

@@ -233,7 +233,9 @@ fn journal_config(config: &Config) -> JournalConfig {
     }
 }
 
-fn world_hash(name: &str) -> [u8; 16] {
+/// By which a journal names its world.
+#[must_use]
+pub fn world_hash(name: &str) -> [u8; 16] {
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..16]);
     hash

@@ -3,6 +3,7 @@
 
 mod apply;
 mod catalog;
+pub mod inspect;
 mod migrate;
 mod read;
 mod sql;

@@ -69,6 +69,16 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Which migrations began here, and whether they finished.
+pub(super) fn marks(connection: &Connection) -> Result<Vec<(u32, bool)>, StoreError> {
+    let read = || {
+        let mut statement = connection.prepare("SELECT number, finished FROM migration ORDER BY number")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    read().map_err(|error| away(&error))
+}
+
 fn last(connection: &Connection) -> Result<Option<u32>, StoreError> {
     connection
         .query_row("SELECT max(number) FROM migration", [], |row| row.get(0))

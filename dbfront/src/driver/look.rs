@@ -1,0 +1,133 @@
+//! A look at a data folder from outside, and its migration while nobody serves. Only [`migrate`] changes
+//! anything.
+
+use std::time::Duration;
+
+use super::{files::Files, start};
+use crate::{
+    config::Config,
+    error::Error,
+    logic::{
+        frame::Chain,
+        recovery::{CursorPosition, Expected, RecoveryError, examine},
+        segment::segment_number,
+    },
+    store::{
+        Database, Presence,
+        sqlite::{
+            Sqlite,
+            inspect::{Plan, Wholeness},
+        },
+    },
+};
+
+/// What is in a journal's folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalLook {
+    /// Files of it.
+    pub segments: usize,
+    /// In them.
+    pub bytes: u64,
+    /// The last record.
+    pub last_lsn: u64,
+    /// The last record in the database.
+    pub applied_lsn: u64,
+}
+
+/// What a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreLook {
+    /// For people.
+    pub place: String,
+    /// Its schema, and what would be migrated.
+    pub plan: Plan,
+    /// What SQLite finds.
+    pub wholeness: Wholeness,
+}
+
+/// Looks at the database; nothing if there is no world yet.
+///
+/// # Errors
+/// Its named stop.
+pub fn store(config: &Config, patience: Duration) -> Result<Option<StoreLook>, Error> {
+    let database = Sqlite::new(config.store_path.clone());
+    if database.presence()? != Presence::Present {
+        return Ok(None);
+    }
+    // First: of a broken file the rest may not be readable.
+    let wholeness = database.quick_check(patience)?;
+    let plan = match &wholeness {
+        Wholeness::Broken(_) => Plan { stored: 0, needed: 0, pending: Vec::new() },
+        Wholeness::Whole | Wholeness::Unfinished => database.plan()?,
+    };
+    Ok(Some(StoreLook { place: database.describe(), plan, wholeness }))
+}
+
+/// Reads the journal from where the database stands to its end, as a start would; nothing if there is no world
+/// yet. Without the lock: beside a writer, what it is just writing is a torn end, which is no damage.
+///
+/// # Errors
+/// Its named stop. Beside a writer it may be one that a second look does not find.
+pub fn journal(config: &Config) -> Result<Option<JournalLook>, Error> {
+    let database = Sqlite::new(config.store_path.clone());
+    let cursor = match database.presence()? {
+        Presence::Present => Some(database.look_at_cursor()?),
+        Presence::Prepared | Presence::Absent if !config.journal_folder.is_dir() => return Ok(None),
+        Presence::Prepared | Presence::Absent => None,
+    };
+    let mut disk = Files::open_to_read(&config.journal_folder)?;
+    let expected = Expected {
+        journal_uuid: cursor.map(|cursor| cursor.journal),
+        world_hash: start::world_hash(&config.world),
+    };
+    let position = cursor.map(|cursor| CursorPosition { lsn: cursor.lsn, chain: Chain(cursor.chain) });
+    let found = match examine(&mut disk, &expected, position) {
+        Ok(found) => found,
+        // Where there is no database either, that is what an interrupted first start leaves.
+        Err(RecoveryError::Absent) if cursor.is_none() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let Some(cursor) = cursor else {
+        return Err(Error::DatabaseMissing {
+            database: database.describe(),
+            journal: config.journal_folder.clone(),
+        });
+    };
+    let (segments, bytes) = sizes(config)?;
+    Ok(Some(JournalLook { segments, bytes, last_lsn: found.last_lsn.0, applied_lsn: cursor.lsn.0 }))
+}
+
+fn sizes(config: &Config) -> Result<(usize, u64), Error> {
+    let failed = |source| Error::Io { what: "looking at the journal's folder", source };
+    let (mut segments, mut bytes) = (0, 0);
+    for entry in std::fs::read_dir(&config.journal_folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if segment_number(&entry.file_name().to_string_lossy()).is_some() {
+            segments += 1;
+            // One that was settled and unlinked meanwhile has none.
+            bytes += entry.metadata().map_or(0, |meta| meta.len());
+        }
+    }
+    Ok((segments, bytes))
+}
+
+/// What a start would migrate; nothing if there is no database yet.
+///
+/// # Errors
+/// The database's named stop.
+pub fn plan(config: &Config) -> Result<Option<Plan>, Error> {
+    let database = Sqlite::new(config.store_path.clone());
+    Ok(match database.presence()? {
+        Presence::Present => Some(database.plan()?),
+        Presence::Prepared | Presence::Absent => None,
+    })
+}
+
+/// Migrates as a start does, under the journal's lock; returns how many migrations ran.
+///
+/// # Errors
+/// `WRITER_EXISTS` while a dbfront has the folder, or the database's named stop.
+pub fn migrate(config: &Config) -> Result<u32, Error> {
+    let _locked = Files::open(&config.journal_folder)?;
+    Ok(Sqlite::new(config.store_path.clone()).migrate()?)
+}

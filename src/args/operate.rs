@@ -1,0 +1,41 @@
+//! What whoever runs a server can type beside starting and stopping it.
+
+use clap::Args;
+
+use super::Source;
+
+/// `ding doctor`.
+#[derive(Args, Clone, Debug)]
+pub struct Doctor {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Print one JSON document instead of lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ding migrate`.
+#[derive(Args, Clone, Debug)]
+pub struct Migrate {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Show what would run, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// For `ding doctor --help`.
+pub const DOCTOR_HELP: &str = "\
+Exit codes: 0 no problem, 1 a problem
+
+Examples:
+  ding doctor
+  ding doctor --json --data /srv/ding --config /etc/ding.toml";
+
+/// For `ding migrate --help`.
+pub const MIGRATE_HELP: &str = "\
+Examples:
+  ding migrate --dry-run
+  ding migrate --data /srv/ding";

@@ -1,0 +1,162 @@
+//! `ding doctor` and `ding migrate` on real folders, with and without a server.
+
+use serde_json::Value;
+
+use crate::support::{
+    read, root,
+    stack::{Role, Stack, run},
+};
+
+/// Its findings by name and severity, and whether all is well.
+fn doctor(data: &std::path::Path, more: &[&str]) -> (Value, Option<i32>) {
+    let data = data.to_str().expect("UTF-8");
+    let output = run(&[&["doctor", "--json", "--data", data], more].concat());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let value = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{error}: {text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    (value, output.status.code())
+}
+
+fn find<'a>(report: &'a Value, name: &str) -> Vec<&'a Value> {
+    let findings = report["findings"].as_array().expect("a list");
+    findings.iter().filter(|finding| finding["name"] == name).collect()
+}
+
+#[test]
+fn the_doctor_finds_a_server_well_running_and_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    // Few enough players for any limit on open files.
+    let few = ["--set", "gateway.max_connections=64", "--set", "gateway.listen=127.0.0.1:0"];
+    let (report, code) = doctor(&data, &few);
+    assert_eq!(code, Some(0), "{report}");
+    for (name, severity) in
+        [("folder", "note"), ("journal", "note"), ("store", "note"), ("processes", "note")]
+    {
+        assert_eq!(find(&report, name)[0]["severity"], severity, "{report}");
+    }
+    assert!(!data.exists(), "a look makes nothing");
+
+    let stack = Stack::start_in(&data, &few[..2]);
+    let server = stack.listen.to_string();
+    let bots = run(&["bot", "run", "pay", "--players", "4", "--duration", "1s", "--server", &server]);
+    assert!(bots.status.success());
+    let listen = format!("gateway.listen={server}");
+    let (report, code) = doctor(&data, &[&few[..2], &["--set", &listen]].concat());
+    assert_eq!((code, &report["well"]), (Some(0), &Value::from(true)), "{report}");
+    for name in
+        ["config", "processes", "versions", "open_files", "folder", "clock", "journal", "store", "schema"]
+    {
+        assert_eq!(find(&report, name)[0]["severity"], "ok", "{name} in {report}");
+    }
+    let players = find(&report, "ports")[0]["seen"].as_str().expect("text").to_owned();
+    assert!(players.ends_with("is ours"), "{players}");
+    assert_eq!(stack.stop().status.code(), Some(0));
+
+    let (report, code) = doctor(&data, &few);
+    assert_eq!(code, Some(0), "{report}");
+    assert_eq!(find(&report, "journal")[0]["severity"], "ok", "{report}");
+    assert_eq!(find(&report, "store")[0]["severity"], "ok", "{report}");
+    let odd = std::fs::read_dir(&data).expect("a folder").flatten();
+    assert!(
+        odd.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with('.')),
+        "nothing left"
+    );
+    assert_eq!(Stack::start_in(&data, &few[..2]).stop().status.code(), Some(0), "and it starts again");
+}
+
+#[test]
+fn the_doctor_names_wrong_settings_and_a_journal_that_is_gone_or_damaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    assert_eq!(Stack::start_in(&data, &[]).stop().status.code(), Some(0));
+    let (report, code) = doctor(&data, &["--set", "gateway.lissten=1"]);
+    assert_eq!(code, Some(1));
+    let config = find(&report, "config")[0];
+    assert_eq!(config["severity"], "problem");
+    assert!(config["seen"].as_str().expect("text").contains("gateway.lissten"), "{config}");
+
+    let journal = data.join("journal");
+    std::fs::rename(&journal, folder.path().join("away")).expect("moved");
+    let (report, code) = doctor(&data, &[]);
+    assert_eq!(code, Some(1), "{report}");
+    assert!(find(&report, "journal")[0]["seen"].as_str().expect("text").starts_with("JOURNAL_"), "{report}");
+    std::fs::rename(folder.path().join("away"), &journal).expect("moved back");
+
+    std::fs::write(journal.join("stranger.txt"), "x").expect("written");
+    let (report, code) = doctor(&data, &[]);
+    assert_eq!(code, Some(1), "{report}");
+    assert!(
+        find(&report, "journal")[0]["seen"].as_str().expect("text").starts_with("UNKNOWN_FILE"),
+        "{report}"
+    );
+    std::fs::remove_file(journal.join("stranger.txt")).expect("removed");
+
+    std::fs::write(data.join("game.db"), "this was a database").expect("written");
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(data.join(format!("game.db{suffix}")));
+    }
+    let (report, code) = doctor(&data, &[]);
+    assert_eq!(code, Some(1), "{report}");
+    assert_eq!(find(&report, "store")[0]["severity"], "problem", "{report}");
+}
+
+#[test]
+fn every_finding_of_the_doctor_is_described() {
+    let manual = read(&root().join("docs/OPERATING.md"));
+    for name in ding::doctor::findings::NAMES {
+        assert!(manual.contains(&format!("| `{name}` | ")), "{name} is not in docs/OPERATING.md");
+    }
+}
+
+#[test]
+fn migrate_shows_and_runs_what_is_missing_and_refuses_beside_a_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    let path = data.to_str().expect("UTF-8");
+    let migrate = |more: &[&str]| {
+        let output = run(&[&["migrate", "--data", path], more].concat());
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (code, text) = migrate(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("no database yet") && !data.exists(), "{text}");
+
+    let stack = Stack::start_in(&data, &[]);
+    let (code, text) = migrate(&["--dry-run"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("nothing to do"), "{text}");
+    assert_eq!(stack.stop().status.code(), Some(0));
+
+    // As an older version left it: the last migration has not run.
+    let database = rusqlite::Connection::open(data.join("game.db")).expect("opens");
+    let last: u32 =
+        database.query_row("SELECT max(number) FROM migration", [], |row| row.get(0)).expect("read");
+    assert!(1 < last);
+    let older = format!(
+        "DELETE FROM migration WHERE number = {last}; UPDATE journal_cursor SET schema_version = {}",
+        last - 1
+    );
+    database.execute_batch(&older).expect("set back");
+    drop(database);
+    let (code, text) = migrate(&["--dry-run"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains(&format!("-- migration {last} ")) && text.contains("CREATE TABLE"), "{text}");
+
+    let lock = ding::data::Lock::take(&ding::data::DataFolder::existing(&data).role_lock(Role::Dbfront));
+    let (code, text) = migrate(&[]);
+    assert_eq!(code, Some(75), "{text}");
+    assert!(text.contains("ROLE_RUNNING"), "{text}");
+    drop(lock);
+
+    let database = rusqlite::Connection::open(data.join("game.db")).expect("opens");
+    for table in text.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split_whitespace().next()) {
+        database.execute_batch(&format!("DROP TABLE {table}")).expect("gone");
+    }
+    drop(database);
+    let (code, text) = migrate(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("migrated: 1 of them ran"), "{text}");
+    assert_eq!(Stack::start_in(&data, &[]).stop().status.code(), Some(0), "and it starts");
+}
