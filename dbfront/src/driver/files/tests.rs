@@ -6,10 +6,10 @@ use proto::ids::{Epoch, Lsn};
 
 use super::*;
 use crate::logic::{
-    journal::Journal,
+    journal::{Journal, JournalConfig, Keep},
     journal_script::{CONFIG, IDENTITY, NOTHING_SETTLED, append, options, read_all},
     reader::Reader,
-    recovery::recover,
+    recovery::{RecoveryOptions, recover},
 };
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
@@ -93,4 +93,54 @@ fn more_files_than_are_held_open_are_all_reached() {
     }
     files.sync_dir().expect("sound");
     assert_eq!(files.list().expect("there"), [LOCK_NAME]);
+}
+
+#[test]
+fn a_renamed_file_is_the_same_file_and_takes_nobodys_name() {
+    let (_parent, path) = folder();
+    let mut files = Files::create(&path).expect("new");
+    for name in ["old", "other"] {
+        files.create(name).expect("new");
+        files.write_at(name, 0, name.as_bytes()).expect("space");
+    }
+    let taken = files.rename("old", "other").expect_err("taken");
+    assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+    files.rename("old", "new").expect("free");
+    files.sync_dir().expect("sound");
+    let mut bytes = [0; 8];
+    assert_eq!(files.read_at("old", 0, &mut bytes).expect_err("gone").kind(), io::ErrorKind::NotFound);
+    assert_eq!(files.read_at("new", 0, &mut bytes).expect("there"), 3);
+    files.create("old").expect("free again");
+    files.write_at("old", 0, b"another").expect("space");
+    assert_eq!(files.read_at("new", 0, &mut bytes).expect("there"), 3);
+    assert_eq!(&bytes[..3], b"old");
+}
+
+#[test]
+fn a_journal_goes_round_in_two_files_beside_a_reader_and_through_restarts() {
+    let (_parent, path) = folder();
+    let config = JournalConfig { segment_bytes: 20 << 10, keep_ms: u64::MAX, keep_bytes: 0 };
+    let mut journal = Journal::init(Files::create(&path).expect("new"), config, IDENTITY, 1).expect("empty");
+    journal.begin_epoch(Epoch(1), 11, 2).expect("sound");
+    let mut beside = Files::open_to_read(&path).expect("there");
+    let mut reader = Reader::open(&mut beside, IDENTITY, Lsn(0)).expect("sound");
+    for _ in 0..200 {
+        append(&mut journal, 30).expect("room");
+        let durable = journal.commit().expect("sound").lsn();
+        let applied = reader.tail().last_lsn;
+        assert_eq!(read_all(&mut beside, &mut reader, durable).len(), 1);
+        let keep = Keep { applied, ..NOTHING_SETTLED };
+        journal.prepare(keep).expect("space");
+        journal.unlink_settled(keep).expect("sound");
+        let segments = fs::read_dir(&path).expect("there").count() - 1;
+        assert!(segments <= 3, "{segments}");
+    }
+    let durable = journal.durable();
+    assert!(reader.segment() > 20);
+    drop(journal);
+    for _ in 0..3 {
+        let options = RecoveryOptions { journal: config, ..options() };
+        let recovered = recover(Files::open(&path).expect("unlocked"), &options).expect("sound");
+        assert_eq!((recovered.durable, recovered.report.quarantined), (durable, None));
+    }
 }

@@ -71,3 +71,39 @@ fn a_crash_is_the_last_call() {
     assert!(disk.list().is_err() && disk.sync("file").is_err() && disk.len("file").is_err());
     assert_eq!(disk.after_kill().content("file"), Some(&b"abcdef"[..]), "half of the last write");
 }
+
+#[test]
+fn a_rename_that_was_not_synced_leaves_either_name_both_or_neither() {
+    let mut disk = ModelDisk::new();
+    disk.plant("old", b"text");
+    disk.plant("other", b"");
+    assert_eq!(disk.rename("old", "other").expect_err("taken").kind(), io::ErrorKind::AlreadyExists);
+    disk.rename("old", "new").expect("free");
+    assert_eq!((disk.content("old"), disk.content("new")), (None, Some(&b"text"[..])));
+    let mut left: Vec<(bool, bool)> = (0..100)
+        .map(|seed| disk.after_power_loss(seed))
+        .map(|disk| (disk.content("old").is_some(), disk.content("new").is_some()))
+        .collect();
+    left.sort_unstable();
+    left.dedup();
+    assert_eq!(left.len(), 4);
+    disk.sync_dir().expect("sound");
+    let lost = disk.after_power_loss(9);
+    assert_eq!((lost.content("old"), lost.content("new")), (None, Some(&b"text"[..])));
+}
+
+#[test]
+fn exactly_the_chosen_sectors_of_a_torn_write_survive() {
+    let mut disk = ModelDisk::new();
+    disk.plant("file", &[1; SECTOR_BYTES * 3]);
+    disk.write_at("file", 500, &[2; SECTOR_BYTES + 100]).expect("space");
+    assert_eq!(disk.unsynced_pieces("file"), 3, "the ends of two sectors and one between");
+    let twos = |pieces: u64| -> Vec<usize> {
+        let left = disk.after_torn_write("file", pieces);
+        let sectors = left.content("file").expect("there").chunks(SECTOR_BYTES);
+        sectors.map(|sector| sector.iter().filter(|&&byte| byte == 2).count()).collect()
+    };
+    assert_eq!(twos(0b000), [0, 0, 0]);
+    assert_eq!(twos(0b101), [12, 0, 88]);
+    assert_eq!(twos(0b111), [12, 512, 88]);
+}
