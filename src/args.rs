@@ -53,6 +53,9 @@ pub enum Command {
     /// Bring the database's tables to this version, as a start does; nothing may run
     #[command(after_help = MIGRATE_HELP)]
     Migrate(Migrate),
+    /// Let only staff in, or everybody again
+    #[command(after_help = staff::MAINTENANCE_HELP)]
+    Maintenance(staff::Maintenance),
     /// Print every setting with its default, ready to be saved as ding.toml
     #[command(after_help = CONFIG_HELP)]
     Config,

@@ -47,6 +47,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Account { command } => staff::account::account(&command),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Migrate(args) => migrate::migrate(&args),
+        Command::Maintenance(args) => staff::maintenance::maintenance(&args),
         Command::Config => {
             let text = format!("{CONFIG_HEAD}\n{}", roles::default_toml());
             let _ = std::io::stdout().lock().write_all(text.as_bytes());

@@ -21,6 +21,7 @@ use crate::{
     load::{Loaded, load},
     log, metrics,
     roles::{self, Live, NamedStop, Role},
+    staff,
     stop::Stopper,
     up::word::{self, Word},
 };
@@ -54,7 +55,7 @@ fn prepared(
     role: Role,
     args: &RoleArgs,
     registry: game::Registry,
-    loaded: Loaded,
+    mut loaded: Loaded,
 ) -> Result<(), (NamedStop, Exit)> {
     let started = clock::now();
     data::keep_private();
@@ -78,6 +79,7 @@ fn prepared(
     let socket = folder.control_socket(role);
     let subject = control::server::Subject { live: live.clone(), stopper: stopper.clone(), started };
     control::server::listen(&socket, subject).map_err(io_failure)?;
+    loaded.config.game.world.maintenance = staff::maintenance::kept(folder.path()).map_err(io_failure)?;
     let metrics = metrics::listen(loaded.config.metrics.of(role), &live)?;
 
     let supervised = args.supervised;

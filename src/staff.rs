@@ -3,4 +3,5 @@
 
 pub mod account;
 pub mod link;
+pub mod maintenance;
 pub mod render;

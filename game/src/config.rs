@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use proto::limits::GOLD_MAX;
+use proto::{ids::AccountId, limits::GOLD_MAX};
 use serde::Deserialize;
 
-use crate::logic::event::WorldConfig;
+use crate::logic::{client_version::ClientVersion, event::WorldConfig, names::canonical, staff::Who};
 
 /// What an operator may write. Every key has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -39,6 +39,10 @@ pub struct RawConfig {
     pub chat_per_s: u32,
     /// Gold of a new account.
     pub start_gold: i64,
+    /// The least version of a client that may play; empty: any.
+    pub client_version_min: String,
+    /// Who plays in maintenance: ids and names.
+    pub maintenance_accounts: Vec<String>,
     /// Memory of one password hash, KiB.
     pub argon2_memory_kib: u32,
     /// Passes over that memory.
@@ -60,6 +64,8 @@ impl Default for RawConfig {
             linkdead_ms: 10_000,
             chat_per_s: world.chat_per_s,
             start_gold: world.start_gold,
+            client_version_min: String::new(),
+            maintenance_accounts: Vec::new(),
             argon2_memory_kib: HashCost::RECOMMENDED.memory_kib,
             argon2_passes: HashCost::RECOMMENDED.passes,
         }
@@ -90,6 +96,10 @@ pub const DEFAULT_TOML: &str = "[game]
 # chat_per_s = 5
 # Gold of a new account.
 # start_gold = 1000
+# The least version of a client that may play; empty: any. Older ones are closed: client_too_old.
+# client_version_min = \"\"
+# Who plays while maintenance is on: ids and names, as [\"4294967297\", \"Anabel\"].
+# maintenance_accounts = []
 # Memory of one password hash (Argon2id), KiB. Less than this is for tests alone.
 # argon2_memory_kib = 19456
 # Passes over that memory. Less than this is for tests alone.
@@ -146,6 +156,18 @@ pub enum ConfigError {
         /// Inclusive.
         max: i64,
     },
+    /// A client's version that is none.
+    #[error("game.client_version_min = {got:?}: write numbers with points between them, as 1.4.2")]
+    ClientVersion {
+        /// As written.
+        got: String,
+    },
+    /// Neither an id nor a name.
+    #[error("game.maintenance_accounts: {got:?} is neither an id nor a name")]
+    Account {
+        /// As written.
+        got: String,
+    },
     /// A Unix socket's path has at most 107 bytes.
     #[error(
         "the data folder's path is too long: {path} has {bytes} bytes, a socket's path at most {SOCKET_PATH_BYTES_MAX}"
@@ -188,11 +210,33 @@ impl RawConfig {
                 tick: Duration::from_millis(self.tick_ms),
                 linkdead: Duration::from_millis(self.linkdead_ms),
                 start_gold: self.start_gold,
+                client_version_min: client_version(self.client_version_min)?,
+                maintenance_accounts: self
+                    .maintenance_accounts
+                    .into_iter()
+                    .map(account)
+                    .collect::<Result<_, _>>()?,
                 chat_per_s: self.chat_per_s,
                 ..WorldConfig::default()
             },
             hash_cost: HashCost { memory_kib: self.argon2_memory_kib, passes: self.argon2_passes },
         })
+    }
+}
+
+fn client_version(text: String) -> Result<Option<ClientVersion>, ConfigError> {
+    match ClientVersion::parse(&text) {
+        _ if text.is_empty() => Ok(None),
+        Some(version) => Ok(Some(version)),
+        None => Err(ConfigError::ClientVersion { got: text }),
+    }
+}
+
+fn account(text: String) -> Result<Who, ConfigError> {
+    match (text.parse(), canonical(&text)) {
+        (Ok(id), _) => Ok(Who::Id(AccountId(id))),
+        (Err(_), Ok(name)) => Ok(Who::Name(name.key().to_owned())),
+        (Err(_), Err(_)) => Err(ConfigError::Account { got: text }),
     }
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod budget;
 mod cache;
+pub mod client_version;
 mod commands;
 pub mod credentials;
 mod delivery;
@@ -25,6 +26,7 @@ pub(crate) mod outputs;
 mod parking;
 mod pipeline;
 mod release;
+mod restrictions;
 mod roaming;
 mod running;
 pub mod secret;

@@ -110,7 +110,7 @@ macro_rules! gauges {
 
 gauges! {
     world: connections sessions rooms avatars moves moves_refused cells_told cells_snapshot accounts_cached accounts_loaded commands answered_ok answered_rejected
-        answered_later signals logins logins_refused misses parked records lsn_made lsn_durable lsn_applied
+        answered_later signals logins logins_refused maintenance misses parked records lsn_made lsn_durable lsn_applied
         inflight_records inflight_bytes retained_bytes release_bytes panics records_refused stale_records withheld
         acks_ahead hashes_waiting hashes_refused;
     driver: turns bytes_in bytes_out links links_backlog_bytes links_cut reads_in_flight turn_us turn_us_max;
@@ -150,10 +150,13 @@ impl Metrics {
         State::ALL.into_iter().find(|&state| state as u8 == code).unwrap_or_default()
     }
 
-    /// One word: `starting`, `waiting_for_dbfront`, `loading`, `ready`, `stopping`.
+    /// One word: `starting`, `waiting_for_dbfront`, `loading`, `ready`, `maintenance`, `stopping`.
     #[must_use]
     pub fn state(&self) -> String {
-        self.state_now().name().to_owned()
+        match self.state_now() {
+            State::Ready if self.maintenance.load(Relaxed) != 0 => "maintenance".to_owned(),
+            state => state.name().to_owned(),
+        }
     }
 
     /// Players may log in, and what they do becomes durable.

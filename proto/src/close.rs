@@ -104,6 +104,12 @@ reasons! {
     CrowdedOut = 40, "crowded_out", Ours;
     /// Too many new connections a second from the client's address.
     AddressTooFast = 41, "address_too_fast", Client;
+    /// Staff banned the account; a `login_refused` before it says why and until when.
+    Banned = 42, "banned", Ours;
+    /// Only staff plays for now; a `login_refused` before it may say why.
+    Maintenance = 43, "maintenance", Ours;
+    /// A client older than the server takes.
+    ClientTooOld = 44, "client_too_old", Client;
 }
 
 impl From<crate::frame::FrameError> for CloseReason {

@@ -1,7 +1,7 @@
 //! The commands by which staff looks into the game and changes it, as types. They ask the running game
 //! over its control link.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
@@ -57,7 +57,102 @@ pub enum AccountCommand {
         #[arg(value_name = "ID|NAME")]
         who: String,
     },
+    /// Keep an account from logging in; it is closed if it plays
+    #[command(after_help = BAN_HELP)]
+    Ban {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name
+        #[arg(value_name = "ID|NAME")]
+        who: String,
+        /// Shown to the player, at most 128 bytes
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// For how long: 30m, 12h, 7d [default: until it is lifted]
+        #[arg(long = "for", value_name = "TIME", value_parser = long_time)]
+        time: Option<Duration>,
+    },
+    /// Let a banned account log in again
+    #[command(after_help = BAN_HELP)]
+    Unban {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name
+        #[arg(value_name = "ID|NAME")]
+        who: String,
+    },
+    /// Keep an account from being heard by others
+    #[command(after_help = BAN_HELP)]
+    Mute {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name
+        #[arg(value_name = "ID|NAME")]
+        who: String,
+        /// For how long: 30m, 12h, 7d [default: until it is lifted]
+        #[arg(long = "for", value_name = "TIME", value_parser = long_time)]
+        time: Option<Duration>,
+    },
+    /// Let a muted account be heard again
+    #[command(after_help = BAN_HELP)]
+    Unmute {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name
+        #[arg(value_name = "ID|NAME")]
+        who: String,
+    },
 }
+
+/// `ding maintenance`.
+#[derive(Args, Clone, Debug)]
+pub struct Maintenance {
+    /// Installation.
+    #[command(flatten)]
+    pub place: Place,
+    /// Let only staff in, or everybody again
+    #[arg(value_enum)]
+    pub wish: Wish,
+    /// Shown to players, at most 128 bytes
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub reason: String,
+    /// Close who plays and is not staff
+    #[arg(long)]
+    pub kick: bool,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Wish {
+    /// Only staff is let in
+    On,
+    /// Everybody is
+    Off,
+}
+
+fn long_time(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err("write a number with its unit: 30m, 12h, 7d".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "no number before the unit".to_owned())?;
+    let time = Duration::from_secs(number.saturating_mul(seconds));
+    if (Duration::from_secs(1)..=LONG_TIME_MAX).contains(&time) {
+        return Ok(time);
+    }
+    Err("between 1s and 36500d".to_owned())
+}
+
+const LONG_TIME_MAX: Duration = Duration::from_secs(36_500 * 86_400);
 
 /// For the end of `ding account --help`.
 pub const ACCOUNT_HELP: &str = "\
@@ -66,7 +161,26 @@ Exit codes: 0 done and durable, 1 refused, 69 game is not running
 Examples:
   ding account list --limit 20
   ding account show Anabel
-  ding account kick Anabel";
+  ding account ban Anabel --reason \"sells gold\" --for 7d";
+
+/// For the end of `ding maintenance --help`.
+pub const MAINTENANCE_HELP: &str = "\
+Who is staff is listed in game.maintenance_accounts. It stays on over restarts, and can be switched while
+nothing runs.
+
+Examples:
+  ding maintenance on --reason \"back at 12:00 UTC\"
+  ding maintenance on --kick
+  ding maintenance off";
+
+const BAN_HELP: &str = "\
+A ban and a mute end by themselves at their time.
+
+Examples:
+  ding account ban Anabel --reason \"sells gold\" --for 7d
+  ding account unban Anabel
+  ding account mute 4294967297 --for 12h
+  ding account unmute 4294967297";
 
 const LIST_HELP: &str = "\
 Examples:

@@ -192,6 +192,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Logins that succeeded"),
     metric(GAME, Counter, Things, "ding_game_logins_refused_total", Figure("logins_refused"),
         "Logins refused"),
+    metric(GAME, Gauge, Things, "ding_game_maintenance", Figure("maintenance"),
+        "1 while only staff is let in"),
     metric(GAME, Counter, Things, "ding_game_misses_total", Figure("misses"),
         "Runs that met a row outside the cache"),
     metric(GAME, Gauge, Things, "ding_game_parked", Figure("parked"),

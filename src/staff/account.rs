@@ -1,9 +1,9 @@
 //! `ding account …`.
 
-use std::{collections::VecDeque, io::Write, path::Path};
+use std::{collections::VecDeque, io::Write, path::Path, time::Duration};
 
 use proto::{
-    link::{StaffKick, StaffResponse, Value as Cell, staff_request::What},
+    link::{StaffKick, StaffResponse, StaffRestrict, Value as Cell, staff_request::What},
     personal::{Found, PERSONAL, Whose},
     tables::{Table, int},
 };
@@ -29,7 +29,42 @@ pub fn account(command: &AccountCommand) -> Result<(), Failure> {
             say(&format!("{}: {was}\n", title(&response)));
             Ok(())
         }
+        AccountCommand::Ban { place, who, reason, time } => {
+            let wish = StaffRestrict { for_ms: ms(*time), reason: reason.clone(), ..restrict(who) };
+            restricted(&place.data, wish, "banned")
+        }
+        AccountCommand::Unban { place, who } => {
+            restricted(&place.data, StaffRestrict { lift: true, ..restrict(who) }, "not banned any more")
+        }
+        AccountCommand::Mute { place, who, time } => {
+            let wish = StaffRestrict { mute: true, for_ms: ms(*time), ..restrict(who) };
+            restricted(&place.data, wish, "muted")
+        }
+        AccountCommand::Unmute { place, who } => {
+            let wish = StaffRestrict { mute: true, lift: true, ..restrict(who) };
+            restricted(&place.data, wish, "not muted any more")
+        }
     }
+}
+
+fn restrict(who: &str) -> StaffRestrict {
+    StaffRestrict { who: Some(named(who)), ..StaffRestrict::default() }
+}
+
+/// 0: until it is lifted.
+fn ms(time: Option<Duration>) -> u64 {
+    time.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn restricted(data: &Path, wish: StaffRestrict, now_is: &str) -> Result<(), Failure> {
+    let response = Game::of(data).ask(What::Restrict(wish))?;
+    let until = match i64::try_from(response.until_ms) {
+        Ok(0) => String::new(),
+        Ok(i64::MAX) | Err(_) => " until it is lifted".to_owned(),
+        Ok(until_ms) => format!(" until {}", render::moment(until_ms)),
+    };
+    say(&format!("{}: {now_is}{until}\n", title(&response)));
+    Ok(())
 }
 
 fn list(data: &Path, after: u64, limit: u32, json: bool) -> Result<(), Failure> {

@@ -44,7 +44,7 @@ pub fn text(table: Table, row: &[Cell], name: &str) -> String {
     cell(table.def(), row, name).map(|cell| cell_text(name, cell)).unwrap_or_default()
 }
 
-fn shown<'a>(table: Table, row: &'a [Cell]) -> impl Iterator<Item = (&'static str, &'a Cell)> {
+fn shown(table: Table, row: &[Cell]) -> impl Iterator<Item = (&'static str, &Cell)> {
     let secret = personal::of(table).map_or(&[][..], |personal| personal.secret);
     let cells = table.def().columns.iter().map(|column| column.name).zip(row);
     cells.filter(move |(name, _)| !secret.contains(name))

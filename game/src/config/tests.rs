@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use proto::ids::AccountId;
+
 use super::{Config, ConfigError, DEFAULT_TOML, RawConfig};
-use crate::logic::event::WorldConfig;
+use crate::logic::{event::WorldConfig, staff::Who};
 
 fn check(change: impl FnOnce(&mut RawConfig)) -> Result<Config, ConfigError> {
     let mut raw = RawConfig::default();
@@ -54,4 +56,20 @@ fn a_value_out_of_range_is_refused_with_its_key() {
 fn a_data_folder_too_deep_for_a_socket_is_refused() {
     let deep = format!("/{}", "d".repeat(100));
     assert!(matches!(RawConfig::default().check(Path::new(&deep)), Err(ConfigError::SocketPath { .. })));
+}
+
+#[test]
+fn a_version_and_accounts_that_are_none_are_refused() {
+    let config = check(|raw| {
+        raw.client_version_min = "1.4".to_owned();
+        raw.maintenance_accounts = vec!["4294967297".to_owned(), "aNABEL".to_owned()];
+    });
+    let world = config.unwrap().world;
+    assert!(world.client_version_min.unwrap().is_met_by("demo 1.4.1"));
+    let who = [Who::Id(AccountId(4_294_967_297)), Who::Name("anabel".to_owned())];
+    assert_eq!(world.maintenance_accounts, who);
+    let wrong = check(|raw| raw.client_version_min = "newest".to_owned());
+    assert!(matches!(wrong, Err(ConfigError::ClientVersion { .. })));
+    let wrong = check(|raw| raw.maintenance_accounts = vec!["!".to_owned()]);
+    assert!(matches!(wrong, Err(ConfigError::Account { .. })));
 }

@@ -14,7 +14,7 @@ use std::{
 use proto::{
     ids::{AccountId, Lsn},
     link::{Key, Release, Row as StoredRow, Value},
-    tables::{AccountRow, NameRow, Row, WalletRow, int, text},
+    tables::{AccountRow, NameRow, RestrictionRow, Row, WalletRow, int, text},
 };
 
 /// A row that can be kept in memory: of a table that is read back by key.
@@ -41,6 +41,7 @@ pub(crate) enum RowKey {
     Account(u64),
     Name(String),
     Wallet(u64),
+    Restriction(u64),
 }
 
 /// All rows in memory.
@@ -49,6 +50,7 @@ pub(crate) struct Cache {
     accounts: TableCache<AccountRow>,
     names: TableCache<NameRow>,
     wallets: TableCache<WalletRow>,
+    restrictions: TableCache<RestrictionRow>,
 }
 
 impl Cache {
@@ -58,6 +60,7 @@ impl Cache {
             RowKey::Account(key) => self.accounts.pin(key),
             RowKey::Name(key) => self.names.pin(key),
             RowKey::Wallet(key) => self.wallets.pin(key),
+            RowKey::Restriction(key) => self.restrictions.pin(key),
         }
     }
 
@@ -66,6 +69,7 @@ impl Cache {
             RowKey::Account(key) => self.accounts.unpin(key),
             RowKey::Name(key) => self.names.unpin(key),
             RowKey::Wallet(key) => self.wallets.unpin(key),
+            RowKey::Restriction(key) => self.restrictions.unpin(key),
         }
     }
 
@@ -74,6 +78,7 @@ impl Cache {
             RowKey::Account(key) => self.accounts.slots.contains_key(key),
             RowKey::Name(key) => self.names.slots.contains_key(key),
             RowKey::Wallet(key) => self.wallets.slots.contains_key(key),
+            RowKey::Restriction(key) => self.restrictions.slots.contains_key(key),
         }
     }
 
@@ -83,6 +88,7 @@ impl Cache {
             RowKey::Account(key) => self.accounts.fill(key, stored),
             RowKey::Name(key) => self.names.fill(key, stored),
             RowKey::Wallet(key) => self.wallets.fill(key, stored),
+            RowKey::Restriction(key) => self.restrictions.fill(key, stored),
         }
     }
 
@@ -97,6 +103,7 @@ impl Cache {
         let unsaved = trim_table(&mut self.accounts, rules, &online, releases);
         trim_table(&mut self.names, rules, &online, releases);
         trim_table(&mut self.wallets, rules, &online, releases);
+        trim_table(&mut self.restrictions, rules, &online, releases);
         unsaved
     }
 
@@ -119,6 +126,8 @@ pub(crate) struct TableCache<R: Cached> {
     slots: HashMap<R::Key, Slot<R>>,
     /// Each slot once; the front is looked at next.
     clock: VecDeque<R::Key>,
+    /// Every row of the table is here: what is not here does not exist.
+    is_whole: bool,
 }
 
 /// What is known of one key.
@@ -145,7 +154,7 @@ impl<R> Slot<R> {
 
 impl<R: Cached> Default for TableCache<R> {
     fn default() -> Self {
-        Self { slots: HashMap::new(), clock: VecDeque::new() }
+        Self { slots: HashMap::new(), clock: VecDeque::new(), is_whole: false }
     }
 }
 
@@ -154,6 +163,16 @@ impl<R: Cached> TableCache<R> {
         let slot = self.slots.get(key)?;
         slot.touched.set(true);
         Some(slot)
+    }
+
+    /// All of its rows have come: none of them goes any more.
+    pub(crate) fn keep_whole(&mut self) {
+        self.is_whole = true;
+    }
+
+    /// Whether a row that is not here does not exist.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The row itself, for changes that no record carries: a crash may take them, forgetting the row must
@@ -229,6 +248,9 @@ fn trim_table<R: Cached>(
     releases: &mut Vec<Release>,
 ) -> Vec<R::Key> {
     let mut unsaved = Vec::new();
+    if table.is_whole {
+        return unsaved;
+    }
     // A look at a row costs its place in the queue, so a turn looks at no more than this many.
     let mut looks = table.slots.len().saturating_mul(2).min(TRIM_LOOKS_MAX);
     let mut keys = Vec::new();
@@ -326,5 +348,28 @@ impl Cached for WalletRow {
     }
     fn table_mut(cache: &mut Cache) -> &mut TableCache<Self> {
         &mut cache.wallets
+    }
+}
+
+impl Cached for RestrictionRow {
+    type Key = u64;
+
+    fn key(&self) -> u64 {
+        self.account
+    }
+    fn key_values(key: &u64) -> Vec<Value> {
+        vec![int(key.cast_signed())]
+    }
+    fn row_key(key: &u64) -> RowKey {
+        RowKey::Restriction(*key)
+    }
+    fn owner(key: &u64) -> Option<AccountId> {
+        Some(AccountId(*key))
+    }
+    fn table(cache: &Cache) -> &TableCache<Self> {
+        &cache.restrictions
+    }
+    fn table_mut(cache: &mut Cache) -> &mut TableCache<Self> {
+        &mut cache.restrictions
     }
 }

@@ -17,6 +17,7 @@ use proto::{
 };
 
 use super::{
+    client_version::ClientVersion,
     design::Design,
     secret::Secret,
     staff::{self, StaffId},
@@ -56,6 +57,12 @@ pub struct WorldConfig {
     pub chat_per_s: u32,
     /// How long an avatar stays on the map after its connection went.
     pub linkdead: Duration,
+    /// Begin with only staff let in, for this reason.
+    pub maintenance: Option<String>,
+    /// Who plays in maintenance: ids, and canonical forms of names.
+    pub maintenance_accounts: Vec<staff::Who>,
+    /// Older clients are closed.
+    pub client_version_min: Option<ClientVersion>,
     /// Records executed and not yet durable.
     pub inflight_records_max: usize,
     /// Bytes of them.
@@ -76,6 +83,9 @@ impl Default for WorldConfig {
             start_gold: 1_000,
             chat_per_s: 5,
             linkdead: Duration::from_secs(10),
+            maintenance: None,
+            maintenance_accounts: Vec::new(),
+            client_version_min: None,
             inflight_records_max: INFLIGHT_RECORDS_MAX,
             inflight_bytes_max: INFLIGHT_BYTES_MAX,
         }
@@ -356,6 +366,8 @@ pub struct WorldFigures {
     pub logins: u64,
     /// Logins refused.
     pub logins_refused: u64,
+    /// 1 while only staff is let in.
+    pub maintenance: u64,
     /// Runs that met a row outside the cache.
     pub misses: u64,
     /// Commands and logins that wait for rows or a hash.

@@ -6,7 +6,7 @@ use proto::{
     limits::SCAN_ROWS_MAX,
     link::{ReadRequest, ReadResponse, Scan, Value, read_request::What},
     rpc,
-    tables::{AccountRow, NameRow, Row, WalletRow},
+    tables::{AccountRow, NameRow, RestrictionRow, Row, WalletRow},
 };
 
 use super::{
@@ -55,6 +55,7 @@ pub(crate) enum Step {
     Accounts,
     Names,
     Wallets,
+    Restrictions,
 }
 
 impl World {
@@ -81,6 +82,7 @@ impl World {
             Step::Accounts => AccountRow::DEF.table,
             Step::Names => NameRow::DEF.table,
             Step::Wallets => WalletRow::DEF.table,
+            Step::Restrictions => RestrictionRow::DEF.table,
         };
         let rows_max = u32::try_from(SCAN_ROWS_MAX).unwrap_or(u32::MAX);
         let scan = Scan { table: table as u32, prefix: vec![], after: after.clone(), rows_max };
@@ -108,17 +110,23 @@ impl World {
             Step::Accounts => self.take_page::<AccountRow>(&page),
             Step::Names => self.take_page::<NameRow>(&page),
             Step::Wallets => self.take_page::<WalletRow>(&page),
+            Step::Restrictions => self.take_page::<RestrictionRow>(&page),
         };
         let (held, next) = match step {
             Step::Accounts => (AccountRow::table(&self.cache).len(), Some(Step::Names)),
             Step::Names => (NameRow::table(&self.cache).len(), Some(Step::Wallets)),
-            Step::Wallets => (WalletRow::table(&self.cache).len(), None),
+            Step::Wallets => (WalletRow::table(&self.cache).len(), Some(Step::Restrictions)),
+            Step::Restrictions => (RestrictionRow::table(&self.cache).len(), None),
         };
         let is_over = page.done || self.config.cache_accounts_max <= held;
         match (last, next) {
             (Some(last), _) if !is_over => self.scan(step, last, now),
             (_, Some(next)) => self.scan(next, Vec::new(), now),
             (_, None) => {
+                if page.done {
+                    // Few are restricted: so nobody else's row has to be asked for.
+                    RestrictionRow::table_mut(&mut self.cache).keep_whole();
+                }
                 self.figures.accounts_loaded = self.cache.accounts() as u64;
                 self.loading = Loading::Done;
             }

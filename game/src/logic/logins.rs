@@ -6,12 +6,13 @@ use proto::{
     close::CloseReason,
     kinds::{self, Lane},
     packet::Packet,
-    tables::{AccountRow, Bits, LedgerRow, NameRow, Reason, WalletRow},
+    tables::{AccountRow, Bits, LedgerRow, NameRow, Reason, RestrictionRow, WalletRow},
     turn::TxnId,
     wire,
 };
 
 use super::{
+    cache::RowKey,
     credentials::{GuestSecret, check_password, guest_secret, may_be_password, secret_hash, secret_matches},
     delivery::ConnKey,
     event::{HashResult, Now},
@@ -19,10 +20,11 @@ use super::{
     names::{Name, canonical},
     parking::Before,
     release::Step,
+    restrictions,
     running::Order,
     secret::Secret,
     sessions::{REFUSALS_MAX, Session, Stage},
-    tx::{Halt, HashWish, Tx, decode},
+    tx::{Barred, Halt, HashWish, Tx, decode},
     world::World,
 };
 
@@ -91,6 +93,9 @@ impl World {
         if !is_first_run {
             return Ok(());
         }
+        if let (Some(reason), kinds::LOGIN_GUEST | kinds::REGISTER) = (&self.maintenance, kind) {
+            return Err(restrictions::maintenance(reason));
+        }
         match kind {
             kinds::LOGIN_GUEST if !self.may_be_new(address, now) => {
                 return Err(Halt::Reject("too_many_guests"));
@@ -124,6 +129,11 @@ impl World {
     /// account ends, and this connection plays.
     fn seat(&mut self, key: ConnKey, proven: Proven, now: Now) -> Result<(), Halt> {
         let Proven { mut row, secret } = proven;
+        if let Some(reason) = &self.maintenance
+            && !restrictions::is_staff(&self.config, &row)
+        {
+            return Err(restrictions::maintenance(reason));
+        }
         let account = proto::ids::AccountId(row.id);
         let older = self.online.get(&account).copied();
         if let Some(session) = older.and_then(|older| super::running::session(&mut self.conns, older)) {
@@ -133,6 +143,10 @@ impl World {
         self.work.accounts.retain(|changed| changed.id != row.id);
         self.work.accounts.push(row.clone());
         self.commit(TxnId { account, cseq: 0 }, now)?;
+        if row.session_gen == 1 {
+            // Nobody restricts whom there was not.
+            self.cache.fill(&RowKey::Restriction(row.id), None);
+        }
         if let Some(older) = older {
             self.close(older, CloseReason::Superseded, &[], now);
         }
@@ -163,7 +177,11 @@ impl World {
 
     /// The login did not happen; the connection may try again, a few times.
     pub(super) fn refuse_login(&mut self, key: ConnKey, halt: &Halt, now: Now) {
-        let (Halt::Reject(name) | Halt::Later { error: name, .. }) = halt else { return };
+        let (Halt::Reject(name) | Halt::Later { error: name, .. } | Halt::Barred(Barred { error: name, .. })) =
+            halt
+        else {
+            return;
+        };
         if *name == "bad_body" {
             return self.close(key, CloseReason::BadBody, &[], now);
         }
@@ -171,11 +189,12 @@ impl World {
         let Some(conn) = self.conns.get_mut(key) else { return };
         conn.stage = Stage::ExpectLogin;
         // What is only our own lack of time or room is not held against the client.
-        conn.refusals += u32::from(matches!(halt, Halt::Reject(_)));
+        conn.refusals += u32::from(matches!(halt, Halt::Reject(_) | Halt::Barred(_)));
         let is_last = REFUSALS_MAX <= conn.refusals;
-        let refused = LoginRefused { name: (*name).to_owned(), detail: String::new() };
-        let mut bytes = Vec::new();
-        wire::put(&mut bytes, Packet { kind: kinds::LOGIN_REFUSED, ..Packet::default() }, &refused);
+        let bytes = match halt {
+            Halt::Barred(barred) => refusal(barred),
+            _ => refusal(&Barred { error: name, detail: String::new(), until_ms: 0 }),
+        };
         if is_last {
             self.close(key, CloseReason::TooManyLogins, &bytes, now);
         } else {
@@ -199,13 +218,20 @@ fn guest(tx: &mut Tx<'_>) -> Result<Proven, Halt> {
 
 fn returning_guest(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
     let login: LoginSecret = decode(body)?;
+    tx.want::<RestrictionRow>(&[login.account]);
     let row = tx.row::<AccountRow>(&login.account)?;
     let stored = row.as_ref().and_then(|row| row.secret_hash.as_deref());
     let is_right = secret_matches(&login.secret, stored);
     match row {
-        Some(row) if is_right => Ok(Proven { row, secret: None }),
+        Some(row) if is_right => proven(tx, row),
         _ => Err(BAD_CREDENTIALS),
     }
+}
+
+/// The credentials are right, and the account may play. Only its owner learns that it may not.
+fn proven(tx: &mut Tx<'_>, row: AccountRow) -> Result<Proven, Halt> {
+    restrictions::may_play(tx, row.id)?;
+    Ok(Proven { row, secret: None })
 }
 
 fn register(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
@@ -231,16 +257,30 @@ fn with_password(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
         Err(_) => None,
         Ok(name) => match tx.row::<NameRow>(&name.key().to_owned())? {
             None => None,
-            Some(owner) => tx.row::<AccountRow>(&owner.account)?,
+            Some(owner) => {
+                // Read before the hash, which would be computed again after a miss.
+                tx.want::<AccountRow>(&[owner.account]);
+                tx.row::<RestrictionRow>(&owner.account)?;
+                tx.row::<AccountRow>(&owner.account)?
+            }
         },
     };
     let phc = row.as_ref().and_then(|row| row.password.clone());
     let hashed = tx.hash(|| HashWish::Verify { password, phc })?;
     match (hashed, row) {
-        (HashResult::Verified { matches: true }, Some(row)) => Ok(Proven { row, secret: None }),
+        (HashResult::Verified { matches: true }, Some(row)) => proven(tx, row),
         (HashResult::Verified { .. }, _) => Err(BAD_CREDENTIALS),
         (HashResult::Made(_) | HashResult::Failed, _) => Err(HASH_FAILED),
     }
+}
+
+/// The packet that tells why somebody may not play.
+pub(super) fn refusal(barred: &Barred) -> Vec<u8> {
+    let Barred { error, detail, until_ms } = barred.clone();
+    let refused = LoginRefused { name: error.to_owned(), detail, until_ms };
+    let mut bytes = Vec::new();
+    wire::put(&mut bytes, Packet { kind: kinds::LOGIN_REFUSED, ..Packet::default() }, &refused);
+    bytes
 }
 
 /// Under which name a password is tried: as accounts are found by it, and one for all that cannot be names.

@@ -10,7 +10,7 @@ use std::{
 use proto::{
     limits::{READ_KEYS_MAX, RPC_IN_FLIGHT_MAX},
     link::{Get, Key, ReadRequest, read_request::What},
-    tables::{AccountRow, NameRow, Row, WalletRow},
+    tables::{AccountRow, NameRow, RestrictionRow, Row, WalletRow},
 };
 use rustc_hash::FxHashMap;
 use slotmap::Key as _;
@@ -278,14 +278,18 @@ type KeyValues = fn(&RowKey) -> Option<Vec<proto::link::Value>>;
 const TABLES: &[(u32, KeyValues)] = &[
     (AccountRow::DEF.table as u32, |key| match key {
         RowKey::Account(key) => Some(AccountRow::key_values(key)),
-        RowKey::Name(_) | RowKey::Wallet(_) => None,
+        _ => None,
     }),
     (NameRow::DEF.table as u32, |key| match key {
         RowKey::Name(key) => Some(NameRow::key_values(key)),
-        RowKey::Account(_) | RowKey::Wallet(_) => None,
+        _ => None,
     }),
     (WalletRow::DEF.table as u32, |key| match key {
         RowKey::Wallet(key) => Some(WalletRow::key_values(key)),
-        RowKey::Account(_) | RowKey::Name(_) => None,
+        _ => None,
+    }),
+    (RestrictionRow::DEF.table as u32, |key| match key {
+        RowKey::Restriction(key) => Some(RestrictionRow::key_values(key)),
+        _ => None,
     }),
 ];

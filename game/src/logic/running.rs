@@ -28,7 +28,7 @@ use super::{
     parking::{Before, ParkId, Parked, Parking, Waiter},
     release::Step,
     sessions::{Queued, Session, Stage, command_rate},
-    tx::{Call, Halt, Tx},
+    tx::{Barred, Call, Halt, Tx},
     world::{READ_DEADLINE, World},
 };
 
@@ -234,7 +234,7 @@ impl World {
         let wish = match halt {
             Halt::Miss => None,
             Halt::Hash(wish) => Some(wish),
-            Halt::Reject(_) | Halt::Later { .. } => return Err(halt),
+            Halt::Reject(_) | Halt::Later { .. } | Halt::Barred(_) => return Err(halt),
         };
         let runs = runs_before + 1;
         if Parking::RUNS_MAX <= runs {
@@ -365,7 +365,7 @@ impl World {
     fn answer_no(&mut self, key: ConnKey, cseq: u64, halt: &Halt) {
         let (status, error, retry_after_ms) = match halt {
             Halt::Later { error, retry_after_ms } => (Status::RetryLater, *error, *retry_after_ms),
-            Halt::Reject(error) => (Status::Rejected, *error, 0),
+            Halt::Reject(error) | Halt::Barred(Barred { error, .. }) => (Status::Rejected, *error, 0),
             Halt::Miss | Halt::Hash(_) => (Status::Rejected, "internal", 0),
         };
         if status == Status::Rejected {

@@ -5,6 +5,7 @@
 mod ask;
 mod error;
 mod pages;
+mod restrict;
 #[cfg(test)]
 mod tests;
 
@@ -25,10 +26,11 @@ pub use self::{
     error::StaffError,
 };
 use super::{
+    cache::Cached,
     delivery::ConnKey,
     event::{HashResult, Now, ReadTag},
     parking::{Before, ParkId, Waiter},
-    tx::{Halt, Tx},
+    tx::{Barred, Halt, Tx},
     world::World,
 };
 
@@ -130,9 +132,11 @@ impl World {
             Request::Kick { who } => {
                 let row = self.in_tx(none, hash, now, |tx| account(tx, who))?;
                 let response = self.staff_about(&row);
-                self.end_sessions(AccountId(row.id), CloseReason::Kicked, now);
+                self.end_sessions(AccountId(row.id), CloseReason::Kicked, &[], now);
                 Ok(Some(response))
             }
+            Request::Restrict(restrict) => self.staff_restrict(restrict, now).map(Some),
+            Request::Maintenance(wish) => Ok(Some(self.staff_maintenance(wish, now))),
         }
     }
 
@@ -146,10 +150,15 @@ impl World {
         }
     }
 
+    /// An account's row, if it is in memory.
+    fn cached_account(&self, account: AccountId) -> Option<&AccountRow> {
+        AccountRow::table(&self.cache).find(&account.0)?.row.as_ref()
+    }
+
     /// Whoever plays as this account is told why and closed.
-    fn end_sessions(&mut self, account: AccountId, reason: CloseReason, now: Now) {
+    fn end_sessions(&mut self, account: AccountId, reason: CloseReason, told: &[u8], now: Now) {
         if let Some(key) = self.online.get(&account).copied() {
-            self.close(key, reason, &[], now);
+            self.close(key, reason, told, now);
         }
     }
 
@@ -169,6 +178,7 @@ impl World {
     fn staff_refused(&mut self, id: StaffId, halt: &Halt) {
         let error = match halt {
             Halt::Reject(error) | Halt::Later { error, .. } => *error,
+            Halt::Barred(Barred { error, .. }) => *error,
             Halt::Miss | Halt::Hash(_) => "internal",
         };
         let response = StaffResponse { error: error.to_owned(), ..StaffResponse::default() };

@@ -7,7 +7,7 @@ use proto::{
     kinds::Lane,
     limits::RECORD_SCHEMA,
     link::{Flow, Mutation, Op, Record},
-    tables::{AccountRow, NameRow, Reason, Row, WalletRow},
+    tables::{AccountRow, NameRow, Reason, RestrictionRow, Row, WalletRow},
     wire,
 };
 use rand_chacha::ChaCha20Rng;
@@ -28,10 +28,22 @@ pub(crate) enum Halt {
     Reject(&'static str),
     /// Not now: RETRY_LATER.
     Later { error: &'static str, retry_after_ms: u32 },
+    /// A login whose credentials are right, of an account that may not play: refused, with what to tell.
+    Barred(Barred),
     /// It needs rows that are not in memory: [`Work::missing`]. It runs again when they are.
     Miss,
     /// It needs a password hashed. It runs again when that is done.
     Hash(HashWish),
+}
+
+/// Why somebody may not play.
+#[derive(Clone, Debug)]
+pub(crate) struct Barred {
+    pub(crate) error: &'static str,
+    /// For people.
+    pub(crate) detail: String,
+    /// Milliseconds since 1970; 0: nobody knows, or for ever.
+    pub(crate) until_ms: u64,
 }
 
 /// What is to be hashed.
@@ -79,6 +91,9 @@ impl Tx<'_> {
         if let Some(slot) = R::table(self.cache).find(key) {
             return Ok(slot.row.clone());
         }
+        if R::table(self.cache).is_whole() {
+            return Ok(None);
+        }
         self.work.missing.push(R::row_key(key));
         Err(Halt::Miss)
     }
@@ -87,7 +102,8 @@ impl Tx<'_> {
     pub(crate) fn want<R: InWork>(&mut self, keys: &[R::Key]) {
         for key in keys {
             let is_unborn = R::owner(key).is_some_and(|owner| self.ids.is_unborn(owner));
-            if !is_unborn && R::table(self.cache).find(key).is_none() {
+            let table = R::table(self.cache);
+            if !is_unborn && !table.is_whole() && table.find(key).is_none() {
                 self.work.missing.push(R::row_key(key));
             }
         }
@@ -157,6 +173,7 @@ pub(crate) struct Work {
     pub(crate) accounts: Vec<AccountRow>,
     names: Vec<NameRow>,
     wallets: Vec<WalletRow>,
+    restrictions: Vec<RestrictionRow>,
     appends: Vec<Mutation>,
     flows: Vec<Flow>,
     /// Rows that it has read: they stay while it is suspended.
@@ -171,6 +188,7 @@ impl Work {
         self.accounts.clear();
         self.names.clear();
         self.wallets.clear();
+        self.restrictions.clear();
         self.appends.clear();
         self.flows.clear();
         self.touched.clear();
@@ -182,6 +200,7 @@ impl Work {
         !(self.accounts.is_empty()
             && self.names.is_empty()
             && self.wallets.is_empty()
+            && self.restrictions.is_empty()
             && self.appends.is_empty()
             && self.flows.is_empty())
     }
@@ -212,6 +231,7 @@ impl Work {
         upserts(&self.accounts, cache, &mut mutations);
         upserts(&self.names, cache, &mut mutations);
         upserts(&self.wallets, cache, &mut mutations);
+        upserts(&self.restrictions, cache, &mut mutations);
         mutations.append(&mut self.appends);
         let flows = std::mem::take(&mut self.flows);
         Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms, goods: Vec::new() }
@@ -222,6 +242,7 @@ impl Work {
         write(&mut self.accounts, cache, lsn);
         write(&mut self.names, cache, lsn);
         write(&mut self.wallets, cache, lsn);
+        write(&mut self.restrictions, cache, lsn);
     }
 }
 
@@ -291,4 +312,5 @@ in_work! {
     AccountRow, accounts;
     NameRow, names;
     WalletRow, wallets;
+    RestrictionRow, restrictions;
 }

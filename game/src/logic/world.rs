@@ -75,6 +75,8 @@ pub struct World {
     pub(super) roaming: Roaming,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
+    /// Only staff plays for now, and why.
+    pub(super) maintenance: Option<String>,
     pub(super) work: Work,
     pub(super) outputs: Outputs,
     /// For the next [`TurnOut`].
@@ -114,6 +116,7 @@ impl World {
             roaming: Roaming::new(&design, &mut delivery),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
+            maintenance: config.maintenance.clone(),
             work: Work::default(),
             outputs: Outputs::default(),
             reads: Vec::new(),
@@ -244,6 +247,7 @@ impl World {
             retained_bytes: self.pipeline.kept_bytes() as u64,
             release_bytes: self.delivery.waiting_bytes() as u64,
             withheld: self.delivery.withheld_count,
+            maintenance: u64::from(self.maintenance.is_some()),
             ..self.figures
         }
     }
@@ -329,6 +333,9 @@ impl World {
         };
         if hello.protocol != CLIENT_PROTOCOL {
             return self.close(key, CloseReason::Version, &[], now);
+        }
+        if self.config.client_version_min.as_ref().is_some_and(|min| !min.is_met_by(&hello.client)) {
+            return self.close(key, CloseReason::ClientTooOld, &[], now);
         }
         if let Some(conn) = self.conns.get_mut(key) {
             conn.stage = Stage::ExpectLogin;

@@ -118,6 +118,12 @@ impl Session {
     }
 
     fn on_login_reply(&mut self, kind: u32, body: &[u8]) -> Result<(), Violation> {
+        if let (LOGIN_REFUSED, Stage::Playing(_)) = (kind, &self.stage) {
+            // Why the connection is about to be closed.
+            let refused: LoginRefused = decode(body, FROM_SERVER).map_err(wrong(kind))?;
+            self.events.push_back(Event::LoginRefused { name: refused.name, detail: refused.detail });
+            return Ok(());
+        }
         let Stage::LoggingIn { is_guest } = self.stage else {
             return Err(Violation::OutOfTurn { kind, stage: self.stage.name() });
         };

@@ -175,7 +175,7 @@ impl Rules {
         };
         match id {
             Err(name) => {
-                let refused = LoginRefused { name: name.to_owned(), detail: String::new() };
+                let refused = LoginRefused { name: name.to_owned(), ..LoginRefused::default() };
                 outs.control(conn, kinds::LOGIN_REFUSED, &encode(&refused));
             }
             Ok(id) => {

@@ -11,6 +11,7 @@ use proto::{
 
 use crate::logic::{
     outputs::Audience,
+    restrictions,
     sessions::chat_rate,
     tx::{Call, Halt, Tx, decode},
 };
@@ -24,6 +25,7 @@ pub(super) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     if text.is_empty() {
         return Err(Halt::Reject("text_empty"));
     }
+    restrictions::may_speak(tx, call.account.0)?;
     let rate = chat_rate(tx.config);
     let now = tx.now.instant;
     if let Some(wait) = tx.chat.as_mut().and_then(|chat| chat.take(1, rate, now).err()) {

@@ -2,7 +2,7 @@
 
 use proto::{
     ids::AccountId,
-    limits::{NAME_BYTES_MAX, READ_KEYS_MAX},
+    limits::{BAN_REASON_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX},
     link::{self, Value, staff_request::What},
     tables::Table,
 };
@@ -34,6 +34,34 @@ pub enum Request {
         /// Whose.
         who: Who,
     },
+    /// Ban or mute, or end that.
+    Restrict(Restrict),
+    /// Let only staff in, or everybody again.
+    Maintenance(Maintenance),
+}
+
+/// See [`Request::Restrict`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restrict {
+    /// Whom.
+    pub who: Who,
+    /// Its voice, not its logins.
+    pub is_mute: bool,
+    /// Ends it.
+    pub is_lift: bool,
+    /// For how long; 0: until it is lifted.
+    pub for_ms: u64,
+    /// Of a ban, shown to the player.
+    pub reason: String,
+}
+
+/// See [`Request::Maintenance`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maintenance {
+    /// Why only staff is let in; none: everybody is.
+    pub reason: Option<String>,
+    /// Who plays is closed.
+    pub is_kick: bool,
 }
 
 /// See [`Request::Rows`].
@@ -74,6 +102,15 @@ impl Ask {
             What::Find(find) => Request::Find { who: who(find.who)? },
             What::Rows(rows) => Request::Rows(page(rows)?),
             What::Kick(kick) => Request::Kick { who: who(kick.who)? },
+            What::Restrict(wish) => {
+                let link::StaffRestrict { who: whom, mute, lift, for_ms, reason } = wish;
+                let reason = plain(reason)?;
+                Request::Restrict(Restrict { who: who(whom)?, is_mute: mute, is_lift: lift, for_ms, reason })
+            }
+            What::Maintenance(wish) => {
+                let reason = plain(wish.reason)?;
+                Request::Maintenance(Maintenance { reason: wish.on.then_some(reason), is_kick: wish.kick })
+            }
         };
         Ok(Self { by, request })
     }
@@ -87,6 +124,12 @@ impl Request {
             Self::Find { .. } => "find",
             Self::Rows(_) => "rows",
             Self::Kick { .. } => "kick",
+            Self::Restrict(Restrict { is_mute: false, is_lift: false, .. }) => "ban",
+            Self::Restrict(Restrict { is_mute: false, is_lift: true, .. }) => "unban",
+            Self::Restrict(Restrict { is_mute: true, is_lift: false, .. }) => "mute",
+            Self::Restrict(Restrict { is_mute: true, is_lift: true, .. }) => "unmute",
+            Self::Maintenance(Maintenance { reason: Some(_), .. }) => "maintenance on",
+            Self::Maintenance(Maintenance { reason: None, .. }) => "maintenance off",
         }
     }
 
@@ -108,6 +151,12 @@ fn who(who: Option<link::StaffWho>) -> Result<Who, StaffError> {
     // What cannot be a name is nobody's.
     let name = canonical(&name).map_err(|_| StaffError::NoSuchAccount)?;
     Ok(Who::Name(name.key().to_owned()))
+}
+
+/// A reason as players read it: one line.
+fn plain(text: String) -> Result<String, StaffError> {
+    let is_plain = text.len() <= BAN_REASON_BYTES_MAX && !text.chars().any(char::is_control);
+    if is_plain { Ok(text) } else { Err(StaffError::BadRequest) }
 }
 
 fn page(rows: link::StaffRows) -> Result<Rows, StaffError> {

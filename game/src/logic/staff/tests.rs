@@ -1,6 +1,7 @@
 //! Staff against scripts of players.
 
 mod looking;
+mod restricting;
 
 use crate::logic::{
     event::WorldConfig,

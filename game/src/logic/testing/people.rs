@@ -97,7 +97,12 @@ impl People {
                 }
                 format!("{name} is in: gen {}, last {}, ok {:b}", m.session_gen, m.cseq_last, m.cseq_ok)
             }
-            kinds::LOGIN_REFUSED => format!("{name} is refused: {}", read::<LoginRefused>(packet.body).name),
+            kinds::LOGIN_REFUSED => {
+                let m: LoginRefused = read(packet.body);
+                let until = if m.until_ms == 0 { String::new() } else { format!(" until {}", m.until_ms) };
+                let detail = if m.detail.is_empty() { String::new() } else { format!(" ({})", m.detail) };
+                format!("{name} is refused: {}{until}{detail}", m.name)
+            }
             kinds::LOGIN_QUEUED => {
                 format!("{name} is queued at {}", read::<LoginQueued>(packet.body).position)
             }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use proto::{
-    link::{StaffFind, StaffKick, StaffRequest, StaffResponse, StaffRows, StaffWho, staff_request::What},
+    link::{
+        StaffFind, StaffKick, StaffMaintenance, StaffRequest, StaffResponse, StaffRestrict, StaffRows,
+        StaffWho, staff_request::What,
+    },
     tables::{Row, Table, WalletRow},
 };
 
@@ -19,12 +22,27 @@ impl Play {
         let what = match *words {
             ["finds", who] => What::Find(StaffFind { who: self.who(who) }),
             ["kicks", who] => What::Kick(StaffKick { who: self.who(who) }),
+            ["bans", who, "for", ms] => self.restrict(who, [false, false], ms, "spam"),
+            ["bans", who] => self.restrict(who, [false, false], "0", "spam"),
+            ["unbans", who] => self.restrict(who, [false, true], "0", ""),
+            ["mutes", who, "for", ms] => self.restrict(who, [true, false], ms, ""),
+            ["unmutes", who] => self.restrict(who, [true, true], "0", ""),
+            ["closes", "the", "world", ref more @ ..] => {
+                let kick = *more == ["and", "kicks"];
+                What::Maintenance(StaffMaintenance { on: true, reason: "repairs".to_owned(), kick })
+            }
+            ["opens", "the", "world"] => What::Maintenance(StaffMaintenance::default()),
             ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
             ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
             ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),
             _ => panic!("staff {}?", words.join(" ")),
         };
         self.staff(what);
+    }
+
+    fn restrict(&mut self, who: &str, [mute, lift]: [bool; 2], ms: &str, reason: &str) -> What {
+        let (for_ms, reason) = (ms.parse().unwrap(), reason.to_owned());
+        What::Restrict(StaffRestrict { who: self.who(who), mute, lift, for_ms, reason })
     }
 
     /// Somebody of the script, an id, or a name with `=` before it.

@@ -1,0 +1,93 @@
+//! Bans, mutes and maintenance: what keeps players out or quiet, until its time is over or staff lifts it.
+
+use proto::{
+    close::CloseReason,
+    ids::AccountId,
+    link::StaffResponse,
+    tables::{AccountRow, RestrictionRow},
+    turn::TxnId,
+};
+use slotmap::Key;
+
+use super::{
+    Who, account,
+    ask::{Maintenance, Restrict},
+};
+use crate::logic::{
+    delivery::ConnKey,
+    event::Now,
+    logins::refusal,
+    restrictions::{FOR_EVER_MS, banned, is_staff, maintenance},
+    sessions::Stage,
+    tx::{Halt, Tx},
+    world::World,
+};
+
+impl World {
+    /// Durable before it is answered. Who is banned and plays is told why and closed.
+    pub(super) fn staff_restrict(&mut self, restrict: &Restrict, now: Now) -> Result<StaffResponse, Halt> {
+        let (account, row) = self.in_tx(ConnKey::null(), None, now, |tx| write(tx, restrict))?;
+        let mut response = self.staff_about(&account);
+        response.until_ms =
+            if restrict.is_mute { row.muted_until_ms } else { row.banned_until_ms }.unwrap_or(0);
+        let account = AccountId(account.id);
+        self.commit(TxnId { account, cseq: 0 }, now)?;
+        if !restrict.is_mute && row.banned_until_ms.is_some() {
+            self.end_sessions(account, CloseReason::Banned, &refusal(&banned(&row)), now);
+        }
+        Ok(response)
+    }
+
+    /// The command line keeps what survives a restart; see `WorldConfig::maintenance`.
+    pub(super) fn staff_maintenance(&mut self, wish: &Maintenance, now: Now) -> StaffResponse {
+        let Maintenance { reason, is_kick } = wish;
+        self.maintenance.clone_from(reason);
+        if let (Some(reason), true) = (reason, is_kick) {
+            let Halt::Barred(barred) = maintenance(reason) else { return StaffResponse::default() };
+            let told = refusal(&barred);
+            for key in self.players_but_staff() {
+                self.close(key, CloseReason::Maintenance, &told, now);
+            }
+        }
+        StaffResponse::default()
+    }
+
+    fn players_but_staff(&self) -> Vec<ConnKey> {
+        let is_player = |key: &ConnKey| match self.conns.get(*key).map(|conn| &conn.stage) {
+            Some(Stage::Playing(session)) => {
+                let row = self.cached_account(session.account);
+                !row.is_some_and(|row| is_staff(&self.config, row))
+            }
+            _ => false,
+        };
+        self.online.values().copied().filter(is_player).collect()
+    }
+}
+
+fn write(tx: &mut Tx<'_>, restrict: &Restrict) -> Result<(AccountRow, RestrictionRow), Halt> {
+    let Restrict { who, is_mute, is_lift, for_ms, reason } = restrict;
+    if let Who::Id(id) = who {
+        tx.want::<RestrictionRow>(&[id.0]);
+    }
+    let account = account(tx, who)?;
+    let row = tx.row::<RestrictionRow>(&account.id)?;
+    let mut row = row.unwrap_or(RestrictionRow {
+        account: account.id,
+        banned_until_ms: None,
+        ban_reason: None,
+        muted_until_ms: None,
+    });
+    let until = match (is_lift, for_ms) {
+        (true, _) => None,
+        (false, 0) => Some(FOR_EVER_MS),
+        (false, for_ms) => Some(tx.now.wall_ms.saturating_add(*for_ms).min(FOR_EVER_MS)),
+    };
+    if *is_mute {
+        row.muted_until_ms = until;
+    } else {
+        row.banned_until_ms = until;
+        row.ban_reason = until.map(|_| reason.clone());
+    }
+    tx.put(row.clone());
+    Ok((account, row))
+}
