@@ -7,6 +7,7 @@ mod kills;
 mod lock;
 mod metrics;
 mod operating;
+mod packaging;
 mod players;
 mod support;
 mod tidy;
