@@ -96,8 +96,10 @@ fn a_stop_that_no_restart_mends_is_not_restarted() {
         }
     }
     for (name, unit) in services() {
-        let prevented: BTreeSet<u8> =
-            unit["Service"]["RestartPreventExitStatus"].split(' ').map(|code| code.parse().expect("a code")).collect();
+        let prevented: BTreeSet<u8> = unit["Service"]["RestartPreventExitStatus"]
+            .split(' ')
+            .map(|code| code.parse().expect("a code"))
+            .collect();
         for (code, stops) in &stays {
             let only = !again.contains_key(code);
             assert!(!only || prevented.contains(code), "{name} would start again after {code}: {stops:?}");

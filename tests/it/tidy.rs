@@ -3,6 +3,7 @@
 
 mod code;
 mod documents;
+mod events;
 mod imports;
 
 use std::path::{Path, PathBuf};
