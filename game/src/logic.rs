@@ -1,7 +1,6 @@
 //! What decides: pure and synchronous. Events and a time come in, buffers are filled. Knows no sockets,
 //! files, threads or clock.
 
-mod accounts;
 mod budget;
 mod cache;
 pub mod client_version;
@@ -16,7 +15,9 @@ mod guessing;
 mod guests;
 mod hash_queue;
 mod hashing;
+mod held;
 mod hosting;
+mod ids;
 mod link_buf;
 mod loading;
 mod logins;
@@ -35,4 +36,5 @@ pub mod staff;
 #[cfg(test)]
 mod testing;
 mod tx;
+mod work;
 pub mod world;

@@ -1,12 +1,14 @@
-//! Rows in memory: which are here, which are on their way, which may go. Game is the only writer, so a
-//! row that is here is the truth, whether found or known to be absent. Knows no handler.
+//! Rows in memory: which are here, which may go. They come and go in units: a single row, or the whole set of
+//! rows of one owner. Game is the only writer, so a unit that is here is the truth, also about what does not
+//! exist. Knows no handler; which tables there are, and their list, is [`super::held`]'s.
 //!
-//! A row stays while somebody needs it: while a write to it is not applied, while it holds what no record
-//! carries yet, while its account is logged in, while a suspended command has read it or waits for it. The others go by second chance once there
-//! are more than the bound, and dbfront is told that it may forget them too.
+//! A unit stays while somebody needs it: while a write to it is not applied, while it holds what no record
+//! carries yet, while its account is logged in, while a suspended command has read it or waits for it. The others
+//! go by second chance once there are more than the bound, and dbfront is told that it may forget them too.
+
+mod unit;
 
 use std::{
-    cell::Cell,
     collections::{HashMap, VecDeque},
     hash::Hash,
 };
@@ -14,159 +16,101 @@ use std::{
 use proto::{
     ids::{AccountId, Lsn},
     link::{Key, Release, Row as StoredRow, Value},
-    tables::{AccountRow, NameRow, RestrictionRow, Row, WalletRow, int, text},
+    tables::Row,
 };
 
+pub(crate) use self::unit::{Held, Unit};
+use super::held::{Cache, UnitKey};
+
 /// A row that can be kept in memory: of a table that is read back by key.
-pub(crate) trait Cached: Row + Clone {
+pub(crate) trait Cached: Row + Clone + 'static {
     /// Its key.
-    type Key: Clone + Eq + Hash;
+    type Key: Clone + Ord + 'static;
+    /// What names the unit that it comes and goes with: its key, or its owner.
+    type Of: Clone + Eq + Hash + UnitId + 'static;
+    /// Units are sets of one owner, not single rows.
+    const IS_SET: bool;
 
     fn key(&self) -> Self::Key;
     fn key_values(key: &Self::Key) -> Vec<Value>;
-    fn row_key(key: &Self::Key) -> RowKey;
-    /// Whose row it is, if it is an account's.
-    fn owner(key: &Self::Key) -> Option<AccountId>;
-    /// Gold in it.
-    fn gold(&self) -> i64 {
-        0
-    }
+    fn of(key: &Self::Key) -> &Self::Of;
+    fn unit_key(of: &Self::Of) -> UnitKey;
+    /// Whose unit it is, if it is to stay while that account is logged in.
+    fn account(of: &Self::Of) -> Option<AccountId>;
     fn table(cache: &Cache) -> &TableCache<Self>;
     fn table_mut(cache: &mut Cache) -> &mut TableCache<Self>;
 }
 
-/// A key of any table.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum RowKey {
-    Account(u64),
-    Name(String),
-    Wallet(u64),
-    Restriction(u64),
+/// A table whose rows are read as the set of their owner.
+pub(crate) trait CachedSet: Cached<Of = u64> {}
+
+/// What names a unit: the first column of its rows' keys.
+pub(crate) trait UnitId {
+    /// As a column.
+    fn value(&self) -> Value;
+    /// If it is one of [`super::ids`].
+    fn id(&self) -> Option<u64>;
 }
 
-/// All rows in memory.
-#[derive(Debug, Default)]
-pub(crate) struct Cache {
-    accounts: TableCache<AccountRow>,
-    names: TableCache<NameRow>,
-    wallets: TableCache<WalletRow>,
-    restrictions: TableCache<RestrictionRow>,
-}
-
-impl Cache {
-    /// Keeps a row until [`Self::unpin`]; nothing if it is not here.
-    pub(crate) fn pin(&mut self, key: &RowKey) {
-        match key {
-            RowKey::Account(key) => self.accounts.pin(key),
-            RowKey::Name(key) => self.names.pin(key),
-            RowKey::Wallet(key) => self.wallets.pin(key),
-            RowKey::Restriction(key) => self.restrictions.pin(key),
-        }
+impl UnitId for u64 {
+    fn value(&self) -> Value {
+        proto::tables::int(self.cast_signed())
     }
-
-    pub(crate) fn unpin(&mut self, key: &RowKey) {
-        match key {
-            RowKey::Account(key) => self.accounts.unpin(key),
-            RowKey::Name(key) => self.names.unpin(key),
-            RowKey::Wallet(key) => self.wallets.unpin(key),
-            RowKey::Restriction(key) => self.restrictions.unpin(key),
-        }
-    }
-
-    pub(crate) fn holds(&self, key: &RowKey) -> bool {
-        match key {
-            RowKey::Account(key) => self.accounts.slots.contains_key(key),
-            RowKey::Name(key) => self.names.slots.contains_key(key),
-            RowKey::Wallet(key) => self.wallets.slots.contains_key(key),
-            RowKey::Restriction(key) => self.restrictions.slots.contains_key(key),
-        }
-    }
-
-    /// Takes in what the store said about a row that is not here. False: not a row of that table.
-    pub(crate) fn fill(&mut self, key: &RowKey, stored: Option<&StoredRow>) -> bool {
-        match key {
-            RowKey::Account(key) => self.accounts.fill(key, stored),
-            RowKey::Name(key) => self.names.fill(key, stored),
-            RowKey::Wallet(key) => self.wallets.fill(key, stored),
-            RowKey::Restriction(key) => self.restrictions.fill(key, stored),
-        }
-    }
-
-    /// Forgets rows beyond the bound; what was forgotten goes to `releases`. Bounded work. Returns accounts
-    /// that could go but for what no record carries.
-    pub(crate) fn trim(
-        &mut self,
-        rules: &TrimRules,
-        online: impl Fn(AccountId) -> bool,
-        releases: &mut Vec<Release>,
-    ) -> Vec<u64> {
-        let unsaved = trim_table(&mut self.accounts, rules, &online, releases);
-        trim_table(&mut self.names, rules, &online, releases);
-        trim_table(&mut self.wallets, rules, &online, releases);
-        trim_table(&mut self.restrictions, rules, &online, releases);
-        unsaved
-    }
-
-    pub(crate) fn accounts(&self) -> usize {
-        self.accounts.slots.len()
+    fn id(&self) -> Option<u64> {
+        Some(*self)
     }
 }
 
-/// When a row may go.
+impl UnitId for String {
+    fn value(&self) -> Value {
+        proto::tables::text(self)
+    }
+    fn id(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// When a unit may go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrimRules {
-    pub(crate) rows_max: usize,
+    /// Units of one table; sets also go beyond [`SET_ROWS_MEAN`] times as many rows.
+    pub(crate) units_max: usize,
     pub(crate) applied: Lsn,
 }
 
-/// Rows of one table.
+/// Units of one table.
 #[derive(Debug)]
 pub(crate) struct TableCache<R: Cached> {
     /// Clients choose keys, also of rows that do not exist: randomly keyed, so that they cannot choose collisions.
-    slots: HashMap<R::Key, Slot<R>>,
-    /// Each slot once; the front is looked at next.
-    clock: VecDeque<R::Key>,
+    units: HashMap<R::Of, Unit<R>>,
+    /// Each unit once; the front is looked at next.
+    clock: VecDeque<R::Of>,
+    rows: usize,
     /// Every row of the table is here: what is not here does not exist.
     is_whole: bool,
 }
 
-/// What is known of one key.
-#[derive(Debug)]
-pub(crate) struct Slot<R> {
-    /// None: there is no such row.
-    pub(crate) row: Option<R>,
-    /// 0 if there is none.
-    pub(crate) ver: u64,
-    /// The last record that wrote it.
-    written: Lsn,
-    /// Changed since, by what no record carries yet.
-    unsaved: bool,
-    /// Suspended commands that need it.
-    pins: u32,
-    touched: Cell<bool>,
-}
-
-impl<R> Slot<R> {
-    fn new(row: Option<R>, ver: u64, written: Lsn) -> Self {
-        Self { row, ver, written, unsaved: false, pins: 0, touched: Cell::new(true) }
-    }
-}
-
 impl<R: Cached> Default for TableCache<R> {
     fn default() -> Self {
-        Self { slots: HashMap::new(), clock: VecDeque::new(), is_whole: false }
+        Self { units: HashMap::new(), clock: VecDeque::new(), rows: 0, is_whole: false }
     }
 }
 
 impl<R: Cached> TableCache<R> {
-    pub(crate) fn find(&self, key: &R::Key) -> Option<&Slot<R>> {
-        let slot = self.slots.get(key)?;
-        slot.touched.set(true);
-        Some(slot)
+    /// A unit, if it is here.
+    pub(crate) fn unit(&self, of: &R::Of) -> Option<&Unit<R>> {
+        let unit = self.units.get(of)?;
+        unit.touch();
+        Some(unit)
+    }
+
+    /// A row, if its unit is here and it exists.
+    pub(crate) fn find(&self, key: &R::Key) -> Option<&Held<R>> {
+        self.unit(R::of(key))?.find(key)
     }
 
     /// All of its rows have come: none of them goes any more.
-    pub(crate) fn keep_whole(&mut self) {
+    pub(super) fn keep_whole(&mut self) {
         self.is_whole = true;
     }
 
@@ -176,200 +120,121 @@ impl<R: Cached> TableCache<R> {
     }
 
     /// The row itself, for changes that no record carries: a crash may take them, forgetting the row must
-    /// not.
+    /// not. Its key, its gold and what makes it goods stay as they are.
     pub(crate) fn row_mut(&mut self, key: &R::Key) -> Option<&mut R> {
-        let slot = self.slots.get_mut(key)?;
-        slot.unsaved = true;
-        slot.row.as_mut()
+        self.units.get_mut(R::of(key))?.row_mut(key)
     }
 
-    /// The write of a committed record.
-    pub(crate) fn write(&mut self, row: R, ver: u64, written: Lsn) {
-        let key = row.key();
-        if let Some(slot) = self.slots.get_mut(&key) {
-            debug_assert!(slot.ver + 1 == ver);
-            slot.row = Some(row);
-            slot.ver = ver;
-            slot.written = written;
-            slot.unsaved = false;
-            return;
+    /// The write of a committed record: none is a delete. A unit that is not here has no other row.
+    pub(crate) fn write(&mut self, key: &R::Key, row: Option<R>, written: Lsn) {
+        let of = R::of(key);
+        if !self.units.contains_key(of) {
+            self.insert(of.clone(), Unit::empty());
         }
-        debug_assert!(ver == 1);
-        self.insert(key, Slot::new(Some(row), ver, written));
+        let Some(unit) = self.units.get_mut(of) else { return };
+        self.rows -= unit.rows().len();
+        unit.write(key, row, written);
+        self.rows += unit.rows().len();
     }
 
-    fn fill(&mut self, key: &R::Key, stored: Option<&StoredRow>) -> bool {
-        if self.slots.contains_key(key) {
+    /// Takes in what the store said about a unit: all its rows. One that is here is newer and stays as it is.
+    /// False: not rows of that unit.
+    pub(super) fn fill<'a>(&mut self, of: &R::Of, stored: impl Iterator<Item = &'a StoredRow>) -> bool {
+        if self.units.contains_key(of) {
             return true;
         }
-        let (row, ver) = match stored {
-            None => (None, 0),
-            Some(stored) => match R::from_values(&stored.row) {
-                Some(row) if row.key() == *key => (Some(row), stored.ver),
-                _ => return false,
-            },
-        };
-        self.insert(key.clone(), Slot::new(row, ver, Lsn(0)));
+        let Some(unit) = Unit::of_stored(of, stored) else { return false };
+        self.insert(of.clone(), unit);
         true
     }
 
-    /// A page of a scan: rows that are here already stay as they are.
-    pub(crate) fn fill_row(&mut self, stored: &StoredRow) -> Option<R::Key> {
-        let key = R::from_values(&stored.row)?.key();
-        self.fill(&key, Some(stored)).then_some(key)
+    /// A page of a scan of a table of single rows: rows that are here already stay as they are. The last one's
+    /// key, if all are rows of this table.
+    pub(super) fn fill_page<'a>(&mut self, rows: impl Iterator<Item = &'a StoredRow>) -> Option<Vec<Value>> {
+        let mut last = None;
+        // A page may cut a set.
+        for stored in rows.filter(|_| !R::IS_SET) {
+            let key = R::from_values(&stored.row)?.key();
+            self.fill(R::of(&key), std::iter::once(stored));
+            last = Some(R::key_values(&key));
+        }
+        last
     }
 
-    fn insert(&mut self, key: R::Key, slot: Slot<R>) {
-        self.clock.push_back(key.clone());
-        self.slots.insert(key, slot);
+    fn insert(&mut self, of: R::Of, unit: Unit<R>) {
+        self.rows += unit.rows().len();
+        self.clock.push_back(of.clone());
+        self.units.insert(of, unit);
     }
 
-    fn pin(&mut self, key: &R::Key) {
-        if let Some(slot) = self.slots.get_mut(key) {
-            slot.pins += 1;
+    pub(super) fn pin(&mut self, of: &R::Of) {
+        if let Some(unit) = self.units.get_mut(of) {
+            unit.pin();
         }
     }
 
-    fn unpin(&mut self, key: &R::Key) {
-        if let Some(slot) = self.slots.get_mut(key) {
-            slot.pins = slot.pins.saturating_sub(1);
+    pub(super) fn unpin(&mut self, of: &R::Of) {
+        if let Some(unit) = self.units.get_mut(of) {
+            unit.unpin();
         }
     }
 
+    pub(super) fn holds(&self, of: &R::Of) -> bool {
+        self.units.contains_key(of)
+    }
+
+    /// Units here.
     pub(crate) fn len(&self) -> usize {
-        self.slots.len()
+        self.units.len()
+    }
+
+    fn is_over(&self, rules: &TrimRules) -> bool {
+        let rows_max = rules.units_max.saturating_mul(if R::IS_SET { SET_ROWS_MEAN } else { 1 });
+        !self.is_whole && (rules.units_max < self.units.len() || rows_max < self.rows)
+    }
+
+    /// Forgets units beyond the bound; what was forgotten goes to `releases`. Bounded work. Returns those that
+    /// could go but for what no record carries.
+    pub(super) fn trim(
+        &mut self,
+        rules: &TrimRules,
+        online: &impl Fn(AccountId) -> bool,
+        releases: &mut Vec<Release>,
+    ) -> Vec<R::Of> {
+        let mut unsaved = Vec::new();
+        // A look at a unit costs its place in the queue, so a turn looks at no more than this many.
+        let mut looks = self.units.len().saturating_mul(2).min(TRIM_LOOKS_MAX);
+        let mut keys = Vec::new();
+        while self.is_over(rules) && 0 < looks {
+            looks -= 1;
+            let Some(of) = self.clock.pop_front() else { break };
+            let Some(unit) = self.units.get(&of) else { continue };
+            let is_needed = unit.is_needed(rules.applied) || R::account(&of).is_some_and(online);
+            if is_needed || unit.second_chance() {
+                self.clock.push_back(of);
+                continue;
+            }
+            if unit.is_unsaved() {
+                unsaved.push(of.clone());
+                self.clock.push_back(of);
+                continue;
+            }
+            self.rows -= unit.rows().len();
+            if !R::IS_SET {
+                // Also one that does not exist.
+                keys.push(Key { key: vec![of.value()] });
+            } else {
+                keys.extend(unit.rows().iter().map(|held| Key { key: R::key_values(&held.row.key()) }));
+            }
+            self.units.remove(&of);
+        }
+        for chunk in keys.chunks(proto::limits::READ_KEYS_MAX) {
+            releases.push(Release { table: R::DEF.table as u32, keys: chunk.to_vec() });
+        }
+        unsaved
     }
 }
 
-fn trim_table<R: Cached>(
-    table: &mut TableCache<R>,
-    rules: &TrimRules,
-    online: &impl Fn(AccountId) -> bool,
-    releases: &mut Vec<Release>,
-) -> Vec<R::Key> {
-    let mut unsaved = Vec::new();
-    if table.is_whole {
-        return unsaved;
-    }
-    // A look at a row costs its place in the queue, so a turn looks at no more than this many.
-    let mut looks = table.slots.len().saturating_mul(2).min(TRIM_LOOKS_MAX);
-    let mut keys = Vec::new();
-    while rules.rows_max < table.slots.len() && 0 < looks {
-        looks -= 1;
-        let Some(key) = table.clock.pop_front() else { break };
-        let Some(slot) = table.slots.get(&key) else { continue };
-        let is_needed = 0 < slot.pins || rules.applied < slot.written || R::owner(&key).is_some_and(online);
-        if is_needed || slot.touched.replace(false) {
-            table.clock.push_back(key);
-            continue;
-        }
-        if slot.unsaved {
-            unsaved.push(key.clone());
-            table.clock.push_back(key);
-            continue;
-        }
-        table.slots.remove(&key);
-        keys.push(Key { key: R::key_values(&key) });
-    }
-    for chunk in keys.chunks(proto::limits::READ_KEYS_MAX) {
-        releases.push(Release { table: R::DEF.table as u32, keys: chunk.to_vec() });
-    }
-    unsaved
-}
-
+/// So many rows of sets are kept as if each set had this many; sets of more are fewer.
+pub(crate) const SET_ROWS_MEAN: usize = 32;
 const TRIM_LOOKS_MAX: usize = 1_024;
-
-impl Cached for AccountRow {
-    type Key = u64;
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-    fn key_values(key: &u64) -> Vec<Value> {
-        vec![int(key.cast_signed())]
-    }
-    fn row_key(key: &u64) -> RowKey {
-        RowKey::Account(*key)
-    }
-    fn owner(key: &u64) -> Option<AccountId> {
-        Some(AccountId(*key))
-    }
-    fn table(cache: &Cache) -> &TableCache<Self> {
-        &cache.accounts
-    }
-    fn table_mut(cache: &mut Cache) -> &mut TableCache<Self> {
-        &mut cache.accounts
-    }
-}
-
-impl Cached for NameRow {
-    type Key = String;
-
-    fn key(&self) -> String {
-        self.name_key.clone()
-    }
-    fn key_values(key: &String) -> Vec<Value> {
-        vec![text(key)]
-    }
-    fn row_key(key: &String) -> RowKey {
-        RowKey::Name(key.clone())
-    }
-    fn owner(_key: &String) -> Option<AccountId> {
-        None
-    }
-    fn table(cache: &Cache) -> &TableCache<Self> {
-        &cache.names
-    }
-    fn table_mut(cache: &mut Cache) -> &mut TableCache<Self> {
-        &mut cache.names
-    }
-}
-
-impl Cached for WalletRow {
-    type Key = u64;
-
-    fn key(&self) -> u64 {
-        self.account
-    }
-    fn key_values(key: &u64) -> Vec<Value> {
-        vec![int(key.cast_signed())]
-    }
-    fn row_key(key: &u64) -> RowKey {
-        RowKey::Wallet(*key)
-    }
-    fn owner(key: &u64) -> Option<AccountId> {
-        Some(AccountId(*key))
-    }
-    fn gold(&self) -> i64 {
-        self.gold
-    }
-    fn table(cache: &Cache) -> &TableCache<Self> {
-        &cache.wallets
-    }
-    fn table_mut(cache: &mut Cache) -> &mut TableCache<Self> {
-        &mut cache.wallets
-    }
-}
-
-impl Cached for RestrictionRow {
-    type Key = u64;
-
-    fn key(&self) -> u64 {
-        self.account
-    }
-    fn key_values(key: &u64) -> Vec<Value> {
-        vec![int(key.cast_signed())]
-    }
-    fn row_key(key: &u64) -> RowKey {
-        RowKey::Restriction(*key)
-    }
-    fn owner(key: &u64) -> Option<AccountId> {
-        Some(AccountId(*key))
-    }
-    fn table(cache: &Cache) -> &TableCache<Self> {
-        &cache.restrictions
-    }
-    fn table_mut(cache: &mut Cache) -> &mut TableCache<Self> {
-        &mut cache.restrictions
-    }
-}

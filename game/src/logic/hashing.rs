@@ -16,6 +16,7 @@ use super::{
     guests::{address_block, is_loopback},
     hash_queue::{Origin, is_notable},
     parking::{ParkId, Parked, Waiter},
+    running::busy,
     tx::HashWish,
     world::World,
 };
@@ -66,7 +67,7 @@ impl World {
     /// passwords are handed out.
     pub(super) fn hashes_due(&mut self, now: Now) {
         while let Some(park) = self.displaced.pop() {
-            self.resume(park, Some("busy"), now);
+            self.resume(park, Some(busy), now);
         }
         if self.hashes.tell_at.is_some_and(|at| at <= now.instant) {
             self.hashes.tell_at = self.hashes.is_waiting().then_some(now.instant + TELL_AGAIN);

@@ -12,11 +12,11 @@ use proto::{
 };
 
 use super::{
-    cache::RowKey,
     credentials::{GuestSecret, check_password, guest_secret, may_be_password, secret_hash, secret_matches},
     delivery::ConnKey,
     event::{HashResult, Now},
     guests::is_loopback,
+    held::UnitKey,
     names::{Name, canonical},
     parking::Before,
     release::Step,
@@ -140,12 +140,11 @@ impl World {
             session.numbers.store(&mut row);
         }
         row.session_gen = row.session_gen.saturating_add(1);
-        self.work.accounts.retain(|changed| changed.id != row.id);
-        self.work.accounts.push(row.clone());
+        self.work.put(row.clone());
         self.commit(TxnId { account, cseq: 0 }, now)?;
         if row.session_gen == 1 {
             // Nobody restricts whom there was not.
-            self.cache.fill(&RowKey::Restriction(row.id), None);
+            self.cache.fill(&UnitKey::Restriction(row.id), std::iter::empty());
         }
         if let Some(older) = older {
             self.close(older, CloseReason::Superseded, &[], now);
@@ -307,7 +306,7 @@ pub(super) fn claim_name(tx: &mut Tx<'_>, typed: &str, password: Secret) -> Resu
 /// An account, its wallet, and where its first gold came from.
 fn new_account(tx: &mut Tx<'_>, fill: impl FnOnce(&mut AccountRow)) -> Result<AccountRow, Halt> {
     let later = Halt::Later { error: "accounts_used_up", retry_after_ms: 0 };
-    let id = tx.ids.take().ok_or(later)?.0;
+    let id = tx.ids.take().ok_or(later)?;
     let mut row = AccountRow {
         id,
         name: None,

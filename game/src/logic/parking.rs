@@ -8,17 +8,17 @@ use std::{
 };
 
 use proto::{
-    limits::{READ_KEYS_MAX, RPC_IN_FLIGHT_MAX},
-    link::{Get, Key, ReadRequest, read_request::What},
-    tables::{AccountRow, NameRow, RestrictionRow, Row, WalletRow},
+    limits::{READ_KEYS_MAX, RPC_IN_FLIGHT_MAX, SCAN_ROWS_MAX},
+    link::{Get, Key, ReadRequest, Scan, read_request::What},
+    tables::Table,
 };
 use rustc_hash::FxHashMap;
 use slotmap::Key as _;
 
 use super::{
-    cache::{Cache, Cached, RowKey},
     delivery::ConnKey,
     event::{HashJobId, HashResult, Read, ReadTag},
+    held::{Cache, UnitKey},
     secret::Secret,
     staff,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Parked {
     /// Runs so far.
     pub(crate) runs: u32,
     /// Rows that stay in memory for it.
-    pub(crate) pins: Vec<RowKey>,
+    pub(crate) pins: Vec<UnitKey>,
     pub(crate) hash: Option<HashResult>,
     /// The hash that this waits for; lives as long.
     pub(crate) wants: Option<(HashJobId, Arc<()>)>,
@@ -58,7 +58,7 @@ pub(crate) struct Before {
     /// How many there were.
     pub(crate) runs: u32,
     /// Rows that stayed in memory for this one.
-    pub(crate) pins: Vec<RowKey>,
+    pub(crate) pins: Vec<UnitKey>,
     pub(crate) hash: Option<HashResult>,
 }
 
@@ -88,10 +88,10 @@ impl Waiter {
     }
 }
 
-/// A read: rows of one table.
+/// A read: single rows of one table, or one set.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    pub(crate) keys: Vec<RowKey>,
+    pub(crate) keys: Vec<UnitKey>,
     /// When whoever waits for them is told to come back, however often the link was lost meanwhile.
     deadline: Instant,
 }
@@ -101,7 +101,7 @@ pub(crate) struct Asked {
 pub(crate) struct Parking {
     parked: FxHashMap<ParkId, Parked>,
     /// Rows on their way, and who waits for each. Randomly keyed: clients choose the keys.
-    wanted: HashMap<RowKey, Vec<ParkId>>,
+    wanted: HashMap<UnitKey, Vec<ParkId>>,
     reads: FxHashMap<ReadTag, Asked>,
     /// Reads whose link was lost: asked again when it is back, unless their time is over first.
     aside: Vec<Asked>,
@@ -130,7 +130,7 @@ impl Parking {
     pub(crate) fn park_for_rows(
         &mut self,
         mut parked: Parked,
-        missing: &[RowKey],
+        missing: &[UnitKey],
         deadline: Instant,
         reads: &mut Vec<Read>,
     ) -> ParkId {
@@ -152,18 +152,33 @@ impl Parking {
         id
     }
 
-    fn ask(&mut self, keys: &[RowKey], deadline: Instant, reads: &mut Vec<Read>) {
-        for (table, key_values) in TABLES {
-            let of_table = |key: &&RowKey| key_values(key).is_some();
-            let keys: Vec<RowKey> = keys.iter().filter(of_table).cloned().collect();
-            for chunk in keys.chunks(READ_KEYS_MAX) {
-                let tag = ReadTag(self.take_number());
-                let keys = chunk.iter().filter_map(key_values).map(|key| Key { key }).collect();
-                let request = ReadRequest { what: Some(What::Get(Get { table: *table, keys })) };
-                reads.push(Read { tag: Some(tag), request, deadline });
-                self.reads.insert(tag, Asked { keys: chunk.to_vec(), deadline });
+    fn ask(&mut self, keys: &[UnitKey], deadline: Instant, reads: &mut Vec<Read>) {
+        let (sets, single): (Vec<&UnitKey>, Vec<&UnitKey>) = keys.iter().partition(|key| key.is_set());
+        for key in sets {
+            let scan = Scan {
+                table: key.table() as u32,
+                prefix: vec![key.value()],
+                after: Vec::new(),
+                rows_max: u32::try_from(SCAN_ROWS_MAX).unwrap_or(u32::MAX),
+            };
+            self.read(What::Scan(scan), vec![key.clone()], deadline, reads);
+        }
+        for table in Table::ALL {
+            let of_table: Vec<&UnitKey> =
+                single.iter().copied().filter(|key| key.table() == *table).collect();
+            for chunk in of_table.chunks(READ_KEYS_MAX) {
+                let keys = chunk.iter().map(|key| Key { key: vec![key.value()] }).collect();
+                let get = Get { table: *table as u32, keys };
+                self.read(What::Get(get), chunk.iter().copied().cloned().collect(), deadline, reads);
             }
         }
+    }
+
+    fn read(&mut self, what: What, keys: Vec<UnitKey>, deadline: Instant, reads: &mut Vec<Read>) {
+        let tag = ReadTag(self.take_number());
+        let request = ReadRequest { what: Some(what) };
+        reads.push(Read { tag: Some(tag), request, deadline });
+        self.reads.insert(tag, Asked { keys, deadline });
     }
 
     /// Lets it wait for a hash.
@@ -208,13 +223,13 @@ impl Parking {
     }
 
     /// The rows set aside whose time is over.
-    pub(crate) fn give_up(&mut self, now: Instant) -> Vec<RowKey> {
+    pub(crate) fn give_up(&mut self, now: Instant) -> Vec<UnitKey> {
         self.aside.extract_if(.., |asked| asked.deadline <= now).flat_map(|asked| asked.keys).collect()
     }
 
     /// A row has come and is in memory, or never will: pins it for whoever waited for it. Returns those
     /// who wait for nothing more.
-    pub(crate) fn row_came(&mut self, key: &RowKey, cache: &mut Cache) -> Vec<ParkId> {
+    pub(crate) fn row_came(&mut self, key: &UnitKey, cache: &mut Cache) -> Vec<ParkId> {
         let mut ready = Vec::new();
         for id in self.wanted.remove(key).unwrap_or_default() {
             let Some(parked) = self.parked.get_mut(&id) else { continue };
@@ -271,25 +286,3 @@ impl Parking {
         self.made
     }
 }
-
-type KeyValues = fn(&RowKey) -> Option<Vec<proto::link::Value>>;
-
-/// Each table's keys as values; none for a key of another table.
-const TABLES: &[(u32, KeyValues)] = &[
-    (AccountRow::DEF.table as u32, |key| match key {
-        RowKey::Account(key) => Some(AccountRow::key_values(key)),
-        _ => None,
-    }),
-    (NameRow::DEF.table as u32, |key| match key {
-        RowKey::Name(key) => Some(NameRow::key_values(key)),
-        _ => None,
-    }),
-    (WalletRow::DEF.table as u32, |key| match key {
-        RowKey::Wallet(key) => Some(WalletRow::key_values(key)),
-        _ => None,
-    }),
-    (RestrictionRow::DEF.table as u32, |key| match key {
-        RowKey::Restriction(key) => Some(RestrictionRow::key_values(key)),
-        _ => None,
-    }),
-];

@@ -20,10 +20,10 @@ use proto::{
 };
 
 use super::{
-    cache::RowKey,
     commands::{self, Run},
     delivery::ConnKey,
     event::{HashResult, Now, ReadTag},
+    held::{Cache, UnitKey},
     outputs::Audience,
     parking::{Before, ParkId, Parked, Parking, Waiter},
     release::Step,
@@ -116,6 +116,7 @@ impl World {
     ) -> Result<T, Halt> {
         self.work.clear();
         self.outputs.clear();
+        self.ids.begin_work();
         let mut tx = Tx {
             cache: &self.cache,
             ids: &mut self.ids,
@@ -158,7 +159,10 @@ impl World {
         if !self.pipeline.has_room() {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: RETRY_MS });
         }
-        let record = self.work.record(&self.cache, now.wall_ms);
+        let Ok(record) = self.work.record(&self.cache, &self.ids, now.wall_ms) else {
+            self.figures.records_refused += 1;
+            return Err(Halt::Reject("internal"));
+        };
         let payload = wire::encode(&record);
         if check_record(&record).is_err() || RECORD_BYTES_MAX < payload.len() {
             self.figures.records_refused += 1;
@@ -247,7 +251,7 @@ impl World {
             self.figures.hashes_refused += 1;
             return Err(BUSY);
         }
-        let pins: Vec<RowKey> =
+        let pins: Vec<UnitKey> =
             self.work.touched.iter().filter(|key| self.cache.holds(key)).cloned().collect();
         for pin in &pins {
             self.cache.pin(pin);
@@ -278,41 +282,34 @@ impl World {
                 Err(refused) => asked = refused,
             }
         }
-        let keys = asked.keys;
-        let failed = match &result {
-            Ok(response) => {
-                let is_whole = response.error.is_empty() && response.rows.len() == keys.len();
-                let mut rows = keys.iter().zip(&response.rows);
-                !(is_whole
-                    && rows
-                        .all(|(key, found)| self.cache.fill(key, found.row.as_ref().filter(|_| found.found))))
-            }
-            Err(_) => true,
+        let refusal = match &result {
+            Ok(response) => take_in(&mut self.cache, &asked.keys, response).err(),
+            Err(_) => Some(store_away as Refusal),
         };
-        self.rows_came(&keys, failed, now);
+        self.rows_came(&asked.keys, refusal, now);
     }
 
     /// The link did not come back in time for these.
     pub(super) fn give_up_rows(&mut self, now: Now) {
         let keys = self.parking.give_up(now.instant);
-        self.rows_came(&keys, true, now);
+        self.rows_came(&keys, Some(store_away), now);
     }
 
-    fn rows_came(&mut self, keys: &[RowKey], failed: bool, now: Now) {
+    fn rows_came(&mut self, keys: &[UnitKey], refusal: Option<Refusal>, now: Now) {
         let mut ready = Vec::new();
         for key in keys {
             ready.append(&mut self.parking.row_came(key, &mut self.cache));
         }
         for park in ready {
-            self.resume(park, failed.then_some("store_away"), now);
+            self.resume(park, refusal, now);
         }
     }
 
     /// Runs something suspended again.
-    /// Without what it waited for it is refused, under this name.
-    pub(super) fn resume(&mut self, park: ParkId, refusal: Option<&'static str>, now: Now) {
+    /// Without what it waited for it is refused.
+    pub(super) fn resume(&mut self, park: ParkId, refusal: Option<Refusal>, now: Now) {
         let Some((waiter, before)) = self.parking.take(park).map(Parked::again) else { return };
-        let refusal = refusal.map(|error| Halt::Later { error, retry_after_ms: RETRY_MS });
+        let refusal = refusal.map(|refusal| refusal());
         if refusal.is_some() {
             self.unpin(&before.pins);
         }
@@ -355,7 +352,7 @@ impl World {
         Some(parked.waiter)
     }
 
-    pub(super) fn unpin(&mut self, pins: &[RowKey]) {
+    pub(super) fn unpin(&mut self, pins: &[UnitKey]) {
         for pin in pins {
             self.cache.unpin(pin);
         }
@@ -378,6 +375,42 @@ impl World {
         self.delivery.send_now(key, Lane::MustArrive, true, &bytes);
     }
 }
+
+/// Takes in what a read brought: single rows, one for each key, or all rows of one set.
+fn take_in(cache: &mut Cache, keys: &[UnitKey], response: &ReadResponse) -> Result<(), Refusal> {
+    let rows = || response.rows.iter().map(|found| found.row.as_ref().filter(|_| found.found));
+    if let [key] = keys
+        && key.is_set()
+    {
+        let is_too_large = !response.done || response.error == SET_TOO_LARGE_IN_BYTES;
+        if is_too_large {
+            return Err(set_too_large);
+        }
+        let is_taken = response.error.is_empty() && cache.fill(key, rows().flatten());
+        return if is_taken { Ok(()) } else { Err(store_away) };
+    }
+    let is_whole = response.error.is_empty() && response.rows.len() == keys.len();
+    let is_taken = is_whole && keys.iter().zip(rows()).all(|(key, row)| cache.fill(key, row.into_iter()));
+    if is_taken { Ok(()) } else { Err(store_away) }
+}
+
+/// What a command or login is told when what it waited for did not come.
+pub(super) type Refusal = fn() -> Halt;
+
+fn store_away() -> Halt {
+    Halt::Later { error: "store_away", retry_after_ms: RETRY_MS }
+}
+
+fn set_too_large() -> Halt {
+    Halt::Reject("set_too_large")
+}
+
+pub(super) fn busy() -> Halt {
+    BUSY
+}
+
+/// dbfront's word for rows that do not fit one answer.
+const SET_TOO_LARGE_IN_BYTES: &str = "too_large";
 
 /// A command or login as it has to be kept to run again.
 #[derive(Clone, Copy, Debug)]

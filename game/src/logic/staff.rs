@@ -152,7 +152,7 @@ impl World {
 
     /// An account's row, if it is in memory.
     fn cached_account(&self, account: AccountId) -> Option<&AccountRow> {
-        AccountRow::table(&self.cache).find(&account.0)?.row.as_ref()
+        AccountRow::table(&self.cache).find(&account.0).map(|held| &held.row)
     }
 
     /// Whoever plays as this account is told why and closed.

@@ -1,6 +1,7 @@
 //! The one door through which the world is tested: a script of what players and the store do, line by
 //! line, and the transcript of what players see. The gateway and the store around the world are models.
 
+pub(crate) mod bags;
 mod gateway;
 mod people;
 mod script;
@@ -14,7 +15,7 @@ use std::{
 
 use proto::{
     ids::{Epoch, LinkId, Lsn},
-    link::StaffResponse,
+    link::{ReadResponse, StaffResponse},
     link_io::Record,
     rpc::Failure,
 };
@@ -102,8 +103,14 @@ impl Play {
             staff_asked: 0,
             staff_heard: Vec::new(),
         };
+        play.learn_bags();
         play.begin();
         play
+    }
+
+    /// The tests' own commands.
+    fn learn_bags(&mut self) {
+        self.world.kinds.extend(bags::KINDS.map(|kind| (kind, (bags::def(kind), None))));
     }
 
     fn begin(&mut self) {
@@ -127,6 +134,7 @@ impl Play {
         self.hashes.clear();
         self.epoch = Epoch(self.epoch.0 + 1);
         self.world = World::new(self.config.clone(), (self.registry)(), bundled(), [8; 32]);
+        self.learn_bags();
         self.held.store = false;
         self.out = TurnOut::default();
         self.begin();
@@ -221,9 +229,15 @@ impl Play {
     }
 
     pub(crate) fn answer_reads(&mut self) -> bool {
+        self.answer_reads_with(|_| {})
+    }
+
+    /// The same, with something done to each answer.
+    pub(crate) fn answer_reads_with(&mut self, change: impl Fn(&mut ReadResponse)) -> bool {
         let reads = std::mem::take(&mut self.reads);
         for (read, _) in &reads {
-            let response = self.store.answer(&read.request);
+            let mut response = self.store.answer(&read.request);
+            change(&mut response);
             if let Some(tag) = read.tag {
                 self.event(Event::Rows { tag, result: Ok(response) });
             }

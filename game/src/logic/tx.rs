@@ -5,20 +5,21 @@ use proto::{
     client,
     ids::{AccountId, Lsn},
     kinds::Lane,
-    limits::RECORD_SCHEMA,
-    link::{Flow, Mutation, Op, Record},
-    tables::{AccountRow, NameRow, Reason, RestrictionRow, Row, WalletRow},
+    link::{Flow, GoodsFlow, Mutation, Op},
+    tables::{Reason, Row},
     wire,
 };
 use rand_chacha::ChaCha20Rng;
 
 use super::{
-    accounts::AccountIds,
     budget::Bucket,
-    cache::{Cache, Cached, RowKey},
+    cache::{Cached, CachedSet, Unit, UnitId},
     event::{HashResult, Now, WorldConfig},
+    held::Cache,
+    ids::Ids,
     outputs::{Audience, Outputs},
     secret::Secret,
+    work::{Changes, Work},
 };
 
 /// Why a handler stopped before its end. Everything it did is dropped.
@@ -64,7 +65,7 @@ pub(crate) struct Call<'a> {
 /// What a handler may touch.
 pub(crate) struct Tx<'a> {
     pub(crate) cache: &'a Cache,
-    pub(crate) ids: &'a mut AccountIds,
+    pub(crate) ids: &'a mut Ids,
     pub(crate) rng: &'a mut ChaCha20Rng,
     /// The session's budget of chat; none for a login.
     pub(crate) chat: Option<&'a mut Bucket>,
@@ -78,68 +79,110 @@ pub(crate) struct Tx<'a> {
     pub(crate) hash: Option<&'a HashResult>,
 }
 
-impl Tx<'_> {
-    /// A row as this work sees it; none if it does not exist.
-    pub(crate) fn row<R: InWork>(&mut self, key: &R::Key) -> Result<Option<R>, Halt> {
-        if let Some(changed) = R::changes(self.work).iter().rev().find(|row| row.key() == *key) {
-            return Ok(Some(changed.clone()));
+impl<'a> Tx<'a> {
+    /// A row as this work sees it; none if it does not exist. A row of a set brings the whole set.
+    pub(crate) fn row<R: Changes>(&mut self, key: &R::Key) -> Result<Option<R>, Halt> {
+        if let Some(change) = self.work.change::<R>(key) {
+            return Ok(change.row().cloned());
         }
-        if R::owner(key).is_some_and(|owner| self.ids.is_unborn(owner)) {
-            return Ok(None);
-        }
-        self.work.touched.push(R::row_key(key));
-        if let Some(slot) = R::table(self.cache).find(key) {
-            return Ok(slot.row.clone());
-        }
-        if R::table(self.cache).is_whole() {
-            return Ok(None);
-        }
-        self.work.missing.push(R::row_key(key));
-        Err(Halt::Miss)
+        let Some(unit) = self.unit::<R>(R::of(key))? else { return Ok(None) };
+        Ok(unit.find(key).map(|held| held.row.clone()))
     }
 
-    /// Says that rows will be needed, so that one read brings all that are missing.
-    pub(crate) fn want<R: InWork>(&mut self, keys: &[R::Key]) {
-        for key in keys {
-            let is_unborn = R::owner(key).is_some_and(|owner| self.ids.is_unborn(owner));
+    /// All rows of one owner in key order, as this work sees them.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
+    pub(crate) fn set<R: Changes + CachedSet>(&mut self, owner: u64) -> Result<Vec<R>, Halt> {
+        let unit = self.unit::<R>(&owner)?;
+        let mut rows: Vec<R> =
+            unit.map(|unit| unit.rows().iter().map(|held| held.row.clone()).collect()).unwrap_or_default();
+        for change in self.work.changes_of::<R>(&owner) {
+            let at = rows.binary_search_by_key(&change.key(), Cached::key);
+            match (at, change.row()) {
+                (Ok(at), Some(row)) => rows[at] = row.clone(),
+                (Err(at), Some(row)) => rows.insert(at, row.clone()),
+                (Ok(at), None) => drop(rows.remove(at)),
+                (Err(_), None) => {}
+            }
+        }
+        Ok(rows)
+    }
+
+    /// A unit as it is in memory; none if it is of an id that this work took.
+    fn unit<R: Cached>(&mut self, of: &R::Of) -> Result<Option<&'a Unit<R>>, Halt> {
+        let key = R::unit_key(of);
+        if of.id().is_some_and(|id| self.ids.is_fresh(id)) {
+            if of.id() != Some(0) {
+                self.work.fresh.push(key);
+            }
+            return Ok(None);
+        }
+        let Some(unit) = R::table(self.cache).unit(of) else {
+            if R::table(self.cache).is_whole() {
+                return Ok(None);
+            }
+            self.work.touched.push(key.clone());
+            self.work.missing.push(key);
+            return Err(Halt::Miss);
+        };
+        self.work.touched.push(key);
+        Ok(Some(unit))
+    }
+
+    /// Says that units will be needed, rows by their key or sets by their owner, so that one wait brings all that
+    /// are missing.
+    pub(crate) fn want<R: Changes>(&mut self, units: &[R::Of]) {
+        for of in units {
+            let is_fresh = of.id().is_some_and(|id| self.ids.is_fresh(id));
             let table = R::table(self.cache);
-            if !is_unborn && !table.is_whole() && table.find(key).is_none() {
-                self.work.missing.push(R::row_key(key));
+            if !is_fresh && !table.is_whole() && table.unit(of).is_none() {
+                self.work.missing.push(R::unit_key(of));
             }
         }
     }
 
-    /// Changes a row that was read, or makes one that was read as absent or is of a new account.
-    pub(crate) fn put<R: InWork>(&mut self, row: R) {
-        let changes = R::changes_mut(self.work);
-        let key = row.key();
-        match changes.iter_mut().find(|changed| changed.key() == key) {
-            Some(changed) => *changed = row,
-            None => changes.push(row),
-        }
+    /// Changes a row, or makes one. Its key, or the set that it is in, must have been read, or be of an id that this
+    /// work took.
+    pub(crate) fn put<R: Changes>(&mut self, row: R) {
+        self.work.put(row);
+    }
+
+    /// Takes away a row that was read, or that is in a set that was read.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
+    pub(crate) fn delete<R: Changes>(&mut self, key: &R::Key) {
+        self.work.delete::<R>(key);
     }
 
     /// The version that a row will have after this work, if the work changes it.
-    pub(crate) fn ver_next<R: InWork>(&self, key: &R::Key) -> u64 {
+    pub(crate) fn ver_next<R: Changes>(&self, key: &R::Key) -> u64 {
         self.ver::<R>(key) + 1
     }
 
     /// The version of a row in memory, 0 if there is none.
-    pub(crate) fn ver<R: InWork>(&self, key: &R::Key) -> u64 {
-        R::table(self.cache).find(key).map_or(0, |slot| slot.ver)
+    pub(crate) fn ver<R: Changes>(&self, key: &R::Key) -> u64 {
+        R::table(self.cache).find(key).map_or(0, |held| held.ver)
     }
 
     /// Adds a row to an append-only table.
     pub(crate) fn append<R: Row>(&mut self, row: &R) {
-        let row = row.values();
-        let table = R::DEF.table as u32;
-        let op = Op::Append.into();
+        let (table, op, row) = (R::DEF.table as u32, Op::Append.into(), row.values());
         self.work.appends.push(Mutation { table, op, row, ..Mutation::default() });
     }
 
     /// Gold enters or leaves the world.
     pub(crate) fn flow(&mut self, reason: Reason, amount: i64) {
         self.work.flows.push(Flow { reason: reason as u32, amount });
+    }
+
+    /// Things of one kind enter or leave the world: at most as many as one item can be.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
+    pub(crate) fn goods_flow(&mut self, reason: Reason, kind: u32, amount: i64) {
+        self.work.goods.push(GoodsFlow { reason: reason as u32, kind, amount });
+    }
+
+    /// A number for a new character, item or mail: nothing is known under it, so nothing has to be read.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
+    pub(crate) fn new_id(&mut self) -> Result<u64, Halt> {
+        self.ids.take().ok_or(Halt::Later { error: "ids_used_up", retry_after_ms: 0 })
     }
 
     /// The result of a slow hash: asks for it on the first run, has it on the next.
@@ -158,113 +201,6 @@ impl Tx<'_> {
     /// A must-arrive packet that `fill` appends.
     pub(crate) fn send(&mut self, to: Audience, fill: impl FnOnce(&mut Vec<u8>)) {
         self.out.push(to, Lane::MustArrive, false, fill);
-    }
-}
-
-/// A table whose rows a unit of work can change.
-pub(crate) trait InWork: Cached {
-    fn changes(work: &Work) -> &Vec<Self>;
-    fn changes_mut(work: &mut Work) -> &mut Vec<Self>;
-}
-
-/// What a unit of work has changed so far. Reused from one to the next.
-#[derive(Debug, Default)]
-pub(crate) struct Work {
-    pub(crate) accounts: Vec<AccountRow>,
-    names: Vec<NameRow>,
-    wallets: Vec<WalletRow>,
-    restrictions: Vec<RestrictionRow>,
-    appends: Vec<Mutation>,
-    flows: Vec<Flow>,
-    /// Rows that it has read: they stay while it is suspended.
-    pub(crate) touched: Vec<RowKey>,
-    /// Rows that it has to wait for.
-    pub(crate) missing: Vec<RowKey>,
-}
-
-impl Work {
-    /// Forgets all.
-    pub(crate) fn clear(&mut self) {
-        self.accounts.clear();
-        self.names.clear();
-        self.wallets.clear();
-        self.restrictions.clear();
-        self.appends.clear();
-        self.flows.clear();
-        self.touched.clear();
-        self.missing.clear();
-    }
-
-    /// Whether it leaves a record.
-    pub(crate) fn is_written(&self) -> bool {
-        !(self.accounts.is_empty()
-            && self.names.is_empty()
-            && self.wallets.is_empty()
-            && self.restrictions.is_empty()
-            && self.appends.is_empty()
-            && self.flows.is_empty())
-    }
-
-    /// Changes an account's row, which is in the work or in memory.
-    pub(crate) fn change_account(
-        &mut self,
-        cache: &Cache,
-        account: AccountId,
-        change: impl FnOnce(&mut AccountRow),
-    ) -> Result<(), Halt> {
-        if let Some(row) = self.accounts.iter_mut().find(|row| row.id == account.0) {
-            change(row);
-            return Ok(());
-        }
-        let slot = AccountRow::table(cache).find(&account.0);
-        let mut row = slot.and_then(|slot| slot.row.clone()).ok_or(Halt::Reject("internal"))?;
-        change(&mut row);
-        self.accounts.push(row);
-        Ok(())
-    }
-
-    /// The record of it. Everything that exists so far is of value.
-    pub(crate) fn record(&mut self, cache: &Cache, wall_ms: u64) -> Record {
-        let mut mutations = Vec::with_capacity(
-            self.accounts.len() + self.names.len() + self.wallets.len() + self.appends.len(),
-        );
-        upserts(&self.accounts, cache, &mut mutations);
-        upserts(&self.names, cache, &mut mutations);
-        upserts(&self.wallets, cache, &mut mutations);
-        upserts(&self.restrictions, cache, &mut mutations);
-        mutations.append(&mut self.appends);
-        let flows = std::mem::take(&mut self.flows);
-        Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms, goods: Vec::new() }
-    }
-
-    /// Makes its rows the truth.
-    pub(crate) fn apply(&mut self, cache: &mut Cache, lsn: Lsn) {
-        write(&mut self.accounts, cache, lsn);
-        write(&mut self.names, cache, lsn);
-        write(&mut self.wallets, cache, lsn);
-        write(&mut self.restrictions, cache, lsn);
-    }
-}
-
-fn upserts<R: Cached>(rows: &[R], cache: &Cache, mutations: &mut Vec<Mutation>) {
-    for row in rows {
-        let slot = R::table(cache).find(&row.key());
-        let gold_before = slot.and_then(|slot| slot.row.as_ref()).map_or(0, Cached::gold);
-        mutations.push(Mutation {
-            table: R::DEF.table as u32,
-            op: Op::Upsert.into(),
-            ver: slot.map_or(0, |slot| slot.ver) + 1,
-            row: row.values(),
-            gold_before,
-            goods_before: None,
-        });
-    }
-}
-
-fn write<R: Cached>(rows: &mut Vec<R>, cache: &mut Cache, lsn: Lsn) {
-    for row in rows.drain(..) {
-        let ver = R::table(cache).find(&row.key()).map_or(0, |slot| slot.ver) + 1;
-        R::table_mut(cache).write(row, ver, lsn);
     }
 }
 
@@ -294,23 +230,3 @@ macro_rules! decodable {
 }
 
 decodable!(Hello, LoginSecret, Register, LoginPassword, BindName, ChatSay, Pay, RoomJoin, Move);
-
-macro_rules! in_work {
-    ($($row:ident, $field:ident;)*) => {
-        $(impl InWork for $row {
-            fn changes(work: &Work) -> &Vec<Self> {
-                &work.$field
-            }
-            fn changes_mut(work: &mut Work) -> &mut Vec<Self> {
-                &mut work.$field
-            }
-        })*
-    };
-}
-
-in_work! {
-    AccountRow, accounts;
-    NameRow, names;
-    WalletRow, wallets;
-    RestrictionRow, restrictions;
-}

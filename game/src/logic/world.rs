@@ -17,7 +17,7 @@ use proto::{
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
     link_io::{Op, Record},
     packet::{Packet, Packets},
-    tables::AccountRow,
+    tables::{AccountRow, Table},
     turn::TxnId,
     wire,
 };
@@ -26,15 +26,16 @@ use rustc_hash::FxHashMap;
 use slotmap::SecondaryMap;
 
 use super::{
-    accounts::AccountIds,
-    cache::{Cache, Cached, TrimRules},
+    cache::{Cached, TrimRules},
     delivery::{ConnKey, Delivery},
     design::Design,
     event::{ConnAt, Event, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
     guessing::Guessing,
     guests::GuestLimit,
     hash_queue::HashQueue,
+    held::Cache,
     hosting::Hosting,
+    ids::Ids,
     loading::Loading,
     outputs::Outputs,
     parking::{ParkId, Parking},
@@ -43,7 +44,8 @@ use super::{
     running::session,
     sessions::{Conn, Numbers, Stage},
     staff::{Call, Desk},
-    tx::{self, Work},
+    tx,
+    work::Work,
 };
 use crate::registry::Registry;
 
@@ -68,7 +70,7 @@ pub struct World {
     pub(super) hashes: HashQueue,
     /// Who made room in that queue for somebody else.
     pub(super) displaced: Vec<ParkId>,
-    pub(super) ids: AccountIds,
+    pub(super) ids: Ids,
     pub(super) guests: GuestLimit,
     pub(super) guessing: Guessing,
     pub(super) hosting: Hosting,
@@ -109,7 +111,7 @@ impl World {
             parking: Parking::default(),
             hashes: HashQueue::default(),
             displaced: Vec::new(),
-            ids: AccountIds::default(),
+            ids: Ids::default(),
             guests: GuestLimit::default(),
             guessing: Guessing::default(),
             hosting: Hosting::default(),
@@ -236,7 +238,7 @@ impl World {
             sessions: self.online.len() as u64,
             rooms: self.hosting.len() as u64,
             avatars: self.roaming.len() as u64,
-            accounts_cached: self.cache.accounts() as u64,
+            accounts_cached: self.cache.units(Table::Account) as u64,
             parked: self.parking.len() as u64,
             hashes_waiting: self.hashes.len() as u64,
             lsn_made: self.pipeline.made().0,
@@ -386,8 +388,8 @@ impl World {
             Stage::Playing(session) => {
                 self.online.remove(&session.account);
                 let accounts = AccountRow::table_mut(&mut self.cache);
-                let stored = accounts.find(&session.account.0).and_then(|slot| slot.row.as_ref());
-                if stored.is_some_and(|row| Numbers::of(row) != session.numbers)
+                let stored = accounts.find(&session.account.0);
+                if stored.is_some_and(|held| Numbers::of(&held.row) != session.numbers)
                     && let Some(row) = accounts.row_mut(&session.account.0)
                 {
                     session.numbers.store(row);
@@ -406,10 +408,10 @@ impl World {
     /// Puts an account's numbers that no record carries into one of their own, so that the row may go.
     /// Without room in the pipeline it stays a while longer.
     fn save(&mut self, account: u64, now: Now) {
-        let slot = AccountRow::table(&self.cache).find(&account);
-        let Some(row) = slot.and_then(|slot| slot.row.clone()) else { return };
+        let held = AccountRow::table(&self.cache).find(&account);
+        let Some(row) = held.map(|held| held.row.clone()) else { return };
         self.work.clear();
-        self.work.accounts.push(row);
+        self.work.put(row);
         let _full = self.commit(TxnId { account: AccountId(account), cseq: 0 }, now);
         self.work.clear();
     }
@@ -418,7 +420,7 @@ impl World {
         if !self.is_ready() {
             return;
         }
-        let rules = TrimRules { rows_max: self.config.cache_accounts_max, applied: self.pipeline.applied() };
+        let rules = TrimRules { units_max: self.config.cache_accounts_max, applied: self.pipeline.applied() };
         let mut releases = Vec::new();
         let online = &self.online;
         let unsaved = self.cache.trim(&rules, |account| online.contains_key(&account), &mut releases);

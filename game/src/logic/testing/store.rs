@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
-    entry::check_record,
+    entry::{check_record, row_gold, row_goods},
     ids::Lsn,
+    limits::SCAN_ROWS_MAX,
     link::{
         FoundRow, Key, Op, ReadRequest, ReadResponse, Record, Row as StoredRow, Value, read_request::What,
         value::V,
     },
     prescan::Budget,
-    tables::{AccountRow, Row, Table, WalletRow},
+    tables::{AccountRow, ItemRow, Row, Table, WalletRow},
     turn::{TxnId, entries},
     wire,
 };
@@ -94,11 +95,19 @@ impl Store {
             let def = Table::from_code(mutation.table).unwrap().def();
             let key = &mutation.row[..def.key_columns];
             let slot = (mutation.table, name(key));
-            let stored = self.live.get(&slot).map_or(0, |(row, _)| row.ver);
+            let stored = self.live.get(&slot).map(|(row, _)| row);
             let is_append = mutation.op() == Op::Append;
-            assert_eq!(stored + u64::from(!is_append), mutation.ver, "version of {slot:?}");
+            let ver = stored.map_or(0, |row| row.ver) + u64::from(!is_append);
+            assert_eq!(ver, mutation.ver, "version of {slot:?}");
+            let gold = stored.and_then(|stored| row_gold(def, &stored.row));
+            assert_eq!(gold.unwrap_or(0), mutation.gold_before, "gold of {slot:?}");
+            let goods = stored.and_then(|stored| row_goods(def, &stored.row));
+            assert_eq!(goods, mutation.goods_before, "goods of {slot:?}");
             let key = key.to_vec();
-            self.live.insert(slot, (StoredRow { ver: mutation.ver, row: mutation.row }, key));
+            match mutation.op() {
+                Op::Delete => drop(self.live.remove(&slot)),
+                _ => drop(self.live.insert(slot, (StoredRow { ver: mutation.ver, row: mutation.row }, key))),
+            }
         }
     }
 
@@ -137,12 +146,13 @@ impl Store {
                 let after = (scan.table, name(&scan.after));
                 let of_table = self.live.range(after.clone()..).filter(|(key, _)| key.0 == scan.table);
                 let mut rows: Vec<FoundRow> = of_table
-                    .filter(|(key, _)| **key != after)
+                    .filter(|(key, (_, columns))| **key != after && columns.starts_with(&scan.prefix))
                     .map(|(_, (row, _))| FoundRow { found: true, row: Some(row.clone()) })
                     .collect();
-                // Small pages, so that scripts see more than one.
-                let done = rows.len() <= 2;
-                rows.truncate(2);
+                // Small pages of tables, so that scripts see more than one; sets come whole.
+                let page = if scan.prefix.is_empty() { 2 } else { SCAN_ROWS_MAX };
+                let done = rows.len() <= page;
+                rows.truncate(page);
                 ReadResponse { rows, done, lsn, error: String::new() }
             }
             What::Release(release) => {
@@ -159,6 +169,11 @@ impl Store {
 
     pub(crate) fn gold(&self, account: u64) -> i64 {
         self.row::<WalletRow>(account).map_or(0, |wallet| wallet.gold)
+    }
+
+    pub(crate) fn item(&self, holder: u64, id: u64) -> Option<ItemRow> {
+        let key = name(&[holder, id].map(|part| proto::tables::int(part.cast_signed())));
+        ItemRow::from_values(&self.live.get(&(Table::Item as u32, key))?.0.row)
     }
 
     fn row<R: Row>(&self, id: u64) -> Option<R> {

@@ -7,6 +7,7 @@ mod misses;
 mod random;
 mod release;
 mod rooms;
+mod sets;
 mod store;
 
 use crate::logic::{

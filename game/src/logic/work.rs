@@ -1,0 +1,206 @@
+//! What a unit of work has read and changed so far, and the record that comes of it. Knows no handler and no table
+//! by name: [`super::held`] lists them.
+
+use proto::{
+    entry::{row_gold, row_goods},
+    ids::{AccountId, Lsn},
+    limits::RECORD_SCHEMA,
+    link::{Flow, GoodsFlow, Mutation, Op, Record},
+    tables::AccountRow,
+};
+
+use super::{
+    cache::{Cached, UnitId},
+    held::{AllChanges, Cache, UnitKey},
+    ids::Ids,
+    tx::Halt,
+};
+
+/// What becomes of one row.
+#[derive(Debug)]
+pub(crate) enum Change<R: Cached> {
+    /// It is this now.
+    Put(R),
+    /// It is gone.
+    Delete(R::Key),
+}
+
+impl<R: Cached> Change<R> {
+    pub(crate) fn key(&self) -> R::Key {
+        match self {
+            Self::Put(row) => row.key(),
+            Self::Delete(key) => key.clone(),
+        }
+    }
+
+    /// The row after it.
+    pub(crate) fn row(&self) -> Option<&R> {
+        match self {
+            Self::Put(row) => Some(row),
+            Self::Delete(_) => None,
+        }
+    }
+}
+
+/// A table whose rows a unit of work can change.
+pub(crate) trait Changes: Cached {
+    fn changes(all: &AllChanges) -> &Vec<Change<Self>>;
+    fn changes_mut(all: &mut AllChanges) -> &mut Vec<Change<Self>>;
+}
+
+/// A handler changes what it has not read: how it stood nobody knows.
+#[derive(Debug)]
+pub(crate) struct NotRead;
+
+/// See the module. Reused from one unit of work to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    changes: AllChanges,
+    pub(super) appends: Vec<Mutation>,
+    pub(super) flows: Vec<Flow>,
+    pub(super) goods: Vec<GoodsFlow>,
+    /// Units that it has read: they stay while it is suspended.
+    pub(crate) touched: Vec<UnitKey>,
+    /// Units that it has to wait for.
+    pub(crate) missing: Vec<UnitKey>,
+    /// Units of ids that it took: there is nothing in them but what it puts there.
+    pub(super) fresh: Vec<UnitKey>,
+}
+
+impl Work {
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.changes.clear();
+        self.appends.clear();
+        self.flows.clear();
+        self.goods.clear();
+        self.touched.clear();
+        self.missing.clear();
+        self.fresh.clear();
+    }
+
+    /// Whether it leaves a record.
+    pub(crate) fn is_written(&self) -> bool {
+        !(self.changes.is_empty()
+            && self.appends.is_empty()
+            && self.flows.is_empty()
+            && self.goods.is_empty())
+    }
+
+    /// The change of a row, if it makes one.
+    pub(super) fn change<R: Changes>(&self, key: &R::Key) -> Option<&Change<R>> {
+        R::changes(&self.changes).iter().find(|change| change.key() == *key)
+    }
+
+    /// All changes of rows of one unit.
+    pub(super) fn changes_of<R: Changes>(&self, of: &R::Of) -> impl Iterator<Item = &Change<R>> {
+        R::changes(&self.changes).iter().filter(move |change| R::of(&change.key()) == of)
+    }
+
+    /// Changes a row.
+    pub(crate) fn put<R: Changes>(&mut self, row: R) {
+        self.set(Change::Put(row));
+    }
+
+    /// Takes a row away, also one that this work has put there. One that is not there stays so.
+    pub(crate) fn delete<R: Changes>(&mut self, key: &R::Key) {
+        self.set(Change::<R>::Delete(key.clone()));
+    }
+
+    fn set<R: Changes>(&mut self, new: Change<R>) {
+        let key = new.key();
+        let changes = R::changes_mut(&mut self.changes);
+        match changes.iter_mut().find(|change| change.key() == key) {
+            Some(change) => *change = new,
+            None => changes.push(new),
+        }
+    }
+
+    /// Changes an account's row, which is in the work or in memory.
+    pub(crate) fn change_account(
+        &mut self,
+        cache: &Cache,
+        account: AccountId,
+        change: impl FnOnce(&mut AccountRow),
+    ) -> Result<(), Halt> {
+        let row = match self.change::<AccountRow>(&account.0) {
+            Some(change) => change.row(),
+            None => AccountRow::table(cache).find(&account.0).map(|held| &held.row),
+        };
+        let mut row = row.cloned().ok_or(Halt::Reject("internal"))?;
+        change(&mut row);
+        self.put(row);
+        Ok(())
+    }
+
+    /// The record of it. Everything that exists so far is of value.
+    ///
+    /// # Errors
+    /// See [`NotRead`].
+    pub(crate) fn record(&mut self, cache: &Cache, ids: &Ids, wall_ms: u64) -> Result<Record, NotRead> {
+        let mut mutations = Vec::with_capacity(MUTATIONS);
+        self.changes.mutations(cache, ids, &mut mutations)?;
+        mutations.append(&mut self.appends);
+        let flows = std::mem::take(&mut self.flows);
+        let goods = std::mem::take(&mut self.goods);
+        Ok(Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms, goods })
+    }
+
+    /// Makes its rows the truth.
+    pub(crate) fn apply(&mut self, cache: &mut Cache, lsn: Lsn) {
+        for key in self.fresh.drain(..) {
+            cache.fill(&key, std::iter::empty());
+        }
+        self.changes.apply(cache, lsn);
+    }
+}
+
+/// Changes of one table over what is in memory.
+pub(super) fn mutations<R: Cached>(
+    changes: &[Change<R>],
+    cache: &Cache,
+    ids: &Ids,
+    out: &mut Vec<Mutation>,
+) -> Result<(), NotRead> {
+    for change in changes {
+        let key = change.key();
+        let unit = R::table(cache).unit(R::of(&key));
+        let is_whole = R::table(cache).is_whole();
+        let is_fresh = || R::of(&key).id().is_some_and(|id| id != 0 && ids.is_fresh(id));
+        if unit.is_none() && !is_whole && !is_fresh() {
+            return Err(NotRead);
+        }
+        let before = unit.and_then(|unit| unit.find(&key));
+        let (op, row) = match (change, before) {
+            (Change::Put(row), _) => (Op::Upsert, row.values()),
+            (Change::Delete(_), Some(_)) => (Op::Delete, R::key_values(&key)),
+            (Change::Delete(_), None) => continue,
+        };
+        let is_counted = R::DEF.gold.is_some() || R::DEF.goods.is_some();
+        let counted = before.filter(|_| is_counted).map(|held| held.row.values());
+        out.push(Mutation {
+            table: R::DEF.table as u32,
+            op: op.into(),
+            ver: before.map_or(0, |held| held.ver) + 1,
+            row,
+            gold_before: counted.as_deref().and_then(|row| row_gold(R::DEF, row)).unwrap_or(0),
+            goods_before: counted.as_deref().and_then(|row| row_goods(R::DEF, row)),
+        });
+    }
+    Ok(())
+}
+
+/// Makes changes of one table the truth.
+pub(super) fn apply<R: Cached>(changes: &mut Vec<Change<R>>, cache: &mut Cache, lsn: Lsn) {
+    for change in changes.drain(..) {
+        let key = change.key();
+        let row = match change {
+            Change::Put(row) => Some(row),
+            Change::Delete(_) => None,
+        };
+        R::table_mut(cache).write(&key, row, lsn);
+    }
+}
+
+/// Of a payment: two wallets, the account, a line of the ledger.
+const MUTATIONS: usize = 4;
