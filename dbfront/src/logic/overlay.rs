@@ -5,6 +5,7 @@
 //! began before that is still out. Dropping any other row costs a read, never the truth.
 
 mod cover;
+mod span;
 #[cfg(test)]
 mod tests;
 
@@ -17,11 +18,11 @@ use std::{
 use proto::{
     entry::{row_gold, row_goods},
     ids::Lsn,
-    link::Value,
     tables::Table,
 };
 
 use self::cover::Cover;
+pub use self::span::Span;
 use super::{
     decode::Checked,
     row::{Action, Change, Row, RowKey, StoredRow, row_bytes},
@@ -456,31 +457,6 @@ enum Spare {
     UsedAndHeld,
     Held,
     Nothing,
-}
-
-/// The range of keys that a scan is about: after one key (none: from the first) up to and with another (none:
-/// to the last).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// The key before its first.
-    pub after: Option<RowKey>,
-    /// Its last.
-    pub upto: Option<RowKey>,
-}
-
-impl Span {
-    /// What is left of the keys that begin with `prefix`, after one of them, if any.
-    #[must_use]
-    pub fn of(table: Table, prefix: &[Value], after: &[Value]) -> Self {
-        let (first, upto) = if prefix.is_empty() {
-            (None, None)
-        } else {
-            let (first, upto) = RowKey::range_of(prefix);
-            (Some(first), Some(upto))
-        };
-        let after = if after.is_empty() { first } else { Some(RowKey::of(table.def(), after)) };
-        Self { after, upto }
-    }
 }
 
 /// What a scan of the database was asked, and whether it came to the end.

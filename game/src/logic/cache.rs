@@ -128,13 +128,15 @@ impl<R: Cached> TableCache<R> {
     /// The write of a committed record: none is a delete. A unit that is not here has no other row.
     pub(crate) fn write(&mut self, key: &R::Key, row: Option<R>, written: Lsn) {
         let of = R::of(key);
-        if !self.units.contains_key(of) {
-            self.insert(of.clone(), Unit::empty());
+        if let Some(unit) = self.units.get_mut(of) {
+            self.rows -= unit.rows().len();
+            unit.write(key, row, written);
+            self.rows += unit.rows().len();
+            return;
         }
-        let Some(unit) = self.units.get_mut(of) else { return };
-        self.rows -= unit.rows().len();
+        let mut unit = Unit::empty();
         unit.write(key, row, written);
-        self.rows += unit.rows().len();
+        self.insert(of.clone(), unit);
     }
 
     /// Takes in what the store said about a unit: all its rows. One that is here is newer and stays as it is.

@@ -108,8 +108,11 @@ impl Cover {
             }
             if first.as_ref().is_none_or(|first| first < after) {
                 self.ranges.insert(first, Upto::Key(after.clone()));
-                return;
+                break;
             }
+        }
+        while RANGES_MAX < self.ranges.len() {
+            self.make_room();
         }
     }
 

@@ -4,7 +4,10 @@ mod sets;
 
 use std::sync::Arc;
 
-use proto::{link::value::V, tables::int};
+use proto::{
+    link::{Value, value::V},
+    tables::int,
+};
 
 use super::*;
 

@@ -81,4 +81,11 @@ fn ranges_beyond_the_bound_make_room_in_turn() {
     }
     assert_eq!(cover.ranges.len(), RANGES_MAX);
     assert!(cover.has(&key((bound + 99) * 3 + 1)), "the last one is there");
+
+    let mut cover = Cover::default();
+    cover.extend(None, None);
+    for number in 0..bound + 100 {
+        cover.cut(&key(number * 3), &key(number * 3 + 1));
+    }
+    assert!(cover.ranges.len() <= RANGES_MAX);
 }
