@@ -19,6 +19,7 @@ async fn main() -> Result<(), Error> {
             Push::Chat(chat) => println!("{}: {}", chat.from, chat.text),
             Push::Paid(paid) => println!("{} gold from {}", paid.amount, paid.from),
             Push::Room { kind, body, .. } => println!("kind {kind}: {} bytes", body.len()),
+            other => println!("{other:?}"),
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Sockets and time around the logic, on tokio: a [`stream::Stream`] for whoever drives many connections
 //! themselves, a [`handle::Client`] for everybody else.
 
+mod characters;
 pub mod clock;
 pub mod error;
 pub mod handle;

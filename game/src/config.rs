@@ -37,6 +37,8 @@ pub struct RawConfig {
     pub linkdead_ms: u64,
     /// Lines of chat of a session, a second.
     pub chat_per_s: u32,
+    /// Hours in which a deleted character can be restored and keeps its name.
+    pub character_grace_hours: u32,
     /// Gold of a new account.
     pub start_gold: i64,
     /// The least version of a client that may play; empty: any.
@@ -63,6 +65,7 @@ impl Default for RawConfig {
             limit_loopback: world.limit_loopback,
             linkdead_ms: 10_000,
             chat_per_s: world.chat_per_s,
+            character_grace_hours: 7 * 24,
             start_gold: world.start_gold,
             client_version_min: String::new(),
             maintenance_accounts: Vec::new(),
@@ -94,6 +97,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # linkdead_ms = 10000
 # Lines of chat of a session, a second; three times that at once.
 # chat_per_s = 5
+# Hours in which a deleted character can be restored and keeps its name.
+# character_grace_hours = 168
 # Gold of a new account.
 # start_gold = 1000
 # The least version of a client that may play; empty: any. Older ones are closed: client_too_old.
@@ -193,6 +198,7 @@ impl RawConfig {
         in_range("guests_per_address_per_hour", self.guests_per_address_per_hour, 0, u32::MAX.into())?;
         in_range("linkdead_ms", self.linkdead_ms, 0, 600_000)?;
         in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
+        in_range("character_grace_hours", self.character_grace_hours, 0, 8_760)?;
         in_range("start_gold", self.start_gold, 0, GOLD_MAX)?;
         in_range("argon2_memory_kib", self.argon2_memory_kib, 8, 1024 * 1024)?;
         in_range("argon2_passes", self.argon2_passes, 1, 32)?;
@@ -209,6 +215,7 @@ impl RawConfig {
                 limit_loopback: self.limit_loopback,
                 tick: Duration::from_millis(self.tick_ms),
                 linkdead: Duration::from_millis(self.linkdead_ms),
+                character_grace: Duration::from_secs(u64::from(self.character_grace_hours) * 3_600),
                 start_gold: self.start_gold,
                 client_version_min: client_version(self.client_version_min)?,
                 maintenance_accounts: self

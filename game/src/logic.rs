@@ -26,6 +26,7 @@ pub mod names;
 pub(crate) mod outputs;
 mod parking;
 mod pipeline;
+mod playing;
 mod release;
 mod restrictions;
 mod roaming;

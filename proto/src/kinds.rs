@@ -3,7 +3,8 @@
 
 use crate::{
     limits::{
-        CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, PACKET_OVERHEAD_BYTES,
+        CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, NAME_TYPED_BYTES_MAX,
+        PACKET_OVERHEAD_BYTES,
     },
     link::KindRule,
 };
@@ -177,10 +178,26 @@ kinds! {
     ROOM_LEAVE = 61, "room_leave", Command, max 0, cost 2, MustArrive;
     /// Put out of it.
     ROOM_LEFT = 62, "room_left", FromServer, max 64, cost 0, MustArrive;
+    /// Own characters.
+    CHAR_LIST = 70, "char_list", Command, max 0, cost 2, MustArrive;
+    /// One more.
+    CHAR_CREATE = 71, "char_create", Command, max NAME_TYPED_BYTES_MAX + 8, cost 10, MustArrive;
+    /// One less, after a grace.
+    CHAR_DELETE = 72, "char_delete", Command, max 16, cost 5, MustArrive;
+    /// Within the grace.
+    CHAR_RESTORE = 73, "char_restore", Command, max 16, cost 5, MustArrive;
+    /// Into the world with one of them.
+    CHAR_ENTER = 74, "char_enter", Command, max 16, cost 5, MustArrive;
+    /// Out of it.
+    CHAR_LEAVE = 75, "char_leave", Command, max 0, cost 2, MustArrive;
     /// Where the own character is.
     MOVE = 80, "move", Signal, max 18, cost 1, MustArrive;
     /// What changed in a cell of the map, or all that is in it.
     CELL_STATE = 81, "cell_state", FromServer, max CELL_STATE_BYTES_MAX, cost 0, LatestWins;
     /// A move did not happen.
     MOVE_REFUSED = 82, "move_refused", FromServer, max 64, cost 0, MustArrive;
+    /// Somebody near has reached a level.
+    LEVEL_UP = 94, "level_up", FromServer, max 128, cost 0, Expiring;
+    /// Level, experience and hit points of the own character.
+    PROGRESS = 95, "progress", FromServer, max 64, cost 0, MustArrive;
 }

@@ -91,6 +91,12 @@ pub const GOLD_MAX: i64 = 1_000_000_000_000_000;
 pub const NAME_GRAPHEMES_MAX: usize = 16;
 /// A name, and its key: UTF-8 bytes.
 pub const NAME_BYTES_MAX: usize = 64;
+/// A name as it is typed, before it becomes what others see: UTF-8 bytes.
+pub const NAME_TYPED_BYTES_MAX: usize = 4 * NAME_BYTES_MAX;
+/// Characters of an account that are not deleted.
+pub const CHARACTERS_ALIVE_MAX: usize = 8;
+/// Characters of an account with those that can be restored.
+pub const CHARACTERS_KEPT_MAX: usize = 16;
 /// A password: characters at least (reliability V17).
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// A password: UTF-8 bytes at most.

@@ -240,7 +240,7 @@ impl Player {
         match push {
             Push::Chat(chat) => self.on_chat(&chat, world),
             Push::Paid(paid) => self.on_paid(paid, world),
-            Push::Room { .. } => {}
+            Push::LevelUp(_) | Push::Progress(_) | Push::Other { .. } | Push::Room { .. } => {}
         }
     }
 

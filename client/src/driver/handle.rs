@@ -205,7 +205,7 @@ impl Pushes {
 }
 
 impl Outcome {
-    fn read<T>(
+    pub(super) fn read<T>(
         self,
         kind: u32,
         decode: impl FnOnce(&[u8]) -> Result<T, DecodeError>,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use proto::{
-    client::{ChatHeard, LoggedIn, Paid, Welcome},
+    client::{ChatHeard, LevelUp, LoggedIn, Paid, Progress, Welcome},
     close::CloseReason,
     kinds::Lane,
 };
@@ -74,6 +74,19 @@ pub enum Push {
     Chat(ChatHeard),
     /// Somebody paid.
     Paid(Paid),
+    /// A character near has reached a level, maybe the own.
+    LevelUp(LevelUp),
+    /// The own character's level, experience and hit points.
+    Progress(Progress),
+    /// Another of Ding's own kinds.
+    Other {
+        /// Below 1,024.
+        kind: u32,
+        /// The kind's lane.
+        lane: Lane,
+        /// The message, encoded.
+        body: Bytes,
+    },
     /// Of a room's own kind; see [`crate::logic::echo`] for the bundled one.
     Room {
         /// 1,024 or above.
@@ -90,8 +103,9 @@ impl Push {
     #[must_use]
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Chat(_) | Self::Paid(_) => Lane::MustArrive,
-            Self::Room { lane, .. } => *lane,
+            Self::Chat(_) | Self::Paid(_) | Self::Progress(_) => Lane::MustArrive,
+            Self::LevelUp(_) => Lane::Expiring,
+            Self::Other { lane, .. } | Self::Room { lane, .. } => *lane,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! here and one function in a file of its subject below.
 
 mod bind_name;
+pub(super) mod characters;
 mod chat;
 mod wallet;
 
@@ -22,7 +23,7 @@ use super::{
 pub(crate) enum Run {
     /// On rows, in a transaction. Without an answer of its own it is answered OK.
     Rows(fn(&mut Tx<'_>, &Call<'_>) -> Result<(), Halt>),
-    /// On rooms. It answers by itself if it does not fail.
+    /// On rooms, or on who is in the world. It answers by itself if it does not fail.
     World(fn(&mut World, ConnKey, &Call<'_>, Now) -> Result<(), Halt>),
 }
 
@@ -33,6 +34,12 @@ const COMMANDS: &[(u32, Run)] = &[
     (kinds::PAY, Run::Rows(wallet::pay)),
     (kinds::ROOM_JOIN, Run::World(World::join_room)),
     (kinds::ROOM_LEAVE, Run::World(World::leave_own_room)),
+    (kinds::CHAR_LIST, Run::Rows(characters::list)),
+    (kinds::CHAR_CREATE, Run::Rows(characters::create)),
+    (kinds::CHAR_DELETE, Run::Rows(characters::delete)),
+    (kinds::CHAR_RESTORE, Run::Rows(characters::restore)),
+    (kinds::CHAR_ENTER, Run::World(World::char_enter)),
+    (kinds::CHAR_LEAVE, Run::World(World::char_leave)),
 ];
 
 /// The function of a kind below the rooms' range.

@@ -53,6 +53,8 @@ pub struct WorldConfig {
     pub tick: Duration,
     /// A new account's gold.
     pub start_gold: i64,
+    /// From deleting a character to its end.
+    pub character_grace: Duration,
     /// Lines of chat a second of one session, with a burst of three times that.
     pub chat_per_s: u32,
     /// How long an avatar stays on the map after its connection went.
@@ -81,6 +83,7 @@ impl Default for WorldConfig {
             limit_loopback: false,
             tick: Duration::from_millis(66),
             start_gold: 1_000,
+            character_grace: Duration::from_secs(7 * 24 * 3_600),
             chat_per_s: 5,
             linkdead: Duration::from_secs(10),
             maintenance: None,

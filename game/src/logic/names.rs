@@ -6,7 +6,7 @@ mod lookalike;
 #[cfg(test)]
 mod tests;
 
-use proto::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
+use proto::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, NAME_TYPED_BYTES_MAX};
 use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, ScriptExtension, UnicodeScript};
 use unicode_segmentation::UnicodeSegmentation;
@@ -86,7 +86,7 @@ impl NameError {
 /// See [`NameError`].
 pub fn canonical(typed: &str) -> Result<Name, NameError> {
     // Some characters grow eighteenfold in NFKC: bound the input before it is worked on.
-    if typed.len() > TYPED_BYTES_MAX {
+    if typed.len() > NAME_TYPED_BYTES_MAX {
         return Err(NameError::TooLong);
     }
     let shown: String = typed.nfkc().collect();
@@ -187,5 +187,4 @@ const WRITTEN_TOGETHER: [&[Script]; 3] =
     [&[Script::Hiragana, Script::Katakana], &[Script::Hangul], &[Script::Bopomofo]];
 const GRAPHEMES_MIN: usize = 2;
 const MARKS_MAX: usize = 2;
-const TYPED_BYTES_MAX: usize = 4 * NAME_BYTES_MAX;
 const FOLD_ROUNDS_MAX: usize = 4;

@@ -133,6 +133,23 @@ impl Roaming {
         Some((avatar, *self.roamers.get(avatar)?))
     }
 
+    /// The character of an account that is on the map, also while its connection is away.
+    pub(crate) fn who(&self, account: AccountId) -> Option<u64> {
+        self.avatar_of(account).map(|(_, roamer)| roamer.character)
+    }
+
+    /// Whether an account has an avatar that hears.
+    pub(crate) fn is_played(&self, account: AccountId) -> bool {
+        self.avatar_of(account).is_some_and(|(_, roamer)| roamer.conn.is_ok())
+    }
+
+    /// An account's avatar looks otherwise from now on; nothing if it has none.
+    pub(crate) fn change_looks(&mut self, account: AccountId, looks: Looks) {
+        if let Some((avatar, _)) = self.avatar_of(account) {
+            self.field.look(avatar, looks);
+        }
+    }
+
     /// The cells that its player hears.
     fn heard(&self, avatar: AvatarKey) -> Cells {
         self.field.home(avatar).map_or(Cells::NONE, |home| self.field.grid().heard(home))

@@ -117,12 +117,16 @@ impl World {
         self.work.clear();
         self.outputs.clear();
         self.ids.begin_work();
+        let account = session(&mut self.conns, key).map(|session| session.account);
+        let in_world = account.and_then(|account| self.roaming.who(account));
         let mut tx = Tx {
             cache: &self.cache,
             ids: &mut self.ids,
             rng: &mut self.rng,
             chat: session(&mut self.conns, key).map(|session| &mut session.chat),
             config: &self.config,
+            design: &self.design,
+            in_world,
             work: &mut self.work,
             out: &mut self.outputs,
             now,
@@ -139,7 +143,7 @@ impl World {
     }
 
     /// Makes what a command did true. With a record, the command's number is in it.
-    fn commit_command(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
+    pub(super) fn commit_command(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
         if self.work.is_written() {
             let Some(session) = session(&mut self.conns, key) else { return Err(Halt::Reject("internal")) };
             let numbers = session.numbers.with_ok(call.cseq);

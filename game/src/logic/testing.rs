@@ -2,6 +2,7 @@
 //! line, and the transcript of what players see. The gateway and the store around the world are models.
 
 pub(crate) mod bags;
+mod characters;
 mod gateway;
 mod people;
 mod script;

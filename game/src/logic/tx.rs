@@ -14,6 +14,7 @@ use rand_chacha::ChaCha20Rng;
 use super::{
     budget::Bucket,
     cache::{Cached, CachedSet, Unit, UnitId},
+    design::Design,
     event::{HashResult, Now, WorldConfig},
     held::Cache,
     ids::Ids,
@@ -70,6 +71,9 @@ pub(crate) struct Tx<'a> {
     /// The session's budget of chat; none for a login.
     pub(crate) chat: Option<&'a mut Bucket>,
     pub(crate) config: &'a WorldConfig,
+    pub(crate) design: &'a Design,
+    /// The character with which the session's account is in the world.
+    pub(crate) in_world: Option<u64>,
     pub(crate) work: &'a mut Work,
     pub(crate) out: &'a mut Outputs,
     pub(crate) now: Now,
@@ -90,7 +94,6 @@ impl<'a> Tx<'a> {
     }
 
     /// All rows of one owner in key order, as this work sees them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
     pub(crate) fn set<R: Changes + CachedSet>(&mut self, owner: u64) -> Result<Vec<R>, Halt> {
         let unit = self.unit::<R>(&owner)?;
         let mut rows: Vec<R> =
@@ -147,7 +150,6 @@ impl<'a> Tx<'a> {
     }
 
     /// Takes away a row that was read, or that is in a set that was read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
     pub(crate) fn delete<R: Changes>(&mut self, key: &R::Key) {
         self.work.delete::<R>(key);
     }
@@ -173,14 +175,17 @@ impl<'a> Tx<'a> {
         self.work.flows.push(Flow { reason: reason as u32, amount });
     }
 
+    /// Rows that this work has added so far: with the record's position it names the next one.
+    pub(crate) fn appended(&self) -> u32 {
+        u32::try_from(self.work.appends.len()).unwrap_or(u32::MAX)
+    }
+
     /// Things of one kind enter or leave the world: at most as many as one item can be.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
     pub(crate) fn goods_flow(&mut self, reason: Reason, kind: u32, amount: i64) {
         self.work.goods.push(GoodsFlow { reason: reason as u32, kind, amount });
     }
 
     /// A number for a new character, item or mail: nothing is known under it, so nothing has to be read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the commands on characters and goods come next"))]
     pub(crate) fn new_id(&mut self) -> Result<u64, Halt> {
         self.ids.take().ok_or(Halt::Later { error: "ids_used_up", retry_after_ms: 0 })
     }
@@ -229,4 +234,18 @@ macro_rules! decodable {
     };
 }
 
-decodable!(Hello, LoginSecret, Register, LoginPassword, BindName, ChatSay, Pay, RoomJoin, Move);
+decodable!(
+    CharCreate,
+    CharDelete,
+    CharEnter,
+    CharRestore,
+    Hello,
+    LoginSecret,
+    Register,
+    LoginPassword,
+    BindName,
+    ChatSay,
+    Pay,
+    RoomJoin,
+    Move
+);

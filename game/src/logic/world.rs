@@ -422,8 +422,9 @@ impl World {
         }
         let rules = TrimRules { units_max: self.config.cache_accounts_max, applied: self.pipeline.applied() };
         let mut releases = Vec::new();
-        let online = &self.online;
-        let unsaved = self.cache.trim(&rules, |account| online.contains_key(&account), &mut releases);
+        let (online, roaming) = (&self.online, &self.roaming);
+        let is_needed = |account| online.contains_key(&account) || roaming.who(account).is_some();
+        let unsaved = self.cache.trim(&rules, is_needed, &mut releases);
         unsaved.into_iter().for_each(|account| self.save(account, now));
         for release in releases {
             let what = Some(proto::link::read_request::What::Release(release));

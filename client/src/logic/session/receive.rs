@@ -4,13 +4,15 @@ use std::{mem, time::Instant};
 
 use bytes::Bytes;
 use proto::{
-    client::{ChatHeard, Close, LoggedIn, LoginQueued, LoginRefused, Paid, Status, Welcome},
+    client::{
+        ChatHeard, Close, LevelUp, LoggedIn, LoginQueued, LoginRefused, Paid, Progress, Status, Welcome,
+    },
     close::CloseReason,
     deflate::Inflater,
     frame::Header,
     kinds::{
-        ANSWER, CHAT_HEARD, CLOSE, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, PAID, PAUSED, PING, PONG,
-        ROOM_KINDS_FIRST, WELCOME,
+        ANSWER, CHAT_HEARD, CLOSE, LEVEL_UP, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, PAID, PAUSED,
+        PING, PONG, PROGRESS, ROOM_KINDS_FIRST, WELCOME,
     },
     limits::{CLIENT_PROTOCOL, SERVER_FRAME_BYTES_MAX},
     packet::{Packet, Packets},
@@ -179,7 +181,13 @@ impl Session {
             ROOM_KINDS_FIRST.. => {
                 Event::Push(Push::Room { kind, lane, body: Bytes::copy_from_slice(packet.body) })
             }
-            _ => return Err(Violation::UnknownKind { kind }),
+            LEVEL_UP => {
+                Event::Push(Push::LevelUp(decode::<LevelUp>(packet.body, FROM_SERVER).map_err(wrong(kind))?))
+            }
+            PROGRESS => Event::Push(Push::Progress(
+                decode::<Progress>(packet.body, FROM_SERVER).map_err(wrong(kind))?,
+            )),
+            _ => Event::Push(Push::Other { kind, lane, body: Bytes::copy_from_slice(packet.body) }),
         };
         self.events.push_back(event);
         Ok(())

@@ -208,6 +208,12 @@ impl Field {
         let Some(avatar) = self.avatars.get_mut(key) else { return };
         avatar.seq = 0;
         avatar.refused = None;
+        self.look(key, looks);
+    }
+
+    /// It looks otherwise from now on.
+    pub fn look(&mut self, key: AvatarKey, looks: Looks) {
+        let Some(avatar) = self.avatars.get_mut(key) else { return };
         if avatar.looks != looks {
             avatar.looks = looks;
             avatar.is_told = false;

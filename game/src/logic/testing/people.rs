@@ -41,6 +41,8 @@ pub(crate) struct People {
     pub(crate) groups: BTreeMap<GroupId, BTreeSet<ConnId>>,
     pub(crate) transcript: Vec<String>,
     pub(crate) conns: u64,
+    /// The ids of characters, by the name under which they were seen.
+    pub(crate) characters: BTreeMap<String, u64>,
 }
 
 impl People {
@@ -132,7 +134,10 @@ impl People {
                 let m: MoveRefused = read(packet.body);
                 format!("{name} is at {} {} after move {}: {}", m.x_mm, m.y_mm, m.seq, m.reason)
             }
-            kind => format!("{name} sees {kind} {}", text(packet.body)),
+            kind => match self.character_news(&name, packet) {
+                Some(line) => line,
+                None => format!("{name} sees {kind} {}", text(packet.body)),
+            },
         };
         self.transcript.push(line);
     }
@@ -154,6 +159,9 @@ impl People {
             (client::Status::Ok, Some(kinds::ROOM_JOIN)) => {
                 format!("ok, {} members", read::<client::RoomJoined>(&m.result).members)
             }
+            (client::Status::Ok, Some(kind @ kinds::CHAR_LIST..=kinds::CHAR_ENTER)) => {
+                self.character_answer(kind, &m.result).unwrap()
+            }
             (client::Status::Ok, _) if m.result.is_empty() => "ok".to_owned(),
             (client::Status::Ok, _) => format!("ok, {}", text(&m.result)),
             (client::Status::Rejected, _) => format!("rejected {}", m.error),
@@ -163,7 +171,7 @@ impl People {
     }
 }
 
-fn read<M: Shaped + Message>(bytes: &[u8]) -> M {
+pub(super) fn read<M: Shaped + Message>(bytes: &[u8]) -> M {
     M::read(bytes)
 }
 
@@ -171,7 +179,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-trait Message {
+pub(super) trait Message {
     fn read(bytes: &[u8]) -> Self;
 }
 
@@ -187,13 +195,18 @@ macro_rules! messages {
 
 messages!(
     Answer,
+    Character,
+    Characters,
     ChatHeard,
     EchoHeard,
+    Entered,
+    LevelUp,
     LoggedIn,
     LoginQueued,
     LoginRefused,
     Paid,
     PayResult,
+    Progress,
     RoomJoined,
     RoomLeft,
     Wallet,

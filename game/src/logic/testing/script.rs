@@ -144,7 +144,7 @@ impl Play {
             ["commands", kind, text] => self.command(name, kind.parse().unwrap(), text.as_bytes()),
             ["repeats", cseq] => self.packet(name, kinds::WALLET_READ, cseq.parse().unwrap(), &[]),
             ["sends", kind, text] => self.packet(name, kind.parse().unwrap(), 0, text.as_bytes()),
-            _ => panic!("{name} {}?", does.join(" ")),
+            _ => self.character_does(name, does),
         }
     }
 

@@ -176,6 +176,13 @@ impl Store {
         ItemRow::from_values(&self.live.get(&(Table::Item as u32, key))?.0.row)
     }
 
+    /// All rows of a table, by key.
+    pub(crate) fn rows<R: Row>(&self) -> Vec<R> {
+        let table = R::DEF.table as u32;
+        let of_table = self.live.iter().filter(|(key, _)| key.0 == table);
+        of_table.map(|(_, (row, _))| R::from_values(&row.row).unwrap()).collect()
+    }
+
     fn row<R: Row>(&self, id: u64) -> Option<R> {
         let key = name(&[proto::tables::int(id.cast_signed())]);
         R::from_values(&self.live.get(&(R::DEF.table as u32, key))?.0.row)

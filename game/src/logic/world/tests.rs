@@ -1,5 +1,6 @@
 //! Scripts about players, by subject.
 
+mod characters;
 mod commands;
 mod logins;
 mod map;
