@@ -45,6 +45,8 @@ pub struct Response {
     pub status: u16,
     /// Of the body.
     pub content_type: &'static str,
+    /// Beside those that every answer has.
+    pub headers: Vec<(&'static str, &'static str)>,
     /// Whole.
     pub body: Vec<u8>,
 }
@@ -54,11 +56,12 @@ impl Response {
     #[must_use]
     pub fn text(status: u16, line: &str) -> Self {
         let body = format!("{line}\n").into_bytes();
-        Self { status, content_type: "text/plain; charset=utf-8", body }
+        Self { status, content_type: "text/plain; charset=utf-8", headers: Vec::new(), body }
     }
 }
 
-/// Answers a request, on that connection's thread: it may wait, for about as long as a client would.
+/// Answers a request, on that connection's thread: it may wait, for about as long as a client would. Its answers'
+/// headers are constants, so that no request can put a line into one.
 pub type Handler = Arc<dyn Fn(&Request) -> Response + Send + Sync>;
 
 /// Listens in a thread that ends with the process; returns where.
@@ -202,11 +205,11 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(Request, usize, usize)>, Response>
 }
 
 fn write_response(socket: &mut TcpStream, response: &Response, deadline: Instant) -> io::Result<()> {
-    let Response { status, content_type, body } = response;
+    let Response { status, content_type, headers, body } = response;
     let reason = REASONS.iter().find(|(known, _)| known == status).map_or("", |(_, reason)| reason);
-    let allow = if *status == 405 { "Allow: GET\r\n" } else { "" };
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let mut bytes = format!(
-        "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n{allow}\
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n{headers}\
          Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
         body.len()
     )

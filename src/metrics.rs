@@ -86,13 +86,17 @@ fn routes(live: Live) -> Handler {
             "/metrics" => |live, began| Response {
                 status: 200,
                 content_type: page::CONTENT_TYPE,
+                headers: Vec::new(),
                 body: page::render(live, began).into_bytes(),
             },
             "/live" => |live, _| alive(live.last_turn(), &live.state(), clock::now()),
             "/ready" => |live, _| ready(live.is_ready(), &live.state()),
             _ => return Response::text(404, "there are /metrics, /live and /ready"),
         };
-        if request.method == "GET" { answer(&live, began) } else { Response::text(405, "only GET") }
+        match request.method.as_str() {
+            "GET" => answer(&live, began),
+            _ => Response { headers: vec![("Allow", "GET")], ..Response::text(405, "only GET") },
+        }
     })
 }
 

@@ -6,6 +6,7 @@ fn echo() -> SocketAddr {
     let handler: Handler = Arc::new(|request: &Request| Response {
         status: 200,
         content_type: "text/plain",
+        headers: vec![("Retry-After", "1")],
         body: format!("{} {} {}", request.method, request.path, String::from_utf8_lossy(&request.body))
             .into_bytes(),
     });
@@ -32,7 +33,7 @@ fn a_request_in_any_pieces_gets_one_whole_answer() {
         let (first, second) = whole.split_at(cut);
         let answer = said(to, &[first, second]);
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "cut at {cut}: {answer}");
-        assert!(answer.contains("\r\nContent-Length: 16\r\n"), "cut at {cut}: {answer}");
+        assert!(answer.contains("\r\nContent-Length: 16\r\nRetry-After: 1\r\n"), "cut at {cut}: {answer}");
         assert!(answer.ends_with("\r\n\r\nPOST /v1/x hello"), "cut at {cut}: {answer}");
     }
 }
@@ -74,6 +75,19 @@ fn a_body_is_asked_for_when_the_client_waits_to_be() {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).expect("answered");
     assert!(answer.ends_with("POST / ok"), "{answer}");
+}
+
+#[test]
+fn a_client_that_takes_its_time_is_given_up_at_the_deadline_whatever_it_sends() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let mut client = TcpStream::connect(listener.local_addr().expect("an address")).expect("in");
+    let (mut socket, _) = listener.accept().expect("there");
+    client.write_all(b"GET / HT").expect("sent");
+    let error = read_request(&mut socket, clock::now()).expect_err("over");
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    let soon = clock::now() + Duration::from_millis(1);
+    let error = read_request(&mut socket, soon).expect_err("the rest never comes");
+    assert!(matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "{error}");
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn running_processes_show_their_metrics_and_say_whether_they_live_and_serve() {
 }
 
 #[test]
-fn a_process_that_stands_still_does_not_live_and_one_without_its_peer_is_not_ready() {
+fn a_gateway_that_misses_game_lives_and_is_not_ready_until_it_has_it_again() {
     let stack = Stack::start(&[]);
     let [(_, gateway), _, (_, dbfront)] = addresses(&stack);
     // Stopped, game answers nobody, and is not gone: gateway notices after a while.
