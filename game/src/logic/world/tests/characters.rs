@@ -1,6 +1,7 @@
 //! An account's characters: how many, in the world, levels.
 
 mod names;
+mod random;
 mod walk;
 
 use std::{sync::Arc, time::Duration};

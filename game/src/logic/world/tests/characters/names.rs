@@ -9,6 +9,7 @@ fn a_name_that_is_reserved_or_no_name_is_refused_as_for_accounts() {
          ana makes Admin
          ana makes аdmіn
          ana makes Gаmе-Мaster
+         ana makes 4dm1n
          ana makes x
          ana makes an--na
          ana makes 123
@@ -17,10 +18,11 @@ fn a_name_that_is_reserved_or_no_name_is_refused_as_for_accounts() {
          ana 1: rejected name_reserved
          ana 2: rejected name_script
          ana 3: rejected name_script
-         ana 4: rejected name_too_short
-         ana 5: rejected name_separator
-         ana 6: rejected name_no_letter
-         ana 7: rejected name_script",
+         ana 4: rejected name_reserved
+         ana 5: rejected name_too_short
+         ana 6: rejected name_separator
+         ana 7: rejected name_no_letter
+         ana 8: rejected name_script",
     );
 }
 

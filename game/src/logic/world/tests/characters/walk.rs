@@ -9,24 +9,24 @@ const STATES: &[(&str, &str)] = &[
     ("none", ""),
     ("listed", "ana makes Ida"),
     ("in world", "ana makes Ida\nana enters with Ida"),
+    ("left standing", "ana makes Ida\nana enters with Ida\nana drops\nana logs in"),
     ("deleted", "ana makes Ida\nana deletes Ida"),
     ("gone", "ana makes Ida\nana deletes Ida\npass 604800000"),
 ];
 
 /// Each line of a player, and what it comes to in each state.
-const LINES: &[(&str, [&str; 5])] = &[
-    (
-        "lists characters",
-        ["ok, []", "ok, [Ida 1]", "ok, [Ida 1]; Ida is in the world", "ok, [Ida 1 deleted]", "ok, []"],
-    ),
-    ("makes Una", ["ok, Una 1"; 5]),
-    ("makes ida", ["ok, ida 1", TAKEN, TAKEN, TAKEN, "ok, ida 1"]),
-    ("deletes Ida", [NONE, "ok, Ida 1 deleted", "rejected character_in_world", DELETED, NONE]),
-    ("restores Ida", [NONE, ALIVE, ALIVE, "ok, Ida 1", NONE]),
-    ("enters with Ida", [NONE, "ok, Ida 1", "rejected already_in_world", DELETED, NONE]),
-    ("leaves the world", [OUT, OUT, "ok", OUT, OUT]),
+const LINES: &[(&str, [&str; 6])] = &[
+    ("lists characters", ["ok, []", "ok, [Ida 1]", IN_WORLD, IN_WORLD, "ok, [Ida 1 deleted]", "ok, []"]),
+    ("makes Una", ["ok, Una 1"; 6]),
+    ("makes ida", ["ok, ida 1", TAKEN, TAKEN, TAKEN, TAKEN, "ok, ida 1"]),
+    ("deletes Ida", [NONE, "ok, Ida 1 deleted", HERE, HERE, DELETED, NONE]),
+    ("restores Ida", [NONE, ALIVE, ALIVE, ALIVE, "ok, Ida 1", NONE]),
+    ("enters with Ida", [NONE, "ok, Ida 1", "rejected already_in_world", "ok, Ida 1", DELETED, NONE]),
+    ("leaves the world", [OUT, OUT, "ok", "ok", OUT, OUT]),
 ];
 
+const IN_WORLD: &str = "ok, [Ida 1]; Ida is in the world";
+const HERE: &str = "rejected character_in_world";
 const TAKEN: &str = "rejected name_taken";
 const NONE: &str = "rejected no_such_character";
 const ALIVE: &str = "rejected character_not_deleted";
