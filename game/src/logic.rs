@@ -3,6 +3,7 @@
 
 mod budget;
 mod cache;
+mod checkpoints;
 pub mod client_version;
 mod commands;
 pub mod credentials;

@@ -174,6 +174,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Cells whose news were written, once for all who hear them"),
     metric(GAME, Counter, Things, "ding_game_cell_snapshots_total", Figure("cells_snapshot"),
         "Snapshots of cells that were written"),
+    metric(GAME, Counter, Things, "ding_game_places_kept_total", Figure("places_kept"),
+        "Places of avatars kept in their characters' rows"),
     metric(GAME, Gauge, Things, "ding_game_accounts_cached", Figure("accounts_cached"),
         "Account rows in memory"),
     metric(GAME, Gauge, Things, "ding_game_accounts_loaded", Figure("accounts_loaded"),

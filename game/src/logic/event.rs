@@ -351,6 +351,8 @@ pub struct WorldFigures {
     pub cells_told: u64,
     /// Snapshots of cells that were written.
     pub cells_snapshot: u64,
+    /// Places of avatars kept in their characters' rows.
+    pub places_kept: u64,
     /// Account rows in memory.
     pub accounts_cached: u64,
     /// Accounts loaded before the world was ready.

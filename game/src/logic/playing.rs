@@ -49,8 +49,8 @@ impl World {
         if self.roaming.who(call.account).is_none() {
             return Err(Halt::Reject("not_in_world"));
         }
+        self.leave_map(call.account, now);
         self.in_tx(key, None, now, |_| Ok(()))?;
-        self.leave_map(call.account);
         self.commit_command(key, call, now)
     }
 

@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use slotmap::SecondaryMap;
 
 use super::{
+    checkpoints::PLACES_KEPT_EVERY,
     delivery::{ConnKey, Delivery},
     event::Now,
     map::{
@@ -45,6 +46,8 @@ pub(crate) struct Roaming {
     ticked_at: Option<Instant>,
     /// When the oldest ones vanish.
     linkdead: VecDeque<(Instant, AvatarKey)>,
+    /// When whose place is to be kept next, the oldest first.
+    rounds: VecDeque<(Instant, AvatarKey)>,
     crossings: Vec<Crossing>,
     snapshots: Snapshots,
 }
@@ -65,6 +68,10 @@ struct Roamer {
     character: u64,
     /// None: the connection went, and the avatar vanishes at that time.
     conn: Result<ConnKey, Instant>,
+    /// What its row says of where it is, if it is known.
+    kept: Option<Place>,
+    /// When its place is to be kept next.
+    keep_at: Option<Instant>,
 }
 
 /// A character that comes onto the map.
@@ -105,6 +112,7 @@ impl Roaming {
             began: None,
             ticked_at: None,
             linkdead: VecDeque::new(),
+            rounds: VecDeque::new(),
             crossings: Vec::new(),
             snapshots: Snapshots::default(),
         }
@@ -118,7 +126,41 @@ impl Roaming {
         let ticks_at = self.ticked_at.filter(|_| self.field.has_news()).map(|at| at + tick);
         let first = self.began.filter(|_| self.field.has_news() && self.ticked_at.is_none());
         let vanishes_at = self.linkdead.front().map(|(at, _)| *at);
-        [ticks_at, first, vanishes_at].into_iter().flatten().min()
+        let keeps_at = self.rounds.front().map(|(at, _)| *at);
+        [ticks_at, first, vanishes_at, keeps_at].into_iter().flatten().min()
+    }
+
+    /// From then on it is to be looked whether its place has to be kept.
+    pub(super) fn keep_at(&mut self, avatar: AvatarKey, at: Instant) {
+        if let Some(roamer) = self.roamers.get_mut(avatar) {
+            roamer.keep_at = Some(at);
+            self.rounds.push_back((at, avatar));
+        }
+    }
+
+    /// The next one whose time has come. Of one whose connection went, that has been done.
+    pub(super) fn next_to_keep(&mut self, now: Instant) -> Option<AvatarKey> {
+        while let Some((at, avatar)) = self.rounds.pop_front_if(|(at, _)| *at <= now) {
+            let is_its = |roamer: &Roamer| roamer.conn.is_ok() && roamer.keep_at == Some(at);
+            if self.roamers.get(avatar).is_some_and(is_its) {
+                return Some(avatar);
+            }
+        }
+        None
+    }
+
+    /// Account, character and place of an avatar whose row says something else.
+    pub(super) fn place_to_keep(&self, avatar: AvatarKey) -> Option<(AccountId, u64, Place)> {
+        let Roamer { account, character, kept, .. } = *self.roamers.get(avatar)?;
+        let at = self.field.at(avatar).filter(|at| kept != Some(*at))?;
+        Some((account, character, at))
+    }
+
+    /// Its row says so now.
+    pub(super) fn kept(&mut self, avatar: AvatarKey, at: Place) {
+        if let Some(roamer) = self.roamers.get_mut(avatar) {
+            roamer.kept = Some(at);
+        }
     }
 
     /// The map's clock, in ticks.
@@ -182,10 +224,10 @@ impl World {
         }
         let Arrival { looks, at } = arrival;
         let character = looks.character;
-        let avatar = match there {
+        let (avatar, kept) = match there {
             Some((avatar, roamer)) if roamer.character == character => {
                 self.roaming.field.take_over(avatar, looks);
-                avatar
+                (avatar, roamer.kept)
             }
             _ if Roaming::AVATARS_MAX <= self.roaming.len() => {
                 return Err(Refusal("map_full"));
@@ -194,12 +236,14 @@ impl World {
                 if let Some((other, _)) = other {
                     self.roaming.remove(other);
                 }
-                let at = self.place_to_stand(at);
-                self.roaming.field.enter(looks, at, now.instant)
+                let (was_at, at) = (at, self.place_to_stand(at));
+                (self.roaming.field.enter(looks, at, now.instant), was_at.filter(|was_at| *was_at == at))
             }
         };
         self.roaming.by_account.insert(account, avatar);
-        self.roaming.roamers.insert(avatar, Roamer { account, character, conn: Ok(key) });
+        let roamer = Roamer { account, character, conn: Ok(key), kept, keep_at: None };
+        self.roaming.roamers.insert(avatar, roamer);
+        self.roaming.keep_at(avatar, now.instant + PLACES_KEPT_EVERY);
         let tick = self.roaming.tick_number(now.instant, self.config.tick);
         self.roaming.snapshots.clear();
         for cell in self.roaming.heard(avatar).iter() {
@@ -209,8 +253,9 @@ impl World {
     }
 
     /// Takes the character of an account off the map at once, if one is there.
-    pub fn leave_map(&mut self, account: AccountId) {
+    pub fn leave_map(&mut self, account: AccountId, now: Now) {
         let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
+        self.keep_place(avatar, now);
         if let Ok(key) = roamer.conn {
             for cell in self.roaming.heard(avatar).iter() {
                 self.hear_no_more(key, *cell);
@@ -223,8 +268,12 @@ impl World {
     pub(super) fn lose_avatar(&mut self, key: ConnKey, account: AccountId, now: Now) {
         let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
         if roamer.conn == Ok(key) {
+            // It stands still from now on.
+            self.keep_place(avatar, now);
             let until = now.instant + self.config.linkdead;
-            self.roaming.roamers.insert(avatar, Roamer { conn: Err(until), ..roamer });
+            if let Some(roamer) = self.roaming.roamers.get_mut(avatar) {
+                roamer.conn = Err(until);
+            }
             self.roaming.linkdead.push_back((until, avatar));
         }
     }
@@ -249,6 +298,7 @@ impl World {
                 self.roaming.remove(avatar);
             }
         }
+        self.keep_places(now);
         let is_due = self.roaming.ticked_at.is_none_or(|at| at + self.config.tick <= now.instant);
         if is_due && self.roaming.field.has_news() {
             self.tick_map(now);
@@ -316,6 +366,12 @@ impl World {
         // Between ticks every snapshot is of another moment.
         self.roaming.snapshots.clear();
         self.snapshot(key, cell, tick);
+    }
+
+    /// Where the character of an account stands, if one is on the map.
+    #[must_use]
+    pub fn place_of(&self, account: AccountId) -> Option<Place> {
+        self.roaming.avatar_of(account).and_then(|(avatar, _)| self.roaming.field.at(avatar))
     }
 
     /// Tells all who hear the cell in which an account's avatar is what happens there; it expires. False: it

@@ -174,7 +174,9 @@ impl World {
         }
         let lsn = self.pipeline.push(txn, &payload);
         self.work.apply(&mut self.cache, lsn);
-        self.delivery.wait_for(lsn);
+        if record.value {
+            self.delivery.wait_for(lsn);
+        }
         self.figures.records += 1;
         Ok(())
     }

@@ -170,6 +170,11 @@ impl<'a> Tx<'a> {
         self.work.appends.push(Mutation { table, op, row, ..Mutation::default() });
     }
 
+    /// Says that nothing of value is in this work: nobody has to wait for its record.
+    pub(crate) fn progress(&mut self) {
+        self.work.is_progress = true;
+    }
+
     /// Gold enters or leaves the world.
     pub(crate) fn flow(&mut self, reason: Reason, amount: i64) {
         self.work.flows.push(Flow { reason: reason as u32, amount });

@@ -59,6 +59,8 @@ pub(crate) struct Work {
     pub(super) appends: Vec<Mutation>,
     pub(super) flows: Vec<Flow>,
     pub(super) goods: Vec<GoodsFlow>,
+    /// Nothing of value: a crash may take it back after it was seen.
+    pub(super) is_progress: bool,
     /// Units that it has read: they stay while it is suspended.
     pub(crate) touched: Vec<UnitKey>,
     /// Units that it has to wait for.
@@ -74,6 +76,7 @@ impl Work {
         self.appends.clear();
         self.flows.clear();
         self.goods.clear();
+        self.is_progress = false;
         self.touched.clear();
         self.missing.clear();
         self.fresh.clear();
@@ -133,7 +136,7 @@ impl Work {
         Ok(())
     }
 
-    /// The record of it. Everything that exists so far is of value.
+    /// The record of it.
     ///
     /// # Errors
     /// See [`NotRead`].
@@ -143,7 +146,7 @@ impl Work {
         mutations.append(&mut self.appends);
         let flows = std::mem::take(&mut self.flows);
         let goods = std::mem::take(&mut self.goods);
-        Ok(Record { schema: RECORD_SCHEMA, value: true, flows, mutations, wall_ms, goods })
+        Ok(Record { schema: RECORD_SCHEMA, value: !self.is_progress, flows, mutations, wall_ms, goods })
     }
 
     /// Makes its rows the truth.

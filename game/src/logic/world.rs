@@ -367,7 +367,7 @@ impl World {
     pub(super) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8], now: Now) {
         let leaves = session(&mut self.conns, key).filter(|_| reason == CloseReason::LoggedOut);
         if let Some(account) = leaves.map(|session| session.account) {
-            self.leave_map(account);
+            self.leave_map(account, now);
         }
         self.delivery.close(key, reason, packets);
         self.leave_world(key, now);

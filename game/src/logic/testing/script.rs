@@ -121,7 +121,7 @@ impl Play {
             ["enters", "the", "map", "at", x_mm, y_mm] => self.enter_map(name, x_mm, y_mm),
             ["leaves", "the", "map"] => {
                 let account = AccountId(self.people.person(name).account);
-                self.world.leave_map(account);
+                self.world.leave_map(account, self.now);
             }
             ["moves", seq, "to", x_mm, y_mm] => {
                 let (x_mm, y_mm) = (x_mm.parse().unwrap(), y_mm.parse().unwrap());

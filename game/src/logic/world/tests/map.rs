@@ -1,7 +1,9 @@
 //! The map through the world: who sees whom, and what becomes of those who go. The bundled map has cells of
 //! 50 m, ten in a row, and no walls in its south-western corner.
 
-use proto::limits::LINK_DOWN_LATEST_BYTES;
+use std::time::Duration;
+
+use proto::{limits::LINK_DOWN_LATEST_BYTES, tables::CharacterRow};
 
 use super::*;
 use crate::logic::{event::Event, testing::LINK};
@@ -224,7 +226,8 @@ fn a_full_link_gets_no_news_and_then_snapshots() {
 fn a_map_without_news_wakes_nobody() {
     let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
     play.run(TWO);
-    assert_eq!(play.world.next_deadline(), None);
+    let waits = play.world.next_deadline().unwrap() - play.now.instant;
+    assert!(Duration::from_secs(29) < waits, "until a place is to be kept");
     play.run("ana moves 1 to 20100 20000");
     assert_eq!(play.world.next_deadline(), Some(play.now.instant + WorldConfig::default().tick));
 }
@@ -254,4 +257,69 @@ fn a_tick_costs_one_writing_a_cell_however_many_hear_it() {
     assert!(after.cells_told - before.cells_told <= 10 * 3, "{}", after.cells_told - before.cells_told);
     assert_eq!(after.cells_snapshot, before.cells_snapshot);
     assert_eq!(after.moves_refused, 0);
+}
+
+/// Ida has walked from where newcomers begin, and a while has passed since.
+fn with_ida_on_the_way(held: &str) -> Play {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run("ana logs in\nana makes Ida\nana enters with Ida");
+    let at = ida_stands(&mut play);
+    play.run(&format!("{held}\nana moves 1 to {} {}\npass 66", at.0 + 500, at.1));
+    play.people.transcript.clear();
+    play
+}
+
+/// Where she is on the map.
+fn ida_stands(play: &mut Play) -> (i64, i64) {
+    let account = proto::ids::AccountId(play.people.person("ana").account);
+    play.world.place_of(account).map(|at| (at.x_mm, at.y_mm)).unwrap()
+}
+
+/// What her row says, in the journal's order.
+fn ida_is_kept_at(play: &Play) -> (u32, i64, i64) {
+    let row: &CharacterRow = &play.store.rows()[0];
+    (row.map, row.x_mm, row.y_mm)
+}
+
+#[test]
+fn where_a_character_stands_is_kept_every_half_minute_if_it_moved() {
+    let mut play = with_ida_on_the_way("");
+    let (x_mm, y_mm) = ida_stands(&mut play);
+    assert_eq!(ida_is_kept_at(&play).0, 0, "nowhere yet");
+    play.run("pass 30000");
+    assert_eq!(ida_is_kept_at(&play), (1, x_mm, y_mm));
+    let kept = play.world.figures().places_kept;
+    play.run("pass 30000\npass 30000");
+    assert_eq!(play.world.figures().places_kept, kept, "she stood still");
+}
+
+#[test]
+fn where_a_character_stands_is_kept_when_it_leaves_or_its_connection_goes() {
+    for goes in ["ana drops", "ana logs out", "ana leaves the world"] {
+        let mut play = with_ida_on_the_way("");
+        let (x_mm, y_mm) = ida_stands(&mut play);
+        play.run(goes);
+        assert_eq!(ida_is_kept_at(&play), (1, x_mm, y_mm), "{goes}");
+        play.run("game dies\nana logs in\nana enters with Ida");
+        assert_eq!(ida_stands(&mut play), (x_mm, y_mm), "{goes}");
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_place_to_be_on_disk() {
+    let mut play = with_ida_on_the_way("hold syncs");
+    play.run("pass 30000\nana reads wallet");
+    assert_eq!(play.world.figures().places_kept, 1);
+    assert_eq!(play.people.transcript.last().unwrap(), "ana 3: ok, 1000 gold");
+}
+
+#[test]
+fn without_room_for_a_record_a_character_still_leaves() {
+    let config = WorldConfig { preload: false, inflight_records_max: 1, ..WorldConfig::default() };
+    let mut play = Play::new(config);
+    play.run("bo logs in\nana logs in\nana makes Ida\nana enters with Ida\nhold syncs\nana pays bo 1");
+    play.people.transcript.clear();
+    play.run("ana leaves the world\nlet syncs");
+    assert_eq!(play.world.figures().places_kept, 0);
+    assert!(play.people.transcript.contains(&"ana 4: ok".to_owned()), "{:?}", play.people.transcript);
 }
