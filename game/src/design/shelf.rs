@@ -44,6 +44,9 @@ pub enum ReloadError {
 }
 
 impl ReloadError {
+    /// Every [`Self::code`].
+    pub const CODES: [&'static str; 4] = ["design_away", "design_no_folder", "design_wrong", "design_late"];
+
     /// Stable.
     #[must_use]
     pub fn code(&self) -> &'static str {

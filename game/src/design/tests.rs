@@ -275,3 +275,15 @@ fn a_reload_takes_no_item_away() {
     let next = reload(folder.temp.path(), &current).unwrap();
     assert_eq!(next.item(1).unwrap().name, "Old knife");
 }
+
+#[test]
+fn before_a_game_runs_nobody_reads_its_tables_again() {
+    let refused = Shelf::default().reload(std::time::Duration::ZERO).unwrap_err();
+    assert_eq!(refused, ReloadError::Away);
+}
+
+#[test]
+fn each_refusal_of_a_reload_has_a_name_of_its_own() {
+    let all = [ReloadError::Away, ReloadError::NoFolder, ReloadError::Wrong(Vec::new()), ReloadError::Late];
+    assert_eq!(all.map(|error| error.code()), ReloadError::CODES);
+}

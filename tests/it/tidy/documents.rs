@@ -121,6 +121,12 @@ fn every_refusal_of_staff_is_described() {
     assert_none("refusals of staff not in docs/OPERATING.md", &missing(&operating(), names));
 }
 
+#[test]
+fn every_refusal_of_a_reload_is_described() {
+    let names = game::design::ReloadError::CODES;
+    assert_none("refusals of a reload not in docs/OPERATING.md", &missing(&operating(), names));
+}
+
 fn is_stop(text: &str) -> bool {
     text.len() > 1 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !text.starts_with('_')
 }
