@@ -269,4 +269,5 @@ const REASONS: &[(u16, &str)] = &[
     (431, "Request Header Fields Too Large"),
     (500, "Internal Server Error"),
     (503, "Service Unavailable"),
+    (504, "Gateway Timeout"),
 ];

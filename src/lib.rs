@@ -13,6 +13,7 @@ pub mod data;
 pub mod design;
 pub mod doctor;
 pub mod exit;
+pub mod grants;
 pub mod http;
 pub mod load;
 pub mod log;

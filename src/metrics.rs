@@ -18,19 +18,24 @@ use std::{
 use crate::{
     clock,
     exit::Exit,
+    grants::{self, Grants},
     http::{self, Handler, Request, Response},
     roles::{Live, NamedStop, Role},
 };
 use config::Listen;
 
-/// Begins to answer for this role; tells where, if anywhere.
+/// Begins to answer for this role, game also for [`grants`]; tells where, if anywhere.
 ///
 /// # Errors
 /// An address that somebody configured cannot be had. A default one that is taken is only a warning: players
 /// are served without it.
-pub fn listen(listen: Listen, live: &Live) -> Result<Option<SocketAddr>, (NamedStop, Exit)> {
+pub fn listen(
+    listen: Listen,
+    live: &Live,
+    grants: Option<Grants>,
+) -> Result<Option<SocketAddr>, (NamedStop, Exit)> {
     let Listen::At { address, is_chosen } = listen else { return Ok(None) };
-    let handler = routes(live.clone());
+    let handler = routes(live.clone(), grants);
     let mut outcome = http::listen(address, Arc::clone(&handler));
     if !is_chosen && live.role() == Role::Gateway {
         for number in 1..GATEWAYS_MAX {
@@ -79,9 +84,12 @@ fn is_taken<T>(outcome: &io::Result<T>) -> bool {
 }
 
 /// What each path answers.
-fn routes(live: Live) -> Handler {
+fn routes(live: Live, grants: Option<Grants>) -> Handler {
     let began = clock::wall();
     Arc::new(move |request: &Request| {
+        if live.role() == Role::Game && request.path == grants::PATH {
+            return grants.as_ref().map_or_else(grants::disabled, |grants| grants.answer(&live, request));
+        }
         let answer: fn(&Live, Duration) -> Response = match request.path.as_str() {
             "/metrics" => |live, began| Response {
                 status: 200,

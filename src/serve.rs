@@ -18,6 +18,7 @@ use crate::{
     clock, control,
     data::{self, DataFolder, Lock, LockError},
     exit::{Exit, Failure},
+    grants::Grants,
     load::{Loaded, load},
     log, metrics,
     roles::{self, Live, NamedStop, Role},
@@ -80,7 +81,7 @@ fn prepared(
     let subject = control::server::Subject { live: live.clone(), stopper: stopper.clone(), started };
     control::server::listen(&socket, subject).map_err(io_failure)?;
     loaded.config.game.world.maintenance = staff::maintenance::kept(folder.path()).map_err(io_failure)?;
-    let metrics = metrics::listen(loaded.config.metrics.of(role), &live)?;
+    let metrics = metrics::listen(loaded.config.metrics.of(role), &live, grants(role, &loaded)?)?;
 
     let supervised = args.supervised;
     let on_ready = Box::new(move |mut about: Value| {
@@ -108,6 +109,14 @@ fn prepared(
             Err((stop, exit))
         }
     }
+}
+
+/// The door for other servers, if this is game and somebody set a key.
+fn grants(role: Role, loaded: &Loaded) -> Result<Option<Grants>, (NamedStop, Exit)> {
+    let game = &loaded.config.game;
+    let Some(file) = game.grants_key_file.as_ref().filter(|_| role == Role::Game) else { return Ok(None) };
+    let wrong = |text| (NamedStop { name: "CONFIG".to_owned(), text }, Exit::Config);
+    Grants::with_key_in(file, game.grant_amount_max).map(Some).map_err(wrong)
 }
 
 /// Every socket is an open file, and the soft limit is often 1,024: takes what the hard limit allows.

@@ -2,6 +2,8 @@
 //! its control link, and the printing of what it says. Decides nothing about players.
 
 pub mod account;
+pub mod export;
 pub mod link;
 pub mod maintenance;
+pub mod password;
 pub mod render;

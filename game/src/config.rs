@@ -41,6 +41,10 @@ pub struct RawConfig {
     pub character_grace_hours: u32,
     /// Gold of a new account.
     pub start_gold: i64,
+    /// File with the key for `POST /v1/grants`; empty: nobody may ask.
+    pub grants_key_file: String,
+    /// Gold of one grant.
+    pub grant_amount_max: i64,
     /// The least version of a client that may play; empty: any.
     pub client_version_min: String,
     /// Who plays in maintenance: ids and names.
@@ -67,6 +71,8 @@ impl Default for RawConfig {
             chat_per_s: world.chat_per_s,
             character_grace_hours: 7 * 24,
             start_gold: world.start_gold,
+            grants_key_file: String::new(),
+            grant_amount_max: 1_000_000,
             client_version_min: String::new(),
             maintenance_accounts: Vec::new(),
             argon2_memory_kib: HashCost::RECOMMENDED.memory_kib,
@@ -101,6 +107,10 @@ pub const DEFAULT_TOML: &str = "[game]
 # character_grace_hours = 168
 # Gold of a new account.
 # start_gold = 1000
+# File, mode 0600, with the key for POST /v1/grants; empty: nobody may ask.
+# grants_key_file = \"\"
+# Gold of one grant, at most.
+# grant_amount_max = 1000000
 # The least version of a client that may play; empty: any. Older ones are closed: client_too_old.
 # client_version_min = \"\"
 # Who plays while maintenance is on: ids and names, as [\"4294967297\", \"Anabel\"].
@@ -124,6 +134,10 @@ pub struct Config {
     pub world: WorldConfig,
     /// The price of a password.
     pub hash_cost: HashCost,
+    /// Where the key of grants is.
+    pub grants_key_file: Option<PathBuf>,
+    /// Gold of one grant.
+    pub grant_amount_max: i64,
 }
 
 /// Cost of one Argon2id hash, one lane.
@@ -200,9 +214,13 @@ impl RawConfig {
         in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
         in_range("character_grace_hours", self.character_grace_hours, 0, 8_760)?;
         in_range("start_gold", self.start_gold, 0, GOLD_MAX)?;
+        in_range("grant_amount_max", self.grant_amount_max, 1, GOLD_MAX)?;
         in_range("argon2_memory_kib", self.argon2_memory_kib, 8, 1024 * 1024)?;
         in_range("argon2_passes", self.argon2_passes, 1, 32)?;
+        let grants_key_file = (!self.grants_key_file.is_empty()).then(|| data.join(&self.grants_key_file));
         Ok(Config {
+            grants_key_file,
+            grant_amount_max: self.grant_amount_max,
             game_link: socket(data, "game.link")?,
             dbfront_link: socket(data, "dbfront.link")?,
             design: (!self.design.is_empty()).then(|| PathBuf::from(&self.design)),

@@ -41,7 +41,7 @@ pub(crate) fn run(
     desk: &Desk,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
-    let Config { game_link, dbfront_link, design, world, hash_cost } = config;
+    let Config { game_link, dbfront_link, design, world, hash_cost, .. } = config;
     let folder = design;
     let design = crate::design::load(folder.as_deref()).map(Arc::new).map_err(Error::Design)?;
     warn_of_cheap_hashes(hash_cost);

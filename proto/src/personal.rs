@@ -75,12 +75,6 @@ pub const PERSONAL: &[Personal] = &[
         erased: Erased::Emptied,
     },
     Personal {
-        table: Table::Ledger,
-        found: Found::Columns(&["from_account", "to_account"]),
-        secret: &[],
-        erased: Erased::Kept,
-    },
-    Personal {
         table: Table::Restriction,
         found: Found::Prefix(Whose::Account),
         secret: &[],
@@ -110,6 +104,12 @@ pub const PERSONAL: &[Personal] = &[
         found: Found::Prefix(Whose::CharacterOrMail),
         secret: &[],
         erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::Ledger,
+        found: Found::Columns(&["from_account", "to_account"]),
+        secret: &[],
+        erased: Erased::Kept,
     },
     Personal {
         table: Table::GoodsLog,

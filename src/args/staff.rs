@@ -106,6 +106,39 @@ pub enum AccountCommand {
         #[arg(value_name = "ID|NAME")]
         who: String,
     },
+    /// Give a guest a name and a password; its secret stops working
+    #[command(after_help = PASSWORD_HELP)]
+    BindGuest {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// The guest's id
+        #[arg(value_name = "ID")]
+        who: u64,
+        /// The name it gets
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+    /// Give an account another password; who plays with the old one is closed
+    #[command(after_help = PASSWORD_HELP)]
+    SetPassword {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name
+        #[arg(value_name = "ID|NAME")]
+        who: String,
+    },
+    /// Print all that is stored about a person as one JSON document
+    #[command(after_help = EXPORT_HELP)]
+    Export {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name
+        #[arg(value_name = "ID|NAME")]
+        who: String,
+    },
 }
 
 /// `ding maintenance`.
@@ -181,6 +214,19 @@ Examples:
   ding account unban Anabel
   ding account mute 4294967297 --for 12h
   ding account unmute 4294967297";
+
+const PASSWORD_HELP: &str = "\
+The password is asked for on the terminal, or is the first line of standard input.
+
+Examples:
+  ding account bind-guest 4294967297 --name Anabel
+  ding account set-password Anabel < password.txt";
+
+const EXPORT_HELP: &str = "\
+Rows that name the person in passing, as the ledger does, take a look at all of them: a while.
+
+Examples:
+  ding account export Anabel > anabel.json";
 
 const LIST_HELP: &str = "\
 Examples:

@@ -19,7 +19,7 @@ fn a_loop_lives_as_long_as_it_turned_within_ten_seconds() {
 fn who_serves_is_ready_and_who_does_not_says_why() {
     for role in Role::START_ORDER {
         let live = Live::new(role);
-        let routes = routes(live.clone());
+        let routes = routes(live.clone(), None);
         let ask = |method: &str, path: &str| {
             let (method, path) = (method.to_owned(), path.to_owned());
             routes(&Request { method, path, headers: Vec::new(), body: Vec::new() })
@@ -39,14 +39,15 @@ fn a_taken_address_ends_the_start_only_if_somebody_chose_it() {
     let address = taken.local_addr().expect("an address");
     for role in Role::START_ORDER {
         let live = Live::new(role);
-        let (stop, exit) = super::listen(Listen::At { address, is_chosen: true }, &live).expect_err("taken");
+        let (stop, exit) =
+            super::listen(Listen::At { address, is_chosen: true }, &live, None).expect_err("taken");
         assert_eq!((stop.name.as_str(), exit), ("ADDRESS_IN_USE", Exit::Unavailable));
         assert!(stop.text.starts_with(&format!("metrics.{}: ", role.name())), "{}", stop.text);
-        let off = super::listen(Listen::Off, &live).expect("nothing to do");
+        let off = super::listen(Listen::Off, &live, None).expect("nothing to do");
         assert_eq!(off, None);
     }
     let by_default = Listen::At { address, is_chosen: false };
-    assert_eq!(super::listen(by_default, &Live::new(Role::Game)).expect("a warning"), None);
+    assert_eq!(super::listen(by_default, &Live::new(Role::Game), None).expect("a warning"), None);
 }
 
 #[test]

@@ -3,15 +3,18 @@
 use std::{collections::VecDeque, io::Write, path::Path, time::Duration};
 
 use proto::{
-    link::{StaffKick, StaffResponse, StaffRestrict, Value as Cell, staff_request::What},
+    link::{
+        StaffKick, StaffPassword, StaffResponse, StaffRestrict, StaffWho, Value as Cell, staff_request::What,
+    },
     personal::{Found, PERSONAL, Whose},
     tables::{Table, int},
 };
 use serde_json::{Map, Value, json};
 
 use super::{
+    export,
     link::{Game, Pages, named},
-    render,
+    password, render,
 };
 use crate::{args::staff::AccountCommand, exit::Failure};
 
@@ -39,6 +42,29 @@ pub fn account(command: &AccountCommand) -> Result<(), Failure> {
         AccountCommand::Mute { place, who, time } => {
             let wish = StaffRestrict { mute: true, for_ms: ms(*time), ..restrict(who) };
             restricted(&place.data, wish, "muted")
+        }
+        AccountCommand::BindGuest { place, who, name } => {
+            let password = password::ask()?;
+            let who = Some(StaffWho { account: *who, name: String::new() });
+            let wish = StaffPassword { who, bind_name: name.clone(), password };
+            let response = Game::of(&place.data).ask(What::Password(wish))?;
+            say(&format!("account {} {name}: a guest no more\n", response.account));
+            Ok(())
+        }
+        AccountCommand::SetPassword { place, who } => {
+            let wish = StaffPassword {
+                who: Some(named(who)),
+                password: password::ask()?,
+                ..StaffPassword::default()
+            };
+            let response = Game::of(&place.data).ask(What::Password(wish))?;
+            say(&format!("{}: has the new password\n", title(&response)));
+            Ok(())
+        }
+        AccountCommand::Export { place, who } => {
+            let document = export::person(&Game::of(&place.data), who)?;
+            say(&format!("{document:#}\n"));
+            Ok(())
         }
         AccountCommand::Unmute { place, who } => {
             let wish = StaffRestrict { mute: true, lift: true, ..restrict(who) };

@@ -10,5 +10,6 @@ mod metrics;
 mod operating;
 mod packaging;
 mod players;
+mod staff;
 mod support;
 mod tidy;

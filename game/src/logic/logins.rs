@@ -340,4 +340,4 @@ fn new_account(tx: &mut Tx<'_>, fill: impl FnOnce(&mut AccountRow)) -> Result<Ac
 /// One answer for a wrong name, a wrong password, a wrong secret and a wrong account.
 const BAD_CREDENTIALS: Halt = Halt::Reject(BAD_CREDENTIALS_CODE);
 const BAD_CREDENTIALS_CODE: &str = "bad_credentials";
-const HASH_FAILED: Halt = Halt::Later { error: "hash_failed", retry_after_ms: 1_000 };
+pub(super) const HASH_FAILED: Halt = Halt::Later { error: "hash_failed", retry_after_ms: 1_000 };

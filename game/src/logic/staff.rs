@@ -3,7 +3,9 @@
 //! before it is durable. Knows no socket and no command line.
 
 mod ask;
+mod credentials;
 mod error;
+mod grants;
 mod pages;
 mod restrict;
 #[cfg(test)]
@@ -136,6 +138,8 @@ impl World {
                 Ok(Some(response))
             }
             Request::Restrict(restrict) => self.staff_restrict(restrict, now).map(Some),
+            Request::Password(wish) => self.staff_password(wish, hash, now).map(Some),
+            Request::Grant(grant) => self.staff_grant(grant, now).map(Some),
             Request::Maintenance(wish) => Ok(Some(self.staff_maintenance(wish, now))),
         }
     }

@@ -118,6 +118,7 @@ fn every_refusal_is_described() {
 #[test]
 fn every_refusal_of_staff_is_described() {
     let names = game::staff::StaffError::ALL.iter().map(|error| error.code());
+    let names = names.chain(ding::grants::REFUSALS.iter().map(|refusal| refusal.code));
     assert_none("refusals of staff not in docs/OPERATING.md", &missing(&operating(), names));
 }
 

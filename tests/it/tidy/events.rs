@@ -12,6 +12,7 @@ type Events = BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>;
 /// A folder, and whose log its lines are in.
 const PROCESSES: &[(&str, &str)] = &[
     ("src/up", "up"),
+    ("src/grants", "game"),
     ("src/", "each"),
     ("gateway/src", "gateway"),
     ("game/src", "game"),

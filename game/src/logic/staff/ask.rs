@@ -2,13 +2,13 @@
 
 use proto::{
     ids::AccountId,
-    limits::{BAN_REASON_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX},
+    limits::{BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX},
     link::{self, Value, staff_request::What},
     tables::Table,
 };
 
 use super::StaffError;
-use crate::logic::names::canonical;
+use crate::logic::{names::canonical, secret::Secret};
 
 /// Who is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,32 @@ pub enum Request {
     Restrict(Restrict),
     /// Let only staff in, or everybody again.
     Maintenance(Maintenance),
+    /// Another password, or a guest's first.
+    Password(Password),
+    /// Gold from outside.
+    Grant(Grant),
+}
+
+/// See [`Request::Password`].
+#[derive(Debug)]
+pub struct Password {
+    /// Whose.
+    pub who: Who,
+    /// Of a guest: the name it gets, as typed.
+    pub bind_name: Option<String>,
+    /// The new one.
+    pub password: Secret,
+}
+
+/// See [`Request::Grant`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Given by who asks.
+    pub key: String,
+    /// To whom.
+    pub account: u64,
+    /// How much.
+    pub amount: i64,
 }
 
 /// See [`Request::Restrict`].
@@ -111,6 +137,21 @@ impl Ask {
                 let reason = plain(wish.reason)?;
                 Request::Maintenance(Maintenance { reason: wish.on.then_some(reason), is_kick: wish.kick })
             }
+            What::Password(wish) => {
+                let link::StaffPassword { who: whom, bind_name, password } = wish;
+                let password = Secret::new(password);
+                let bind_name = (!bind_name.is_empty()).then_some(bind_name);
+                Request::Password(Password { who: who(whom)?, bind_name, password })
+            }
+            What::Grant(grant) => {
+                let link::StaffGrant { key, account, amount } = grant;
+                let is_key = (1..=GRANT_KEY_BYTES_MAX).contains(&key.len())
+                    && key.bytes().all(|byte| byte.is_ascii_graphic());
+                if !is_key {
+                    return Err(StaffError::BadRequest);
+                }
+                Request::Grant(Grant { key, account, amount })
+            }
         };
         Ok(Self { by, request })
     }
@@ -130,6 +171,9 @@ impl Request {
             Self::Restrict(Restrict { is_mute: true, is_lift: true, .. }) => "unmute",
             Self::Maintenance(Maintenance { reason: Some(_), .. }) => "maintenance on",
             Self::Maintenance(Maintenance { reason: None, .. }) => "maintenance off",
+            Self::Password(Password { bind_name: None, .. }) => "set password",
+            Self::Password(Password { bind_name: Some(_), .. }) => "bind guest",
+            Self::Grant(_) => "grant",
         }
     }
 

@@ -11,6 +11,12 @@ pub enum StaffError {
     /// Nobody has that id or name.
     #[error("there is no such account")]
     NoSuchAccount,
+    /// A guest has no password.
+    #[error("the account is a guest's: give it a name first, ding account bind-guest")]
+    NotNamed,
+    /// A grant's key that was used for another grant.
+    #[error("the key was used for another account or amount")]
+    KeyUsed,
     /// Accounts are not loaded yet.
     #[error("game is not ready yet: try again")]
     Starting,
@@ -27,8 +33,16 @@ pub enum StaffError {
 
 impl StaffError {
     /// All of them.
-    pub const ALL: &'static [Self] =
-        &[Self::BadRequest, Self::NoSuchAccount, Self::Starting, Self::TooLate, Self::Busy, Self::Unknown];
+    pub const ALL: &'static [Self] = &[
+        Self::BadRequest,
+        Self::NoSuchAccount,
+        Self::NotNamed,
+        Self::KeyUsed,
+        Self::Starting,
+        Self::TooLate,
+        Self::Busy,
+        Self::Unknown,
+    ];
 
     /// Stable: `StaffResponse.error`.
     #[must_use]
@@ -36,6 +50,8 @@ impl StaffError {
         match self {
             Self::BadRequest => "bad_request",
             Self::NoSuchAccount => "no_such_account",
+            Self::NotNamed => "not_named",
+            Self::KeyUsed => "key_used",
             Self::Starting => "starting",
             Self::TooLate => "too_late",
             Self::Busy => "busy",

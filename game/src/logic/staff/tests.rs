@@ -1,5 +1,6 @@
 //! Staff against scripts of players.
 
+mod giving;
 mod looking;
 mod restricting;
 

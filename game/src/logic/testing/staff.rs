@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proto::{
     link::{
-        StaffFind, StaffKick, StaffMaintenance, StaffRequest, StaffResponse, StaffRestrict, StaffRows,
-        StaffWho, staff_request::What,
+        StaffFind, StaffGrant, StaffKick, StaffMaintenance, StaffPassword, StaffRequest, StaffResponse,
+        StaffRestrict, StaffRows, StaffWho, staff_request::What,
     },
     tables::{Row, Table, WalletRow},
 };
@@ -32,6 +32,12 @@ impl Play {
                 What::Maintenance(StaffMaintenance { on: true, reason: "repairs".to_owned(), kick })
             }
             ["opens", "the", "world"] => What::Maintenance(StaffMaintenance::default()),
+            ["binds", who, "as", name, "with", password] => self.password(who, name, password),
+            ["sets", "password", "of", who, "to", password] => self.password(who, "", password),
+            ["grants", amount, "to", who, "as", key] => {
+                let account = who.parse().unwrap_or_else(|_| self.account_of(who));
+                What::Grant(StaffGrant { key: key.to_owned(), account, amount: amount.parse().unwrap() })
+            }
             ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
             ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
             ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),
@@ -43,6 +49,11 @@ impl Play {
     fn restrict(&mut self, who: &str, [mute, lift]: [bool; 2], ms: &str, reason: &str) -> What {
         let (for_ms, reason) = (ms.parse().unwrap(), reason.to_owned());
         What::Restrict(StaffRestrict { who: self.who(who), mute, lift, for_ms, reason })
+    }
+
+    fn password(&mut self, who: &str, name: &str, password: &str) -> What {
+        let (bind_name, password) = (name.to_owned(), password.to_owned());
+        What::Password(StaffPassword { who: self.who(who), bind_name, password })
     }
 
     /// Somebody of the script, an id, or a name with `=` before it.
@@ -76,6 +87,13 @@ impl Play {
         let golds = response.rows.iter().filter_map(|row| WalletRow::from_values(&row.row));
         let golds: Vec<String> = golds.map(|wallet| format!(" {}", wallet.gold)).collect();
         let line = match response.error.as_str() {
+            "" if response.did_lsn != 0 => {
+                format!(
+                    "staff: granted by {}{}",
+                    response.did_lsn,
+                    if response.again { ", again" } else { "" }
+                )
+            }
             "" if golds.is_empty() && response.rows.is_empty() => {
                 let name = if response.name.is_empty() { "a guest" } else { &response.name };
                 let online = if response.online { ", plays" } else { "" };

@@ -1,0 +1,201 @@
+//! Staff on a real server: `ding account`, `ding maintenance`, grants over HTTP, with processes that die.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    process::Stdio,
+    time::Duration,
+};
+
+use proto::kinds;
+use ring::hmac;
+use serde_json::{Value, json};
+
+use crate::support::{
+    BOUND,
+    raw::Raw,
+    stack::{Role, Stack, ding, run},
+};
+
+/// What a command printed, and whether it succeeded.
+fn staff(stack: &Stack, words: &[&str]) -> (String, bool) {
+    let data = stack.data().to_str().expect("UTF-8");
+    let output = run(&[words, &["--data", data]].concat());
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8_lossy(&text).into_owned(), output.status.success())
+}
+
+fn done(stack: &Stack, words: &[&str]) -> String {
+    let (text, is_done) = staff(stack, words);
+    assert!(is_done, "{words:?}: {text}");
+    text
+}
+
+fn with_input(stack: &Stack, words: &[&str], input: &str) -> String {
+    let mut command = ding(words);
+    command.arg("--data").arg(stack.data()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("it runs");
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("read");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{words:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A connection that was greeted: just after game has died the gateway still sends players away.
+fn greeted(stack: &Stack) -> Raw {
+    loop {
+        let mut player = Raw::connect(stack.listen);
+        let hello = proto::client::Hello { protocol: 1, client: "staff test".to_owned() };
+        player.send_packet(kinds::HELLO, 0, &proto::wire::encode(&hello));
+        if player.wait_for(kinds::WELCOME).is_some() {
+            return player;
+        }
+    }
+}
+
+#[test]
+fn staff_looks_at_accounts_bans_one_and_the_ban_outlives_game() {
+    let stack = Stack::start(&["--set", "game.argon2_memory_kib=64", "--set", "game.argon2_passes=1"]);
+    let mut ana = Raw::connect(stack.listen);
+    let guest = ana.guest();
+    let id = guest.account.to_string();
+
+    let list: Value = serde_json::from_str(&done(&stack, &["account", "list", "--json"])).expect("JSON");
+    assert_eq!((&list["accounts"][0]["id"], &list["next"]), (&json!(guest.account), &Value::Null));
+    let shown: Value =
+        serde_json::from_str(&done(&stack, &["account", "show", &id, "--json"])).expect("JSON");
+    assert_eq!(shown["wallet"][0]["gold"], 1000);
+    assert_eq!((&shown["online"], &shown["ledger"][0]["amount"]), (&json!(true), &json!(1000)));
+
+    let told = done(&stack, &["account", "ban", &id, "--reason", "sells gold", "--for", "7d"]);
+    assert!(told.contains(&id) && told.contains("banned until 20"), "{told}");
+    let (_, refused) = ana.wait_for(kinds::LOGIN_REFUSED).expect("told why");
+    assert!(String::from_utf8_lossy(&refused).contains("sells gold"));
+    assert_eq!(ana.close_name(), "banned");
+    stack.kill_and_wait(Role::Game);
+    let login = proto::client::LoginSecret { account: guest.account, secret: guest.secret };
+    let mut again = greeted(&stack);
+    again.send_packet(kinds::LOGIN_SECRET, 0, &proto::wire::encode(&login));
+    let (_, refused) = again.wait_for(kinds::LOGIN_REFUSED).expect("refused");
+    assert!(String::from_utf8_lossy(&refused).contains("banned"));
+    done(&stack, &["account", "unban", &id]);
+    again.send_packet(kinds::LOGIN_SECRET, 0, &proto::wire::encode(&login));
+    again.wait_for(kinds::LOGGED_IN).expect("in");
+
+    let password = "a wardrobe of tin";
+    let told = with_input(&stack, &["account", "bind-guest", &id, "--name", "Anabel"], password);
+    assert!(told.contains("Anabel"), "{told}");
+    assert_eq!(again.close_name(), "kicked");
+    with_input(&stack, &["account", "set-password", "anabel"], "another wardrobe\n");
+    let text = done(&stack, &["account", "export", "Anabel"]);
+    let export: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(export["tables"]["account_name"][0]["name_key"], "anabel");
+    assert_eq!(export["tables"]["ledger"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        export["tables"].as_object().map(|tables| tables.len()),
+        Some(proto::tables::Table::ALL.len())
+    );
+    assert!(!text.contains("argon2") && !text.contains("secret"), "{text}");
+    let (text, is_done) = staff(&stack, &["account", "show", "Nobody"]);
+    assert!(!is_done && text.contains("no_such_account"), "{text}");
+
+    let log = stack.stop().log;
+    assert!(log.contains("\"what\":\"ban\"") && !log.contains("wardrobe"), "{log}");
+}
+
+#[test]
+fn maintenance_outlives_a_restart_and_shows_in_the_status() {
+    let stack = Stack::start(&[]);
+    let told = done(&stack, &["maintenance", "on", "--reason", "back at noon"]);
+    assert!(told.contains("maintenance on"), "{told}");
+    for _ in 0..2 {
+        assert_eq!(stack.role(Role::Game)["state"], "maintenance");
+        let mut ana = greeted(&stack);
+        ana.send_packet(kinds::LOGIN_GUEST, 0, &[]);
+        let (_, refused) = ana.wait_for(kinds::LOGIN_REFUSED).expect("refused");
+        assert!(String::from_utf8_lossy(&refused).contains("back at noon"));
+        stack.kill_and_wait(Role::Game);
+    }
+    done(&stack, &["maintenance", "off"]);
+    assert_eq!(stack.role(Role::Game)["state"], "ready");
+    let mut ana = greeted(&stack);
+    ana.send_packet(kinds::LOGIN_GUEST, 0, &[]);
+    ana.wait_for(kinds::LOGGED_IN).expect("in");
+}
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// Status and body; nothing if the connection ended without them.
+fn post(address: &str, body: &Value) -> Option<(u16, Value)> {
+    let body = body.to_string();
+    let stamp = ding::clock::wall().as_secs();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, KEY.as_bytes());
+    let tag = hmac::sign(&key, format!("{stamp}.{body}").as_bytes());
+    let signature: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut socket = TcpStream::connect(address).ok()?;
+    socket.set_read_timeout(Some(BOUND)).expect("set");
+    let length = body.len();
+    write!(
+        socket,
+        "POST /v1/grants HTTP/1.1\r\nHost: {address}\r\nding-timestamp: {stamp}\r\n\
+         ding-signature: {signature}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .ok()?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.get(9..12)?.parse().ok()?, serde_json::from_str(body).ok()?))
+}
+
+#[test]
+fn a_grant_is_given_once_however_often_game_and_dbfront_die_under_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = folder.path().join("key");
+    std::fs::write(&key, KEY).expect("written");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("set");
+    // A port that stays the same when game is started again.
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    let address = port.to_string();
+    let key = format!("game.grants_key_file={}", key.display());
+    let stack = Stack::start(&["--set", &key, "--set", &format!("metrics.game={address}")]);
+    let account = Raw::connect(stack.listen).guest().account;
+
+    for round in 0..12_u64 {
+        let grant = json!({ "key": format!("pay-{round}"), "account": account.to_string(), "amount": 10 });
+        let victim =
+            [None, Some(Role::Game), Some(Role::Dbfront)][usize::try_from(round % 3).expect("small")];
+        let first = std::thread::scope(|scope| {
+            let asked = scope.spawn(|| post(&address, &grant));
+            if let Some(role) = victim {
+                stack.kill_and_wait(role);
+            }
+            asked.join().expect("asked")
+        });
+        // Until it is answered, as whoever pays has to.
+        let mut last = first.clone();
+        let (never, answers) = std::sync::mpsc::channel::<()>();
+        for _ in 0..600 {
+            if last.as_ref().is_some_and(|(status, _)| *status == 200) {
+                break;
+            }
+            let _ = answers.recv_timeout(Duration::from_millis(50));
+            last = post(&address, &grant);
+        }
+        drop(never);
+        let last = last.expect("an answer");
+        assert_eq!(last.0, 200, "{last:?}");
+        if let Some((200, answer)) = first {
+            assert_eq!(answer, last.1, "the same answer");
+        }
+        assert_eq!(post(&address, &grant).expect("an answer"), last, "again");
+        let other = json!({ "key": format!("pay-{round}"), "account": account.to_string(), "amount": 11 });
+        let (status, answer) = post(&address, &other).expect("an answer");
+        assert_eq!((status, &answer["error"]), (409, &json!("key_used")));
+    }
+    let id = account.to_string();
+    let shown: Value =
+        serde_json::from_str(&done(&stack, &["account", "show", &id, "--json"])).expect("JSON");
+    assert_eq!(shown["wallet"][0]["gold"], 1000 + 12 * 10);
+    assert!(!stack.stop().log.contains(KEY));
+}
