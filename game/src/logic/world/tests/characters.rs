@@ -311,6 +311,19 @@ fn experience_is_told_and_a_level_rings_for_those_near() {
 }
 
 #[test]
+fn rows_of_whoever_stands_in_the_world_stay_in_memory_while_its_connection_is_away() {
+    let mut play = with_cache_of(1);
+    play.run(
+        "ana logs in\nana makes Ida\nana enters with Ida\nana drops\nbo logs in\nbo makes Ole\ncy logs in",
+    );
+    play.run("bo drops\ncy lists characters\npass 100\npass 100\npass 100\nana learns 5\nana learns 1");
+    assert!(!play.people.transcript.iter().any(|line| line == "ana learns nothing"));
+    assert_eq!(play.store.rows::<CharacterRow>().iter().map(|row| row.xp).collect::<Vec<_>>(), [6, 0]);
+    play.run("pass 10000\nana learns 1");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana learns nothing");
+}
+
+#[test]
 fn with_the_journal_too_far_behind_nothing_is_learned_and_nothing_changed() {
     let inflight_records_max = 1;
     let play = Play::new(WorldConfig { preload: false, inflight_records_max, ..WorldConfig::default() });
