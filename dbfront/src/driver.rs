@@ -9,6 +9,7 @@ pub mod journal_thread;
 pub mod links;
 pub mod look;
 pub mod messages;
+pub mod ops;
 pub mod peer;
 pub mod reader_thread;
 pub mod start;

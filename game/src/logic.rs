@@ -24,6 +24,7 @@ mod loading;
 mod logins;
 pub mod map;
 pub mod names;
+pub mod ops;
 pub(crate) mod outputs;
 mod parking;
 mod pipeline;

@@ -63,7 +63,7 @@ ops! {
     Unsubscribe = 23;
     /// Game → gateway. a: connection, b: group, payload: packets of a snapshot; lifts the withholding.
     Refreshed = 24;
-    /// Game → gateway. a: connection: its credentials were accepted, pre-login limits end.
+    /// Game → gateway. a: connection, b: account: its credentials were accepted, pre-login limits end.
     Admit = 25;
     /// Game → gateway. a: connection, b: `CloseReason`, payload: packets to send before.
     Close = 26;

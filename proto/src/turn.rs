@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use crate::{
     ids::AccountId,
     limits::{RECORD_BYTES_MAX, TURN_RECORDS_MAX},
@@ -23,6 +25,13 @@ pub struct TxnId {
     pub account: AccountId,
     /// Its command; 0 for a login and other effects without one.
     pub cseq: u64,
+}
+
+/// The operation number: it follows a command through the logs of all processes.
+impl fmt::Display for TxnId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}-{}", self.account, self.cseq)
+    }
 }
 
 /// One record in the buffer it came in.

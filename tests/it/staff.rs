@@ -199,3 +199,32 @@ fn a_grant_is_given_once_however_often_game_and_dbfront_die_under_it() {
     assert_eq!(shown["wallet"][0]["gold"], 1000 + 12 * 10);
     assert!(!stack.stop().log.contains(KEY));
 }
+
+#[test]
+fn one_operation_number_follows_a_payment_through_all_three_processes() {
+    let stack = Stack::start(&["--set", "log.level=debug"]);
+    let payee = Raw::connect(stack.listen).guest().account;
+    let mut payer = Raw::connect(stack.listen);
+    let account = payer.guest().account;
+    let pay = proto::client::Pay { to: payee, amount: 5 };
+    let answer = payer.command(kinds::PAY, 1, &proto::wire::encode(&pay));
+    assert_eq!(answer.status(), proto::client::Status::Ok);
+    let op = format!("\"op\":\"{account}-1\"");
+    stack.log.wait_for(0, &["op.applied", &op]);
+    let log = stack.stop().log;
+    let lines: Vec<Value> = log
+        .lines()
+        .filter(|line| line.contains(&op))
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect();
+    let of = |process: &str| -> Vec<&str> {
+        let own = lines.iter().filter(|line| line["process"] == process);
+        own.map(|line| line["event"].as_str().expect("a name")).collect()
+    };
+    assert_eq!(of("gateway"), ["op.received"]);
+    assert_eq!(of("game"), ["op.executed", "op.released"]);
+    assert_eq!(of("dbfront"), ["op.durable", "op.applied"]);
+    let lsns: std::collections::BTreeSet<u64> =
+        lines.iter().filter_map(|line| line["lsn"].as_u64()).collect();
+    assert_eq!(lsns.len(), 1, "{lines:?}");
+}

@@ -22,6 +22,7 @@ use proto::{
 use super::{
     door::Guest,
     messages::{Event, ToJournal},
+    ops::Ops,
     peer::{Heard, Peer},
 };
 use crate::{
@@ -40,6 +41,7 @@ pub struct Desk {
     overlay_bytes_max: usize,
     reads: Reads,
     outcomes: Vec<Outcome>,
+    ops: Ops,
     applied: Lsn,
     to_journal: Sender<ToJournal>,
     to_reader: Sender<Ask>,
@@ -103,6 +105,7 @@ impl Desk {
             overlay_bytes_max: parts.overlay_bytes_max,
             reads: Reads::default(),
             outcomes: Vec::new(),
+            ops: Ops::new(),
             applied: parts.applied,
             to_journal: parts.to_journal,
             to_reader: parts.to_reader,
@@ -264,6 +267,7 @@ impl Desk {
             peer.put(Op::Durable, self.intake.durable_lsn().0, 0, &[]);
             return Ok(());
         };
+        self.ops.received(first, accepted.first, payload);
         let turn = ToJournal::Turn {
             first: accepted.first,
             count: accepted.count,
@@ -309,10 +313,12 @@ impl Desk {
         match event {
             Event::Durable(lsn) => {
                 self.intake.durable(lsn);
+                self.ops.durable(lsn);
                 self.put(Op::Durable, lsn.0);
             }
             Event::Applied(lsn) => {
                 self.applied = lsn;
+                self.ops.applied(lsn);
                 self.overlay.applied(lsn);
                 self.put(Op::Applied, lsn.0);
             }

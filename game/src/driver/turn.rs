@@ -33,6 +33,7 @@ use crate::{
     error::Error,
     logic::{
         event::{Event, HashJob, HashJobId, Now, TurnOut},
+        ops::OpNote,
         world::World,
     },
     metrics::{DriverFigures, Metrics, State},
@@ -134,6 +135,7 @@ impl Turns {
 
     /// Turn after turn, until there is a reason to end.
     pub(super) fn run(mut self) -> Result<(), Error> {
+        self.world.note_ops(tracing::enabled!(tracing::Level::DEBUG));
         self.publish();
         loop {
             self.wait();
@@ -215,6 +217,13 @@ impl Turns {
             self.askers.answer(id, response);
         }
         self.askers.reloaded();
+        for OpNote { op, lsn, is_released } in self.out.ops.drain(..) {
+            if is_released {
+                tracing::debug!(event = "op.released", op = %op, lsn = lsn.0);
+            } else {
+                tracing::debug!(event = "op.executed", op = %op, lsn = lsn.0);
+            }
+        }
         self.out.clear();
         Ok(())
     }

@@ -225,9 +225,9 @@ impl Delivery {
             Step::Publish { group } => self.gather(group, packets),
             Step::Subscribe { conn, group } => self.subscribe(conn, group),
             Step::Unsubscribe { conn, group } => self.unsubscribe(conn, group),
-            Step::Admit { conn } => {
+            Step::Admit { conn, account } => {
                 if let Some((peer, buf)) = self.peer_and_buf(conn) {
-                    buf.admit(peer.at.conn);
+                    buf.admit(peer.at.conn, account);
                 }
             }
             Step::End { group } => {

@@ -19,6 +19,7 @@ use proto::{
 use super::{
     client_version::ClientVersion,
     design::Design,
+    ops::OpNote,
     secret::Secret,
     staff::{self, StaffId},
 };
@@ -259,6 +260,8 @@ pub struct TurnOut {
     pub hashes: Vec<HashJob>,
     /// For staff, each once: all that it promises is durable.
     pub staff: Vec<(StaffId, StaffResponse)>,
+    /// For the log, in order, while it is wanted.
+    pub ops: Vec<OpNote>,
     /// The world cannot go on; nothing else of this turn may leave.
     pub stop: Option<NamedStop>,
 }
@@ -274,6 +277,7 @@ impl TurnOut {
         self.reads.clear();
         self.hashes.clear();
         self.staff.clear();
+        self.ops.clear();
         self.stop = None;
     }
 

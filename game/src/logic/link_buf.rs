@@ -3,7 +3,7 @@
 
 use proto::{
     close::CloseReason,
-    ids::{ConnId, GroupId},
+    ids::{AccountId, ConnId, GroupId},
     kinds::Lane,
     link_io::{Op, RECORD_HEADER_BYTES, Record, close_record, put_header},
 };
@@ -57,8 +57,8 @@ impl LinkBuf {
         self.put(Record { lane, ..Record::new(Op::Refreshed, conn.0, group.0, packets) });
     }
 
-    pub(crate) fn admit(&mut self, conn: ConnId) {
-        self.put(Record::new(Op::Admit, conn.0, 0, &[]));
+    pub(crate) fn admit(&mut self, conn: ConnId, account: AccountId) {
+        self.put(Record::new(Op::Admit, conn.0, account.0, &[]));
     }
 
     /// The end of a connection, after these packets.

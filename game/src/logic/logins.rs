@@ -169,7 +169,7 @@ impl World {
         };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::LOGGED_IN, ..Packet::default() }, &logged_in);
-        self.delivery.step(Step::Admit { conn: key }, &[]);
+        self.delivery.step(Step::Admit { conn: key, account: proto::ids::AccountId(row.id) }, &[]);
         self.delivery.step(Step::Send { to: key, lane: Lane::Control, is_answer: false }, &bytes);
         self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
     }

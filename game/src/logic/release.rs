@@ -7,7 +7,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use proto::{
-    ids::{GroupId, Lsn},
+    ids::{AccountId, GroupId, Lsn},
     kinds::Lane,
 };
 
@@ -25,7 +25,7 @@ pub(crate) enum Step {
     /// It ends.
     Unsubscribe { conn: ConnKey, group: GroupId },
     /// A connection's credentials were accepted.
-    Admit { conn: ConnKey },
+    Admit { conn: ConnKey, account: AccountId },
     /// A must-arrive group is over.
     End { group: GroupId },
 }

@@ -176,6 +176,7 @@ impl World {
         self.work.apply(&mut self.cache, lsn);
         if record.value {
             self.delivery.wait_for(lsn);
+            self.ops.executed(txn, lsn);
         }
         self.figures.records += 1;
         Ok(())

@@ -37,6 +37,7 @@ use super::{
     hosting::Hosting,
     ids::Ids,
     loading::Loading,
+    ops::Ops,
     outputs::Outputs,
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
@@ -77,6 +78,7 @@ pub struct World {
     pub(super) roaming: Roaming,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
+    pub(super) ops: Ops,
     /// Only staff plays for now, and why.
     pub(super) maintenance: Option<String>,
     pub(super) work: Work,
@@ -118,6 +120,7 @@ impl World {
             roaming: Roaming::new(&design, &mut delivery),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
+            ops: Ops::default(),
             maintenance: config.maintenance.clone(),
             work: Work::default(),
             outputs: Outputs::default(),
@@ -131,6 +134,11 @@ impl World {
             delivery,
             design_next: None,
         }
+    }
+
+    /// Whether commands are noted on their way, in [`TurnOut::ops`].
+    pub fn note_ops(&mut self, is_on: bool) {
+        self.ops.switch(is_on);
     }
 
     /// Takes one event in. What it causes is in the next [`Self::end_turn`].
@@ -188,6 +196,7 @@ impl World {
         }
         self.delivery.flush(out);
         self.desk.end_turn(self.pipeline.durable(), &mut out.staff);
+        self.ops.end_turn(self.pipeline.durable(), &mut out.ops);
         self.pipeline.end_turn(&mut out.turns);
         out.reads.append(&mut self.reads);
         out.hashes.extend(std::iter::from_fn(|| self.hashes.hand_out()));

@@ -69,7 +69,8 @@ pub fn run(
     for (thread, bound) in (0u32..).zip(bounds) {
         let stops = [watch(&stop)?, watch(&halted)?];
         let link = Link::new(config.link.clone(), LINK, thread, instance);
-        let hub = Hub::new(config.client.clone(), setup.clone());
+        let mut hub = Hub::new(config.client.clone(), setup.clone());
+        hub.note_ops(tracing::enabled!(tracing::Level::DEBUG));
         workers.push(Worker::new(Arc::clone(&shared), bound, hub, link, stops)?);
     }
     drop(stop);

@@ -312,6 +312,9 @@ impl Worker {
 
     fn report(&mut self, now_ms: u64) {
         self.shared.metrics.turned(self.link.thread(), self.shared.clock.moment(now_ms));
+        for op in self.hub.take_ops() {
+            tracing::debug!(event = "op.received", op = %op);
+        }
         self.shared.metrics.add(self.hub.tally());
         let now = Gauges {
             connections: self.hub.len(),

@@ -12,7 +12,7 @@ mod timers;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use proto::{close::CloseReason, kinds::Lane, link::KindRule, link_io::Op, wire};
+use proto::{close::CloseReason, kinds::Lane, link::KindRule, link_io::Op, turn::TxnId, wire};
 use slotmap::SlotMap;
 
 pub use apply::LinkFault;
@@ -278,6 +278,16 @@ impl Hub {
     /// What waits for the link.
     pub fn batch(&mut self) -> &mut LinkBatch {
         &mut self.desk.batch
+    }
+
+    /// Whether commands that come are noted for [`Self::take_ops`].
+    pub fn note_ops(&mut self, is_on: bool) {
+        self.desk.ops = is_on.then(Vec::new);
+    }
+
+    /// The commands that came since this was last taken.
+    pub fn take_ops(&mut self) -> impl Iterator<Item = TxnId> {
+        self.desk.ops.iter_mut().flat_map(|noted| noted.drain(..))
     }
 
     /// What was counted since this was last taken.

@@ -8,10 +8,12 @@ use proto::{
     close::CloseReason,
     deflate::{InflateError, Inflater},
     frame::Header,
+    ids::AccountId,
     kinds::{HELLO, Lane, PING, PONG},
     limits::{CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX},
     link_io::{Op, RECORD_HEADER_BYTES, Record, close_record, put_header},
     packet::{Packet, Packets},
+    turn::TxnId,
     wire,
 };
 
@@ -83,6 +85,8 @@ pub struct Session {
     pub address: Address,
     /// Its port.
     pub port: u16,
+    /// As whom game admitted it; 0: not yet.
+    pub account: u64,
     /// What it speaks; `Raw` until that is known.
     pub transport: TransportKind,
 }
@@ -96,6 +100,8 @@ pub struct Desk {
     pub batch: LinkBatch,
     /// Counts.
     pub tally: Tally,
+    /// Commands that came, for the log, while it is wanted.
+    pub ops: Option<Vec<TxnId>>,
     inflater: Inflater,
     inflated: Vec<u8>,
     /// A frame of so many bytes meets a bug.
@@ -202,6 +208,9 @@ impl Inbound<'_> {
             self.desk.batch.put(Op::Opened, self.id, from, &self.session.address);
         }
         self.session.stage = stage;
+        if self.desk.ops.is_some() {
+            self.note_commands(packets);
+        }
         if keepalives != 0 {
             self.answer_pings(packets);
         }
@@ -211,6 +220,16 @@ impl Inbound<'_> {
             self.relay_some(packets);
         }
         Ok(())
+    }
+
+    /// A command of an account has a number, which follows it through all processes.
+    fn note_commands(&mut self, packets: &[u8]) {
+        let account = AccountId(self.session.account);
+        let commands = Packets::new(packets).flatten().filter(|packet| packet.cseq != 0);
+        let ops = commands.map(|packet| TxnId { account, cseq: packet.cseq });
+        if let Some(noted) = &mut self.desk.ops {
+            noted.extend(ops);
+        }
     }
 
     fn answer_pings(&mut self, packets: &[u8]) {

@@ -33,3 +33,8 @@ fn every_cut_but_the_borders_and_every_flipped_bit_is_refused() {
     }
     assert_eq!(entries(&[]), Err(TurnError::Count(0)));
 }
+
+#[test]
+fn a_transaction_is_written_as_the_operation_number_of_logs() {
+    assert_eq!(TxnId { account: AccountId(4_294_967_297), cseq: 7 }.to_string(), "4294967297-7");
+}

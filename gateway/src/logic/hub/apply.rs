@@ -106,6 +106,7 @@ impl Hub {
                 let client = &mut self.clients[key];
                 if client.session.stage != Stage::Admitted {
                     client.session.stage = Stage::Admitted;
+                    client.session.account = record.b;
                     self.admitted.push(key);
                 }
             }

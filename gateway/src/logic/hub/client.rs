@@ -63,7 +63,7 @@ impl Client {
     pub(super) fn new(now_ms: u64, address: Address, port: u16, stage: Stage, rate: Rate) -> Self {
         let bucket = Bucket::full(rate, now_ms);
         Self {
-            session: Session { stage, bucket, address, port, transport: TransportKind::Raw },
+            session: Session { stage, bucket, address, port, account: 0, transport: TransportKind::Raw },
             life: Life::Open,
             transport: Transport::default(),
             outbox: Outbox::default(),
