@@ -220,6 +220,8 @@ pub enum Scene {
     Chat,
     /// Send bytes to the echo room and compare what returns
     Echo,
+    /// Walk along the map, ten moves a second, and watch the others walk
+    Walk,
     /// A chat line every 5 s and a payment every second
     Mixed,
 }
@@ -338,6 +340,7 @@ Examples:
   ding bot run
   ding bot run pay --players 64 --duration 60s --json pay.json
   ding bot run mixed --players 300 --duration 60s --seed 7 --reconnect
+  ding bot run walk --players 200 --json walk.json
   ding bot run echo --server play.example.org:7000 --transport tls,wss --trust chain.pem";
 
 const BENCH_HELP: &str = "\

@@ -105,6 +105,7 @@ fn scenario(scene: Scene) -> Scenario {
         Scene::Pay => Scenario::Pay,
         Scene::Chat => Scenario::Chat,
         Scene::Echo => Scenario::Echo,
+        Scene::Walk => Scenario::Walk,
         Scene::Mixed => Scenario::Mixed,
     }
 }

@@ -1,6 +1,7 @@
 //! What the players do and what they check, as values: events and a time in, orders and findings out.
 //! Knows no sockets, files or clock.
 
+pub mod atlas;
 pub mod board;
 pub mod census;
 pub mod chat;
@@ -8,5 +9,6 @@ pub mod payment;
 pub mod player;
 pub mod schedule;
 pub mod stats;
+pub mod walk;
 pub mod wallet;
 pub mod world;

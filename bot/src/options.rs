@@ -16,11 +16,13 @@ pub enum Scenario {
     Chat,
     /// Bytes that come back, in the bundled room `echo`.
     Echo,
+    /// A random walk along the map, ten moves a second.
+    Walk,
 }
 
 impl Scenario {
     /// Every one, the default first.
-    pub const ALL: [Self; 4] = [Self::Mixed, Self::Pay, Self::Chat, Self::Echo];
+    pub const ALL: [Self; 5] = [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk];
 
     /// Stable.
     #[must_use]
@@ -30,27 +32,35 @@ impl Scenario {
             Self::Pay => "pay",
             Self::Chat => "chat",
             Self::Echo => "echo",
+            Self::Walk => "walk",
         }
     }
 
     pub(crate) fn pays(self) -> bool {
         match self {
             Self::Mixed | Self::Pay => true,
-            Self::Chat | Self::Echo => false,
+            Self::Chat | Self::Echo | Self::Walk => false,
         }
     }
 
     pub(crate) fn chats(self) -> bool {
         match self {
             Self::Mixed | Self::Chat => true,
-            Self::Pay | Self::Echo => false,
+            Self::Pay | Self::Echo | Self::Walk => false,
         }
     }
 
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Echo => true,
-            Self::Mixed | Self::Pay | Self::Chat => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Walk => false,
+        }
+    }
+
+    pub(crate) fn walks(self) -> bool {
+        match self {
+            Self::Walk => true,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo => false,
         }
     }
 }
@@ -63,7 +73,7 @@ impl fmt::Display for Scenario {
 
 /// A name that is no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: mixed, pay, chat, echo")]
+#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk")]
 pub struct UnknownScenario(pub String);
 
 impl FromStr for Scenario {
@@ -86,11 +96,13 @@ pub struct Rates {
     pub chat_per_s: f64,
     /// Echoes.
     pub echo_per_s: f64,
+    /// Moves.
+    pub move_per_s: f64,
 }
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { pay_per_s: 1.0, chat_per_s: 0.2, echo_per_s: 10.0 }
+        Self { pay_per_s: 1.0, chat_per_s: 0.2, echo_per_s: 10.0, move_per_s: 10.0 }
     }
 }
 
@@ -173,8 +185,8 @@ impl Options {
         if !(ECHO_BYTES_MIN..=ECHO_BYTES_MAX).contains(&self.echo_bytes) {
             return Err(OptionsError::EchoBytes { got: self.echo_bytes });
         }
-        let Rates { pay_per_s, chat_per_s, echo_per_s } = self.rates;
-        for rate in [pay_per_s, chat_per_s, echo_per_s] {
+        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s } = self.rates;
+        for rate in [pay_per_s, chat_per_s, echo_per_s, move_per_s] {
             if !(RATE_MIN..=RATE_MAX).contains(&rate) {
                 return Err(OptionsError::Rate { got: rate });
             }

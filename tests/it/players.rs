@@ -54,6 +54,33 @@ fn mixed_players_are_answered_rightly_and_their_gold_adds_up() {
 }
 
 #[test]
+fn walkers_see_each_other_walk_and_are_kept_where_they_stood() {
+    let tier = Tier::current();
+    let stack = Stack::start(&[]);
+    let mut options = Options::new(stack.listen.to_string());
+    options.scenario = Scenario::Walk;
+    options.players = tier.pick(40, 300);
+    options.duration = Duration::from_secs(tier.pick(6, 30));
+    let report = play(&options);
+    let of = |name: &str| report.commands.iter().find(|one| one.name == name).expect("they walked");
+    let (moved, seen) = (of("move"), of("seen"));
+    assert!(moved.sent / 2 <= moved.ok, "{} of {} moves came back", moved.ok, moved.sent);
+    assert!(u64::from(options.players) * 10 <= seen.ok, "{} moves of others seen", seen.ok);
+    assert!(!report.rejections.contains_key("move_too_fast"), "{:?}", report.rejections);
+    let database = stack.data().join("game.db");
+    let copy = tempfile::tempdir().expect("a folder");
+    let kept = copy.path().join("game.db");
+    let ended = stack.stop_and(|| {
+        std::fs::copy(&database, &kept).expect("a closed database is one file");
+    });
+    assert!(ended.status.success(), "{}", ended.log);
+    let sql = Connection::open_with_flags(&kept, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a database");
+    let placed = "SELECT count(*) FROM character WHERE map = 1 AND x_mm BETWEEN 1 AND 500000";
+    let placed: u32 = sql.query_row(placed, [], |row| row.get(0)).expect("a number");
+    assert_eq!(placed, options.players, "each has a character, and it has a place");
+}
+
+#[test]
 fn players_play_over_all_four_transports_on_one_port() {
     let folder = tempfile::tempdir().expect("a folder");
     let made =

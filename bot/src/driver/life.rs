@@ -153,12 +153,15 @@ impl Life {
         while stream.session().has_room()
             && let Some(order) = self.player.next_order(phase, now, &mut world)
         {
-            match stream.command(order.kind, &order.body) {
-                Ok(cseq) => self.player.sent(cseq, order, &mut world),
-                Err(error) => {
-                    world.error(&error.into());
-                    return Err(());
-                }
+            let left = if order.is_signal() {
+                stream.session().signal(order.kind, &order.body)
+            } else {
+                let cseq = stream.command(order.kind, &order.body);
+                cseq.map(|cseq| self.player.sent(cseq, order, &mut world))
+            };
+            if let Err(error) = left {
+                world.error(&error.into());
+                return Err(());
             }
         }
         if world.census.count(Standing::Drained) != drained {
@@ -182,7 +185,7 @@ impl Life {
                 Event::Answered { cseq, outcome } => {
                     self.player.on_answer(cseq, outcome, phase, now, &mut world);
                 }
-                Event::Push(push) => self.player.on_push(push, &mut world),
+                Event::Push(push) => self.player.on_push(push, now, &mut world),
                 // The end itself follows, with its reason.
                 Event::Closed(_)
                 | Event::Paused

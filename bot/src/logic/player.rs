@@ -3,6 +3,7 @@
 
 mod answers;
 mod orders;
+mod roaming;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use crate::{
         payment::{Payment, PaymentOutcome},
         schedule::Schedule,
         stats::{Deed, Ending},
+        walk::Walk,
         wallet::WalletModel,
         world::{Finding, World},
     },
@@ -65,6 +67,15 @@ pub struct Player {
     /// This connection hears everything since it entered.
     listens: bool,
     asks: Asks,
+    /// Goes onto the map.
+    walks: bool,
+    walk: Walk,
+    /// Of the account, once it is known.
+    character: Option<u64>,
+    /// It has been on the map with an earlier connection.
+    has_walked: bool,
+    /// Between two moves.
+    move_period: Duration,
     /// Commands of this connection without an answer.
     pending: BTreeMap<u64, Sent>,
     /// Commands of the last session, until the next login tells their fate.
@@ -88,14 +99,16 @@ struct Identity {
 struct Asks {
     wallet: Ask,
     room: Ask,
+    map: Ask,
     /// Not before this moment, after a `RETRY_LATER`.
     after: Option<Instant>,
 }
 
 impl Asks {
-    fn new(echoes: bool) -> Self {
+    fn new(echoes: bool, walks: bool) -> Self {
         let room = if echoes { Ask::Wanted } else { Ask::Had };
-        Self { wallet: Ask::Wanted, room, after: None }
+        let map = if walks { Ask::Wanted } else { Ask::Had };
+        Self { wallet: Ask::Wanted, room, map, after: None }
     }
 }
 
@@ -120,6 +133,9 @@ struct Sent {
 enum What {
     Wallet,
     Join,
+    Characters,
+    Create,
+    Enter,
     /// `afford`: the player certainly had the gold, so that the server has no reason to refuse.
     Pay {
         to: u64,
@@ -141,7 +157,16 @@ pub struct Order {
     pub kind: u32,
     /// Its body.
     pub body: Vec<u8>,
-    sent: Sent,
+    /// None: a signal, which has no answer.
+    sent: Option<Sent>,
+}
+
+impl Order {
+    /// Whether it has no answer.
+    #[must_use]
+    pub fn is_signal(&self) -> bool {
+        self.sent.is_none()
+    }
 }
 
 impl Player {
@@ -152,7 +177,7 @@ impl Player {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(id.into());
         let schedule = Schedule::new(options, &mut rng);
-        let echoes = options.scenario.echoes();
+        let (echoes, walks) = (options.scenario.echoes(), options.scenario.walks());
         Self {
             id,
             rng,
@@ -166,7 +191,12 @@ impl Player {
             has_stranger: false,
             ear: Ear::default(),
             listens: false,
-            asks: Asks::new(echoes),
+            asks: Asks::new(echoes, walks),
+            walks,
+            walk: Walk::default(),
+            character: None,
+            has_walked: false,
+            move_period: Duration::from_secs_f64(1.0 / options.rates.move_per_s),
             pending: BTreeMap::new(),
             orphans: BTreeMap::new(),
             over: false,
@@ -204,7 +234,8 @@ impl Player {
     /// The connection is gone; what was on its way waits for the next login.
     pub fn disconnected(&mut self, world: &mut World) {
         self.orphans.append(&mut self.pending);
-        self.asks = Asks::new(self.echoes);
+        self.asks = Asks::new(self.echoes, self.walks);
+        self.walk.lose(&mut world.atlas);
         self.listens = false;
         if self.identity.is_some() {
             self.wallet.gap();
@@ -236,11 +267,12 @@ impl Player {
     }
 
     /// Something that nobody asked for.
-    pub fn on_push(&mut self, push: Push, world: &mut World) {
+    pub fn on_push(&mut self, push: Push, now: Instant, world: &mut World) {
         match push {
             Push::Chat(chat) => self.on_chat(&chat, world),
             Push::Paid(paid) => self.on_paid(paid, world),
-            Push::LevelUp(_) | Push::Progress(_) | Push::Other { .. } | Push::Room { .. } => {}
+            Push::Other { kind, body, .. } => self.on_map_push(kind, &body, now, world),
+            Push::LevelUp(_) | Push::Progress(_) | Push::Room { .. } => {}
         }
     }
 
@@ -312,7 +344,8 @@ impl Player {
             }
             // What was not durable can have been heard and still be told as not done.
             What::Chat { number } => world.board.void(self.id, number),
-            What::Wallet | What::Join | What::Echo { .. } => {}
+            What::Wallet | What::Join | What::Characters | What::Create | What::Enter | What::Echo { .. } => {
+            }
         }
     }
 
@@ -343,6 +376,7 @@ impl What {
         match self {
             Self::Wallet => Deed::Wallet,
             Self::Join => Deed::Join,
+            Self::Characters | Self::Create | Self::Enter => Deed::Enter,
             Self::Pay { .. } => Deed::Pay,
             Self::Chat { .. } => Deed::Chat,
             Self::Echo { .. } => Deed::Echo,

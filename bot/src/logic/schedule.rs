@@ -19,6 +19,8 @@ pub enum Action {
     Chat,
     /// Bytes that come back.
     Echo,
+    /// A step on the map.
+    Move,
 }
 
 /// One player's intentions until the end of the run.
@@ -39,12 +41,13 @@ impl Schedule {
     /// For one player, from its own generator.
     #[must_use]
     pub fn new(options: &Options, rng: &mut impl Rng) -> Self {
-        let Rates { pay_per_s, chat_per_s, echo_per_s } = options.rates;
+        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s } = options.rates;
         let scenario = options.scenario;
         let rows = [
             (Action::Pay, scenario.pays(), pay_per_s),
             (Action::Chat, scenario.chats(), chat_per_s),
             (Action::Echo, scenario.echoes(), echo_per_s),
+            (Action::Move, scenario.walks(), move_per_s),
         ];
         let row = |(action, wanted, per_s): (Action, bool, f64)| {
             let period = Duration::from_secs_f64(1.0 / per_s);

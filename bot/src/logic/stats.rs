@@ -26,12 +26,28 @@ pub enum Deed {
     Wallet,
     /// Entering the room.
     Join,
+    /// Looking at the own characters, making one, going onto the map with it.
+    Enter,
+    /// A move, until its player sees it itself.
+    Move,
+    /// A move of somebody else, until it is seen.
+    Seen,
 }
 
 impl Deed {
     /// Every one, in the order of the table.
-    pub const ALL: [Self; 7] =
-        [Self::Login, Self::Reconnect, Self::Pay, Self::Chat, Self::Echo, Self::Wallet, Self::Join];
+    pub const ALL: [Self; 10] = [
+        Self::Login,
+        Self::Reconnect,
+        Self::Pay,
+        Self::Chat,
+        Self::Echo,
+        Self::Wallet,
+        Self::Join,
+        Self::Enter,
+        Self::Move,
+        Self::Seen,
+    ];
 
     /// Stable.
     #[must_use]
@@ -44,6 +60,9 @@ impl Deed {
             Self::Echo => "echo",
             Self::Wallet => "wallet",
             Self::Join => "join",
+            Self::Enter => "enter",
+            Self::Move => "move",
+            Self::Seen => "seen",
         }
     }
 
@@ -51,8 +70,8 @@ impl Deed {
     #[must_use]
     pub fn is_command(self) -> bool {
         match self {
-            Self::Login | Self::Reconnect => false,
-            Self::Pay | Self::Chat | Self::Echo | Self::Wallet | Self::Join => true,
+            Self::Login | Self::Reconnect | Self::Move | Self::Seen => false,
+            Self::Pay | Self::Chat | Self::Echo | Self::Wallet | Self::Join | Self::Enter => true,
         }
     }
 }
@@ -63,6 +82,7 @@ impl From<Action> for Deed {
             Action::Pay => Self::Pay,
             Action::Chat => Self::Chat,
             Action::Echo => Self::Echo,
+            Action::Move => Self::Move,
         }
     }
 }

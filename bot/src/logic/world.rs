@@ -6,6 +6,7 @@ use client::{Traffic, Wire};
 
 use crate::{
     logic::{
+        atlas::Atlas,
         board::Board,
         census::{Census, Standing},
         payment::Payment,
@@ -41,6 +42,8 @@ pub struct World {
     pub stats: Stats,
     /// What players know of each other.
     pub board: Board,
+    /// Where the players are on the map.
+    pub atlas: Atlas,
     /// How far they are.
     pub census: Census,
     /// Payments not yet written to the log; nothing is kept if nobody wants them.
@@ -72,6 +75,7 @@ impl World {
             run,
             stats: Stats::default(),
             board: Board::new(options.players),
+            atlas: Atlas::default(),
             census: Census::new(options.players),
             payments: options.payment_log.as_ref().map(|_| Vec::new()),
             fates: Fates::default(),

@@ -24,7 +24,7 @@ fn options(server: &FakeServer, scenario: Scenario) -> Options {
         duration: Duration::from_millis(500),
         ramp: Duration::from_millis(50),
         scenario,
-        rates: Rates { pay_per_s: 40.0, chat_per_s: 10.0, echo_per_s: 100.0 },
+        rates: Rates { pay_per_s: 40.0, chat_per_s: 10.0, echo_per_s: 100.0, ..Rates::default() },
         answer_limit: Duration::from_secs(2),
         ..Options::new(server.address.to_string())
     }

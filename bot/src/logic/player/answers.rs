@@ -38,6 +38,9 @@ impl Player {
         match &sent.what {
             What::Wallet => self.on_wallet(outcome, now, phase, world),
             What::Join => self.on_joined(&outcome, now, world),
+            What::Characters | What::Create | What::Enter => {
+                self.on_map_answer(&sent.what, outcome, now, world);
+            }
             What::Pay { .. } => self.on_paid_out(cseq, &sent, outcome, world),
             What::Chat { number } => match outcome {
                 Outcome::Ok(_) => world.board.said(self.id, *number),
@@ -94,7 +97,7 @@ impl Player {
         self.advance_settled(world);
     }
 
-    fn advance_settled(&mut self, world: &mut World) {
+    pub(super) fn advance_settled(&mut self, world: &mut World) {
         if self.is_settled() {
             world.census.advance(self.id, Standing::Settled);
         }
@@ -171,6 +174,7 @@ impl Player {
                 world.board.skipped(self.id, player, numbers);
             }
         }
+        self.judge_map(world);
         let received = world.board.received(self.id).filter(|_| self.wallet.is_exact() && !self.has_stranger);
         let Some(received) = received else { return world.gold_untold() };
         let (start, paid_out, gold) = (self.wallet.start_gold(), self.paid_out, self.wallet.gold());
@@ -181,7 +185,7 @@ impl Player {
         world.add_gold(start, gold);
     }
 
-    fn ask_again(&mut self, after_ms: u32, now: Instant) {
+    pub(super) fn ask_again(&mut self, after_ms: u32, now: Instant) {
         let pause = Duration::from_millis(u64::from(after_ms).clamp(RETRY_MS_MIN, RETRY_MS_MAX));
         self.asks.after = Some(now + pause);
     }

@@ -13,7 +13,7 @@ use rand_core::Rng as _;
 use crate::logic::{
     census::Standing,
     chat::Line,
-    player::{Ask, Order, Phase, Player, Sent, What},
+    player::{Ask, Asks, Order, Phase, Player, Sent, What},
     schedule::Action,
     world::World,
 };
@@ -25,7 +25,7 @@ impl Player {
             return None;
         }
         self.asks.after = None;
-        if let Some(order) = self.next_question(now) {
+        if let Some(order) = self.next_question(now, world) {
             return Some(order);
         }
         if !self.is_settled() {
@@ -39,11 +39,12 @@ impl Player {
                     self.drop_rest(world);
                 }
                 if let Some((at, action)) = self.schedule.take(elapsed) {
-                    return Some(self.act(action, since + at, now, world));
+                    return self.act(action, since + at, now, world);
                 }
                 if elapsed >= self.duration {
                     self.over = true;
-                    if self.pending.is_empty() {
+                    let is_seen = self.walk.is_told() || self.duration + UNSEEN_MAX <= elapsed;
+                    if self.pending.is_empty() && is_seen {
                         world.census.advance(self.id, Standing::Drained);
                     }
                 }
@@ -53,15 +54,16 @@ impl Player {
             Phase::Check => {
                 self.asks.wallet = Ask::Wanted;
                 self.checking = true;
-                self.next_question(now)
+                self.next_question(now, world)
             }
         }
     }
 
     /// The order left as command `cseq`.
     pub fn sent(&mut self, cseq: u64, order: Order, world: &mut World) {
-        world.stats.sent(order.sent.what.deed());
-        self.pending.insert(cseq, order.sent);
+        let Some(sent) = order.sent else { return };
+        world.stats.sent(sent.what.deed());
+        self.pending.insert(cseq, sent);
     }
 
     /// When there may be something to send or to complain about, without any event before it.
@@ -74,6 +76,9 @@ impl Player {
                 let next = self.schedule.peek().map_or(self.duration, |(at, _)| at);
                 Some(since + next)
             }
+            Phase::Play { since } if self.over && !self.walk.is_told() => {
+                Some(since + self.duration + UNSEEN_MAX)
+            }
             Phase::Play { .. } | Phase::Enter | Phase::Check => None,
         };
         [overdue, self.asks.after, play].into_iter().flatten().min()
@@ -82,7 +87,8 @@ impl Player {
     /// Whether play can begin or go on.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.identity.is_some() && self.asks.wallet == Ask::Had && self.asks.room == Ask::Had
+        let Asks { wallet, room, map, .. } = self.asks;
+        self.identity.is_some() && [wallet, room, map].iter().all(|ask| *ask == Ask::Had)
     }
 
     /// Whether the last check is done.
@@ -91,7 +97,7 @@ impl Player {
         self.checking && self.is_settled() && self.pending.is_empty()
     }
 
-    fn next_question(&mut self, now: Instant) -> Option<Order> {
+    fn next_question(&mut self, now: Instant, world: &World) -> Option<Order> {
         if self.asks.wallet == Ask::Wanted {
             self.asks.wallet = Ask::Waiting;
             return Some(order(WALLET_READ, Vec::new(), What::Wallet, now, now));
@@ -101,11 +107,17 @@ impl Player {
             let body = encode(&RoomJoin { room: echo::ROOM.to_owned() });
             return Some(order(ROOM_JOIN, body, What::Join, now, now));
         }
+        if self.asks.map == Ask::Wanted {
+            self.asks.map = Ask::Waiting;
+            let (kind, body, what) = self.map_question(world);
+            return Some(order(kind, body, what, now, now));
+        }
         None
     }
 
-    fn act(&mut self, action: Action, due: Instant, now: Instant, world: &mut World) -> Order {
-        match action {
+    fn act(&mut self, action: Action, due: Instant, now: Instant, world: &mut World) -> Option<Order> {
+        Some(match action {
+            Action::Move => return self.step(due, world),
             Action::Pay => self.pay(due, now, world),
             Action::Chat => {
                 let number = world.board.next_line(self.id);
@@ -117,7 +129,7 @@ impl Player {
                 self.rng.fill_bytes(&mut bytes);
                 order(echo::ECHO, bytes.clone(), What::Echo { bytes }, due, now)
             }
-        }
+        })
     }
 
     fn pay(&mut self, due: Instant, now: Instant, world: &World) -> Order {
@@ -137,16 +149,24 @@ impl What {
     fn gold(&self) -> i64 {
         match self {
             Self::Pay { amount, .. } => *amount,
-            Self::Wallet | Self::Join | Self::Chat { .. } | Self::Echo { .. } => 0,
+            Self::Wallet
+            | Self::Join
+            | Self::Characters
+            | Self::Create
+            | Self::Enter
+            | Self::Chat { .. }
+            | Self::Echo { .. } => 0,
         }
     }
 }
 
 fn order(kind: u32, body: Vec<u8>, what: What, due: Instant, now: Instant) -> Order {
-    Order { kind, body, sent: Sent { what, due, at: now } }
+    Order { kind, body, sent: Some(Sent { what, due, at: now }) }
 }
 
 /// After the end, how long what was meant to leave before it may still leave.
 const LATE_MAX: Duration = Duration::from_secs(1);
+/// After the end, how long its player waits to see its last move.
+const UNSEEN_MAX: Duration = Duration::from_secs(5);
 /// Of one payment.
 const AMOUNT_MAX: u32 = 5;

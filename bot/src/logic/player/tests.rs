@@ -104,7 +104,7 @@ impl Script {
     fn hear_paid(&mut self, amount: i64, ver: u64, lsn: u64) {
         let wallet = Some(Wallet { gold: 1_000 + amount, ver });
         let paid = Paid { from: 10, amount, wallet, lsn };
-        self.players[1].on_push(Push::Paid(paid), &mut self.world);
+        self.players[1].on_push(Push::Paid(paid), self.now, &mut self.world);
     }
 
     /// Ends the run; returns what was found and the outcomes of all payments.
@@ -226,10 +226,10 @@ fn a_line_that_one_player_does_not_hear_is_missing_at_the_end() {
     }
     let [first, second] = said.as_slice() else { panic!("a line every 5 s, not {}", said.len()) };
     for push in [first, second] {
-        script.players[0].on_push(push.clone(), &mut script.world);
+        script.players[0].on_push(push.clone(), script.now, &mut script.world);
     }
-    script.players[1].on_push(first.clone(), &mut script.world);
-    script.players[1].on_push(first.clone(), &mut script.world);
+    script.players[1].on_push(first.clone(), script.now, &mut script.world);
+    script.players[1].on_push(first.clone(), script.now, &mut script.world);
     assert_eq!(script.end([1_000, 1_000], 1).0, ["chat_doubled", "chat_missing"]);
 }
 
@@ -262,12 +262,12 @@ fn gold_from_somebody_outside_the_run_leaves_the_sum_unjudged() {
     let mut script = Script::new(Scenario::Pay);
     let wallet = Some(Wallet { gold: 1_007, ver: 2 });
     let paid = Paid { from: 99, amount: 7, wallet, lsn: 3 };
-    script.players[1].on_push(Push::Paid(paid), &mut script.world);
+    script.players[1].on_push(Push::Paid(paid), script.now, &mut script.world);
     let (cseq, amount) = script.pay();
     script.answer(0, cseq, Script::paid(amount, 2, 5));
     let wallet = Some(Wallet { gold: 1_007 + amount, ver: 3 });
     let paid = Paid { from: 10, amount, wallet, lsn: 5 };
-    script.players[1].on_push(Push::Paid(paid), &mut script.world);
+    script.players[1].on_push(Push::Paid(paid), script.now, &mut script.world);
     script.now = script.start + Duration::from_secs(11);
     script.phase = Phase::Check;
     script.tell_wallet(0, 1_000 - amount, 2);

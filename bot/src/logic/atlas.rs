@@ -1,0 +1,89 @@
+//! Where the players of a run have been, as each of them said itself: against it every move that somebody sees
+//! is judged and timed. Knows no cell and no server.
+
+use std::{collections::VecDeque, time::Instant};
+
+use rustc_hash::FxHashMap;
+
+use crate::logic::world::Finding;
+
+/// A point of the map, millimeters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Point {
+    /// To the east.
+    pub x_mm: i32,
+    /// To the north.
+    pub y_mm: i32,
+}
+
+/// All avatars of a run.
+#[derive(Debug, Default)]
+pub struct Atlas {
+    walkers: FxHashMap<u32, Walker>,
+}
+
+#[derive(Debug, Default)]
+struct Walker {
+    /// Moves that it sent, with the moment at which each was meant to leave; the newest last.
+    sent: VecDeque<(Point, Instant)>,
+    /// Where it last saw itself.
+    at: Point,
+    /// Where it is to be seen is certain: no connection of it has died.
+    is_certain: bool,
+}
+
+impl Atlas {
+    /// A player has entered with this avatar.
+    pub fn enter(&mut self, avatar: u32, at: Point, is_certain: bool) {
+        self.walkers.insert(avatar, Walker { sent: VecDeque::new(), at, is_certain });
+    }
+
+    /// It sends a move that is meant to leave at `due`.
+    pub fn sent(&mut self, avatar: u32, to: Point, due: Instant) {
+        if let Some(walker) = self.walkers.get_mut(&avatar) {
+            if walker.sent.len() == SENT_MAX {
+                walker.sent.pop_front();
+            }
+            walker.sent.push_back((to, due));
+        }
+    }
+
+    /// It sees itself there.
+    pub fn is_at(&mut self, avatar: u32, at: Point) {
+        if let Some(walker) = self.walkers.get_mut(&avatar) {
+            walker.at = at;
+        }
+    }
+
+    /// Its connection died: what of its moves the server had heard nobody knows.
+    pub fn lose(&mut self, avatar: u32) {
+        if let Some(walker) = self.walkers.get_mut(&avatar) {
+            walker.is_certain = false;
+        }
+    }
+
+    /// Somebody sees it move there: when that was meant to leave. Nothing for an avatar of somebody else.
+    ///
+    /// # Errors
+    /// A [`Finding`]: it never said that it goes there.
+    pub fn seen(&self, avatar: u32, at: Point) -> Result<Option<Instant>, Finding> {
+        let Some(walker) = self.walkers.get(&avatar) else { return Ok(None) };
+        match walker.sent.iter().rev().find(|(to, _)| *to == at) {
+            Some((_, due)) => Ok(Some(*due)),
+            // What it sent on a connection that died is forgotten.
+            None if !walker.is_certain => Ok(None),
+            None => Err(Finding::new("move_invented", format!("avatar {avatar} at {at:?}"))),
+        }
+    }
+
+    /// Where each avatar of the run is for certain.
+    pub fn certain(&self) -> impl Iterator<Item = (u32, Point)> {
+        self.walkers
+            .iter()
+            .filter(|(_, walker)| walker.is_certain)
+            .map(|(avatar, walker)| (*avatar, walker.at))
+    }
+}
+
+/// Moves kept of each: at ten a second, a dozen seconds.
+const SENT_MAX: usize = 128;

@@ -1,0 +1,235 @@
+//! One player's walk: where it goes next, and what it knows of those around it, by the rules of the protocol.
+//! Says what it saw that must not be. Knows no packets around it and no server.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use proto::client::{CellState, MapFacts, Move, MoveRefused};
+use rand_core::Rng;
+use rustc_hash::FxHashMap;
+
+use crate::logic::{
+    atlas::{Atlas, Point},
+    stats::{Deed, Ending, Stats},
+    world::Finding,
+};
+
+/// On the map, or not yet.
+#[derive(Debug, Default)]
+pub struct Walk {
+    facts: Option<MapFacts>,
+    /// Cells that came before the answer to entering.
+    early: Vec<CellState>,
+    /// The own avatar's cell, around which nine are heard.
+    home: Option<u32>,
+    /// Cells outside of those nine whose snapshot came: the own avatar is about to be seen among them.
+    ahead: Vec<u32>,
+    /// Who is where.
+    known: FxHashMap<u32, (u32, Point)>,
+    /// Where the next move begins.
+    at: Point,
+    seq: u32,
+    /// To where it goes on, in parts of the length of a step.
+    heading: (i32, i32),
+    /// Moves of this walk until the next turn.
+    until_turn: u32,
+}
+
+impl Walk {
+    /// A connection died: nothing is heard any more.
+    pub fn lose(&mut self, atlas: &mut Atlas) {
+        if let Some(facts) = self.facts.take() {
+            atlas.lose(facts.avatar);
+        }
+        *self = Self::default();
+    }
+
+    /// The server answered. `again`: on an earlier connection it has walked before.
+    pub fn enter(&mut self, facts: MapFacts, again: bool, atlas: &mut Atlas) -> Vec<CellState> {
+        let at = Point { x_mm: facts.x_mm, y_mm: facts.y_mm };
+        atlas.enter(facts.avatar, at, !again);
+        self.at = at;
+        self.facts = Some(facts);
+        std::mem::take(&mut self.early)
+    }
+
+    /// The own avatar, once it has entered.
+    #[must_use]
+    pub fn avatar(&self) -> Option<u32> {
+        self.facts.as_ref().map(|facts| facts.avatar)
+    }
+
+    /// The last move has come back.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        let Some(avatar) = self.avatar() else { return true };
+        self.known.get(&avatar).is_some_and(|(_, at)| *at == self.at)
+    }
+
+    /// The next step, at four fifths of the speed that the map allows; `period` since the one before.
+    pub fn step(&mut self, period: Duration, rng: &mut impl Rng) -> Option<Move> {
+        let facts = self.facts.as_ref()?;
+        let period_ms = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).clamp(1, PERIOD_MS_MAX);
+        let length_mm = i64::from(facts.speed_mm_s) * period_ms * 4 / 5 / 1_000;
+        if self.until_turn == 0 {
+            self.heading = HEADINGS[rng.next_u32() as usize % HEADINGS.len()];
+            self.until_turn = 5 + rng.next_u32() % 40;
+        }
+        self.until_turn -= 1;
+        let along = |part: i32| i32::try_from(length_mm * i64::from(part) / 5).unwrap_or(0);
+        let edge = |mm: u32| i32::try_from(mm).unwrap_or(i32::MAX);
+        let x_mm = (self.at.x_mm + along(self.heading.0)).clamp(0, edge(facts.width_mm));
+        let y_mm = (self.at.y_mm + along(self.heading.1)).clamp(0, edge(facts.height_mm));
+        let to = Point { x_mm, y_mm };
+        if to == self.at {
+            // At the border of the map.
+            self.until_turn = 0;
+        }
+        self.at = to;
+        self.seq += 1;
+        Some(Move { seq: self.seq, x_mm, y_mm })
+    }
+
+    /// A move did not happen. A wall is a reason to turn; nothing else is.
+    ///
+    /// # Errors
+    /// A [`Finding`]: this player keeps to the speed and to the map.
+    pub fn refused(&mut self, refused: &MoveRefused, atlas: &mut Atlas) -> Result<(), Finding> {
+        let MoveRefused { seq, x_mm, y_mm, reason } = refused;
+        self.at = Point { x_mm: *x_mm, y_mm: *y_mm };
+        self.until_turn = 0;
+        if let Some(avatar) = self.avatar() {
+            atlas.is_at(avatar, self.at);
+        }
+        match reason.as_str() {
+            "move_into_wall" => Ok(()),
+            _ => Err(Finding::new("move_refused", format!("move {seq}: {reason}"))),
+        }
+    }
+
+    /// News or a snapshot of a cell; what is wrong with it goes to `found`.
+    pub fn hear(
+        &mut self,
+        state: CellState,
+        now: Instant,
+        atlas: &mut Atlas,
+        stats: &mut Stats,
+        found: &mut Vec<Finding>,
+    ) {
+        let Some(facts) = self.facts else {
+            if self.early.len() < EARLY_MAX {
+                self.early.push(state);
+            }
+            return;
+        };
+        let cell = state.cell;
+        if let Some(home) = self.home.filter(|home| !near(&facts, *home, cell)) {
+            if state.whole && within(&facts, home, cell, 2) {
+                self.ahead.push(cell);
+            } else if !self.ahead.contains(&cell) {
+                found.push(Finding::new("seen_beyond_view", format!("cell {cell} from cell {home}")));
+            }
+        }
+        let column = i32::try_from(cell % facts.columns.max(1)).unwrap_or(0);
+        let row = i32::try_from(cell / facts.columns.max(1)).unwrap_or(0);
+        let edge = i32::try_from(facts.cell_mm).unwrap_or(0);
+        let point = |x: i32, y: i32| Point { x_mm: column * edge + x, y_mm: row * edge + y };
+        if state.whole {
+            self.known.retain(|_, (known, _)| *known != cell);
+        }
+        for seen in &state.appeared {
+            let at = point(seen.x_mm, seen.y_mm);
+            self.known.insert(seen.avatar, (cell, at));
+            self.see_myself(&facts, seen.avatar, cell, at, atlas);
+        }
+        for (avatar, to) in state.moved.iter().zip(state.moved_to.chunks_exact(2)) {
+            let at = point(to[0], to[1]);
+            if self.known.insert(*avatar, (cell, at)).is_none_or(|(before, _)| before != cell) {
+                let detail = format!("avatar {avatar} moved in cell {cell}, where it had not appeared");
+                found.push(Finding::new("move_unannounced", detail));
+            }
+            match atlas.seen(*avatar, at) {
+                Ok(Some(due)) => {
+                    let deed = if *avatar == facts.avatar { Deed::Move } else { Deed::Seen };
+                    if deed == Deed::Seen {
+                        stats.sent(deed);
+                    }
+                    stats.ended(deed, Ending::Ok, now.saturating_duration_since(due));
+                }
+                Ok(None) => {}
+                Err(finding) => found.push(finding),
+            }
+            self.see_myself(&facts, *avatar, cell, at, atlas);
+        }
+        for avatar in &state.vanished {
+            if self.known.get(avatar).is_some_and(|(known, _)| *known == cell) {
+                self.known.remove(avatar);
+            }
+        }
+    }
+
+    /// All stand still: whoever is near enough must be known, and exactly where it is.
+    pub fn judge(&self, atlas: &Atlas, found: &mut Vec<Finding>) {
+        let Some(facts) = &self.facts else { return };
+        let view_mm = i64::from(facts.view_mm);
+        for (avatar, at) in atlas.certain() {
+            match self.known.get(&avatar) {
+                Some((_, known)) if *known != at => {
+                    let detail = format!("avatar {avatar} is at {at:?}, and seen at {known:?}");
+                    found.push(Finding::new("neighbor_elsewhere", detail));
+                }
+                Some(_) => {}
+                None => {
+                    let dx = i64::from(at.x_mm) - i64::from(self.at.x_mm);
+                    let dy = i64::from(at.y_mm) - i64::from(self.at.y_mm);
+                    if dx * dx + dy * dy <= view_mm * view_mm {
+                        let detail = format!("avatar {avatar} at {at:?}, seen from {:?}", self.at);
+                        found.push(Finding::new("neighbor_missing", detail));
+                    }
+                }
+            }
+        }
+    }
+
+    fn see_myself(&mut self, facts: &MapFacts, avatar: u32, cell: u32, at: Point, atlas: &mut Atlas) {
+        if avatar != facts.avatar {
+            return;
+        }
+        atlas.is_at(avatar, at);
+        if self.home != Some(cell) {
+            self.home = Some(cell);
+            self.ahead.clear();
+            self.known.retain(|_, (known, _)| near(facts, cell, *known));
+        }
+    }
+}
+
+/// Whether a cell is one of the nine.
+fn near(facts: &MapFacts, home: u32, cell: u32) -> bool {
+    within(facts, home, cell, 1)
+}
+
+fn within(facts: &MapFacts, home: u32, cell: u32, cells: u32) -> bool {
+    let columns = facts.columns.max(1);
+    (home % columns).abs_diff(cell % columns) <= cells && (home / columns).abs_diff(cell / columns) <= cells
+}
+
+/// Parts of five, so that every step has the same length.
+const HEADINGS: [(i32, i32); 12] = [
+    (5, 0),
+    (4, 3),
+    (3, 4),
+    (0, 5),
+    (-3, 4),
+    (-4, 3),
+    (-5, 0),
+    (-4, -3),
+    (-3, -4),
+    (0, -5),
+    (3, -4),
+    (4, -3),
+];
+const EARLY_MAX: usize = 64;
+const PERIOD_MS_MAX: i64 = 10_000;

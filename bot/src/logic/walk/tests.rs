@@ -1,0 +1,148 @@
+//! What a walker makes of the news around it.
+
+use proto::client::Appeared;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+use super::*;
+
+/// Ten cells of 50 m in a row, and ten rows.
+fn facts(avatar: u32, x_mm: i32, y_mm: i32) -> MapFacts {
+    MapFacts {
+        map: 1,
+        width_mm: 500_000,
+        height_mm: 500_000,
+        cell_mm: 50_000,
+        columns: 10,
+        view_mm: 40_000,
+        speed_mm_s: 6_000,
+        tick_ms: 66,
+        avatar,
+        x_mm,
+        y_mm,
+    }
+}
+
+/// Somebody who stands at 75 m, 75 m and has heard so, and what is found wrong.
+struct Scene {
+    walk: Walk,
+    atlas: Atlas,
+    stats: Stats,
+    found: Vec<Finding>,
+    start: Instant,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut scene = Self {
+            walk: Walk::default(),
+            atlas: Atlas::default(),
+            stats: Stats::default(),
+            found: Vec::new(),
+            start: tokio::time::Instant::now().into_std(),
+        };
+        scene.walk.enter(facts(1, 75_000, 75_000), false, &mut scene.atlas);
+        scene.hear(whole(11, &[(1, 25_000, 25_000)]));
+        scene
+    }
+
+    fn hear(&mut self, state: CellState) {
+        let now = self.start + Duration::from_millis(100);
+        self.walk.hear(state, now, &mut self.atlas, &mut self.stats, &mut self.found);
+    }
+
+    fn codes(&self) -> Vec<&str> {
+        self.found.iter().map(|finding| finding.code).collect()
+    }
+}
+
+fn whole(cell: u32, avatars: &[(u32, i32, i32)]) -> CellState {
+    let seen =
+        |&(avatar, x_mm, y_mm): &(u32, i32, i32)| Appeared { avatar, x_mm, y_mm, ..Appeared::default() };
+    CellState { cell, whole: true, appeared: avatars.iter().map(seen).collect(), ..CellState::default() }
+}
+
+fn moved(cell: u32, avatar: u32, x_mm: i32, y_mm: i32) -> CellState {
+    CellState { cell, moved: vec![avatar], moved_to: vec![x_mm, y_mm], ..CellState::default() }
+}
+
+#[test]
+fn a_move_of_a_neighbor_is_timed_from_the_moment_it_was_meant_to_leave() {
+    let mut scene = Scene::new();
+    scene.atlas.enter(2, Point { x_mm: 80_000, y_mm: 75_000 }, true);
+    scene.hear(whole(11, &[(1, 25_000, 25_000), (2, 30_000, 25_000)]));
+    scene.atlas.sent(2, Point { x_mm: 80_480, y_mm: 75_000 }, scene.start + Duration::from_millis(40));
+    scene.hear(moved(11, 2, 30_480, 25_000));
+    let figures = scene.stats.figures(Duration::from_secs(1));
+    let seen = figures.iter().find(|row| row.name == "seen").unwrap();
+    assert_eq!((seen.sent, seen.ok), (1, 1));
+    assert!((59_000..=61_000).contains(&seen.p50_us), "{}", seen.p50_us);
+    assert_eq!(scene.codes(), Vec::<&str>::new());
+}
+
+#[test]
+fn what_nobody_did_and_what_is_too_far_away_is_found() {
+    let mut scene = Scene::new();
+    scene.atlas.enter(2, Point { x_mm: 80_000, y_mm: 75_000 }, true);
+    scene.hear(whole(11, &[(1, 25_000, 25_000), (2, 30_000, 25_000)]));
+    scene.hear(moved(11, 2, 1, 1));
+    scene.hear(moved(12, 3, 1, 1));
+    scene.hear(moved(13, 3, 1, 1));
+    assert_eq!(scene.codes(), ["move_invented", "move_unannounced", "seen_beyond_view", "move_unannounced"]);
+}
+
+#[test]
+fn whoever_crosses_a_border_hears_what_is_ahead_and_forgets_what_is_behind() {
+    let mut scene = Scene::new();
+    scene.hear(whole(10, &[(2, 1_000, 1_000)]));
+    scene.hear(whole(13, &[(3, 1_000, 1_000)]));
+    scene.hear(moved(13, 3, 2_000, 1_000));
+    let myself = CellState { whole: false, ..whole(12, &[(1, 6_000, 25_000)]) };
+    scene.hear(myself);
+    assert_eq!(scene.codes(), Vec::<&str>::new());
+    assert!(!scene.walk.known.contains_key(&2) && scene.walk.known.contains_key(&3));
+    scene.hear(moved(10, 2, 2_000, 1_000));
+    assert!(scene.codes().contains(&"seen_beyond_view"));
+}
+
+#[test]
+fn at_the_end_a_neighbor_must_be_known_and_be_where_it_is() {
+    let mut scene = Scene::new();
+    let mut judge = |at: Point| {
+        scene.atlas.enter(2, at, true);
+        let mut found = Vec::new();
+        scene.walk.judge(&scene.atlas, &mut found);
+        found.first().map(|finding| finding.code)
+    };
+    assert_eq!(judge(Point { x_mm: 114_000, y_mm: 75_000 }), Some("neighbor_missing"));
+    assert_eq!(judge(Point { x_mm: 116_000, y_mm: 75_000 }), None);
+    scene.hear(whole(12, &[(2, 10_000, 25_000)]));
+    let mut found = Vec::new();
+    scene.walk.judge(&scene.atlas, &mut found);
+    assert_eq!(found[0].code, "neighbor_elsewhere");
+}
+
+#[test]
+fn every_step_is_slower_than_the_map_allows_and_stays_on_it() {
+    let mut walk = Walk::default();
+    walk.enter(facts(1, 1_000, 499_000), false, &mut Atlas::default());
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut before = walk.at;
+    for seq in 1..5_000 {
+        let step = walk.step(Duration::from_millis(100), &mut rng).unwrap();
+        assert_eq!(step.seq, seq);
+        let (dx, dy) = (i64::from(step.x_mm - before.x_mm), i64::from(step.y_mm - before.y_mm));
+        assert!(dx * dx + dy * dy <= 600 * 600);
+        assert!((0..=500_000).contains(&step.x_mm) && (0..=500_000).contains(&step.y_mm));
+        before = walk.at;
+    }
+}
+
+#[test]
+fn a_wall_is_a_reason_to_turn_and_any_other_refusal_is_wrong() {
+    let mut scene = Scene::new();
+    let refused = |reason: &str| MoveRefused { seq: 1, x_mm: 5, y_mm: 6, reason: reason.to_owned() };
+    assert_eq!(scene.walk.refused(&refused("move_into_wall"), &mut scene.atlas), Ok(()));
+    assert_eq!(scene.walk.at, Point { x_mm: 5, y_mm: 6 });
+    let wrong = scene.walk.refused(&refused("move_too_fast"), &mut scene.atlas).unwrap_err();
+    assert_eq!(wrong.code, "move_refused");
+}
