@@ -11,6 +11,7 @@ mod delivery;
 pub mod design;
 pub mod event;
 mod farewell;
+pub mod goods;
 mod groups;
 mod guessing;
 mod guests;
