@@ -1,6 +1,9 @@
 //! The thread that applies: one connection, one batch at a time, for ever. It waits out what passes, pauses
 //! at what the database refuses, and stops the process for anything else.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
@@ -167,12 +170,13 @@ impl StoreThread {
             Standing::Applied { lsn } => self.applied(lsn),
             Standing::WentBack { lsn } => {
                 tracing::error!(event = "store.regressed", %lsn, "DB_REGRESSED: applying again from the journal");
+                // Retention first: it must not take what is about to be looked for.
+                self.metrics.lsn_applied.store(lsn.0, Relaxed);
                 let (durable, _) = self.backlog.figures();
                 let cursor = CursorPosition { lsn, chain: Chain(found.chain) };
                 let place = check_cursor(&mut self.disk, self.identity, durable, cursor);
                 self.place = Some(place.map_err(|error| Failed::Final(error.into()))?);
                 self.backlog.rewind(lsn.next());
-                // Retention hears of it, too: these segments are not settled any more.
                 self.applied(lsn);
             }
         }

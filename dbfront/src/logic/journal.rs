@@ -121,6 +121,8 @@ struct Current {
     written_to: u64,
     /// Written and not synced.
     dirty: bool,
+    /// Its header is durable.
+    begun: bool,
     /// Records since the last frame that states all of them durable.
     unmarked: bool,
 }
@@ -176,6 +178,7 @@ impl<D: Disk> Journal<D> {
             capacity: last.bytes,
             written_to: parts.written_to,
             dirty: false,
+            begun: true,
             unmarked: parts.tail.last_lsn.0 > 0,
         };
         let next = parts.strays.iter().copied().max().unwrap_or(0).max(last.number) + 1;
@@ -240,6 +243,7 @@ impl<D: Disk> Journal<D> {
             let synced = self.disk.sync(&self.current.name);
             self.poison_on(synced.map_err(lost), "syncing turns")?;
             self.current.dirty = false;
+            self.current.begun = true;
         }
         self.durable = self.tail.last_lsn;
         Ok(Durable { lsn: self.durable })
@@ -384,6 +388,7 @@ impl<D: Disk> Journal<D> {
             capacity: self.spare.bytes,
             written_to: 0,
             dirty: false,
+            begun: false,
             unmarked: self.current.unmarked,
         };
         self.spare = Spare::planned(number + 1);

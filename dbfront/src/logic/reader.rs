@@ -130,7 +130,12 @@ impl Reader {
             if before.tail.last_lsn >= through {
                 return Ok(frames);
             }
-            match self.walk.step(disk)? {
+            let step = match self.walk.step(disk) {
+                // Retention may take a segment that was read to its end.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Step::End(Ended::Zeros),
+                other => other?,
+            };
+            match step {
                 Step::Frame { header, offset } => {
                     bytes += header.body_bytes;
                     if header.last_lsn() > through || (!frames.is_empty() && bytes > bytes_max) {

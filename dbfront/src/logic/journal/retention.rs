@@ -111,6 +111,10 @@ impl<D: Disk> Journal<D> {
     pub(super) fn first_settled(&self, keep: Keep) -> Option<(KeptSegment, Settled)> {
         let oldest = *self.segments.front()?;
         let next = self.segments.get(1)?;
+        // Until its header is durable, the one before is all that a start could go by.
+        if self.segments.len() == 2 && !self.current.begun {
+            return None;
+        }
         let applied = next.first_lsn <= keep.applied.next();
         let unpinned = keep.pinned_from.is_none_or(|pinned| next.first_lsn <= pinned);
         let old = keep.now_ms.saturating_sub(next.created_ms) > self.config.keep_ms;

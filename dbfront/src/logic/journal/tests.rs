@@ -169,3 +169,25 @@ fn the_bytes_kept_are_bounded_by_the_configuration() {
     }
     assert!(journal.oldest_lsn() > Lsn(1_000));
 }
+
+#[test]
+fn a_segment_is_needed_until_the_one_after_it_has_a_durable_header() {
+    let config = JournalConfig { keep_bytes: 0, keep_ms: u64::MAX, ..CONFIG };
+    let mut journal = Journal::init(ModelDisk::new(), config, IDENTITY, 1).expect("an empty disk");
+    journal.begin_epoch(Epoch(1), 11, 2).expect("a sound disk");
+    while journal.segments.len() == 1 {
+        append(&mut journal, 20).expect("room");
+    }
+    // The rotation synced what came before it; the new header waits with the turn.
+    let keep = Keep { applied: journal.durable(), ..NOTHING_SETTLED };
+    assert!(journal.durable() > Lsn(0) && journal.durable() < journal.tail().last_lsn);
+    journal.prepare(keep).expect("space");
+    assert_eq!(journal.unlink_settled(keep).expect("a sound disk").segments, 0);
+    let mut lost = journal.disk.after_power_loss(0);
+    assert_eq!(recover(&mut lost, &options()).expect("sound").durable, keep.applied);
+    journal.commit().expect("a sound disk");
+    journal.unlink_settled(keep).expect("a sound disk");
+    assert_eq!(journal.segments.len(), 1, "settled now");
+    let mut lost = journal.disk.after_power_loss(0);
+    assert_eq!(recover(&mut lost, &options()).expect("sound").durable, journal.durable());
+}

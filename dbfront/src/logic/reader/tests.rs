@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::logic::{
-    journal_script::{IDENTITY, NOTHING_SETTLED, append, body, fresh, read_all},
+    journal::{Journal, JournalConfig, Keep},
+    journal_script::{CONFIG, IDENTITY, NOTHING_SETTLED, append, body, fresh, read_all},
     model_disk::ModelDisk,
 };
 
@@ -127,4 +128,25 @@ fn what_cannot_be_read_is_named_and_what_comes_before_it_is_given() {
     assert_eq!(error.code(), "MISSING_SEGMENT");
     gone.remove(&segment_name(1));
     assert_eq!(Reader::open(&mut gone, IDENTITY, Lsn(0)).expect_err("gone").code(), "MISSING_SEGMENT");
+}
+
+#[test]
+fn a_reader_goes_on_where_the_segment_that_it_had_read_is_gone() {
+    for keep_ms in [0, u64::MAX] {
+        let (writer, mut disk) = shared();
+        let config = JournalConfig { keep_bytes: 0, keep_ms, ..CONFIG };
+        let mut journal = Journal::init(writer, config, IDENTITY, 1).expect("an empty disk");
+        journal.begin_epoch(Epoch(1), 11, 2).expect("a sound disk");
+        let mut reader = Reader::open(&mut disk, IDENTITY, Lsn(0)).expect("an empty journal");
+        for _ in 0..90 {
+            append(&mut journal, 23).expect("room");
+            let durable = journal.commit().expect("a sound disk").lsn();
+            // It stands at the end of what was applied, and that segment goes, or becomes the next.
+            let keep = Keep { applied: reader.tail().last_lsn, pinned_from: None, now_ms: 1 << 40 };
+            journal.prepare(keep).expect("a sound disk");
+            journal.unlink_settled(keep).expect("a sound disk");
+            assert_eq!(read_all(&mut disk, &mut reader, durable).len(), 1, "keep_ms {keep_ms}");
+        }
+        assert!(reader.segment() > 10);
+    }
 }

@@ -7,4 +7,5 @@ mod document;
 mod golden;
 mod misplaced;
 mod recycled;
+mod rounds;
 mod table;

@@ -218,6 +218,30 @@ fn an_end_before_newer_frames_is_none() {
 }
 
 #[test]
+fn a_last_turn_that_became_zeros_to_the_end_of_its_page_is_refused_if_the_database_has_it() {
+    let written = written(false);
+    let last = written.segments.last().expect("one");
+    let content = written.disk.content(last).expect("there").to_vec();
+    let used = end_of(&content);
+    let mut at = SEGMENT_HEADER_BYTES;
+    let (turn, chain) = loop {
+        let header = parse_frame(&content[at..], IDENTITY.seed()).expect("sound").header;
+        if at + header.frame_bytes() == used {
+            break (at, header.chain);
+        }
+        at += header.frame_bytes();
+    };
+    let mut damaged = content;
+    let to = usize::try_from(terminator_end(turn as u64)).expect("small").min(damaged.len());
+    damaged[turn..to].fill(0);
+    let mut disk = written.disk.clone();
+    disk.plant(last, &damaged);
+    let cursor = CursorPosition { lsn: written.last_lsn, chain };
+    let refused = examine(&mut disk, &expected(), Some(cursor)).map(|_| ()).expect_err("applied and gone");
+    assert_eq!(refused.code(), "JOURNAL_BEHIND_DB");
+}
+
+#[test]
 fn older_frames_lie_behind_the_end_and_are_no_tail() {
     let written = written(false);
     let last = written.segments.last().expect("one");

@@ -1,0 +1,100 @@
+//! A database that went back while nobody looked.
+
+use proto::ids::Epoch;
+
+use super::*;
+use crate::{
+    logic::{
+        applier::BatchLimits,
+        backlog::Backlog,
+        journal::Journal,
+        journal_script::{CONFIG, IDENTITY},
+    },
+    store::{Cursor, Presence, Reader},
+};
+
+/// Stands at a cursor and takes nothing.
+#[derive(Clone, Copy)]
+struct Standing(Cursor);
+
+impl Database for Standing {
+    fn describe(&self) -> String {
+        "a cursor".to_owned()
+    }
+
+    fn presence(&self) -> Result<Presence, StoreError> {
+        Ok(Presence::Present)
+    }
+
+    fn prepare(&self, _: Cursor) -> Result<(), StoreError> {
+        Err(StoreError::CursorMoved)
+    }
+
+    fn publish(&self) -> Result<(), StoreError> {
+        Err(StoreError::CursorMoved)
+    }
+
+    fn migrate(&self) -> Result<u32, StoreError> {
+        Ok(0)
+    }
+
+    fn connect(&self) -> Result<Box<dyn Store>, StoreError> {
+        Ok(Box::new(*self))
+    }
+
+    fn connect_reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Err(StoreError::CursorMoved)
+    }
+}
+
+impl Store for Standing {
+    fn cursor(&mut self) -> Result<Cursor, StoreError> {
+        Ok(self.0)
+    }
+
+    fn begin_term(&mut self, _: &Cursor) -> Result<Cursor, StoreError> {
+        Err(StoreError::CursorMoved)
+    }
+
+    fn apply(&mut self, _: &ApplyBatch) -> Result<(), StoreError> {
+        Err(StoreError::CursorMoved)
+    }
+
+    fn checkpoint(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn retention_hears_of_a_database_that_went_back_before_the_journal_is_looked_into() {
+    let parent = tempfile::tempdir().expect("a place for tests");
+    let path = parent.path().join("journal");
+    // Empty: the look itself fails, and what was said before it stays.
+    Journal::init(Files::create(&path).expect("new"), CONFIG, IDENTITY, 1).expect("empty");
+    let at = |lsn: u64| Cursor {
+        journal: IDENTITY.journal_uuid,
+        lsn: Lsn(lsn),
+        chain: [3; 16],
+        game_epoch: Epoch(1),
+        dbf_epoch: 1,
+        schema: 1,
+    };
+    let metrics = Arc::new(Metrics::default());
+    metrics.lsn_applied.store(90, Relaxed);
+    let (events, mut heard) = mpsc::channel(4);
+    let mut thread = StoreThread {
+        database: Arc::new(Standing(at(40))),
+        store: None,
+        applier: Applier::new(at(90), BatchLimits { records_max: 9, bytes_max: 9 }, 1),
+        backlog: Arc::new(BacklogCell::new(Backlog::new(1 << 20, Lsn(90), Lsn(95)))),
+        disk: Files::open_to_read(&path).expect("there"),
+        identity: IDENTITY,
+        events,
+        metrics: metrics.clone(),
+        place: None,
+    };
+    let Err(Failed::Final(error)) = thread.connected() else { panic!("no segment holds record 40") };
+    assert_eq!(error.code(), "MISSING_SEGMENT");
+    assert_eq!(metrics.lsn_applied.load(Relaxed), 40);
+    assert!(heard.try_recv().is_err(), "game hears only of what was found");
+}
