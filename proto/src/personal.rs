@@ -72,7 +72,7 @@ pub const PERSONAL: &[Personal] = &[
         table: Table::Wallet,
         found: Found::Prefix(Whose::Account),
         secret: &[],
-        erased: Erased::Emptied,
+        erased: Erased::Deleted,
     },
     Personal {
         table: Table::Restriction,
@@ -92,7 +92,7 @@ pub const PERSONAL: &[Personal] = &[
         secret: &[],
         erased: Erased::Deleted,
     },
-    // Before items: a mail holds some. What the person wrote to others is theirs by now, but shown to the person.
+    // Before items: a mail holds some. What the person wrote to others is theirs by now: it stays, and is exported.
     Personal {
         table: Table::Mail,
         found: Found::Columns(&["to_character", "from_character"]),

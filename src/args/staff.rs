@@ -129,6 +129,19 @@ pub enum AccountCommand {
         #[arg(value_name = "ID|NAME")]
         who: String,
     },
+    /// Forget a person for ever: name, credentials, characters, mail and goods go, ledgers keep the number
+    #[command(after_help = DELETE_HELP)]
+    Delete {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id
+        #[arg(value_name = "ID")]
+        who: u64,
+        /// It cannot be undone
+        #[arg(long, required = true)]
+        yes: bool,
+    },
     /// Print all that is stored about a person as one JSON document
     #[command(after_help = EXPORT_HELP)]
     Export {
@@ -221,6 +234,12 @@ The password is asked for on the terminal, or is the first line of standard inpu
 Examples:
   ding account bind-guest 4294967297 --name Anabel
   ding account set-password Anabel < password.txt";
+
+const DELETE_HELP: &str = "\
+Who plays is closed. Cut off in between, the same command goes on.
+
+Examples:
+  ding account delete 4294967297 --yes";
 
 const EXPORT_HELP: &str = "\
 Rows that name the person in passing, as the ledger does, take a look at all of them: a while.

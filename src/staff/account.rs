@@ -4,7 +4,8 @@ use std::{collections::VecDeque, io::Write, path::Path, time::Duration};
 
 use proto::{
     link::{
-        StaffKick, StaffPassword, StaffResponse, StaffRestrict, StaffWho, Value as Cell, staff_request::What,
+        StaffErase, StaffKick, StaffPassword, StaffResponse, StaffRestrict, StaffWho, Value as Cell,
+        staff_request::What,
     },
     personal::{Found, PERSONAL, Whose},
     tables::{Table, int},
@@ -59,6 +60,11 @@ pub fn account(command: &AccountCommand) -> Result<(), Failure> {
             };
             let response = Game::of(&place.data).ask(What::Password(wish))?;
             say(&format!("{}: has the new password\n", title(&response)));
+            Ok(())
+        }
+        AccountCommand::Delete { place, who, yes: _ } => {
+            let response = Game::of(&place.data).ask(What::Erase(StaffErase { account: *who }))?;
+            say(&format!("account {}: forgotten\n", response.account));
             Ok(())
         }
         AccountCommand::Export { place, who } => {

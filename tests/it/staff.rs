@@ -97,6 +97,12 @@ fn staff_looks_at_accounts_bans_one_and_the_ban_outlives_game() {
         Some(proto::tables::Table::ALL.len())
     );
     assert!(!text.contains("argon2") && !text.contains("secret"), "{text}");
+    assert!(!staff(&stack, &["account", "delete", &id]).1, "only with --yes");
+    done(&stack, &["account", "delete", &id, "--yes"]);
+    let shown: Value =
+        serde_json::from_str(&done(&stack, &["account", "show", &id, "--json"])).expect("JSON");
+    assert_eq!((&shown["account"][0]["name"], &shown["wallet"]), (&Value::Null, &json!([])));
+    assert!(!staff(&stack, &["account", "show", "Anabel"]).1, "the name is free");
     let (text, is_done) = staff(&stack, &["account", "show", "Nobody"]);
     assert!(!is_done && text.contains("no_such_account"), "{text}");
 

@@ -2,7 +2,7 @@
 //! here and one function in a file of its subject below.
 
 mod bind_name;
-pub(super) mod characters;
+pub(in crate::logic) mod characters;
 mod chat;
 mod wallet;
 

@@ -4,6 +4,7 @@
 
 mod ask;
 mod credentials;
+mod erase;
 mod error;
 mod grants;
 mod pages;
@@ -103,8 +104,9 @@ impl World {
             self.unpin(&before.pins);
         }
         match ran {
-            Ok(Some(response)) => self.staff_answer(call.id, response),
-            Ok(None) => self.staff_page(call, now),
+            Ok(Ran::Done(response)) => self.staff_answer(call.id, *response),
+            Ok(Ran::Page) => self.staff_page(call, now),
+            Ok(Ran::More) => self.staff(call, None, now),
             Err(halt) => {
                 let (id, deadline) = (call.id, call.deadline);
                 match self.suspend(Waiter::Staff(Box::new(call)), runs, halt, now) {
@@ -117,30 +119,27 @@ impl World {
         }
     }
 
-    /// Nothing: the answer is a page of the store.
-    fn staff_run(
-        &mut self,
-        call: &Call,
-        hash: Option<&HashResult>,
-        now: Now,
-    ) -> Result<Option<StaffResponse>, Halt> {
+    fn staff_run(&mut self, call: &Call, hash: Option<&HashResult>, now: Now) -> Result<Ran, Halt> {
         let none = ConnKey::null();
         match &call.request {
-            Request::Rows(_) => Ok(None),
+            Request::Rows(_) => Ok(Ran::Page),
             Request::Find { who } => {
                 let row = self.in_tx(none, hash, now, |tx| account(tx, who))?;
-                Ok(Some(self.staff_about(&row)))
+                Ok(done(self.staff_about(&row)))
             }
             Request::Kick { who } => {
                 let row = self.in_tx(none, hash, now, |tx| account(tx, who))?;
                 let response = self.staff_about(&row);
                 self.end_sessions(AccountId(row.id), CloseReason::Kicked, &[], now);
-                Ok(Some(response))
+                Ok(done(response))
             }
-            Request::Restrict(restrict) => self.staff_restrict(restrict, now).map(Some),
-            Request::Password(wish) => self.staff_password(wish, hash, now).map(Some),
-            Request::Grant(grant) => self.staff_grant(grant, now).map(Some),
-            Request::Maintenance(wish) => Ok(Some(self.staff_maintenance(wish, now))),
+            Request::Restrict(restrict) => self.staff_restrict(restrict, now).map(done),
+            Request::Password(wish) => self.staff_password(wish, hash, now).map(done),
+            Request::Grant(grant) => self.staff_grant(grant, now).map(done),
+            Request::Erase { who } => {
+                Ok(self.staff_erase(who, now)?.map_or(Ran::More, |response| Ran::Done(Box::new(response))))
+            }
+            Request::Maintenance(wish) => Ok(done(self.staff_maintenance(wish, now))),
         }
     }
 
@@ -208,6 +207,20 @@ impl World {
             self.staff(call, None, now);
         }
     }
+}
+
+/// What a run came to.
+enum Ran {
+    /// The answer.
+    Done(Box<StaffResponse>),
+    /// The answer is a page of the store.
+    Page,
+    /// A step of several is done.
+    More,
+}
+
+fn done(response: StaffResponse) -> Ran {
+    Ran::Done(Box::new(response))
 }
 
 /// The account that is meant.

@@ -1,7 +1,7 @@
 //! An account's characters: looked at, made, deleted for a while, restored. Who is in the world is told
 //! from outside, and so is time. Knows no map.
 
-mod gone;
+pub(in crate::logic) mod gone;
 
 use proto::{
     client::{CharCreate, CharDelete, CharRestore, Character, Characters, Progress as ProgressSeen},

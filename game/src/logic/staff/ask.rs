@@ -42,6 +42,11 @@ pub enum Request {
     Password(Password),
     /// Gold from outside.
     Grant(Grant),
+    /// Forget a person.
+    Erase {
+        /// By id: the name is the first thing to go.
+        who: Who,
+    },
 }
 
 /// See [`Request::Password`].
@@ -143,6 +148,8 @@ impl Ask {
                 let bind_name = (!bind_name.is_empty()).then_some(bind_name);
                 Request::Password(Password { who: who(whom)?, bind_name, password })
             }
+            What::Erase(link::StaffErase { account: 0 }) => return Err(StaffError::BadRequest),
+            What::Erase(wish) => Request::Erase { who: Who::Id(AccountId(wish.account)) },
             What::Grant(grant) => {
                 let link::StaffGrant { key, account, amount } = grant;
                 let is_key = (1..=GRANT_KEY_BYTES_MAX).contains(&key.len())
@@ -174,6 +181,7 @@ impl Request {
             Self::Password(Password { bind_name: None, .. }) => "set password",
             Self::Password(Password { bind_name: Some(_), .. }) => "bind guest",
             Self::Grant(_) => "grant",
+            Self::Erase { .. } => "delete",
         }
     }
 

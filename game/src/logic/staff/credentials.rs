@@ -9,7 +9,7 @@ use proto::{
 };
 use slotmap::Key;
 
-use super::{StaffError, account, ask::Password};
+use super::{StaffError, account, ask::Password, erase::is_erased};
 use crate::logic::{
     credentials::check_password,
     delivery::ConnKey,
@@ -40,6 +40,9 @@ impl World {
 
 fn write(tx: &mut Tx<'_>, wish: &Password) -> Result<AccountRow, Halt> {
     let mut row = account(tx, &wish.who)?;
+    if is_erased(&row) {
+        return Err(StaffError::Erased.into());
+    }
     let password = Secret::new(wish.password.expose().clone());
     match (&wish.bind_name, row.name.as_deref()) {
         (Some(_), Some(_)) => return Err(Halt::Reject("already_named")),

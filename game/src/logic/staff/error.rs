@@ -14,6 +14,9 @@ pub enum StaffError {
     /// A guest has no password.
     #[error("the account is a guest's: give it a name first, ding account bind-guest")]
     NotNamed,
+    /// A deleted account.
+    #[error("the account was deleted")]
+    Erased,
     /// A grant's key that was used for another grant.
     #[error("the key was used for another account or amount")]
     KeyUsed,
@@ -37,6 +40,7 @@ impl StaffError {
         Self::BadRequest,
         Self::NoSuchAccount,
         Self::NotNamed,
+        Self::Erased,
         Self::KeyUsed,
         Self::Starting,
         Self::TooLate,
@@ -51,6 +55,7 @@ impl StaffError {
             Self::BadRequest => "bad_request",
             Self::NoSuchAccount => "no_such_account",
             Self::NotNamed => "not_named",
+            Self::Erased => "account_deleted",
             Self::KeyUsed => "key_used",
             Self::Starting => "starting",
             Self::TooLate => "too_late",

@@ -1,5 +1,6 @@
 //! Staff against scripts of players.
 
+mod forgetting;
 mod giving;
 mod looking;
 mod restricting;

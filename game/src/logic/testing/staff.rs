@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proto::{
     link::{
-        StaffFind, StaffGrant, StaffKick, StaffMaintenance, StaffPassword, StaffRequest, StaffResponse,
-        StaffRestrict, StaffRows, StaffWho, staff_request::What,
+        StaffErase, StaffFind, StaffGrant, StaffKick, StaffMaintenance, StaffPassword, StaffRequest,
+        StaffResponse, StaffRestrict, StaffRows, StaffWho, staff_request::What,
     },
     tables::{Row, Table, WalletRow},
 };
@@ -38,6 +38,7 @@ impl Play {
                 let account = who.parse().unwrap_or_else(|_| self.account_of(who));
                 What::Grant(StaffGrant { key: key.to_owned(), account, amount: amount.parse().unwrap() })
             }
+            ["deletes", who] => What::Erase(StaffErase { account: self.account_of(who) }),
             ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
             ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
             ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),

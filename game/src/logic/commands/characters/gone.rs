@@ -12,7 +12,7 @@ use crate::logic::{
 };
 
 /// Takes a character out of the world for ever.
-pub(super) fn for_good(tx: &mut Tx<'_>, row: &CharacterRow) -> Result<(), Halt> {
+pub(in crate::logic) fn for_good(tx: &mut Tx<'_>, row: &CharacterRow) -> Result<(), Halt> {
     let CharacterRow { account, id, .. } = *row;
     tx.want::<ItemRow>(&[id]);
     tx.want::<MailRow>(&[id]);

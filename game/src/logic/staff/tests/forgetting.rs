@@ -1,0 +1,95 @@
+//! Forgetting a person: nothing of it is left but numbers, however often the process dies on the way.
+
+use proto::tables::{
+    AccountRow, CharacterNameRow, CharacterRow, ItemRow, MailRow, NameRow, RestrictionRow, WalletRow,
+};
+
+use super::*;
+
+const WHO_PLAYED: &str = "ana registers Anabel with correct-horse
+    bo logs in
+    ana pays bo 5
+    ana makes Ida
+    ana makes Ole
+    staff mutes ana for 60000";
+
+fn is_forgotten(play: &Play) {
+    let account = play.people.all["ana"].account;
+    let row = play.store.account(account).expect("its number stays");
+    let AccountRow { name, secret_hash, password, .. } = row;
+    assert_eq!((name, secret_hash, password), (None, None, None));
+    assert!(play.store.rows::<NameRow>().is_empty());
+    assert!(play.store.rows::<RestrictionRow>().is_empty());
+    assert!(play.store.rows::<CharacterRow>().is_empty() && play.store.rows::<CharacterNameRow>().is_empty());
+    assert!(play.store.rows::<ItemRow>().is_empty() && play.store.rows::<MailRow>().is_empty());
+    let wallets = play.store.rows::<WalletRow>();
+    assert_eq!(wallets.iter().map(|wallet| wallet.gold).collect::<Vec<_>>(), [1005]);
+}
+
+#[test]
+fn a_person_is_forgotten_and_the_name_is_free() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run(&format!("{WHO_PLAYED}\nstaff deletes ana"));
+    assert_eq!(play.people.transcript.last().unwrap(), "staff: ok, a guest");
+    is_forgotten(&play);
+    let heard = play.people.transcript.len();
+    play.run(
+        "ana logs in as Anabel with correct-horse
+         staff deletes ana
+         staff binds ana as Other with correct-horse
+         bo pays ana 5
+         cy registers Anabel with correct-horse",
+    );
+    assert_eq!(
+        play.people.transcript[heard..],
+        [
+            "ana is queued at 1",
+            "ana is refused: bad_credentials",
+            "staff: ok, a guest",
+            "staff: account_deleted",
+            "bo 1: rejected no_such_account",
+            "cy is queued at 1",
+            "cy is in: gen 1, last 0, ok 0",
+        ]
+    );
+}
+
+/// Dies after each number of durable records, and is asked again.
+#[test]
+fn a_crash_on_the_way_is_gone_on_from() {
+    for durable in 0..6 {
+        let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+        play.run(&format!("{WHO_PLAYED}\nhold syncs\nstaff deletes ana"));
+        let told = play.staff_heard.len();
+        play.sync(durable);
+        play.restart();
+        play.run("let syncs\nstaff deletes ana");
+        assert!(told < play.staff_heard.len());
+        assert_eq!(play.people.transcript.last().unwrap(), "staff: ok, a guest", "after {durable}");
+        is_forgotten(&play);
+    }
+}
+
+#[test]
+fn every_line_of_the_list_that_says_deleted_is_meant() {
+    // What is checked above, table by table, is what `proto::personal` promises.
+    use proto::{
+        personal::{Erased, PERSONAL},
+        tables::Table,
+    };
+    let deleted: Vec<Table> = PERSONAL
+        .iter()
+        .filter(|personal| personal.erased == Erased::Deleted)
+        .map(|personal| personal.table)
+        .collect();
+    let checked = [
+        Table::Name,
+        Table::Wallet,
+        Table::Restriction,
+        Table::Character,
+        Table::CharacterName,
+        Table::Mail,
+        Table::Item,
+    ];
+    assert_eq!(deleted, checked);
+}
