@@ -36,9 +36,12 @@ impl World {
     }
 
     /// Lets it wait; there must be room. A login is told its position.
-    pub(super) fn park_for_hash(&mut self, parked: Parked, wish: HashWish, now: Now) -> ParkId {
+    pub(super) fn park_for_hash(&mut self, mut parked: Parked, wish: HashWish, now: Now) -> ParkId {
         let key = parked.waiter.conn();
         let is_login = matches!(parked.waiter, Waiter::Client { cseq: 0, .. });
+        if let HashWish::Verify { phc, .. } = &wish {
+            parked.compared.clone_from(phc);
+        }
         let (park, id, wanted) = self.parking.park_for_hash(parked);
         let job = match wish {
             HashWish::Make(password) => HashJob::Make { id, password, wanted },

@@ -48,6 +48,7 @@ impl World {
     ) {
         let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
         let hash = before.as_mut().and_then(|before| before.hash.take());
+        let compared = before.as_mut().and_then(|before| before.compared.take());
         let mut ran = match self.may_login(address, kind, body, before.is_none(), now) {
             Err(halt) => Err(halt),
             Ok(()) => {
@@ -56,6 +57,11 @@ impl World {
                     kinds::LOGIN_SECRET => returning_guest(tx, body),
                     kinds::REGISTER => register(tx, body),
                     _ => with_password(tx, body),
+                });
+                // While it waited, the password may have been changed or taken away (V19).
+                let ran = ran.and_then(|proven| match kind {
+                    kinds::LOGIN_PASSWORD if proven.row.password != compared => Err(BAD_CREDENTIALS),
+                    _ => Ok(proven),
                 });
                 ran.and_then(|proven| self.seat(key, proven, now))
             }

@@ -40,6 +40,8 @@ pub(crate) struct Parked {
     pub(crate) wants: Option<(HashJobId, Arc<()>)>,
     /// The position in the queue that a login was told.
     pub(crate) told: Option<u32>,
+    /// The stored hash that a password is being compared with.
+    pub(crate) compared: Option<String>,
     /// Rows that it still waits for.
     pub(crate) waits_for: usize,
 }
@@ -47,8 +49,8 @@ pub(crate) struct Parked {
 impl Parked {
     /// Whose next run it is, and what it begins with.
     pub(crate) fn again(self) -> (Waiter, Before) {
-        let Self { waiter, runs, pins, hash, .. } = self;
-        (waiter, Before { runs, pins, hash })
+        let Self { waiter, runs, pins, hash, compared, .. } = self;
+        (waiter, Before { runs, pins, hash, compared })
     }
 }
 
@@ -60,6 +62,8 @@ pub(crate) struct Before {
     /// Rows that stayed in memory for this one.
     pub(crate) pins: Vec<UnitKey>,
     pub(crate) hash: Option<HashResult>,
+    /// With which stored hash a password was compared: it may have been changed meanwhile.
+    pub(crate) compared: Option<String>,
 }
 
 /// What runs again.

@@ -263,7 +263,8 @@ impl World {
         for pin in &pins {
             self.cache.pin(pin);
         }
-        let parked = Parked { waiter, runs, pins, hash: None, wants: None, told: None, waits_for: 0 };
+        let parked =
+            Parked { waiter, runs, pins, hash: None, wants: None, told: None, compared: None, waits_for: 0 };
         match wish {
             None => {
                 self.figures.misses += 1;

@@ -113,3 +113,17 @@ fn a_grant_that_a_crash_cut_off_is_given_once_when_it_is_asked_again() {
         assert_eq!(play.people.transcript.last().unwrap(), "ana 1: ok, 1500 gold");
     }
 }
+
+#[test]
+fn who_waits_with_the_old_password_while_it_is_changed_or_taken_away_stays_out() {
+    let tries = "bo logs in as Anabel with correct-horse";
+    // Hashes come in the order in which they were asked for.
+    for (first, then) in
+        [("staff sets password of ana to battery-staple", tries), (tries, "staff deletes ana")]
+    {
+        let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+        play.run("ana registers Anabel with correct-horse\nana drops\nhold hashes");
+        play.run(&format!("{first}\n{then}\nlet hashes"));
+        assert!(play.people.transcript.contains(&"bo is refused: bad_credentials".to_owned()), "{first}");
+    }
+}
