@@ -3,8 +3,8 @@
 
 use crate::{
     limits::{
-        CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, NAME_TYPED_BYTES_MAX,
-        PACKET_OVERHEAD_BYTES,
+        BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX,
+        NAME_TYPED_BYTES_MAX, PACKET_OVERHEAD_BYTES,
     },
     link::KindRule,
 };
@@ -200,4 +200,28 @@ kinds! {
     LEVEL_UP = 94, "level_up", FromServer, max 128, cost 0, Expiring;
     /// Level, experience and hit points of the own character.
     PROGRESS = 95, "progress", FromServer, max 64, cost 0, MustArrive;
+    /// What the own character has.
+    BAG_READ = 100, "bag_read", Command, max 0, cost 2, MustArrive;
+    /// To another place of the bag.
+    ITEM_MOVE = 101, "item_move", Command, max 24, cost 1, MustArrive;
+    /// A part of it for itself.
+    ITEM_SPLIT = 102, "item_split", Command, max 24, cost 1, MustArrive;
+    /// To another of its kind.
+    ITEM_MERGE = 103, "item_merge", Command, max 24, cost 1, MustArrive;
+    /// Put on.
+    ITEM_WEAR = 104, "item_wear", Command, max 16, cost 1, MustArrive;
+    /// And off.
+    ITEM_TAKE_OFF = 105, "item_take_off", Command, max 16, cost 1, MustArrive;
+    /// Thrown away.
+    ITEM_DROP = 106, "item_drop", Command, max 24, cost 1, MustArrive;
+    /// Used up.
+    ITEM_USE = 107, "item_use", Command, max 16, cost 1, MustArrive;
+    /// What became of things of the own character.
+    BAG_CHANGED = 108, "bag_changed", FromServer, max BAG_BYTES_MAX, cost 0, MustArrive;
+    /// What a shop deals in.
+    SHOP_READ = 110, "shop_read", Command, max 8, cost 2, MustArrive;
+    /// Things for gold.
+    SHOP_BUY = 111, "shop_buy", Command, max 24, cost 2, MustArrive;
+    /// Gold for things.
+    SHOP_SELL = 112, "shop_sell", Command, max 24, cost 2, MustArrive;
 }

@@ -132,6 +132,8 @@ pub const MAIL_TEXT_BYTES_MAX: usize = 1_024;
 pub const BAN_REASON_BYTES_MAX: usize = 128;
 /// The key of a grant: UTF-8 bytes.
 pub const GRANT_KEY_BYTES_MAX: usize = 64;
+/// All that a character has, as one packet: numbers of 10 and 5 bytes, tags and lengths.
+pub const BAG_BYTES_MAX: usize = 8 * 1024;
 /// A coordinate on a map, either way from its middle, millimetres.
 pub const POSITION_MM_MAX: i64 = 1_000_000_000;
 
@@ -156,6 +158,8 @@ const _: () = {
     // Whole sets come with one scan.
     assert!(BAG_ITEMS_MAX + WORN_ITEMS_MAX < SCAN_ROWS_MAX && MAILBOX_MAX < SCAN_ROWS_MAX);
     assert!(RECORD_SCHEMA_MIN <= RECORD_SCHEMA);
+    // Five numbers each, and as many ids of items that are gone.
+    assert!((BAG_ITEMS_MAX + WORN_ITEMS_MAX) * (10 + 4 * 5 + 7 + 12) < BAG_BYTES_MAX);
     // Varints of 10 and 5 bytes, a name, keys and lengths; numbers and places; numbers; the rest.
     assert!(
         CELL_APPEARED_MAX * (10 + 4 * 5 + NAME_BYTES_MAX + 12)

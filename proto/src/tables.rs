@@ -329,4 +329,6 @@ pub enum Reason {
     Dropped = 12,
     /// Sink: what a deleted character had.
     Deleted = 13,
+    /// Movement within one bag: a part of an item becomes another's. Two lines that cancel.
+    Arranged = 14,
 }

@@ -4,6 +4,7 @@
 mod bind_name;
 pub(in crate::logic) mod characters;
 mod chat;
+mod goods;
 mod wallet;
 
 #[cfg(test)]
@@ -40,6 +41,17 @@ const COMMANDS: &[(u32, Run)] = &[
     (kinds::CHAR_RESTORE, Run::Rows(characters::restore)),
     (kinds::CHAR_ENTER, Run::World(World::char_enter)),
     (kinds::CHAR_LEAVE, Run::World(World::char_leave)),
+    (kinds::BAG_READ, Run::Rows(goods::read)),
+    (kinds::ITEM_MOVE, Run::Rows(goods::move_to)),
+    (kinds::ITEM_SPLIT, Run::Rows(goods::split)),
+    (kinds::ITEM_MERGE, Run::Rows(goods::merge)),
+    (kinds::ITEM_WEAR, Run::Rows(goods::wear)),
+    (kinds::ITEM_TAKE_OFF, Run::Rows(goods::take_off)),
+    (kinds::ITEM_DROP, Run::Rows(goods::drop_some)),
+    (kinds::ITEM_USE, Run::Rows(goods::use_one)),
+    (kinds::SHOP_READ, Run::Rows(goods::wares)),
+    (kinds::SHOP_BUY, Run::Rows(goods::buy)),
+    (kinds::SHOP_SELL, Run::Rows(goods::sell)),
 ];
 
 /// The function of a kind below the rooms' range.

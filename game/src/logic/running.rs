@@ -119,6 +119,7 @@ impl World {
         self.ids.begin_work();
         let account = session(&mut self.conns, key).map(|session| session.account);
         let in_world = account.and_then(|account| self.roaming.who(account));
+        let stands = account.and_then(|account| self.place_of(account));
         let mut tx = Tx {
             cache: &self.cache,
             ids: &mut self.ids,
@@ -127,6 +128,7 @@ impl World {
             config: &self.config,
             design: &self.design,
             in_world,
+            stands,
             work: &mut self.work,
             out: &mut self.outputs,
             now,

@@ -4,6 +4,7 @@
 pub(crate) mod bags;
 mod characters;
 mod gateway;
+mod goods;
 mod people;
 mod script;
 mod staff;

@@ -18,6 +18,7 @@ use super::{
     event::{HashResult, Now, WorldConfig},
     held::Cache,
     ids::Ids,
+    map::ground::Place,
     outputs::{Audience, Outputs},
     secret::Secret,
     work::{Changes, Work},
@@ -74,6 +75,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) design: &'a Design,
     /// The character with which the session's account is in the world.
     pub(crate) in_world: Option<u64>,
+    /// Where it stands.
+    pub(crate) stands: Option<Place>,
     pub(crate) work: &'a mut Work,
     pub(crate) out: &'a mut Outputs,
     pub(crate) now: Now,
@@ -250,7 +253,17 @@ decodable!(
     LoginPassword,
     BindName,
     ChatSay,
+    ItemDrop,
+    ItemMerge,
+    ItemMove,
+    ItemSplit,
+    ItemTakeOff,
+    ItemUse,
+    ItemWear,
     Pay,
     RoomJoin,
-    Move
+    Move,
+    ShopBuy,
+    ShopRead,
+    ShopSell
 );

@@ -44,7 +44,7 @@ impl Play {
                     self.people.note(format!("{name} learns nothing"));
                 }
             }
-            _ => panic!("{name} {}?", does.join(" ")),
+            _ => self.goods_does(name, does),
         }
     }
 

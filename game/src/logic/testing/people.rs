@@ -43,6 +43,8 @@ pub(crate) struct People {
     pub(crate) conns: u64,
     /// The ids of characters, by the name under which they were seen.
     pub(crate) characters: BTreeMap<String, u64>,
+    /// The ids of items in the order in which they were seen: the first is `#1`.
+    pub(crate) items: Vec<u64>,
 }
 
 impl People {
@@ -136,6 +138,7 @@ impl People {
             }
             kind => match self.character_news(&name, packet) {
                 Some(line) => line,
+                None if kind == kinds::BAG_CHANGED => self.bag_news(&name, packet),
                 None => format!("{name} sees {kind} {}", text(packet.body)),
             },
         };
@@ -161,6 +164,9 @@ impl People {
             }
             (client::Status::Ok, Some(kind @ kinds::CHAR_LIST..=kinds::CHAR_ENTER)) => {
                 self.character_answer(kind, &m.result).unwrap()
+            }
+            (client::Status::Ok, Some(kind @ kinds::BAG_READ..=kinds::SHOP_SELL)) => {
+                self.goods_answer(kind, &m.result)
             }
             (client::Status::Ok, _) if m.result.is_empty() => "ok".to_owned(),
             (client::Status::Ok, _) => format!("ok, {}", text(&m.result)),
@@ -195,6 +201,8 @@ macro_rules! messages {
 
 messages!(
     Answer,
+    Bag,
+    BagChanged,
     Character,
     Characters,
     ChatHeard,
@@ -209,6 +217,8 @@ messages!(
     Progress,
     RoomJoined,
     RoomLeft,
+    ShopDeal,
+    ShopWares,
     Wallet,
     Waves,
     CellState,

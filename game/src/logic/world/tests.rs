@@ -2,6 +2,7 @@
 
 mod characters;
 mod commands;
+mod goods;
 mod logins;
 mod map;
 mod misses;

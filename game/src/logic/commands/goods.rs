@@ -1,0 +1,36 @@
+//! What a character in the world does with things. Whose they are is decided by who is in the world: items of
+//! others are like items that do not exist.
+
+mod bags;
+mod books;
+mod shops;
+
+pub(super) use self::{
+    bags::{drop_some, merge, move_to, read, split, take_off, use_one, wear},
+    shops::{buy, sell, wares},
+};
+
+use proto::tables::ItemRow;
+
+use super::super::{
+    goods::{bag::Bag, refusal::Refusal},
+    tx::{Halt, Tx},
+};
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Reject(refusal.code())
+    }
+}
+
+/// The character that is in the world.
+fn character(tx: &Tx<'_>) -> Result<u64, Halt> {
+    tx.in_world.ok_or(Halt::Reject("not_in_world"))
+}
+
+/// What it has.
+fn own_bag<'a>(tx: &mut Tx<'a>) -> Result<Bag<'a>, Halt> {
+    let character = character(tx)?;
+    let items = tx.set::<ItemRow>(character)?;
+    Ok(Bag::new(character, items, &[], tx.design))
+}

@@ -1,0 +1,94 @@
+//! How changes of goods are kept: rows, a line in the books for each change of an item, and what its player is told.
+//! Every item's lines add up to its quantity.
+
+use proto::{
+    client::{BagChanged, Item},
+    kinds,
+    packet::Packet,
+    tables::{GoodsLogRow, ItemRow, LedgerRow, Reason},
+    wire,
+};
+
+use crate::logic::{
+    goods::bag::{Bag, Change},
+    outputs::Audience,
+    tx::{Call, Tx},
+};
+
+/// One line of the books.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub(super) item: u64,
+    pub(super) kind: u32,
+    pub(super) quantity: u32,
+    /// 0: from nowhere.
+    pub(super) from: u64,
+    /// 0: to nowhere.
+    pub(super) to: u64,
+    pub(super) reason: Reason,
+}
+
+/// An item as its player sees it.
+pub(super) fn seen(row: &ItemRow) -> Item {
+    let ItemRow { id, kind, quantity, place, slot, .. } = *row;
+    Item { id, kind, quantity, place, slot }
+}
+
+/// Keeps what became of the player's own bag, and tells him.
+pub(super) fn keep(tx: &mut Tx<'_>, call: &Call<'_>, bag: Bag<'_>) {
+    let mut news = BagChanged::default();
+    for change in bag.into_changes() {
+        match change {
+            Change::Put(row) => {
+                news.changed.push(seen(&row));
+                tx.put(row);
+            }
+            Change::Gone(row) => {
+                news.gone.push(row.id);
+                tx.delete::<ItemRow>(&(row.holder, row.id));
+            }
+        }
+    }
+    if news != BagChanged::default() {
+        tx.send(Audience::Account(call.account), |bytes| {
+            wire::put(bytes, Packet { kind: kinds::BAG_CHANGED, ..Packet::default() }, &news);
+        });
+    }
+}
+
+/// Writes a line.
+pub(super) fn log(tx: &mut Tx<'_>, call: &Call<'_>, line: Line) {
+    let Line { item, kind, quantity, from, to, reason } = line;
+    let row = GoodsLogRow {
+        lsn: tx.lsn.0,
+        n: tx.appended(),
+        item,
+        kind,
+        quantity,
+        from_holder: from,
+        to_holder: to,
+        reason: reason as u32,
+        account: call.account.0,
+        cseq: call.cseq,
+        wall_ms: tx.now.wall_ms,
+    };
+    tx.append(&row);
+}
+
+/// Gold between an account and the world: more than 0 comes, less goes.
+pub(super) fn log_gold(tx: &mut Tx<'_>, call: &Call<'_>, reason: Reason, amount: i64) {
+    tx.flow(reason, amount);
+    let account = call.account.0;
+    let (from_account, to_account) = if amount < 0 { (account, 0) } else { (0, account) };
+    let row = LedgerRow {
+        lsn: tx.lsn.0,
+        n: tx.appended(),
+        from_account,
+        to_account,
+        amount: amount.abs(),
+        reason: reason as u32,
+        cseq: call.cseq,
+        wall_ms: tx.now.wall_ms,
+    };
+    tx.append(&row);
+}
