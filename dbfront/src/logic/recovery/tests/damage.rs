@@ -5,7 +5,7 @@ use super::super::*;
 use crate::logic::{
     frame::{FRAME_HEADER_BYTES, FrameKind, NewFrame, put_frame},
     journal::JournalConfig,
-    journal_script::{IDENTITY, append, body, expected, options, read_all},
+    journal_script::{IDENTITY, append, body, expected, fresh, options, read_all},
     model_disk::{ModelDisk, Random},
     segment::{SEGMENT_HEADER_BYTES, segment_name},
 };
@@ -296,4 +296,26 @@ fn a_frame_of_a_later_format_is_refused_and_not_cut() {
     let mut disk = written.disk.clone();
     disk.plant(&name, &content);
     assert_eq!(became(disk, &written, "a later schema"), Became::Refused("SCHEMA_TOO_NEW"));
+}
+
+#[test]
+fn a_segment_that_was_copied_while_it_was_written_is_refused() {
+    let mut journal = fresh(ModelDisk::new());
+    append(&mut journal, 3).expect("room");
+    journal.commit().expect("a sound disk");
+    let name = segment_name(1);
+    let content = |journal: Journal<ModelDisk>| journal.into_disk().content(&name).expect("there").to_vec();
+    let first = content(journal);
+    // The same life once more, a little longer.
+    let mut journal = fresh(ModelDisk::new());
+    for count in [3, 4, 4, 4, 4, 4, 4, 4] {
+        append(&mut journal, count).expect("room");
+        journal.commit().expect("a sound disk");
+    }
+    let second = content(journal);
+    let place = SEGMENT_HEADER_BYTES + 1_024;
+    let mut copy = ModelDisk::new();
+    copy.plant(&name, &[&first[..place], &second[place..]].concat());
+    let error = examine(&mut copy, &expected(), None).map(|_| ()).expect_err("a hole");
+    assert_eq!(error.code(), "CORRUPT_ACKED");
 }

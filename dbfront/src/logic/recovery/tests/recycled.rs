@@ -12,7 +12,7 @@ use crate::logic::{
         IDENTITY, NOTHING_SETTLED, RECYCLING, Told, append, body, check_turns, expected, options_of, read_all,
     },
     model_disk::{FaultKind, ModelDisk, Random},
-    segment::{SEGMENT_HEADER_BYTES, SegmentHeader, terminator_end},
+    segment::{SEGMENT_HEADER_BYTES, SegmentHeader, segment_name, segment_number, terminator_end},
 };
 
 /// What recovery would see, without changing anything: at least what was told, and only what was written.
@@ -239,6 +239,25 @@ fn a_last_turn_that_became_zeros_to_the_end_of_its_page_is_refused_if_the_databa
     let cursor = CursorPosition { lsn: written.last_lsn, chain };
     let refused = examine(&mut disk, &expected(), Some(cursor)).map(|_| ()).expect_err("applied and gone");
     assert_eq!(refused.code(), "JOURNAL_BEHIND_DB");
+}
+
+#[test]
+fn a_database_that_is_too_old_is_refused_beside_a_blank_segment_too_and_one_that_is_not_is_not() {
+    let written = written(true);
+    let blank = written.disk.content(&written.spare).expect("there").to_vec();
+    let oldest = segment_number(&written.segments[0]).expect("a name");
+    let mut crashed = written.disk.clone();
+    crashed.remove(&written.spare);
+    crashed.plant(&segment_name(oldest - 1), &blank);
+    let too_old = Some(CursorPosition { lsn: Lsn(written.from.lsn.0 - 1), ..written.from });
+    for (disk, code) in [(&written.disk, "JOURNAL_TOO_SHORT"), (&crashed, "CORRUPT_ACKED")] {
+        let error = examine(&mut disk.clone(), &expected(), too_old).map(|_| ()).expect_err("too old");
+        assert_eq!(error.code(), code);
+        for cursor in [None, Some(written.from)] {
+            let found = examine(&mut disk.clone(), &expected(), cursor).expect("sound");
+            assert_eq!(found.last_lsn, written.last_lsn);
+        }
+    }
 }
 
 #[test]
