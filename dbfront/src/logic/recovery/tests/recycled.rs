@@ -6,7 +6,7 @@ use super::{
     crash::{broken_at, calls_total, check},
 };
 use crate::logic::{
-    frame::{FrameHeader, parse_frame},
+    frame::{FrameHeader, FrameKind, NewFrame, parse_frame, put_frame},
     journal::{JournalConfig, Keep, Prepared},
     journal_script::{
         IDENTITY, NOTHING_SETTLED, RECYCLING, Told, append, body, check_turns, expected, options_of, read_all,
@@ -122,6 +122,19 @@ fn end_of(segment: &[u8]) -> usize {
     at
 }
 
+/// Where its last frame begins, and its chain.
+fn last_turn(segment: &[u8]) -> (usize, Chain) {
+    let end = end_of(segment);
+    let mut at = SEGMENT_HEADER_BYTES;
+    loop {
+        let header = parse_frame(&segment[at..], IDENTITY.seed()).expect("sound").header;
+        if at + header.frame_bytes() == end {
+            return (at, header.chain);
+        }
+        at += header.frame_bytes();
+    }
+}
+
 /// How far history goes, or the name of the refusal; panics on any other history.
 fn became(mut disk: ModelDisk, written: &Written, at: &str) -> Result<Lsn, &'static str> {
     let found = examine(&mut disk, &expected(), Some(written.from)).map_err(|error| error.code())?;
@@ -222,15 +235,7 @@ fn a_last_turn_that_became_zeros_to_the_end_of_its_page_is_refused_if_the_databa
     let written = written(false);
     let last = written.segments.last().expect("one");
     let content = written.disk.content(last).expect("there").to_vec();
-    let used = end_of(&content);
-    let mut at = SEGMENT_HEADER_BYTES;
-    let (turn, chain) = loop {
-        let header = parse_frame(&content[at..], IDENTITY.seed()).expect("sound").header;
-        if at + header.frame_bytes() == used {
-            break (at, header.chain);
-        }
-        at += header.frame_bytes();
-    };
+    let (turn, chain) = last_turn(&content);
     let mut damaged = content;
     let to = usize::try_from(terminator_end(turn as u64)).expect("small").min(damaged.len());
     damaged[turn..to].fill(0);
@@ -257,6 +262,44 @@ fn a_database_that_is_too_old_is_refused_beside_a_blank_segment_too_and_one_that
             let found = examine(&mut disk.clone(), &expected(), cursor).expect("sound");
             assert_eq!(found.last_lsn, written.last_lsn);
         }
+    }
+}
+
+#[test]
+fn only_zeros_as_every_write_leaves_them_are_an_end_and_a_damaged_turn_is_none() {
+    let written = written(false);
+    let last = written.segments.last().expect("one");
+    let content = written.disk.content(last).expect("there");
+    let (turn, chain) = last_turn(content);
+    // Its header and its body; nothing but the database knows that it was told.
+    for byte in [turn, turn + 20, end_of(content) - 40] {
+        let mut disk = written.disk.clone();
+        disk.flip(last, byte * 8);
+        let cursor = Some(CursorPosition { lsn: written.last_lsn, chain });
+        let refused = examine(&mut disk, &expected(), cursor).map(|_| ()).expect_err("damaged");
+        assert_eq!(refused.code(), "CORRUPT_ACKED", "byte {byte}");
+        let Recovered { durable, report, .. } = recover(&mut disk, &options_of(CONFIG)).expect("a torn tail");
+        assert!(durable < written.last_lsn && report.quarantined.is_some(), "byte {byte}: to be looked at");
+    }
+}
+
+#[test]
+fn a_frame_that_names_the_first_record_of_its_segment_was_not_there_before() {
+    let written = written(false);
+    let last = written.segments.last().expect("one");
+    let content = written.disk.content(last).expect("there");
+    let header = SegmentHeader::parse(&content[..SEGMENT_HEADER_BYTES]).expect("sound");
+    let before = Lsn(header.first_lsn.0 - 1);
+    for (lsn, found) in [(before, Ok(before)), (header.first_lsn, Err("CORRUPT_ACKED"))] {
+        let mut bytes = content[..SEGMENT_HEADER_BYTES].to_vec();
+        bytes.resize(2 * SEGMENT_HEADER_BYTES, 0);
+        let (kind, epoch) = (FrameKind::Mark, header.epoch);
+        let mark =
+            NewFrame { kind, first_lsn: lsn, count: 0, epoch, durable_lsn: lsn, wall_ms: 1, body: &[] };
+        put_frame(&mut bytes, &mark, Chain([5; 16]), IDENTITY.seed());
+        let mut disk = written.disk.clone();
+        disk.plant(last, &bytes);
+        assert_eq!(became(disk, &written, "a mark behind zeros"), found);
     }
 }
 
