@@ -97,7 +97,9 @@ fn every_refusal_is_described() {
             continue;
         }
         let code = source.code();
-        let is_list = path.ends_with("logic/names.rs") || path.ends_with("goods/refusal.rs") || path.ends_with("logic/credentials.rs");
+        let is_list = path.ends_with("logic/names.rs")
+            || path.ends_with("goods/refusal.rs")
+            || path.ends_with("logic/credentials.rs");
         for way in WAYS.iter().chain(is_list.then_some(&"=> \"")) {
             names
                 .extend(code.split(way).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
