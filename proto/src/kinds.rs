@@ -4,7 +4,7 @@
 use crate::{
     limits::{
         BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX,
-        NAME_TYPED_BYTES_MAX, PACKET_OVERHEAD_BYTES,
+        MAIL_SEND_BYTES_MAX, NAME_TYPED_BYTES_MAX, PACKET_OVERHEAD_BYTES,
     },
     link::KindRule,
 };
@@ -224,4 +224,14 @@ kinds! {
     SHOP_BUY = 111, "shop_buy", Command, max 24, cost 2, MustArrive;
     /// Gold for things.
     SHOP_SELL = 112, "shop_sell", Command, max 24, cost 2, MustArrive;
+    /// A letter, with gold and things in it.
+    MAIL_SEND = 130, "mail_send", Command, max MAIL_SEND_BYTES_MAX, cost 5, MustArrive;
+    /// Letters of the own character.
+    MAIL_LIST = 131, "mail_list", Command, max 16, cost 5, MustArrive;
+    /// All that is in a letter.
+    MAIL_TAKE = 132, "mail_take", Command, max 16, cost 2, MustArrive;
+    /// A letter with nothing in it goes.
+    MAIL_DELETE = 133, "mail_delete", Command, max 16, cost 2, MustArrive;
+    /// A letter has come.
+    MAIL_CAME = 134, "mail_came", FromServer, max 256, cost 0, MustArrive;
 }

@@ -128,6 +128,14 @@ pub const MAILBOX_MAX: usize = 100;
 pub const MAIL_SUBJECT_BYTES_MAX: usize = 64;
 /// A mail's text: UTF-8 bytes.
 pub const MAIL_TEXT_BYTES_MAX: usize = 1_024;
+/// Letters of one answer to `mail_list`.
+pub const MAIL_PAGE_MAX: usize = 16;
+/// Body of a letter that is sent: a name as it is typed, texts, and for each item an id and a quantity.
+pub const MAIL_SEND_BYTES_MAX: usize = NAME_TYPED_BYTES_MAX
+    + MAIL_SUBJECT_BYTES_MAX
+    + MAIL_TEXT_BYTES_MAX
+    + MAIL_ITEMS_MAX * 24
+    + PACKET_OVERHEAD_BYTES;
 /// Why somebody is banned: UTF-8 bytes.
 pub const BAN_REASON_BYTES_MAX: usize = 128;
 /// The key of a grant: UTF-8 bytes.
@@ -160,6 +168,19 @@ const _: () = {
     assert!(RECORD_SCHEMA_MIN <= RECORD_SCHEMA);
     // Five numbers each, and as many ids of items that are gone.
     assert!((BAG_ITEMS_MAX + WORN_ITEMS_MAX) * (10 + 4 * 5 + 7 + 12) < BAG_BYTES_MAX);
+    // A page of letters is one answer: numbers, texts, and each item's five numbers.
+    assert!(
+        MAIL_PAGE_MAX
+            * (64
+                + NAME_BYTES_MAX
+                + MAIL_SUBJECT_BYTES_MAX
+                + MAIL_TEXT_BYTES_MAX
+                + MAIL_ITEMS_MAX * (10 + 4 * 5 + 7))
+            + PACKET_OVERHEAD_BYTES
+            < CLIENT_FRAME_BYTES_MAX
+    );
+    // And has no more fields than a message may have.
+    assert!(MAIL_PAGE_MAX * (10 + MAIL_ITEMS_MAX * 6) < DECODE_FIELDS_MAX as usize);
     // Varints of 10 and 5 bytes, a name, keys and lengths; numbers and places; numbers; the rest.
     assert!(
         CELL_APPEARED_MAX * (10 + 4 * 5 + NAME_BYTES_MAX + 12)

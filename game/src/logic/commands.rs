@@ -52,6 +52,10 @@ const COMMANDS: &[(u32, Run)] = &[
     (kinds::SHOP_READ, Run::Rows(goods::wares)),
     (kinds::SHOP_BUY, Run::Rows(goods::buy)),
     (kinds::SHOP_SELL, Run::Rows(goods::sell)),
+    (kinds::MAIL_SEND, Run::Rows(goods::mail_send)),
+    (kinds::MAIL_LIST, Run::Rows(goods::mail_list)),
+    (kinds::MAIL_TAKE, Run::Rows(goods::mail_take)),
+    (kinds::MAIL_DELETE, Run::Rows(goods::mail_delete)),
 ];
 
 /// The function of a kind below the rooms' range.

@@ -5,6 +5,7 @@ pub(crate) mod bags;
 mod characters;
 mod gateway;
 mod goods;
+mod mail;
 mod people;
 mod script;
 mod staff;

@@ -26,12 +26,7 @@ pub(super) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
         return Err(Halt::Reject("text_empty"));
     }
     restrictions::may_speak(tx, call.account.0)?;
-    let rate = chat_rate(tx.config);
-    let now = tx.now.instant;
-    if let Some(wait) = tx.chat.as_mut().and_then(|chat| chat.take(1, rate, now).err()) {
-        let retry_after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-        return Err(Halt::Later { error: "chat_too_fast", retry_after_ms });
-    }
+    take_turn(tx)?;
     let author = tx.row::<AccountRow>(&call.account.0)?.ok_or(Halt::Reject("internal"))?;
     let heard = ChatHeard { from: author.id, name: author.name.unwrap_or_default(), text };
     tx.send(Audience::Everyone, |bytes| {
@@ -40,8 +35,16 @@ pub(super) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     Ok(())
 }
 
+/// One line of the session's budget of chat. A handler that can still miss rows would pay twice.
+pub(super) fn take_turn(tx: &mut Tx<'_>) -> Result<(), Halt> {
+    let (rate, now) = (chat_rate(tx.config), tx.now.instant);
+    let Some(wait) = tx.chat.as_mut().and_then(|chat| chat.take(1, rate, now).err()) else { return Ok(()) };
+    let retry_after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+    Err(Halt::Later { error: "chat_too_fast", retry_after_ms })
+}
+
 /// Without control characters and those that turn the direction of text, and without space around it.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let is_plain =
         |c: &char| !c.is_control() && !matches!(*c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().filter(is_plain).collect::<String>().trim().to_owned()

@@ -3,10 +3,12 @@
 
 mod bags;
 mod books;
+mod mail;
 mod shops;
 
 pub(super) use self::{
     bags::{drop_some, merge, move_to, read, split, take_off, use_one, wear},
+    mail::{delete as mail_delete, list as mail_list, send as mail_send, take as mail_take},
     shops::{buy, sell, wares},
 };
 

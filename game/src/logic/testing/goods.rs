@@ -17,7 +17,7 @@ use super::{
 };
 
 impl Play {
-    /// A player's line; panics at one that is about something else.
+    /// A player's line.
     pub(super) fn goods_does(&mut self, name: &str, does: &[&str]) {
         let number = |text: &str| text.parse::<u32>().unwrap();
         let (kind, body) = match *does {
@@ -54,12 +54,12 @@ impl Play {
                 let body = ShopSell { shop: number(shop), item: self.item(item), quantity: number(quantity) };
                 (kinds::SHOP_SELL, wire::encode(&body))
             }
-            _ => panic!("{name} {}?", does.join(" ")),
+            _ => return self.mail_does(name, does),
         };
         self.command(name, kind, &body);
     }
 
-    fn item(&self, name: &str) -> u64 {
+    pub(super) fn item(&self, name: &str) -> u64 {
         let Some(index) = name.strip_prefix('#') else { return name.parse().unwrap() };
         self.people.items[index.parse::<usize>().unwrap() - 1]
     }
@@ -92,9 +92,9 @@ impl People {
         format!("{name} has {}", parts.join(", "))
     }
 
-    fn item(&mut self, item: &Item) -> String {
+    pub(super) fn item(&mut self, item: &Item) -> String {
         let Item { id, kind, quantity, place, slot } = *item;
-        let place = if place == 1 { "at" } else { "worn at" };
+        let place = ["at", "worn at", "in letter at"][place as usize - 1];
         format!("{} {quantity} of {kind} {place} {slot}", self.item_name(id))
     }
 

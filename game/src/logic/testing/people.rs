@@ -45,6 +45,8 @@ pub(crate) struct People {
     pub(crate) characters: BTreeMap<String, u64>,
     /// The ids of items in the order in which they were seen: the first is `#1`.
     pub(crate) items: Vec<u64>,
+    /// The ids of letters in the order in which they were seen: the first is `@1`.
+    pub(crate) letters: Vec<u64>,
 }
 
 impl People {
@@ -139,6 +141,7 @@ impl People {
             kind => match self.character_news(&name, packet) {
                 Some(line) => line,
                 None if kind == kinds::BAG_CHANGED => self.bag_news(&name, packet),
+                None if kind == kinds::MAIL_CAME => self.mail_news(&name, packet),
                 None => format!("{name} sees {kind} {}", text(packet.body)),
             },
         };
@@ -167,6 +170,9 @@ impl People {
             }
             (client::Status::Ok, Some(kind @ kinds::BAG_READ..=kinds::SHOP_SELL)) => {
                 self.goods_answer(kind, &m.result)
+            }
+            (client::Status::Ok, Some(kind @ kinds::MAIL_SEND..=kinds::MAIL_DELETE)) => {
+                self.mail_answer(kind, &m.result)
             }
             (client::Status::Ok, _) if m.result.is_empty() => "ok".to_owned(),
             (client::Status::Ok, _) => format!("ok, {}", text(&m.result)),
@@ -212,6 +218,10 @@ messages!(
     LoggedIn,
     LoginQueued,
     LoginRefused,
+    MailCame,
+    MailSent,
+    MailTaken,
+    Mails,
     Paid,
     PayResult,
     Progress,

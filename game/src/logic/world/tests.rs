@@ -4,6 +4,7 @@ mod characters;
 mod commands;
 mod goods;
 mod logins;
+mod mail;
 mod map;
 mod misses;
 mod random;

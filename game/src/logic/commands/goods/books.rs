@@ -79,13 +79,24 @@ pub(super) fn log(tx: &mut Tx<'_>, call: &Call<'_>, line: Line) {
 pub(super) fn log_gold(tx: &mut Tx<'_>, call: &Call<'_>, reason: Reason, amount: i64) {
     tx.flow(reason, amount);
     let account = call.account.0;
-    let (from_account, to_account) = if amount < 0 { (account, 0) } else { (0, account) };
+    let holders = if amount < 0 { (account, 0) } else { (0, account) };
+    log_gold_moved(tx, call, reason, holders, amount.abs());
+}
+
+/// Gold from one holder to another, 0 for the world.
+pub(super) fn log_gold_moved(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    reason: Reason,
+    (from_account, to_account): (u64, u64),
+    amount: i64,
+) {
     let row = LedgerRow {
         lsn: tx.lsn.0,
         n: tx.appended(),
         from_account,
         to_account,
-        amount: amount.abs(),
+        amount,
         reason: reason as u32,
         cseq: call.cseq,
         wall_ms: tx.now.wall_ms,

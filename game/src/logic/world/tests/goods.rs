@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::{
     ids::AccountId,
-    tables::{CharacterRow, GoodsLogRow, ItemRow, LedgerRow, WalletRow},
+    tables::{CharacterRow, GoodsLogRow, ItemRow, LedgerRow, MailRow, WalletRow},
     turn::TxnId,
 };
 use rand_chacha::{
@@ -15,7 +15,7 @@ use rand_chacha::{
 use super::*;
 use crate::logic::{delivery::ConnKey, tx::Tx};
 
-fn play(cache_accounts_max: usize) -> Play {
+pub(super) fn play(cache_accounts_max: usize) -> Play {
     Play::new(WorldConfig { preload: false, cache_accounts_max, ..WorldConfig::default() })
 }
 
@@ -30,7 +30,7 @@ fn check_things(mut play: Play, script: &str, expected: &str) {
 }
 
 /// A new player's character enters the world here.
-fn enter(play: &mut Play, name: &str, character: &str, (x_mm, y_mm): (i64, i64)) {
+pub(super) fn enter(play: &mut Play, name: &str, character: &str, (x_mm, y_mm): (i64, i64)) {
     play.run(&format!("{name} logs in\n{name} makes {character}"));
     let map = crate::logic::testing::bundled().map().number();
     change(play, name, |row| CharacterRow { map, x_mm, y_mm, ..row });
@@ -38,7 +38,7 @@ fn enter(play: &mut Play, name: &str, character: &str, (x_mm, y_mm): (i64, i64))
 }
 
 /// Changes the row of somebody's only character.
-fn change(play: &mut Play, name: &str, change: impl FnOnce(CharacterRow) -> CharacterRow) {
+pub(super) fn change(play: &mut Play, name: &str, change: impl FnOnce(CharacterRow) -> CharacterRow) {
     let account = AccountId(play.people.person(name).account);
     let now = play.now;
     let put = |tx: &mut Tx<'_>| {
@@ -52,14 +52,14 @@ fn change(play: &mut Play, name: &str, change: impl FnOnce(CharacterRow) -> Char
 }
 
 /// Between two shops of the bundled map, and far from both.
-const AT_SHOPS: (i64, i64) = (250_000, 250_000);
+pub(super) const AT_SHOPS: (i64, i64) = (250_000, 250_000);
 const FAR_AWAY: (i64, i64) = (250_000, 200_000);
 
 const IDA_IS_IN: &str = "ana is in: gen 1, last 0, ok 0\nana 1: ok, Ida 1\nana 2: ok, Ida 1\n";
 
 /// Every item in one place, its lines in the books add up to it, and so does every account's gold.
 #[track_caller]
-fn balance(play: &Play) {
+pub(super) fn balance(play: &Play) {
     let mut items: BTreeMap<(u64, u64), i64> = BTreeMap::new();
     let mut places = Vec::new();
     for ItemRow { holder, id, quantity, place, slot, .. } in play.store.rows::<ItemRow>() {
@@ -85,9 +85,11 @@ fn balance(play: &Play) {
         *gold.entry(line.from_account).or_default() -= line.amount;
         *gold.entry(line.to_account).or_default() += line.amount;
     }
-    for WalletRow { account, gold: has } in play.store.rows::<WalletRow>() {
-        assert_eq!(gold.get(&account), Some(&has));
-    }
+    let wallets = play.store.rows::<WalletRow>().into_iter().map(|row| (row.account, row.gold));
+    let letters = play.store.rows::<MailRow>().into_iter().map(|row| (row.id, row.gold));
+    let has: BTreeMap<u64, i64> = wallets.chain(letters).filter(|(_, gold)| *gold != 0).collect();
+    gold.retain(|holder, gold| *holder != 0 && *gold != 0);
+    assert_eq!(gold, has);
 }
 
 #[test]
