@@ -37,6 +37,7 @@ mod running;
 pub mod secret;
 mod sessions;
 pub mod staff;
+mod talking;
 #[cfg(test)]
 mod testing;
 mod tx;

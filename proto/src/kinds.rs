@@ -3,8 +3,8 @@
 
 use crate::{
     limits::{
-        BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX,
-        MAIL_SEND_BYTES_MAX, NAME_TYPED_BYTES_MAX, PACKET_OVERHEAD_BYTES,
+        BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CHAT_PRIVATE_BYTES_MAX, CLIENT_FRAME_BYTES_MAX,
+        HELLO_BYTES_MAX, MAIL_SEND_BYTES_MAX, NAME_TYPED_BYTES_MAX, PACKET_OVERHEAD_BYTES,
     },
     link::KindRule,
 };
@@ -166,6 +166,14 @@ kinds! {
     CHAT_SAY = 40, "chat_say", Command, max CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 5, MustArrive;
     /// World chat heard.
     CHAT_HEARD = 41, "chat_heard", FromServer, max 1024, cost 0, MustArrive;
+    /// To whoever is near.
+    CHAT_NEAR = 42, "chat_near", Command, max CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 5, MustArrive;
+    /// Somebody near heard.
+    CHAT_NEAR_HEARD = 43, "chat_near_heard", FromServer, max 1024, cost 0, Expiring;
+    /// To one character.
+    CHAT_PRIVATE = 44, "chat_private", Command, max CHAT_PRIVATE_BYTES_MAX, cost 5, MustArrive;
+    /// Somebody said it to the own character alone.
+    CHAT_PRIVATE_HEARD = 45, "chat_private_heard", FromServer, max 1024, cost 0, MustArrive;
     /// Own wallet.
     WALLET_READ = 50, "wallet_read", Command, max 0, cost 1, MustArrive;
     /// Gold to somebody else.

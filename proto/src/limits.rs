@@ -103,6 +103,8 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// A line of chat: UTF-8 bytes.
 pub const CHAT_BYTES_MAX: usize = 512;
+/// Body of a line to one character: with its name as it is typed.
+pub const CHAT_PRIVATE_BYTES_MAX: usize = NAME_TYPED_BYTES_MAX + CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES;
 /// Avatars that one packet of a cell's state can name as appeared, as moved, as vanished.
 pub const CELL_APPEARED_MAX: usize = 64;
 /// See [`CELL_APPEARED_MAX`].

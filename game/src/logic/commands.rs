@@ -3,7 +3,7 @@
 
 mod bind_name;
 pub(in crate::logic) mod characters;
-mod chat;
+pub(in crate::logic) mod chat;
 mod goods;
 mod wallet;
 
@@ -31,6 +31,8 @@ pub(crate) enum Run {
 const COMMANDS: &[(u32, Run)] = &[
     (kinds::BIND_NAME, Run::Rows(bind_name::run)),
     (kinds::CHAT_SAY, Run::Rows(chat::say)),
+    (kinds::CHAT_NEAR, Run::World(World::chat_near)),
+    (kinds::CHAT_PRIVATE, Run::World(World::chat_private)),
     (kinds::WALLET_READ, Run::Rows(wallet::read)),
     (kinds::PAY, Run::Rows(wallet::pay)),
     (kinds::ROOM_JOIN, Run::World(World::join_room)),

@@ -252,6 +252,8 @@ decodable!(
     Register,
     LoginPassword,
     BindName,
+    ChatNear,
+    ChatPrivate,
     ChatSay,
     ItemDrop,
     ItemMerge,

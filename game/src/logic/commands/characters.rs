@@ -124,6 +124,16 @@ pub(in crate::logic) fn award(
     Ok((row, levels))
 }
 
+/// The account and the id of the character that has this name. One that is deleted has nobody who could read or
+/// hear, also while it can be restored.
+pub(in crate::logic) fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<(AccountId, u64), Halt> {
+    let Ok(name) = canonical(name) else { return Err(NONE) };
+    let owner = tx.row::<CharacterNameRow>(&name.key().to_owned())?.ok_or(NONE)?;
+    let theirs = tx.set::<CharacterRow>(owner.account)?;
+    let is_there = |row: &CharacterRow| row.id == owner.character && row.deleted_ms.is_none();
+    if theirs.iter().any(is_there) { Ok((AccountId(owner.account), owner.character)) } else { Err(NONE) }
+}
+
 /// A character as its account sees it.
 pub(in crate::logic) fn seen(tx: &Tx<'_>, row: &CharacterRow) -> Character {
     let levels = tx.design.levels();

@@ -1,31 +1,28 @@
-//! World chat: one line, heard by everyone who is logged in, its author too.
+//! Chat: one line, heard by everyone who is logged in, its author too; by those near; or by one character. Knows no
+//! map, and not who is in the world.
 
 use proto::{
-    client::{ChatHeard, ChatSay},
+    client::{ChatHeard, ChatNear, ChatNearHeard, ChatPrivate, ChatPrivateHeard, ChatSay},
+    ids::AccountId,
     kinds,
     limits::CHAT_BYTES_MAX,
     packet::Packet,
-    tables::AccountRow,
+    tables::{AccountRow, CharacterRow},
     wire,
 };
 
 use crate::logic::{
+    commands::characters,
     outputs::Audience,
     restrictions,
     sessions::chat_rate,
     tx::{Call, Halt, Tx, decode},
 };
 
+/// `chat_say`.
 pub(super) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let ChatSay { text } = decode(call.body)?;
-    if CHAT_BYTES_MAX < text.len() {
-        return Err(Halt::Reject("text_too_long"));
-    }
-    let text = clean(&text);
-    if text.is_empty() {
-        return Err(Halt::Reject("text_empty"));
-    }
-    restrictions::may_speak(tx, call.account.0)?;
+    let text = line(tx, call, &text)?;
     take_turn(tx)?;
     let author = tx.row::<AccountRow>(&call.account.0)?.ok_or(Halt::Reject("internal"))?;
     let heard = ChatHeard { from: author.id, name: author.name.unwrap_or_default(), text };
@@ -33,6 +30,49 @@ pub(super) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
         wire::put(bytes, Packet { kind: kinds::CHAT_HEARD, ..Packet::default() }, &heard);
     });
     Ok(())
+}
+
+/// What those near hear of a `chat_near`.
+pub(in crate::logic) fn near(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<ChatNearHeard, Halt> {
+    let ChatNear { text } = decode(call.body)?;
+    let text = line(tx, call, &text)?;
+    let CharacterRow { id, name, .. } = author(tx, call)?;
+    take_turn(tx)?;
+    Ok(ChatNearHeard { from: id, name, text })
+}
+
+/// Says a `chat_private` to the account of whom it is for; which account that is, and the character. Whether it is in
+/// the world is for the caller to know.
+pub(in crate::logic) fn private(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(AccountId, u64), Halt> {
+    let ChatPrivate { to, text } = decode(call.body)?;
+    let text = line(tx, call, &text)?;
+    let CharacterRow { id, name, .. } = author(tx, call)?;
+    let (owner, to) = characters::by_name(tx, &to)?;
+    take_turn(tx)?;
+    let heard = ChatPrivateHeard { from: id, name, text };
+    tx.send(Audience::Account(owner), |bytes| {
+        wire::put(bytes, Packet { kind: kinds::CHAT_PRIVATE_HEARD, ..Packet::default() }, &heard);
+    });
+    Ok((owner, to))
+}
+
+/// The character with which somebody speaks.
+fn author(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<CharacterRow, Halt> {
+    let character = tx.in_world.ok_or(Halt::Reject("not_in_world"))?;
+    tx.row::<CharacterRow>(&(call.account.0, character))?.ok_or(Halt::Reject("internal"))
+}
+
+/// A line as others may hear it, from somebody who may speak.
+fn line(tx: &mut Tx<'_>, call: &Call<'_>, text: &str) -> Result<String, Halt> {
+    if CHAT_BYTES_MAX < text.len() {
+        return Err(Halt::Reject("text_too_long"));
+    }
+    let text = clean(text);
+    if text.is_empty() {
+        return Err(Halt::Reject("text_empty"));
+    }
+    restrictions::may_speak(tx, call.account.0)?;
+    Ok(text)
 }
 
 /// One line of the session's budget of chat. A handler that can still miss rows would pay twice.

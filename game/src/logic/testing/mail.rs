@@ -3,7 +3,8 @@
 
 use proto::{
     client::{
-        Letter, MailCame, MailDelete, MailList, MailSend, MailSent, MailTake, MailTaken, MailThing, Mails,
+        ChatNear, ChatPrivate, Letter, MailCame, MailDelete, MailList, MailSend, MailSent, MailTake,
+        MailTaken, MailThing, Mails,
     },
     kinds,
     packet::Packet,
@@ -41,6 +42,13 @@ impl Play {
             ["empties", letter] => (kinds::MAIL_TAKE, wire::encode(&MailTake { mail: self.letter(letter) })),
             ["burns", letter] => {
                 (kinds::MAIL_DELETE, wire::encode(&MailDelete { mail: self.letter(letter) }))
+            }
+            ["mutters", ref text @ ..] => {
+                (kinds::CHAT_NEAR, wire::encode(&ChatNear { text: text.join(" ") }))
+            }
+            ["whispers", to, ref text @ ..] => {
+                let body = ChatPrivate { to: to.to_owned(), text: text.join(" ") };
+                (kinds::CHAT_PRIVATE, wire::encode(&body))
             }
             _ => panic!("{name} {}?", does.join(" ")),
         };

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
     client::{
-        self, CellState, ChatHeard, EchoHeard, LoggedIn, LoginQueued, LoginRefused, MoveRefused, Paid,
-        PayResult, RoomLeft, Wallet, Waves,
+        self, CellState, ChatHeard, ChatNearHeard, ChatPrivateHeard, EchoHeard, LoggedIn, LoginQueued,
+        LoginRefused, MoveRefused, Paid, PayResult, RoomLeft, Wallet, Waves,
     },
     ids::{ConnId, GroupId},
     kinds::{self, Lane},
@@ -116,6 +116,15 @@ impl People {
                 let m: ChatHeard = read(packet.body);
                 format!("{name} hears {}: {}", self.name_of(m.from), m.text)
             }
+            kinds::CHAT_NEAR_HEARD => {
+                assert_eq!(lane, Lane::Expiring);
+                let m: ChatNearHeard = read(packet.body);
+                format!("{name} hears {} near: {}", m.name, m.text)
+            }
+            kinds::CHAT_PRIVATE_HEARD => {
+                let m: ChatPrivateHeard = read(packet.body);
+                format!("{name} hears {} alone: {}", m.name, m.text)
+            }
             kinds::PAID => {
                 let m: Paid = read(packet.body);
                 let gold = m.wallet.unwrap().gold;
@@ -212,6 +221,8 @@ messages!(
     Character,
     Characters,
     ChatHeard,
+    ChatNearHeard,
+    ChatPrivateHeard,
     EchoHeard,
     Entered,
     LevelUp,

@@ -12,6 +12,7 @@ mod release;
 mod rooms;
 mod sets;
 mod store;
+mod talking;
 
 use crate::logic::{
     event::WorldConfig,

@@ -3,24 +3,22 @@
 
 use proto::{
     client::{MailCame, MailSend, MailSent, MailThing, Wallet},
-    ids::AccountId,
     kinds,
     limits::{GOLD_MAX, MAIL_ITEMS_MAX, MAIL_SUBJECT_BYTES_MAX, MAIL_TEXT_BYTES_MAX, MAILBOX_MAX},
     packet::Packet,
-    tables::{CharacterNameRow, CharacterRow, ItemRow, MailRow, Place, Reason, WalletRow},
+    tables::{CharacterRow, ItemRow, MailRow, Place, Reason, WalletRow},
     wire,
 };
 
 use crate::logic::{
     commands::{
-        chat,
+        characters, chat,
         goods::{
             books::{Line, keep, log, log_gold_moved},
             character, own_bag,
         },
     },
     goods::bag::Bag,
-    names::canonical,
     outputs::Audience,
     restrictions,
     tx::{Call, Halt, Tx, decode},
@@ -46,7 +44,7 @@ pub(in crate::logic::commands) fn send(tx: &mut Tx<'_>, call: &Call<'_>) -> Resu
     }
     restrictions::may_speak(tx, call.account.0)?;
     tx.want::<ItemRow>(&[from]);
-    let (owner, to) = receiver(tx, &to)?;
+    let (owner, to) = characters::by_name(tx, &to)?;
     if owner == call.account && !is_plain {
         return Err(Halt::Reject("own_account"));
     }
@@ -89,17 +87,6 @@ pub(in crate::logic::commands) fn send(tx: &mut Tx<'_>, call: &Call<'_>) -> Resu
         wire::put(bytes, Packet { kind: kinds::MAIL_CAME, ..Packet::default() }, &came);
     });
     Ok(())
-}
-
-/// The account and the id of a character that has this name. One that is deleted gets no letters, also while it can
-/// be restored.
-fn receiver(tx: &mut Tx<'_>, name: &str) -> Result<(AccountId, u64), Halt> {
-    const NONE: Halt = Halt::Reject("no_such_character");
-    let Ok(name) = canonical(name) else { return Err(NONE) };
-    let owner = tx.row::<CharacterNameRow>(&name.key().to_owned())?.ok_or(NONE)?;
-    let theirs = tx.set::<CharacterRow>(owner.account)?;
-    let is_there = |row: &CharacterRow| row.id == owner.character && row.deleted_ms.is_none();
-    if theirs.iter().any(is_there) { Ok((AccountId(owner.account), owner.character)) } else { Err(NONE) }
 }
 
 /// What goes into a letter, out of a bag.
