@@ -40,6 +40,7 @@ pub mod staff;
 mod talking;
 #[cfg(test)]
 mod testing;
+mod trading;
 mod tx;
 mod work;
 pub mod world;

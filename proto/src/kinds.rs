@@ -232,6 +232,24 @@ kinds! {
     SHOP_BUY = 111, "shop_buy", Command, max 24, cost 2, MustArrive;
     /// Gold for things.
     SHOP_SELL = 112, "shop_sell", Command, max 24, cost 2, MustArrive;
+    /// Trade with me.
+    TRADE_ASK = 120, "trade_ask", Command, max 16, cost 5, MustArrive;
+    /// Yes or no.
+    TRADE_ANSWER = 121, "trade_answer", Command, max 16, cost 2, MustArrive;
+    /// What the own side gives.
+    TRADE_OFFER = 122, "trade_offer", Command, max 512, cost 2, MustArrive;
+    /// Exactly this is wanted.
+    TRADE_ACCEPT = 123, "trade_accept", Command, max 64, cost 2, MustArrive;
+    /// No more of it.
+    TRADE_CANCEL = 124, "trade_cancel", Command, max 16, cost 1, MustArrive;
+    /// Somebody wants to trade.
+    TRADE_ASKED = 125, "trade_asked", FromServer, max 128, cost 0, MustArrive;
+    /// What lies on the table.
+    TRADE_STATE = 126, "trade_state", FromServer, max 2048, cost 0, MustArrive;
+    /// It has changed hands.
+    TRADE_DONE = 127, "trade_done", FromServer, max 64, cost 0, MustArrive;
+    /// Nothing has.
+    TRADE_CANCELED = 128, "trade_canceled", FromServer, max 64, cost 0, MustArrive;
     /// A letter, with gold and things in it.
     MAIL_SEND = 130, "mail_send", Command, max MAIL_SEND_BYTES_MAX, cost 5, MustArrive;
     /// Letters of the own character.

@@ -4,7 +4,7 @@
 mod bind_name;
 pub(in crate::logic) mod characters;
 pub(in crate::logic) mod chat;
-mod goods;
+pub(in crate::logic) mod goods;
 mod wallet;
 
 #[cfg(test)]
@@ -54,6 +54,11 @@ const COMMANDS: &[(u32, Run)] = &[
     (kinds::SHOP_READ, Run::Rows(goods::wares)),
     (kinds::SHOP_BUY, Run::Rows(goods::buy)),
     (kinds::SHOP_SELL, Run::Rows(goods::sell)),
+    (kinds::TRADE_ASK, Run::World(World::trade_ask)),
+    (kinds::TRADE_ANSWER, Run::World(World::trade_answer)),
+    (kinds::TRADE_OFFER, Run::World(World::trade_offer)),
+    (kinds::TRADE_ACCEPT, Run::World(World::trade_accept)),
+    (kinds::TRADE_CANCEL, Run::World(World::trade_cancel)),
     (kinds::MAIL_SEND, Run::Rows(goods::mail_send)),
     (kinds::MAIL_LIST, Run::Rows(goods::mail_list)),
     (kinds::MAIL_TAKE, Run::Rows(goods::mail_take)),

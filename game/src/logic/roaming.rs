@@ -28,6 +28,7 @@ use super::{
         field::{AvatarKey, Claim, Crossing, Field},
         ground::Place,
     },
+    trading::LEFT,
     tx::decode,
     world::World,
 };
@@ -41,6 +42,7 @@ pub(crate) struct Roaming {
     by_group: FxHashMap<GroupId, Cell>,
     roamers: SecondaryMap<AvatarKey, Roamer>,
     by_account: FxHashMap<AccountId, AvatarKey>,
+    by_character: FxHashMap<u64, AvatarKey>,
     /// When its clock began.
     began: Option<Instant>,
     ticked_at: Option<Instant>,
@@ -109,6 +111,7 @@ impl Roaming {
             by_group,
             roamers: SecondaryMap::new(),
             by_account: FxHashMap::default(),
+            by_character: FxHashMap::default(),
             began: None,
             ticked_at: None,
             linkdead: VecDeque::new(),
@@ -180,6 +183,12 @@ impl Roaming {
         self.avatar_of(account).map(|(_, roamer)| roamer.character)
     }
 
+    /// The account that plays a character now, its connection there.
+    pub(crate) fn player_of(&self, character: u64) -> Option<AccountId> {
+        let roamer = self.roamers.get(*self.by_character.get(&character)?)?;
+        roamer.conn.is_ok().then_some(roamer.account)
+    }
+
     /// Whether an account has an avatar that hears.
     pub(crate) fn is_played(&self, account: AccountId) -> bool {
         self.avatar_of(account).is_some_and(|(_, roamer)| roamer.conn.is_ok())
@@ -206,6 +215,7 @@ impl Roaming {
         self.field.leave(avatar);
         if let Some(roamer) = self.roamers.remove(avatar) {
             self.by_account.remove(&roamer.account);
+            self.by_character.remove(&roamer.character);
         }
     }
 }
@@ -241,6 +251,7 @@ impl World {
             }
         };
         self.roaming.by_account.insert(account, avatar);
+        self.roaming.by_character.insert(character, avatar);
         let roamer = Roamer { account, character, conn: Ok(key), kept, keep_at: None };
         self.roaming.roamers.insert(avatar, roamer);
         self.roaming.keep_at(avatar, now.instant + PLACES_KEPT_EVERY);
@@ -255,6 +266,7 @@ impl World {
     /// Takes the character of an account off the map at once, if one is there.
     pub fn leave_map(&mut self, account: AccountId, now: Now) {
         let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
+        self.end_trade(roamer.character, LEFT);
         self.keep_place(avatar, now);
         if let Ok(key) = roamer.conn {
             for cell in self.roaming.heard(avatar).iter() {
@@ -268,6 +280,7 @@ impl World {
     pub(super) fn lose_avatar(&mut self, key: ConnKey, account: AccountId, now: Now) {
         let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
         if roamer.conn == Ok(key) {
+            self.end_trade(roamer.character, LEFT);
             // It stands still from now on.
             self.keep_place(avatar, now);
             let until = now.instant + self.config.linkdead;

@@ -120,6 +120,7 @@ impl World {
         let account = session(&mut self.conns, key).map(|session| session.account);
         let in_world = account.and_then(|account| self.roaming.who(account));
         let stands = account.and_then(|account| self.place_of(account));
+        let locked = in_world.map(|character| self.trading.locked(character)).unwrap_or_default();
         let mut tx = Tx {
             cache: &self.cache,
             ids: &mut self.ids,
@@ -129,6 +130,7 @@ impl World {
             design: &self.design,
             in_world,
             stands,
+            locked: &locked,
             work: &mut self.work,
             out: &mut self.outputs,
             now,

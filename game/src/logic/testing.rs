@@ -10,6 +10,7 @@ mod people;
 mod script;
 mod staff;
 mod store;
+mod trades;
 
 use std::{
     sync::{Arc, LazyLock},

@@ -77,6 +77,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) in_world: Option<u64>,
     /// Where it stands.
     pub(crate) stands: Option<Place>,
+    /// Its items that lie in an offer.
+    pub(crate) locked: &'a [u64],
     pub(crate) work: &'a mut Work,
     pub(crate) out: &'a mut Outputs,
     pub(crate) now: Now,
@@ -271,5 +273,10 @@ decodable!(
     Move,
     ShopBuy,
     ShopRead,
-    ShopSell
+    ShopSell,
+    TradeAccept,
+    TradeAnswer,
+    TradeAsk,
+    TradeCancel,
+    TradeOffer
 );

@@ -45,6 +45,7 @@ use super::{
     running::session,
     sessions::{Conn, Numbers, Stage},
     staff::{Call, Desk},
+    trading::Trading,
     tx,
     work::Work,
 };
@@ -76,6 +77,7 @@ pub struct World {
     pub(super) guessing: Guessing,
     pub(super) hosting: Hosting,
     pub(super) roaming: Roaming,
+    pub(super) trading: Trading,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
     pub(super) ops: Ops,
@@ -118,6 +120,7 @@ impl World {
             guessing: Guessing::default(),
             hosting: Hosting::default(),
             roaming: Roaming::new(&design, &mut delivery),
+            trading: Trading::default(),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
             ops: Ops::default(),
@@ -184,6 +187,7 @@ impl World {
         self.delivery.at(now.instant);
         self.run_due(now);
         self.roam(now);
+        self.trades_due(now);
         self.settle_kicks(now);
         self.load_due(now);
         self.give_up_rows(now);
@@ -213,6 +217,7 @@ impl World {
         let deadlines = [
             self.hosting.next_deadline(),
             self.roaming.next_deadline(self.config.tick),
+            self.trading.next_deadline(),
             self.loading.next_deadline(),
             self.parking.next_deadline(),
             self.hashes.tell_at,

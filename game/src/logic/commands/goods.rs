@@ -3,13 +3,20 @@
 
 mod bags;
 mod books;
+mod exchange;
 mod mail;
+mod offering;
 mod shops;
 
 pub(super) use self::{
     bags::{drop_some, merge, move_to, read, split, take_off, use_one, wear},
     mail::{delete as mail_delete, list as mail_list, send as mail_send, take as mail_take},
     shops::{buy, sell, wares},
+};
+
+pub(in crate::logic) use self::{
+    exchange::exchange,
+    offering::{asking_name, offer_of},
 };
 
 use proto::tables::ItemRow;
@@ -34,5 +41,5 @@ fn character(tx: &Tx<'_>) -> Result<u64, Halt> {
 fn own_bag<'a>(tx: &mut Tx<'a>) -> Result<Bag<'a>, Halt> {
     let character = character(tx)?;
     let items = tx.set::<ItemRow>(character)?;
-    Ok(Bag::new(character, items, &[], tx.design))
+    Ok(Bag::new(character, items, tx.locked, tx.design))
 }

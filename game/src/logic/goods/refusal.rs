@@ -45,6 +45,9 @@ pub enum Refusal {
     /// Not in a trade.
     #[error("there is no trade")]
     NoTrade,
+    /// It is not in the world, or its connection is away.
+    #[error("nobody plays that character now")]
+    TheyAreAway,
     /// In another trade already.
     #[error("one trade at a time")]
     InTrade,
@@ -102,6 +105,7 @@ impl Refusal {
             Self::SameItem => "same_item",
             Self::StackFull => "stack_full",
             Self::NoTrade => "no_trade",
+            Self::TheyAreAway => "they_are_away",
             Self::InTrade => "in_trade",
             Self::TheyTrade => "they_trade",
             Self::OwnTrade => "own_trade",

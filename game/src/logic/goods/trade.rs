@@ -230,6 +230,17 @@ impl Trades {
         Ok(trade)
     }
 
+    /// What both have accepted could not be done: nobody has accepted it any more. The offers stay.
+    ///
+    /// # Errors
+    /// No trade, not open.
+    pub fn take_back(&mut self, character: u64) -> Result<&Trade, Refusal> {
+        let (trade, _) = self.own(character)?;
+        let Stage::Open(table) = &mut trade.stage else { return Err(Refusal::TradeNotOpen) };
+        table.accepted = None;
+        Ok(trade)
+    }
+
     /// Everything has changed hands: the trade is over.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use super::{
 };
 
 impl Play {
-    /// A player's line; panics at one that is about something else.
+    /// A player's line.
     pub(super) fn character_does(&mut self, name: &str, does: &[&str]) {
         match *does {
             ["lists", "characters"] => self.command(name, kinds::CHAR_LIST, &[]),
@@ -49,7 +49,7 @@ impl Play {
     }
 
     /// A character's id: of the last one who was seen with this name, or the number itself.
-    fn character(&self, name: &str) -> u64 {
+    pub(super) fn character(&self, name: &str) -> u64 {
         let known = self.people.characters.get(name).copied();
         known.unwrap_or_else(|| name.parse().expect("a character that was seen, or a number"))
     }

@@ -98,7 +98,7 @@ impl People {
         format!("{} {quantity} of {kind} {place} {slot}", self.item_name(id))
     }
 
-    fn item_name(&mut self, id: u64) -> String {
+    pub(super) fn item_name(&mut self, id: u64) -> String {
         if !self.items.contains(&id) {
             self.items.push(id);
         }

@@ -17,7 +17,7 @@ use super::{
 };
 
 impl Play {
-    /// A player's line; panics at one that is about something else.
+    /// A player's line.
     pub(super) fn mail_does(&mut self, name: &str, does: &[&str]) {
         let (kind, body) = match *does {
             ["writes", to, gold, ref rest @ ..] => {
@@ -50,7 +50,7 @@ impl Play {
                 let body = ChatPrivate { to: to.to_owned(), text: text.join(" ") };
                 (kinds::CHAT_PRIVATE, wire::encode(&body))
             }
-            _ => panic!("{name} {}?", does.join(" ")),
+            _ => return self.trade_does(name, does),
         };
         self.command(name, kind, &body);
     }

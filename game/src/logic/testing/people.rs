@@ -32,6 +32,10 @@ pub(crate) struct Person {
     pub(crate) cseq_ok: u64,
     /// Must-arrive packets that came in this session.
     pub(crate) received: u64,
+    /// The trade that it was asked for or began last.
+    pub(crate) trade: u64,
+    /// What it saw on the table last.
+    pub(crate) table: client::TradeState,
 }
 
 /// All players, and the groups in which their connections are.
@@ -151,7 +155,10 @@ impl People {
                 Some(line) => line,
                 None if kind == kinds::BAG_CHANGED => self.bag_news(&name, packet),
                 None if kind == kinds::MAIL_CAME => self.mail_news(&name, packet),
-                None => format!("{name} sees {kind} {}", text(packet.body)),
+                None => match self.trade_news(&name, packet) {
+                    Some(line) => line,
+                    None => format!("{name} sees {kind} {}", text(packet.body)),
+                },
             },
         };
         self.transcript.push(line);
@@ -182,6 +189,10 @@ impl People {
             }
             (client::Status::Ok, Some(kind @ kinds::MAIL_SEND..=kinds::MAIL_DELETE)) => {
                 self.mail_answer(kind, &m.result)
+            }
+            (client::Status::Ok, Some(kinds::TRADE_ASK)) => {
+                self.person(name).trade = read::<client::TradeBegun>(&m.result).trade;
+                "ok, asked".to_owned()
             }
             (client::Status::Ok, _) if m.result.is_empty() => "ok".to_owned(),
             (client::Status::Ok, _) => format!("ok, {}", text(&m.result)),
@@ -240,6 +251,11 @@ messages!(
     RoomLeft,
     ShopDeal,
     ShopWares,
+    TradeAsked,
+    TradeBegun,
+    TradeCanceled,
+    TradeDone,
+    TradeState,
     Wallet,
     Waves,
     CellState,

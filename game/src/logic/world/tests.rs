@@ -13,6 +13,7 @@ mod rooms;
 mod sets;
 mod store;
 mod talking;
+mod trades;
 
 use crate::logic::{
     event::WorldConfig,

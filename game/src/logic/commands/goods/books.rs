@@ -3,6 +3,7 @@
 
 use proto::{
     client::{BagChanged, Item},
+    ids::AccountId,
     kinds,
     packet::Packet,
     tables::{GoodsLogRow, ItemRow, LedgerRow, Reason},
@@ -36,6 +37,11 @@ pub(super) fn seen(row: &ItemRow) -> Item {
 
 /// Keeps what became of the player's own bag, and tells him.
 pub(super) fn keep(tx: &mut Tx<'_>, call: &Call<'_>, bag: Bag<'_>) {
+    keep_of(tx, call.account, bag);
+}
+
+/// Keeps what became of a bag, and tells the account whose it is.
+pub(super) fn keep_of(tx: &mut Tx<'_>, account: AccountId, bag: Bag<'_>) {
     let mut news = BagChanged::default();
     for change in bag.into_changes() {
         match change {
@@ -50,7 +56,7 @@ pub(super) fn keep(tx: &mut Tx<'_>, call: &Call<'_>, bag: Bag<'_>) {
         }
     }
     if news != BagChanged::default() {
-        tx.send(Audience::Account(call.account), |bytes| {
+        tx.send(Audience::Account(account), |bytes| {
             wire::put(bytes, Packet { kind: kinds::BAG_CHANGED, ..Packet::default() }, &news);
         });
     }
