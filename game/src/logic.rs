@@ -1,6 +1,7 @@
 //! What decides: pure and synchronous. Events and a time come in, buffers are filled. Knows no sockets,
 //! files, threads or clock.
 
+mod arriving;
 mod budget;
 mod cache;
 mod checkpoints;
@@ -10,16 +11,17 @@ pub mod credentials;
 mod delivery;
 pub mod design;
 pub mod event;
-mod farewell;
 pub mod goods;
 mod groups;
 mod guessing;
 mod guests;
 mod hash_queue;
 mod hashing;
+mod hearing;
 mod held;
 mod hosting;
 mod ids;
+mod leaving;
 mod link_buf;
 mod loading;
 mod logins;

@@ -7,12 +7,9 @@ use std::{
 };
 
 use proto::{
-    client::{MapFacts, Move, MoveRefused},
+    client::{MapFacts, Move},
     close::CloseReason,
-    ids::{AccountId, GroupId},
-    kinds::{self, Lane},
-    packet::Packet,
-    wire,
+    ids::AccountId,
 };
 use rand_chacha::rand_core::Rng;
 use rustc_hash::FxHashMap;
@@ -22,10 +19,11 @@ use super::{
     checkpoints::PLACES_KEPT_EVERY,
     delivery::{ConnKey, Delivery},
     event::Now,
+    hearing::Hearing,
     map::{
         cell_tick::Looks,
-        cells::{Cell, Cells},
-        field::{AvatarKey, Claim, Crossing, Field},
+        cells::Cells,
+        field::{AvatarKey, Claim, Field},
         ground::Place,
     },
     trading::LEFT,
@@ -36,40 +34,27 @@ use crate::{logic::design::Design, room::Refusal};
 
 /// The map as the connections hear it.
 pub(crate) struct Roaming {
-    field: Field,
-    groups: Vec<CellGroups>,
-    /// By latest-wins group.
-    by_group: FxHashMap<GroupId, Cell>,
-    roamers: SecondaryMap<AvatarKey, Roamer>,
+    pub(super) field: Field,
+    pub(super) hearing: Hearing,
+    pub(super) roamers: SecondaryMap<AvatarKey, Roamer>,
     by_account: FxHashMap<AccountId, AvatarKey>,
     by_character: FxHashMap<u64, AvatarKey>,
     /// When its clock began.
     began: Option<Instant>,
-    ticked_at: Option<Instant>,
+    pub(super) ticked_at: Option<Instant>,
     /// When the oldest ones vanish.
     linkdead: VecDeque<(Instant, AvatarKey)>,
     /// When whose place is to be kept next, the oldest first.
     rounds: VecDeque<(Instant, AvatarKey)>,
-    crossings: Vec<Crossing>,
-    snapshots: Snapshots,
-}
-
-/// Who hears a cell.
-#[derive(Clone, Copy, Debug)]
-struct CellGroups {
-    /// Latest-wins: who is where.
-    state: GroupId,
-    /// Expiring: what happens.
-    events: GroupId,
 }
 
 /// Whose an avatar is.
 #[derive(Clone, Copy, Debug)]
-struct Roamer {
+pub(super) struct Roamer {
     account: AccountId,
     character: u64,
     /// None: the connection went, and the avatar vanishes at that time.
-    conn: Result<ConnKey, Instant>,
+    pub(super) conn: Result<ConnKey, Instant>,
     /// What its row says of where it is, if it is known.
     kept: Option<Place>,
     /// When its place is to be kept next.
@@ -85,30 +70,16 @@ pub struct Arrival {
     pub at: Option<Place>,
 }
 
-/// Snapshots of this tick, each written once for all who come to hear that cell.
-#[derive(Debug, Default)]
-struct Snapshots {
-    bytes: Vec<u8>,
-    made: Vec<(Cell, usize, usize)>,
-}
-
 impl Roaming {
     /// Avatars on the map at a time.
     const AVATARS_MAX: usize = 100_000;
 
     pub(crate) fn new(design: &Design, delivery: &mut Delivery) -> Self {
         let field = Field::new(design.map().clone());
-        let groups: Vec<CellGroups> = (0..field.grid().len())
-            .map(|_| CellGroups {
-                state: delivery.group(Lane::LatestWins),
-                events: delivery.expiring_group(EVENT_TTL_MS),
-            })
-            .collect();
-        let by_group = (0..).zip(&groups).map(|(cell, groups)| (groups.state, Cell(cell))).collect();
+        let hearing = Hearing::new(field.grid().len(), delivery);
         Self {
             field,
-            groups,
-            by_group,
+            hearing,
             roamers: SecondaryMap::new(),
             by_account: FxHashMap::default(),
             by_character: FxHashMap::default(),
@@ -116,8 +87,6 @@ impl Roaming {
             ticked_at: None,
             linkdead: VecDeque::new(),
             rounds: VecDeque::new(),
-            crossings: Vec::new(),
-            snapshots: Snapshots::default(),
         }
     }
 
@@ -167,13 +136,13 @@ impl Roaming {
     }
 
     /// The map's clock, in ticks.
-    fn tick_number(&mut self, now: Instant, tick: Duration) -> u32 {
+    pub(super) fn tick_number(&mut self, now: Instant, tick: Duration) -> u32 {
         let began = *self.began.get_or_insert(now);
         let ticks = now.saturating_duration_since(began).as_millis() / tick.as_millis().max(1);
         u32::try_from(ticks % (1 << 32)).unwrap_or_default()
     }
 
-    fn avatar_of(&self, account: AccountId) -> Option<(AvatarKey, Roamer)> {
+    pub(super) fn avatar_of(&self, account: AccountId) -> Option<(AvatarKey, Roamer)> {
         let avatar = *self.by_account.get(&account)?;
         Some((avatar, *self.roamers.get(avatar)?))
     }
@@ -204,10 +173,6 @@ impl Roaming {
     /// The cells that its player hears.
     fn heard(&self, avatar: AvatarKey) -> Cells {
         self.field.home(avatar).map_or(Cells::NONE, |home| self.field.grid().heard(home))
-    }
-
-    fn groups(&self, cell: Cell) -> CellGroups {
-        self.groups[cell.0 as usize]
     }
 
     /// Takes an avatar off the map, whoever hears it.
@@ -256,7 +221,7 @@ impl World {
         self.roaming.roamers.insert(avatar, roamer);
         self.roaming.keep_at(avatar, now.instant + PLACES_KEPT_EVERY);
         let tick = self.roaming.tick_number(now.instant, self.config.tick);
-        self.roaming.snapshots.clear();
+        self.roaming.hearing.begin();
         for cell in self.roaming.heard(avatar).iter() {
             self.hear(key, *cell, tick);
         }
@@ -318,104 +283,10 @@ impl World {
         }
     }
 
-    /// All cells together: whoever changed its cell hears others from now on, then each cell's news are told
-    /// to all who hear it.
-    fn tick_map(&mut self, now: Now) {
-        let tick = self.roaming.tick_number(now.instant, self.config.tick);
-        self.roaming.ticked_at = Some(now.instant);
-        self.roaming.snapshots.clear();
-        let mut crossings = std::mem::take(&mut self.roaming.crossings);
-        self.roaming.field.tick(&mut crossings);
-        for Crossing { avatar, from, to } in crossings.drain(..) {
-            let Some(Ok(key)) = self.roaming.roamers.get(avatar).map(|roamer| roamer.conn) else { continue };
-            let grid = self.roaming.field.grid();
-            let (old, new) = (grid.heard(from), grid.heard(to));
-            for cell in old.without(&new).iter() {
-                self.hear_no_more(key, *cell);
-            }
-            for cell in new.without(&old).iter() {
-                self.hear(key, *cell, tick);
-            }
-        }
-        self.roaming.crossings = crossings;
-        while let Some(cell) = self.roaming.field.next_news() {
-            let group = self.roaming.groups(cell).state;
-            if !self.delivery.is_heard(group) {
-                self.roaming.field.forget(cell);
-                continue;
-            }
-            self.figures.cells_told += 1;
-            self.roaming.field.tell(cell, tick, |packet| self.delivery.collect(group, packet));
-            for key in self.delivery.tick(group) {
-                self.refresh_cell(key, cell, now);
-            }
-        }
-        self.tell_refused();
-    }
-
-    fn tell_refused(&mut self) {
-        let mut bytes = Vec::new();
-        while let Some((avatar, seq, refused)) = self.roaming.field.next_refused() {
-            self.figures.moves_refused += 1;
-            let Some(at) = self.roaming.field.at(avatar) else { continue };
-            let Some(Ok(key)) = self.roaming.roamers.get(avatar).map(|roamer| roamer.conn) else { continue };
-            bytes.clear();
-            let (x_mm, y_mm) = (coordinate(at.x_mm), coordinate(at.y_mm));
-            let told = MoveRefused { seq, x_mm, y_mm, reason: refused.code().to_owned() };
-            wire::put(&mut bytes, Packet { kind: kinds::MOVE_REFUSED, ..Packet::default() }, &told);
-            self.delivery.send_now(key, Lane::MustArrive, false, &bytes);
-        }
-    }
-
-    /// A snapshot of a cell whose news a connection has missed. False: it is no cell's group.
-    pub(super) fn refresh_map(&mut self, key: ConnKey, group: GroupId, now: Now) -> bool {
-        let Some(cell) = self.roaming.by_group.get(&group).copied() else { return false };
-        self.refresh_cell(key, cell, now);
-        true
-    }
-
-    fn refresh_cell(&mut self, key: ConnKey, cell: Cell, now: Now) {
-        let tick = self.roaming.tick_number(now.instant, self.config.tick);
-        // Between ticks every snapshot is of another moment.
-        self.roaming.snapshots.clear();
-        self.snapshot(key, cell, tick);
-    }
-
     /// Where the character of an account stands, if one is on the map.
     #[must_use]
     pub fn place_of(&self, account: AccountId) -> Option<Place> {
         self.roaming.avatar_of(account).and_then(|(avatar, _)| self.roaming.field.at(avatar))
-    }
-
-    /// Tells all who hear the cell in which an account's avatar is what happens there; it expires. False: it
-    /// has none.
-    pub fn tell_near(&mut self, account: AccountId, packets: &[u8]) -> bool {
-        let Some((avatar, _)) = self.roaming.avatar_of(account) else { return false };
-        let Some(home) = self.roaming.field.home(avatar) else { return false };
-        self.delivery.publish_now(self.roaming.groups(home).events, packets);
-        true
-    }
-
-    fn hear(&mut self, key: ConnKey, cell: Cell, tick: u32) {
-        let CellGroups { state, events } = self.roaming.groups(cell);
-        self.delivery.subscribe(key, state);
-        self.delivery.subscribe(key, events);
-        self.snapshot(key, cell, tick);
-    }
-
-    fn hear_no_more(&mut self, key: ConnKey, cell: Cell) {
-        let CellGroups { state, events } = self.roaming.groups(cell);
-        self.delivery.unsubscribe(key, state);
-        self.delivery.unsubscribe(key, events);
-    }
-
-    fn snapshot(&mut self, key: ConnKey, cell: Cell, tick: u32) {
-        let Roaming { field, snapshots, groups, .. } = &mut self.roaming;
-        let packets = snapshots.of(cell, |bytes| {
-            self.figures.cells_snapshot += 1;
-            field.snapshot(cell, tick, |packet| bytes.extend_from_slice(packet));
-        });
-        self.delivery.refreshed(key, groups[cell.0 as usize].state, packets);
     }
 
     fn place_to_stand(&mut self, at: Option<Place>) -> Place {
@@ -448,30 +319,7 @@ impl World {
     }
 }
 
-impl Snapshots {
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.made.clear();
-    }
-
-    /// A cell's snapshot, written by `write` if it is the first of this tick.
-    fn of(&mut self, cell: Cell, write: impl FnOnce(&mut Vec<u8>)) -> &[u8] {
-        let known = self.made.iter().find(|(known, ..)| *known == cell).copied();
-        let (_, start, end) = known.unwrap_or_else(|| {
-            let start = self.bytes.len();
-            write(&mut self.bytes);
-            let made = (cell, start, self.bytes.len());
-            self.made.push(made);
-            made
-        });
-        &self.bytes[start..end]
-    }
-}
-
 /// A place of a map is far within the bounds.
-fn coordinate(mm: i64) -> i32 {
+pub(super) fn coordinate(mm: i64) -> i32 {
     i32::try_from(mm).unwrap_or_default()
 }
-
-/// What happens in a cell is not worth seeing later, milliseconds.
-const EVENT_TTL_MS: u16 = 2_000;

@@ -10,13 +10,11 @@ use std::{
 
 use proto::{
     client,
-    close::CloseReason,
     figures::Distribution,
     ids::{AccountId, Epoch, GroupId, LinkId, Lsn},
-    kinds::{self, Class, KindDef, Lane},
+    kinds::{self, KindDef, Lane},
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
-    link_io::{Op, Record},
-    packet::{Packet, Packets},
+    packet::Packet,
     tables::{AccountRow, Table},
     turn::TxnId,
     wire,
@@ -29,7 +27,7 @@ use super::{
     cache::{Cached, TrimRules},
     delivery::{ConnKey, Delivery},
     design::Design,
-    event::{ConnAt, Event, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
+    event::{Event, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
     guessing::Guessing,
     guests::GuestLimit,
     hash_queue::HashQueue,
@@ -42,11 +40,9 @@ use super::{
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
     roaming::Roaming,
-    running::session,
-    sessions::{Conn, Numbers, Stage},
+    sessions::Conn,
     staff::{Call, Desk},
     trading::Trading,
-    tx,
     work::Work,
 };
 use crate::registry::Registry;
@@ -61,7 +57,7 @@ pub struct World {
     pub(super) rng: ChaCha20Rng,
     /// Every kind, with the index of its kind of room if it is one's.
     pub(super) kinds: FxHashMap<u32, (KindDef, Option<usize>)>,
-    welcome: Vec<u8>,
+    pub(super) welcome: Vec<u8>,
     pub(super) delivery: Delivery,
     pub(super) conns: SecondaryMap<ConnKey, Conn>,
     pub(super) online: FxHashMap<AccountId, ConnKey>,
@@ -294,131 +290,6 @@ impl World {
         self.delivery.durable_up_to(self.pipeline.durable());
     }
 
-    /// A record from a gateway. An error: no gateway of ours sends that.
-    fn on_gateway(&mut self, link: LinkId, record: Record<'_>, now: Now) -> Result<(), NotOurs> {
-        let at = ConnAt { link, conn: proto::ids::ConnId(record.a) };
-        match record.op {
-            Op::Opened => {
-                let address = record.payload.try_into().map_err(|_| NotOurs)?;
-                let key = self.delivery.open(at).ok_or(NotOurs)?;
-                self.conns.insert(key, Conn { address, stage: Stage::ExpectHello, refusals: 0 });
-                return Ok(());
-            }
-            Op::Packets | Op::Closed | Op::Refresh => {}
-            _ => return Err(NotOurs),
-        }
-        let Some(key) = self.delivery.find(at) else {
-            self.figures.stale_records += 1;
-            return Ok(());
-        };
-        match record.op {
-            Op::Closed => self.conn_gone(key, now),
-            Op::Refresh => self.refresh(key, GroupId(record.b), now),
-            _ => {
-                for packet in Packets::new(record.payload) {
-                    self.on_packet(key, packet.map_err(|_| NotOurs)?, now);
-                    self.settle_kicks(now);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn on_packet(&mut self, key: ConnKey, packet: Packet<'_>, now: Now) {
-        // A packet before this one may have ended the connection.
-        let Some(conn) = self.conns.get(key) else { return };
-        if packet.ack != 0 && self.delivery.released(key) < packet.ack {
-            self.figures.acks_ahead += 1;
-        }
-        match (&conn.stage, packet.kind) {
-            // The gateway's, which keeps them to itself.
-            (_, kinds::PING | kinds::PONG) => {}
-            (Stage::Playing(_), kind) => self.on_playing(key, kind, packet, now),
-            (Stage::ExpectHello, kinds::HELLO) => self.on_hello(key, packet.body, now),
-            (
-                Stage::ExpectLogin,
-                kinds::LOGIN_GUEST | kinds::LOGIN_SECRET | kinds::REGISTER | kinds::LOGIN_PASSWORD,
-            ) => self.login(key, packet.kind, packet.body, None, now),
-            _ => self.close(key, CloseReason::OutOfTurn, &[], now),
-        }
-    }
-
-    fn on_hello(&mut self, key: ConnKey, body: &[u8], now: Now) {
-        let Ok(hello) = tx::decode::<client::Hello>(body) else {
-            return self.close(key, CloseReason::BadBody, &[], now);
-        };
-        if hello.protocol != CLIENT_PROTOCOL {
-            return self.close(key, CloseReason::Version, &[], now);
-        }
-        if self.config.client_version_min.as_ref().is_some_and(|min| !min.is_met_by(&hello.client)) {
-            return self.close(key, CloseReason::ClientTooOld, &[], now);
-        }
-        if let Some(conn) = self.conns.get_mut(key) {
-            conn.stage = Stage::ExpectLogin;
-        }
-        self.delivery.send_now(key, Lane::Control, false, &self.welcome);
-    }
-
-    fn on_playing(&mut self, key: ConnKey, kind: u32, packet: Packet<'_>, now: Now) {
-        let wrong = match self.kinds.get(&kind).map(|(def, _)| def) {
-            None => Some(CloseReason::UnknownKind),
-            Some(def) if def.body_max < packet.body.len() => Some(CloseReason::BodyTooLarge),
-            Some(def) => match def.class {
-                Class::Command => return self.on_command(key, def.cost, packet, now),
-                Class::Signal if packet.cseq != 0 => Some(CloseReason::BadSequence),
-                Class::Signal => return self.on_signal(key, def.cost, packet, now),
-                Class::Control if kind == kinds::LOGOUT => Some(CloseReason::LoggedOut),
-                Class::Control => Some(CloseReason::OutOfTurn),
-                Class::FromServer => Some(CloseReason::UnknownKind),
-            },
-        };
-        if let Some(reason) = wrong {
-            self.close(key, reason, &[], now);
-        }
-    }
-
-    /// Ends a connection from our side, after these packets.
-    pub(super) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8], now: Now) {
-        let leaves = session(&mut self.conns, key).filter(|_| reason == CloseReason::LoggedOut);
-        if let Some(account) = leaves.map(|session| session.account) {
-            self.leave_map(account, now);
-        }
-        self.delivery.close(key, reason, packets);
-        self.leave_world(key, now);
-    }
-
-    /// The gateway has closed it.
-    fn conn_gone(&mut self, key: ConnKey, now: Now) {
-        self.delivery.remove(key);
-        self.leave_world(key, now);
-    }
-
-    /// Takes a connection's player out of everything, in one step.
-    fn leave_world(&mut self, key: ConnKey, now: Now) {
-        let Some(conn) = self.conns.remove(key) else { return };
-        match conn.stage {
-            Stage::ExpectHello | Stage::ExpectLogin => {}
-            Stage::LoggingIn(park) => drop(self.drop_parked(park)),
-            Stage::Playing(session) => {
-                self.online.remove(&session.account);
-                let accounts = AccountRow::table_mut(&mut self.cache);
-                let stored = accounts.find(&session.account.0);
-                if stored.is_some_and(|held| Numbers::of(&held.row) != session.numbers)
-                    && let Some(row) = accounts.row_mut(&session.account.0)
-                {
-                    session.numbers.store(row);
-                }
-                if let Some(park) = session.parked {
-                    drop(self.drop_parked(park));
-                }
-                if let Some(room) = session.room {
-                    self.leave_room(key, session.account, room, now);
-                }
-                self.lose_avatar(key, session.account, now);
-            }
-        }
-    }
-
     /// Puts an account's numbers that no record carries into one of their own, so that the row may go.
     /// Without room in the pipeline it stays a while longer.
     fn save(&mut self, account: u64, now: Now) {
@@ -447,9 +318,6 @@ impl World {
         }
     }
 }
-
-/// A record that no gateway of ours sends.
-struct NotOurs;
 
 fn kind_table(registry: &Registry) -> FxHashMap<u32, (KindDef, Option<usize>)> {
     let built_in = kinds::BUILT_IN.iter().map(|def| (def.kind, (*def, None)));

@@ -1,0 +1,64 @@
+//! How a connection ends, from either side, and all that its player was in with it.
+
+use proto::{close::CloseReason, tables::AccountRow};
+
+use super::{
+    cache::Cached,
+    delivery::ConnKey,
+    event::Now,
+    running::session,
+    sessions::{Numbers, Stage},
+    world::World,
+};
+
+impl World {
+    /// Closes every connection. What waits for durability is dropped: the caller has waited for it.
+    pub fn close_all(&mut self, reason: CloseReason, now: Now) {
+        let keys: Vec<ConnKey> = self.conns.keys().collect();
+        for key in keys {
+            self.close(key, reason, &[], now);
+        }
+    }
+
+    /// Ends a connection from our side, after these packets.
+    pub(super) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8], now: Now) {
+        let leaves = session(&mut self.conns, key).filter(|_| reason == CloseReason::LoggedOut);
+        if let Some(account) = leaves.map(|session| session.account) {
+            self.leave_map(account, now);
+        }
+        self.delivery.close(key, reason, packets);
+        self.leave_world(key, now);
+    }
+
+    /// The gateway has closed it.
+    pub(super) fn conn_gone(&mut self, key: ConnKey, now: Now) {
+        self.delivery.remove(key);
+        self.leave_world(key, now);
+    }
+
+    /// Takes a connection's player out of everything, in one step.
+    fn leave_world(&mut self, key: ConnKey, now: Now) {
+        let Some(conn) = self.conns.remove(key) else { return };
+        match conn.stage {
+            Stage::ExpectHello | Stage::ExpectLogin => {}
+            Stage::LoggingIn(park) => drop(self.drop_parked(park)),
+            Stage::Playing(session) => {
+                self.online.remove(&session.account);
+                let accounts = AccountRow::table_mut(&mut self.cache);
+                let stored = accounts.find(&session.account.0);
+                if stored.is_some_and(|held| Numbers::of(&held.row) != session.numbers)
+                    && let Some(row) = accounts.row_mut(&session.account.0)
+                {
+                    session.numbers.store(row);
+                }
+                if let Some(park) = session.parked {
+                    drop(self.drop_parked(park));
+                }
+                if let Some(room) = session.room {
+                    self.leave_room(key, session.account, room, now);
+                }
+                self.lose_avatar(key, session.account, now);
+            }
+        }
+    }
+}
