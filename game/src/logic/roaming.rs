@@ -261,10 +261,15 @@ impl World {
         let Ok(Move { seq, x_mm, y_mm }) = decode(body) else {
             return self.close(key, CloseReason::BadBody, &[], now);
         };
-        let Some((avatar, _)) = self.roaming.avatar_of(account) else { return };
+        let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
+        if roamer.conn != Ok(key) {
+            // It stands where an earlier session left it, until it is entered with.
+            return;
+        }
         self.figures.moves += 1;
         let to = Place { x_mm: x_mm.into(), y_mm: y_mm.into() };
         self.roaming.field.claim(avatar, Claim { seq, to }, now.instant);
+        self.end_stretched_trade(roamer.character);
     }
 
     /// Lets vanish whose time has come, and ticks if the map has something to tell.

@@ -119,6 +119,7 @@ impl World {
         self.ids.begin_work();
         let account = session(&mut self.conns, key).map(|session| session.account);
         let in_world = account.and_then(|account| self.roaming.who(account));
+        let plays = in_world.filter(|_| account.is_some_and(|account| self.roaming.is_played(account)));
         let stands = account.and_then(|account| self.place_of(account));
         let locked = in_world.map(|character| self.trading.locked(character)).unwrap_or_default();
         let mut tx = Tx {
@@ -129,6 +130,7 @@ impl World {
             config: &self.config,
             design: &self.design,
             in_world,
+            plays,
             stands,
             locked: &locked,
             work: &mut self.work,

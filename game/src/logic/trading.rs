@@ -71,6 +71,9 @@ impl World {
             return Err(Refusal::OwnTrade.into());
         }
         let account = self.roaming.player_of(character).ok_or(Refusal::TheyAreAway)?;
+        if !self.is_within_reach([call.account, account]) {
+            return Err(Refusal::TooFar.into());
+        }
         let name = self.in_tx(key, None, now, |tx| asking_name(tx, asker))?;
         let trade = self.trading.trades.ask(asker, Trader { account, character })?.id;
         self.trading.waiting.insert(trade, (now.instant + ANSWER_WITHIN, asker.character));
@@ -119,7 +122,10 @@ impl World {
     pub(super) fn trade_accept(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
         let TradeAccept { trade, revision, hash } = decode(call.body)?;
         let Trader { character, .. } = self.trader(call.account)?;
-        self.trading.meant(character, trade)?;
+        let (meant, _) = self.trading.meant(character, trade)?;
+        if !self.is_within_reach(meant.traders.map(|trader| trader.account)) {
+            return Err(Refusal::TooFar.into());
+        }
         let (trade, comes_to) = self.trading.trades.check_accept(character, revision, &hash)?;
         if comes_to == Accept::First {
             self.in_tx(key, None, now, |_| Ok(()))?;
@@ -164,6 +170,20 @@ impl World {
                 self.delivery.step(Step::Send { to, lane: Lane::MustArrive, is_answer: false }, &bytes);
             }
         }
+    }
+
+    /// Ends the trade of a character that has gone too far away from the other one.
+    pub(super) fn end_stretched_trade(&mut self, character: u64) {
+        let Some((trade, _)) = self.trading.trades.of(character) else { return };
+        if !self.is_within_reach(trade.traders.map(|trader| trader.account)) {
+            self.end_trade(character, Refusal::TooFar.code());
+        }
+    }
+
+    /// Whether two who are in the world stand near enough to trade.
+    fn is_within_reach(&self, [a, b]: [AccountId; 2]) -> bool {
+        let (Some(a), Some(b)) = (self.place_of(a), self.place_of(b)) else { return false };
+        a.is_within(REACH_MM, b)
     }
 
     /// Ends those that nobody has answered in time.
@@ -216,5 +236,7 @@ fn show(outputs: &mut Outputs, trade: &Trade) {
 
 /// Why a trade ends whose character leaves the world or loses its connection.
 pub(super) const LEFT: &str = "left";
+/// How far apart two may stand who trade: no further than from a shop.
+const REACH_MM: i64 = 20_000;
 /// How long a question waits for its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);

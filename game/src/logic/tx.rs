@@ -73,8 +73,10 @@ pub(crate) struct Tx<'a> {
     pub(crate) chat: Option<&'a mut Bucket>,
     pub(crate) config: &'a WorldConfig,
     pub(crate) design: &'a Design,
-    /// The character with which the session's account is in the world.
+    /// The character with which the session's account is in the world, also one that an earlier session left there.
     pub(crate) in_world: Option<u64>,
+    /// The same, if this session plays it.
+    pub(crate) plays: Option<u64>,
     /// Where it stands.
     pub(crate) stands: Option<Place>,
     /// Its items that lie in an offer.

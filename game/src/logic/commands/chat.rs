@@ -58,7 +58,7 @@ pub(in crate::logic) fn private(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(Acc
 
 /// The character with which somebody speaks.
 fn author(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<CharacterRow, Halt> {
-    let character = tx.in_world.ok_or(Halt::Reject("not_in_world"))?;
+    let character = tx.plays.ok_or(Halt::Reject("not_in_world"))?;
     tx.row::<CharacterRow>(&(call.account.0, character))?.ok_or(Halt::Reject("internal"))
 }
 

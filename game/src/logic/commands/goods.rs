@@ -32,9 +32,9 @@ impl From<Refusal> for Halt {
     }
 }
 
-/// The character that is in the world.
+/// The character that the session plays. One that an earlier session left in the world is first to be entered with.
 fn character(tx: &Tx<'_>) -> Result<u64, Halt> {
-    tx.in_world.ok_or(Halt::Reject("not_in_world"))
+    tx.plays.ok_or(Halt::Reject("not_in_world"))
 }
 
 /// What it has.

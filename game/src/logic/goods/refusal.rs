@@ -48,6 +48,9 @@ pub enum Refusal {
     /// It is not in the world, or its connection is away.
     #[error("nobody plays that character now")]
     TheyAreAway,
+    /// The two stand too far apart.
+    #[error("too far away to trade")]
+    TooFar,
     /// In another trade already.
     #[error("one trade at a time")]
     InTrade,
@@ -106,6 +109,7 @@ impl Refusal {
             Self::StackFull => "stack_full",
             Self::NoTrade => "no_trade",
             Self::TheyAreAway => "they_are_away",
+            Self::TooFar => "too_far",
             Self::InTrade => "in_trade",
             Self::TheyTrade => "they_trade",
             Self::OwnTrade => "own_trade",

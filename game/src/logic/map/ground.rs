@@ -18,6 +18,15 @@ pub struct Place {
     pub y_mm: i64,
 }
 
+impl Place {
+    /// Whether another place of the map is at most so far away.
+    #[must_use]
+    pub fn is_within(self, reach_mm: i64, other: Self) -> bool {
+        let (x_mm, y_mm) = (other.x_mm - self.x_mm, other.y_mm - self.y_mm);
+        x_mm * x_mm + y_mm * y_mm <= reach_mm * reach_mm
+    }
+}
+
 /// What its designer wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {

@@ -84,10 +84,7 @@ fn at<'a>(tx: &Tx<'a>, shop: u32) -> Result<&'a Shop, Halt> {
     let is_near = |at: Place| {
         let is_it = |placed: &&Placed| placed.number == shop;
         let mut places = tx.design.map().shops().iter().filter(is_it).map(|placed| placed.at);
-        places.any(|place| {
-            let (x_mm, y_mm) = (place.x_mm - at.x_mm, place.y_mm - at.y_mm);
-            x_mm * x_mm + y_mm * y_mm <= REACH_MM * REACH_MM
-        })
+        places.any(|place| place.is_within(REACH_MM, at))
     };
     if tx.stands.is_some_and(is_near) { Ok(found) } else { Err(Halt::Reject("shop_too_far")) }
 }

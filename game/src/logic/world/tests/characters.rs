@@ -211,6 +211,29 @@ fn who_does_not_come_back_is_in_the_world_no_more() {
 }
 
 #[test]
+fn one_that_was_left_standing_does_nothing_until_it_is_entered_with() {
+    let mut play = play();
+    play.run("ana logs in\nana makes Ida\nana enters with Ida\nana drops\nana logs in\npass 1000");
+    let account = AccountId(play.people.person("ana").account);
+    let stands = play.world.place_of(account);
+    play.run("ana moves 1 to 1000 1000\nana moves 9 to 250000 250500");
+    assert_eq!(play.world.place_of(account), stands);
+    for line in [
+        "looks into the bag",
+        "throws away 1 of 5",
+        "looks at shop 1",
+        "mutters hello",
+        "reads mail",
+        "asks 5 to trade",
+    ] {
+        play.run(&format!("ana {line}"));
+        assert!(answer(&play).ends_with(": rejected not_in_world"), "{line}: {}", answer(&play));
+    }
+    play.run("ana enters with Ida\nana looks into the bag");
+    assert!(answer(&play).ends_with(": ok, []"), "{}", answer(&play));
+}
+
+#[test]
 fn nobody_has_a_say_over_the_characters_of_others() {
     check(
         &format!(

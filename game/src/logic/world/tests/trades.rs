@@ -1,6 +1,7 @@
 //! Trades: what both accepted changes hands whole or not at all, whatever happens to either side meanwhile.
 
 mod random;
+mod reach;
 
 use proto::tables::{GoodsLogRow, ItemRow, LedgerRow, WalletRow};
 
