@@ -14,7 +14,10 @@ pub mod report;
 
 pub use driver::{run, run_until};
 pub use error::Error;
-pub use logic::payment::{Payment, PaymentOutcome};
+pub use logic::{
+    deal::{Deal, DealKind, Thing},
+    payment::{Payment, PaymentOutcome},
+};
 pub use options::{Options, OptionsError, Rates, Scenario, UnknownScenario};
 pub use render::{Style, render};
 pub use report::Report;

@@ -5,6 +5,7 @@ pub mod atlas;
 pub mod board;
 pub mod census;
 pub mod chat;
+pub mod deal;
 pub mod payment;
 pub mod player;
 pub mod schedule;
