@@ -1,5 +1,7 @@
 //! The order of a conversation, and what one frame may hold of it.
 
+mod matrix;
+
 use super::*;
 
 #[test]
