@@ -4,6 +4,7 @@
 mod characters;
 pub mod clock;
 pub mod error;
+mod goods;
 pub mod handle;
 pub mod options;
 mod pump;

@@ -24,6 +24,7 @@ pub use logic::{
     echo,
     fate::{Fate, Sequence},
     session::{CommandError, Traffic},
+    trade::hash as trade_hash,
     transport::TransportKind,
     types::{Closed, Event, Login, Outcome, Push, Secret},
     violation::Violation,

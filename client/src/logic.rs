@@ -6,6 +6,7 @@ pub mod echo;
 pub mod fate;
 pub mod packets;
 pub mod session;
+pub mod trade;
 pub mod transport;
 pub mod types;
 pub mod violation;

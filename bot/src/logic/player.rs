@@ -272,7 +272,15 @@ impl Player {
             Push::Chat(chat) => self.on_chat(&chat, world),
             Push::Paid(paid) => self.on_paid(paid, world),
             Push::Other { kind, body, .. } => self.on_map_push(kind, &body, now, world),
-            Push::LevelUp(_) | Push::Progress(_) | Push::Room { .. } => {}
+            Push::BagChanged(_)
+            | Push::TradeAsked(_)
+            | Push::TradeState(_)
+            | Push::TradeDone(_)
+            | Push::TradeCanceled(_)
+            | Push::MailCame(_)
+            | Push::LevelUp(_)
+            | Push::Progress(_)
+            | Push::Room { .. } => {}
         }
     }
 

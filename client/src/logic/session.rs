@@ -3,6 +3,7 @@
 //! in as an argument; knows no sockets and no transport.
 
 mod kinds;
+mod pushes;
 mod receive;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,10 @@ use std::fmt;
 
 use bytes::Bytes;
 use proto::{
-    client::{ChatHeard, LevelUp, LoggedIn, Paid, Progress, Welcome},
+    client::{
+        BagChanged, ChatHeard, LevelUp, LoggedIn, MailCame, Paid, Progress, TradeAsked, TradeCanceled,
+        TradeDone, TradeState, Welcome,
+    },
     close::CloseReason,
     kinds::Lane,
 };
@@ -78,6 +81,18 @@ pub enum Push {
     LevelUp(LevelUp),
     /// The own character's level, experience and hit points.
     Progress(Progress),
+    /// What became of the own things, before the answer of the command that did it.
+    BagChanged(BagChanged),
+    /// Somebody wants to trade.
+    TradeAsked(TradeAsked),
+    /// What lies on the table of the open trade.
+    TradeState(TradeState),
+    /// Everything has changed hands.
+    TradeDone(TradeDone),
+    /// The trade is over, and nothing has changed hands.
+    TradeCanceled(TradeCanceled),
+    /// A letter has come for one of the own characters.
+    MailCame(MailCame),
     /// Another of Ding's own kinds.
     Other {
         /// Below 1,024.
@@ -103,7 +118,15 @@ impl Push {
     #[must_use]
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Chat(_) | Self::Paid(_) | Self::Progress(_) => Lane::MustArrive,
+            Self::Chat(_)
+            | Self::Paid(_)
+            | Self::Progress(_)
+            | Self::BagChanged(_)
+            | Self::TradeAsked(_)
+            | Self::TradeState(_)
+            | Self::TradeDone(_)
+            | Self::TradeCanceled(_)
+            | Self::MailCame(_) => Lane::MustArrive,
             Self::LevelUp(_) => Lane::Expiring,
             Self::Other { lane, .. } | Self::Room { lane, .. } => *lane,
         }

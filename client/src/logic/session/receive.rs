@@ -4,16 +4,11 @@ use std::{mem, time::Instant};
 
 use bytes::Bytes;
 use proto::{
-    client::{
-        ChatHeard, Close, LevelUp, LoggedIn, LoginQueued, LoginRefused, Paid, Progress, Status, Welcome,
-    },
+    client::{Close, LoggedIn, LoginQueued, LoginRefused, Status, Welcome},
     close::CloseReason,
     deflate::Inflater,
     frame::Header,
-    kinds::{
-        ANSWER, CHAT_HEARD, CLOSE, LEVEL_UP, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, PAID, PAUSED,
-        PING, PONG, PROGRESS, ROOM_KINDS_FIRST, WELCOME,
-    },
+    kinds::{ANSWER, CLOSE, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, PAUSED, PING, PONG, WELCOME},
     limits::{CLIENT_PROTOCOL, SERVER_FRAME_BYTES_MAX},
     packet::{Packet, Packets},
     wire::{AnswerRef, DecodeError, decode},
@@ -21,8 +16,8 @@ use proto::{
 
 use crate::logic::{
     echo::FROM_SERVER,
-    session::{Play, Session, Stage},
-    types::{Closed, Event, Outcome, Push},
+    session::{Play, Session, Stage, pushes},
+    types::{Closed, Event, Outcome},
     violation::Violation,
     window::Window,
 };
@@ -174,20 +169,7 @@ impl Session {
                 play.window.answer(packet.re)?;
                 Event::Answered { cseq: packet.re, outcome: outcome(packet.re, packet.body)? }
             }
-            CHAT_HEARD => {
-                Event::Push(Push::Chat(decode::<ChatHeard>(packet.body, FROM_SERVER).map_err(wrong(kind))?))
-            }
-            PAID => Event::Push(Push::Paid(decode::<Paid>(packet.body, FROM_SERVER).map_err(wrong(kind))?)),
-            ROOM_KINDS_FIRST.. => {
-                Event::Push(Push::Room { kind, lane, body: Bytes::copy_from_slice(packet.body) })
-            }
-            LEVEL_UP => {
-                Event::Push(Push::LevelUp(decode::<LevelUp>(packet.body, FROM_SERVER).map_err(wrong(kind))?))
-            }
-            PROGRESS => Event::Push(Push::Progress(
-                decode::<Progress>(packet.body, FROM_SERVER).map_err(wrong(kind))?,
-            )),
-            _ => Event::Push(Push::Other { kind, lane, body: Bytes::copy_from_slice(packet.body) }),
+            _ => Event::Push(pushes::read(kind, lane, packet.body)?),
         };
         self.events.push_back(event);
         Ok(())

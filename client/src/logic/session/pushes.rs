@@ -1,0 +1,34 @@
+//! What the server tells without being asked, from bytes to a [`Push`]. Knows no session.
+
+use bytes::Bytes;
+use proto::{
+    kinds::{
+        BAG_CHANGED, CHAT_HEARD, LEVEL_UP, Lane, MAIL_CAME, PAID, PROGRESS, ROOM_KINDS_FIRST, TRADE_ASKED,
+        TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
+    },
+    wire::decode,
+};
+
+use crate::logic::{echo::FROM_SERVER, types::Push, violation::Violation};
+
+/// Reads one.
+///
+/// # Errors
+/// [`Violation::Body`].
+pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation> {
+    let wrong = |cause| Violation::Body { kind, cause };
+    Ok(match kind {
+        CHAT_HEARD => Push::Chat(decode(body, FROM_SERVER).map_err(wrong)?),
+        PAID => Push::Paid(decode(body, FROM_SERVER).map_err(wrong)?),
+        LEVEL_UP => Push::LevelUp(decode(body, FROM_SERVER).map_err(wrong)?),
+        PROGRESS => Push::Progress(decode(body, FROM_SERVER).map_err(wrong)?),
+        BAG_CHANGED => Push::BagChanged(decode(body, FROM_SERVER).map_err(wrong)?),
+        TRADE_ASKED => Push::TradeAsked(decode(body, FROM_SERVER).map_err(wrong)?),
+        TRADE_STATE => Push::TradeState(decode(body, FROM_SERVER).map_err(wrong)?),
+        TRADE_DONE => Push::TradeDone(decode(body, FROM_SERVER).map_err(wrong)?),
+        TRADE_CANCELED => Push::TradeCanceled(decode(body, FROM_SERVER).map_err(wrong)?),
+        MAIL_CAME => Push::MailCame(decode(body, FROM_SERVER).map_err(wrong)?),
+        ROOM_KINDS_FIRST.. => Push::Room { kind, lane, body: Bytes::copy_from_slice(body) },
+        _ => Push::Other { kind, lane, body: Bytes::copy_from_slice(body) },
+    })
+}
