@@ -155,14 +155,14 @@ impl Grants {
             Id::Number(account) => account,
             Id::Text(digits) => digits.parse().map_err(|_| BAD_REQUEST)?,
         };
-        if REASON_BYTES_MAX < reason.len() {
+        if REASON_BYTES_MAX < reason.len() || reason.chars().any(char::is_control) {
             return Err(BAD_REQUEST);
         }
         if !(1..=self.amount_max).contains(&amount) {
             return Err(AMOUNT);
         }
         let what = What::Grant(StaffGrant { key: key.clone(), account, amount });
-        let ask = StaffRequest { by: BY.to_owned(), what: Some(what) };
+        let ask = StaffRequest { by: BY.to_owned(), reason: reason.clone(), what: Some(what) };
         let done = live.staff(ask, PATIENCE).ok_or(DISABLED)?;
         if let Some(refusal) = REFUSALS.iter().find(|refusal| refusal.code == done.error) {
             return Err(*refusal);
@@ -221,7 +221,7 @@ const PER_S: f64 = 50.0;
 const BURST: f64 = 100.0;
 const KEY_BYTES_MIN: usize = 32;
 const KEY_BYTES_MAX: u64 = 4_096;
-const REASON_BYTES_MAX: usize = 128;
+const REASON_BYTES_MAX: usize = proto::limits::STAFF_REASON_BYTES_MAX;
 /// For durability: longer, and it is not known whether it was given.
 const PATIENCE: Duration = Duration::from_secs(10);
 const BY: &str = "POST /v1/grants";

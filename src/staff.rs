@@ -4,6 +4,7 @@
 pub mod account;
 pub mod export;
 pub mod link;
+pub mod log;
 pub mod maintenance;
 pub mod password;
 pub mod render;

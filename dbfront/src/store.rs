@@ -189,6 +189,15 @@ pub enum Query {
         /// At most so many.
         rows_max: usize,
     },
+    /// The last rows of an append-only table, the last one first.
+    Latest {
+        /// The table.
+        table: Table,
+        /// Key columns; empty: from the end.
+        before: Vec<Value>,
+        /// At most so many.
+        rows_max: usize,
+    },
 }
 
 /// What a reader found.
@@ -196,7 +205,7 @@ pub enum Query {
 pub struct Snapshot {
     /// The cursor within the same snapshot.
     pub lsn: Lsn,
-    /// One for each query: for [`Query::Get`] an entry for each key, for [`Query::Scan`] only rows.
+    /// One for each query: for [`Query::Get`] an entry for each key, for the others only rows.
     pub answers: Vec<Vec<Option<StoredRow>>>,
 }
 

@@ -142,6 +142,12 @@ pub const MAIL_SEND_BYTES_MAX: usize = NAME_TYPED_BYTES_MAX
 pub const BAN_REASON_BYTES_MAX: usize = 128;
 /// The key of a grant: UTF-8 bytes.
 pub const GRANT_KEY_BYTES_MAX: usize = 64;
+/// Who of staff did something: UTF-8 bytes.
+pub const STAFF_BYTES_MAX: usize = 64;
+/// What it is called: UTF-8 bytes.
+pub const STAFF_DEED_BYTES_MAX: usize = 32;
+/// Why: UTF-8 bytes.
+pub const STAFF_REASON_BYTES_MAX: usize = BAN_REASON_BYTES_MAX;
 /// All that a character has, as one packet: numbers of 10 and 5 bytes, tags and lengths.
 pub const BAG_BYTES_MAX: usize = 8 * 1024;
 /// A coordinate on a map, either way from its middle, millimetres.

@@ -50,7 +50,7 @@ pub enum Erased {
     Deleted,
     /// They stay, without what the person wrote or is known by.
     Emptied,
-    /// They stay as they are: numbers, which explain other people's balances.
+    /// They stay as they are: numbers, which explain other people's balances, and what staff did.
     Kept,
 }
 
@@ -119,6 +119,13 @@ pub const PERSONAL: &[Personal] = &[
     },
     Personal {
         table: Table::GrantKey,
+        found: Found::Columns(&["account"]),
+        secret: &[],
+        erased: Erased::Kept,
+    },
+    // Staff has to answer for what it did, also to people who are gone.
+    Personal {
+        table: Table::StaffLog,
         found: Found::Columns(&["account"]),
         secret: &[],
         erased: Erased::Kept,

@@ -19,7 +19,8 @@ pub use self::{
 use crate::{
     limits::{
         BAN_REASON_BYTES_MAX, GOLD_MAX, GRANT_KEY_BYTES_MAX, ITEM_QUANTITY_MAX, MAIL_SUBJECT_BYTES_MAX,
-        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, POSITION_MM_MAX,
+        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, POSITION_MM_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX,
+        STAFF_REASON_BYTES_MAX,
     },
     link::Value,
 };
@@ -282,6 +283,26 @@ tables! {
         amount: i64 = GOLD, not_null;
         /// The record that did it.
         lsn: u64 = COUNT, not_null;
+        /// Milliseconds since 1970.
+        wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// What staff did: one row for each deed, in the record of its effect, never changed.
+    StaffLogRow, StaffLog = 14, "staff_log", key 2, append true, gold None, goods None, {
+        /// The record that did it; a grant's gold is in the ledger under the same number.
+        lsn: u64 = COUNT, not_null;
+        /// Position within that record, from 0.
+        n: u32 = NUMBER, not_null;
+        /// Who did it, as the process that was asked knows it.
+        staff: String = ColumnKind::Text { max: STAFF_BYTES_MAX }, not_null;
+        /// The deed's stable name.
+        deed: String = ColumnKind::Text { max: STAFF_DEED_BYTES_MAX }, not_null;
+        /// On whom; 0: on nobody in particular.
+        account: u64 = ID, not_null;
+        /// Of a ban or mute: until when, milliseconds since 1970; the highest: for ever.
+        until_ms: Option<u64> = COUNT, null;
+        /// Why, in the words of who did it; empty: nobody said.
+        reason: String = ColumnKind::Text { max: STAFF_REASON_BYTES_MAX }, not_null;
         /// Milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;
     }

@@ -4,6 +4,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
+use proto::limits::STAFF_REASON_BYTES_MAX;
 
 use super::DATA_DEFAULT;
 
@@ -13,6 +14,14 @@ pub struct Place {
     /// Folder of the installation
     #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
     pub data: PathBuf,
+}
+
+/// What the staff log keeps beside who did what.
+#[derive(Args, Clone, Debug)]
+pub struct Why {
+    /// Why, for the staff log: one line of at most 128 bytes
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, value_parser = reason)]
+    pub reason: String,
 }
 
 /// `ding account …`.
@@ -56,6 +65,9 @@ pub enum AccountCommand {
         /// Its id, or its name
         #[arg(value_name = "ID|NAME")]
         who: String,
+        /// Why.
+        #[command(flatten)]
+        why: Why,
     },
     /// Keep an account from logging in; it is closed if it plays
     #[command(after_help = BAN_HELP)]
@@ -66,8 +78,8 @@ pub enum AccountCommand {
         /// Its id, or its name
         #[arg(value_name = "ID|NAME")]
         who: String,
-        /// Shown to the player, at most 128 bytes
-        #[arg(long, value_name = "TEXT")]
+        /// Shown to the player and kept in the staff log: one line of at most 128 bytes
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
         reason: String,
         /// For how long: 30m, 12h, 7d [default: until it is lifted]
         #[arg(long = "for", value_name = "TIME", value_parser = long_time)]
@@ -82,6 +94,9 @@ pub enum AccountCommand {
         /// Its id, or its name
         #[arg(value_name = "ID|NAME")]
         who: String,
+        /// Why.
+        #[command(flatten)]
+        why: Why,
     },
     /// Keep an account from being heard by others
     #[command(after_help = BAN_HELP)]
@@ -95,6 +110,9 @@ pub enum AccountCommand {
         /// For how long: 30m, 12h, 7d [default: until it is lifted]
         #[arg(long = "for", value_name = "TIME", value_parser = long_time)]
         time: Option<Duration>,
+        /// Why.
+        #[command(flatten)]
+        why: Why,
     },
     /// Let a muted account be heard again
     #[command(after_help = BAN_HELP)]
@@ -105,6 +123,9 @@ pub enum AccountCommand {
         /// Its id, or its name
         #[arg(value_name = "ID|NAME")]
         who: String,
+        /// Why.
+        #[command(flatten)]
+        why: Why,
     },
     /// Give a guest a name and a password; its secret stops working
     #[command(after_help = PASSWORD_HELP)]
@@ -118,6 +139,9 @@ pub enum AccountCommand {
         /// The name it gets
         #[arg(long, value_name = "NAME")]
         name: String,
+        /// Why.
+        #[command(flatten)]
+        why: Why,
     },
     /// Give an account another password; who plays with the old one is closed
     #[command(after_help = PASSWORD_HELP)]
@@ -128,6 +152,9 @@ pub enum AccountCommand {
         /// Its id, or its name
         #[arg(value_name = "ID|NAME")]
         who: String,
+        /// Why.
+        #[command(flatten)]
+        why: Why,
     },
     /// Forget a person for ever: name, credentials, characters, mail and goods go, ledgers keep the number
     #[command(after_help = DELETE_HELP)]
@@ -141,6 +168,25 @@ pub enum AccountCommand {
         /// It cannot be undone
         #[arg(long, required = true)]
         yes: bool,
+        /// Why.
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Show what staff did: on one account, or on all
+    #[command(after_help = LOG_HELP)]
+    Log {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name [default: all accounts]
+        #[arg(value_name = "ID|NAME")]
+        who: Option<String>,
+        /// The last so many
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+        /// Print one JSON document instead of a table
+        #[arg(long)]
+        json: bool,
     },
     /// Print all that is stored about a person as one JSON document
     #[command(after_help = EXPORT_HELP)]
@@ -163,8 +209,8 @@ pub struct Maintenance {
     /// Let only staff in, or everybody again
     #[arg(value_enum)]
     pub wish: Wish,
-    /// Shown to players, at most 128 bytes
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    /// Shown to players and kept in the staff log: one line of at most 128 bytes
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, value_parser = reason)]
     pub reason: String,
     /// Close who plays and is not staff
     #[arg(long)]
@@ -178,6 +224,13 @@ pub enum Wish {
     On,
     /// Everybody is
     Off,
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    if text.len() <= STAFF_REASON_BYTES_MAX && !text.chars().any(char::is_control) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("one line of at most {STAFF_REASON_BYTES_MAX} bytes"))
 }
 
 fn long_time(text: &str) -> Result<Duration, String> {
@@ -207,7 +260,8 @@ Exit codes: 0 done and durable, 1 refused, 69 game is not running
 Examples:
   ding account list --limit 20
   ding account show Anabel
-  ding account ban Anabel --reason \"sells gold\" --for 7d";
+  ding account ban Anabel --reason \"sells gold\" --for 7d
+  ding account log Anabel";
 
 /// For the end of `ding maintenance --help`.
 pub const MAINTENANCE_HELP: &str = "\
@@ -240,6 +294,15 @@ Who plays is closed. Cut off in between, the same command goes on.
 
 Examples:
   ding account delete 4294967297 --yes";
+
+const LOG_HELP: &str = "\
+Each row is in the record of what it tells of: one is never there without the other. What only looks, as list,
+show and export do, leaves none.
+
+Examples:
+  ding account log
+  ding account log Anabel
+  ding account log --limit 1000 --json";
 
 const EXPORT_HELP: &str = "\
 Rows that name the person in passing, as the ledger does, take a look at all of them: a while.

@@ -17,6 +17,7 @@ use std::{
 
 use proto::{
     handshake::{BUILD, Role as Peer, negotiate},
+    limits::STAFF_BYTES_MAX,
     link::{ControlRequest, ControlResponse, LinkHello, LinkWelcome, control_request::What},
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
@@ -81,6 +82,8 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
     socket.set_read_timeout(Some(SILENCE_MAX))?;
     socket.set_write_timeout(Some(SILENCE_MAX))?;
     let mut buffer = LinkBuf::default();
+    // The system's word for who it is; a name is only the peer's own.
+    let peer = rustix::net::sockopt::socket_peercred(&socket)?.uid.as_raw();
     let greeting = read_record(&mut socket, &mut buffer)?;
     if greeting.op != Op::Hello {
         return Err(io::ErrorKind::InvalidData.into());
@@ -108,7 +111,7 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
                 let now = clock::now();
                 let deadline = now + Duration::from_millis(b.min(DEADLINE_MS_MAX));
                 let answer =
-                    calls.begin(CallId(a), deadline).and_then(|()| answer(&payload, deadline, subject));
+                    calls.begin(CallId(a), deadline).and_then(|()| answer(&payload, deadline, peer, subject));
                 if calls.finish(CallId(a), clock::now()) {
                     match answer {
                         Ok(response) => send(&mut socket, Op::Reply, a, 0, &wire::encode(&response))?,
@@ -121,14 +124,20 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
     }
 }
 
-fn answer(request: &[u8], deadline: Instant, subject: &Subject) -> Result<ControlResponse, Failure> {
+fn answer(
+    request: &[u8],
+    deadline: Instant,
+    peer: u32,
+    subject: &Subject,
+) -> Result<ControlResponse, Failure> {
     let request: ControlRequest = wire::decode(request, Budget::CLIENT).map_err(|_| Failure::BadRequest)?;
     let live = &subject.live;
     let mut said = ControlResponse::default();
     match request.what {
         Some(What::Status(_)) => {}
         Some(What::Stop(_)) => subject.stopper.stop("control"),
-        Some(What::Staff(request)) => {
+        Some(What::Staff(mut request)) => {
+            request.by = signed(&request.by, peer);
             let left = deadline.saturating_duration_since(clock::now());
             said.staff = Some(live.staff(request, left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)?);
         }
@@ -152,6 +161,17 @@ fn answer(request: &[u8], deadline: Instant, subject: &Subject) -> Result<Contro
         up_ms: u64::try_from(up.as_millis()).unwrap_or(u64::MAX),
         ..said
     })
+}
+
+/// Who asks, for the staff log: the name as it was given, and the user for sure.
+pub(super) fn signed(name: &str, user: u32) -> String {
+    let user = format!("uid {user}");
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let room = STAFF_BYTES_MAX.saturating_sub(user.len() + " ()".len());
+    match &name[..name.floor_char_boundary(room)] {
+        "" => user,
+        name => format!("{name} ({user})"),
+    }
 }
 
 fn send(socket: &mut UnixStream, op: Op, a: u64, b: u64, payload: &[u8]) -> io::Result<()> {

@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 
+use proto::limits::STAFF_BYTES_MAX;
+
 use super::{
     client::{AskError, Question, ask},
-    server::{Subject, listen},
+    server::{Subject, listen, signed},
 };
 use crate::{
     clock,
@@ -59,4 +61,14 @@ fn a_socket_file_left_behind_is_replaced() {
     let (subject, _watched) = subject();
     listen(&path, subject).expect("listening");
     ask(&path, Question::Status).expect("an answer");
+}
+
+#[test]
+fn who_asks_is_signed_with_the_user_whatever_name_he_gives_himself() {
+    assert_eq!(signed("", 7), "uid 7");
+    assert_eq!(signed("anna\n\u{1b}[31m", 7), "anna[31m (uid 7)");
+    for name in ["x".repeat(100), "ü".repeat(100)] {
+        let signed = signed(&name, u32::MAX);
+        assert!(signed.len() <= STAFF_BYTES_MAX && signed.ends_with(" (uid 4294967295)"), "{signed}");
+    }
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{
     export,
     link::{Game, Pages, named},
-    password, render,
+    log, password, render,
 };
 use crate::{args::staff::AccountCommand, exit::Failure};
 
@@ -27,43 +27,46 @@ pub fn account(command: &AccountCommand) -> Result<(), Failure> {
     match command {
         AccountCommand::List { place, after, limit, json } => list(&place.data, *after, *limit, *json),
         AccountCommand::Show { place, who, json } => show(&place.data, who, *json),
-        AccountCommand::Kick { place, who } => {
-            let response = Game::of(&place.data).ask(What::Kick(StaffKick { who: Some(named(who)) }))?;
+        AccountCommand::Kick { place, who, why } => {
+            let what = What::Kick(StaffKick { who: Some(named(who)) });
+            let response = Game::of(&place.data).ask_because(what, &why.reason)?;
             let was = if response.online { "closed" } else { "did not play" };
             say(&format!("{}: {was}\n", title(&response)));
             Ok(())
         }
         AccountCommand::Ban { place, who, reason, time } => {
             let wish = StaffRestrict { for_ms: ms(*time), reason: reason.clone(), ..restrict(who) };
-            restricted(&place.data, wish, "banned")
+            restricted(&place.data, wish, "", "banned")
         }
-        AccountCommand::Unban { place, who } => {
-            restricted(&place.data, StaffRestrict { lift: true, ..restrict(who) }, "not banned any more")
+        AccountCommand::Unban { place, who, why } => {
+            let wish = StaffRestrict { lift: true, ..restrict(who) };
+            restricted(&place.data, wish, &why.reason, "not banned any more")
         }
-        AccountCommand::Mute { place, who, time } => {
+        AccountCommand::Mute { place, who, time, why } => {
             let wish = StaffRestrict { mute: true, for_ms: ms(*time), ..restrict(who) };
-            restricted(&place.data, wish, "muted")
+            restricted(&place.data, wish, &why.reason, "muted")
         }
-        AccountCommand::BindGuest { place, who, name } => {
+        AccountCommand::BindGuest { place, who, name, why } => {
             let password = password::ask()?;
             let who = Some(StaffWho { account: *who, name: String::new() });
             let wish = StaffPassword { who, bind_name: name.clone(), password };
-            let response = Game::of(&place.data).ask(What::Password(wish))?;
+            let response = Game::of(&place.data).ask_because(What::Password(wish), &why.reason)?;
             say(&format!("account {} {name}: a guest no more\n", response.account));
             Ok(())
         }
-        AccountCommand::SetPassword { place, who } => {
+        AccountCommand::SetPassword { place, who, why } => {
             let wish = StaffPassword {
                 who: Some(named(who)),
                 password: password::ask()?,
                 ..StaffPassword::default()
             };
-            let response = Game::of(&place.data).ask(What::Password(wish))?;
+            let response = Game::of(&place.data).ask_because(What::Password(wish), &why.reason)?;
             say(&format!("{}: has the new password\n", title(&response)));
             Ok(())
         }
-        AccountCommand::Delete { place, who, yes: _ } => {
-            let response = Game::of(&place.data).ask(What::Erase(StaffErase { account: *who }))?;
+        AccountCommand::Delete { place, who, yes: _, why } => {
+            let what = What::Erase(StaffErase { account: *who });
+            let response = Game::of(&place.data).ask_because(what, &why.reason)?;
             say(&format!("account {}: forgotten\n", response.account));
             Ok(())
         }
@@ -72,9 +75,14 @@ pub fn account(command: &AccountCommand) -> Result<(), Failure> {
             say(&format!("{document:#}\n"));
             Ok(())
         }
-        AccountCommand::Unmute { place, who } => {
+        AccountCommand::Unmute { place, who, why } => {
             let wish = StaffRestrict { mute: true, lift: true, ..restrict(who) };
-            restricted(&place.data, wish, "not muted any more")
+            restricted(&place.data, wish, &why.reason, "not muted any more")
+        }
+        AccountCommand::Log { place, who, limit, json } => {
+            let rows = log::last(&Game::of(&place.data), who.as_deref(), *limit)?;
+            say(&if *json { format!("{}\n", log::as_json(&rows)) } else { log::as_text(&rows) });
+            Ok(())
         }
     }
 }
@@ -88,8 +96,8 @@ fn ms(time: Option<Duration>) -> u64 {
     time.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
-fn restricted(data: &Path, wish: StaffRestrict, now_is: &str) -> Result<(), Failure> {
-    let response = Game::of(data).ask(What::Restrict(wish))?;
+fn restricted(data: &Path, wish: StaffRestrict, reason: &str, now_is: &str) -> Result<(), Failure> {
+    let response = Game::of(data).ask_because(What::Restrict(wish), reason)?;
     let until = match i64::try_from(response.until_ms) {
         Ok(0) => String::new(),
         Ok(i64::MAX) | Err(_) => " until it is lifted".to_owned(),

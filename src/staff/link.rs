@@ -35,13 +35,22 @@ pub struct Pages {
     pub ids: Vec<u64>,
     /// Begin after this key.
     pub after: Vec<Value>,
+    /// Of an append-only table: the last row first, `after` is before which to begin.
+    pub latest: bool,
 }
 
 impl Pages {
     /// All rows of a table.
     #[must_use]
     pub fn all(table: Table) -> Self {
-        Self { table, of: 0, ids: Vec::new(), after: Vec::new() }
+        Self { table, of: 0, ids: Vec::new(), after: Vec::new(), latest: false }
+    }
+
+    /// The rows of an append-only table that name this id, or all of them if it is 0; the last one first.
+    #[must_use]
+    pub fn latest(table: Table, id: u64) -> Self {
+        let ids = if id == 0 { Vec::new() } else { vec![id] };
+        Self { ids, latest: true, ..Self::all(table) }
     }
 
     /// Those whose key begins with this id.
@@ -64,7 +73,15 @@ impl Game {
     /// # Errors
     /// Game does not run or does not answer, or it refused.
     pub fn ask(&self, what: What) -> Result<StaffResponse, Failure> {
-        let request = StaffRequest { by: asker(), what: Some(what) };
+        self.ask_because(what, "")
+    }
+
+    /// The same, with what the staff log keeps of why.
+    ///
+    /// # Errors
+    /// As of [`Self::ask`].
+    pub fn ask_because(&self, what: What, reason: &str) -> Result<StaffResponse, Failure> {
+        let request = StaffRequest { by: asker(), reason: reason.to_owned(), what: Some(what) };
         let response = call(&self.socket, control_request::What::Staff(request), PATIENCE)
             .map_err(|error| self.failure(&error))?;
         let staff = response.staff.ok_or_else(|| self.failure(&AskError::Garbage))?;
@@ -87,9 +104,10 @@ impl Game {
     /// # Errors
     /// As of [`Self::ask`].
     pub fn each(&self, pages: Pages, mut take: impl FnMut(Vec<Value>) -> bool) -> Result<(), Failure> {
-        let Pages { table, of, ids, mut after } = pages;
+        let Pages { table, of, ids, mut after, latest } = pages;
         loop {
-            let rows = StaffRows { table: table as u32, of, after, ids: ids.clone(), rows_max: PAGE_ROWS };
+            let ids = ids.clone();
+            let rows = StaffRows { table: table as u32, of, after, ids, rows_max: PAGE_ROWS, latest };
             let page = self.ask(What::Rows(rows))?;
             for row in page.rows {
                 if !take(row.row) {
@@ -135,9 +153,20 @@ fn refusal(error: &str) -> Option<String> {
     ))
 }
 
-/// For game's log: on one machine the user says enough.
+/// A name for the staff log, beside the user that game sees for itself: of whoever became that user by sudo, else
+/// as the system calls the user.
+#[expect(clippy::disallowed_methods, reason = "this is the command line, and it is no setting")]
 fn asker() -> String {
-    format!("uid {}", rustix::process::getuid().as_raw())
+    let user = rustix::process::getuid().as_raw().to_string();
+    let known = || {
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        users.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            (fields.nth(1)? == user).then(|| name.to_owned())
+        })
+    };
+    std::env::var("SUDO_USER").ok().or_else(known).unwrap_or_default()
 }
 
 /// For an answer: a password may wait for others, a page for the database.

@@ -23,10 +23,6 @@ use crate::{
 pub fn maintenance(args: &Maintenance) -> Result<(), Failure> {
     let data = &args.place.data;
     let on = args.wish == Wish::On;
-    if REASON_BYTES_MAX < args.reason.len() || args.reason.chars().any(char::is_control) {
-        let text = format!("--reason: one line of at most {REASON_BYTES_MAX} bytes");
-        return Err(Failure::new(Exit::Usage, text));
-    }
     let kept = if on { keep(data, &args.reason) } else { forget(data) };
     kept.map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file(data).display())))?;
     let wish = StaffMaintenance { on, reason: args.reason.clone(), kick: args.kick };
@@ -78,7 +74,7 @@ fn file(data: &Path) -> PathBuf {
     data.join("maintenance")
 }
 
-const REASON_BYTES_MAX: usize = 128;
+const REASON_BYTES_MAX: usize = proto::limits::STAFF_REASON_BYTES_MAX;
 
 #[cfg(test)]
 mod tests {

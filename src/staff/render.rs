@@ -62,7 +62,7 @@ fn cell_json(cell: &Cell) -> Value {
 fn cell_text(name: &str, cell: &Cell) -> String {
     match &cell.v {
         None => String::new(),
-        Some(V::Int(i64::MAX)) if name.ends_with("_ms") => "for ever".to_owned(),
+        Some(V::Int(i64::MAX)) if name.ends_with("_ms") => FOR_EVER.to_owned(),
         Some(V::Int(number)) if name.ends_with("_ms") => moment(*number),
         Some(V::Int(number)) => number.to_string(),
         Some(V::Text(text)) => plain(text),
@@ -80,6 +80,9 @@ pub fn moment(ms: i64) -> String {
 fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
+
+/// A moment that never comes.
+pub const FOR_EVER: &str = "for ever";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -68,6 +68,7 @@ fn staff_looks_at_accounts_bans_one_and_the_ban_outlives_game() {
     assert_eq!(shown["wallet"][0]["gold"], 1000);
     assert_eq!((&shown["online"], &shown["ledger"][0]["amount"]), (&json!(true), &json!(1000)));
 
+    assert_eq!(done(&stack, &["account", "log"]).lines().count(), 1, "only its heading");
     let told = done(&stack, &["account", "ban", &id, "--reason", "sells gold", "--for", "7d"]);
     assert!(told.contains(&id) && told.contains("banned until 20"), "{told}");
     let (_, refused) = ana.wait_for(kinds::LOGIN_REFUSED).expect("told why");
@@ -79,7 +80,7 @@ fn staff_looks_at_accounts_bans_one_and_the_ban_outlives_game() {
     again.send_packet(kinds::LOGIN_SECRET, 0, &proto::wire::encode(&login));
     let (_, refused) = again.wait_for(kinds::LOGIN_REFUSED).expect("refused");
     assert!(String::from_utf8_lossy(&refused).contains("banned"));
-    done(&stack, &["account", "unban", &id]);
+    done(&stack, &["account", "unban", &id, "--reason", "was somebody else"]);
     again.send_packet(kinds::LOGIN_SECRET, 0, &proto::wire::encode(&login));
     again.wait_for(kinds::LOGGED_IN).expect("in");
 
@@ -105,6 +106,19 @@ fn staff_looks_at_accounts_bans_one_and_the_ban_outlives_game() {
     assert!(!staff(&stack, &["account", "show", "Anabel"]).1, "the name is free");
     let (text, is_done) = staff(&stack, &["account", "show", "Nobody"]);
     assert!(!is_done && text.contains("no_such_account"), "{text}");
+
+    let deeds: Value = serde_json::from_str(&done(&stack, &["account", "log", &id, "--json"])).expect("JSON");
+    let deeds = deeds["staff_log"].as_array().expect("rows");
+    let names: Vec<&str> = deeds.iter().filter_map(|deed| deed["deed"].as_str()).collect();
+    assert_eq!(names, ["ban", "unban", "bind_guest", "set_password", "delete"]);
+    assert_eq!(
+        (&deeds[0]["reason"], &deeds[1]["reason"]),
+        (&json!("sells gold"), &json!("was somebody else"))
+    );
+    let user = format!("uid {}", rustix::process::getuid().as_raw());
+    assert!(deeds.iter().all(|deed| deed["staff"].as_str().is_some_and(|staff| staff.contains(&user))));
+    let last = done(&stack, &["account", "log", "--limit", "1"]);
+    assert!(last.contains("delete") && last.lines().count() == 2, "{last}");
 
     let log = stack.stop().log;
     assert!(log.contains("\"what\":\"ban\"") && !log.contains("wardrobe"), "{log}");
@@ -168,7 +182,12 @@ fn a_grant_is_given_once_however_often_game_and_dbfront_die_under_it() {
     let account = Raw::connect(stack.listen).guest().account;
 
     for round in 0..12_u64 {
-        let grant = json!({ "key": format!("pay-{round}"), "account": account.to_string(), "amount": 10 });
+        let grant = json!({
+            "key": format!("pay-{round}"),
+            "account": account.to_string(),
+            "amount": 10,
+            "reason": "order",
+        });
         let victim =
             [None, Some(Role::Game), Some(Role::Dbfront)][usize::try_from(round % 3).expect("small")];
         let first = std::thread::scope(|scope| {
@@ -203,6 +222,10 @@ fn a_grant_is_given_once_however_often_game_and_dbfront_die_under_it() {
     let shown: Value =
         serde_json::from_str(&done(&stack, &["account", "show", &id, "--json"])).expect("JSON");
     assert_eq!(shown["wallet"][0]["gold"], 1000 + 12 * 10);
+    let deeds: Value = serde_json::from_str(&done(&stack, &["account", "log", &id, "--json"])).expect("JSON");
+    let deeds = deeds["staff_log"].as_array().expect("rows");
+    assert_eq!(deeds.len(), 12, "one for each key");
+    assert!(deeds.iter().all(|deed| deed["staff"] == "POST /v1/grants" && deed["reason"] == "order"));
     assert!(!stack.stop().log.contains(KEY));
 }
 

@@ -158,6 +158,17 @@ impl Reads {
                     (Wanted::Scan { table, prefix, span, rows_max }, query)
                 }
             }
+            What::Latest(latest) => {
+                let table = Table::from_code(latest.table).ok_or(Failure::BadRequest)?;
+                let rows_max = usize::try_from(latest.rows_max).unwrap_or(usize::MAX);
+                let before = latest.before;
+                let is_key = before.is_empty() || table.def().check_key(&before).is_ok();
+                // Of other tables the overlay would have to be looked through backwards.
+                if !table.def().append || !is_key || !(1..=SCAN_ROWS_MAX).contains(&rows_max) {
+                    return Err(Failure::BadRequest);
+                }
+                (Wanted::Append { rows_max }, Query::Latest { table, before, rows_max })
+            }
         };
         if self.out.len() == RPC_IN_FLIGHT_MAX {
             return Err(Failure::Busy);

@@ -8,7 +8,7 @@ use crate::{
     logic::{
         design::Design,
         event::Event,
-        staff::{Ask, StaffError, StaffId},
+        staff::{Signed, StaffError, StaffId},
     },
     staff::{StaffCall, Waiting},
 };
@@ -27,7 +27,7 @@ struct Asker {
     waiting: Waiting,
     what: &'static str,
     is_change: bool,
-    by: String,
+    signed: Signed,
 }
 
 impl Askers {
@@ -35,18 +35,19 @@ impl Askers {
     pub(super) fn begin(&mut self, call: StaffCall) -> Event<'static> {
         self.made += 1;
         let id = StaffId(self.made);
-        let StaffCall { ask: Ask { by, request }, deadline, waiting } = call;
-        let (what, is_change) = (request.name(), request.is_change());
-        self.waiting.insert(id, Asker { waiting, what, is_change, by });
-        Event::Staff { id, request, deadline }
+        let StaffCall { ask, deadline, waiting } = call;
+        let (what, is_change, signed) = (ask.request.name(), ask.request.is_change(), ask.signed.clone());
+        self.waiting.insert(id, Asker { waiting, what, is_change, signed });
+        Event::Staff { id, ask, deadline }
     }
 
     /// The answer to one.
     pub(super) fn answer(&mut self, id: StaffId, response: StaffResponse) {
-        let Some(Asker { waiting, what, is_change, by }) = self.waiting.remove(&id) else { return };
+        let Some(Asker { waiting, what, is_change, signed }) = self.waiting.remove(&id) else { return };
+        let Signed { by, reason } = signed;
         if is_change && response.error.is_empty() {
             let StaffResponse { account, lsn, .. } = response;
-            tracing::info!(event = "staff.did", what, account, lsn, by);
+            tracing::info!(event = "staff.did", what, account, lsn, by, reason);
         } else if is_change {
             tracing::info!(event = "staff.refused", what, error = response.error, by);
         }

@@ -175,8 +175,8 @@ pub enum Event<'a> {
     Staff {
         /// Names it.
         id: StaffId,
-        /// What.
-        request: staff::Request,
+        /// What, by whom and why.
+        ask: staff::Ask,
         /// When nobody waits for the answer any more.
         deadline: Instant,
     },

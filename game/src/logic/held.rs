@@ -73,7 +73,7 @@ macro_rules! held {
                 let rows = page.rows.iter().filter_map(|found| found.row.as_ref());
                 match table {
                     $(Table::$table => self.$field.fill_page(rows),)*
-                    Table::Ledger | Table::GoodsLog => None,
+                    Table::Ledger | Table::GoodsLog | Table::StaffLog => None,
                 }
             }
 
@@ -81,7 +81,7 @@ macro_rules! held {
             pub(crate) fn keep_whole(&mut self, table: Table) {
                 match table {
                     $(Table::$table => self.$field.keep_whole(),)*
-                    Table::Ledger | Table::GoodsLog => {}
+                    Table::Ledger | Table::GoodsLog | Table::StaffLog => {}
                 }
             }
 
@@ -89,7 +89,7 @@ macro_rules! held {
             pub(crate) fn units(&self, table: Table) -> usize {
                 match table {
                     $(Table::$table => self.$field.len(),)*
-                    Table::Ledger | Table::GoodsLog => 0,
+                    Table::Ledger | Table::GoodsLog | Table::StaffLog => 0,
                 }
             }
 

@@ -7,6 +7,7 @@ mod credentials;
 mod erase;
 mod error;
 mod grants;
+mod log;
 mod pages;
 mod restrict;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use slotmap::Key;
 
 use self::pages::Page;
 pub use self::{
-    ask::{Ask, Request, Who},
+    ask::{Ask, Request, Signed, Who},
     error::StaffError,
 };
 use super::{
@@ -45,7 +46,7 @@ pub struct StaffId(pub u64);
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) id: StaffId,
-    pub(crate) request: Request,
+    pub(crate) ask: Ask,
     /// After this nobody waits for the answer, and what has not begun does not begin.
     pub(crate) deadline: Instant,
 }
@@ -121,25 +122,22 @@ impl World {
 
     fn staff_run(&mut self, call: &Call, hash: Option<&HashResult>, now: Now) -> Result<Ran, Halt> {
         let none = ConnKey::null();
-        match &call.request {
+        let ask = &call.ask;
+        match &ask.request {
             Request::Rows(_) => Ok(Ran::Page),
             Request::Find { who } => {
                 let row = self.in_tx(none, hash, now, |tx| account(tx, who))?;
                 Ok(done(self.staff_about(&row)))
             }
-            Request::Kick { who } => {
-                let row = self.in_tx(none, hash, now, |tx| account(tx, who))?;
-                let response = self.staff_about(&row);
-                self.end_sessions(AccountId(row.id), CloseReason::Kicked, &[], now);
-                Ok(done(response))
-            }
-            Request::Restrict(restrict) => self.staff_restrict(restrict, now).map(done),
-            Request::Password(wish) => self.staff_password(wish, hash, now).map(done),
-            Request::Grant(grant) => self.staff_grant(grant, now).map(done),
+            Request::Kick { who } => self.staff_kick(ask, who, now).map(done),
+            Request::Restrict(restrict) => self.staff_restrict(ask, restrict, now).map(done),
+            Request::Password(wish) => self.staff_password(ask, wish, hash, now).map(done),
+            Request::Grant(grant) => self.staff_grant(ask, grant, now).map(done),
             Request::Erase { who } => {
-                Ok(self.staff_erase(who, now)?.map_or(Ran::More, |response| Ran::Done(Box::new(response))))
+                let response = self.staff_erase(ask, who, now)?;
+                Ok(response.map_or(Ran::More, |response| Ran::Done(Box::new(response))))
             }
-            Request::Maintenance(wish) => Ok(done(self.staff_maintenance(wish, now))),
+            Request::Maintenance(wish) => self.staff_maintenance(ask, wish, now).map(done),
         }
     }
 

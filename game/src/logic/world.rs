@@ -173,7 +173,7 @@ impl World {
             Event::Rows { tag, result } => self.on_rows(tag, result, now),
             Event::HashDone { job, result } => self.on_hash(job, result, now),
             Event::Design(next) => self.design_next = Some(next),
-            Event::Staff { id, request, deadline } => self.on_staff(Call { id, request, deadline }, now),
+            Event::Staff { id, ask, deadline } => self.on_staff(Call { id, ask, deadline }, now),
         }
         self.settle_kicks(now);
     }

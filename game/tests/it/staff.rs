@@ -9,7 +9,11 @@ use crate::setup::served;
 
 fn about(account: u64) -> StaffRequest {
     let who = Some(StaffWho { account, name: String::new() });
-    StaffRequest { by: "test".to_owned(), what: Some(What::Find(StaffFind { who })) }
+    StaffRequest {
+        by: "test".to_owned(),
+        what: Some(What::Find(StaffFind { who })),
+        ..StaffRequest::default()
+    }
 }
 
 #[test]

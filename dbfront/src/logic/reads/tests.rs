@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use proto::{
-    link::{Get, Key, Scan},
+    link::{Get, Key, Latest, Scan},
     tables::int,
 };
 
@@ -145,6 +145,32 @@ fn no_more_questions_are_out_than_allowed() {
     assert_eq!(*result, Err(Failure::Busy));
     let [Outcome::Reply { result, .. }] = &desk.raw(b"nonsense")[..] else { panic!("an answer") };
     assert_eq!(*result, Err(Failure::BadRequest));
+}
+
+#[test]
+fn the_end_of_a_log_is_always_asked_of_the_database_and_of_other_tables_never() {
+    let mut desk = Desk::new();
+    let latest = |table: Table, before: &[i64], rows_max| {
+        let before = before.iter().map(|&number| int(number)).collect();
+        What::Latest(Latest { table: table as u32, before, rows_max })
+    };
+    for _ in 0..2 {
+        let ask = asked(&desk.call(latest(Table::Ledger, &[4, 0], 2)));
+        let before = vec![int(4), int(0)];
+        assert_eq!(ask.query, Query::Latest { table: Table::Ledger, before, rows_max: 2 });
+        let line = |lsn| StoredRow { ver: 0, row: [lsn, 0, 1, 2, 3, 2, 1, 1].map(int).into() };
+        let out = desk.found(ask.id, Some((Lsn(4), vec![Some(line(3)), Some(line(2))])));
+        assert_eq!(answered(&out), (vec![Some(int(3)), Some(int(2))], false));
+    }
+    for wrong in [
+        latest(Table::Wallet, &[], 2),
+        latest(Table::Ledger, &[4], 2),
+        latest(Table::Ledger, &[], 0),
+        latest(Table::Ledger, &[], 1_025),
+    ] {
+        let out = desk.call(wrong);
+        assert!(matches!(out[..], [Outcome::Reply { result: Err(Failure::BadRequest), .. }]), "{out:?}");
+    }
 }
 
 #[test]

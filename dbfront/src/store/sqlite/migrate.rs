@@ -10,10 +10,11 @@ use crate::store::StoreError;
 pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("first_tables", include_str!("../schema/sqlite/0001_first_tables.sql")),
     ("characters_and_goods", include_str!("../schema/sqlite/0002_characters_and_goods.sql")),
+    ("staff_log", include_str!("../schema/sqlite/0003_staff_log.sql")),
 ];
 
 /// The schema that this build needs.
-pub(super) const LAST: u32 = 2;
+pub(super) const LAST: u32 = 3;
 
 const _: () = assert!(MIGRATIONS.len() == LAST as usize);
 

@@ -34,6 +34,9 @@ impl Reader for SqliteReader {
                 Query::Scan { table, prefix, after, rows_max } => {
                     scan(&snapshot, table.def(), prefix, after, *rows_max)
                 }
+                Query::Latest { table, before, rows_max } => {
+                    latest(&snapshot, table.def(), before, *rows_max)
+                }
             })
             .collect::<rusqlite::Result<_>>()
             .map_err(|error| away(&error))?;
@@ -67,6 +70,22 @@ fn scan(
     statement.raw_bind_parameter(1, i64::try_from(rows_max).unwrap_or(i64::MAX))?;
     bind(&mut statement, prefix, 2)?;
     bind(&mut statement, after.get(prefix.len()..).unwrap_or_default(), 2 + prefix.len())?;
+    all_rows(&mut statement, def)
+}
+
+fn latest(
+    connection: &Connection,
+    def: &TableDef,
+    before: &[Value],
+    rows_max: usize,
+) -> rusqlite::Result<Vec<Option<StoredRow>>> {
+    let mut statement = connection.prepare_cached(&sql::latest(def, before.is_empty()))?;
+    statement.raw_bind_parameter(1, i64::try_from(rows_max).unwrap_or(i64::MAX))?;
+    bind(&mut statement, before, 2)?;
+    all_rows(&mut statement, def)
+}
+
+fn all_rows(statement: &mut Statement<'_>, def: &TableDef) -> rusqlite::Result<Vec<Option<StoredRow>>> {
     let mut found = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {

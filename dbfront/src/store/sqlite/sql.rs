@@ -68,6 +68,21 @@ pub(super) fn scan(def: &TableDef, prefix: usize, from_start: bool) -> String {
     format!("SELECT {} FROM {}{condition} ORDER BY {keys} LIMIT ?1", selected(def), def.name)
 }
 
+/// `SELECT` against key order: the row limit first, then the key to begin before, if any.
+pub(super) fn latest(def: &TableDef, from_end: bool) -> String {
+    let keys = names(def, def.key_columns);
+    let condition =
+        if from_end { String::new() } else { format!(" WHERE ({keys}) < ({})", marks(def.key_columns, 2)) };
+    let last_first: Vec<String> =
+        def.columns[..def.key_columns].iter().map(|column| format!("{} DESC", column.name)).collect();
+    format!(
+        "SELECT {} FROM {}{condition} ORDER BY {} LIMIT ?1",
+        selected(def),
+        def.name,
+        last_first.join(", ")
+    )
+}
+
 fn selected(def: &TableDef) -> String {
     let ver = if def.append { "0" } else { "ver" };
     format!("{}, {ver}", columns(def))

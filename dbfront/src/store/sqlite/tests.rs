@@ -149,7 +149,7 @@ fn a_database_of_version_1_is_migrated_with_its_rows() {
     let database = Sqlite::new(path);
     let code = |error: StoreError| error.code();
     assert_eq!(database.connect().err().map(code), Some("SCHEMA_TOO_OLD"));
-    assert_eq!(database.migrate(), Ok(1));
+    assert_eq!(database.migrate(), Ok(migrate::LAST - 1));
     assert_eq!(database.migrate(), Ok(0));
     let cursor = database.connect().and_then(|mut store| store.cursor()).expect("a cursor");
     assert_eq!((cursor.lsn, cursor.schema), (Lsn(9), migrate::LAST));
@@ -287,6 +287,26 @@ fn values_of_every_kind_come_back_by_key_and_in_order() {
     assert_eq!(snapshot.answers[0], [None, stored(account)]);
     assert_eq!(snapshot.answers[1], [stored(name("b"))]);
     assert_eq!(snapshot.answers[2], [stored(name("é"))]);
+}
+
+#[test]
+fn the_last_rows_of_a_log_come_first_and_page_by_page() {
+    let mut world = World::new();
+    world.apply(vec![ledger(1, 0), ledger(1, 1)]).expect("applied");
+    world.apply(vec![ledger(2, 0), ledger(3, 0)]).expect("applied");
+    let mut reader = world.database.connect_reader().expect("connects");
+    let mut keys = |before: Vec<Value>, rows_max| -> Vec<(u64, u32)> {
+        let latest = Query::Latest { table: Table::Ledger, before, rows_max };
+        let snapshot = reader.read(&[latest]).expect("rows");
+        let rows = snapshot.answers[0].iter().flatten();
+        rows.map(|row| LedgerRow::from_values(&row.row).expect("a line"))
+            .map(|row| (row.lsn, row.n))
+            .collect()
+    };
+    assert_eq!(keys(vec![], 2), [(3, 0), (2, 0)]);
+    assert_eq!(keys(vec![int(2), int(0)], 9), [(1, 1), (1, 0)]);
+    assert_eq!(keys(vec![int(1), int(1)], 9), [(1, 0)]);
+    assert_eq!(keys(vec![int(1), int(0)], 9), []);
 }
 
 fn thing(holder: u64, id: u64, quantity: u32) -> ItemRow {

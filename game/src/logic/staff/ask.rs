@@ -2,7 +2,10 @@
 
 use proto::{
     ids::AccountId,
-    limits::{BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX},
+    limits::{
+        BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX, STAFF_BYTES_MAX,
+        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+    },
     link::{self, Value, staff_request::What},
     tables::Table,
 };
@@ -108,13 +111,24 @@ pub struct Rows {
     pub ids: Vec<u64>,
     /// At most so many.
     pub rows_max: u32,
+    /// The last one first, and `after` says before which.
+    pub is_latest: bool,
+}
+
+/// Who asks, and why: what the staff log keeps of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// As the door knows it.
+    pub by: String,
+    /// In the asker's words; empty: nobody said.
+    pub reason: String,
 }
 
 /// A request as it came, parsed.
 #[derive(Debug)]
 pub struct Ask {
-    /// Who asks, for the log.
-    pub by: String,
+    /// Who asks, and why.
+    pub signed: Signed,
     /// What.
     pub request: Request,
 }
@@ -125,8 +139,9 @@ impl Ask {
     /// # Errors
     /// [`StaffError::BadRequest`].
     pub fn parse(request: link::StaffRequest) -> Result<Self, StaffError> {
-        let link::StaffRequest { by, what } = request;
-        if BY_BYTES_MAX < by.len() {
+        let link::StaffRequest { by, reason, what } = request;
+        let reason = plain(reason)?;
+        if STAFF_BYTES_MAX < by.len() {
             return Err(StaffError::BadRequest);
         }
         let request = match what.ok_or(StaffError::BadRequest)? {
@@ -160,12 +175,13 @@ impl Ask {
                 Request::Grant(Grant { key, account, amount })
             }
         };
-        Ok(Self { by, request })
+        let reason = if reason.is_empty() { request.told().to_owned() } else { reason };
+        Ok(Self { signed: Signed { by, reason }, request })
     }
 }
 
 impl Request {
-    /// One word, for the log.
+    /// Stable, one word: for the log, and stored in the staff log.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -176,16 +192,30 @@ impl Request {
             Self::Restrict(Restrict { is_mute: false, is_lift: true, .. }) => "unban",
             Self::Restrict(Restrict { is_mute: true, is_lift: false, .. }) => "mute",
             Self::Restrict(Restrict { is_mute: true, is_lift: true, .. }) => "unmute",
-            Self::Maintenance(Maintenance { reason: Some(_), .. }) => "maintenance on",
-            Self::Maintenance(Maintenance { reason: None, .. }) => "maintenance off",
-            Self::Password(Password { bind_name: None, .. }) => "set password",
-            Self::Password(Password { bind_name: Some(_), .. }) => "bind guest",
+            Self::Maintenance(Maintenance { reason: Some(_), .. }) => "maintenance_on",
+            Self::Maintenance(Maintenance { reason: None, .. }) => "maintenance_off",
+            Self::Password(Password { bind_name: None, .. }) => "set_password",
+            Self::Password(Password { bind_name: Some(_), .. }) => "bind_guest",
             Self::Grant(_) => "grant",
             Self::Erase { .. } => "delete",
         }
     }
 
-    /// Whether it changes anything: those are logged.
+    /// The reason that players are told.
+    fn told(&self) -> &str {
+        match self {
+            Self::Restrict(Restrict { reason, .. }) => reason,
+            Self::Maintenance(Maintenance { reason, .. }) => reason.as_deref().unwrap_or_default(),
+            Self::Find { .. }
+            | Self::Rows(_)
+            | Self::Kick { .. }
+            | Self::Password(_)
+            | Self::Grant(_)
+            | Self::Erase { .. } => "",
+        }
+    }
+
+    /// Whether it changes anything: those are logged, and kept in the staff log.
     #[must_use]
     pub fn is_change(&self) -> bool {
         !matches!(self, Self::Find { .. } | Self::Rows(_))
@@ -212,16 +242,21 @@ fn plain(text: String) -> Result<String, StaffError> {
 }
 
 fn page(rows: link::StaffRows) -> Result<Rows, StaffError> {
-    let link::StaffRows { table, of, after, ids, rows_max } = rows;
+    let link::StaffRows { table, of, after, ids, rows_max, latest } = rows;
     let table = Table::from_code(table).ok_or(StaffError::BadRequest)?;
     let is_key = after.is_empty() || table.def().check_key(&after).is_ok();
     let is_bounded = ids.len() <= READ_KEYS_MAX && (1..=ROWS_MAX).contains(&rows_max);
-    if !is_key || !is_bounded || i64::try_from(of).is_err() {
+    let is_found = !latest || (table.def().append && of == 0);
+    if !is_key || !is_bounded || !is_found || i64::try_from(of).is_err() {
         return Err(StaffError::BadRequest);
     }
-    Ok(Rows { table, of: (of != 0).then_some(of), after, ids, rows_max })
+    Ok(Rows { table, of: (of != 0).then_some(of), after, ids, rows_max, is_latest: latest })
 }
 
-const BY_BYTES_MAX: usize = 64;
+const _: () = {
+    // A reason that players are told is kept in the staff log whole.
+    assert!(BAN_REASON_BYTES_MAX <= STAFF_REASON_BYTES_MAX);
+    assert!("maintenance_off".len() <= STAFF_DEED_BYTES_MAX);
+};
 /// Rows of one answer: some kilobytes each at most, and an answer is one control message.
 const ROWS_MAX: u32 = 256;

@@ -9,7 +9,12 @@ use proto::{
 };
 use slotmap::Key;
 
-use super::{StaffError, account, ask::Password, erase::is_erased};
+use super::{
+    Ask, StaffError, account,
+    ask::Password,
+    erase::is_erased,
+    log::{Deed, keep},
+};
 use crate::logic::{
     credentials::check_password,
     delivery::ConnKey,
@@ -25,11 +30,12 @@ impl World {
     /// Durable before it is answered. What was let in by the old secret or password is closed (V19).
     pub(super) fn staff_password(
         &mut self,
+        ask: &Ask,
         wish: &Password,
         hash: Option<&HashResult>,
         now: Now,
     ) -> Result<StaffResponse, Halt> {
-        let row = self.in_tx(ConnKey::null(), hash, now, |tx| write(tx, wish))?;
+        let row = self.in_tx(ConnKey::null(), hash, now, |tx| write(tx, ask, wish))?;
         let response = self.staff_about(&row);
         let account = AccountId(row.id);
         self.commit(TxnId { account, cseq: 0 }, now)?;
@@ -38,7 +44,7 @@ impl World {
     }
 }
 
-fn write(tx: &mut Tx<'_>, wish: &Password) -> Result<AccountRow, Halt> {
+fn write(tx: &mut Tx<'_>, ask: &Ask, wish: &Password) -> Result<AccountRow, Halt> {
     let mut row = account(tx, &wish.who)?;
     if is_erased(&row) {
         return Err(StaffError::Erased.into());
@@ -65,5 +71,6 @@ fn write(tx: &mut Tx<'_>, wish: &Password) -> Result<AccountRow, Halt> {
     }
     row.secret_hash = None;
     tx.put(row.clone());
+    keep(tx, ask, Deed { account: row.id, until_ms: None });
     Ok(row)
 }

@@ -11,7 +11,10 @@ use proto::{
 };
 use slotmap::Key;
 
-use super::{Who, account};
+use super::{
+    Ask, Who, account,
+    log::{Deed, keep},
+};
 use crate::logic::{
     commands::characters::gone,
     delivery::ConnKey,
@@ -23,8 +26,13 @@ use crate::logic::{
 
 impl World {
     /// One step. Nothing: there is more.
-    pub(super) fn staff_erase(&mut self, who: &Who, now: Now) -> Result<Option<StaffResponse>, Halt> {
-        let (row, is_over) = self.in_tx(ConnKey::null(), None, now, |tx| step(tx, who))?;
+    pub(super) fn staff_erase(
+        &mut self,
+        ask: &Ask,
+        who: &Who,
+        now: Now,
+    ) -> Result<Option<StaffResponse>, Halt> {
+        let (row, is_over) = self.in_tx(ConnKey::null(), None, now, |tx| step(tx, ask, who))?;
         let response = self.staff_about(&row);
         let account = AccountId(row.id);
         if self.work.is_written() {
@@ -41,7 +49,7 @@ pub(super) fn is_erased(row: &AccountRow) -> bool {
 }
 
 /// Whether nothing was left to do.
-fn step(tx: &mut Tx<'_>, who: &Who) -> Result<(AccountRow, bool), Halt> {
+fn step(tx: &mut Tx<'_>, ask: &Ask, who: &Who) -> Result<(AccountRow, bool), Halt> {
     let row = account(tx, who)?;
     let id = row.id;
     if !is_erased(&row) {
@@ -57,6 +65,7 @@ fn step(tx: &mut Tx<'_>, who: &Who) -> Result<(AccountRow, bool), Halt> {
         }
         let row = AccountRow { name: None, secret_hash: None, password: None, ..row };
         tx.put(row.clone());
+        keep(tx, ask, Deed { account: id, until_ms: None });
         return Ok((row, false));
     }
     tx.want::<WalletRow>(&[id]);

@@ -14,7 +14,11 @@ use proto::{
 };
 use slotmap::Key;
 
-use super::{StaffError, ask::Grant};
+use super::{
+    Ask, StaffError,
+    ask::Grant,
+    log::{Deed, keep},
+};
 use crate::logic::{
     delivery::ConnKey,
     event::Now,
@@ -25,8 +29,8 @@ use crate::logic::{
 
 impl World {
     /// Once for each key, whatever was lost on the way of the answer.
-    pub(super) fn staff_grant(&mut self, grant: &Grant, now: Now) -> Result<StaffResponse, Halt> {
-        let done = self.in_tx(ConnKey::null(), None, now, |tx| give(tx, grant))?;
+    pub(super) fn staff_grant(&mut self, ask: &Ask, grant: &Grant, now: Now) -> Result<StaffResponse, Halt> {
+        let done = self.in_tx(ConnKey::null(), None, now, |tx| give(tx, ask, grant))?;
         let is_again = !self.work.is_written();
         if !is_again {
             self.commit(TxnId { account: AccountId(grant.account), cseq: 0 }, now)?;
@@ -37,7 +41,7 @@ impl World {
     }
 }
 
-fn give(tx: &mut Tx<'_>, grant: &Grant) -> Result<GrantKeyRow, Halt> {
+fn give(tx: &mut Tx<'_>, ask: &Ask, grant: &Grant) -> Result<GrantKeyRow, Halt> {
     let Grant { key, account, amount } = grant;
     let (account, amount) = (*account, *amount);
     if !(1..=GOLD_MAX).contains(&amount) {
@@ -67,6 +71,7 @@ fn give(tx: &mut Tx<'_>, grant: &Grant) -> Result<GrantKeyRow, Halt> {
         cseq: 0,
         wall_ms,
     });
+    keep(tx, ask, Deed { account, until_ms: None });
     let done = GrantKeyRow { key: key.clone(), account, amount, lsn, wall_ms };
     tx.put(done.clone());
     tx.send(Audience::Account(AccountId(account)), |bytes| {

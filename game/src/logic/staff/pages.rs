@@ -3,7 +3,7 @@
 
 use proto::{
     limits::SCAN_ROWS_MAX,
-    link::{Get, Key, ReadRequest, ReadResponse, Row, Scan, StaffResponse, read_request::What},
+    link::{Get, Key, Latest, ReadRequest, ReadResponse, Row, Scan, StaffResponse, read_request::What},
     personal, rpc,
     tables::int,
     wire,
@@ -25,7 +25,7 @@ pub(crate) struct Page {
 impl World {
     /// Asks the store for a page; of an append-only table once the database has all of it.
     pub(super) fn staff_page(&mut self, call: Call, now: Now) {
-        let Request::Rows(rows) = &call.request else { return };
+        let Request::Rows(rows) = &call.ask.request else { return };
         let made = self.pipeline.made();
         if rows.table.def().append && self.pipeline.applied() < made && now.instant < call.deadline {
             return self.desk.unapplied.push((made, call));
@@ -45,7 +45,7 @@ impl World {
     /// A page has come, or will not.
     pub(in crate::logic) fn on_staff_page(&mut self, page: Page, result: Result<ReadResponse, rpc::Failure>) {
         let Page { call } = page;
-        let Request::Rows(rows) = &call.request else { return };
+        let Request::Rows(rows) = &call.ask.request else { return };
         match result {
             Ok(found) if found.error.is_empty() => {
                 let response = answer(rows, found);
@@ -65,6 +65,9 @@ fn question(rows: &Rows) -> What {
     // Of rows that are filtered most are none of the person's.
     let rows_max = if rows.ids.is_empty() { rows.rows_max as usize } else { SCAN_ROWS_MAX };
     let rows_max = u32::try_from(rows_max).unwrap_or(u32::MAX);
+    if rows.is_latest {
+        return What::Latest(Latest { table, before: rows.after.clone(), rows_max });
+    }
     What::Scan(Scan { table, after: rows.after.clone(), rows_max, prefix: of.into_iter().collect() })
 }
 

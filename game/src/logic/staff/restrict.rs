@@ -1,4 +1,4 @@
-//! Bans, mutes and maintenance: what keeps players out or quiet, until its time is over or staff lifts it.
+//! Kicks, bans, mutes and maintenance: what keeps players out or quiet, until its time is over or staff lifts it.
 
 use proto::{
     close::CloseReason,
@@ -10,8 +10,9 @@ use proto::{
 use slotmap::Key;
 
 use super::{
-    Who, account,
+    Ask, Who, account,
     ask::{Maintenance, Restrict},
+    log::{Deed, keep},
 };
 use crate::logic::{
     delivery::ConnKey,
@@ -24,9 +25,31 @@ use crate::logic::{
 };
 
 impl World {
+    /// Of who does not play nothing is kept: nothing was done.
+    pub(super) fn staff_kick(&mut self, ask: &Ask, who: &Who, now: Now) -> Result<StaffResponse, Halt> {
+        let none = ConnKey::null();
+        let row = self.in_tx(none, None, now, |tx| account(tx, who))?;
+        let response = self.staff_about(&row);
+        if response.online {
+            let deed = Deed { account: row.id, until_ms: None };
+            self.in_tx(none, None, now, |tx| {
+                keep(tx, ask, deed);
+                Ok(())
+            })?;
+            self.commit(TxnId { account: AccountId(row.id), cseq: 0 }, now)?;
+            self.end_sessions(AccountId(row.id), CloseReason::Kicked, &[], now);
+        }
+        Ok(response)
+    }
+
     /// Durable before it is answered. Who is banned and plays is told why and closed.
-    pub(super) fn staff_restrict(&mut self, restrict: &Restrict, now: Now) -> Result<StaffResponse, Halt> {
-        let (account, row) = self.in_tx(ConnKey::null(), None, now, |tx| write(tx, restrict))?;
+    pub(super) fn staff_restrict(
+        &mut self,
+        ask: &Ask,
+        restrict: &Restrict,
+        now: Now,
+    ) -> Result<StaffResponse, Halt> {
+        let (account, row) = self.in_tx(ConnKey::null(), None, now, |tx| write(tx, ask, restrict))?;
         let mut response = self.staff_about(&account);
         response.until_ms =
             if restrict.is_mute { row.muted_until_ms } else { row.banned_until_ms }.unwrap_or(0);
@@ -39,17 +62,28 @@ impl World {
     }
 
     /// The command line keeps what survives a restart; see `WorldConfig::maintenance`.
-    pub(super) fn staff_maintenance(&mut self, wish: &Maintenance, now: Now) -> StaffResponse {
+    pub(super) fn staff_maintenance(
+        &mut self,
+        ask: &Ask,
+        wish: &Maintenance,
+        now: Now,
+    ) -> Result<StaffResponse, Halt> {
+        self.in_tx(ConnKey::null(), None, now, |tx| {
+            keep(tx, ask, Deed { account: 0, until_ms: None });
+            Ok(())
+        })?;
+        self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;
         let Maintenance { reason, is_kick } = wish;
         self.maintenance.clone_from(reason);
-        if let (Some(reason), true) = (reason, is_kick) {
-            let Halt::Barred(barred) = maintenance(reason) else { return StaffResponse::default() };
+        if let (Some(reason), true) = (reason, is_kick)
+            && let Halt::Barred(barred) = maintenance(reason)
+        {
             let told = refusal(&barred);
             for key in self.players_but_staff() {
                 self.close(key, CloseReason::Maintenance, &told, now);
             }
         }
-        StaffResponse::default()
+        Ok(StaffResponse::default())
     }
 
     fn players_but_staff(&self) -> Vec<ConnKey> {
@@ -64,7 +98,7 @@ impl World {
     }
 }
 
-fn write(tx: &mut Tx<'_>, restrict: &Restrict) -> Result<(AccountRow, RestrictionRow), Halt> {
+fn write(tx: &mut Tx<'_>, ask: &Ask, restrict: &Restrict) -> Result<(AccountRow, RestrictionRow), Halt> {
     let Restrict { who, is_mute, is_lift, for_ms, reason } = restrict;
     if let Who::Id(id) = who {
         tx.want::<RestrictionRow>(&[id.0]);
@@ -89,5 +123,6 @@ fn write(tx: &mut Tx<'_>, restrict: &Restrict) -> Result<(AccountRow, Restrictio
         row.ban_reason = until.map(|_| reason.clone());
     }
     tx.put(row.clone());
+    keep(tx, ask, Deed { account: account.id, until_ms: until });
     Ok((account, row))
 }

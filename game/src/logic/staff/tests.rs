@@ -2,6 +2,7 @@
 
 mod forgetting;
 mod giving;
+mod keeping;
 mod looking;
 mod restricting;
 

@@ -39,6 +39,12 @@ impl Play {
                 What::Grant(StaffGrant { key: key.to_owned(), account, amount: amount.parse().unwrap() })
             }
             ["deletes", who] => What::Erase(StaffErase { account: self.account_of(who) }),
+            ["lists", "the", "latest", rows_max, "of", "the", "ledger"] => What::Rows(StaffRows {
+                table: Table::Ledger as u32,
+                rows_max: rows_max.parse().unwrap(),
+                latest: true,
+                ..StaffRows::default()
+            }),
             ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
             ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
             ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),
@@ -72,11 +78,11 @@ impl Play {
     }
 
     pub(crate) fn staff(&mut self, what: What) {
-        match Ask::parse(StaffRequest { by: "script".to_owned(), what: Some(what) }) {
+        match Ask::parse(StaffRequest { by: "script".to_owned(), reason: String::new(), what: Some(what) }) {
             Ok(ask) => {
                 self.staff_asked += 1;
                 let (id, deadline) = (StaffId(self.staff_asked), self.now.instant + PATIENCE);
-                self.event(Event::Staff { id, request: ask.request, deadline });
+                self.event(Event::Staff { id, ask, deadline });
             }
             Err(error) => self.people.note(format!("staff: {}", error.code())),
         }

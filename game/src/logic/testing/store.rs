@@ -155,6 +155,17 @@ impl Store {
                 rows.truncate(page);
                 ReadResponse { rows, done, lsn, error: String::new() }
             }
+            What::Latest(latest) => {
+                assert!(Table::from_code(latest.table).unwrap().def().append, "the overlay is not in this");
+                let end = (latest.table + u32::from(latest.before.is_empty()), name(&latest.before));
+                let of_table = self.live.range((latest.table, String::new())..end).rev();
+                let mut rows: Vec<FoundRow> =
+                    of_table.map(|(_, (row, _))| FoundRow { found: true, row: Some(row.clone()) }).collect();
+                let page = usize::try_from(latest.rows_max).unwrap();
+                let done = rows.len() <= page;
+                rows.truncate(page);
+                ReadResponse { rows, done, lsn, error: String::new() }
+            }
             What::Release(release) => {
                 let keys = release.keys.iter().map(|Key { key }| (release.table, name(key)));
                 self.released.extend(keys);

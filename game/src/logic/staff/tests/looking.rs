@@ -1,5 +1,7 @@
 //! What staff sees, when it is told, and whom it shows the door.
 
+use proto::tables::{LedgerRow, Row as _};
+
 use super::*;
 
 #[test]
@@ -78,6 +80,17 @@ fn the_ledger_is_read_once_the_database_has_all_of_it() {
          note not yet
          staff: 1 rows, more",
     );
+}
+
+#[test]
+fn the_end_of_the_ledger_comes_last_line_first() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run("ana logs in\nbo logs in\nana pays bo 5\nana pays bo 6\nstaff lists the latest 2 of the ledger");
+    let page = play.staff_heard.last().unwrap();
+    let amounts: Vec<i64> =
+        page.rows.iter().map(|row| LedgerRow::from_values(&row.row).unwrap().amount).collect();
+    assert_eq!((amounts, page.done), (vec![6, 5], false));
+    assert_eq!(page.after, page.rows[1].row[..2]);
 }
 
 #[test]

@@ -1,0 +1,93 @@
+//! What staff did stays known, as long as its effect does.
+
+use proto::{
+    link::{StaffKick, StaffRequest, StaffWho, staff_request::What},
+    tables::StaffLogRow,
+};
+
+use super::*;
+use crate::logic::staff::{Ask, Signed, StaffError};
+
+fn kept(play: &Play) -> Vec<(String, u64, Option<u64>, String)> {
+    let rows = play.store.rows::<StaffLogRow>().into_iter();
+    rows.map(|row| (row.deed, row.account, row.until_ms, row.reason)).collect()
+}
+
+#[test]
+fn whatever_staff_changes_is_kept_once_and_what_changed_nothing_is_not() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run(
+        "ana logs in
+         bo registers Bo2 with correct-horse
+         staff finds ana
+         staff bans ana for 60000
+         staff unbans ana
+         staff mutes ana for 1000
+         staff unmutes ana
+         staff kicks bo
+         staff kicks bo
+         staff kicks 99
+         staff binds ana as Anabel with correct-horse
+         staff binds ana as Other with correct-horse
+         staff sets password of bo to battery-staple
+         staff grants 5 to bo as pay-1
+         staff grants 5 to bo as pay-1
+         staff grants 6 to bo as pay-1
+         staff closes the world
+         staff opens the world
+         staff deletes ana
+         staff deletes ana
+         staff lists wallets",
+    );
+    let [ana, bo] = ["ana", "bo"].map(|name| play.people.all[name].account);
+    let row = |deed: &str, account, until: Option<u64>, reason: &str| {
+        (deed.to_owned(), account, until.map(|ms| play.now.wall_ms + ms), reason.to_owned())
+    };
+    assert_eq!(
+        kept(&play),
+        [
+            row("ban", ana, Some(60_000), "spam"),
+            row("unban", ana, None, ""),
+            row("mute", ana, Some(1_000), ""),
+            row("unmute", ana, None, ""),
+            row("kick", bo, None, ""),
+            row("bind_guest", ana, None, ""),
+            row("set_password", bo, None, ""),
+            row("grant", bo, None, ""),
+            row("maintenance_on", 0, None, "repairs"),
+            row("maintenance_off", 0, None, ""),
+            row("delete", ana, None, ""),
+        ]
+    );
+    assert!(play.store.rows::<StaffLogRow>().iter().all(|row| row.staff == "script" && row.n == 0));
+}
+
+/// The row is in the record of the effect: one is there as often as the other.
+#[test]
+fn a_crash_takes_deed_and_row_together_or_neither() {
+    for durable in 0..3 {
+        let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+        play.run("ana logs in\nhold syncs\nstaff bans ana\nstaff grants 5 to ana as pay-1");
+        play.sync(durable);
+        play.restart();
+        play.run("let syncs");
+        let bans = play.store.rows::<proto::tables::RestrictionRow>().len();
+        let grants = play.store.rows::<proto::tables::GrantKeyRow>().len();
+        assert_eq!(kept(&play).len(), bans + grants, "after {durable}");
+    }
+}
+
+#[test]
+fn a_request_is_signed_with_who_and_why_within_bounds() {
+    let ask = |by: &str, reason: &str| {
+        let who = Some(StaffWho { account: 7, name: String::new() });
+        let what = Some(What::Kick(StaffKick { who }));
+        Ask::parse(StaffRequest { by: by.to_owned(), reason: reason.to_owned(), what })
+    };
+    let signed = ask("anna (uid 7)", "shouts").expect("taken").signed;
+    assert_eq!(signed, Signed { by: "anna (uid 7)".to_owned(), reason: "shouts".to_owned() });
+    for (by, reason) in [("x".repeat(65), ""), (String::new(), "two\nlines")] {
+        assert_eq!(ask(&by, reason).err(), Some(StaffError::BadRequest));
+    }
+    assert_eq!(ask("", &"x".repeat(129)).err(), Some(StaffError::BadRequest));
+}
