@@ -25,6 +25,7 @@ use super::{
         cells::Cells,
         field::{AvatarKey, Claim, Field},
         ground::Place,
+        pace::steady_mm_s,
     },
     trading::LEFT,
     tx::decode,
@@ -320,6 +321,7 @@ impl World {
             avatar: field.number(avatar).unwrap_or_default(),
             x_mm: coordinate(at.x_mm),
             y_mm: coordinate(at.y_mm),
+            steady_mm_s: steady_mm_s(ground.speed_mm_s()),
         }
     }
 }

@@ -19,6 +19,7 @@ fn facts(avatar: u32, x_mm: i32, y_mm: i32) -> MapFacts {
         avatar,
         x_mm,
         y_mm,
+        steady_mm_s: 4_800,
     }
 }
 

@@ -81,7 +81,7 @@ fn whoever_walks_away_is_seen_no_more_and_hears_what_is_ahead() {
          ana moves 1 to 95500 20000
          pass 66
          note ana goes west
-         ana moves 2 to 94500 20000
+         ana moves 2 to 94900 20000
          pass 66
          note ana goes back
          pass 2000
@@ -110,8 +110,8 @@ fn whoever_walks_away_is_seen_no_more_and_hears_what_is_ahead() {
          note ana goes west
          ana sees cell 0 whole, bo is at 4000 20000
          ana sees cell 10 whole
-         ana sees cell 1, ana is at 44500 20000
-         bo sees cell 1, ana is at 44500 20000
+         ana sees cell 1, ana is at 44900 20000
+         bo sees cell 1, ana is at 44900 20000
          ana sees cell 2, 1 vanished
          note ana goes back
          ana sees cell 3 whole
