@@ -92,7 +92,8 @@ pub const PERSONAL: &[Personal] = &[
         secret: &[],
         erased: Erased::Deleted,
     },
-    // Before items: a mail holds some. What the person wrote to others is theirs by now: it stays, and is exported.
+    // Before items: a mail holds some. What the person wrote to others is theirs by now: it is exported, and stays
+    // without the person's name.
     Personal {
         table: Table::Mail,
         found: Found::Columns(&["to_character", "from_character"]),

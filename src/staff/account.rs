@@ -65,8 +65,12 @@ pub fn account(command: &AccountCommand) -> Result<(), Failure> {
             Ok(())
         }
         AccountCommand::Delete { place, who, yes: _, why } => {
-            let what = What::Erase(StaffErase { account: *who });
-            let response = Game::of(&place.data).ask_because(what, &why.reason)?;
+            let game = Game::of(&place.data);
+            let mut response = StaffResponse::default();
+            while !response.done {
+                let wish = StaffErase { account: *who, after: response.after };
+                response = game.ask_because(What::Erase(wish), &why.reason)?;
+            }
             say(&format!("account {}: forgotten\n", response.account));
             Ok(())
         }

@@ -287,7 +287,7 @@ impl World {
             return self.on_page(result, now);
         }
         if let Some(page) = self.staff_page_for(tag) {
-            return self.on_staff_page(page, result);
+            return self.on_staff_page(page, result, now);
         }
         let Some(mut asked) = self.parking.read_done(tag) else { return };
         if matches!(result, Err(rpc::Failure::LinkLost)) {

@@ -92,13 +92,13 @@ impl World {
     }
 
     /// Runs a request, for the first time or again.
-    pub(super) fn staff(&mut self, call: Call, mut before: Option<Before>, now: Now) {
+    pub(super) fn staff(&mut self, mut call: Call, mut before: Option<Before>, now: Now) {
         self.desk.parked.remove(&call.id);
         let hash = before.as_mut().and_then(|before| before.hash.take());
         let ran = if call.deadline <= now.instant {
             Err(StaffError::TooLate.into())
         } else {
-            self.staff_run(&call, hash.as_ref(), now)
+            self.staff_run(&mut call, hash.as_ref(), now)
         };
         let runs = before.as_ref().map_or(0, |before| before.runs);
         if let Some(before) = before {
@@ -120,7 +120,7 @@ impl World {
         }
     }
 
-    fn staff_run(&mut self, call: &Call, hash: Option<&HashResult>, now: Now) -> Result<Ran, Halt> {
+    fn staff_run(&mut self, call: &mut Call, hash: Option<&HashResult>, now: Now) -> Result<Ran, Halt> {
         let none = ConnKey::null();
         let ask = &call.ask;
         match &ask.request {
@@ -133,10 +133,7 @@ impl World {
             Request::Restrict(restrict) => self.staff_restrict(ask, restrict, now).map(done),
             Request::Password(wish) => self.staff_password(ask, wish, hash, now).map(done),
             Request::Grant(grant) => self.staff_grant(ask, grant, now).map(done),
-            Request::Erase { who } => {
-                let response = self.staff_erase(ask, who, now)?;
-                Ok(response.map_or(Ran::More, |response| Ran::Done(Box::new(response))))
-            }
+            Request::Erase(_) => self.staff_erase(call, now),
             Request::Maintenance(wish) => self.staff_maintenance(ask, wish, now).map(done),
         }
     }
@@ -211,7 +208,7 @@ impl World {
 enum Ran {
     /// The answer.
     Done(Box<StaffResponse>),
-    /// The answer is a page of the store.
+    /// It needs a page of the store.
     Page,
     /// A step of several is done.
     More,

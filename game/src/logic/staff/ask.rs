@@ -46,10 +46,29 @@ pub enum Request {
     /// Gold from outside.
     Grant(Grant),
     /// Forget a person.
-    Erase {
-        /// By id: the name is the first thing to go.
-        who: Who,
-    },
+    Erase(Erase),
+}
+
+/// See [`Request::Erase`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erase {
+    /// By id: the name is the first thing to go.
+    pub who: Who,
+    /// Letters up to this key were looked at; empty: none.
+    pub after: Vec<Value>,
+    /// The page of letters after it, once it has come.
+    pub letters: Option<Letters>,
+}
+
+/// A page of letters, of whomever.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Letters {
+    /// To whom, which, from whom; the ones that are still to be looked at.
+    pub waiting: Vec<[u64; 3]>,
+    /// The last of the page.
+    pub after: Vec<Value>,
+    /// There is none after it.
+    pub is_last: bool,
 }
 
 /// See [`Request::Password`].
@@ -163,8 +182,13 @@ impl Ask {
                 let bind_name = (!bind_name.is_empty()).then_some(bind_name);
                 Request::Password(Password { who: who(whom)?, bind_name, password })
             }
-            What::Erase(link::StaffErase { account: 0 }) => return Err(StaffError::BadRequest),
-            What::Erase(wish) => Request::Erase { who: Who::Id(AccountId(wish.account)) },
+            What::Erase(link::StaffErase { account, after }) => {
+                let is_key = after.is_empty() || Table::Mail.def().check_key(&after).is_ok();
+                if account == 0 || !is_key {
+                    return Err(StaffError::BadRequest);
+                }
+                Request::Erase(Erase { who: Who::Id(AccountId(account)), after, letters: None })
+            }
             What::Grant(grant) => {
                 let link::StaffGrant { key, account, amount } = grant;
                 let is_key = (1..=GRANT_KEY_BYTES_MAX).contains(&key.len())
@@ -197,7 +221,7 @@ impl Request {
             Self::Password(Password { bind_name: None, .. }) => "set_password",
             Self::Password(Password { bind_name: Some(_), .. }) => "bind_guest",
             Self::Grant(_) => "grant",
-            Self::Erase { .. } => "delete",
+            Self::Erase(_) => "delete",
         }
     }
 
@@ -211,7 +235,7 @@ impl Request {
             | Self::Kick { .. }
             | Self::Password(_)
             | Self::Grant(_)
-            | Self::Erase { .. } => "",
+            | Self::Erase(_) => "",
         }
     }
 

@@ -5,11 +5,11 @@ use proto::{
     limits::SCAN_ROWS_MAX,
     link::{Get, Key, Latest, ReadRequest, ReadResponse, Row, Scan, StaffResponse, read_request::What},
     personal, rpc,
-    tables::int,
+    tables::{Table, int},
     wire,
 };
 
-use super::{Call, Request, StaffError, ask::Rows};
+use super::{Call, Request, StaffError, ask::Rows, erase::letters};
 use crate::logic::{
     event::{Now, Read, ReadTag},
     tx::Halt,
@@ -25,12 +25,28 @@ pub(crate) struct Page {
 impl World {
     /// Asks the store for a page; of an append-only table once the database has all of it.
     pub(super) fn staff_page(&mut self, call: Call, now: Now) {
-        let Request::Rows(rows) = &call.ask.request else { return };
-        let made = self.pipeline.made();
-        if rows.table.def().append && self.pipeline.applied() < made && now.instant < call.deadline {
-            return self.desk.unapplied.push((made, call));
-        }
-        let request = ReadRequest { what: Some(question(rows)) };
+        let what = match &call.ask.request {
+            Request::Rows(rows) => {
+                let made = self.pipeline.made();
+                if rows.table.def().append && self.pipeline.applied() < made && now.instant < call.deadline {
+                    return self.desk.unapplied.push((made, call));
+                }
+                question(rows)
+            }
+            Request::Erase(erase) => What::Scan(Scan {
+                table: Table::Mail as u32,
+                after: erase.after.clone(),
+                rows_max: LETTERS_MAX,
+                prefix: Vec::new(),
+            }),
+            Request::Find { .. }
+            | Request::Kick { .. }
+            | Request::Restrict(_)
+            | Request::Maintenance(_)
+            | Request::Password(_)
+            | Request::Grant(_) => return,
+        };
+        let request = ReadRequest { what: Some(what) };
         let tag = self.parking.tag();
         let deadline = call.deadline.min(now.instant + READ_DEADLINE);
         self.reads.push(Read { tag: Some(tag), request, deadline });
@@ -43,15 +59,32 @@ impl World {
     }
 
     /// A page has come, or will not.
-    pub(in crate::logic) fn on_staff_page(&mut self, page: Page, result: Result<ReadResponse, rpc::Failure>) {
-        let Page { call } = page;
-        let Request::Rows(rows) = &call.ask.request else { return };
-        match result {
-            Ok(found) if found.error.is_empty() => {
+    pub(in crate::logic) fn on_staff_page(
+        &mut self,
+        page: Page,
+        result: Result<ReadResponse, rpc::Failure>,
+        now: Now,
+    ) {
+        let Page { mut call } = page;
+        let found = match result {
+            Ok(found) if found.error.is_empty() => found,
+            Ok(_) | Err(_) => return self.staff_refused(call.id, &Halt::from(StaffError::TooLate)),
+        };
+        match &mut call.ask.request {
+            Request::Rows(rows) => {
                 let response = answer(rows, found);
                 self.staff_answer(call.id, response);
             }
-            Ok(_) | Err(_) => self.staff_refused(call.id, &Halt::from(StaffError::TooLate)),
+            Request::Erase(erase) => {
+                erase.letters = Some(letters(&found));
+                self.staff(call, None, now);
+            }
+            Request::Find { .. }
+            | Request::Kick { .. }
+            | Request::Restrict(_)
+            | Request::Maintenance(_)
+            | Request::Password(_)
+            | Request::Grant(_) => {}
         }
     }
 }
@@ -107,5 +140,7 @@ fn shown(personal: Option<&personal::Personal>, mut row: Row) -> Row {
     row
 }
 
+/// Letters of one look.
+const LETTERS_MAX: u32 = 256;
 /// Bytes of rows in one answer, below what a control message may have.
 const ANSWER_BYTES_MAX: usize = 48 * 1024;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proto::{
     link::{
         StaffErase, StaffFind, StaffGrant, StaffKick, StaffMaintenance, StaffPassword, StaffRequest,
-        StaffResponse, StaffRestrict, StaffRows, StaffWho, staff_request::What,
+        StaffResponse, StaffRestrict, StaffRows, StaffWho, Value, staff_request::What,
     },
     tables::{Row, Table, WalletRow},
 };
@@ -38,7 +38,11 @@ impl Play {
                 let account = who.parse().unwrap_or_else(|_| self.account_of(who));
                 What::Grant(StaffGrant { key: key.to_owned(), account, amount: amount.parse().unwrap() })
             }
-            ["deletes", who] => What::Erase(StaffErase { account: self.account_of(who) }),
+            ["deletes", who] => self.erase(who, Vec::new()),
+            ["goes", "on", "deleting", who] => {
+                let after = self.staff_heard.last().unwrap().after.clone();
+                self.erase(who, after)
+            }
             ["lists", "the", "latest", rows_max, "of", "the", "ledger"] => What::Rows(StaffRows {
                 table: Table::Ledger as u32,
                 rows_max: rows_max.parse().unwrap(),
@@ -56,6 +60,10 @@ impl Play {
     fn restrict(&mut self, who: &str, [mute, lift]: [bool; 2], ms: &str, reason: &str) -> What {
         let (for_ms, reason) = (ms.parse().unwrap(), reason.to_owned());
         What::Restrict(StaffRestrict { who: self.who(who), mute, lift, for_ms, reason })
+    }
+
+    fn erase(&mut self, who: &str, after: Vec<Value>) -> What {
+        What::Erase(StaffErase { account: self.account_of(who), after })
     }
 
     fn password(&mut self, who: &str, name: &str, password: &str) -> What {
@@ -104,7 +112,8 @@ impl Play {
             "" if golds.is_empty() && response.rows.is_empty() => {
                 let name = if response.name.is_empty() { "a guest" } else { &response.name };
                 let online = if response.online { ", plays" } else { "" };
-                format!("staff: ok, {name}{online}")
+                let more = if response.after.is_empty() { "" } else { ", more to do" };
+                format!("staff: ok, {name}{online}{more}")
             }
             "" => {
                 let more = if response.done { "" } else { ", more" };

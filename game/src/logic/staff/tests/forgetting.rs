@@ -93,3 +93,68 @@ fn every_line_of_the_list_that_says_deleted_is_meant() {
     ];
     assert_eq!(deleted, checked);
 }
+
+/// Three of five letters are Ida's; scripts read letters two at a time.
+const WHO_WROTE: &str = "ana registers Anabel with correct-horse
+    bo logs in
+    cy logs in
+    ana makes Ida
+    bo makes Bob
+    cy makes Cid
+    ana enters with Ida
+    cy enters with Cid
+    ana writes Bob 5 saying one
+    cy writes Bob 0 saying two
+    ana writes Cid 0 saying three
+    ana writes Bob 0 saying four
+    cy writes Bob 0 saying five";
+
+/// Until there is no more to do; how often that was asked for.
+fn delete_ana(play: &mut Play) -> usize {
+    play.run("staff deletes ana");
+    let mut asked = 1;
+    while !play.staff_heard.last().unwrap().done {
+        play.run("staff goes on deleting ana");
+        asked += 1;
+    }
+    asked
+}
+
+/// Who wrote them: of Ida nothing but her number is left, all the rest stands as it was.
+fn letters(play: &Play) -> Vec<(String, String, i64)> {
+    let mut letters = play.store.rows::<MailRow>();
+    letters.sort_by_key(|letter| letter.id);
+    letters.into_iter().map(|letter| (letter.from_name, letter.text, letter.gold)).collect()
+}
+
+fn expected() -> Vec<(String, String, i64)> {
+    [("", "one", 5), ("Cid", "two", 0), ("", "three", 0), ("", "four", 0), ("Cid", "five", 0)]
+        .map(|(from, text, gold)| (from.to_owned(), text.to_owned(), gold))
+        .into()
+}
+
+#[test]
+fn letters_of_a_forgotten_person_stay_without_the_name() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run(WHO_WROTE);
+    assert_eq!(delete_ana(&mut play), 3, "a page at a time");
+    assert_eq!(letters(&play), expected());
+    play.run("ana logs in as Anabel with correct-horse\nbo enters with Bob\nbo empties @1");
+    assert_eq!(play.people.transcript.last().unwrap(), "bo 3: ok, 1005 gold");
+    assert_eq!(delete_ana(&mut play), 1, "there is nothing left of it");
+}
+
+#[test]
+fn a_crash_between_letters_is_gone_on_from() {
+    for durable in 0..8 {
+        let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+        play.run(WHO_WROTE);
+        play.run("hold syncs\nstaff deletes ana");
+        play.sync(durable);
+        play.restart();
+        play.run("let syncs");
+        delete_ana(&mut play);
+        assert_eq!(letters(&play), expected(), "after {durable}");
+        assert_eq!(play.store.rows::<CharacterRow>().len(), 2);
+    }
+}
