@@ -5,6 +5,7 @@
 //! what `cseq_ok` told about the rest is true; gold is conserved and each wallet is the sum of its
 //! ledger rows; versions are dense.
 
+pub mod audit;
 mod fates;
 pub mod tables;
 #[cfg(test)]

@@ -39,6 +39,15 @@ pub enum Error {
         #[source]
         source: rusqlite::Error,
     },
+    /// A rule of the audit could not be asked.
+    #[error("SQLite, asked for {rule}: {source}")]
+    Rule {
+        /// Its name.
+        rule: &'static str,
+        /// By SQLite.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// A journal of dbfront failed under the bench.
     #[error("the journal under test: {0}")]
     Journal(String),
@@ -69,7 +78,7 @@ impl Error {
             Self::Io { .. } => "IO",
             Self::Process { .. } => "PROCESS",
             Self::Load(error) => error.code(),
-            Self::Sqlite { .. } => "SQLITE",
+            Self::Sqlite { .. } | Self::Rule { .. } => "SQLITE",
             Self::Journal(_) => "JOURNAL",
             Self::Content { .. } => "CONTENT",
             Self::Late { .. } => "LATE",

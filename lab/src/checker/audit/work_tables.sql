@@ -1,0 +1,42 @@
+-- What several rules compare with, made once for an audit. The database itself is `main` and is not changed.
+
+-- Who an id is; letters that were taken and deleted are known from the lines that filled them.
+CREATE TEMP TABLE holder (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
+INSERT INTO holder VALUES (0, 'world');
+INSERT OR IGNORE INTO holder SELECT id, 'account' FROM main.account;
+INSERT OR IGNORE INTO holder SELECT id, 'character' FROM main.character;
+INSERT OR IGNORE INTO holder SELECT id, 'mail' FROM main.mail;
+INSERT OR IGNORE INTO holder SELECT to_account, 'mail' FROM main.ledger WHERE reason = 7;
+INSERT OR IGNORE INTO holder SELECT to_holder, 'mail' FROM main.goods_log WHERE reason = 7;
+
+-- Each line as what it does to its two holders; the world is none.
+CREATE TEMP TABLE goods_move AS
+    SELECT lsn, n, item, kind, to_holder AS holder, quantity AS delta, reason
+    FROM main.goods_log WHERE to_holder <> 0
+    UNION ALL SELECT lsn, n, item, kind, from_holder, -quantity, reason
+    FROM main.goods_log WHERE from_holder <> 0;
+CREATE INDEX temp.goods_move_by_record ON goods_move (lsn);
+CREATE TEMP TABLE gold_move AS
+    SELECT lsn, n, to_account AS holder, amount AS delta, reason FROM main.ledger WHERE to_account <> 0
+    UNION ALL SELECT lsn, n, from_account, -amount, reason FROM main.ledger WHERE from_account <> 0;
+CREATE INDEX temp.gold_move_by_holder ON gold_move (holder, lsn);
+
+CREATE TEMP TABLE goods_sum (item INTEGER, holder INTEGER, quantity INTEGER, PRIMARY KEY (item, holder)) WITHOUT ROWID;
+INSERT INTO goods_sum SELECT item, holder, SUM(delta) FROM goods_move GROUP BY item, holder;
+CREATE TEMP TABLE gold_sum (holder INTEGER PRIMARY KEY, gold INTEGER);
+INSERT INTO gold_sum SELECT holder, SUM(delta) FROM gold_move GROUP BY holder;
+
+-- Which records a command has. A ledger line's command is of the account that the gold left, or that got it where it
+-- came from the world or a letter.
+CREATE TEMP TABLE effect (account INTEGER, cseq INTEGER, lsn INTEGER, PRIMARY KEY (account, cseq, lsn)) WITHOUT ROWID;
+INSERT INTO effect
+    SELECT CASE WHEN from_account = 0 OR reason = 8 THEN to_account ELSE from_account END, cseq, lsn
+    FROM main.ledger WHERE cseq <> 0
+    UNION SELECT account, cseq, lsn FROM main.goods_log WHERE cseq <> 0;
+CREATE INDEX temp.effect_by_record ON effect (lsn);
+
+-- Letters that left something in the logs.
+CREATE TEMP TABLE sent AS
+    SELECT lsn, to_account AS mail FROM main.ledger WHERE reason = 7
+    UNION SELECT lsn, to_holder FROM main.goods_log WHERE reason = 7;
+CREATE INDEX temp.sent_by_record ON sent (lsn);
