@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
-use operate::{DOCTOR_HELP, Doctor, MIGRATE_HELP, Migrate};
+use operate::{AUDIT_HELP, Audit, DOCTOR_HELP, Doctor, MIGRATE_HELP, Migrate};
 
 /// A game server on three legs: gateway, game and dbfront, three processes from one binary.
 #[derive(Debug, Parser)]
@@ -50,6 +50,9 @@ pub enum Command {
     /// Look for what is wrong with this machine and an installation
     #[command(after_help = DOCTOR_HELP)]
     Doctor(Doctor),
+    /// Ask the database whether all gold and things are where they must be
+    #[command(after_help = AUDIT_HELP)]
+    Audit(Audit),
     /// Bring the database's tables to this version, as a start does; nothing may run
     #[command(after_help = MIGRATE_HELP)]
     Migrate(Migrate),

@@ -4,9 +4,11 @@
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
-//! [`migrate`] the database, [`design`] designers' tables, [`measure`] bots and benches.
+//! [`audit`] whether gold and things are where they must be, [`migrate`] the database, [`design`] designers'
+//! tables, [`measure`] bots and benches.
 
 pub mod args;
+pub mod audit;
 pub mod clock;
 pub mod control;
 pub mod data;
@@ -47,6 +49,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Stop(args) => status::stop(&args),
         Command::Account { command } => staff::account::account(&command),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Audit(args) => audit::audit(&args),
         Command::Migrate(args) => migrate::migrate(&args),
         Command::Maintenance(args) => staff::maintenance::maintenance(&args),
         Command::Config => {

@@ -26,6 +26,17 @@ pub struct Migrate {
     pub dry_run: bool,
 }
 
+/// `ding audit`.
+#[derive(Args, Clone, Debug)]
+pub struct Audit {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Print one JSON document instead of lines
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// For `ding doctor --help`.
 pub const DOCTOR_HELP: &str = "\
 Exit codes: 0 no problem, 1 a problem
@@ -39,3 +50,11 @@ pub const MIGRATE_HELP: &str = "\
 Examples:
   ding migrate --dry-run
   ding migrate --data /srv/ding";
+
+/// For `ding audit --help`.
+pub const AUDIT_HELP: &str = "\
+Exit codes: 0 everything holds, 1 something does not
+
+Examples:
+  ding audit
+  ding audit --json --data /srv/ding --config /etc/ding.toml";

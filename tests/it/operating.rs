@@ -1,4 +1,4 @@
-//! `ding doctor` and `ding migrate` on real folders, with and without a server.
+//! `ding doctor`, `ding audit` and `ding migrate` on real folders, with and without a server.
 
 use serde_json::Value;
 
@@ -159,4 +159,40 @@ fn migrate_shows_and_runs_what_is_missing_and_refuses_beside_a_server() {
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("migrated: 1 of them ran"), "{text}");
     assert_eq!(Stack::start_in(&data, &[]).stop().status.code(), Some(0), "and it starts");
+}
+
+/// What `ding audit` found, and how it ended.
+fn audit(data: &std::path::Path) -> (Value, Option<i32>) {
+    let output = run(&["audit", "--json", "--data", data.to_str().expect("UTF-8")]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let value = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{error}: {text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    (value, output.status.code())
+}
+
+#[test]
+fn an_audit_beside_players_finds_nothing_and_names_what_somebody_changed_by_hand() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    let refused = run(&["audit", "--data", data.to_str().expect("UTF-8")]);
+    assert_eq!(refused.status.code(), Some(65), "nothing is there");
+    let stack = Stack::start_in(&data, &[]);
+    let listen = stack.listen.to_string();
+    let play = ["bot", "run", "pay", "--players", "4", "--duration", "1s", "--server", &listen];
+    assert!(run(&play).status.success());
+    let (report, code) = audit(&data);
+    assert_eq!(code, Some(0), "{report}");
+    let text = run(&["audit", "--data", data.to_str().expect("UTF-8")]).stdout;
+    assert!(String::from_utf8_lossy(&text).trim_end().ends_with(" rules, 0 violations"));
+
+    assert!(stack.stop().status.success());
+    let (report, code) = audit(&data);
+    assert_eq!((code, &report["counts"]["accounts"]), (Some(0), &Value::from(4)), "{report}");
+    let db = rusqlite::Connection::open(data.join("game.db")).expect("a database");
+    db.execute("UPDATE wallet SET gold = gold + 1 WHERE account = (SELECT MIN(account) FROM wallet)", [])
+        .expect("a row");
+    drop(db);
+    let (report, code) = audit(&data);
+    assert_eq!((code, &report["rules"]["wallet_off"]), (Some(1), &Value::from(1)), "{report}");
+    assert_eq!(report["rules"]["gold_not_conserved"], 1, "{report}");
 }

@@ -138,7 +138,7 @@ pub fn audit(path: &Path) -> Result<Audit, Error> {
     look(path, None)
 }
 
-/// Judges a database beside the log of the bots that were its only players, see [`bot::Deal`].
+/// Judges a database beside the log of the bots that were its only players, see `bot`'s `deal`.
 ///
 /// # Errors
 /// As [`audit`], and [`Error::Io`] with the log.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ding::roles::{Live, Role, default_toml};
-use proto::close::CloseReason;
+use proto::{close::CloseReason, tables::Table};
 
 use super::{assert_none, files, rust, setting};
 use crate::support::{read, root};
@@ -170,4 +170,25 @@ fn the_two_commands_of_the_readme_are_the_ones_that_run() {
     let commands: Vec<&str> =
         ci.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).collect();
     assert_eq!(commands, ["cd \"$(dirname \"$0\")/..\"", "exec ./check"]);
+}
+
+#[test]
+fn every_table_column_and_reason_is_described() {
+    let text = read(&root().join("docs/TABLES.md"));
+    let mut lost = Vec::new();
+    for def in Table::ALL.iter().map(|table| table.def()) {
+        let section = text.split(&format!("\n### `{}`\n", def.name)).nth(1).unwrap_or_default();
+        let section = section.split("\n#").next().unwrap_or_default();
+        let columns = missing(section, def.columns.iter().map(|column| column.name));
+        lost.extend(columns.into_iter().map(|column| format!("{}.{column}", def.name)));
+    }
+    // Variants of that enum are the only lines of the file with a number of a reason.
+    let tables = read(&root().join("proto/src/tables.rs"));
+    let reasons = tables.split("pub enum Reason {").nth(1).and_then(|rest| rest.split('}').next());
+    let reasons = reasons.unwrap_or_default().lines().filter_map(|line| line.trim().split_once(" = "));
+    let rows = reasons.map(|(name, number)| format!("| {} | {name} |", number.trim_end_matches(',')));
+    let rows: Vec<String> = rows.collect();
+    assert!(14 <= rows.len(), "{rows:?}");
+    lost.extend(rows.into_iter().filter(|row| !text.contains(row)));
+    assert_none("tables, columns and reasons not in docs/TABLES.md", &lost);
 }

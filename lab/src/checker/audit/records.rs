@@ -5,9 +5,10 @@ use super::Rule;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "line_numbering",
-        says: "the lines of a record are numbered 0, 1, 2 … over both logs",
+        says: "the lines of a record are numbered 0, 1, 2 … over all its logs",
         sql: "SELECT format('record %d has lines %s', lsn, group_concat(n, ', '))
-            FROM (SELECT lsn, n FROM main.ledger UNION ALL SELECT lsn, n FROM main.goods_log ORDER BY lsn, n)
+            FROM (SELECT lsn, n FROM main.ledger UNION ALL SELECT lsn, n FROM main.goods_log
+                UNION ALL SELECT lsn, n FROM main.staff_log ORDER BY lsn, n)
             GROUP BY lsn HAVING MIN(n) <> 0 OR MAX(n) <> COUNT(*) - 1 OR COUNT(DISTINCT n) <> COUNT(*)",
     },
     Rule {

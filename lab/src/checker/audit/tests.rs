@@ -25,7 +25,7 @@ impl World {
         let db = Connection::open(&path).unwrap();
         db.pragma_update(None, "journal_mode", "WAL").unwrap();
         db.pragma_update(None, "synchronous", "OFF").unwrap();
-        for script in [FIRST_TABLES, GOODS_TABLES, WORLD] {
+        for script in [FIRST_TABLES, GOODS_TABLES, STAFF_TABLES, WORLD] {
             db.execute_batch(script).unwrap();
         }
         let before = db.total_changes();
@@ -102,5 +102,6 @@ fn a_file_that_is_no_database_of_ours_is_an_error_and_not_a_verdict() {
 const FIRST_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sqlite/0001_first_tables.sql");
 const GOODS_TABLES: &str =
     include_str!("../../../../dbfront/src/store/schema/sqlite/0002_characters_and_goods.sql");
+const STAFF_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sqlite/0003_staff_log.sql");
 const WORLD: &str = include_str!("tests/world.sql");
 const TOLD: &str = include_str!("tests/told.jsonl");

@@ -138,6 +138,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("version_bounds", "UPDATE item SET ver = 0 WHERE id = 101"),
     ("line_numbering", "UPDATE ledger SET n = 4 WHERE lsn = 8 AND n = 3"),
     ("line_numbering", "UPDATE ledger SET n = 0 WHERE lsn = 5"),
+    ("line_numbering", "UPDATE staff_log SET n = 0"),
     ("line_from_the_future", "UPDATE journal_cursor SET lsn = 21"),
     // One command, two records: it happened twice.
     ("command_twice", "INSERT INTO ledger VALUES (30, 0, 1, 2, 7, 2, 7, 0)"),

@@ -14,6 +14,7 @@ INSERT INTO item VALUES (11, 101, 40, 3, 1, 0, 4), (11, 102, 1, 1, 2, 1, 2), (11
     (13, 105, 60, 1, 1, 0, 3), (201, 104, 40, 2, 3, 0, 1);
 INSERT INTO mail VALUES (13, 201, 11, 'Ada', 'bread', 'for you', 50, 0, 0, 1);
 INSERT INTO grant_key VALUES ('order 1', 2, 500, 12, 0, 1);
+INSERT INTO staff_log VALUES (12, 1, 'key grants', 'grant', 2, NULL, 'order 1', 0);
 INSERT INTO ledger VALUES
     (1, 0, 0, 1, 1000, 1, 0, 0), (2, 0, 0, 2, 1000, 1, 0, 0), (3, 0, 0, 3, 1000, 1, 0, 0), (4, 0, 0, 4, 1000, 1, 0, 0),
     -- Ana buys ten loaves, bo a knife.

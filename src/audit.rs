@@ -1,0 +1,35 @@
+//! `ding audit`: asks the database, in use or not, for everything about gold and things that must hold. The rules are
+//! `lab`'s, which shares no code with what wrote it.
+
+use std::io::Write;
+
+use lab::checker::audit::{self, Audit};
+
+use crate::{
+    args::operate,
+    exit::{Exit, Failure},
+    load::load,
+};
+
+/// Asks and tells.
+///
+/// # Errors
+/// Something does not hold, or the database cannot be read.
+pub fn audit(args: &operate::Audit) -> Result<(), Failure> {
+    let path = load(&args.source)?.config.dbfront.store_path;
+    if !path.exists() {
+        let text = format!("there is no database at {}: the first start makes it", path.display());
+        return Err(Failure::new(Exit::Data, text));
+    }
+    let audit = audit::audit(&path).map_err(|error| {
+        let hint = "not of this version? `ding migrate --dry-run` tells; damaged? `ding doctor` looks";
+        Failure::new(Exit::Data, format!("{}: {error}\n{hint}", path.display()))
+    })?;
+    let text = if args.json { as_json(&audit)? } else { audit.to_string() };
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    if audit.is_clean() { Ok(()) } else { Err(Failure::new(Exit::Failed, "")) }
+}
+
+fn as_json(audit: &Audit) -> Result<String, Failure> {
+    serde_json::to_string(audit).map_err(|error| Failure::new(Exit::Internal, error.to_string()))
+}
