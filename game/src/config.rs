@@ -11,7 +11,9 @@ use std::{
 use proto::{ids::AccountId, limits::GOLD_MAX};
 use serde::Deserialize;
 
-use crate::logic::{client_version::ClientVersion, event::WorldConfig, names::canonical, staff::Who};
+use crate::logic::{
+    client_version::ClientVersion, event::WorldConfig, names::canonical, staff::Who, text::links::Links,
+};
 
 /// What an operator may write. Every key has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -37,6 +39,8 @@ pub struct RawConfig {
     pub linkdead_ms: u64,
     /// Lines of chat of a session, a second.
     pub chat_per_s: u32,
+    /// `neutralize` or `allow`.
+    pub chat_links: String,
     /// Hours in which a deleted character can be restored and keeps its name.
     pub character_grace_hours: u32,
     /// Gold of a new account.
@@ -69,6 +73,7 @@ impl Default for RawConfig {
             limit_loopback: world.limit_loopback,
             linkdead_ms: 10_000,
             chat_per_s: world.chat_per_s,
+            chat_links: "neutralize".to_owned(),
             character_grace_hours: 7 * 24,
             start_gold: world.start_gold,
             grants_key_file: String::new(),
@@ -103,6 +108,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # linkdead_ms = 10000
 # Lines of chat of a session, a second; three times that at once.
 # chat_per_s = 5
+# What becomes of links in chat and letters: \"neutralize\" (shown so that no client makes a link of them) or \"allow\".
+# chat_links = \"neutralize\"
 # Hours in which a deleted character can be restored and keeps its name.
 # character_grace_hours = 168
 # Gold of a new account.
@@ -181,6 +188,12 @@ pub enum ConfigError {
         /// As written.
         got: String,
     },
+    /// Not one of the policies.
+    #[error("game.chat_links = {got:?}: write neutralize or allow")]
+    Links {
+        /// As written.
+        got: String,
+    },
     /// Neither an id nor a name.
     #[error("game.maintenance_accounts: {got:?} is neither an id nor a name")]
     Account {
@@ -242,6 +255,7 @@ impl RawConfig {
                     .map(account)
                     .collect::<Result<_, _>>()?,
                 chat_per_s: self.chat_per_s,
+                chat_links: links(self.chat_links)?,
                 ..WorldConfig::default()
             },
             hash_cost: HashCost { memory_kib: self.argon2_memory_kib, passes: self.argon2_passes },
@@ -254,6 +268,14 @@ fn client_version(text: String) -> Result<Option<ClientVersion>, ConfigError> {
         _ if text.is_empty() => Ok(None),
         Some(version) => Ok(Some(version)),
         None => Err(ConfigError::ClientVersion { got: text }),
+    }
+}
+
+fn links(text: String) -> Result<Links, ConfigError> {
+    match text.as_str() {
+        "neutralize" => Ok(Links::Neutralize),
+        "allow" => Ok(Links::Allow),
+        _ => Err(ConfigError::Links { got: text }),
     }
 }
 

@@ -17,6 +17,7 @@ mod guessing;
 mod guests;
 mod hash_queue;
 mod hashing;
+mod heard;
 mod hearing;
 mod held;
 mod hosting;
@@ -42,7 +43,9 @@ pub mod staff;
 mod talking;
 #[cfg(test)]
 mod testing;
+pub mod text;
 mod trading;
 mod tx;
+mod voice;
 mod work;
 pub mod world;

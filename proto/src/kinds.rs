@@ -3,8 +3,9 @@
 
 use crate::{
     limits::{
-        BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CHAT_PRIVATE_BYTES_MAX, CLIENT_FRAME_BYTES_MAX,
-        HELLO_BYTES_MAX, MAIL_SEND_BYTES_MAX, NAME_TYPED_BYTES_MAX, PACKET_OVERHEAD_BYTES,
+        BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CHAT_PRIVATE_BYTES_MAX, CHAT_REPORT_BYTES_MAX,
+        CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, MAIL_SEND_BYTES_MAX, NAME_TYPED_BYTES_MAX,
+        PACKET_OVERHEAD_BYTES,
     },
     link::KindRule,
 };
@@ -174,6 +175,12 @@ kinds! {
     CHAT_PRIVATE = 44, "chat_private", Command, max CHAT_PRIVATE_BYTES_MAX, cost 5, MustArrive;
     /// Somebody said it to the own character alone.
     CHAT_PRIVATE_HEARD = 45, "chat_private_heard", FromServer, max 1024, cost 0, MustArrive;
+    /// What was said in world chat.
+    CHAT_HISTORY = 46, "chat_history", Command, max 0, cost 5, MustArrive;
+    /// Whom one does not want to hear: more, less, or a look.
+    CHAT_BLOCK = 47, "chat_block", Command, max NAME_TYPED_BYTES_MAX + 24, cost 5, MustArrive;
+    /// Something that staff should know about somebody.
+    CHAT_REPORT = 48, "chat_report", Command, max CHAT_REPORT_BYTES_MAX, cost 10, MustArrive;
     /// Own wallet.
     WALLET_READ = 50, "wallet_read", Command, max 0, cost 1, MustArrive;
     /// Gold to somebody else.

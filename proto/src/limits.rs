@@ -103,8 +103,25 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// A line of chat: UTF-8 bytes.
 pub const CHAT_BYTES_MAX: usize = 512;
+/// A line of chat: what people count as characters.
+pub const CHAT_GRAPHEMES_MAX: usize = 256;
+/// Lines of world chat that are remembered.
+pub const CHAT_HISTORY_MAX: usize = 100;
+/// Text of those lines together, UTF-8 bytes.
+pub const CHAT_HISTORY_BYTES_MAX: usize = 32 * 1024;
+/// Accounts that one account blocks.
+pub const BLOCKED_MAX: usize = 100;
+/// Reports about one account that are kept.
+pub const REPORTS_KEPT_MAX: usize = 32;
+/// Why somebody is reported: UTF-8 bytes.
+pub const REPORT_REASON_BYTES_MAX: usize = 256;
+/// What a report shows of what was said: UTF-8 bytes.
+pub const REPORT_EVIDENCE_BYTES_MAX: usize = 4 * 1024;
 /// Body of a line to one character: with its name as it is typed.
 pub const CHAT_PRIVATE_BYTES_MAX: usize = NAME_TYPED_BYTES_MAX + CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES;
+/// Body of a report: a name as it is typed, and why.
+pub const CHAT_REPORT_BYTES_MAX: usize =
+    NAME_TYPED_BYTES_MAX + REPORT_REASON_BYTES_MAX + PACKET_OVERHEAD_BYTES;
 /// Avatars that one packet of a cell's state can name as appeared, as moved, as vanished.
 pub const CELL_APPEARED_MAX: usize = 64;
 /// See [`CELL_APPEARED_MAX`].
@@ -189,6 +206,12 @@ const _: () = {
     );
     // And has no more fields than a message may have.
     assert!(MAIL_PAGE_MAX * (10 + MAIL_ITEMS_MAX * 6) < DECODE_FIELDS_MAX as usize);
+    // What was said in world chat is one answer, a name and numbers beside each text; so is a whole list of blocked
+    // accounts.
+    assert!(CHAT_HISTORY_BYTES_MAX + CHAT_HISTORY_MAX * (NAME_BYTES_MAX + 40) < CLIENT_FRAME_BYTES_MAX);
+    assert!(BLOCKED_MAX * (NAME_BYTES_MAX + 40) < CLIENT_FRAME_BYTES_MAX);
+    assert!(CHAT_HISTORY_MAX * 5 < DECODE_FIELDS_MAX as usize && BLOCKED_MAX < DECODE_REPEATED_MAX as usize);
+    assert!(BLOCKED_MAX < SCAN_ROWS_MAX && REPORTS_KEPT_MAX < SCAN_ROWS_MAX);
     // Varints of 10 and 5 bytes, a name, keys and lengths; numbers and places; numbers; the rest.
     assert!(
         CELL_APPEARED_MAX * (10 + 4 * 5 + NAME_BYTES_MAX + 12)

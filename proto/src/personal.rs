@@ -106,6 +106,21 @@ pub const PERSONAL: &[Personal] = &[
         secret: &[],
         erased: Erased::Deleted,
     },
+    // In other people's lists the person stays, under the name that they know.
+    Personal {
+        table: Table::ChatBlock,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
+    // Who reported somebody is not for that somebody to learn from an export. What the person reported of others
+    // stays, as its letters do.
+    Personal {
+        table: Table::Report,
+        found: Found::Columns(&["by_account"]),
+        secret: &[],
+        erased: Erased::Deleted,
+    },
     Personal {
         table: Table::Ledger,
         found: Found::Columns(&["from_account", "to_account"]),

@@ -19,8 +19,8 @@ pub use self::{
 use crate::{
     limits::{
         BAN_REASON_BYTES_MAX, GOLD_MAX, GRANT_KEY_BYTES_MAX, ITEM_QUANTITY_MAX, MAIL_SUBJECT_BYTES_MAX,
-        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, POSITION_MM_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX,
-        STAFF_REASON_BYTES_MAX,
+        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, POSITION_MM_MAX, REPORT_EVIDENCE_BYTES_MAX,
+        REPORT_REASON_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
     },
     link::Value,
 };
@@ -283,6 +283,35 @@ tables! {
         amount: i64 = GOLD, not_null;
         /// The record that did it.
         lsn: u64 = COUNT, not_null;
+        /// Milliseconds since 1970.
+        wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// Whom an account does not want to hear. By account: whoever makes another character is still not heard.
+    ChatBlockRow, ChatBlock = 12, "chat_block", key 2, append false, gold None, goods None, {
+        /// Who does not want to hear.
+        account: u64 = ID, not_null;
+        /// Whom.
+        blocked: u64 = ID, not_null;
+        /// Under which it was blocked; empty: a guest.
+        name: String = NAME, not_null;
+        /// Milliseconds since 1970.
+        since_ms: u64 = COUNT, not_null;
+    }
+
+    /// What players want staff to know about an account: of each the last word.
+    ReportRow, Report = 13, "report", key 2, append false, gold None, goods None, {
+        /// About whom.
+        account: u64 = ID, not_null;
+        /// Who says so.
+        by_account: u64 = ID, not_null;
+        /// Under which it was reported; empty: a guest.
+        name: String = NAME, not_null;
+        /// In the words of who says so.
+        reason: String = ColumnKind::Text { max: REPORT_REASON_BYTES_MAX }, not_null;
+        /// What the account said last, in public or to the other alone, a line each, oldest first: when (milliseconds
+        /// since 1970), where, as whom, what.
+        evidence: String = ColumnKind::Text { max: REPORT_EVIDENCE_BYTES_MAX }, not_null;
         /// Milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;
     }

@@ -15,6 +15,7 @@ use crate::{
 const AS_VERSION_1: &str = "
     DROP TABLE restriction; DROP TABLE character; DROP TABLE character_name; DROP TABLE item;
     DROP TABLE goods_log; DROP TABLE mail; DROP TABLE grant_key; DROP TABLE staff_log;
+    DROP TABLE chat_block; DROP TABLE report;
     DELETE FROM migration WHERE number > 1;
     UPDATE journal_cursor SET schema_version = 1;
     PRAGMA wal_checkpoint(TRUNCATE);";
@@ -58,5 +59,5 @@ fn a_folder_of_the_first_version_is_migrated_and_its_unapplied_records_are_appli
     let version: u32 = Connection::open(&path)
         .and_then(|found| found.query_row("SELECT schema_version FROM journal_cursor", [], |row| row.get(0)))
         .expect("a cursor");
-    assert_eq!(version, 3);
+    assert_eq!(version, 4);
 }

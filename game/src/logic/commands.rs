@@ -30,9 +30,12 @@ pub(crate) enum Run {
 
 const COMMANDS: &[(u32, Run)] = &[
     (kinds::BIND_NAME, Run::Rows(bind_name::run)),
-    (kinds::CHAT_SAY, Run::Rows(chat::say)),
+    (kinds::CHAT_SAY, Run::World(World::chat_say)),
     (kinds::CHAT_NEAR, Run::World(World::chat_near)),
     (kinds::CHAT_PRIVATE, Run::World(World::chat_private)),
+    (kinds::CHAT_HISTORY, Run::World(World::chat_history)),
+    (kinds::CHAT_BLOCK, Run::Rows(chat::people::block)),
+    (kinds::CHAT_REPORT, Run::World(World::chat_report)),
     (kinds::WALLET_READ, Run::Rows(wallet::read)),
     (kinds::PAY, Run::Rows(wallet::pay)),
     (kinds::ROOM_JOIN, Run::World(World::join_room)),

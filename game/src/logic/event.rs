@@ -22,6 +22,7 @@ use super::{
     ops::OpNote,
     secret::Secret,
     staff::{self, StaffId},
+    text::links::Links,
 };
 
 /// The time of an event, read once by the driver.
@@ -58,6 +59,8 @@ pub struct WorldConfig {
     pub character_grace: Duration,
     /// Lines of chat a second of one session, with a burst of three times that.
     pub chat_per_s: u32,
+    /// What becomes of links that players write.
+    pub chat_links: Links,
     /// How long an avatar stays on the map after its connection went.
     pub linkdead: Duration,
     /// Begin with only staff let in, for this reason.
@@ -86,6 +89,7 @@ impl Default for WorldConfig {
             start_gold: 1_000,
             character_grace: Duration::from_secs(7 * 24 * 3_600),
             chat_per_s: 5,
+            chat_links: Links::Neutralize,
             linkdead: Duration::from_secs(10),
             maintenance: None,
             maintenance_accounts: Vec::new(),

@@ -5,8 +5,8 @@ use proto::{
     ids::{AccountId, Lsn},
     link::{Mutation, ReadResponse, Release, Row as StoredRow, Value},
     tables::{
-        AccountRow, CharacterNameRow, CharacterRow, GrantKeyRow, ItemRow, MailRow, NameRow, RestrictionRow,
-        Table, WalletRow,
+        AccountRow, CharacterNameRow, CharacterRow, ChatBlockRow, GrantKeyRow, ItemRow, MailRow, NameRow,
+        ReportRow, RestrictionRow, Table, WalletRow,
     },
 };
 
@@ -225,6 +225,8 @@ held! {
     character_names = CharacterName: CharacterNameRow, single(name_key: String), goes;
     items = Item: ItemRow, set(holder, id), goes;
     mails = Mail: MailRow, set(to_character, id), goes;
+    chat_blocks = ChatBlock: ChatBlockRow, set(account, blocked), stays;
+    reports = Report: ReportRow, set(account, by_account), goes;
     grant_keys = GrantKey: GrantKeyRow, single(key: String), goes;
 }
 

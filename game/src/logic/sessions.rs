@@ -15,6 +15,7 @@ use super::{
     budget::{Bucket, Rate},
     event::WorldConfig,
     parking::ParkId,
+    voice::Voice,
 };
 
 /// A connection.
@@ -43,7 +44,7 @@ pub(crate) struct Session {
     pub(crate) account: AccountId,
     pub(crate) numbers: Numbers,
     pub(crate) commands: Bucket,
-    pub(crate) chat: Bucket,
+    pub(crate) chat: Voice,
     pub(crate) room: Option<RoomId>,
     /// The command that waits for rows or a hash; later ones wait behind it.
     pub(crate) parked: Option<ParkId>,
@@ -65,7 +66,7 @@ impl Session {
             account: AccountId(row.id),
             numbers: Numbers::of(row),
             commands: Bucket::full(command_rate(config), now),
-            chat: Bucket::full(chat_rate(config), now),
+            chat: Voice::new(chat_rate(config), now),
             room: None,
             parked: None,
             queue: VecDeque::new(),

@@ -3,6 +3,7 @@
 
 pub(crate) mod bags;
 mod characters;
+mod chat;
 mod gateway;
 mod goods;
 mod mail;

@@ -18,7 +18,10 @@ use proto::{
 };
 
 use super::{
-    commands::goods::{asking_name, exchange, offer_of},
+    commands::{
+        chat::people,
+        goods::{asking_name, exchange, offer_of},
+    },
     delivery::ConnKey,
     event::Now,
     goods::{
@@ -74,7 +77,10 @@ impl World {
         if !self.is_within_reach([call.account, account]) {
             return Err(Refusal::TooFar.into());
         }
-        let name = self.in_tx(key, None, now, |tx| asking_name(tx, asker))?;
+        let name = self.in_tx(key, None, now, |tx| {
+            people::must_not_be_blocked(tx, account, call.account)?;
+            asking_name(tx, asker)
+        })?;
         let trade = self.trading.trades.ask(asker, Trader { account, character })?.id;
         self.trading.waiting.insert(trade, (now.instant + ANSWER_WITHIN, asker.character));
         let answer_within_ms = u32::try_from(ANSWER_WITHIN.as_millis()).unwrap_or(u32::MAX);

@@ -12,7 +12,6 @@ use proto::{
 use rand_chacha::ChaCha20Rng;
 
 use super::{
-    budget::Bucket,
     cache::{Cached, CachedSet, Unit, UnitId},
     design::Design,
     event::{HashResult, Now, WorldConfig},
@@ -21,6 +20,7 @@ use super::{
     map::ground::Place,
     outputs::{Audience, Outputs},
     secret::Secret,
+    voice::Voice,
     work::{Changes, Work},
 };
 
@@ -69,8 +69,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) cache: &'a Cache,
     pub(crate) ids: &'a mut Ids,
     pub(crate) rng: &'a mut ChaCha20Rng,
-    /// The session's budget of chat; none for a login.
-    pub(crate) chat: Option<&'a mut Bucket>,
+    /// What the session may still say; none for a login.
+    pub(crate) chat: Option<&'a mut Voice>,
     pub(crate) config: &'a WorldConfig,
     pub(crate) design: &'a Design,
     /// The character with which the session's account is in the world, also one that an earlier session left there.
@@ -256,8 +256,10 @@ decodable!(
     Register,
     LoginPassword,
     BindName,
+    ChatBlock,
     ChatNear,
     ChatPrivate,
+    ChatReport,
     ChatSay,
     ItemDrop,
     ItemMerge,

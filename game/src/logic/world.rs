@@ -42,6 +42,7 @@ use super::{
     roaming::Roaming,
     sessions::Conn,
     staff::{Call, Desk},
+    talking::Talking,
     trading::Trading,
     work::Work,
 };
@@ -74,6 +75,7 @@ pub struct World {
     pub(super) hosting: Hosting,
     pub(super) roaming: Roaming,
     pub(super) trading: Trading,
+    pub(super) talking: Talking,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
     pub(super) ops: Ops,
@@ -117,6 +119,7 @@ impl World {
             hosting: Hosting::default(),
             roaming: Roaming::new(&design, &mut delivery),
             trading: Trading::default(),
+            talking: Talking::default(),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
             ops: Ops::default(),

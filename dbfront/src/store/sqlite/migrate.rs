@@ -11,10 +11,11 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("first_tables", include_str!("../schema/sqlite/0001_first_tables.sql")),
     ("characters_and_goods", include_str!("../schema/sqlite/0002_characters_and_goods.sql")),
     ("staff_log", include_str!("../schema/sqlite/0003_staff_log.sql")),
+    ("blocks_and_reports", include_str!("../schema/sqlite/0004_blocks_and_reports.sql")),
 ];
 
 /// The schema that this build needs.
-pub(super) const LAST: u32 = 3;
+pub(super) const LAST: u32 = 4;
 
 const _: () = assert!(MIGRATIONS.len() == LAST as usize);
 

@@ -1,11 +1,13 @@
 //! Chat: one line, heard by everyone who is logged in, its author too; by those near; or by one character. Knows no
 //! map, and not who is in the world.
 
+pub(in crate::logic) mod people;
+
 use proto::{
     client::{ChatHeard, ChatNear, ChatNearHeard, ChatPrivate, ChatPrivateHeard, ChatSay},
     ids::AccountId,
     kinds,
-    limits::CHAT_BYTES_MAX,
+    limits::{CHAT_BYTES_MAX, CHAT_GRAPHEMES_MAX},
     packet::Packet,
     tables::{AccountRow, CharacterRow},
     wire,
@@ -13,47 +15,69 @@ use proto::{
 
 use crate::logic::{
     commands::characters,
+    heard::{Hearers, Said},
     outputs::Audience,
     restrictions,
     sessions::chat_rate,
+    text,
     tx::{Call, Halt, Tx, decode},
+    voice::Hush,
 };
 
 /// `chat_say`.
-pub(super) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+pub(in crate::logic) fn say(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Said, Halt> {
     let ChatSay { text } = decode(call.body)?;
     let text = line(tx, call, &text)?;
-    take_turn(tx)?;
+    take_turn(tx, &text)?;
     let author = tx.row::<AccountRow>(&call.account.0)?.ok_or(Halt::Reject("internal"))?;
-    let heard = ChatHeard { from: author.id, name: author.name.unwrap_or_default(), text };
+    let name = author.name.unwrap_or_default();
+    let heard = ChatHeard { from: author.id, name: name.clone(), text: text.clone() };
     tx.send(Audience::Everyone, |bytes| {
         wire::put(bytes, Packet { kind: kinds::CHAT_HEARD, ..Packet::default() }, &heard);
     });
-    Ok(())
+    Ok(said(tx, call, (name, text), Hearers::Everyone))
 }
 
 /// What those near hear of a `chat_near`.
-pub(in crate::logic) fn near(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<ChatNearHeard, Halt> {
+pub(in crate::logic) fn near(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(ChatNearHeard, Said), Halt> {
     let ChatNear { text } = decode(call.body)?;
     let text = line(tx, call, &text)?;
     let CharacterRow { id, name, .. } = author(tx, call)?;
-    take_turn(tx)?;
-    Ok(ChatNearHeard { from: id, name, text })
+    take_turn(tx, &text)?;
+    let heard = ChatNearHeard { from: id, name: name.clone(), text: text.clone(), account: call.account.0 };
+    Ok((heard, said(tx, call, (name, text), Hearers::Near)))
 }
 
-/// Says a `chat_private` to the account of whom it is for; which account that is, and the character. Whether it is in
-/// the world is for the caller to know.
-pub(in crate::logic) fn private(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(AccountId, u64), Halt> {
+/// To whom a `chat_private` was said.
+pub(in crate::logic) struct Addressed {
+    pub(in crate::logic) account: AccountId,
+    pub(in crate::logic) character: u64,
+    /// Nothing if that account does not want to hear it. Who said it is not told: it would only come back as somebody
+    /// else.
+    pub(in crate::logic) said: Option<Said>,
+}
+
+/// Says a `chat_private` to the account of whom it is for. Whether that is in the world is for the caller to know.
+pub(in crate::logic) fn private(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Addressed, Halt> {
     let ChatPrivate { to, text } = decode(call.body)?;
     let text = line(tx, call, &text)?;
     let CharacterRow { id, name, .. } = author(tx, call)?;
-    let (owner, to) = characters::by_name(tx, &to)?;
-    take_turn(tx)?;
-    let heard = ChatPrivateHeard { from: id, name, text };
-    tx.send(Audience::Account(owner), |bytes| {
+    let (account, character) = characters::by_name(tx, &to)?;
+    let is_blocked = people::is_blocked(tx, account, call.account)?;
+    take_turn(tx, &text)?;
+    if is_blocked {
+        return Ok(Addressed { account, character, said: None });
+    }
+    let heard = ChatPrivateHeard { from: id, name: name.clone(), text: text.clone() };
+    tx.send(Audience::Account(account), |bytes| {
         wire::put(bytes, Packet { kind: kinds::CHAT_PRIVATE_HEARD, ..Packet::default() }, &heard);
     });
-    Ok((owner, to))
+    let said = said(tx, call, (name, text), Hearers::One(account.0));
+    Ok(Addressed { account, character, said: Some(said) })
+}
+
+fn said(tx: &Tx<'_>, call: &Call<'_>, (name, text): (String, String), to: Hearers) -> Said {
+    Said { account: call.account.0, name, to, text, wall_ms: tx.now.wall_ms }
 }
 
 /// The character with which somebody speaks.
@@ -63,11 +87,11 @@ fn author(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<CharacterRow, Halt> {
 }
 
 /// A line as others may hear it, from somebody who may speak.
-fn line(tx: &mut Tx<'_>, call: &Call<'_>, text: &str) -> Result<String, Halt> {
-    if CHAT_BYTES_MAX < text.len() {
+fn line(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<String, Halt> {
+    let text = shown(tx, typed, CHAT_BYTES_MAX)?;
+    if CHAT_GRAPHEMES_MAX < text::graphemes(&text) {
         return Err(Halt::Reject("text_too_long"));
     }
-    let text = clean(text);
     if text.is_empty() {
         return Err(Halt::Reject("text_empty"));
     }
@@ -75,29 +99,28 @@ fn line(tx: &mut Tx<'_>, call: &Call<'_>, text: &str) -> Result<String, Halt> {
     Ok(text)
 }
 
-/// One line of the session's budget of chat. A handler that can still miss rows would pay twice.
-pub(super) fn take_turn(tx: &mut Tx<'_>) -> Result<(), Halt> {
-    let (rate, now) = (chat_rate(tx.config), tx.now.instant);
-    let Some(wait) = tx.chat.as_mut().and_then(|chat| chat.take(1, rate, now).err()) else { return Ok(()) };
-    let retry_after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-    Err(Halt::Later { error: "chat_too_fast", retry_after_ms })
-}
-
-/// Without control characters and those that turn the direction of text, and without space around it.
-pub(super) fn clean(text: &str) -> String {
-    let is_plain =
-        |c: &char| !c.is_control() && !matches!(*c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(is_plain).collect::<String>().trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_chat_loses_what_could_disturb_the_screen_of_others() {
-        assert_eq!(clean("  hi\u{7}\u{1b}[31m \n there\u{202e} "), "hi[31m  there");
-        assert_eq!(clean("鼎 👨‍👩‍👧"), "鼎 👨‍👩‍👧");
-        assert_eq!(clean(" \t\u{2066} "), "");
+/// What somebody typed, as others see it; refused if it was or becomes too long.
+pub(super) fn shown(tx: &Tx<'_>, typed: &str, bytes_max: usize) -> Result<String, Halt> {
+    const TOO_LONG: Halt = Halt::Reject("text_too_long");
+    if bytes_max < typed.len() {
+        return Err(TOO_LONG);
     }
+    let text = text::shown(typed, tx.config.chat_links);
+    if bytes_max < text.len() { Err(TOO_LONG) } else { Ok(text) }
 }
+
+/// One line of the session's budget of chat. A handler that can still miss rows would pay twice.
+pub(super) fn take_turn(tx: &mut Tx<'_>, text: &str) -> Result<(), Halt> {
+    let (rate, now) = (chat_rate(tx.config), tx.now.instant);
+    let Some(hush) = tx.chat.as_mut().and_then(|chat| chat.take(text, rate, now).err()) else {
+        return Ok(());
+    };
+    let (error, wait) = match hush {
+        Hush::TooFast(wait) => (TOO_FAST_CODE, wait),
+        Hush::Repeated(wait) => (REPEATED_CODE, wait),
+    };
+    Err(Halt::Later { error, retry_after_ms: u32::try_from(wait.as_millis()).unwrap_or(u32::MAX) })
+}
+
+const TOO_FAST_CODE: &str = "chat_too_fast";
+const REPEATED_CODE: &str = "chat_repeated";

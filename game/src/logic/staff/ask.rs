@@ -11,7 +11,7 @@ use proto::{
 };
 
 use super::StaffError;
-use crate::logic::{names::canonical, secret::Secret};
+use crate::logic::{names::canonical, secret::Secret, text};
 
 /// Who is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Ask {
     /// [`StaffError::BadRequest`].
     pub fn parse(request: link::StaffRequest) -> Result<Self, StaffError> {
         let link::StaffRequest { by, reason, what } = request;
-        let reason = plain(reason)?;
+        let reason = plain(&reason)?;
         if STAFF_BYTES_MAX < by.len() {
             return Err(StaffError::BadRequest);
         }
@@ -169,11 +169,11 @@ impl Ask {
             What::Kick(kick) => Request::Kick { who: who(kick.who)? },
             What::Restrict(wish) => {
                 let link::StaffRestrict { who: whom, mute, lift, for_ms, reason } = wish;
-                let reason = plain(reason)?;
+                let reason = plain(&reason)?;
                 Request::Restrict(Restrict { who: who(whom)?, is_mute: mute, is_lift: lift, for_ms, reason })
             }
             What::Maintenance(wish) => {
-                let reason = plain(wish.reason)?;
+                let reason = plain(&wish.reason)?;
                 Request::Maintenance(Maintenance { reason: wish.on.then_some(reason), is_kick: wish.kick })
             }
             What::Password(wish) => {
@@ -260,9 +260,9 @@ fn who(who: Option<link::StaffWho>) -> Result<Who, StaffError> {
 }
 
 /// A reason as players read it: one line.
-fn plain(text: String) -> Result<String, StaffError> {
+fn plain(text: &str) -> Result<String, StaffError> {
     let is_plain = text.len() <= BAN_REASON_BYTES_MAX && !text.chars().any(char::is_control);
-    if is_plain { Ok(text) } else { Err(StaffError::BadRequest) }
+    if is_plain { Ok(text::clean(text)) } else { Err(StaffError::BadRequest) }
 }
 
 fn page(rows: link::StaffRows) -> Result<Rows, StaffError> {

@@ -1,13 +1,16 @@
 //! Forgetting a person, in steps of one record each: first nobody can come in as it any more, then its name goes
-//! from the letters that it wrote, then its characters go one by one, then its gold. A crash between two leaves a
-//! person half forgotten; asked again, it goes on. What is left are numbers: the account's, and ledgers that
-//! explain other people's balances.
+//! from the letters that it wrote, then its characters go one by one, then whom it blocked and what others reported
+//! of it, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on. What is left
+//! are numbers: the account's, and ledgers that explain other people's balances.
 
 use proto::{
     close::CloseReason,
     ids::AccountId,
     link::{ReadResponse, StaffResponse},
-    tables::{AccountRow, CharacterRow, LedgerRow, MailRow, NameRow, Reason, RestrictionRow, Row, WalletRow},
+    tables::{
+        AccountRow, CharacterRow, ChatBlockRow, LedgerRow, MailRow, NameRow, Reason, ReportRow,
+        RestrictionRow, Row, WalletRow,
+    },
     turn::TxnId,
 };
 use slotmap::Key;
@@ -38,6 +41,7 @@ impl World {
             self.commit(TxnId { account, cseq: 0 }, now)?;
         }
         self.end_sessions(account, CloseReason::Kicked, &[], now);
+        self.talking.heard.forget(account.0);
         let Request::Erase(Erase { letters, .. }) = &mut call.ask.request else { return Ok(Ran::More) };
         Ok(match (step, letters) {
             (Step::Letters(looked_at), Some(letters)) => {
@@ -105,6 +109,12 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
             }
         };
         return Ok((row, step));
+    }
+    let (blocks, reports) = (tx.set::<ChatBlockRow>(id)?, tx.set::<ReportRow>(id)?);
+    if !blocks.is_empty() || !reports.is_empty() {
+        blocks.iter().for_each(|row| tx.delete::<ChatBlockRow>(&(id, row.blocked)));
+        reports.iter().for_each(|row| tx.delete::<ReportRow>(&(id, row.by_account)));
+        return Ok((row, Step::Went));
     }
     let Some(WalletRow { gold, .. }) = tx.row::<WalletRow>(&id)? else { return Ok((row, Step::Over)) };
     if gold != 0 {

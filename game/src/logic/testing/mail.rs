@@ -3,8 +3,7 @@
 
 use proto::{
     client::{
-        ChatNear, ChatPrivate, Letter, MailCame, MailDelete, MailList, MailSend, MailSent, MailTake,
-        MailTaken, MailThing, Mails,
+        Letter, MailCame, MailDelete, MailList, MailSend, MailSent, MailTake, MailTaken, MailThing, Mails,
     },
     kinds,
     packet::Packet,
@@ -43,14 +42,7 @@ impl Play {
             ["burns", letter] => {
                 (kinds::MAIL_DELETE, wire::encode(&MailDelete { mail: self.letter(letter) }))
             }
-            ["mutters", ref text @ ..] => {
-                (kinds::CHAT_NEAR, wire::encode(&ChatNear { text: text.join(" ") }))
-            }
-            ["whispers", to, ref text @ ..] => {
-                let body = ChatPrivate { to: to.to_owned(), text: text.join(" ") };
-                (kinds::CHAT_PRIVATE, wire::encode(&body))
-            }
-            _ => return self.trade_does(name, does),
+            _ => return self.chat_does(name, does),
         };
         self.command(name, kind, &body);
     }

@@ -70,7 +70,7 @@ impl People {
         self.all.iter().find(|(_, person)| person.conn == Some(conn)).map(|(name, _)| name.clone())
     }
 
-    fn name_of(&self, account: u64) -> String {
+    pub(super) fn name_of(&self, account: u64) -> String {
         let known = self.all.iter().find(|(_, person)| person.account == account);
         known.map_or_else(|| account.to_string(), |(name, _)| name.clone())
     }
@@ -190,6 +190,9 @@ impl People {
             (client::Status::Ok, Some(kind @ kinds::MAIL_SEND..=kinds::MAIL_DELETE)) => {
                 self.mail_answer(kind, &m.result)
             }
+            (client::Status::Ok, Some(kind @ (kinds::CHAT_HISTORY | kinds::CHAT_BLOCK))) => {
+                self.chat_answer(kind, &m.result)
+            }
             (client::Status::Ok, Some(kinds::TRADE_ASK)) => {
                 self.person(name).trade = read::<client::TradeBegun>(&m.result).trade;
                 "ok, asked".to_owned()
@@ -231,6 +234,8 @@ messages!(
     BagChanged,
     Character,
     Characters,
+    Blocks,
+    ChatLines,
     ChatHeard,
     ChatNearHeard,
     ChatPrivateHeard,

@@ -14,6 +14,7 @@ mod sets;
 mod store;
 mod talking;
 mod trades;
+mod unheard;
 
 use crate::logic::{
     event::WorldConfig,

@@ -90,6 +90,8 @@ fn every_line_of_the_list_that_says_deleted_is_meant() {
         Table::CharacterName,
         Table::Mail,
         Table::Item,
+        Table::ChatBlock,
+        Table::Report,
     ];
     assert_eq!(deleted, checked);
 }

@@ -342,8 +342,8 @@ fn a_full_mailbox_takes_no_letter_and_ends_with_its_character() {
     for cache_accounts_max in [1, 100] {
         let mut play = two(cache_accounts_max);
         play.run("ana buys 7 of 40 in 1");
-        for _ in 0..MAILBOX_MAX {
-            play.run("pass 1000\nana writes Bob 1 saying hi");
+        for n in 0..MAILBOX_MAX {
+            play.run(&format!("pass 1000\nana writes Bob 1 saying hi {n}"));
         }
         let before = rows(&play);
         assert_eq!(before.3.len(), MAILBOX_MAX);

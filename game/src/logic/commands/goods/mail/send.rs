@@ -12,7 +12,8 @@ use proto::{
 
 use crate::logic::{
     commands::{
-        characters, chat,
+        characters,
+        chat::{self, people},
         goods::{
             books::{Line, keep, log, log_gold_moved},
             character, own_bag,
@@ -28,10 +29,8 @@ use crate::logic::{
 pub(in crate::logic::commands) fn send(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let MailSend { to, subject, text, gold, things } = decode(call.body)?;
     let from = character(tx)?;
-    if MAIL_SUBJECT_BYTES_MAX < subject.len() || MAIL_TEXT_BYTES_MAX < text.len() {
-        return Err(Halt::Reject("text_too_long"));
-    }
-    let (subject, text) = (chat::clean(&subject), chat::clean(&text));
+    let subject = chat::shown(tx, &subject, MAIL_SUBJECT_BYTES_MAX)?;
+    let text = chat::shown(tx, &text, MAIL_TEXT_BYTES_MAX)?;
     if !(0..=GOLD_MAX).contains(&gold) {
         return Err(Halt::Reject("bad_amount"));
     }
@@ -48,6 +47,8 @@ pub(in crate::logic::commands) fn send(tx: &mut Tx<'_>, call: &Call<'_>) -> Resu
     if owner == call.account && !is_plain {
         return Err(Halt::Reject("own_account"));
     }
+    tx.want::<MailRow>(&[to]);
+    people::must_not_be_blocked(tx, owner, call.account)?;
     if MAILBOX_MAX <= tx.set::<MailRow>(to)?.len() {
         return Err(Halt::Reject("mailbox_full"));
     }
@@ -59,7 +60,7 @@ pub(in crate::logic::commands) fn send(tx: &mut Tx<'_>, call: &Call<'_>) -> Resu
     let mut bag = own_bag(tx)?;
     let parcels = pack(&mut bag, &things)?;
     // From here on nothing can miss: the turn is paid once.
-    chat::take_turn(tx)?;
+    chat::take_turn(tx, format!("{subject} {text}").trim())?;
     let mail = tx.new_id()?;
     keep(tx, call, bag);
     put_things(tx, call, (from, mail), parcels)?;
