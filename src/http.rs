@@ -7,15 +7,15 @@ mod tests;
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use crate::clock;
+use crate::{
+    accept::{Door, serve_each},
+    clock,
+};
 
 /// What somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,43 +71,11 @@ pub type Handler = Arc<dyn Fn(&Request) -> Response + Send + Sync>;
 pub fn listen(address: SocketAddr, handler: Handler) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address)?;
     let address = listener.local_addr()?;
-    thread::Builder::new().name("http".to_owned()).spawn(move || accept(&listener, &handler))?;
+    thread::Builder::new().name("http".to_owned()).spawn(move || {
+        // However a connection ends, it is the client's loss only.
+        serve_each(DOOR, listener.incoming(), move |socket| drop(serve(socket, &handler)));
+    })?;
     Ok(address)
-}
-
-fn accept(listener: &TcpListener, handler: &Handler) {
-    let open = Arc::new(AtomicUsize::new(0));
-    for socket in listener.incoming() {
-        let Ok(socket) = socket else {
-            // A lack of descriptors, which others give back; until then not every try.
-            thread::park_timeout(ACCEPT_AGAIN);
-            continue;
-        };
-        let Some(place) = Place::take(&open) else { continue };
-        let handler = Arc::clone(handler);
-        // Where no thread can be had, the client sees its connection end.
-        let _ = thread::Builder::new().name("http-peer".to_owned()).spawn(move || {
-            let _place = place;
-            // However a connection ends, it is the client's loss only.
-            let _ = serve(socket, &handler);
-        });
-    }
-}
-
-/// One of the connections at a time; given back even by a handler that panics.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Option<Self> {
-        let place = Self(Arc::clone(open));
-        (open.fetch_add(1, Ordering::Relaxed) < CONNECTIONS_MAX).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 fn serve(mut socket: TcpStream, handler: &Handler) -> io::Result<()> {
@@ -248,9 +216,7 @@ fn left(deadline: Instant) -> io::Result<Duration> {
 pub const BODY_BYTES_MAX: usize = 4 * 1024;
 const HEAD_BYTES_MAX: usize = 4 * 1024;
 const HEADERS_MAX: usize = 64;
-/// Connections at a time; more are closed at once.
-const CONNECTIONS_MAX: usize = 16;
-const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+const DOOR: Door = Door { name: "http", peers_max: 16 };
 /// From the connection until the whole request has come; and as long for its answer to go.
 const DEADLINE: Duration = Duration::from_secs(5);
 const REASONS: &[(u16, &str)] = &[

@@ -7,6 +7,7 @@
 //! [`audit`] whether gold and things are where they must be, [`migrate`] the database, [`design`] designers'
 //! tables, [`measure`] bots and benches.
 
+pub mod accept;
 pub mod args;
 pub mod audit;
 pub mod clock;

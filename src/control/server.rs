@@ -7,10 +7,6 @@ use std::{
         net::{UnixListener, UnixStream},
     },
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
     thread,
     time::{Duration, Instant},
 };
@@ -26,7 +22,12 @@ use proto::{
 };
 
 use super::{OwnedRecord, read_record};
-use crate::{clock, roles::Live, stop::Stopper};
+use crate::{
+    accept::{Door, serve_each},
+    clock,
+    roles::Live,
+    stop::Stopper,
+};
 
 /// What the socket answers from.
 #[derive(Clone, Debug)]
@@ -52,29 +53,11 @@ pub fn listen(path: &Path, subject: Subject) -> io::Result<()> {
     // The folder around it is private, so nobody can come in before the mode is set.
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    thread::Builder::new().name("control".to_owned()).spawn(move || accept(&listener, &subject))?;
+    thread::Builder::new().name("control".to_owned()).spawn(move || {
+        // However a peer ends, it is the peer's loss only.
+        serve_each(DOOR, listener.incoming(), move |socket| drop(serve(socket, &subject)));
+    })?;
     Ok(())
-}
-
-fn accept(listener: &UnixListener, subject: &Subject) {
-    let open = Arc::new(AtomicUsize::new(0));
-    for socket in listener.incoming() {
-        // A failed accept here is a lack of descriptors; the asker sees its connection end.
-        let Ok(socket) = socket else { continue };
-        if open.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS_MAX {
-            open.fetch_sub(1, Ordering::Relaxed);
-            continue;
-        }
-        let (subject, leaving) = (subject.clone(), open.clone());
-        let spawned = thread::Builder::new().name("control-peer".to_owned()).spawn(move || {
-            // However a peer ends, it is the peer's loss only.
-            let _ = serve(socket, &subject);
-            leaving.fetch_sub(1, Ordering::Relaxed);
-        });
-        if spawned.is_err() {
-            open.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
 }
 
 /// One peer: its greeting, then calls until it leaves or is silent.
@@ -180,8 +163,7 @@ fn send(socket: &mut UnixStream, op: Op, a: u64, b: u64, payload: &[u8]) -> io::
     socket.write_all(&bytes)
 }
 
-/// Peers at a time; more are closed at once.
-const CONNECTIONS_MAX: usize = 8;
+const DOOR: Door = Door { name: "control", peers_max: 8 };
 /// A peer that neither asks nor takes its answer for so long is closed.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 const DEADLINE_MS_MAX: u64 = 60_000;

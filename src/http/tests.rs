@@ -94,7 +94,7 @@ fn a_client_that_takes_its_time_is_given_up_at_the_deadline_whatever_it_sends() 
 fn too_many_connections_are_closed_at_once_and_those_inside_are_served() {
     let to = echo();
     let mut inside: Vec<TcpStream> =
-        (0..CONNECTIONS_MAX).map(|_| TcpStream::connect(to).expect("in")).collect();
+        (0..DOOR.peers_max).map(|_| TcpStream::connect(to).expect("in")).collect();
     // Accepted in order: when this one is closed, those before it are in.
     let mut turned_away = TcpStream::connect(to).expect("connected");
     turned_away.set_read_timeout(Some(DEADLINE)).expect("set");

@@ -3,6 +3,7 @@
 mod attacks;
 mod characters;
 mod cli;
+mod descriptors;
 mod designs;
 mod kills;
 mod lock;

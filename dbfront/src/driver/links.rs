@@ -2,6 +2,7 @@
 //! once; nothing is decided here.
 
 use std::{
+    io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -46,7 +47,7 @@ enum Step {
     Ended(Ended),
     Event(Event),
     Guest(Box<Guest>),
-    Knock(Option<UnixStream>),
+    Knock(io::Result<UnixStream>),
     Peer,
     Greeted,
     Tick,
@@ -65,6 +66,7 @@ impl Links {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut scratch = vec![0; READ_BYTES];
+        let mut is_exhausted = false;
         let ended = loop {
             let wants_input = desk.wants_input();
             let step = tokio::select! {
@@ -74,8 +76,8 @@ impl Links {
                 Some(event) = self.events.recv() => Step::Event(event),
                 Some(guest) = guests.recv() => Step::Guest(Box::new(guest)),
                 () = ready(&desk, wants_input) => Step::Peer,
-                came = self.listener.accept(), if greeters.len() < GUESTS_MAX => {
-                    Step::Knock(came.ok().map(|(stream, _)| stream))
+                came = self.listener.accept(), if greeters.len() < GUESTS_MAX && !is_exhausted => {
+                    Step::Knock(came.map(|(stream, _)| stream))
                 }
                 Some(_) = greeters.join_next() => Step::Greeted,
                 _ = tick.tick() => Step::Tick,
@@ -87,10 +89,18 @@ impl Links {
                 Step::Event(event) => self.events(&mut desk, event),
                 Step::Guest(guest) => desk.guest(*guest, now),
                 Step::Peer => desk.serve(&mut scratch, now),
-                // Out of descriptors: those at the door are the first to give theirs back.
-                Step::Knock(None) | Step::Greeted => {}
-                Step::Knock(Some(stream)) => drop(greeters.spawn(door::greet(stream, guests_in.clone()))),
-                Step::Tick => desk.tick(now),
+                Step::Greeted => {}
+                Step::Knock(Ok(stream)) => drop(greeters.spawn(door::greet(stream, guests_in.clone()))),
+                Step::Knock(Err(error)) => {
+                    // Whoever knocks still waits, and would wake us at once: until the next tick we do not ask.
+                    if !std::mem::replace(&mut is_exhausted, true) {
+                        tracing::warn!(event = "accept.exhausted", door = "link", %error);
+                    }
+                }
+                Step::Tick => {
+                    is_exhausted = false;
+                    desk.tick(now);
+                }
             }
             desk.flush(now);
             desk.take_parting().into_iter().for_each(|peer| drop(partings.spawn(peer.part())));
