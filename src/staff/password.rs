@@ -1,9 +1,17 @@
 //! A password from whoever types the command: from the terminal without showing it, else the first line of
 //! standard input. Never an argument: those are seen by others and kept by shells.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    thread,
+};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM},
+    iterator::Signals,
+    low_level::emulate_default_handler,
+};
 
 use crate::exit::{Exit, Failure};
 
@@ -16,6 +24,7 @@ pub fn ask() -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         return checked(line().map_err(failed)?);
     }
+    watch_signals().map_err(failed)?;
     let first = hidden("New password: ").map_err(failed)?;
     let second = hidden("Again: ").map_err(failed)?;
     if first != second {
@@ -44,11 +53,28 @@ fn line() -> io::Result<String> {
 
 fn hidden(prompt: &str) -> io::Result<String> {
     let _unseen = Unseen::begin()?;
-    let mut out = io::stderr().lock();
-    write!(out, "{prompt}").and_then(|()| out.flush())?;
+    // Not locked while it waits: a signal may have to say something too.
+    write!(io::stderr(), "{prompt}").and_then(|()| io::stderr().flush())?;
     let text = line();
-    writeln!(out)?;
+    writeln!(io::stderr())?;
     text
+}
+
+/// Whatever signal ends this process leaves a terminal that shows what is typed. Until the process ends: a signal that
+/// was watched once would be ignored afterwards.
+fn watch_signals() -> io::Result<()> {
+    let before = tcgetattr(io::stdin())?;
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            show(&before);
+            // What comes next on the terminal is not behind our question.
+            let _ = writeln!(io::stderr());
+            // Ends the process, as if nobody had watched.
+            let _ = emulate_default_handler(signal);
+        }
+    })?;
+    Ok(())
 }
 
 /// The terminal does not show what is typed as long as this lives.
@@ -66,9 +92,13 @@ impl Unseen {
 
 impl Drop for Unseen {
     fn drop(&mut self) {
-        // A terminal that is gone shows nothing either.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+        show(&self.0);
     }
+}
+
+fn show(before: &Termios) {
+    // A terminal that is gone shows nothing either.
+    let _ = tcsetattr(io::stdin(), OptionalActions::Flush, before);
 }
 
 const PASSWORD_BYTES_MAX: usize = proto::limits::PASSWORD_BYTES_MAX;

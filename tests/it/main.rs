@@ -13,4 +13,5 @@ mod packaging;
 mod players;
 mod staff;
 mod support;
+mod terminal;
 mod tidy;
