@@ -34,6 +34,7 @@ mod parking;
 mod pipeline;
 mod playing;
 mod release;
+mod renewal;
 mod restrictions;
 mod roaming;
 mod running;

@@ -145,10 +145,17 @@ impl Hashing {
         match (self.hash_like(password, &stored), stored.hash) {
             // Outputs are compared in constant time.
             (Some(hash), Some(expected)) => {
-                HashResult::Verified { matches: hash == expected && phc.is_some() }
+                let is_cheap = self.is_cheap(&stored);
+                HashResult::Verified { matches: hash == expected && phc.is_some(), is_cheap }
             }
             (None, _) | (_, None) => HashResult::Failed,
         }
+    }
+
+    /// Whether a hash made today costs more.
+    fn is_cheap(&self, stored: &PasswordHash) -> bool {
+        let cost = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+        Params::try_from(stored).is_ok_and(|stored| cost(&stored) < cost(&self.params))
     }
 
     fn hash_like(&mut self, password: &[u8], stored: &PasswordHash) -> Option<Output> {

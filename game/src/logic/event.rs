@@ -220,6 +220,8 @@ pub enum HashResult {
     Verified {
         /// The password is the one.
         matches: bool,
+        /// The stored hash cost less than one made today would.
+        is_cheap: bool,
     },
     /// The hash could not be computed; the client is told to come back.
     Failed,

@@ -4,6 +4,7 @@
 use proto::{
     client::{LoggedIn, LoginPassword, LoginRefused, LoginSecret, Register},
     close::CloseReason,
+    ids::AccountId,
     kinds::{self, Lane},
     packet::Packet,
     tables::{AccountRow, Bits, LedgerRow, NameRow, Reason, RestrictionRow, WalletRow},
@@ -58,12 +59,23 @@ impl World {
                     kinds::REGISTER => register(tx, body),
                     _ => with_password(tx, body),
                 });
-                // While it waited, the password may have been changed or taken away (V19).
-                let ran = ran.and_then(|proven| match kind {
-                    kinds::LOGIN_PASSWORD if proven.row.password != compared => Err(BAD_CREDENTIALS),
-                    _ => Ok(proven),
-                });
-                ran.and_then(|proven| self.seat(key, proven, now))
+                // While it waited, the password may have been changed or taken away (V19): it is compared again.
+                let is_stale =
+                    |proven: &Proven| kind == kinds::LOGIN_PASSWORD && proven.row.password != compared;
+                let ran = match ran {
+                    Ok(proven) if is_stale(&proven) => {
+                        self.in_tx(key, None, now, |tx| with_password(tx, body))
+                    }
+                    ran => ran,
+                };
+                ran.and_then(|proven| {
+                    let account = AccountId(proven.row.id);
+                    self.seat(key, proven, now)?;
+                    if matches!(hash, Some(HashResult::Verified { is_cheap: true, .. })) {
+                        self.begin_renewal(account, compared, body, now);
+                    }
+                    Ok(())
+                })
             }
         };
         // A registration counts when its hash begins: mistyped names and a full queue cost nothing.
@@ -140,7 +152,7 @@ impl World {
         {
             return Err(restrictions::maintenance(reason));
         }
-        let account = proto::ids::AccountId(row.id);
+        let account = AccountId(row.id);
         let older = self.online.get(&account).copied();
         if let Some(session) = older.and_then(|older| super::running::session(&mut self.conns, older)) {
             session.numbers.store(&mut row);
@@ -175,7 +187,7 @@ impl World {
         };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::LOGGED_IN, ..Packet::default() }, &logged_in);
-        self.delivery.step(Step::Admit { conn: key, account: proto::ids::AccountId(row.id) }, &[]);
+        self.delivery.step(Step::Admit { conn: key, account: AccountId(row.id) }, &[]);
         self.delivery.step(Step::Send { to: key, lane: Lane::Control, is_answer: false }, &bytes);
         self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
     }
@@ -273,7 +285,7 @@ fn with_password(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
     let phc = row.as_ref().and_then(|row| row.password.clone());
     let hashed = tx.hash(|| HashWish::Verify { password, phc })?;
     match (hashed, row) {
-        (HashResult::Verified { matches: true }, Some(row)) => proven(tx, row),
+        (HashResult::Verified { matches: true, .. }, Some(row)) => proven(tx, row),
         (HashResult::Verified { .. }, _) => Err(BAD_CREDENTIALS),
         (HashResult::Made(_) | HashResult::Failed, _) => Err(HASH_FAILED),
     }

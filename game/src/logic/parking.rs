@@ -19,6 +19,7 @@ use super::{
     delivery::ConnKey,
     event::{HashJobId, HashResult, Read, ReadTag},
     held::{Cache, UnitKey},
+    renewal::Renewal,
     secret::Secret,
     staff,
 };
@@ -80,14 +81,16 @@ pub(crate) enum Waiter {
     },
     /// A request of staff.
     Staff(Box<staff::Call>),
+    /// A password that is hashed again, for nobody.
+    Renewal(Box<Renewal>),
 }
 
 impl Waiter {
-    /// Whose connection; of staff none.
+    /// Whose connection; of staff and nobody none.
     pub(crate) fn conn(&self) -> ConnKey {
         match self {
             Self::Client { conn, .. } => *conn,
-            Self::Staff(_) => ConnKey::null(),
+            Self::Staff(_) | Self::Renewal(_) => ConnKey::null(),
         }
     }
 }

@@ -330,6 +330,8 @@ impl World {
         match (waiter, refusal) {
             (Waiter::Staff(call), None) => self.staff(*call, Some(before), now),
             (Waiter::Staff(call), Some(refusal)) => self.staff_ended(&call, &refusal),
+            (Waiter::Renewal(renewal), None) => self.renew(&renewal, before, now),
+            (Waiter::Renewal(_), Some(_)) => {}
             (Waiter::Client { conn, cseq: 0, .. }, Some(refusal)) => self.refuse_login(conn, &refusal, now),
             (Waiter::Client { conn, kind, cseq: 0, body }, None) => {
                 self.login(conn, kind, body.expose(), Some(before), now);

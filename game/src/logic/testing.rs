@@ -68,6 +68,8 @@ pub(crate) struct Play {
     pub(crate) held: Held,
     reads: Vec<(Read, u64)>,
     hashes: Vec<HashJob>,
+    /// Of one that is made now.
+    pub(crate) hash_cost: u32,
     asked: u64,
     staff_asked: u64,
     /// All that staff was told.
@@ -104,6 +106,7 @@ impl Play {
             held: Held::default(),
             reads: Vec::new(),
             hashes: Vec::new(),
+            hash_cost: 1,
             asked: 0,
             staff_asked: 0,
             staff_heard: Vec::new(),
@@ -272,14 +275,21 @@ impl Play {
         let any = !jobs.is_empty();
         for job in jobs {
             let (job, result) = match job {
-                HashJob::Make { id, password, .. } => (id, HashResult::Made(hash(password.expose()))),
+                HashJob::Make { id, password, .. } => (id, HashResult::Made(self.hash(password.expose()))),
                 HashJob::Verify { id, password, phc, .. } => {
-                    (id, HashResult::Verified { matches: phc == Some(hash(password.expose())) })
+                    let phc = phc.unwrap_or_default();
+                    let matches = phc.split_once(' ').is_some_and(|(_, of)| of == password.expose());
+                    let is_cheap = !phc.is_empty() && phc < self.hash("");
+                    (id, HashResult::Verified { matches, is_cheap })
                 }
             };
             self.event(Event::HashDone { job, result });
         }
         any
+    }
+
+    fn hash(&self, password: &str) -> String {
+        format!("{:04} {password}", self.hash_cost)
     }
 
     /// The store syncs up to so many more records, whole turns.
@@ -306,10 +316,6 @@ impl Play {
 pub(crate) fn bundled() -> Arc<Design> {
     static BUNDLED: LazyLock<Arc<Design>> = LazyLock::new(|| Arc::new(crate::design::load(None).unwrap()));
     BUNDLED.clone()
-}
-
-fn hash(password: &str) -> String {
-    format!("hash of {password}")
 }
 
 pub(crate) const LINK: LinkId = LinkId(1);

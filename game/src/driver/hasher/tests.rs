@@ -24,14 +24,31 @@ fn a_password_is_known_again_and_no_other_is() {
     let mut hashing = Hashing::new(CHEAP);
     let HashResult::Made(phc) = hashing.make(b"correct horse") else { panic!("not made") };
     assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{phc}");
-    let mut matches =
-        |password: &[u8], phc| hashing.verify(password, phc) == HashResult::Verified { matches: true };
+    let mut matches = |password: &[u8], phc| {
+        matches!(hashing.verify(password, phc), HashResult::Verified { matches: true, .. })
+    };
     assert!(matches(b"correct horse", Some(&phc)));
     assert!(!matches(b"correct horse ", Some(&phc)));
     assert!(!matches(b"no account has this password", None), "the dummy never matches");
     assert_eq!(hashing.verify(b"x", Some("not a hash")), HashResult::Failed);
     let HashResult::Made(again) = hashing.make(b"correct horse") else { panic!("not made") };
     assert_ne!(phc, again, "each has its own salt");
+}
+
+#[test]
+fn a_hash_is_cheap_only_if_one_of_today_costs_more() {
+    let phc = |cost| match Hashing::new(cost).make(b"correct horse") {
+        HashResult::Made(phc) => phc,
+        other => panic!("{other:?}"),
+    };
+    let today = HashCost { memory_kib: 128, passes: 2 };
+    for (memory_kib, passes, is_cheap) in
+        [(64, 2, true), (128, 1, true), (128, 2, false), (256, 1, false), (256, 2, false)]
+    {
+        let stored = phc(HashCost { memory_kib, passes });
+        let result = Hashing::new(today).verify(b"correct horse", Some(&stored));
+        assert_eq!(result, HashResult::Verified { matches: true, is_cheap }, "{stored}");
+    }
 }
 
 #[test]
@@ -51,7 +68,7 @@ fn hashes_are_those_of_any_other_library_whatever_was_hashed_in_that_memory_befo
     ] {
         let phc = format!("$argon2id$v=19${cost}$c29tZXNhbHQ${hash}");
         let result = hashing.verify(b"password", Some(&phc));
-        assert_eq!(result, HashResult::Verified { matches: true }, "{cost}");
+        assert_eq!(result, HashResult::Verified { matches: true, is_cheap: false }, "{cost}");
     }
 }
 
@@ -88,7 +105,7 @@ fn results_come_back_in_order_and_a_full_queue_says_so() {
         match inbox.inputs.recv_timeout(Duration::from_secs(30)).unwrap() {
             Input::Hash(id, result) => {
                 assert_eq!(id, HashJobId(expected));
-                assert_eq!(result, HashResult::Verified { matches: false });
+                assert_eq!(result, HashResult::Verified { matches: false, is_cheap: false });
             }
             other => panic!("{other:?}"),
         }

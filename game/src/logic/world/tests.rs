@@ -9,6 +9,7 @@ mod map;
 mod misses;
 mod random;
 mod release;
+mod renewal;
 mod rooms;
 mod sets;
 mod store;
