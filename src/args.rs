@@ -212,6 +212,9 @@ pub struct BotRun {
     /// Write a line for each payment there
     #[arg(long, value_name = "FILE")]
     pub payment_log: Option<PathBuf>,
+    /// Write a line for each deal of the market there
+    #[arg(long, value_name = "FILE")]
+    pub deal_log: Option<PathBuf>,
 }
 
 /// What bots do.
@@ -225,6 +228,8 @@ pub enum Scene {
     Echo,
     /// Walk along the map, ten moves a second, and watch the others walk
     Walk,
+    /// Trade with each other, deal with shops, send letters, and try what must be refused
+    Market,
     /// A chat line every 5 s and a payment every second
     Mixed,
 }
@@ -344,6 +349,7 @@ Examples:
   ding bot run pay --players 64 --duration 60s --json pay.json
   ding bot run mixed --players 300 --duration 60s --seed 7 --reconnect
   ding bot run walk --players 200 --json walk.json
+  ding bot run market --players 200 --duration 3m --reconnect
   ding bot run echo --server play.example.org:7000 --transport tls,wss --trust chain.pem";
 
 const BENCH_HELP: &str = "\

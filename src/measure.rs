@@ -96,6 +96,7 @@ fn options(args: &BotRun) -> Result<Options, Failure> {
     options.password_login = args.password_login;
     options.reconnect = args.reconnect;
     options.payment_log.clone_from(&args.payment_log);
+    options.deal_log.clone_from(&args.deal_log);
     options.progress = true;
     Ok(options)
 }
@@ -106,6 +107,7 @@ fn scenario(scene: Scene) -> Scenario {
         Scene::Chat => Scenario::Chat,
         Scene::Echo => Scenario::Echo,
         Scene::Walk => Scenario::Walk,
+        Scene::Market => Scenario::Market,
         Scene::Mixed => Scenario::Mixed,
     }
 }

@@ -3,7 +3,7 @@
 pub mod clock;
 mod course;
 mod life;
-mod payment_log;
+mod line_log;
 mod progress;
 
 pub use course::{run, run_until};

@@ -19,6 +19,9 @@ pub enum Error {
     /// The payment log cannot be written.
     #[error("payment log: {0}")]
     PaymentLog(io::Error),
+    /// The deal log cannot be written.
+    #[error("deal log: {0}")]
+    DealLog(io::Error),
     /// The system gives no runtime.
     #[error("runtime: {0}")]
     Runtime(io::Error),
@@ -32,6 +35,7 @@ impl Error {
             Self::Options(_) => "BOT_OPTIONS",
             Self::Nobody { .. } => "NOBODY_CAME_IN",
             Self::PaymentLog(_) => "PAYMENT_LOG",
+            Self::DealLog(_) => "DEAL_LOG",
             Self::Runtime(_) => "RUNTIME",
         }
     }

@@ -14,6 +14,7 @@ pub mod report;
 
 pub use driver::{run, run_until};
 pub use error::Error;
+pub use logic::market::way::ShopPlace;
 pub use logic::{
     deal::{Deal, DealKind, Thing},
     payment::{Payment, PaymentOutcome},

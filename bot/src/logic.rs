@@ -6,6 +6,7 @@ pub mod board;
 pub mod census;
 pub mod chat;
 pub mod deal;
+pub mod market;
 pub mod payment;
 pub mod player;
 pub mod schedule;

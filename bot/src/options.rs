@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use client::{Tls, TransportKind};
 
+use crate::logic::market::way::ShopPlace;
+
 /// What the players do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scenario {
@@ -18,11 +20,13 @@ pub enum Scenario {
     Echo,
     /// A random walk along the map, ten moves a second.
     Walk,
+    /// Trade, shops and letters, and what must be refused.
+    Market,
 }
 
 impl Scenario {
     /// Every one, the default first.
-    pub const ALL: [Self; 5] = [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk];
+    pub const ALL: [Self; 6] = [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk, Self::Market];
 
     /// Stable.
     #[must_use]
@@ -33,34 +37,42 @@ impl Scenario {
             Self::Chat => "chat",
             Self::Echo => "echo",
             Self::Walk => "walk",
+            Self::Market => "market",
         }
     }
 
     pub(crate) fn pays(self) -> bool {
         match self {
             Self::Mixed | Self::Pay => true,
-            Self::Chat | Self::Echo | Self::Walk => false,
+            Self::Chat | Self::Echo | Self::Walk | Self::Market => false,
         }
     }
 
     pub(crate) fn chats(self) -> bool {
         match self {
             Self::Mixed | Self::Chat => true,
-            Self::Pay | Self::Echo | Self::Walk => false,
+            Self::Pay | Self::Echo | Self::Walk | Self::Market => false,
         }
     }
 
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Echo => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Walk => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Walk | Self::Market => false,
         }
     }
 
     pub(crate) fn walks(self) -> bool {
         match self {
             Self::Walk => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Market => false,
+        }
+    }
+
+    pub(crate) fn deals(self) -> bool {
+        match self {
+            Self::Market => true,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk => false,
         }
     }
 }
@@ -73,7 +85,7 @@ impl fmt::Display for Scenario {
 
 /// A name that is no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk")]
+#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market")]
 pub struct UnknownScenario(pub String);
 
 impl FromStr for Scenario {
@@ -98,11 +110,28 @@ pub struct Rates {
     pub echo_per_s: f64,
     /// Moves.
     pub move_per_s: f64,
+    /// Questions whether somebody will trade.
+    pub trade_per_s: f64,
+    /// Letters.
+    pub mail_per_s: f64,
+    /// Deals with a shop.
+    pub shop_per_s: f64,
+    /// Things that must be refused.
+    pub probe_per_s: f64,
 }
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { pay_per_s: 1.0, chat_per_s: 0.2, echo_per_s: 10.0, move_per_s: 10.0 }
+        Self {
+            pay_per_s: 1.0,
+            chat_per_s: 0.2,
+            echo_per_s: 10.0,
+            move_per_s: 10.0,
+            trade_per_s: 0.4,
+            mail_per_s: 0.4,
+            shop_per_s: 0.4,
+            probe_per_s: 0.4,
+        }
     }
 }
 
@@ -139,6 +168,10 @@ pub struct Options {
     pub answer_limit: Duration,
     /// One JSON line for each payment, see [`crate::Payment`].
     pub payment_log: Option<PathBuf>,
+    /// One JSON line for each deal of the market, see [`crate::Deal`].
+    pub deal_log: Option<PathBuf>,
+    /// Where shops stand, for those who deal: the bundled map's. A player knows it who has the game's map.
+    pub shops: Vec<ShopPlace>,
     /// A progress bar on standard error, if that is a terminal.
     pub progress: bool,
 }
@@ -163,6 +196,8 @@ impl Options {
             reconnect_limit: Duration::from_secs(60),
             answer_limit: Duration::from_secs(30),
             payment_log: None,
+            deal_log: None,
+            shops: SHOPS.to_vec(),
             progress: false,
         }
     }
@@ -172,7 +207,7 @@ impl Options {
     /// # Errors
     /// See [`OptionsError`].
     pub fn check(&self) -> Result<(), OptionsError> {
-        let least = if self.scenario.pays() { 2 } else { 1 };
+        let least = if self.scenario.pays() || self.scenario.deals() { 2 } else { 1 };
         if !(least..=PLAYERS_MAX).contains(&self.players) {
             return Err(OptionsError::Players { got: self.players, least });
         }
@@ -185,8 +220,10 @@ impl Options {
         if !(ECHO_BYTES_MIN..=ECHO_BYTES_MAX).contains(&self.echo_bytes) {
             return Err(OptionsError::EchoBytes { got: self.echo_bytes });
         }
-        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s } = self.rates;
-        for rate in [pay_per_s, chat_per_s, echo_per_s, move_per_s] {
+        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s, .. } = self.rates;
+        let Rates { trade_per_s, mail_per_s, shop_per_s, probe_per_s, .. } = self.rates;
+        let of_market = [trade_per_s, mail_per_s, shop_per_s, probe_per_s];
+        for rate in [pay_per_s, chat_per_s, echo_per_s, move_per_s].into_iter().chain(of_market) {
             if !(RATE_MIN..=RATE_MAX).contains(&rate) {
                 return Err(OptionsError::Rate { got: rate });
             }
@@ -232,6 +269,11 @@ pub enum OptionsError {
     Duration,
 }
 
+/// As `design/map.toml` has them.
+const SHOPS: [ShopPlace; 2] = [
+    ShopPlace { number: 1, x_mm: 245_000, y_mm: 260_000 },
+    ShopPlace { number: 2, x_mm: 255_000, y_mm: 260_000 },
+];
 const PLAYERS_MAX: u32 = 100_000;
 const ECHO_BYTES_MIN: usize = 1;
 const ECHO_BYTES_MAX: usize = 4 * 1024;

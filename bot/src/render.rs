@@ -5,7 +5,7 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use crate::report::{CommandFigures, Report};
+use crate::report::{CommandFigures, Gold, MarketFigures, Report};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
     writeln!(out, "{players} players over {transports} · {scenario} · {duration_s:.0} s · seed {seed}")?;
     writeln!(out)?;
     let head = format!(
-        "{:<10}{:>11}{:>11}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+        "{:<13}{:>8}{:>11}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
         "", "sent", "ok", "ok/s", "p50", "p90", "p99", "p99.9", "max"
     );
     writeln!(out, "{}", paint(BOLD, head))?;
@@ -54,12 +54,10 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
         thousands(traffic.frames_in),
         thousands(traffic.frames_in_deflated)
     )?;
-    let [first, last] = [report.gold.start, report.gold.end].map(gold);
-    match report.gold.conserved {
-        Some(true) => writeln!(out, "gold      {first} at first, {last} at last: conserved"),
-        Some(false) => writeln!(out, "gold      {first} at first, {last} at last: NOT CONSERVED"),
-        None => writeln!(out, "gold      not everybody could be asked"),
-    }?;
+    if let Some(market) = &report.market {
+        write_market(out, market)?;
+    }
+    write_gold(out, &report.gold)?;
     if report.reconnects > 0 || report.fates != crate::report::Fates::default() {
         let crate::report::Fates { happened, did_not, unknown } = report.fates;
         writeln!(
@@ -105,11 +103,45 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
     Ok(())
 }
 
+fn write_gold(out: &mut String, sums: &Gold) -> std::fmt::Result {
+    let [first, last, issued, sunk, in_letters] =
+        [sums.start, sums.end, sums.issued, sums.sunk, sums.in_letters].map(gold);
+    let Some(is_conserved) = sums.conserved else {
+        return writeln!(out, "gold      not everybody could be asked");
+    };
+    let verdict = if is_conserved { "conserved" } else { "NOT CONSERVED" };
+    if [sums.issued, sums.sunk, sums.in_letters] == [0; 3] {
+        return writeln!(out, "gold      {first} at first, {last} at last: {verdict}");
+    }
+    writeln!(
+        out,
+        "gold      {first} at first, {issued} from shops, {sunk} to shops; {last} at last, {in_letters} in letters: {verdict}"
+    )
+}
+
+fn write_market(out: &mut String, market: &MarketFigures) -> std::fmt::Result {
+    let canceled: Vec<_> =
+        market.trades_canceled.iter().map(|(name, count)| format!("{name} {}", thousands(*count))).collect();
+    let [done, sent, taken, left] =
+        [market.trades_done, market.mails_sent, market.mails_taken, market.mails_left].map(thousands);
+    let [bought, sold, refused, looks] =
+        [market.shop_bought, market.shop_sold, market.probes_refused, market.looks].map(thousands);
+    let unheard = thousands(market.trades_unheard);
+    writeln!(
+        out,
+        "trades    {done} done, {unheard} ends found out later; told canceled: {}",
+        canceled.join(", ")
+    )?;
+    writeln!(out, "letters   {sent} sent, {taken} emptied, {left} left")?;
+    writeln!(out, "shops     {bought} times bought, {sold} times sold")?;
+    writeln!(out, "checked   {looks} looks at bag and wallet, {refused} refusals by the right name")
+}
+
 fn row(out: &mut String, command: &CommandFigures) -> std::fmt::Result {
     let CommandFigures { name, p50_us, p90_us, p99_us, p999_us, max_us, .. } = command;
     write!(
         out,
-        "{name:<10}{:>11}{:>11}{:>10}",
+        "{name:<13}{:>8}{:>11}{:>10}",
         thousands(command.sent),
         thousands(command.ok),
         command.ok_per_s

@@ -46,6 +46,9 @@ pub struct Report {
     pub gold: Gold,
     /// All connections together.
     pub traffic: TrafficFigures,
+    /// Trades, letters and shops; nothing in other scenarios.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<MarketFigures>,
     /// Replies that were wrong, missing or doubled, and sums that do not add up.
     pub wrong_count: u64,
     /// The first hundred of them.
@@ -78,6 +81,9 @@ pub struct CommandFigures {
     pub retry_later: u64,
     /// The connection ended before an answer.
     pub unanswered: u64,
+    /// Answers REJECTED by the server's code.
+    #[serde(default)]
+    pub refusals: BTreeMap<String, u64>,
     /// OK answers a second of play.
     pub ok_per_s: f64,
     /// Half were faster.
@@ -110,8 +116,60 @@ pub struct Gold {
     pub start: i64,
     /// At the end.
     pub end: i64,
-    /// Whether both are equal; nothing when not everybody could be asked.
+    /// What shops gave for things.
+    #[serde(default)]
+    pub issued: i64,
+    /// What shops took for things.
+    #[serde(default)]
+    pub sunk: i64,
+    /// At the end, in letters that were not taken.
+    #[serde(default)]
+    pub in_letters: i64,
+    /// Whether `start + issued - sunk` is `end + in_letters`; nothing when not everybody could be asked.
     pub conserved: Option<bool>,
+}
+
+/// What happened on a market.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketFigures {
+    /// Questions whether somebody will trade.
+    pub trades_asked: u64,
+    /// Tables that were opened, as each of both sides saw it.
+    pub tables_opened: u64,
+    /// Trades made.
+    pub trades_done: u64,
+    /// Trades that ended with nothing changed, by reason, as each of both sides was told.
+    pub trades_canceled: BTreeMap<String, u64>,
+    /// Trades whose end a side did not hear, and found out from its bag and its wallet when it came back.
+    pub trades_unheard: u64,
+    /// Letters sent.
+    pub mails_sent: u64,
+    /// Letters emptied.
+    pub mails_taken: u64,
+    /// Letters thrown away.
+    pub mails_deleted: u64,
+    /// Letters in mailboxes at the end.
+    pub mails_left: u64,
+    /// Gold put into letters.
+    pub mail_gold_sent: i64,
+    /// Gold taken out of letters.
+    pub mail_gold_taken: i64,
+    /// Deals in which a shop sold.
+    pub shop_bought: u64,
+    /// What it sold, single things.
+    pub shop_items_bought: u64,
+    /// What it took for that.
+    pub shop_gold_out: i64,
+    /// Deals in which a shop bought.
+    pub shop_sold: u64,
+    /// What it bought, single things.
+    pub shop_items_sold: u64,
+    /// What it gave for that.
+    pub shop_gold_in: i64,
+    /// Commands that had to be refused, and were, by the right name.
+    pub probes_refused: u64,
+    /// Looks into a bag and its wallet that found exactly what had to be there.
+    pub looks: u64,
 }
 
 /// Bytes and frames of all connections.

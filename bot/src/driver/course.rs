@@ -19,7 +19,7 @@ use tokio::{
 use crate::{
     driver::{
         clock, life,
-        payment_log::PaymentLog,
+        line_log::LineLog,
         progress::{Progress, playing},
     },
     error::Error,
@@ -42,10 +42,10 @@ pub fn run(options: Options) -> Result<Report, Error> {
 /// See [`Error`]: a run that could not be made. What went wrong in a run is in the report.
 pub fn run_until(options: Options, interrupted: Arc<AtomicBool>) -> Result<Report, Error> {
     options.check()?;
-    let log = PaymentLog::create(options.payment_log.as_deref())?;
+    let logs = Logs::create(&options)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    LocalSet::new().block_on(&runtime, Course::new(options, log, interrupted).run())
+    LocalSet::new().block_on(&runtime, Course::new(options, logs, interrupted).run())
 }
 
 /// What the tasks of all players share.
@@ -60,20 +60,20 @@ pub(super) struct Shared {
 struct Course {
     shared: Rc<Shared>,
     phase: watch::Sender<Phase>,
-    log: PaymentLog,
+    logs: Logs,
     progress: Progress,
     interrupted: Arc<AtomicBool>,
 }
 
 impl Course {
-    fn new(options: Options, log: PaymentLog, interrupted: Arc<AtomicBool>) -> Self {
+    fn new(options: Options, logs: Logs, interrupted: Arc<AtomicBool>) -> Self {
         // Only to tell this run's names and lines from another's; a run is repeated by its seed.
         let mut run = [0; 8];
         let run = if getrandom::fill(&mut run).is_ok() { u64::from_le_bytes(run) } else { options.seed };
         let progress = Progress::new(options.progress, options.duration);
         let world = RefCell::new(World::new(&options, run));
         let shared = Rc::new(Shared { options, world, changed: Notify::new() });
-        Self { shared, phase: watch::Sender::new(Phase::Enter), log, progress, interrupted }
+        Self { shared, phase: watch::Sender::new(Phase::Enter), logs, progress, interrupted }
     }
 
     async fn run(mut self) -> Result<Report, Error> {
@@ -109,8 +109,8 @@ impl Course {
             return self.unfinished(elapsed);
         }
         self.leave(players).await;
-        self.log.write(&mut shared.world.borrow_mut().payments)?;
-        self.log.finish()?;
+        self.logs.write(&mut shared.world.borrow_mut())?;
+        self.logs.finish()?;
         self.progress.clear();
         let world = shared.world.replace(World::new(options, 0));
         Ok(world.report(options, elapsed))
@@ -123,8 +123,8 @@ impl Course {
     /// Ends here; the players' tasks end with this.
     fn unfinished(mut self, played: Duration) -> Result<Report, Error> {
         let shared = self.shared.clone();
-        self.log.write(&mut shared.world.borrow_mut().payments)?;
-        self.log.finish()?;
+        self.logs.write(&mut shared.world.borrow_mut())?;
+        self.logs.finish()?;
         self.progress.clear();
         let options = &shared.options;
         let world = shared.world.replace(World::new(options, 0));
@@ -154,7 +154,7 @@ impl Course {
 
     fn tick(&mut self, since: Option<Instant>) -> Result<(), Error> {
         let mut world = self.shared.world.borrow_mut();
-        self.log.write(&mut world.payments)?;
+        self.logs.write(&mut world)?;
         let census = &world.census;
         let message = match since {
             None => {
@@ -181,6 +181,30 @@ impl Course {
                 std::panic::resume_unwind(panic);
             }
         }
+    }
+}
+
+/// What is written down of single commands.
+struct Logs {
+    payments: LineLog,
+    deals: LineLog,
+}
+
+impl Logs {
+    fn create(options: &Options) -> Result<Self, Error> {
+        let payments = LineLog::create(options.payment_log.as_deref()).map_err(Error::PaymentLog)?;
+        let deals = LineLog::create(options.deal_log.as_deref()).map_err(Error::DealLog)?;
+        Ok(Self { payments, deals })
+    }
+
+    fn write(&mut self, world: &mut World) -> Result<(), Error> {
+        self.payments.write(&mut world.payments).map_err(Error::PaymentLog)?;
+        self.deals.write(&mut world.deals).map_err(Error::DealLog)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.payments.finish().map_err(Error::PaymentLog)?;
+        self.deals.finish().map_err(Error::DealLog)
     }
 }
 

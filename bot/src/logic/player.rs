@@ -2,10 +2,13 @@
 //! connections. Knows no sockets and no clock.
 
 mod answers;
+mod market;
 mod orders;
 mod roaming;
 #[cfg(test)]
 mod tests;
+
+use self::orders::{LATE_MAX, order};
 
 use std::{
     collections::BTreeMap,
@@ -23,6 +26,7 @@ use crate::{
         board::{End, Transfer},
         census::Standing,
         chat::{Ear, Hearing, Line},
+        market::{errand::Dealing, merchant::Merchant},
         payment::{Payment, PaymentOutcome},
         schedule::Schedule,
         stats::{Deed, Ending},
@@ -30,7 +34,7 @@ use crate::{
         wallet::WalletModel,
         world::{Finding, World},
     },
-    options::Options,
+    options::{Options, Scenario},
 };
 
 /// The part of the run that all players are in.
@@ -53,7 +57,7 @@ pub struct Player {
     id: u32,
     rng: ChaCha8Rng,
     schedule: Schedule,
-    echoes: bool,
+    scenario: Scenario,
     echo_bytes: usize,
     duration: Duration,
     /// The account, once there is one.
@@ -67,8 +71,8 @@ pub struct Player {
     /// This connection hears everything since it entered.
     listens: bool,
     asks: Asks,
-    /// Goes onto the map.
-    walks: bool,
+    /// Goes to the market.
+    market: Option<Box<Merchant>>,
     walk: Walk,
     /// Of the account, once it is known.
     character: Option<u64>,
@@ -100,15 +104,24 @@ struct Asks {
     wallet: Ask,
     room: Ask,
     map: Ask,
+    bag: Ask,
+    letters: Ask,
     /// Not before this moment, after a `RETRY_LATER`.
     after: Option<Instant>,
 }
 
 impl Asks {
-    fn new(echoes: bool, walks: bool) -> Self {
-        let room = if echoes { Ask::Wanted } else { Ask::Had };
-        let map = if walks { Ask::Wanted } else { Ask::Had };
-        Self { wallet: Ask::Wanted, room, map, after: None }
+    fn new(scenario: Scenario) -> Self {
+        let wanted = |is: bool| if is { Ask::Wanted } else { Ask::Had };
+        let deals = wanted(scenario.deals());
+        Self {
+            wallet: Ask::Wanted,
+            room: wanted(scenario.echoes()),
+            map: wanted(scenario.walks() || scenario.deals()),
+            bag: deals,
+            letters: deals,
+            after: None,
+        }
     }
 }
 
@@ -136,6 +149,7 @@ enum What {
     Characters,
     Create,
     Enter,
+    Market(Box<Dealing>),
     /// `afford`: the player certainly had the gold, so that the server has no reason to refuse.
     Pay {
         to: u64,
@@ -177,12 +191,13 @@ impl Player {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(id.into());
         let schedule = Schedule::new(options, &mut rng);
-        let (echoes, walks) = (options.scenario.echoes(), options.scenario.walks());
+        let scenario = options.scenario;
+        let market = scenario.deals().then(|| Box::new(Merchant::new(id, &options.shops)));
         Self {
             id,
             rng,
             schedule,
-            echoes,
+            scenario,
             echo_bytes: options.echo_bytes,
             duration: options.duration,
             identity: None,
@@ -191,8 +206,8 @@ impl Player {
             has_stranger: false,
             ear: Ear::default(),
             listens: false,
-            asks: Asks::new(echoes, walks),
-            walks,
+            asks: Asks::new(scenario),
+            market,
             walk: Walk::default(),
             character: None,
             has_walked: false,
@@ -234,11 +249,14 @@ impl Player {
     /// The connection is gone; what was on its way waits for the next login.
     pub fn disconnected(&mut self, world: &mut World) {
         self.orphans.append(&mut self.pending);
-        self.asks = Asks::new(self.echoes, self.walks);
+        self.asks = Asks::new(self.scenario);
         self.walk.lose(&mut world.atlas);
+        self.lose_market(world);
         self.listens = false;
         if self.identity.is_some() {
-            self.wallet.gap();
+            if self.market.is_none() {
+                self.wallet.gap();
+            }
             world.board.gap(self.id);
         }
     }
@@ -249,6 +267,7 @@ impl Player {
         for (cseq, sent) in mem::take(&mut self.orphans) {
             self.settle(cseq, &sent, Fate::Unknown, now, world);
         }
+        self.give_up_market(world);
         self.drop_rest(world);
         world.census.advance(self.id, Standing::Failed);
     }
@@ -269,6 +288,7 @@ impl Player {
     /// Something that nobody asked for.
     pub fn on_push(&mut self, push: Push, now: Instant, world: &mut World) {
         match push {
+            push if self.market.is_some() => self.on_market_push(push, world),
             Push::Chat(chat) => self.on_chat(&chat, world),
             Push::Paid(paid) => self.on_paid(paid, world),
             Push::Other { kind, body, .. } => self.on_map_push(kind, &body, now, world),
@@ -326,13 +346,15 @@ impl Player {
 
     fn settle(&mut self, cseq: u64, sent: &Sent, fate: Fate, now: Instant, world: &mut World) {
         world.stats.ended(sent.what.deed(), Ending::Unanswered, now - sent.due);
-        let count = match fate {
-            Fate::Happened => &mut world.fates.happened,
-            Fate::DidNot => &mut world.fates.did_not,
-            Fate::Unknown => &mut world.fates.unknown,
-        };
-        match sent.what {
+        match &sent.what {
+            What::Market(dealing) => self.settle_deal(dealing, fate, world),
             What::Pay { to, amount, .. } => {
+                let (to, amount) = (*to, *amount);
+                let count = match fate {
+                    Fate::Happened => &mut world.fates.happened,
+                    Fate::DidNot => &mut world.fates.did_not,
+                    Fate::Unknown => &mut world.fates.unknown,
+                };
                 *count += 1;
                 let outcome = match fate {
                     Fate::Happened => {
@@ -351,7 +373,7 @@ impl Player {
                 self.log(cseq, to, amount, outcome, world);
             }
             // What was not durable can have been heard and still be told as not done.
-            What::Chat { number } => world.board.void(self.id, number),
+            What::Chat { number } => world.board.void(self.id, *number),
             What::Wallet | What::Join | What::Characters | What::Create | What::Enter | What::Echo { .. } => {
             }
         }
@@ -385,6 +407,7 @@ impl What {
             Self::Wallet => Deed::Wallet,
             Self::Join => Deed::Join,
             Self::Characters | Self::Create | Self::Enter => Deed::Enter,
+            Self::Market(dealing) => dealing.errand.deed(dealing.deal.as_ref()),
             Self::Pay { .. } => Deed::Pay,
             Self::Chat { .. } => Deed::Chat,
             Self::Echo { .. } => Deed::Echo,

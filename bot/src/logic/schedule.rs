@@ -21,6 +21,16 @@ pub enum Action {
     Echo,
     /// A step on the map.
     Move,
+    /// A question whether somebody will trade.
+    Trade,
+    /// A letter to somebody.
+    Mail,
+    /// A deal with a shop.
+    Shop,
+    /// Something that must be refused.
+    Probe,
+    /// A look into bag and wallet.
+    Look,
 }
 
 /// One player's intentions until the end of the run.
@@ -41,13 +51,19 @@ impl Schedule {
     /// For one player, from its own generator.
     #[must_use]
     pub fn new(options: &Options, rng: &mut impl Rng) -> Self {
-        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s } = options.rates;
+        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s, .. } = options.rates;
+        let Rates { trade_per_s, mail_per_s, shop_per_s, probe_per_s, .. } = options.rates;
         let scenario = options.scenario;
         let rows = [
             (Action::Pay, scenario.pays(), pay_per_s),
             (Action::Chat, scenario.chats(), chat_per_s),
             (Action::Echo, scenario.echoes(), echo_per_s),
             (Action::Move, scenario.walks(), move_per_s),
+            (Action::Trade, scenario.deals(), trade_per_s),
+            (Action::Mail, scenario.deals(), mail_per_s),
+            (Action::Shop, scenario.deals(), shop_per_s),
+            (Action::Probe, scenario.deals(), probe_per_s),
+            (Action::Look, scenario.deals(), LOOKS_PER_S),
         ];
         let row = |(action, wanted, per_s): (Action, bool, f64)| {
             let period = Duration::from_secs_f64(1.0 / per_s);
@@ -84,3 +100,6 @@ impl Schedule {
         dropped
     }
 }
+
+/// Often enough to find what a deal did not tell while it is known which deal it was.
+const LOOKS_PER_S: f64 = 0.1;

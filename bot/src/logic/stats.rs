@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use hdrhistogram::Histogram;
 
@@ -32,11 +32,37 @@ pub enum Deed {
     Move,
     /// A move of somebody else, until it is seen.
     Seen,
+    /// A question whether somebody will trade.
+    TradeAsk,
+    /// An answer to one.
+    TradeAnswer,
+    /// Something on the table of a trade.
+    TradeOffer,
+    /// Exactly what lies there.
+    TradeAccept,
+    /// Out of a trade.
+    TradeCancel,
+    /// A letter.
+    MailSend,
+    /// A look at the letters.
+    MailList,
+    /// All that is in a letter.
+    MailTake,
+    /// An empty letter away.
+    MailDelete,
+    /// A look at a shop's wares.
+    ShopRead,
+    /// Something from a shop.
+    ShopBuy,
+    /// Something to one.
+    ShopSell,
+    /// A look into the bag.
+    Bag,
 }
 
 impl Deed {
     /// Every one, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 23] = [
         Self::Login,
         Self::Reconnect,
         Self::Pay,
@@ -47,6 +73,19 @@ impl Deed {
         Self::Enter,
         Self::Move,
         Self::Seen,
+        Self::TradeAsk,
+        Self::TradeAnswer,
+        Self::TradeOffer,
+        Self::TradeAccept,
+        Self::TradeCancel,
+        Self::MailSend,
+        Self::MailList,
+        Self::MailTake,
+        Self::MailDelete,
+        Self::ShopRead,
+        Self::ShopBuy,
+        Self::ShopSell,
+        Self::Bag,
     ];
 
     /// Stable.
@@ -63,6 +102,19 @@ impl Deed {
             Self::Enter => "enter",
             Self::Move => "move",
             Self::Seen => "seen",
+            Self::TradeAsk => "trade_ask",
+            Self::TradeAnswer => "trade_answer",
+            Self::TradeOffer => "trade_offer",
+            Self::TradeAccept => "trade_accept",
+            Self::TradeCancel => "trade_cancel",
+            Self::MailSend => "mail_send",
+            Self::MailList => "mail_list",
+            Self::MailTake => "mail_take",
+            Self::MailDelete => "mail_delete",
+            Self::ShopRead => "shop_read",
+            Self::ShopBuy => "shop_buy",
+            Self::ShopSell => "shop_sell",
+            Self::Bag => "bag",
         }
     }
 
@@ -71,7 +123,25 @@ impl Deed {
     pub fn is_command(self) -> bool {
         match self {
             Self::Login | Self::Reconnect | Self::Move | Self::Seen => false,
-            Self::Pay | Self::Chat | Self::Echo | Self::Wallet | Self::Join | Self::Enter => true,
+            Self::Pay
+            | Self::Chat
+            | Self::Echo
+            | Self::Wallet
+            | Self::Join
+            | Self::Enter
+            | Self::TradeAsk
+            | Self::TradeAnswer
+            | Self::TradeOffer
+            | Self::TradeAccept
+            | Self::TradeCancel
+            | Self::MailSend
+            | Self::MailList
+            | Self::MailTake
+            | Self::MailDelete
+            | Self::ShopRead
+            | Self::ShopBuy
+            | Self::ShopSell
+            | Self::Bag => true,
         }
     }
 }
@@ -83,6 +153,10 @@ impl From<Action> for Deed {
             Action::Chat => Self::Chat,
             Action::Echo => Self::Echo,
             Action::Move => Self::Move,
+            Action::Trade => Self::TradeAsk,
+            Action::Mail => Self::MailSend,
+            Action::Shop | Action::Probe => Self::ShopBuy,
+            Action::Look => Self::Bag,
         }
     }
 }
@@ -107,6 +181,8 @@ pub struct Row {
     sent: u64,
     unsent: u64,
     endings: [u64; 4],
+    /// Answers that refused, by name.
+    codes: BTreeMap<String, u64>,
     /// Microseconds from the intended moment to the answer, whatever it says.
     latency: Histogram<u64>,
 }
@@ -122,7 +198,7 @@ impl Default for Stats {
         let row = |deed| {
             let latency = Histogram::new_with_bounds(1, LATENCY_US_MAX, 3)
                 .expect("bounds of which the crate asks only low ≥ 1, high ≥ 2 × low, digits ≤ 5");
-            Row { deed, sent: 0, unsent: 0, endings: [0; 4], latency }
+            Row { deed, sent: 0, unsent: 0, endings: [0; 4], codes: BTreeMap::new(), latency }
         };
         Self { rows: Deed::ALL.map(row) }
     }
@@ -146,6 +222,11 @@ impl Stats {
         if ending != Ending::Unanswered {
             row.latency.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX).max(1));
         }
+    }
+
+    /// It was refused by this name.
+    pub fn refused(&mut self, deed: Deed, code: &str) {
+        count(&mut self.row(deed).codes, bounded(code));
     }
 
     /// Commands answered OK.
@@ -179,6 +260,7 @@ impl Row {
             rejected,
             retry_later,
             unanswered,
+            refusals: self.codes.clone(),
             ok_per_s: rate(ok, elapsed),
             p50_us: at(0.5),
             p90_us: at(0.9),
@@ -187,6 +269,19 @@ impl Row {
             max_us: self.latency.max(),
         }
     }
+}
+
+/// A name of the server, fit for a key.
+#[must_use]
+pub fn bounded(name: &str) -> String {
+    let fit = |&letter: &char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
+    name.chars().filter(fit).take(NAME_CHARS_MAX).collect()
+}
+
+/// One more of this name; beyond so many names only `other`.
+pub fn count(counts: &mut BTreeMap<String, u64>, name: String) {
+    let name = if counts.len() < NAMES_MAX || counts.contains_key(&name) { name } else { "other".to_owned() };
+    *counts.entry(name).or_default() += 1;
 }
 
 /// So many in such a time, a second, to a tenth.
@@ -198,3 +293,5 @@ pub fn rate(count: u64, elapsed: Duration) -> f64 {
 }
 
 const LATENCY_US_MAX: u64 = 3_600_000_000;
+const NAMES_MAX: usize = 64;
+const NAME_CHARS_MAX: usize = 40;

@@ -90,16 +90,42 @@ impl WalletModel {
         self.change(wallet, amount, lsn)
     }
 
+    /// A deal that changes the wallet by `change`, at this place in the journal; one of nothing leaves it as it is, and
+    /// need not tell of it.
+    ///
+    /// # Errors
+    /// See [`Self::read`].
+    pub fn dealt(&mut self, wallet: Option<Wallet>, change: i64, lsn: u64) -> Result<(), Finding> {
+        if change != 0 {
+            return self.change(wallet, change, lsn);
+        }
+        self.passed(lsn)?;
+        wallet.map_or(Ok(()), |wallet| self.step(wallet, 0, 0))
+    }
+
+    /// Whether this is what it must hold after a change that nobody heard; 0: none.
+    #[must_use]
+    pub fn fits(&self, told: &Wallet, change: i64) -> bool {
+        let Some(known) = &self.known else { return true };
+        known.gold.saturating_add(change) == told.gold && known.ver + u64::from(change != 0) == told.ver
+    }
+
     fn change(&mut self, wallet: Option<Wallet>, change: i64, lsn: u64) -> Result<(), Finding> {
         let Some(wallet) = wallet else {
             return Err(Finding::new("wallet_absent", format!("lsn {lsn}: no wallet in the message")));
         };
+        self.passed(lsn)?;
+        self.step(wallet, change, 1)
+    }
+
+    /// Changes are told in the order of the journal.
+    fn passed(&mut self, lsn: u64) -> Result<(), Finding> {
         let last = self.lsn_last;
         if lsn <= last {
             return Err(Finding::new("lsn_repeated", format!("lsn {lsn} after {last}")));
         }
         self.lsn_last = lsn;
-        self.step(wallet, change, 1)
+        Ok(())
     }
 
     /// Compares `told` with what is known and `changes` (0 or 1) of `change` gold; goes on from `told`.

@@ -9,8 +9,10 @@ use crate::{
         atlas::Atlas,
         board::Board,
         census::{Census, Standing},
+        deal::Deal,
+        market::fair::Fair,
         payment::Payment,
-        stats::{Stats, rate},
+        stats::{Deed, Stats, bounded, count, rate},
     },
     options::Options,
     report::{Fates, Gold, Report, TrafficFigures, Wrong},
@@ -46,6 +48,10 @@ pub struct World {
     pub atlas: Atlas,
     /// How far they are.
     pub census: Census,
+    /// What the players of a market know of each other.
+    pub fair: Fair,
+    /// Deals not yet written to the log; nothing is kept if nobody wants them.
+    pub deals: Option<Vec<Deal>>,
     /// Payments not yet written to the log; nothing is kept if nobody wants them.
     pub payments: Option<Vec<Payment>>,
     /// What became of payments without an answer.
@@ -77,6 +83,8 @@ impl World {
             board: Board::new(options.players),
             atlas: Atlas::default(),
             census: Census::new(options.players),
+            fair: Fair::new(options.players, run),
+            deals: options.deal_log.as_ref().map(|_| Vec::new()),
             payments: options.payment_log.as_ref().map(|_| Vec::new()),
             fates: Fates::default(),
             chat_heard: 0,
@@ -123,8 +131,16 @@ impl World {
     }
 
     /// Counts a rejected command.
-    pub fn rejected(&mut self, code: &str) {
+    pub fn rejected(&mut self, deed: Deed, code: &str) {
         count(&mut self.rejections, bounded(code));
+        self.stats.refused(deed, code);
+    }
+
+    /// Keeps a deal whose outcome is known.
+    pub fn log_deal(&mut self, deal: Deal) {
+        if let Some(deals) = &mut self.deals {
+            deals.push(deal);
+        }
     }
 
     /// Keeps a payment whose outcome is known.
@@ -164,11 +180,18 @@ impl World {
             self.found(player, finding);
         }
         let everyone = self.census.count(Standing::Done) == options.players as usize;
-        self.gold.conserved = (everyone && self.is_gold_told).then_some(self.gold.start == self.gold.end);
+        let Fair { gold_issued, gold_sunk, gold_in_letters, .. } = self.fair;
+        self.gold = Gold { issued: gold_issued, sunk: gold_sunk, in_letters: gold_in_letters, ..self.gold };
+        let Gold { start, end, issued, sunk, in_letters, .. } = self.gold;
+        let is_conserved = start + issued - sunk == end + in_letters;
+        self.gold.conserved = (everyone && self.is_gold_told).then_some(is_conserved);
         if self.gold.conserved == Some(false) {
-            let detail =
-                format!("all wallets held {} at first and {} at last", self.gold.start, self.gold.end);
-            self.found(0, Finding::new("gold_not_conserved", detail));
+            self.found(0, Finding::new("gold_not_conserved", format!("{:?}", self.gold)));
+        }
+        if options.scenario.deals() && everyone && self.is_gold_told {
+            for (player, finding) in self.fair.judge() {
+                self.found(player, finding);
+            }
         }
         self.summary(options, options.duration, elapsed)
     }
@@ -203,23 +226,11 @@ impl World {
             fates: self.fates,
             gold: self.gold,
             traffic: self.traffic,
+            market: options.scenario.deals().then_some(self.fair.figures),
             wrong_count: self.wrong_count,
             wrong: self.wrong,
         }
     }
 }
 
-/// A name of the server, fit for a key.
-fn bounded(name: &str) -> String {
-    let fit = |&letter: &char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
-    name.chars().filter(fit).take(NAME_CHARS_MAX).collect()
-}
-
-fn count(counts: &mut BTreeMap<String, u64>, name: String) {
-    let name = if counts.len() < NAMES_MAX || counts.contains_key(&name) { name } else { "other".to_owned() };
-    *counts.entry(name).or_default() += 1;
-}
-
 const WRONG_MAX: usize = 100;
-const NAMES_MAX: usize = 64;
-const NAME_CHARS_MAX: usize = 40;

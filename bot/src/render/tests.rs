@@ -31,7 +31,7 @@ fn report() -> Report {
         commands: vec![row("pay", 18_000, 812, 1_234_567), row("chat", 3_600, 0, 999)],
         chat_heard: 1_080_000,
         paid_heard: 18_000,
-        gold: Gold { start: 300_000, end: 300_000, conserved: Some(true) },
+        gold: Gold { start: 300_000, end: 300_000, conserved: Some(true), ..Gold::default() },
         traffic: TrafficFigures {
             bytes_in: 64 << 20,
             bytes_out: 9_999,
@@ -75,7 +75,7 @@ fn what_went_wrong_is_named_with_who_noticed() {
             account: "17".to_owned(),
             detail: "had 5".to_owned(),
         }],
-        gold: Gold { start: 10, end: 9, conserved: Some(false) },
+        gold: Gold { start: 10, end: 9, conserved: Some(false), ..Gold::default() },
         ..report()
     };
     report.commands[0].retry_later = 5;

@@ -29,7 +29,7 @@ impl Player {
         let ending = match &outcome {
             Outcome::Ok(_) => Ending::Ok,
             Outcome::Rejected(code) => {
-                world.rejected(code);
+                world.rejected(sent.what.deed(), code);
                 Ending::Rejected
             }
             Outcome::RetryLater { .. } => Ending::RetryLater,
@@ -38,6 +38,10 @@ impl Player {
         match &sent.what {
             What::Wallet => self.on_wallet(outcome, now, phase, world),
             What::Join => self.on_joined(&outcome, now, world),
+            What::Characters | What::Create | What::Enter if self.market.is_some() => {
+                self.on_market_coming(&sent.what, outcome, now, world);
+            }
+            What::Market(dealing) => self.on_dealt(cseq, *dealing.clone(), outcome, phase, now, world),
             What::Characters | What::Create | What::Enter => {
                 self.on_map_answer(&sent.what, outcome, now, world);
             }
@@ -69,10 +73,7 @@ impl Player {
             }
             Outcome::Ok(result) => {
                 match decode::<Wallet>(&result, Budget::CLIENT) {
-                    Ok(wallet) => {
-                        let told = self.wallet.read(wallet);
-                        world.check(self.id, told);
-                    }
+                    Ok(wallet) => self.on_market_wallet(wallet, world),
                     Err(error) => world.found(self.id, Finding::new("wallet_garbled", error.to_string())),
                 }
                 Ask::Had
@@ -91,7 +92,7 @@ impl Player {
             self.listens = true;
             self.ear.listen(world.board.lines().map(|(sent, _)| sent));
         }
-        if phase == Phase::Check && self.checking {
+        if phase == Phase::Check && self.checking && self.market.is_none() {
             self.check(world);
         }
         self.advance_settled(world);

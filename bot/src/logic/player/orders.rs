@@ -31,6 +31,9 @@ impl Player {
         if !self.is_settled() {
             return None;
         }
+        if self.market.is_some() {
+            return self.next_deal(phase, now, world);
+        }
         match phase {
             Phase::Enter => None,
             Phase::Play { since } => {
@@ -61,7 +64,8 @@ impl Player {
 
     /// The order left as command `cseq`.
     pub fn sent(&mut self, cseq: u64, order: Order, world: &mut World) {
-        let Some(sent) = order.sent else { return };
+        let Some(mut sent) = order.sent else { return };
+        Self::numbered(&mut sent, cseq);
         world.stats.sent(sent.what.deed());
         self.pending.insert(cseq, sent);
     }
@@ -72,6 +76,10 @@ impl Player {
     pub fn wake_at(&self, phase: Phase, answer_limit: Duration, has_room: bool) -> Option<Instant> {
         let overdue = self.pending.first_key_value().map(|(_, sent)| sent.at + answer_limit);
         let play = match phase {
+            // Who has to pause wakes up when that is over.
+            _ if self.market.is_some() => {
+                self.market_wake_at(phase, has_room).filter(|_| self.asks.after.is_none())
+            }
             Phase::Play { since } if has_room && self.is_settled() && !self.over => {
                 let next = self.schedule.peek().map_or(self.duration, |(at, _)| at);
                 Some(since + next)
@@ -87,8 +95,8 @@ impl Player {
     /// Whether play can begin or go on.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let Asks { wallet, room, map, .. } = self.asks;
-        self.identity.is_some() && [wallet, room, map].iter().all(|ask| *ask == Ask::Had)
+        let Asks { wallet, room, map, bag, letters, .. } = self.asks;
+        self.identity.is_some() && [wallet, room, map, bag, letters].iter().all(|ask| *ask == Ask::Had)
     }
 
     /// Whether the last check is done.
@@ -97,7 +105,7 @@ impl Player {
         self.checking && self.is_settled() && self.pending.is_empty()
     }
 
-    fn next_question(&mut self, now: Instant, world: &World) -> Option<Order> {
+    pub(super) fn next_question(&mut self, now: Instant, world: &World) -> Option<Order> {
         if self.asks.wallet == Ask::Wanted {
             self.asks.wallet = Ask::Waiting;
             return Some(order(WALLET_READ, Vec::new(), What::Wallet, now, now));
@@ -106,6 +114,9 @@ impl Player {
             self.asks.room = Ask::Waiting;
             let body = encode(&RoomJoin { room: echo::ROOM.to_owned() });
             return Some(order(ROOM_JOIN, body, What::Join, now, now));
+        }
+        if self.market.is_some() {
+            return self.market_question(now, world);
         }
         if self.asks.map == Ask::Wanted {
             self.asks.map = Ask::Waiting;
@@ -118,6 +129,8 @@ impl Player {
     fn act(&mut self, action: Action, due: Instant, now: Instant, world: &mut World) -> Option<Order> {
         Some(match action {
             Action::Move => return self.step(due, world),
+            // Of the market alone.
+            Action::Trade | Action::Mail | Action::Shop | Action::Probe | Action::Look => return None,
             Action::Pay => self.pay(due, now, world),
             Action::Chat => {
                 let number = world.board.next_line(self.id);
@@ -154,18 +167,19 @@ impl What {
             | Self::Characters
             | Self::Create
             | Self::Enter
+            | Self::Market(_)
             | Self::Chat { .. }
             | Self::Echo { .. } => 0,
         }
     }
 }
 
-fn order(kind: u32, body: Vec<u8>, what: What, due: Instant, now: Instant) -> Order {
+pub(super) fn order(kind: u32, body: Vec<u8>, what: What, due: Instant, now: Instant) -> Order {
     Order { kind, body, sent: Some(Sent { what, due, at: now }) }
 }
 
 /// After the end, how long what was meant to leave before it may still leave.
-const LATE_MAX: Duration = Duration::from_secs(1);
+pub(super) const LATE_MAX: Duration = Duration::from_secs(1);
 /// After the end, how long its player waits to see its last move.
 const UNSEEN_MAX: Duration = Duration::from_secs(5);
 /// Of one payment.

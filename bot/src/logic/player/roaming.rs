@@ -85,7 +85,7 @@ impl Player {
             },
             MOVE_REFUSED => match decode::<MoveRefused>(body, BUDGET) {
                 Ok(refused) => {
-                    world.rejected(&refused.reason);
+                    world.rejected(Deed::Move, &refused.reason);
                     let told = self.walk.refused(&refused, &mut world.atlas);
                     world.check(self.id, told);
                 }

@@ -1,0 +1,167 @@
+//! The way to the market: straight to the nearest shop, and along a wall that stands in between. Where shops stand is
+//! known beforehand, as a player knows it who has the game's map. Knows no wares and no other player.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use proto::client::{MapFacts, Move, MoveRefused};
+
+use crate::logic::{atlas::Point, world::Finding};
+
+/// A shop on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShopPlace {
+    /// Its number in the designers' table.
+    pub number: u32,
+    /// From the map's south-west corner.
+    pub x_mm: i32,
+    /// See `x_mm`.
+    pub y_mm: i32,
+}
+
+impl ShopPlace {
+    fn at(self) -> Point {
+        Point { x_mm: self.x_mm, y_mm: self.y_mm }
+    }
+}
+
+/// Where a character stands, and how it gets to a shop.
+#[derive(Clone, Debug)]
+pub struct Way {
+    shops: Vec<ShopPlace>,
+    at: Point,
+    speed_mm_s: u32,
+    seq: u32,
+    heading: Heading,
+    /// Not before this moment.
+    next_at: Instant,
+}
+
+/// Where the next steps go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heading {
+    Straight,
+    /// A wall stands there: only east or west for so many steps.
+    AlongX(u32),
+    /// Only north or south.
+    AlongY(u32),
+}
+
+impl Way {
+    /// From where the character has entered the map.
+    #[must_use]
+    pub fn new(facts: &MapFacts, shops: &[ShopPlace], now: Instant) -> Self {
+        Self {
+            shops: shops.to_vec(),
+            at: Point { x_mm: facts.x_mm, y_mm: facts.y_mm },
+            speed_mm_s: facts.speed_mm_s,
+            seq: 0,
+            heading: Heading::Straight,
+            next_at: now,
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn at(&self) -> Point {
+        self.at
+    }
+
+    /// Whether a shop is within reach, or there is none to go to.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.shops.is_empty() || self.near().next().is_some()
+    }
+
+    /// Shops within reach.
+    pub fn near(&self) -> impl Iterator<Item = u32> {
+        let is_near = |shop: &&ShopPlace| is_within(shop.at(), self.at, NEAR_MM);
+        self.shops.iter().filter(is_near).map(|shop| shop.number)
+    }
+
+    /// Shops that are certainly too far away.
+    pub fn far(&self) -> impl Iterator<Item = u32> {
+        let is_far = |shop: &&ShopPlace| !is_within(shop.at(), self.at, FAR_MM);
+        self.shops.iter().filter(is_far).map(|shop| shop.number)
+    }
+
+    /// When the next step is due, if there is one.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Instant> {
+        (!self.is_there()).then_some(self.next_at)
+    }
+
+    /// The next step, if it is due: at four fifths of the speed that the map allows.
+    pub fn step(&mut self, now: Instant) -> Option<Move> {
+        if self.is_there() || now < self.next_at {
+            return None;
+        }
+        self.next_at = now + STEP;
+        let goal =
+            self.shops.iter().map(|shop| shop.at()).min_by_key(|shop| distance_square(*shop, self.at))?;
+        let (dx, dy) = (i64::from(goal.x_mm - self.at.x_mm), i64::from(goal.y_mm - self.at.y_mm));
+        let length =
+            i64::from(self.speed_mm_s) * 4 / 5 * i64::try_from(STEP.as_millis()).unwrap_or(0) / 1_000;
+        let (dx, dy) = match self.heading {
+            Heading::Straight => {
+                let whole = dx.unsigned_abs().max(dy.unsigned_abs()).max(1);
+                let whole = i64::try_from(whole).unwrap_or(i64::MAX);
+                // Both parts are shorter than the step where the way is not along an axis: a little slower, never
+                // too fast.
+                let (dx, dy) = (dx * length * 7 / whole / 10, dy * length * 7 / whole / 10);
+                (dx, dy)
+            }
+            Heading::AlongX(left) => {
+                self.heading = if left == 0 { Heading::Straight } else { Heading::AlongX(left - 1) };
+                (dx.clamp(-length, length), 0)
+            }
+            Heading::AlongY(left) => {
+                self.heading = if left == 0 { Heading::Straight } else { Heading::AlongY(left - 1) };
+                (0, dy.clamp(-length, length))
+            }
+        };
+        let moved = |from: i32, by: i64| from.saturating_add(i32::try_from(by).unwrap_or(0));
+        self.at = Point { x_mm: moved(self.at.x_mm, dx), y_mm: moved(self.at.y_mm, dy) };
+        self.seq += 1;
+        Some(Move { seq: self.seq, x_mm: self.at.x_mm, y_mm: self.at.y_mm })
+    }
+
+    /// A move did not happen: a wall is a reason to go along it.
+    ///
+    /// # Errors
+    /// A [`Finding`]: this player keeps to the speed and to the map.
+    pub fn refused(&mut self, refused: &MoveRefused) -> Result<(), Finding> {
+        let MoveRefused { seq, x_mm, y_mm, reason } = refused;
+        self.at = Point { x_mm: *x_mm, y_mm: *y_mm };
+        self.heading = match self.heading {
+            Heading::Straight => Heading::AlongX(ALONG_STEPS),
+            Heading::AlongX(_) => Heading::AlongY(ALONG_STEPS),
+            Heading::AlongY(_) => Heading::Straight,
+        };
+        if reason == "move_into_wall" {
+            return Ok(());
+        }
+        Err(Finding::new("move_refused", format!("move {seq}: {reason}")))
+    }
+}
+
+/// Whether two places are at most so far apart.
+#[must_use]
+pub fn is_within(a: Point, b: Point, mm: i64) -> bool {
+    distance_square(a, b) <= mm * mm
+}
+
+fn distance_square(a: Point, b: Point) -> i64 {
+    let (dx, dy) = (i64::from(a.x_mm) - i64::from(b.x_mm), i64::from(a.y_mm) - i64::from(b.y_mm));
+    dx * dx + dy * dy
+}
+
+/// Who stands so near to a shop or to another deals with it; the server says 20 m.
+pub const NEAR_MM: i64 = 19_000;
+/// Who stands further away than this cannot.
+pub const FAR_MM: i64 = 21_000;
+const STEP: Duration = Duration::from_millis(100);
+/// Before it tries to go straight on again.
+const ALONG_STEPS: u32 = 30;
