@@ -6,7 +6,11 @@ use crate::{
     args::Source,
     exit::{Exit, Failure},
     roles::{self, Config, Raw},
-    settings::{self, problem::Problem, source},
+    settings::{
+        self,
+        problem::Problem,
+        source::{self, Setting},
+    },
 };
 
 /// Settings in force, and from which file some of them came.
@@ -31,20 +35,19 @@ pub fn load(source: &Source) -> Result<Loaded, Failure> {
         })?,
     };
     let name = file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let config = merged(&name, &content, variables(), &source.set)
-        .and_then(|merged| roles::check(merged, &source.data))
+    let (settings, problems) = layers(&name, &content, variables(), &source.set);
+    let config = settings::checked(settings, problems, |raw: Raw| roles::check(raw, &source.data))
         .map_err(|problems| refusal(&problems))?;
     Ok(Loaded { config, file })
 }
 
-/// All layers, weakest first. What can be read is judged even where something else cannot: all that is wrong
-/// is told at once.
-fn merged(
+/// All layers, weakest first, and what is wrong with their form.
+fn layers(
     name: &str,
     content: &str,
     variables: Vec<(String, String)>,
     arguments: &[String],
-) -> Result<settings::Merged<Raw>, Vec<Problem>> {
+) -> (Vec<Setting>, Vec<Problem>) {
     let (mut settings, mut problems) = match source::from_file(name, content) {
         Ok(settings) => (settings, Vec::new()),
         Err(problems) => (Vec::new(), problems),
@@ -53,11 +56,7 @@ fn merged(
         settings.extend(more);
         problems.extend(wrong);
     }
-    match settings::merge(settings) {
-        Ok(merged) if problems.is_empty() => Ok(merged),
-        Ok(_) => Err(problems),
-        Err(more) => Err([problems, more].concat()),
-    }
+    (settings, problems)
 }
 
 fn find_file(data: &Path) -> Option<PathBuf> {

@@ -21,7 +21,7 @@ use crate::{
     doctor::facts::{Journal, Look, Store},
     exit::{Exit, Failure},
     log, metrics, migrate,
-    settings::{Merged, problem::Problem},
+    settings::{Refusal, problem::Problem},
 };
 
 /// One of the three processes.
@@ -89,15 +89,14 @@ impl Config {
 /// Checks every section.
 ///
 /// # Errors
-/// What each of them refused.
-pub fn check(merged: Merged<Raw>, data: &Path) -> Result<Config, Vec<Problem>> {
-    let Merged { raw, settings } = merged;
-    let place = Merged { raw: (), settings };
-    let gateway = raw.gateway.check(data).map_err(|error| place.refused("gateway", &error.to_string()));
-    let game = raw.game.check(data).map_err(|error| place.refused("game", &error.to_string()));
-    let dbfront = raw.dbfront.check(data).map_err(|error| place.refused("dbfront", &error.to_string()));
-    let metrics = raw.metrics.check().map_err(|text| place.refused("metrics", &text));
-    let log = raw.log.check().map_err(|text| place.refused("log", &text));
+/// The first thing that each of them refused.
+pub fn check(raw: Raw, data: &Path) -> Result<Config, Vec<Refusal>> {
+    let refused = |section| move |text| Refusal { section, text };
+    let gateway = raw.gateway.check(data).map_err(|error| refused("gateway")(error.to_string()));
+    let game = raw.game.check(data).map_err(|error| refused("game")(error.to_string()));
+    let dbfront = raw.dbfront.check(data).map_err(|error| refused("dbfront")(error.to_string()));
+    let metrics = raw.metrics.check().map_err(refused("metrics"));
+    let log = raw.log.check().map_err(refused("log"));
     match (gateway, game, dbfront, metrics, log) {
         (Ok(gateway), Ok(game), Ok(dbfront), Ok(metrics), Ok(log)) => {
             Ok(Config { gateway, game, dbfront, metrics, log })
@@ -165,8 +164,8 @@ fn stop_of_game(error: &game::Error) -> NamedStop {
 /// # Errors
 /// They are not right for this folder.
 pub fn built_in(data: &Path) -> Result<Config, Failure> {
-    check(Merged { raw: Raw::default(), settings: Vec::new() }, data).map_err(|problems| {
-        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    check(Raw::default(), data).map_err(|refusals| {
+        let texts: Vec<String> = refusals.into_iter().map(|refusal| refusal.text).collect();
         Failure::new(Exit::Config, texts.join("\n"))
     })
 }

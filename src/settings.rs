@@ -12,36 +12,70 @@ use toml::{Table, Value};
 use problem::Problem;
 use source::Setting;
 
-/// Everything that was set, merged and typed.
-#[derive(Clone, Debug)]
-pub struct Merged<R> {
-    /// The sections; what nobody set has its built-in value.
-    pub raw: R,
-    /// What was set, weakest first: names the place of a value that a later check refuses.
-    pub settings: Vec<Setting>,
+/// A value that its section cannot be used with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which.
+    pub section: &'static str,
+    /// Names each key that it is about.
+    pub text: String,
 }
 
-/// Types each setting by itself, so that every wrong one is found, then all together.
+/// Types each setting by itself, then lets `check` judge them all together. What is wrong is told and left out, so
+/// that the rest is judged in the same round; `problems` are what was found before.
 ///
 /// # Errors
-/// Every problem, in the order of the layers.
-pub fn merge<R: DeserializeOwned>(settings: Vec<Setting>) -> Result<Merged<R>, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut merged = Table::new();
-    for setting in &settings {
-        match typed::<R>(setting) {
-            Ok(value) => put(&mut merged, &setting.path, value),
-            Err(message) => problems.push(setting.problem(&message)),
+/// Every problem: of form first, in the order of the layers.
+pub fn checked<R: DeserializeOwned, C>(
+    mut settings: Vec<Setting>,
+    mut problems: Vec<Problem>,
+    check: impl Fn(R) -> Result<C, Vec<Refusal>>,
+) -> Result<C, Vec<Problem>> {
+    let mut left_out: Vec<Setting> = Vec::new();
+    for setting in settings.extract_if(.., |setting| typed::<R>(setting).is_err()) {
+        let message = typed::<R>(&setting).err().unwrap_or_default();
+        problems.push(setting.problem(&message));
+        left_out.push(setting);
+    }
+    loop {
+        let refusals = match merged(&settings).map(&check) {
+            Ok(Ok(config)) if problems.is_empty() => return Ok(config),
+            Ok(Ok(_)) => return Err(problems),
+            Ok(Err(refusals)) => refusals,
+            Err(problem) => return Err([problems, vec![problem]].concat()),
+        };
+        let set = settings.len();
+        for refusal in refusals {
+            let place = settings.iter().rposition(|setting| setting.is_named(&refusal));
+            let problem = match place {
+                Some(index) => settings[index].problem(&refusal.text),
+                None => Problem::plain(&refusal.text),
+            };
+            // That two disagree may only be for want of one that is told already.
+            let is_consequence = left_out.iter().any(|setting| setting.is_named(&refusal));
+            if !is_consequence && !problems.contains(&problem) {
+                problems.push(problem);
+            }
+            if let Some(path) = place.map(|index| settings[index].path.clone()) {
+                left_out.extend(settings.extract_if(.., |setting| setting.path == path));
+            }
+        }
+        if settings.len() == set {
+            return Err(problems);
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
+}
+
+/// Later ones win.
+fn merged<R: DeserializeOwned>(settings: &[Setting]) -> Result<R, Problem> {
+    let mut table = Table::new();
+    for setting in settings {
+        if let Ok(value) = typed::<R>(setting) {
+            put(&mut table, &setting.path, value);
+        }
     }
-    match Value::Table(merged).try_into() {
-        Ok(raw) => Ok(Merged { raw, settings }),
-        // Each setting fits alone; together they can only disagree on what is a section.
-        Err(error) => Err(vec![Problem::plain(error.message())]),
-    }
+    // Each setting fits alone; together they can only disagree on what is a section.
+    Value::Table(table).try_into().map_err(|error: toml::de::Error| Problem::plain(error.message()))
 }
 
 /// The first reading of a setting that its section takes: outside files there are no quotes, so a value
@@ -73,24 +107,6 @@ fn put(table: &mut Table, path: &[String], value: Value) {
             if let Some(inner) = inner.as_table_mut() {
                 put(inner, rest, value);
             }
-        }
-    }
-}
-
-impl<R> Merged<R> {
-    /// A value that a section's own check refused, with the place where it was set. The text of such a
-    /// refusal names its key; the strongest setting of that key is the place.
-    #[must_use]
-    pub fn refused(&self, section: &str, text: &str) -> Problem {
-        let named = |setting: &&Setting| {
-            setting.path.first().is_some_and(|first| first == section)
-                && setting.path.last().is_some_and(|key| {
-                    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == key)
-                })
-        };
-        match self.settings.iter().rfind(named) {
-            Some(setting) => setting.problem(text),
-            None => Problem::plain(text),
         }
     }
 }

@@ -8,7 +8,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::problem::Problem;
+use super::{Refusal, problem::Problem};
 
 /// One key and its value, as one layer set it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,14 @@ impl Setting {
     /// Where in its file the key stands.
     fn line(&self) -> usize {
         if let Place::File { key, .. } = &self.place { key.start } else { 0 }
+    }
+
+    /// Whether a refusal is about it, among others perhaps.
+    #[must_use]
+    pub fn is_named(&self, refusal: &Refusal) -> bool {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        self.path.first().is_some_and(|first| first == refusal.section)
+            && self.path.last().is_some_and(|key| refusal.text.split(|c| !is_word(c)).any(|word| word == key))
     }
 
     /// Something is wrong with it, in the words of serde or of a section's check.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Merged, merge,
+    Refusal, checked,
     problem::Problem,
     source::{from_arguments, from_environment, from_file},
 };
@@ -36,7 +36,16 @@ struct Log {
     level: Option<String>,
 }
 
-fn read(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Merged<Raw>, Vec<Problem>> {
+fn read(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Raw, Vec<Problem>> {
+    read_with(file, environment, set, Ok)
+}
+
+fn read_with(
+    file: &str,
+    environment: &[(&str, &str)],
+    set: &[&str],
+    check: fn(Raw) -> Result<Raw, Vec<Refusal>>,
+) -> Result<Raw, Vec<Problem>> {
     let mut settings = from_file("ding.toml", file)?;
     let set: Vec<String> = set.iter().map(|&text| text.to_owned()).collect();
     let environment = environment.iter().map(|&(k, v)| (k.to_owned(), v.to_owned()));
@@ -46,7 +55,25 @@ fn read(file: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Merged
         }
         settings.extend(more);
     }
-    merge(settings)
+    checked(settings, Vec::new(), check)
+}
+
+/// What its section says of a door: bounds, and two keys that belong together. Tells the first thing only.
+fn of_door(raw: Raw) -> Result<Raw, Vec<Refusal>> {
+    let Door { guests_max, name, tls, .. } = &raw.door;
+    let text = match (guests_max, name, &tls.cert_file) {
+        (Some(0), ..) => "door.guests_max must be at least 1, got 0",
+        (_, Some(_), None) | (_, None, Some(_)) => "door.name and door.cert_file belong together",
+        _ => match raw.log.level.as_deref() {
+            Some("odd") => return Err(vec![Refusal { section: "log", text: "log.level is odd".into() }]),
+            _ => return Ok(raw),
+        },
+    };
+    Err(vec![Refusal { section: "door", text: text.into() }])
+}
+
+fn places(problems: &[Problem]) -> Vec<&str> {
+    problems.iter().map(|problem| problem.place.as_str()).collect()
 }
 
 fn refusal(file: &str, environment: &[(&str, &str)], set: &[&str]) -> String {
@@ -62,19 +89,17 @@ fn later_layers_win_and_the_rest_stays_built_in() {
         &[("DING_DOOR__LISTEN", "127.0.0.1:2"), ("HOME", "x")],
         &["door.listen=127.0.0.1:3", "log.level=debug"],
     )
-    .expect("right")
-    .raw;
+    .expect("right");
     assert_eq!(raw.door.listen.map(|addr| addr.port()), Some(3));
     assert_eq!(raw.door.guests_max, Some(5));
     assert_eq!(raw.door.tls.cert_file.as_deref(), Some("a"));
     assert_eq!(raw.log.level.as_deref(), Some("debug"));
-    assert_eq!(read("", &[], &[]).expect("right").raw, Raw::default());
+    assert_eq!(read("", &[], &[]).expect("right"), Raw::default());
 }
 
 #[test]
 fn a_bare_value_is_a_number_where_one_is_expected_and_text_where_text_is() {
-    let raw =
-        read("", &[("DING_DOOR__GUESTS_MAX", "12"), ("DING_DOOR__NAME", "12")], &[]).expect("right").raw;
+    let raw = read("", &[("DING_DOOR__GUESTS_MAX", "12"), ("DING_DOOR__NAME", "12")], &[]).expect("right");
     assert_eq!(raw.door.guests_max, Some(12));
     assert_eq!(raw.door.name.as_deref(), Some("12"));
 }
@@ -143,10 +168,26 @@ fn an_argument_is_named_when_it_is_unknown_or_wrong() {
 
 #[test]
 fn a_value_that_a_check_refuses_is_shown_where_it_was_set() {
-    let merged = read("[door]\nguests_max = 0\n", &[], &[]).expect("typed");
-    let problem = merged.refused("door", "guests_max must be at least 1, got 0");
-    assert_eq!(problem.place, "ding.toml:2:14");
-    assert_eq!(merged.refused("log", "level is odd"), Problem::plain("level is odd"));
+    let problems = read_with("[door]\nguests_max = 0\n", &[], &[], of_door).expect_err("refused");
+    assert_eq!(places(&problems), ["ding.toml:2:14"]);
+    let nowhere = |_| Err(vec![Refusal { section: "log", text: "level is odd".into() }]);
+    assert_eq!(read_with("", &[], &[], nowhere), Err(vec![Problem::plain("level is odd")]));
+}
+
+#[test]
+fn mistakes_of_form_and_of_bounds_are_listed_together_each_once() {
+    let file = "[door]\nguests_max = 0\nlissten = 1\n[log]\nlevel = \"odd\"\n";
+    let problems = read_with(file, &[], &["door.guests_max=0"], of_door).expect_err("refused");
+    assert_eq!(places(&problems), ["ding.toml:3:1", "--set door.guests_max", "ding.toml:5:9"]);
+}
+
+#[test]
+fn what_only_follows_from_another_mistake_is_not_listed() {
+    let half = "[door]\nname = \"a\"\n";
+    assert_eq!(places(&read_with(half, &[], &[], of_door).expect_err("refused")), ["ding.toml:2:8"]);
+    // Its other half is there, and is no text.
+    let wrong = "[door]\nname = \"a\"\n[door.tls]\ncert_file = 7\n";
+    assert_eq!(places(&read_with(wrong, &[], &[], of_door).expect_err("refused")), ["ding.toml:4:13"]);
 }
 
 #[test]

@@ -215,6 +215,31 @@ fn an_unknown_key_a_wrong_type_and_broken_syntax_stop_the_start_with_the_place()
 }
 
 #[test]
+fn whatever_is_wrong_with_the_settings_is_listed_in_one_round() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ding.toml");
+    let wrong = "[gateway]\nthreads = 65\nmax_connections = 0\nlissten = 1\nsilence_ms = 20\n[game]\ntick_ms = 1\n\
+                 start_gold = \"much\"\n[dbfront]\nkeep_hours = 0\n[log]\nlevel = \"loud\"\n";
+    std::fs::write(&file, wrong).expect("written");
+    let text = refusal(&file, folder.path(), &[("DING_LOG__FORMAT", "xml"), ("DING_GAME__CHAT_PER_S", "0")]);
+    assert!(text.contains("wrong configuration, 10 problems"), "{text}");
+    for key in [
+        "gateway.lissten",
+        "game.start_gold",
+        "gateway.threads",
+        "gateway.max_connections",
+        "gateway.silence_ms",
+        "game.tick_ms",
+        "game.chat_per_s",
+        "dbfront.keep_hours",
+        "log.level",
+        "log.format",
+    ] {
+        assert!(text.contains(key), "{key}: {text}");
+    }
+}
+
+#[test]
 fn an_unknown_variable_and_a_wrong_one_stop_the_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("ding.toml");
@@ -255,9 +280,8 @@ fn the_printed_configuration_without_its_comments_is_the_built_in_one() {
     let data = Path::new("./ding-data");
     let read = |content: &str| {
         let settings = ding::settings::source::from_file("ding.toml", content).expect("TOML");
-        let merged =
-            ding::settings::merge::<ding::roles::Raw>(settings).unwrap_or_else(|all| panic!("{all:?}"));
-        ding::roles::check(merged, data).expect("right")
+        let check = |raw: ding::roles::Raw| ding::roles::check(raw, data);
+        ding::settings::checked(settings, Vec::new(), check).unwrap_or_else(|all| panic!("{all:?}"))
     };
     assert_eq!(read(&active), read(""));
     assert_eq!(read(&text), read(""));
