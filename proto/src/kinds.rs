@@ -211,10 +211,20 @@ kinds! {
     CELL_STATE = 81, "cell_state", FromServer, max CELL_STATE_BYTES_MAX, cost 0, LatestWins;
     /// A move did not happen.
     MOVE_REFUSED = 82, "move_refused", FromServer, max 64, cost 0, MustArrive;
+    /// A blow at a monster.
+    ATTACK = 90, "attack", Command, max 8, cost 1, MustArrive;
+    /// A blow that was struck near.
+    HIT = 91, "hit", FromServer, max 32, cost 0, Expiring;
+    /// The own character is dead.
+    DIED = 92, "died", FromServer, max 64, cost 0, MustArrive;
+    /// It begins again.
+    RESPAWN = 93, "respawn", Command, max 0, cost 2, MustArrive;
     /// Somebody near has reached a level.
     LEVEL_UP = 94, "level_up", FromServer, max 128, cost 0, Expiring;
     /// Level, experience and hit points of the own character.
-    PROGRESS = 95, "progress", FromServer, max 64, cost 0, MustArrive;
+    PROGRESS = 95, "progress", FromServer, max 96, cost 0, MustArrive;
+    /// What a monster left to the own character.
+    LOOTED = 96, "looted", FromServer, max 1280, cost 0, MustArrive;
     /// What the own character has.
     BAG_READ = 100, "bag_read", Command, max 0, cost 2, MustArrive;
     /// To another place of the bag.

@@ -128,6 +128,8 @@ pub const CELL_APPEARED_MAX: usize = 64;
 pub const CELL_MOVED_MAX: usize = 256;
 /// See [`CELL_APPEARED_MAX`].
 pub const CELL_VANISHED_MAX: usize = 256;
+/// See [`CELL_APPEARED_MAX`]: those whose life has changed.
+pub const CELL_HURT_MAX: usize = 256;
 /// Body of such a packet.
 pub const CELL_STATE_BYTES_MAX: usize = 16 * 1024;
 /// Edge of a map: 10 km.
@@ -214,9 +216,10 @@ const _: () = {
     assert!(BLOCKED_MAX < SCAN_ROWS_MAX && REPORTS_KEPT_MAX < SCAN_ROWS_MAX);
     // Varints of 10 and 5 bytes, a name, keys and lengths; numbers and places; numbers; the rest.
     assert!(
-        CELL_APPEARED_MAX * (10 + 4 * 5 + NAME_BYTES_MAX + 12)
+        CELL_APPEARED_MAX * (10 + 5 * 5 + 1 + NAME_BYTES_MAX + 16)
             + CELL_MOVED_MAX * 15
             + CELL_VANISHED_MAX * 5
+            + CELL_HURT_MAX * 6
             + PACKET_OVERHEAD_BYTES
             < CELL_STATE_BYTES_MAX
     );

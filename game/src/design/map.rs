@@ -67,6 +67,7 @@ fn read(file: &mut Row<'_>) -> Option<Read> {
     let height_mm = file.number("height_mm", EDGE_MM);
     let view_mm = file.number("view_mm", EDGE_MM);
     let speed_mm_s = file.number("speed_mm_per_s", 1..=Ground::SPEED_MM_S_MAX);
+    let respawn_ms = file.number_or("respawn_ms", 0..=RESPAWN_MS_MAX, RESPAWN_MS);
     let xs = 0..=width_mm.unwrap_or(MAP_EDGE_MM_MAX);
     let ys = 0..=height_mm.unwrap_or(MAP_EDGE_MM_MAX);
     let walls = file.rows("wall", Ground::WALLS_MAX, |row| {
@@ -105,6 +106,7 @@ fn read(file: &mut Row<'_>) -> Option<Read> {
             height_mm: height_mm?,
             view_mm: view_mm?,
             speed_mm_s: speed_mm_s?,
+            respawn_ms: respawn_ms?,
             walls,
             spawns,
             monsters,
@@ -148,3 +150,6 @@ pub(super) fn knows<T>(table: Option<&BTreeMap<u32, T>>) -> impl Fn(u32) -> bool
 }
 
 const NUMBER_MAX: u32 = 1_000_000;
+/// Of a character that died.
+const RESPAWN_MS: u32 = 5_000;
+const RESPAWN_MS_MAX: u32 = 3_600_000;

@@ -108,6 +108,10 @@ fn monster(row: &mut Row<'_>, number: u32) -> Option<(Monster, Vec<Place>)> {
     let defense = row.number("defense", 0..=STRENGTH_MAX);
     let speed = row.number("speed_mm_per_s", 0..=SPEED_MAX);
     let xp = row.number("xp", 0..=XP_OF_ONE_MAX);
+    let aggro_mm = row.number_or("aggro_mm", 0..=SIGHT_MM_MAX, 0);
+    let leash_mm = row.number_or("leash_mm", 0..=SIGHT_MM_MAX, LEASH_MM);
+    let reach_mm = row.number_or("reach_mm", 1..=SIGHT_MM_MAX, REACH_MM);
+    let attack_ms = row.number_or("attack_ms", ATTACK_MS, ATTACK_MS_USUAL);
     let respawn_ms = row.number("respawn_ms", RESPAWN_MS);
     let gold = row.range_or("gold", 0..=PRICE_MAX, 0..=0);
     let mut places = Vec::new();
@@ -128,6 +132,10 @@ fn monster(row: &mut Row<'_>, number: u32) -> Option<(Monster, Vec<Place>)> {
         defense: defense?,
         speed_mm_per_s: speed?,
         xp: xp?,
+        aggro_mm: aggro_mm?,
+        leash_mm: leash_mm?,
+        reach_mm: reach_mm?,
+        attack_ms: attack_ms?,
         respawn_ms: respawn_ms?,
         gold: gold?,
         loot,
@@ -207,6 +215,7 @@ fn levels(text: &Text, problems: &mut Vec<Problem>) -> Option<Levels> {
             let hp = row.number("hp", 1..=STRENGTH_MAX);
             let attack = row.number("attack", 0..=STRENGTH_MAX);
             let defense = row.number("defense", 0..=STRENGTH_MAX);
+            let hp_per_s = row.number_or("hp_per_s", 0..=STRENGTH_MAX, 0);
             if number.is_some_and(|number| number != due) {
                 row.refuse("level", format!("levels stand in order, from 1 on: {due} is next"));
             }
@@ -220,7 +229,7 @@ fn levels(text: &Text, problems: &mut Vec<Problem>) -> Option<Levels> {
                 _ => {}
             }
             xp_before = xp.or(xp_before);
-            Some(Level { xp: xp?, hp: hp?, attack: attack?, defense: defense? })
+            Some(Level { xp: xp?, hp: hp?, attack: attack?, defense: defense?, hp_per_s: hp_per_s? })
         });
         if due == 1 {
             file.refuse("level", "there is no level: write at least one [[level]]");
@@ -238,6 +247,12 @@ const NUMBER_MAX: u32 = 1_000_000;
 const BONUS: RangeInclusive<i32> = -1_000_000..=1_000_000;
 /// A hundred km/h: far more than a player may move.
 const SPEED_MAX: u32 = 30_000;
+/// As far as anybody may see, hunt or strike.
+const SIGHT_MM_MAX: u32 = 100_000;
+const LEASH_MM: u32 = 20_000;
+const REACH_MM: u32 = 2_000;
+const ATTACK_MS: RangeInclusive<u32> = 200..=60_000;
+const ATTACK_MS_USUAL: u32 = 2_000;
 const XP_OF_ONE_MAX: u32 = 1_000_000_000;
 /// Up to a day.
 const RESPAWN_MS: RangeInclusive<u32> = 100..=86_400_000;

@@ -92,7 +92,7 @@ fn all_mistakes_of_all_files_are_told_in_one_round() {
             "items.toml:4: item.stack: expected a whole number, found string",
             "items.toml:1: item.price: missing",
             "items.toml:5: item.prize: unknown; there are: number, name, stack, slot, attack, defense, hp, heal, price",
-            "monsters.toml:10: monster.speed: unknown; there are: number, name, hp, attack, defense, speed_mm_per_s, xp, respawn_ms, gold, loot",
+            "monsters.toml:10: monster.speed: unknown; there are: number, name, hp, attack, defense, speed_mm_per_s, xp, aggro_mm, leash_mm, reach_mm, attack_ms, respawn_ms, gold, loot",
             "shops.toml:5: shop.number: has been given in line 2",
             "shops.toml:4: shop.name: missing",
             "levels.toml:7: level.xp: missing",
@@ -234,7 +234,7 @@ fn a_file_that_is_not_toml_or_not_there_is_told_with_what_is_wrong_in_the_others
     assert!(told[0].starts_with("items.toml:1: "), "{told:?}");
     assert_eq!(
         told.last().unwrap(),
-        "levels.toml:7: level.luck: unknown; there are: level, xp, hp, attack, defense"
+        "levels.toml:7: level.luck: unknown; there are: level, xp, hp, attack, defense, hp_per_s"
     );
     fs::remove_file(folder.temp.path().join("shops.toml")).unwrap();
     assert_eq!(folder.told(), ["shops.toml:1: No such file or directory (os error 2)"]);

@@ -2,6 +2,7 @@
 //! a reload puts another `Arc<Design>` in its place, between two turns. Knows no file and no stored row.
 
 mod levels;
+mod strength;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use proto::limits::GOLD_MAX;
 
 use super::map::ground::Ground;
 pub use levels::{Gained, Level, Levels, Progress};
+pub use strength::Strength;
 
 /// All tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +75,22 @@ impl Design {
         &self.levels
     }
 
+    /// Whether both have the same monsters at the same places.
+    #[must_use]
+    pub fn has_same_monsters(&self, other: &Self) -> bool {
+        self.monsters == other.monsters && self.map.monsters() == other.map.monsters()
+    }
+
     /// Where characters walk.
     #[must_use]
     pub fn map(&self) -> &Arc<Ground> {
         &self.map
+    }
+
+    /// The same with other monsters on the map.
+    #[cfg(test)]
+    pub(crate) fn with_monsters(&self, placed: Vec<super::map::ground::Placed>) -> Self {
+        Self { map: Arc::new(self.map.with_monsters(placed)), ..self.clone() }
     }
 
     /// Items of this design that another one lacks. Players may own some: a design without them cannot
@@ -172,6 +186,14 @@ pub struct Monster {
     pub speed_mm_per_s: u32,
     /// Experience for whoever slays it.
     pub xp: u32,
+    /// It goes for whoever comes as near as this, millimetres; 0: only for whoever hurts it.
+    pub aggro_mm: u32,
+    /// So far beyond where it lives it follows, millimetres.
+    pub leash_mm: u32,
+    /// It strikes whoever is as near as this, millimetres.
+    pub reach_mm: u32,
+    /// From one blow to the next, milliseconds.
+    pub attack_ms: u32,
     /// From its death to the next of its kind, milliseconds.
     pub respawn_ms: u32,
     /// Gold that it leaves, both ends included.

@@ -353,6 +353,14 @@ pub struct WorldFigures {
     pub rooms: u64,
     /// Avatars on the map.
     pub avatars: u64,
+    /// Monsters on the map.
+    pub monsters: u64,
+    /// Of them awake, because a player is near.
+    pub monsters_awake: u64,
+    /// Monsters that players slew.
+    pub monsters_slain: u64,
+    /// Characters that died.
+    pub characters_died: u64,
     /// Moves that came for them.
     pub moves: u64,
     /// Of them refused, as often as their clients were told.

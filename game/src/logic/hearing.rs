@@ -135,8 +135,13 @@ impl World {
     pub fn tell_near(&mut self, account: AccountId, packets: &[u8]) -> bool {
         let Some((avatar, _)) = self.roaming.avatar_of(account) else { return false };
         let Some(home) = self.roaming.field.home(avatar) else { return false };
-        self.delivery.publish_now(self.roaming.hearing.of(home).events, packets);
+        self.tell_cell(home, packets);
         true
+    }
+
+    /// The same of a cell.
+    pub(super) fn tell_cell(&mut self, cell: Cell, packets: &[u8]) {
+        self.delivery.publish_now(self.roaming.hearing.of(cell).events, packets);
     }
 
     pub(super) fn hear(&mut self, key: ConnKey, cell: Cell, tick: u32) {

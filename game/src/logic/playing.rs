@@ -1,6 +1,8 @@
 //! Into the world with a character and out of it, and what a character learns there. Who is in the world is
 //! who has an avatar on the map: one character at a time an account. Knows no rule about characters.
 
+use std::sync::Arc;
+
 use proto::{
     client::{CharEnter, Entered, LevelUp},
     ids::AccountId,
@@ -14,9 +16,10 @@ use proto::{
 use super::{
     commands::characters,
     delivery::ConnKey,
+    design::Design,
     event::Now,
     map::{cell_tick::Looks, ground::Place},
-    roaming::Arrival,
+    roaming::{Arrival, Roaming},
     tx::{Call, Halt, decode},
     world::World,
 };
@@ -29,14 +32,15 @@ impl World {
         if self.roaming.is_played(call.account) {
             return Err(Halt::Reject("already_in_world"));
         }
-        let (row, seen) = self.in_tx(key, None, now, |tx| {
+        let (row, worn, seen) = self.in_tx(key, None, now, |tx| {
             let row = characters::to_enter(tx, call.account, character)?;
-            let seen = characters::seen(tx, &row);
-            Ok((row, seen))
+            let worn = characters::worn(tx, character)?;
+            let seen = characters::seen_with(tx, &row, worn);
+            Ok((row, worn, seen))
         })?;
         let is_placed = row.map == self.design.map().number();
         let at = is_placed.then_some(Place { x_mm: row.x_mm, y_mm: row.y_mm });
-        let arrival = Arrival { looks: looks(&row), at };
+        let arrival = Arrival { looks: looks(&row), at, worn };
         let facts = self.enter_map(call.account, arrival, now).map_err(|Refusal(code)| Halt::Reject(code))?;
         let entered = Entered { character: Some(seen), map: Some(facts) };
         self.outputs.answer_ok(call.cseq, &wire::encode(&entered));
@@ -58,25 +62,45 @@ impl World {
     /// know. False: nothing was changed, for it is not in the world, or too much waits for the journal.
     pub fn award(&mut self, account: AccountId, xp: u32, now: Now) -> bool {
         let Some(character) = self.roaming.who(account) else { return false };
-        let awarded =
-            self.in_tx(ConnKey::default(), None, now, |tx| characters::award(tx, account, character, xp));
+        let who = (character, self.roaming.worn(account));
+        let awarded = self.in_tx(ConnKey::default(), None, now, |tx| characters::award(tx, account, who, xp));
         let Ok((row, levels)) = awarded else { return false };
         if self.commit(TxnId { account, cseq: 0 }, now).is_err() {
             return false;
         }
         self.deliver(None, None);
-        if levels != 0 {
-            let ding = LevelUp { character, name: row.name.clone(), level: row.level };
-            let mut bytes = Vec::new();
-            wire::put(&mut bytes, Packet { kind: kinds::LEVEL_UP, ..Packet::default() }, &ding);
-            self.tell_near(account, &bytes);
-            self.roaming.change_looks(account, looks(&row));
-        }
+        self.has_learned(account, &row, levels, now);
         true
+    }
+
+    /// Another design takes effect: other monsters come if any of them, or their places, differ, and characters are as
+    /// strong as it says. What a worn item adds is counted again when it is put on, or its character enters.
+    pub(super) fn take_design(&mut self, next: Arc<Design>, now: Now) {
+        let before = std::mem::replace(&mut self.design, next);
+        if !before.has_same_monsters(&self.design) {
+            let Roaming { field, monsters, .. } = &mut self.roaming;
+            monsters.replace(field, &self.design);
+        }
+        for (account, worn) in self.roaming.all_worn() {
+            self.rearm(account, worn, now);
+        }
+    }
+
+    /// Lets a character that has learned something be what it is now, and tells who hears it rise.
+    pub(super) fn has_learned(&mut self, account: AccountId, row: &CharacterRow, levels: u32, now: Now) {
+        if levels == 0 {
+            return;
+        }
+        let ding = LevelUp { character: row.id, name: row.name.clone(), level: row.level };
+        let mut bytes = Vec::new();
+        wire::put(&mut bytes, Packet { kind: kinds::LEVEL_UP, ..Packet::default() }, &ding);
+        self.tell_near(account, &bytes);
+        self.roaming.change_looks(account, looks(row));
+        self.rearm(account, self.roaming.worn(account), now);
     }
 }
 
 /// As others see it.
 fn looks(row: &CharacterRow) -> Looks {
-    Looks { character: row.id, name: row.name.clone(), level: row.level }
+    Looks { character: row.id, name: row.name.clone(), level: row.level, monster: 0 }
 }

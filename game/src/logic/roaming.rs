@@ -25,17 +25,22 @@ use super::{
         cells::Cells,
         field::{AvatarKey, Claim, Field},
         ground::Place,
+        monsters::{Monsters, Strike},
         pace::steady_mm_s,
     },
     trading::LEFT,
     tx::decode,
     world::World,
 };
-use crate::{logic::design::Design, room::Refusal};
+use crate::{
+    logic::design::{Bonus, Design, Strength},
+    room::Refusal,
+};
 
 /// The map as the connections hear it.
 pub(crate) struct Roaming {
     pub(super) field: Field,
+    pub(super) monsters: Monsters,
     pub(super) hearing: Hearing,
     pub(super) roamers: SecondaryMap<AvatarKey, Roamer>,
     by_account: FxHashMap<AccountId, AvatarKey>,
@@ -45,21 +50,45 @@ pub(crate) struct Roaming {
     pub(super) ticked_at: Option<Instant>,
     /// When the oldest ones vanish.
     linkdead: VecDeque<(Instant, AvatarKey)>,
+    /// What monsters did in this beat.
+    pub(super) strikes: Vec<Strike>,
+    /// When who gets hit points back, the oldest first.
+    pub(super) healing: VecDeque<(Instant, AvatarKey)>,
     /// When whose place is to be kept next, the oldest first.
     rounds: VecDeque<(Instant, AvatarKey)>,
 }
 
-/// Whose an avatar is.
+/// Whose an avatar is, and how it fights.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Roamer {
-    account: AccountId,
-    character: u64,
+    pub(super) account: AccountId,
+    pub(super) character: u64,
     /// None: the connection went, and the avatar vanishes at that time.
     pub(super) conn: Result<ConnKey, Instant>,
     /// What its row says of where it is, if it is known.
     kept: Option<Place>,
     /// When its place is to be kept next.
     keep_at: Option<Instant>,
+    /// Its row says what no record carries: how it was hurt.
+    pub(super) is_unsaved: bool,
+    /// What it wears adds so much.
+    pub(super) worn: Bonus,
+    /// With that.
+    pub(super) strength: Strength,
+    pub(super) fight: Fight,
+}
+
+/// What times of a fight there are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fight {
+    /// It may strike again from then on.
+    pub(super) strikes_at: Option<Instant>,
+    /// It struck or was struck last.
+    pub(super) last: Option<Instant>,
+    /// It is dead, and may begin again from then on.
+    pub(super) respawns_at: Option<Instant>,
+    /// It gets back some of its hit points then.
+    pub(super) heals_at: Option<Instant>,
 }
 
 /// A character that comes onto the map.
@@ -69,6 +98,8 @@ pub struct Arrival {
     pub looks: Looks,
     /// Where it was; nowhere, or where nobody can stand: it begins at a spawn point.
     pub at: Option<Place>,
+    /// What it wears adds so much.
+    pub worn: Bonus,
 }
 
 impl Roaming {
@@ -80,6 +111,9 @@ impl Roaming {
         let hearing = Hearing::new(field.grid().len(), delivery);
         Self {
             field,
+            monsters: Monsters::new(design),
+            strikes: Vec::new(),
+            healing: VecDeque::new(),
             hearing,
             roamers: SecondaryMap::new(),
             by_account: FxHashMap::default(),
@@ -91,8 +125,9 @@ impl Roaming {
         }
     }
 
+    /// Characters on it.
     pub(crate) fn len(&self) -> usize {
-        self.field.len()
+        self.roamers.len()
     }
 
     pub(crate) fn next_deadline(&self, tick: Duration) -> Option<Instant> {
@@ -100,7 +135,9 @@ impl Roaming {
         let first = self.began.filter(|_| self.field.has_news() && self.ticked_at.is_none());
         let vanishes_at = self.linkdead.front().map(|(at, _)| *at);
         let keeps_at = self.rounds.front().map(|(at, _)| *at);
-        [ticks_at, first, vanishes_at, keeps_at].into_iter().flatten().min()
+        let heals_at = self.healing.front().map(|(at, _)| *at);
+        let beats_at = self.monsters.next_deadline();
+        [ticks_at, first, vanishes_at, keeps_at, heals_at, beats_at].into_iter().flatten().min()
     }
 
     /// From then on it is to be looked whether its place has to be kept.
@@ -124,8 +161,8 @@ impl Roaming {
 
     /// Account, character and place of an avatar whose row says something else.
     pub(super) fn place_to_keep(&self, avatar: AvatarKey) -> Option<(AccountId, u64, Place)> {
-        let Roamer { account, character, kept, .. } = *self.roamers.get(avatar)?;
-        let at = self.field.at(avatar).filter(|at| kept != Some(*at))?;
+        let Roamer { account, character, kept, is_unsaved, .. } = *self.roamers.get(avatar)?;
+        let at = self.field.at(avatar).filter(|at| is_unsaved || kept != Some(*at))?;
         Some((account, character, at))
     }
 
@@ -133,6 +170,7 @@ impl Roaming {
     pub(super) fn kept(&mut self, avatar: AvatarKey, at: Place) {
         if let Some(roamer) = self.roamers.get_mut(avatar) {
             roamer.kept = Some(at);
+            roamer.is_unsaved = false;
         }
     }
 
@@ -148,6 +186,16 @@ impl Roaming {
         Some((avatar, *self.roamers.get(avatar)?))
     }
 
+    /// Who is on the map, and what each wears.
+    pub(super) fn all_worn(&self) -> Vec<(AccountId, Bonus)> {
+        self.roamers.values().map(|roamer| (roamer.account, roamer.worn)).collect()
+    }
+
+    /// What the character of an account wears.
+    pub(crate) fn worn(&self, account: AccountId) -> Bonus {
+        self.avatar_of(account).map(|(_, roamer)| roamer.worn).unwrap_or_default()
+    }
+
     /// The character of an account that is on the map, also while its connection is away.
     pub(crate) fn who(&self, account: AccountId) -> Option<u64> {
         self.avatar_of(account).map(|(_, roamer)| roamer.character)
@@ -159,9 +207,14 @@ impl Roaming {
         roamer.conn.is_ok().then_some(roamer.account)
     }
 
+    /// The avatar that an account plays, its connection there.
+    pub(super) fn played_by(&self, account: AccountId) -> Option<(AvatarKey, Roamer)> {
+        self.avatar_of(account).filter(|(_, roamer)| roamer.conn.is_ok())
+    }
+
     /// Whether an account has an avatar that hears.
     pub(crate) fn is_played(&self, account: AccountId) -> bool {
-        self.avatar_of(account).is_some_and(|(_, roamer)| roamer.conn.is_ok())
+        self.played_by(account).is_some()
     }
 
     /// An account's avatar looks otherwise from now on; nothing if it has none.
@@ -198,12 +251,13 @@ impl World {
         if there.is_some_and(|(_, roamer)| roamer.conn.is_ok()) {
             return Err(Refusal("already_on_map"));
         }
-        let Arrival { looks, at } = arrival;
+        let Arrival { looks, at, worn } = arrival;
         let character = looks.character;
-        let (avatar, kept) = match there {
+        let level = looks.level;
+        let (avatar, kept, fight) = match there {
             Some((avatar, roamer)) if roamer.character == character => {
                 self.roaming.field.take_over(avatar, looks);
-                (avatar, roamer.kept)
+                (avatar, roamer.kept, roamer.fight)
             }
             _ if Roaming::AVATARS_MAX <= self.roaming.len() => {
                 return Err(Refusal("map_full"));
@@ -213,13 +267,19 @@ impl World {
                     self.roaming.remove(other);
                 }
                 let (was_at, at) = (at, self.place_to_stand(at));
-                (self.roaming.field.enter(looks, at, now.instant), was_at.filter(|was_at| *was_at == at))
+                let avatar = self.roaming.field.enter(looks, at, now.instant);
+                (avatar, was_at.filter(|was_at| *was_at == at), Fight::default())
             }
         };
         self.roaming.by_account.insert(account, avatar);
         self.roaming.by_character.insert(character, avatar);
-        let roamer = Roamer { account, character, conn: Ok(key), kept, keep_at: None };
+        let strength = self.design.strength(level, worn);
+        let is_unsaved = there.is_some_and(|(_, roamer)| roamer.is_unsaved);
+        let conn = Ok(key);
+        let roamer =
+            Roamer { account, character, conn, kept, keep_at: None, is_unsaved, worn, strength, fight };
         self.roaming.roamers.insert(avatar, roamer);
+        self.show_life(avatar, now);
         self.roaming.keep_at(avatar, now.instant + PLACES_KEPT_EVERY);
         let tick = self.roaming.tick_number(now.instant, self.config.tick);
         self.roaming.hearing.begin();
@@ -279,10 +339,13 @@ impl World {
             // One that came back, and went again, has a later time.
             let until = self.roaming.roamers.get(avatar).and_then(|roamer| roamer.conn.err());
             if until.is_some_and(|until| until <= now.instant) {
+                self.keep_place(avatar, now);
                 self.roaming.remove(avatar);
             }
         }
         self.keep_places(now);
+        self.monsters_act(now);
+        self.heal_due(now);
         let is_due = self.roaming.ticked_at.is_none_or(|at| at + self.config.tick <= now.instant);
         if is_due && self.roaming.field.has_news() {
             self.tick_map(now);
@@ -295,7 +358,7 @@ impl World {
         self.roaming.avatar_of(account).and_then(|(avatar, _)| self.roaming.field.at(avatar))
     }
 
-    fn place_to_stand(&mut self, at: Option<Place>) -> Place {
+    pub(super) fn place_to_stand(&mut self, at: Option<Place>) -> Place {
         let ground = self.roaming.field.ground();
         at.filter(|at| ground.is_free(*at)).unwrap_or_else(|| {
             let spawns = ground.spawns();

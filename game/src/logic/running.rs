@@ -120,6 +120,7 @@ impl World {
         let account = session(&mut self.conns, key).map(|session| session.account);
         let in_world = account.and_then(|account| self.roaming.who(account));
         let plays = in_world.filter(|_| account.is_some_and(|account| self.roaming.is_played(account)));
+        let worn = account.map(|account| self.roaming.worn(account)).unwrap_or_default();
         let stands = account.and_then(|account| self.place_of(account));
         let locked = in_world.map(|character| self.trading.locked(character)).unwrap_or_default();
         let mut tx = Tx {
@@ -131,6 +132,7 @@ impl World {
             design: &self.design,
             in_world,
             plays,
+            worn,
             stands,
             locked: &locked,
             work: &mut self.work,

@@ -4,6 +4,7 @@
 pub(crate) mod bags;
 mod characters;
 mod chat;
+pub(crate) mod fights;
 mod gateway;
 mod goods;
 mod mail;
@@ -312,9 +313,10 @@ impl Play {
     }
 }
 
-/// The designers' tables that come with the server.
+/// The designers' tables that come with the server, on a map without monsters: nothing moves but players.
 pub(crate) fn bundled() -> Arc<Design> {
-    static BUNDLED: LazyLock<Arc<Design>> = LazyLock::new(|| Arc::new(crate::design::load(None).unwrap()));
+    static BUNDLED: LazyLock<Arc<Design>> =
+        LazyLock::new(|| Arc::new(crate::design::load(None).unwrap().with_monsters(Vec::new())));
     BUNDLED.clone()
 }
 

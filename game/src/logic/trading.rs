@@ -74,6 +74,9 @@ impl World {
             return Err(Refusal::OwnTrade.into());
         }
         let account = self.roaming.player_of(character).ok_or(Refusal::TheyAreAway)?;
+        if self.is_dead(account) {
+            return Err(Halt::Reject("they_are_dead"));
+        }
         if !self.is_within_reach([call.account, account]) {
             return Err(Refusal::TooFar.into());
         }
@@ -205,6 +208,9 @@ impl World {
     fn trader(&self, account: AccountId) -> Result<Trader, Halt> {
         let character = self.roaming.who(account).filter(|_| self.roaming.is_played(account));
         let character = character.ok_or(Halt::Reject("not_in_world"))?;
+        if self.is_dead(account) {
+            return Err(Halt::Reject("character_dead"));
+        }
         Ok(Trader { account, character })
     }
 }
@@ -244,5 +250,7 @@ fn show(outputs: &mut Outputs, trade: &Trade) {
 pub(super) const LEFT: &str = "left";
 /// How far apart two may stand who trade: no further than from a shop.
 const REACH_MM: i64 = 20_000;
+/// Why a trade ends whose character dies.
+pub(super) const DIED: &str = "died";
 /// How long a question waits for its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);

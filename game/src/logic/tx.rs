@@ -13,7 +13,7 @@ use rand_chacha::ChaCha20Rng;
 
 use super::{
     cache::{Cached, CachedSet, Unit, UnitId},
-    design::Design,
+    design::{Bonus, Design},
     event::{HashResult, Now, WorldConfig},
     held::Cache,
     ids::Ids,
@@ -77,6 +77,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) in_world: Option<u64>,
     /// The same, if this session plays it.
     pub(crate) plays: Option<u64>,
+    /// What it wears adds so much.
+    pub(crate) worn: Bonus,
     /// Where it stands.
     pub(crate) stands: Option<Place>,
     /// Its items that lie in an offer.
@@ -247,6 +249,7 @@ macro_rules! decodable {
 }
 
 decodable!(
+    Attack,
     CharCreate,
     CharDelete,
     CharEnter,

@@ -206,7 +206,7 @@ impl World {
         out.cut.append(&mut self.cut);
         // Nothing that happens in one turn sees two designs.
         if let Some(next) = self.design_next.take() {
-            self.design = next;
+            self.take_design(next, now);
         }
     }
 
@@ -251,6 +251,8 @@ impl World {
             sessions: self.online.len() as u64,
             rooms: self.hosting.len() as u64,
             avatars: self.roaming.len() as u64,
+            monsters: self.roaming.monsters.alive() as u64,
+            monsters_awake: self.roaming.monsters.awake() as u64,
             accounts_cached: self.cache.units(Table::Account) as u64,
             parked: self.parking.len() as u64,
             hashes_waiting: self.hashes.len() as u64,

@@ -61,7 +61,7 @@ fn a_map_has_a_size_a_view_a_speed_and_somewhere_to_begin() {
             "map.toml:3: height_mm: expected a whole number, found float",
             "map.toml:4: view_mm: 999: allowed are 1000 to 10000000",
             "map.toml:5: speed_mm_per_s: 0: allowed are 1 to 100000",
-            "map.toml:6: name: unknown; there are: number, width_mm, height_mm, view_mm, speed_mm_per_s, wall, spawn, monster, shop",
+            "map.toml:6: name: unknown; there are: number, width_mm, height_mm, view_mm, speed_mm_per_s, respawn_ms, wall, spawn, monster, shop",
         ],
     );
     maps_tell(

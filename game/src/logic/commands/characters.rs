@@ -9,12 +9,12 @@ use proto::{
     kinds,
     limits::{CHARACTERS_ALIVE_MAX, CHARACTERS_KEPT_MAX},
     packet::Packet,
-    tables::{CharacterNameRow, CharacterRow},
+    tables::{CharacterNameRow, CharacterRow, ItemRow, Place},
     wire,
 };
 
 use crate::logic::{
-    design::{Gained, Progress},
+    design::{Bonus, Design, Gained, Progress, Strength},
     names::canonical,
     outputs::Audience,
     tx::{Call, Halt, Tx, decode},
@@ -104,24 +104,46 @@ pub(in crate::logic) fn to_enter(
     }
 }
 
-/// Experience for a character, which its account is told. What it is now, and how many levels it rose.
+/// Experience for a character that wears so much, which its account is told. What it is now, and how many levels it
+/// rose: whoever rises is whole again, but the dead.
 pub(in crate::logic) fn award(
     tx: &mut Tx<'_>,
     account: AccountId,
-    character: u64,
+    (character, worn): (u64, Bonus),
     xp: u32,
 ) -> Result<(CharacterRow, u32), Halt> {
     let row = one(&tx.set::<CharacterRow>(account.0)?, character)?;
     let before = Progress { level: row.level, xp: row.xp, hp: row.hp };
     let Gained { progress: Progress { level, xp, hp }, levels } = tx.design.levels().gain(before, xp.into());
+    let is_whole = 0 < levels && !row.dead;
+    let hp = if is_whole { tx.design.strength(level, worn).hp_max } else { hp };
     let row = CharacterRow { level, xp, hp, ..row };
-    let Character { xp_next, hp_max, .. } = seen(tx, &row);
-    let progress = ProgressSeen { character, level, xp, xp_next, hp, hp_max };
     tx.put(row.clone());
+    tell_progress(tx, account, &row, worn);
+    Ok((row, levels))
+}
+
+/// How a character is, told to its account.
+pub(in crate::logic) fn tell_progress(tx: &mut Tx<'_>, account: AccountId, row: &CharacterRow, worn: Bonus) {
+    let progress = progress(tx.design, row, worn);
     tx.send(Audience::Account(account), |bytes| {
         wire::put(bytes, Packet { kind: kinds::PROGRESS, ..Packet::default() }, &progress);
     });
-    Ok((row, levels))
+}
+
+/// The same as a message.
+pub(in crate::logic) fn progress(design: &Design, row: &CharacterRow, worn: Bonus) -> ProgressSeen {
+    let Strength { attack, defense, hp_max } = design.strength(row.level, worn);
+    let CharacterRow { id: character, level, xp, hp, .. } = *row;
+    let xp_next = design.levels().next_xp(level).unwrap_or(0);
+    ProgressSeen { character, level, xp, xp_next, hp, hp_max, attack, defense }
+}
+
+/// What all that a character wears adds.
+pub(in crate::logic) fn worn(tx: &mut Tx<'_>, character: u64) -> Result<Bonus, Halt> {
+    let items = tx.set::<ItemRow>(character)?;
+    let worn = items.iter().filter(|row| row.place == Place::Worn as u32).map(|row| row.kind);
+    Ok(tx.design.bonus(worn))
 }
 
 /// The account and the id of the character that has this name. One that is deleted has nobody who could read or
@@ -134,20 +156,25 @@ pub(in crate::logic) fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<(AccountI
     if theirs.iter().any(is_there) { Ok((AccountId(owner.account), owner.character)) } else { Err(NONE) }
 }
 
-/// A character as its account sees it.
+/// A character as its account sees it: with what it wears, if it is in the world.
 pub(in crate::logic) fn seen(tx: &Tx<'_>, row: &CharacterRow) -> Character {
-    let levels = tx.design.levels();
-    let level = levels.at(row.level);
+    let is_in_world = tx.in_world == Some(row.id);
+    seen_with(tx, row, if is_in_world { tx.worn } else { Bonus::default() })
+}
+
+/// One that wears so much.
+pub(in crate::logic) fn seen_with(tx: &Tx<'_>, row: &CharacterRow, worn: Bonus) -> Character {
+    let Strength { attack, defense, hp_max } = tx.design.strength(row.level, worn);
     Character {
         id: row.id,
         name: row.name.clone(),
         level: row.level,
         xp: row.xp,
-        xp_next: levels.next_xp(row.level).unwrap_or(0),
+        xp_next: tx.design.levels().next_xp(row.level).unwrap_or(0),
         hp: row.hp,
-        hp_max: level.hp,
-        attack: level.attack,
-        defense: level.defense,
+        hp_max,
+        attack,
+        defense,
         dead: row.dead,
         created_ms: row.created_ms,
         gone_ms: gone_ms(tx, row).unwrap_or(0),

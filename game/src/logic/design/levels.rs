@@ -13,6 +13,8 @@ pub struct Level {
     pub attack: u32,
     /// Its defense.
     pub defense: u32,
+    /// Hit points that come back each second out of a fight.
+    pub hp_per_s: u32,
 }
 
 /// All levels from 1 on. There is at least one, and each needs more than the one before.

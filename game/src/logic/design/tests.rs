@@ -3,7 +3,7 @@
 use super::*;
 
 fn levels() -> Levels {
-    let level = |xp, hp| Level { xp, hp, attack: 1, defense: 1 };
+    let level = |xp, hp| Level { xp, hp, attack: 1, defense: 1, hp_per_s: 0 };
     Levels::new(level(0, 50), vec![level(100, 60), level(300, 75)])
 }
 

@@ -7,7 +7,7 @@ mod tests;
 use proto::{
     client::{Appeared, CellState},
     kinds,
-    limits::{CELL_APPEARED_MAX, CELL_MOVED_MAX, CELL_VANISHED_MAX},
+    limits::{CELL_APPEARED_MAX, CELL_HURT_MAX, CELL_MOVED_MAX, CELL_VANISHED_MAX},
     packet::Packet,
     wire,
 };
@@ -21,8 +21,21 @@ pub struct Looks {
     pub character: u64,
     /// As shown.
     pub name: String,
-    /// From 1.
+    /// From 1; 0 for a monster.
     pub level: u32,
+    /// Its number among the designers' monsters; 0: it is a player's character.
+    pub monster: u32,
+}
+
+/// An avatar as it is just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Its number in packets.
+    pub avatar: u32,
+    /// Where it is.
+    pub at: Place,
+    /// What it has of its life, of 100; 0: dead.
+    pub life: u8,
 }
 
 /// Writes one cell after the other. Keeps its memory.
@@ -63,11 +76,19 @@ pub struct Head {
 
 impl<E: FnMut(&[u8])> Telling<'_, E> {
     /// An avatar is here that was not, or that looks different now.
-    pub fn appeared(&mut self, avatar: u32, looks: &Looks, at: Place) {
-        let Looks { character, name, level } = looks;
-        let (x_mm, y_mm) = self.relative(at);
-        let appeared =
-            Appeared { avatar, character: *character, name: name.clone(), level: *level, x_mm, y_mm };
+    pub fn appeared(&mut self, looks: &Looks, shape: Shape) {
+        let Looks { character, name, level, monster } = looks;
+        let (x_mm, y_mm) = self.relative(shape.at);
+        let appeared = Appeared {
+            avatar: shape.avatar,
+            character: *character,
+            name: name.clone(),
+            level: *level,
+            x_mm,
+            y_mm,
+            monster: *monster,
+            life: shape.life.into(),
+        };
         self.writer.state.appeared.push(appeared);
         if CELL_APPEARED_MAX <= self.writer.state.appeared.len() {
             self.flush();
@@ -84,6 +105,15 @@ impl<E: FnMut(&[u8])> Telling<'_, E> {
         }
     }
 
+    /// An avatar's life is another.
+    pub fn hurt(&mut self, avatar: u32, life: u8) {
+        self.writer.state.hurt.push(avatar);
+        self.writer.state.hurt_to.push(life.into());
+        if CELL_HURT_MAX <= self.writer.state.hurt.len() {
+            self.flush();
+        }
+    }
+
     /// An avatar is not here any more.
     pub fn vanished(&mut self, avatar: u32) {
         self.writer.state.vanished.push(avatar);
@@ -94,8 +124,8 @@ impl<E: FnMut(&[u8])> Telling<'_, E> {
 
     /// The last packet. A snapshot has at least one, however empty the cell.
     pub fn end(mut self) {
-        let CellState { whole, appeared, moved, vanished, .. } = &self.writer.state;
-        if *whole || !(appeared.is_empty() && moved.is_empty() && vanished.is_empty()) {
+        let CellState { whole, appeared, moved, vanished, hurt, .. } = &self.writer.state;
+        if *whole || !(appeared.is_empty() && moved.is_empty() && vanished.is_empty() && hurt.is_empty()) {
             self.flush();
         }
     }
@@ -111,6 +141,8 @@ impl<E: FnMut(&[u8])> Telling<'_, E> {
         state.moved.clear();
         state.moved_to.clear();
         state.vanished.clear();
+        state.hurt.clear();
+        state.hurt_to.clear();
     }
 
     fn relative(&self, at: Place) -> (i32, i32) {

@@ -93,6 +93,15 @@ impl Grid {
         Place { x_mm: i64::from(column) * self.cell_mm, y_mm: i64::from(row) * self.cell_mm }
     }
 
+    /// Whether an avatar of this cell can be so near to a point.
+    #[must_use]
+    pub fn is_near(&self, cell: Cell, at: Place, within_mm: i64) -> bool {
+        let corner = self.corner(cell);
+        let reach = within_mm + self.cell_mm / BORDER_PART;
+        let is_near = |from: i64, mm: i64| (from - reach..=from + self.cell_mm + reach).contains(&mm);
+        is_near(corner.x_mm, at.x_mm) && is_near(corner.y_mm, at.y_mm)
+    }
+
     /// The cells that an avatar in this one hears: it and those around it.
     #[must_use]
     pub fn heard(&self, cell: Cell) -> Cells {

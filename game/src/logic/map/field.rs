@@ -2,15 +2,18 @@
 //! come; who changes its cell, and what each cell's hearers are told, is decided once a tick. Knows no
 //! connection and no group.
 
+mod driven;
 #[cfg(test)]
 mod tests;
 
 use std::{sync::Arc, time::Instant};
 
+use rustc_hash::FxHashMap;
+
 use slotmap::SlotMap;
 
 use super::{
-    cell_tick::{CellWriter, Head, Looks},
+    cell_tick::{CellWriter, Head, Looks, Shape},
     cells::{Cell, Grid},
     ground::{Ground, Place},
     pace::{Pace, TooFast},
@@ -33,8 +36,15 @@ pub struct Avatar {
     seat: usize,
     /// The hearers of that cell know it as it looks.
     is_told: bool,
+    /// It is in the list of those with something to tell.
     is_changed: bool,
+    is_moved: bool,
+    is_hurt: bool,
     is_gone: bool,
+    /// Dead: it stays where it is.
+    is_still: bool,
+    /// Of 100; 0: dead.
+    life: u8,
     pace: Pace,
     seq: u32,
     refused: Option<Refused>,
@@ -49,6 +59,8 @@ pub enum Refused {
     IntoWall,
     /// Beyond the map's border.
     OffMap,
+    /// The dead stay where they fell.
+    Dead,
 }
 
 impl Refused {
@@ -58,10 +70,12 @@ impl Refused {
         const TOO_FAST_CODE: &str = "move_too_fast";
         const INTO_WALL_CODE: &str = "move_into_wall";
         const OFF_MAP_CODE: &str = "move_off_map";
+        const DEAD_CODE: &str = "character_dead";
         match self {
             Self::TooFast => TOO_FAST_CODE,
             Self::IntoWall => INTO_WALL_CODE,
             Self::OffMap => OFF_MAP_CODE,
+            Self::Dead => DEAD_CODE,
         }
     }
 }
@@ -75,6 +89,12 @@ pub struct Crossing {
     pub from: Cell,
     /// Where it is.
     pub to: Cell,
+}
+
+impl Avatar {
+    fn shape(&self) -> Shape {
+        Shape { avatar: self.number, at: self.at, life: self.life }
+    }
 }
 
 /// A move that a client claimed.
@@ -91,12 +111,15 @@ pub struct Claim {
 enum Change {
     Appeared(AvatarKey),
     Moved(AvatarKey),
+    Hurt(AvatarKey),
     Vanished(u32),
 }
 
 #[derive(Debug, Default)]
 struct Square {
     members: Vec<AvatarKey>,
+    /// Those of them that are players' characters.
+    players: u32,
     changes: Vec<Change>,
 }
 
@@ -106,6 +129,7 @@ pub struct Field {
     ground: Arc<Ground>,
     grid: Grid,
     avatars: SlotMap<AvatarKey, Avatar>,
+    by_number: FxHashMap<u32, AvatarKey>,
     squares: Vec<Square>,
     /// Avatars with something to tell, each once.
     changed: Vec<AvatarKey>,
@@ -113,6 +137,8 @@ pub struct Field {
     refused: Vec<AvatarKey>,
     /// Cells with something to tell, each once.
     news: Vec<Cell>,
+    /// Cells in which there was no player, and is one.
+    arrivals: Vec<Cell>,
     made: u32,
     writer: CellWriter,
 }
@@ -127,10 +153,12 @@ impl Field {
             ground,
             grid,
             avatars: SlotMap::with_key(),
+            by_number: FxHashMap::default(),
             squares,
             changed: Vec::new(),
             refused: Vec::new(),
             news: Vec::new(),
+            arrivals: Vec::new(),
             made: 0,
             writer: CellWriter::default(),
         }
@@ -179,12 +207,17 @@ impl Field {
             seat: 0,
             is_told: false,
             is_changed: true,
+            is_moved: false,
+            is_hurt: false,
             is_gone: false,
+            is_still: false,
+            life: LIFE_WHOLE,
             pace,
             seq: 0,
             refused: None,
         };
         let key = self.avatars.insert(avatar);
+        self.by_number.insert(self.made, key);
         self.seat(key, home);
         self.changed.push(key);
         key
@@ -200,6 +233,7 @@ impl Field {
         if !std::mem::replace(&mut avatar.is_changed, true) {
             self.changed.push(key);
         }
+        self.by_number.remove(&avatar.number);
         self.unseat(home, seat);
     }
 
@@ -234,6 +268,7 @@ impl Field {
             Ok(pace) => {
                 avatar.pace = pace;
                 avatar.at = claim.to;
+                avatar.is_moved = true;
                 if !std::mem::replace(&mut avatar.is_changed, true) {
                     self.changed.push(key);
                 }
@@ -253,6 +288,8 @@ impl Field {
         for key in changed.drain(..) {
             let Some(avatar) = self.avatars.get_mut(key) else { continue };
             avatar.is_changed = false;
+            let is_moved = std::mem::take(&mut avatar.is_moved);
+            let is_hurt = std::mem::take(&mut avatar.is_hurt);
             let (number, from, seat, was_told) = (avatar.number, avatar.home, avatar.seat, avatar.is_told);
             if avatar.is_gone {
                 self.avatars.remove(key);
@@ -272,7 +309,12 @@ impl Field {
                 }
                 self.news(to, Change::Appeared(key));
             } else if was_told {
-                self.news(from, Change::Moved(key));
+                if is_moved {
+                    self.news(from, Change::Moved(key));
+                }
+                if is_hurt {
+                    self.news(from, Change::Hurt(key));
+                }
             } else {
                 self.news(from, Change::Appeared(key));
             }
@@ -294,12 +336,17 @@ impl Field {
             match change {
                 Change::Appeared(key) => {
                     if let Some(avatar) = avatars.get(key) {
-                        telling.appeared(avatar.number, &avatar.looks, avatar.at);
+                        telling.appeared(&avatar.looks, avatar.shape());
                     }
                 }
                 Change::Moved(key) => {
                     if let Some(avatar) = avatars.get(key) {
                         telling.moved(avatar.number, avatar.at);
+                    }
+                }
+                Change::Hurt(key) => {
+                    if let Some(avatar) = avatars.get(key) {
+                        telling.hurt(avatar.number, avatar.life);
                     }
                 }
                 Change::Vanished(number) => telling.vanished(number),
@@ -319,7 +366,7 @@ impl Field {
         let mut telling = writer.cell(Head { cell, tick, whole: true }, grid.corner(cell), emit);
         for key in &squares[index(cell)].members {
             if let Some(avatar) = avatars.get(*key) {
-                telling.appeared(avatar.number, &avatar.looks, avatar.at);
+                telling.appeared(&avatar.looks, avatar.shape());
             }
         }
         telling.end();
@@ -363,17 +410,26 @@ impl Field {
     }
 
     fn seat(&mut self, key: AvatarKey, cell: Cell) {
-        let members = &mut self.squares[index(cell)].members;
+        let square = &mut self.squares[index(cell)];
         if let Some(avatar) = self.avatars.get_mut(key) {
             avatar.home = cell;
-            avatar.seat = members.len();
-            members.push(key);
+            avatar.seat = square.members.len();
+            square.members.push(key);
+            if avatar.looks.monster == 0 {
+                if square.players == 0 {
+                    self.arrivals.push(cell);
+                }
+                square.players += 1;
+            }
         }
     }
 
     fn unseat(&mut self, cell: Cell, seat: usize) {
-        let members = &mut self.squares[index(cell)].members;
-        members.swap_remove(seat);
+        let Square { members, players, .. } = &mut self.squares[index(cell)];
+        let gone = members.swap_remove(seat);
+        if self.avatars.get(gone).is_some_and(|avatar| avatar.looks.monster == 0) {
+            *players -= 1;
+        }
         // Whoever took the seat learns it.
         if let Some(avatar) = members.get(seat).and_then(|moved| self.avatars.get_mut(*moved)) {
             avatar.seat = seat;
@@ -383,6 +439,9 @@ impl Field {
 
 /// What is left of the budget after the way. The budget bounds the way before walls are looked for.
 fn allowed(ground: &Ground, avatar: &Avatar, to: Place, now: Instant) -> Result<Pace, Refused> {
+    if avatar.is_still {
+        return Err(Refused::Dead);
+    }
     if !ground.holds(to) {
         return Err(Refused::OffMap);
     }
@@ -397,3 +456,6 @@ fn allowed(ground: &Ground, avatar: &Avatar, to: Place, now: Instant) -> Result<
 fn index(cell: Cell) -> usize {
     cell.0 as usize
 }
+
+/// The life of whoever is not hurt.
+pub const LIFE_WHOLE: u8 = 100;

@@ -27,6 +27,27 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The square of the distance.
+    #[must_use]
+    pub fn square_to(self, other: Self) -> i64 {
+        let (dx, dy) = (self.x_mm - other.x_mm, self.y_mm - other.y_mm);
+        dx * dx + dy * dy
+    }
+
+    /// So far from here towards another place, or that place if it is not as far.
+    #[must_use]
+    pub fn towards(self, to: Self, length_mm: i64) -> Self {
+        let square = self.square_to(to);
+        if square <= length_mm * length_mm {
+            return to;
+        }
+        let whole = square.isqrt().max(1);
+        let along = |from: i64, to: i64| from + (to - from) * length_mm / whole;
+        Self { x_mm: along(self.x_mm, to.x_mm), y_mm: along(self.y_mm, to.y_mm) }
+    }
+}
+
 /// What its designer wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
@@ -40,6 +61,8 @@ pub struct Draft {
     pub view_mm: i64,
     /// A character's, a second, at most.
     pub speed_mm_s: i64,
+    /// From a character's death until it may begin again, milliseconds.
+    pub respawn_ms: u32,
     /// Nobody passes or stands in these.
     pub walls: Vec<Wall>,
     /// Where characters begin; at least one.
@@ -71,6 +94,7 @@ pub struct Ground {
     height_mm: i64,
     view_mm: i64,
     speed_mm_s: u32,
+    respawn_ms: u32,
     walls: Walls,
     spawns: Vec<Place>,
     monsters: Vec<Placed>,
@@ -119,6 +143,8 @@ impl Ground {
     pub const SPAWNS_MAX: usize = 1_000;
     /// Entries of monsters, and of shops.
     pub const PLACED_MAX: usize = 10_000;
+    /// Monsters of one map, all entries together.
+    pub const MONSTERS_MAX: u32 = 10_000;
     /// Of one entry.
     pub const COUNT_MAX: u32 = 1_000;
     /// A character runs as fast as this: 100 m/s.
@@ -127,7 +153,7 @@ impl Ground {
     /// # Errors
     /// Every [`Flaw`], in the order of [`Draft`]'s fields. Without a size there is nothing to look at the rest in.
     pub fn new(draft: Draft) -> Result<Self, Vec<Flaw>> {
-        let Draft { number, width_mm, height_mm, view_mm, speed_mm_s, walls, .. } = draft;
+        let Draft { number, width_mm, height_mm, view_mm, speed_mm_s, respawn_ms, walls, .. } = draft;
         let mut flaws = Vec::new();
         between(Part::Width, width_mm, EDGE_MM, &mut flaws);
         between(Part::Height, height_mm, EDGE_MM, &mut flaws);
@@ -159,8 +185,18 @@ impl Ground {
         let Draft { spawns, monsters, shops, .. } = draft;
         let speed_mm_s = u32::try_from(speed_mm_s).unwrap_or(1);
         let walls = Walls::new(walls, width_mm, height_mm);
-        let ground =
-            Self { number, width_mm, height_mm, view_mm, speed_mm_s, walls, spawns, monsters, shops };
+        let ground = Self {
+            number,
+            width_mm,
+            height_mm,
+            view_mm,
+            speed_mm_s,
+            respawn_ms,
+            walls,
+            spawns,
+            monsters,
+            shops,
+        };
         ground.check_things(&mut flaws);
         if flaws.is_empty() { Ok(ground) } else { Err(flaws) }
     }
@@ -176,6 +212,15 @@ impl Ground {
         }
         self.check_placed(&self.monsters, Part::Monster, flaws);
         self.check_placed(&self.shops, Part::Shop, flaws);
+        let mut count = 0;
+        for (index, placed) in self.monsters.iter().enumerate() {
+            count += u64::from(placed.count);
+            if u64::from(Self::MONSTERS_MAX) < count {
+                let problem =
+                    format!("with these there are {count} monsters, at most {}", Self::MONSTERS_MAX);
+                return flaws.push(Flaw { part: Part::Monster(index), problem });
+            }
+        }
     }
 
     fn check_placed(&self, list: &[Placed], part: impl Fn(usize) -> Part, flaws: &mut Vec<Flaw>) {
@@ -234,6 +279,12 @@ impl Ground {
         self.speed_mm_s
     }
 
+    /// From a character's death until it may begin again, milliseconds.
+    #[must_use]
+    pub fn respawn_ms(&self) -> u32 {
+        self.respawn_ms
+    }
+
     /// Its walls.
     #[must_use]
     pub fn walls(&self) -> &Walls {
@@ -271,6 +322,14 @@ impl Ground {
     }
 }
 
+#[cfg(test)]
+impl Ground {
+    /// The same with other monsters.
+    pub(crate) fn with_monsters(&self, monsters: Vec<Placed>) -> Self {
+        Self { monsters, ..self.clone() }
+    }
+}
+
 impl Default for Ground {
     /// A meadow of 500 m without anything on it.
     fn default() -> Self {
@@ -282,6 +341,7 @@ impl Default for Ground {
             height_mm: edge_mm,
             view_mm: 40_000,
             speed_mm_s: 6_000,
+            respawn_ms: 5_000,
             walls: Walls::new(Vec::new(), edge_mm, edge_mm),
             spawns: vec![middle],
             monsters: Vec::new(),

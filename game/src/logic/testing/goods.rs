@@ -54,7 +54,7 @@ impl Play {
                 let body = ShopSell { shop: number(shop), item: self.item(item), quantity: number(quantity) };
                 (kinds::SHOP_SELL, wire::encode(&body))
             }
-            _ => return self.mail_does(name, does),
+            _ => return self.fight_does(name, does),
         };
         self.command(name, kind, &body);
     }

@@ -153,6 +153,7 @@ impl People {
             }
             kind => match self.character_news(&name, packet) {
                 Some(line) => line,
+                None if self.is_of_fight(kind) => self.fight_news(&name, packet),
                 None if kind == kinds::BAG_CHANGED => self.bag_news(&name, packet),
                 None if kind == kinds::MAIL_CAME => self.mail_news(&name, packet),
                 None => match self.trade_news(&name, packet) {
@@ -197,6 +198,9 @@ impl People {
                 self.person(name).trade = read::<client::TradeBegun>(&m.result).trade;
                 "ok, asked".to_owned()
             }
+            (client::Status::Ok, Some(kind @ (kinds::ATTACK | kinds::RESPAWN))) => {
+                self.fight_answer(kind, &m.result)
+            }
             (client::Status::Ok, _) if m.result.is_empty() => "ok".to_owned(),
             (client::Status::Ok, _) => format!("ok, {}", text(&m.result)),
             (client::Status::Rejected, _) => format!("rejected {}", m.error),
@@ -230,6 +234,11 @@ macro_rules! messages {
 
 messages!(
     Answer,
+    Attacked,
+    Died,
+    Hit,
+    Looted,
+    Respawned,
     Bag,
     BagChanged,
     Character,
@@ -273,6 +282,8 @@ fn cell(state: &CellState) -> String {
     parts.extend(state.appeared.iter().map(|a| format!("{} is at {} {}", a.name, a.x_mm, a.y_mm)));
     let moved = state.moved.iter().zip(state.moved_to.chunks(2));
     parts.extend(moved.map(|(avatar, to)| format!("{avatar} moved to {} {}", to[0], to[1])));
+    let hurt = state.hurt.iter().zip(&state.hurt_to);
+    parts.extend(hurt.map(|(avatar, life)| format!("{avatar} has {life} %")));
     parts.extend(state.vanished.iter().map(|avatar| format!("{avatar} vanished")));
     parts.join(", ")
 }

@@ -16,6 +16,7 @@ use proto::{
 use super::Play;
 use crate::{
     logic::{
+        design::Bonus,
         map::{cell_tick::Looks, ground::Place},
         roaming::Arrival,
     },
@@ -151,9 +152,9 @@ impl Play {
     /// By the door that a command has, without one.
     fn enter_map(&mut self, name: &str, x_mm: &str, y_mm: &str) {
         let account = self.people.person(name).account;
-        let looks = Looks { character: account + 1_000_000, name: name.to_owned(), level: 1 };
+        let looks = Looks { character: account + 1_000_000, name: name.to_owned(), level: 1, monster: 0 };
         let at = Place { x_mm: x_mm.parse().unwrap(), y_mm: y_mm.parse().unwrap() };
-        let arrival = Arrival { looks, at: Some(at) };
+        let arrival = Arrival { looks, at: Some(at), worn: Bonus::default() };
         let line = match self.world.enter_map(AccountId(account), arrival, self.now) {
             Ok(facts) => format!("{name} is avatar {} at {} {}", facts.avatar, facts.x_mm, facts.y_mm),
             Err(refusal) => format!("{name} does not enter: {refusal}"),

@@ -2,6 +2,7 @@
 
 mod characters;
 mod commands;
+mod fights;
 mod goods;
 mod logins;
 mod mail;

@@ -1,20 +1,18 @@
 //! The own bag: looked at, put in order, worn, thrown away, used up.
 
 use proto::{
-    client::{self, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear, Progress},
-    kinds,
-    packet::Packet,
+    client::{self, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear},
     tables::{CharacterRow, Reason},
     wire,
 };
 
 use super::{
+    alive,
     books::{Line, keep, log, seen},
     character, own_bag,
 };
 use crate::logic::{
     commands::characters,
-    outputs::Audience,
     tx::{Call, Halt, Tx, decode},
 };
 
@@ -70,21 +68,21 @@ fn arranged(
 }
 
 /// `item_wear`.
-pub(in crate::logic::commands) fn wear(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+pub(in crate::logic) fn wear(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let ItemWear { item } = decode(call.body)?;
     let mut bag = own_bag(tx)?;
     bag.wear(item)?;
     keep(tx, call, bag);
-    Ok(())
+    rearm(tx, call)
 }
 
 /// `item_take_off`.
-pub(in crate::logic::commands) fn take_off(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+pub(in crate::logic) fn take_off(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let ItemTakeOff { item } = decode(call.body)?;
     let mut bag = own_bag(tx)?;
     bag.take_off(item)?;
     keep(tx, call, bag);
-    Ok(())
+    rearm(tx, call)
 }
 
 /// `item_drop`.
@@ -97,28 +95,32 @@ pub(in crate::logic::commands) fn drop_some(tx: &mut Tx<'_>, call: &Call<'_>) ->
 }
 
 /// `item_use`.
-pub(in crate::logic::commands) fn use_one(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+pub(in crate::logic) fn use_one(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let ItemUse { item } = decode(call.body)?;
     let mut bag = own_bag(tx)?;
     let (kind, heal) = bag.use_one(item)?;
-    let id = character(tx)?;
-    let row = tx.row::<CharacterRow>(&(call.account.0, id))?.ok_or(Halt::Reject("internal"))?;
-    if row.dead || row.hp == 0 {
-        return Err(Halt::Reject("character_dead"));
-    }
-    let hp_max = tx.design.levels().at(row.level).hp;
+    let row = alive(tx, call)?;
+    let hp_max = tx.design.strength(row.level, tx.worn).hp_max;
     if hp_max <= row.hp {
         return Err(Halt::Reject("not_hurt"));
     }
     let row = CharacterRow { hp: row.hp.saturating_add(heal).min(hp_max), ..row };
-    let client::Character { level, xp, xp_next, hp, hp_max, .. } = characters::seen(tx, &row);
+    characters::tell_progress(tx, call.account, &row, tx.worn);
     tx.put(row);
     keep(tx, call, bag);
-    let progress = Progress { character: id, level, xp, xp_next, hp, hp_max };
-    tx.send(Audience::Account(call.account), |bytes| {
-        wire::put(bytes, Packet { kind: kinds::PROGRESS, ..Packet::default() }, &progress);
-    });
     leaves(tx, call, (item, kind, 1), Reason::Used)
+}
+
+/// Another strength, of a character that wears something else now: it has no more hit points than that allows.
+fn rearm(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+    let id = character(tx)?;
+    let worn = characters::worn(tx, id)?;
+    let row = tx.row::<CharacterRow>(&(call.account.0, id))?.ok_or(Halt::Reject("internal"))?;
+    let hp_max = tx.design.strength(row.level, worn).hp_max;
+    let row = CharacterRow { hp: row.hp.min(hp_max), ..row };
+    characters::tell_progress(tx, call.account, &row, worn);
+    tx.put(row);
+    Ok(())
 }
 
 /// Things leave the world.

@@ -9,6 +9,7 @@ use proto::{
 };
 
 use super::{
+    alive,
     bags::leaves,
     books::{Line, keep, log, log_gold},
     character, own_bag,
@@ -33,7 +34,7 @@ pub(in crate::logic::commands) fn wares(tx: &mut Tx<'_>, call: &Call<'_>) -> Res
 /// `shop_buy`.
 pub(in crate::logic::commands) fn buy(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let ShopBuy { shop, kind, quantity } = decode(call.body)?;
-    let holder = character(tx)?;
+    let holder = alive(tx, call)?.id;
     let ware = at(tx, shop)?.ware(kind);
     let price = ware.and_then(|ware| ware.buy).ok_or(Halt::Reject("not_sold_here"))?;
     let cost = total(price, quantity)?;
@@ -57,7 +58,7 @@ pub(in crate::logic::commands) fn buy(tx: &mut Tx<'_>, call: &Call<'_>) -> Resul
 /// `shop_sell`.
 pub(in crate::logic::commands) fn sell(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let ShopSell { shop, item, quantity } = decode(call.body)?;
-    character(tx)?;
+    alive(tx, call)?;
     let shop = at(tx, shop)?;
     tx.want::<WalletRow>(&[call.account.0]);
     let mut bag = own_bag(tx)?;

@@ -7,7 +7,7 @@ use super::*;
 const CORNER: Place = Place { x_mm: 100_000, y_mm: 50_000 };
 
 fn looks(name: &str) -> Looks {
-    Looks { character: 1 << 62, name: name.to_owned(), level: 7 }
+    Looks { character: 1 << 62, name: name.to_owned(), level: 7, monster: 0 }
 }
 
 fn at(x_mm: i64, y_mm: i64) -> Place {
@@ -35,12 +35,22 @@ fn write(whole: bool, fill: impl FnOnce(&mut Telling<'_, &mut dyn FnMut(&[u8])>)
 #[test]
 fn all_news_of_a_cell_are_one_packet_with_places_from_its_corner() {
     let seen = write(false, |telling| {
-        telling.appeared(5, &looks("ana"), at(100_001, 49_000));
+        telling.appeared(&looks("ana"), Shape { avatar: 5, at: at(100_001, 49_000), life: 99 });
         telling.moved(6, at(149_999, 50_000));
         telling.vanished(7);
+        telling.hurt(8, 50);
+        telling.hurt(9, 0);
     });
-    let appeared =
-        Appeared { avatar: 5, character: 1 << 62, name: "ana".to_owned(), level: 7, x_mm: 1, y_mm: -1_000 };
+    let appeared = Appeared {
+        avatar: 5,
+        character: 1 << 62,
+        name: "ana".to_owned(),
+        level: 7,
+        x_mm: 1,
+        y_mm: -1_000,
+        monster: 0,
+        life: 99,
+    };
     let expected = CellState {
         cell: 3,
         tick: 9,
@@ -49,6 +59,8 @@ fn all_news_of_a_cell_are_one_packet_with_places_from_its_corner() {
         moved: vec![6],
         moved_to: vec![49_999, 0],
         vanished: vec![7],
+        hurt: vec![8, 9],
+        hurt_to: vec![50, 0],
     };
     assert_eq!(seen, [expected]);
 }
@@ -65,7 +77,8 @@ fn a_crowd_takes_several_packets_of_which_only_the_first_begins_a_snapshot() {
     let name = "\u{10ffff}".repeat(16);
     let seen = write(true, |telling| {
         for number in 0..1_000 {
-            telling.appeared(u32::MAX - number, &looks(&name), at(-200_000, 400_000));
+            let shape = Shape { avatar: u32::MAX - number, at: at(-200_000, 400_000), life: 100 };
+            telling.appeared(&Looks { monster: u32::MAX, ..looks(&name) }, shape);
         }
     });
     assert_eq!(seen.len(), 1_000_usize.div_ceil(CELL_APPEARED_MAX));
@@ -76,6 +89,8 @@ fn a_crowd_takes_several_packets_of_which_only_the_first_begins_a_snapshot() {
     assert!(moves.iter().all(|state| state.moved_to.len() == 2 * state.moved.len()));
     let gone = write(false, |telling| (0..257).for_each(|number| telling.vanished(number)));
     assert_eq!(gone.iter().map(|state| state.vanished.len()).collect::<Vec<_>>(), [256, 1]);
+    let hurt = write(false, |telling| (0..257).for_each(|number| telling.hurt(number, 1)));
+    assert_eq!(hurt.iter().map(|state| state.hurt_to.len()).collect::<Vec<_>>(), [256, 1]);
 }
 
 #[test]

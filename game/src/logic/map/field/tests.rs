@@ -22,7 +22,7 @@ fn at(x_mm: i64, y_mm: i64) -> Place {
 }
 
 fn looks(character: u64) -> Looks {
-    Looks { character, name: format!("n{character}"), level: 1 }
+    Looks { character, name: format!("n{character}"), level: 1, monster: 0 }
 }
 
 fn field() -> Field {
@@ -105,6 +105,7 @@ fn a_move_that_is_too_fast_or_off_the_map_or_through_a_wall_does_not_happen() {
         height_mm: 100_000,
         view_mm: 40_000,
         speed_mm_s: 6_000,
+        respawn_ms: 5_000,
         walls: vec![Wall { west_mm: 10_000, south_mm: 0, east_mm: 10_500, north_mm: 90_000 }],
         spawns: vec![at(5_000, 5_000)],
         monsters: Vec::new(),

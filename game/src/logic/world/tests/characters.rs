@@ -375,7 +375,7 @@ fn a_new_design_holds_from_the_next_turn_on() {
     for name in ["ida", "ole"] {
         play.world.cache.fill(&UnitKey::CharacterName(name.to_owned()), std::iter::empty());
     }
-    let levels = Levels::new(Level { xp: 0, hp: 77, attack: 1, defense: 1 }, Vec::new());
+    let levels = Levels::new(Level { xp: 0, hp: 77, attack: 1, defense: 1, hp_per_s: 0 }, Vec::new());
     let items = bundled().items().map(|item| (item.number, item.clone())).collect();
     let design =
         Design::new(items, Default::default(), Default::default(), levels, bundled().map().as_ref().clone());

@@ -124,9 +124,11 @@ fn things_are_bought_put_in_order_and_sold() {
                 ana has #3 1 of 1 at 1
                 ana 8: ok, 964 gold
                 ana has #3 1 of 1 worn at 1
+                ana is at level 1, xp 0 of 40, hp 50 of 50
                 ana 9: ok
                 ana 10: rejected item_worn
                 ana has #3 1 of 1 at 1
+                ana is at level 1, xp 0 of 40, hp 50 of 50
                 ana 11: ok
                 ana has #3 gone
                 ana 12: ok

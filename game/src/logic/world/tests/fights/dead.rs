@@ -1,0 +1,72 @@
+//! What the dead may do, and how they come back.
+
+use super::*;
+
+/// Ida stands beside a troll, hurts it, and is dead soon.
+fn slain() -> Play {
+    let mut play = play(vec![placed(TROLL, BESIDE, 1, 0)]);
+    enter(&mut play, "bo", "Bob", (AT_SHOPS.0 - 30_000, AT_SHOPS.1));
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    play.run("ana strikes 1");
+    pass(&mut play, 4_000);
+    play
+}
+
+#[test]
+fn a_character_dies_where_it_stands_and_all_who_are_near_see_it() {
+    let play = slain();
+    let seen = &play.people.transcript;
+    assert!(seen.iter().any(|line| line == "ana is dead by 1, for 5000 ms"), "{seen:#?}");
+    assert!(seen.iter().any(|line| line.starts_with("ana is at level 1, xp 0 of 40, hp 0 of 50")));
+    assert!(seen.iter().any(|line| line.starts_with("bo sees 1 hit 3: ") && line.ends_with(", 0 % left")));
+    assert!(seen.iter().any(|line| line.starts_with("bo sees cell") && line.contains("3 has 0 %")));
+    let row = &rows::<CharacterRow>(&play)[1];
+    assert!((row.dead, row.hp) == (true, 0), "{row:?}");
+}
+
+#[test]
+fn the_dead_are_refused_by_name_until_they_begin_again() {
+    let mut play = slain();
+    for line in ["strikes 1", "buys 1 of 40 in 1", "asks Bob to trade"] {
+        play.run(&format!("ana {line}"));
+        assert_eq!(answer(&play, "ana"), "rejected character_dead", "{line}");
+    }
+    play.run("bo asks Ida to trade");
+    assert!(["rejected they_are_dead", "rejected too_far"].contains(&answer(&play, "bo")));
+    play.run("ana moves 1 to 250000 249900\npass 66");
+    let refused = "ana is at 250000 250000 after move 1: character_dead";
+    assert!(play.people.transcript.iter().any(|line| line == refused));
+    play.run("ana respawns");
+    assert_eq!(answer(&play, "ana"), "later respawn_too_soon");
+    pass(&mut play, 5_000);
+    play.run("ana respawns");
+    assert!(answer(&play, "ana").starts_with("ok, at "));
+    assert!(answer(&play, "ana").ends_with(", hp 50"));
+    let row = &rows::<CharacterRow>(&play)[1];
+    assert!((row.dead, row.hp) == (false, 50), "{row:?}");
+    play.run("ana respawns");
+    assert_eq!(answer(&play, "ana"), "rejected not_dead");
+}
+
+#[test]
+fn death_outlives_the_connection_and_the_process() {
+    let mut play = slain();
+    play.run("ana drops\nana logs in\nana enters with Ida\nana strikes 1");
+    assert_eq!(answer(&play, "ana"), "rejected character_dead");
+    play.run("ana leaves the world\nana enters with Ida\nana strikes 1");
+    assert_eq!(answer(&play, "ana"), "rejected character_dead");
+    play.run("game dies\nana logs in\nana enters with Ida\nana respawns");
+    assert_eq!(answer(&play, "ana"), "later respawn_too_soon");
+    play.run("pass 5000\nana respawns");
+    assert!(answer(&play, "ana").ends_with(", hp 50"));
+}
+
+#[test]
+fn whoever_stands_without_a_connection_can_die() {
+    let mut play = play(vec![placed(TROLL, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    play.run("ana strikes 1\nana drops");
+    pass(&mut play, 4_000);
+    assert_eq!(play.world.figures().characters_died, 1);
+    assert!(rows::<CharacterRow>(&play)[0].dead);
+}
