@@ -10,12 +10,16 @@ mod rounds;
 mod stack;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
 use serde::Serialize;
 
 use crate::{clock, error::Error};
+
+#[cfg(test)]
+pub(crate) use world::write_design;
 
 /// What to measure, and for how long.
 #[derive(Clone, Debug)]
@@ -41,7 +45,7 @@ pub struct Row {
     pub reference: Option<f64>,
     /// `value` by `reference`.
     pub ratio: Option<f64>,
-    /// The ratio to reach.
+    /// The ratio to reach; of a row without a reference the value to reach, or not to exceed.
     pub target: Option<f64>,
     /// Reached, or nothing to reach.
     pub ok: bool,
@@ -65,6 +69,16 @@ impl Row {
         }
     }
 
+    /// A figure that must not be larger.
+    pub(crate) fn at_most(name: &str, unit: &'static str, value: f64, target: f64) -> Self {
+        Self { target: Some(target), ok: value <= target, ..Self::plain(name, unit, value, None) }
+    }
+
+    /// A figure that must not be smaller.
+    pub(crate) fn at_least(name: &str, unit: &'static str, value: f64, target: f64) -> Self {
+        Self { target: Some(target), ok: target <= value, ..Self::plain(name, unit, value, None) }
+    }
+
     /// A figure to know, with or without a reference.
     pub(crate) fn plain(name: &str, unit: &'static str, value: f64, reference: Option<f64>) -> Self {
         let ratio = reference.map(|reference| value / reference.max(f64::MIN_POSITIVE));
@@ -85,6 +99,12 @@ pub(crate) struct Pace {
     pub(crate) pay_rounds: usize,
     /// Counted, of payments.
     pub(crate) pay_window: Duration,
+    /// How many walk.
+    pub(crate) world_players: &'static [u32],
+    /// Not counted, once all walk.
+    pub(crate) world_warm: Duration,
+    /// Counted, of the walk.
+    pub(crate) world_window: Duration,
 }
 
 impl Pace {
@@ -94,6 +114,9 @@ impl Pace {
         window: Duration::from_millis(1_500),
         pay_rounds: 3,
         pay_window: Duration::from_secs(4),
+        world_players: &[1_000],
+        world_warm: Duration::from_secs(1),
+        world_window: Duration::from_secs(5),
     };
     const FULL: Self = Self {
         rounds: 5,
@@ -101,6 +124,9 @@ impl Pace {
         window: Duration::from_secs(5),
         pay_rounds: 3,
         pay_window: Duration::from_secs(20),
+        world_players: &[1_000, 2_000, 5_000],
+        world_warm: Duration::from_secs(5),
+        world_window: Duration::from_secs(20),
     };
 }
 
@@ -141,6 +167,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
     echo::run(&mut setting)?;
     fanout::run(&mut setting)?;
     pay::run(&mut setting)?;
+    world::run(&mut setting)?;
     let rows = setting.rows;
     if let Some(path) = &options.json {
         let text = serde_json::to_string_pretty(&rows)

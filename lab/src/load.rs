@@ -11,6 +11,7 @@ mod inflated;
 pub mod pool;
 #[cfg(test)]
 mod tests;
+pub mod walkers;
 
 use crate::error::LoadError;
 

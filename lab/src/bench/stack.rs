@@ -20,13 +20,18 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) fn start(ding: &Path) -> Result<Self, Error> {
+        Self::start_with(ding, None)
+    }
+
+    /// With these designers' tables.
+    pub(crate) fn start_with(ding: &Path, design: Option<&Path>) -> Result<Self, Error> {
         let folder = tempfile::Builder::new()
             .prefix("ding-bench-")
             .tempdir()
             .map_err(Error::io("making a data folder"))?;
-        let dbfront = Self::role(ding, "dbfront", folder.path())?;
-        let game = Self::role(ding, "game", folder.path())?;
-        let mut gateway = Self::spawn(ding, "gateway", folder.path())?;
+        let dbfront = Self::role(ding, "dbfront", folder.path(), design)?;
+        let game = Self::role(ding, "game", folder.path(), design)?;
+        let mut gateway = Self::spawn(ding, "gateway", folder.path(), design)?;
         let ready = gateway.wait_ready(READY_MAX)?;
         let listen = ready["listen"].as_str().and_then(|listen| listen.parse().ok());
         let Some(addr) = listen else {
@@ -40,13 +45,13 @@ impl Stack {
         SETTINGS.join(" ")
     }
 
-    fn role(ding: &Path, role: &str, data: &Path) -> Result<Process, Error> {
-        let mut process = Self::spawn(ding, role, data)?;
+    fn role(ding: &Path, role: &str, data: &Path, design: Option<&Path>) -> Result<Process, Error> {
+        let mut process = Self::spawn(ding, role, data, design)?;
         process.wait_ready(READY_MAX)?;
         Ok(process)
     }
 
-    fn spawn(ding: &Path, role: &str, data: &Path) -> Result<Process, Error> {
+    fn spawn(ding: &Path, role: &str, data: &Path, design: Option<&Path>) -> Result<Process, Error> {
         let mut args: Vec<OsString> = vec![role.into(), "--supervised".into(), "--data".into(), data.into()];
         // An empty file, so that no ding.toml of the current folder changes what is measured.
         let file = data.join("ding.toml");
@@ -54,6 +59,11 @@ impl Stack {
         args.extend(["--config".into(), file.into()]);
         for setting in SETTINGS {
             args.extend(["--set".into(), (*setting).into()]);
+        }
+        if let Some(design) = design {
+            let mut setting = OsString::from("game.design=");
+            setting.push(design);
+            args.extend(["--set".into(), setting]);
         }
         Process::start(role, ding, &args)
     }
@@ -72,7 +82,7 @@ impl Stack {
     pub(crate) fn settle(&self, ding: &Path) -> Result<Duration, Error> {
         let start = clock::now();
         loop {
-            let figures = self.dbfront_figures(ding)?;
+            let figures = self.figures(ding, "dbfront")?;
             let figure = |name: &str| figures[name].as_i64();
             match (figure(DURABLE), figure(APPLIED)) {
                 (Some(durable), Some(applied)) if durable <= applied => return Ok(start.elapsed()),
@@ -87,7 +97,8 @@ impl Stack {
         }
     }
 
-    fn dbfront_figures(&self, ding: &Path) -> Result<Value, Error> {
+    /// What a role counts.
+    pub(crate) fn figures(&self, ding: &Path, role: &str) -> Result<Value, Error> {
         let data = self.folder.path();
         let args: [OsString; 4] = ["status".into(), "--json".into(), "--data".into(), data.into()];
         let output = std::process::Command::new(ding)
@@ -96,8 +107,8 @@ impl Stack {
             .map_err(Error::io("asking for the status"))?;
         let status: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         let roles = status["roles"].as_array().cloned().unwrap_or_default();
-        let dbfront = roles.into_iter().find(|role| role["role"] == "dbfront");
-        Ok(dbfront.map(|role| role["figures"].clone()).unwrap_or_default())
+        let found = roles.into_iter().find(|known| known["role"] == role);
+        Ok(found.map(|role| role["figures"].clone()).unwrap_or_default())
     }
 
     /// Stops all three gracefully.

@@ -146,10 +146,7 @@ impl Codec for Ding {
                 }
                 Ok(())
             })
-            .map_err(|Wrong(what)| match what.strip_prefix(CLOSED) {
-                Some(reason) => LoadError::Closed { index, reason: reason.to_owned() },
-                None => LoadError::WrongReply { index, what },
-            })?;
+            .map_err(|wrong: Wrong| wrong.of(index))?;
         Ok(received)
     }
 }
@@ -178,10 +175,7 @@ impl Talk {
     ) -> Result<(), Wrong> {
         match (self.phase, packet.kind) {
             (_, kinds::PING) => in_frame(out, |out| wire::put_plain(out, kinds::PONG, packet.body)),
-            (_, kinds::CLOSE) => {
-                let close: proto::client::Close = wire::decode(packet.body, Budget::LINK)?;
-                return Err(Wrong(format!("{CLOSED}{}", close.name)));
-            }
+            (_, kinds::CLOSE) => return Err(Wrong::closed(packet.body)),
             (Phase::Greeting, kinds::WELCOME) => {
                 self.phase = Phase::LoggingIn;
                 in_frame(out, |out| kind(kinds::LOGIN_GUEST).put(out));
@@ -306,7 +300,25 @@ impl World {
 }
 
 /// What was wrong with a packet, before the connection's number is known.
-struct Wrong(String);
+pub(super) struct Wrong(pub(super) String);
+
+impl Wrong {
+    /// With the connection's number.
+    pub(super) fn of(self, index: usize) -> LoadError {
+        match self.0.strip_prefix(CLOSED) {
+            Some(reason) => LoadError::Closed { index, reason: reason.to_owned() },
+            None => LoadError::WrongReply { index, what: self.0 },
+        }
+    }
+
+    /// The server said goodbye with this body.
+    pub(super) fn closed(body: &[u8]) -> Self {
+        match wire::decode::<proto::client::Close>(body, Budget::LINK) {
+            Ok(close) => Self(format!("{CLOSED}{}", close.name)),
+            Err(error) => error.into(),
+        }
+    }
+}
 
 impl From<FrameError> for Wrong {
     fn from(error: FrameError) -> Self {
@@ -326,12 +338,12 @@ impl From<DecodeError> for Wrong {
     }
 }
 
-fn kind(kind: u32) -> Packet<'static> {
+pub(super) fn kind(kind: u32) -> Packet<'static> {
     Packet { kind, ..Packet::default() }
 }
 
 /// Puts what `fill` writes into one frame.
-fn in_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn in_frame(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
     fill(out);
