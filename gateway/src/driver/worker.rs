@@ -275,7 +275,7 @@ impl Worker {
     }
 
     fn flush_clients(&mut self, now_ms: u64) {
-        self.hub.take_touched(&mut self.keys);
+        self.hub.take_touched(FLUSHES_PER_TURN, &mut self.keys);
         let mut keys = std::mem::take(&mut self.keys);
         for key in keys.drain(..) {
             let Some(socket) = self.sockets.get_mut(key) else { continue };
@@ -445,6 +445,9 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 const CLIENT_READ_BYTES: usize = 64 * 1024;
 /// What one client may bring in one turn.
 const READ_BYTES_PER_TURN: usize = 256 * 1024;
+/// Clients that are written to in one turn: thousands at once would keep others from being heard. The rest comes
+/// in the next.
+const FLUSHES_PER_TURN: usize = 1_024;
 /// The longest pause between two turns.
 const IDLE_MS_MAX: u64 = 1_000;
 /// How often the certificate's files are looked at.

@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     load::{
         pool::Pool,
-        walkers::{Others, Walkers, march::March, plan::Plan},
+        walkers::{Others, WATCHER_EACH, Walkers, march::March, plan::Plan},
     },
     process::cpu_seconds,
 };
@@ -151,7 +151,7 @@ pub(super) fn measure(ding: &Path, options: Options) -> Result<Measured, Error> 
         left_p99_ms: ms(&seen.left, 0.99),
         late_p99_ms: ms(&seen.late, 0.99),
         others,
-        seen_by: rate(seen.meant.len(), rate(seen.moves, 1.0).max(1.0)),
+        seen_by: rate(seen.meant.len() * WATCHER_EACH as u64, rate(seen.moves, 1.0).max(1.0)),
         unknown: seen.unknown,
         writes: writes_per_s / f64::from(players) / per_s(seen.ticks).max(f64::MIN_POSITIVE),
         write_bytes: (after.bytes - before.bytes) / (after.writes - before.writes).max(1.0),

@@ -22,9 +22,10 @@ pub enum Flush {
 }
 
 impl Hub {
-    /// Clients to flush, each once.
-    pub fn take_touched(&mut self, into: &mut Vec<ConnKey>) {
-        into.append(&mut self.outlet.touched);
+    /// Clients to flush, each once, at most so many; whoever waits the longest comes first.
+    pub fn take_touched(&mut self, max: usize, into: &mut Vec<ConnKey>) {
+        let touched = &mut self.outlet.touched;
+        into.extend(touched.drain(..touched.len().min(max)));
     }
 
     /// Some client waits for its flush.

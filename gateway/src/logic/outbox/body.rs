@@ -316,7 +316,7 @@ const PIECE_BYTES_MAX: usize = 16 * 1024;
 const COMPACT_BYTES: usize = 32 * 1024;
 /// Slices of one vectored write.
 pub(super) const IO_SLICES_MAX: usize = 64;
-/// Bytes that a thread keeps in empty bodies.
-const POOL_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes that a thread keeps in empty bodies: of nine thousand walkers, each of whom hears nine cells a tick.
+const POOL_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one body that is kept.
 const POOLED_BODY_BYTES_MAX: usize = 64 * 1024;

@@ -130,7 +130,7 @@ pub const CELL_MM: i32 = VIEW_MM / 4 * 5;
 /// As fast as a map allows.
 pub const SPEED_MM_S: u32 = 100_000;
 const SHARE_INNER: u32 = 5;
-const SHARE_BORDER: u32 = 8;
+const SHARE_BORDER: u32 = 9;
 const SHARE: u32 = SHARE_INNER * SHARE_INNER;
 /// Walkers of a cell that is not at the border.
 const DENSITY: u32 = 4;

@@ -108,7 +108,7 @@ pub const SEQS: i32 = 64;
 /// A move at 4.8 m/s, four fifths of what the bundled map allows.
 const STEP_MM: i32 = 480;
 /// A walker stays as near as this to its place.
-const AROUND_MM: i32 = 30_000;
+const AROUND_MM: i32 = 25_000;
 /// The map lets save up 2 s of its speed, and this is the first move.
 const REACH_MM_FIRST: i32 = 150_000;
 /// Each further one.

@@ -80,18 +80,21 @@ fn a_move_is_timed_by_others_and_not_by_who_made_it() {
     assert_eq!(seq, 1);
     town.sees(0, 1, x_mm, y_mm).unwrap();
     assert_eq!(town.walkers.seen().meant.len(), 0);
-    town.sees(1, 1, x_mm, y_mm).unwrap();
+    let Move { x_mm, y_mm, .. } = town.moves(1);
+    town.sees(1, 2, x_mm, y_mm).unwrap();
+    assert_eq!(town.walkers.seen().meant.len(), 0, "the second one is no watcher");
+    town.sees(0, 2, x_mm, y_mm).unwrap();
     let seen = town.walkers.seen();
-    assert_eq!((seen.meant.len(), seen.left.len(), seen.moves, seen.ticks), (1, 1, 1, 1));
+    assert_eq!((seen.meant.len(), seen.left.len(), seen.moves, seen.ticks), (1, 1, 2, 1));
 }
 
 #[test]
 fn a_move_that_nobody_made_is_known_as_such() {
     let mut town = Town::of(2);
-    let Move { x_mm, y_mm, .. } = town.moves(0);
-    town.sees(1, 1, x_mm, y_mm + 1).unwrap();
+    let Move { x_mm, y_mm, .. } = town.moves(1);
+    town.sees(0, 2, x_mm, y_mm + 1).unwrap();
     assert_eq!(town.walkers.seen().unknown, 1);
-    assert_eq!(town.sees(1, 9, x_mm, y_mm).unwrap_err().code(), "LOAD_WRONG_REPLY");
+    assert_eq!(town.sees(0, 9, x_mm, y_mm).unwrap_err().code(), "LOAD_WRONG_REPLY");
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl Line {
 
     fn turn(&mut self) {
         let mut touched = Vec::new();
-        self.hub.take_touched(&mut touched);
+        self.hub.take_touched(usize::MAX, &mut touched);
         let mut socket = FakeSocket { room: usize::MAX, got: Vec::new(), writes: 0 };
         for key in touched {
             self.hub.flush(key, 0, &mut socket);

@@ -234,7 +234,7 @@ impl Run {
 
     fn settle(&mut self) {
         let mut touched = Vec::new();
-        self.hub.take_touched(&mut touched);
+        self.hub.take_touched(usize::MAX, &mut touched);
         for (_, model) in self.models.iter_mut().filter(|(_, model)| !model.is_closed) {
             model.flush(model.socket.room);
         }

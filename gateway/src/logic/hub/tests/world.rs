@@ -258,7 +258,7 @@ impl World {
         }
         self.hub.end_batch(self.now_ms);
         let mut touched = Vec::new();
-        self.hub.take_touched(&mut touched);
+        self.hub.take_touched(usize::MAX, &mut touched);
         let mut shut = Vec::new();
         for key in touched {
             let Some((name, player)) = self.players.iter_mut().find(|(_, player)| player.key == key) else {
