@@ -250,6 +250,9 @@ pub enum Transport {
 /// `ding bench`.
 #[derive(Args, Clone, Debug)]
 pub struct Bench {
+    /// As --only: world, echo, fanout, pay, journal [default: all]
+    #[arg(value_name = "TEXT", conflicts_with = "only")]
+    pub what: Option<String>,
     /// Shorter runs, four minutes at most
     #[arg(long)]
     pub quick: bool,
@@ -357,6 +360,7 @@ Exit codes: 0 every target met, 1 a target missed
 
 Examples:
   ding bench --quick
+  ding bench world                     1,000, 2,000 and 5,000 players who all walk
   ding bench --json bench.json";
 
 const LAB_BARE_HELP: &str = "\

@@ -128,7 +128,8 @@ fn transport(transport: Transport) -> TransportKind {
 pub fn bench(args: &Bench) -> Result<(), Failure> {
     let ding = std::env::current_exe()
         .map_err(|error| Failure::new(Exit::Internal, format!("cannot find my own program: {error}")))?;
-    let options = BenchOptions { quick: args.quick, json: args.json.clone(), only: args.only.clone(), ding };
+    let only = args.what.as_ref().or(args.only.as_ref()).cloned();
+    let options = BenchOptions { quick: args.quick, json: args.json.clone(), only, ding };
     let rows = lab::bench::run(&options).map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
     let missed: Vec<&str> = rows.iter().filter(|row| !row.ok).map(|row| row.name.as_str()).collect();
     if missed.is_empty() {

@@ -262,7 +262,7 @@ impl Crowd {
             (Phase::Entering, kinds::ANSWER) => {
                 *phase = Phase::Ready;
                 let entered: Entered = wire::decode(answered(packet)?, Budget::CLIENT)?;
-                self.enter(index, entered)?;
+                self.enter(index, &entered)?;
             }
             (Phase::Ready, kinds::MOVE_REFUSED) => {
                 let refused: MoveRefused = wire::decode(packet.body, Budget::CLIENT)?;
@@ -273,8 +273,8 @@ impl Crowd {
         Ok(())
     }
 
-    fn enter(&mut self, index: usize, entered: Entered) -> Result<(), Wrong> {
-        let Some(facts) = entered.map else { return Err(Wrong("no map".to_owned())) };
+    fn enter(&mut self, index: usize, entered: &Entered) -> Result<(), Wrong> {
+        let Some(facts) = &entered.map else { return Err(Wrong("no map".to_owned())) };
         let is_planned = facts.columns == self.columns && i32::try_from(facts.cell_mm) == Ok(CELL_MM);
         if !is_planned || AVATARS_MAX < facts.avatar {
             return Err(Wrong(format!("another map than was planned: {facts:?}")));
@@ -299,7 +299,7 @@ impl Crowd {
     fn step(&mut self, index: usize) -> Move {
         let left_us = self.us(clock::now());
         let walker = &mut self.walkers[index];
-        let (seq, at) = walker.steps.next();
+        let (seq, at) = walker.steps.advance();
         walker.sent[Steps::slot(at)] = Sent { at, due_us: self.due_us, left_us };
         self.seen.moves += 1;
         self.seen.late.saturating_record(u64::from(left_us.saturating_sub(self.due_us)));
