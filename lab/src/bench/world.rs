@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     load::{
         pool::Pool,
-        walkers::{Others, WATCHER_EACH, Walkers, march::March, plan::Plan},
+        walkers::{WATCHER_EACH, Walkers, march::March, plan::Plan, seen::Others},
     },
     process::cpu_seconds,
 };

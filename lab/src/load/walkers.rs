@@ -5,13 +5,13 @@
 pub mod cell;
 pub mod march;
 pub mod plan;
+pub mod seen;
 pub mod steps;
 #[cfg(test)]
 mod tests;
 
 use std::time::Instant;
 
-use hdrhistogram::Histogram;
 use proto::{
     client::{CharCreate, CharEnter, Character, Entered, Move, MoveRefused},
     frame::{FrameBuf, Header},
@@ -33,6 +33,7 @@ use crate::{
 };
 use cell::CellRef;
 use plan::{CELL_MM, Plan, Point};
+use seen::{Others, Seen, others};
 use steps::{SEQS, Steps};
 
 /// The codec.
@@ -69,32 +70,6 @@ struct Sent {
     at: Point,
     due_us: u32,
     left_us: u32,
-}
-
-/// What was seen since the counting began. Times in microseconds.
-pub struct Seen {
-    /// From the moment a move was meant to leave until a watcher read it, not its own.
-    pub meant: Histogram<u64>,
-    /// The same from the moment it left.
-    pub left: Histogram<u64>,
-    /// From the one to the other: how late the load engine itself was.
-    pub late: Histogram<u64>,
-    /// Moves that left.
-    pub moves: u64,
-    /// Moves seen by watchers of which nobody knows any more when they left.
-    pub unknown: u64,
-    /// Ticks of the map that told anything.
-    pub ticks: u64,
-    tick_last: u32,
-}
-
-/// Others in the nine cells that a walker hears.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Others {
-    /// Of the loneliest.
-    pub least: u32,
-    /// Of all.
-    pub mean: f64,
 }
 
 /// One connection.
@@ -340,31 +315,6 @@ impl Crowd {
     }
 }
 
-impl Seen {
-    fn new() -> Result<Self, Error> {
-        let histogram = || {
-            Histogram::new_with_bounds(1, US_MAX, 3)
-                .map_err(|error| Error::Usage(format!("a histogram: {error}")))
-        };
-        let (meant, left, late) = (histogram()?, histogram()?, histogram()?);
-        Ok(Self { meant, left, late, moves: 0, unknown: 0, ticks: 0, tick_last: 0 })
-    }
-
-    fn reset(&mut self) {
-        for histogram in [&mut self.meant, &mut self.left, &mut self.late] {
-            histogram.reset();
-        }
-        (self.moves, self.unknown, self.ticks) = (0, 0, 0);
-    }
-
-    fn tick(&mut self, tick: u32) {
-        if self.tick_last < tick {
-            self.tick_last = tick;
-            self.ticks += 1;
-        }
-    }
-}
-
 /// The result of an answer, which must be OK.
 fn answered(packet: Packet<'_>) -> Result<&[u8], Wrong> {
     let answer = AnswerRef::decode(packet.body)?;
@@ -375,28 +325,8 @@ fn answered(packet: Packet<'_>) -> Result<&[u8], Wrong> {
     Ok(answer.result)
 }
 
-/// Of walkers in cells, so many columns and as many rows.
-fn others(cells: &[u32], columns: u32) -> Others {
-    let (mut least, mut sum, mut walkers) = (u32::MAX, 0, 0);
-    let around = |index: u32| index.saturating_sub(1)..=(index + 1).min(columns - 1);
-    for (cell, count) in (0..).zip(cells).filter(|(_, count)| 0 < **count) {
-        let (row, column): (u32, u32) = (cell / columns, cell % columns);
-        let heard: u32 = around(row)
-            .flat_map(|row| around(column).map(move |column| column + row * columns))
-            .map(|cell| cells[cell as usize])
-            .sum();
-        least = least.min(heard - 1);
-        sum += u64::from(heard - 1) * u64::from(*count);
-        walkers += u64::from(*count);
-    }
-    #[expect(clippy::cast_precision_loss, reason = "counts of a crowd are far below 2⁵²")]
-    let mean = sum as f64 / walkers.max(1) as f64;
-    Others { least, mean }
-}
-
 /// Every so manieth walker watches.
 pub const WATCHER_EACH: usize = 8;
 const NOBODY: u32 = u32::MAX;
 /// Avatars are numbered from 1, and a bench's server is new.
 const AVATARS_MAX: u32 = 1 << 20;
-const US_MAX: u64 = 3_600_000_000;

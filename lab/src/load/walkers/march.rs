@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Others, Walkers, steps::MOVES_PER_S};
+use super::{Walkers, seen::Others, steps::MOVES_PER_S};
 use crate::{
     clock,
     error::LoadError,

@@ -14,7 +14,7 @@ fn crowd(plan: &Plan) -> Vec<u32> {
 fn everybody_has_others_around_however_many_come() {
     for players in [200, 400, 800, 1_000, 2_000, 5_000] {
         let plan = Plan::new(players);
-        let others = super::super::others(&crowd(&plan), plan.cells);
+        let others = super::super::seen::others(&crowd(&plan), plan.cells);
         assert_eq!(plan.places.len(), players as usize);
         assert!(20 <= others.least, "{players}: {others:?}");
         assert!((28.0..40.0).contains(&others.mean), "{players}: {others:?}");
