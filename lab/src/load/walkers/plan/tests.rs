@@ -1,3 +1,5 @@
+//! Everybody has others around, a place, and a map that game takes.
+
 use super::*;
 
 /// How many stand in each cell.
