@@ -106,6 +106,8 @@ mod tests {
             moved: vec![5, 300],
             moved_to: vec![1_000, -2_000, 49_999, 0],
             vanished: vec![4, 8],
+            hurt: vec![9],
+            hurt_to: vec![50],
         };
         let body = wire::encode(&state);
         let cell = CellRef::read(&body).unwrap();
