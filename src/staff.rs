@@ -8,3 +8,4 @@ pub mod log;
 pub mod maintenance;
 pub mod password;
 pub mod render;
+pub mod reports;

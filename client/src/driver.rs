@@ -2,6 +2,7 @@
 //! themselves, a [`handle::Client`] for everybody else.
 
 mod characters;
+pub mod chat;
 pub mod clock;
 pub mod error;
 mod goods;

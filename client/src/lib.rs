@@ -15,12 +15,14 @@ pub mod driver;
 pub mod logic;
 
 pub use driver::{
+    chat::Whom,
     error::Error,
     handle::{Client, Pushes},
     options::{Options, Tls},
     stream::{Stream, Wire},
 };
 pub use logic::{
+    blocks::BlockList,
     echo,
     fate::{Fate, Sequence},
     session::{CommandError, Traffic},

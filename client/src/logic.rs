@@ -1,6 +1,7 @@
 //! What the protocol asks of a client, as values: bytes, commands and a time come in; bytes and events go
 //! out. Knows no sockets, threads or clock.
 
+pub mod blocks;
 pub mod connection;
 pub mod echo;
 pub mod fate;

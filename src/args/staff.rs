@@ -188,6 +188,22 @@ pub enum AccountCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show what players reported of each other: of one account, or of all
+    #[command(after_help = REPORTS_HELP)]
+    Reports {
+        /// Installation.
+        #[command(flatten)]
+        place: Place,
+        /// About whom: its id, or its name [default: all accounts]
+        #[arg(value_name = "ID|NAME")]
+        who: Option<String>,
+        /// The last so many
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        limit: u32,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Print all that is stored about a person as one JSON document
     #[command(after_help = EXPORT_HELP)]
     Export {
@@ -294,6 +310,14 @@ Who plays is closed. Cut off in between, the same command goes on.
 
 Examples:
   ding account delete 4294967297 --yes";
+
+const REPORTS_HELP: &str = "\
+With each report come the last lines that the account said in public, or to the one who reported. A player's
+later report of the same account replaces the one before.
+
+Examples:
+  ding account reports
+  ding account reports 4294967297 --json";
 
 const LOG_HELP: &str = "\
 Each row is in the record of what it tells of: one is never there without the other. What only looks, as list,

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{
     export,
     link::{Game, Pages, named},
-    log, password, render,
+    log, password, render, reports,
 };
 use crate::{args::staff::AccountCommand, exit::Failure};
 
@@ -82,6 +82,11 @@ pub fn account(command: &AccountCommand) -> Result<(), Failure> {
         AccountCommand::Unmute { place, who, why } => {
             let wish = StaffRestrict { mute: true, lift: true, ..restrict(who) };
             restricted(&place.data, wish, &why.reason, "not muted any more")
+        }
+        AccountCommand::Reports { place, who, limit, json } => {
+            let rows = reports::last(&Game::of(&place.data), who.as_deref(), *limit)?;
+            say(&if *json { format!("{}\n", reports::as_json(&rows)) } else { reports::as_text(&rows) });
+            Ok(())
         }
         AccountCommand::Log { place, who, limit, json } => {
             let rows = log::last(&Game::of(&place.data), who.as_deref(), *limit)?;

@@ -77,7 +77,8 @@ pub fn moment(ms: i64) -> String {
 }
 
 /// What players wrote, without what could disturb a terminal.
-fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 

@@ -2,12 +2,14 @@
 
 mod attacks;
 mod characters;
+mod chat;
 mod cli;
 mod descriptors;
 mod designs;
 mod kills;
 mod lock;
 mod metrics;
+mod names;
 mod operating;
 mod packaging;
 mod players;

@@ -292,7 +292,9 @@ impl Player {
             Push::Chat(chat) => self.on_chat(&chat, world),
             Push::Paid(paid) => self.on_paid(paid, world),
             Push::Other { kind, body, .. } => self.on_map_push(kind, &body, now, world),
-            Push::BagChanged(_)
+            Push::ChatNear(_)
+            | Push::ChatPrivate(_)
+            | Push::BagChanged(_)
             | Push::TradeAsked(_)
             | Push::TradeState(_)
             | Push::TradeDone(_)

@@ -5,8 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use proto::{
     client::{
-        BagChanged, ChatHeard, LevelUp, LoggedIn, MailCame, Paid, Progress, TradeAsked, TradeCanceled,
-        TradeDone, TradeState, Welcome,
+        BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, LevelUp, LoggedIn, MailCame, Paid, Progress,
+        TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -75,6 +75,10 @@ pub enum Outcome<T = Bytes> {
 pub enum Push {
     /// Somebody said something to everyone, maybe oneself.
     Chat(ChatHeard),
+    /// Somebody near said something, maybe oneself.
+    ChatNear(ChatNearHeard),
+    /// Somebody said something to the own character alone.
+    ChatPrivate(ChatPrivateHeard),
     /// Somebody paid.
     Paid(Paid),
     /// A character near has reached a level, maybe the own.
@@ -119,6 +123,7 @@ impl Push {
     pub fn lane(&self) -> Lane {
         match self {
             Self::Chat(_)
+            | Self::ChatPrivate(_)
             | Self::Paid(_)
             | Self::Progress(_)
             | Self::BagChanged(_)
@@ -127,7 +132,7 @@ impl Push {
             | Self::TradeDone(_)
             | Self::TradeCanceled(_)
             | Self::MailCame(_) => Lane::MustArrive,
-            Self::LevelUp(_) => Lane::Expiring,
+            Self::ChatNear(_) | Self::LevelUp(_) => Lane::Expiring,
             Self::Other { lane, .. } | Self::Room { lane, .. } => *lane,
         }
     }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use proto::{
     kinds::{
-        BAG_CHANGED, CHAT_HEARD, LEVEL_UP, Lane, MAIL_CAME, PAID, PROGRESS, ROOM_KINDS_FIRST, TRADE_ASKED,
-        TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
+        BAG_CHANGED, CHAT_HEARD, CHAT_NEAR_HEARD, CHAT_PRIVATE_HEARD, LEVEL_UP, Lane, MAIL_CAME, PAID,
+        PROGRESS, ROOM_KINDS_FIRST, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
     },
     wire::decode,
 };
@@ -19,6 +19,8 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
     let wrong = |cause| Violation::Body { kind, cause };
     Ok(match kind {
         CHAT_HEARD => Push::Chat(decode(body, FROM_SERVER).map_err(wrong)?),
+        CHAT_NEAR_HEARD => Push::ChatNear(decode(body, FROM_SERVER).map_err(wrong)?),
+        CHAT_PRIVATE_HEARD => Push::ChatPrivate(decode(body, FROM_SERVER).map_err(wrong)?),
         PAID => Push::Paid(decode(body, FROM_SERVER).map_err(wrong)?),
         LEVEL_UP => Push::LevelUp(decode(body, FROM_SERVER).map_err(wrong)?),
         PROGRESS => Push::Progress(decode(body, FROM_SERVER).map_err(wrong)?),

@@ -264,6 +264,75 @@ fn what_is_no_name_is_refused_by_name() {
     assert_eq!(refused(&"a".repeat(10_000)), NameError::TooLong);
 }
 
+/// One letter of another script among the others is what a name that imitates another is made with.
+#[test]
+fn a_name_with_one_letter_of_another_script_that_looks_the_same_is_none() {
+    const LOOK_ALIKE: &[(char, &str)] = &[
+        ('a', "аɑ\u{1d00}α"),
+        ('b', "ЬƄ"),
+        ('c', "сϲᴄ"),
+        ('d', "ԁ"),
+        ('e', "еҽ"),
+        ('g', "ɡց"),
+        ('h', "һհ"),
+        ('i', "іιɩ"),
+        ('j', "јϳ"),
+        ('k', "кκ"),
+        ('l', "ӏاו"),
+        ('m', "мᴍ"),
+        ('n', "пո"),
+        ('o', "оοօסه"),
+        ('p', "рρ"),
+        ('q', "ԛգ"),
+        ('r', "гᴦ"),
+        ('s', "ѕꜱ"),
+        ('t', "тτ"),
+        ('u', "υս"),
+        ('v', "νѵ"),
+        ('w', "ԝш"),
+        ('x', "хχ"),
+        ('y', "уγ"),
+        ('z', "ᴢ"),
+    ];
+    let mut pairs = 0;
+    for word in [
+        "anabel",
+        "brigitte",
+        "xylophon",
+        "quickjove",
+        "zfamwudsky",
+        "hortensia",
+        "mahogany-quaver",
+        "subaltern",
+        "pocketknives",
+        "abecedarian",
+    ] {
+        let own = canonical(word).unwrap();
+        for (at, letter) in word.char_indices() {
+            let Some((_, others)) = LOOK_ALIKE.iter().find(|(known, _)| *known == letter) else { continue };
+            for other in others.chars() {
+                let imitation = format!("{}{other}{}", &word[..at], &word[at + 1..]);
+                pairs += 1;
+                match canonical(&imitation) {
+                    Err(NameError::Script) => {}
+                    // Letters of the same script: another name, and told apart by the database.
+                    Ok(name) => {
+                        assert!(is_latin(other), "{imitation:?}");
+                        assert_ne!(name.key(), own.key(), "{imitation:?}");
+                    }
+                    Err(error) => panic!("{imitation:?}: {error}"),
+                }
+            }
+        }
+    }
+    assert!(pairs >= 200, "only {pairs}");
+}
+
+fn is_latin(c: char) -> bool {
+    use unicode_script::UnicodeScript;
+    c.script() == unicode_script::Script::Latin
+}
+
 #[test]
 fn names_of_the_house_and_their_lookalikes_are_refused() {
     for typed in [

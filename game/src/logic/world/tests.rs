@@ -8,6 +8,7 @@ mod logins;
 mod mail;
 mod map;
 mod misses;
+mod payloads;
 mod random;
 mod release;
 mod renewal;

@@ -36,6 +36,8 @@ impl Player {
                 world.check(self.id, told);
             }
             Push::Chat(_)
+            | Push::ChatNear(_)
+            | Push::ChatPrivate(_)
             | Push::Paid(_)
             | Push::LevelUp(_)
             | Push::Progress(_)
