@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     design,
-    doctor::facts::{Journal, Look, Store},
+    doctor::facts::{About, Journal, Look, Store},
     exit::{Exit, Failure},
     log, metrics, migrate,
     settings::{Refusal, problem::Problem},
@@ -172,6 +172,16 @@ pub fn built_in(data: &Path) -> Result<Config, Failure> {
 
 fn stop_of_dbfront(error: &dbfront::Error) -> NamedStop {
     NamedStop { name: error.code().to_owned(), text: error.to_string() }
+}
+
+/// What the gateway's certificate says of itself.
+///
+/// # Errors
+/// Why it cannot be served with.
+pub fn look_at_certificate(files: &gateway::config::TlsFiles) -> Result<About, String> {
+    let gateway::logic::x509::About { valid_from_s, valid_until_s, names } =
+        gateway::look::certificate(files).map_err(|error| error.to_string())?;
+    Ok(About { valid_from_s, valid_until_s, names })
 }
 
 /// What a start would migrate; nothing without a database.

@@ -5,6 +5,7 @@ pub mod config;
 pub mod driver;
 pub mod error;
 pub mod logic;
+pub mod look;
 pub mod metrics;
 
 pub use config::{Config, DEFAULT_TOML, RawConfig};

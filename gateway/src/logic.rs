@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod session;
 pub mod tally;
 pub mod transport;
+pub mod x509;
 
 slotmap::new_key_type! {
     /// A client connection of this I/O thread: slot and generation, so a late record for a closed

@@ -18,6 +18,8 @@ pub struct Facts {
     pub ports: Vec<Port>,
     /// Of the gateway that runs, or of one started from here.
     pub open_files_max: Option<u64>,
+    /// What players' connections are encrypted with.
+    pub encryption: Encryption,
     /// `gateway.max_connections`.
     pub connections_max: u64,
     /// The data folder.
@@ -32,6 +34,8 @@ pub struct Facts {
     pub system: Vec<(&'static str, u64)>,
     /// Since 1970.
     pub clock_s: u64,
+    /// Whether something keeps the clock right; nothing: the system does not tell.
+    pub is_clock_kept: Option<bool>,
     /// The youngest change of a file in the data folder, since 1970.
     pub youngest_s: Option<u64>,
     /// The journal, or its named stop.
@@ -84,6 +88,41 @@ pub enum Held {
     By(Option<u32>),
     /// It cannot be had for another reason: no such address, or not allowed.
     Impossible,
+}
+
+/// What players' connections are encrypted with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// Nothing, and only this machine comes in.
+    NotNeeded,
+    /// Nothing, and others come in.
+    None,
+    /// This.
+    Certificate(Certificate),
+}
+
+/// A certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its file.
+    pub file: PathBuf,
+    /// Its key's file.
+    pub key: PathBuf,
+    /// The lower nine bits of the key's mode; nothing: it cannot be seen.
+    pub key_mode: Option<u32>,
+    /// What it says of itself, or why it cannot be served with.
+    pub about: Result<About, String>,
+}
+
+/// What a certificate says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Since 1970.
+    pub valid_from_s: u64,
+    /// Since 1970.
+    pub valid_until_s: u64,
+    /// Host names and addresses that it is for.
+    pub names: Vec<String>,
 }
 
 /// The data folder and what is in it.

@@ -1,5 +1,7 @@
 //! From facts to findings: what is well, what is worth knowing, what will hurt, what is wrong, and what to do.
 
+mod encryption;
+
 use std::fmt;
 
 use super::facts::{Answer, Disk, Facts, Folder, Held, Journal, Look, Port, Store};
@@ -49,6 +51,7 @@ pub const NAMES: &[&str] = &[
     "processes",
     "versions",
     "ports",
+    "certificate",
     "open_files",
     "folder",
     "disk_space",
@@ -56,6 +59,7 @@ pub const NAMES: &[&str] = &[
     "memory",
     "system",
     "clock",
+    "clock_sync",
     "journal",
     "journal_behind",
     "store",
@@ -67,12 +71,13 @@ pub const NAMES: &[&str] = &[
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut all = vec![config(facts), processes(facts), versions(facts)];
     all.extend(ports(facts));
+    all.extend(encryption::encryption(facts));
     all.push(open_files(facts));
     all.extend(folder(&facts.folder));
     all.extend(disk(facts));
     all.push(memory(facts));
     all.extend(system(facts));
-    all.push(clock(facts));
+    all.extend([clock(facts), clock_sync(facts)]);
     all.extend(journal(&facts.journal));
     all.extend(store(&facts.store));
     all
@@ -191,7 +196,12 @@ fn one_port(facts: &Facts, port: &Port) -> Finding {
 fn open_files(facts: &Facts) -> Finding {
     let needed = facts.connections_max + OPEN_FILES_OWN;
     let Some(limit) = facts.open_files_max else {
-        return finding(Severity::Note, "open_files", "the system does not tell the limit", "");
+        return finding(
+            Severity::Note,
+            "open_files",
+            "the system does not tell the limit",
+            "ask as the user who runs Ding, or as root",
+        );
     };
     let seen = format!("{limit} allowed, {needed} for gateway.max_connections = {}", facts.connections_max);
     if needed <= limit {
@@ -251,7 +261,7 @@ fn folder(folder: &Folder) -> Vec<Finding> {
 
 fn disk(facts: &Facts) -> Vec<Finding> {
     let Some(Disk { free_bytes, bytes, sync_us }) = facts.disk else {
-        return vec![finding(Severity::Note, "disk_space", "no data folder, no disk to look at", "")];
+        return vec![finding(Severity::Note, "disk_space", "no data folder, no disk to look at", "ding up")];
     };
     let seen = format!("{} of {} free", size(free_bytes), size(bytes));
     let space = if free_bytes < SEGMENTS_FREE_MIN * facts.segment_bytes {
@@ -262,7 +272,12 @@ fn disk(facts: &Facts) -> Vec<Finding> {
         ok("disk_space", seen)
     };
     let sync = match sync_us {
-        None => finding(Severity::Note, "disk_sync", "not measured: the folder cannot be written to", ""),
+        None => finding(
+            Severity::Note,
+            "disk_sync",
+            "not measured: the folder cannot be written to",
+            "ask as the user who runs Ding",
+        ),
         Some(us) => {
             let seen = format!("a write with its sync takes {}.{:02} ms", us / 1_000, us % 1_000 / 10);
             if SYNC_SLOW_US <= us {
@@ -282,7 +297,12 @@ fn disk(facts: &Facts) -> Vec<Finding> {
 
 fn memory(facts: &Facts) -> Finding {
     let Some(memory) = facts.memory else {
-        return finding(Severity::Note, "memory", "the system does not tell", "");
+        return finding(
+            Severity::Note,
+            "memory",
+            "the system does not tell",
+            "compare with the settings by hand",
+        );
     };
     let seen = format!("{}, the settings allow Ding {}", size(memory.bytes), size(memory.wanted_bytes));
     if memory.wanted_bytes <= memory.bytes {
@@ -325,11 +345,32 @@ fn clock(facts: &Facts) -> Finding {
     }
 }
 
+fn clock_sync(facts: &Facts) -> Finding {
+    match facts.is_clock_kept {
+        Some(true) => ok("clock_sync", "the system keeps the clock right"),
+        Some(false) => {
+            let advice =
+                "timedatectl set-ntp true, or chrony: bans, histories and grants of other servers go by it";
+            finding(Severity::Warning, "clock_sync", "nothing keeps the clock right", advice)
+        }
+        None => {
+            let advice = "in a container the host does it: look there, with timedatectl or chronyc tracking";
+            finding(
+                Severity::Note,
+                "clock_sync",
+                "the system does not tell whether the clock is kept",
+                advice,
+            )
+        }
+    }
+}
+
 fn journal(look: &Look<Journal>) -> Vec<Finding> {
     match look {
         Look::Absent => vec![finding(Severity::Note, "journal", "none yet", "the first start makes it")],
         Look::Unfinished => {
-            vec![finding(Severity::Note, "journal", "not read to its end in the time for it", "")]
+            let advice = "a long one, or a slow disk: the next start reads all of it, and takes as long";
+            vec![finding(Severity::Note, "journal", "not read to its end in the time for it", advice)]
         }
         Look::Stop(name, text) => {
             let advice = format!("docs/OPERATING.md, Named stops, {name}");
@@ -355,7 +396,8 @@ fn store(look: &Look<Store>) -> Vec<Finding> {
             return vec![finding(Severity::Note, "store", "none yet", "the first start makes it")];
         }
         Look::Unfinished => {
-            return vec![finding(Severity::Note, "store", "not looked at in the time for it", "")];
+            let advice = "is the disk slow, or the database locked by another program? Ask again";
+            return vec![finding(Severity::Note, "store", "not looked at in the time for it", advice)];
         }
         Look::Stop(name, text) => {
             let advice = format!("docs/OPERATING.md, Named stops, {name}");

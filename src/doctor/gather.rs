@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::Path,
+    process::{Command, Stdio},
     sync::mpsc::sync_channel,
     thread,
     time::{Duration, UNIX_EPOCH},
@@ -14,7 +15,7 @@ use rustix::process::{Resource, geteuid, getrlimit};
 
 use super::{
     disk,
-    facts::{Answer, Entry, Facts, Folder, Journal, Look, Memory, Port},
+    facts::{Answer, Certificate, Encryption, Entry, Facts, Folder, Journal, Look, Memory, Port},
     findings::SYSTEM,
     ports,
 };
@@ -61,7 +62,9 @@ pub fn gather(source: &Source) -> Result<Facts, Failure> {
         segment_bytes: config.dbfront.segment_bytes,
         memory: memory(&config),
         system: SYSTEM.iter().filter_map(|(name, ..)| Some((*name, system(name)?))).collect(),
+        encryption: encryption(&config),
         clock_s: clock::wall().as_secs(),
+        is_clock_kept: is_clock_kept(),
         youngest_s,
         journal: in_time(&config, move |config| journal(config, is_running)),
         store: in_time(&config, |config| roles::look_at_store(config, CHECK_MAX)),
@@ -93,6 +96,35 @@ fn open_files_max(processes: &[(Role, Answer)]) -> Option<u64> {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next().map(|soft| soft.parse().unwrap_or(u64::MAX))
+}
+
+fn encryption(config: &Config) -> Encryption {
+    let Some(files) = &config.gateway.tls else {
+        let is_own = config.gateway.listen.ip().is_loopback();
+        return if is_own { Encryption::NotNeeded } else { Encryption::None };
+    };
+    Encryption::Certificate(Certificate {
+        file: files.certificate.clone(),
+        key: files.key.clone(),
+        key_mode: fs::metadata(&files.key).ok().map(|meta| meta.mode() & 0o777),
+        about: roles::look_at_certificate(files),
+    })
+}
+
+/// As the system's own tool says, where there is one and it answers.
+fn is_clock_kept() -> Option<bool> {
+    let (done, said) = sync_channel(1);
+    thread::spawn(move || {
+        let mut tool = Command::new("timedatectl");
+        tool.args(["show", "--property=NTPSynchronized", "--value"]).stdin(Stdio::null());
+        let _ = done.send(tool.output());
+    });
+    let output = said.recv_timeout(TOOL_MAX).ok()?.ok()?;
+    match output.stdout.trim_ascii() {
+        b"yes" => Some(true),
+        b"no" => Some(false),
+        _ => None,
+    }
 }
 
 fn addresses(config: &Config) -> Vec<Port> {
@@ -204,6 +236,8 @@ const METRICS: &[(&str, Role)] =
 const ENTRIES_MAX: usize = 10_000;
 /// For the database's own check.
 const CHECK_MAX: Duration = Duration::from_secs(2);
+/// For another program's word.
+const TOOL_MAX: Duration = Duration::from_secs(2);
 /// For a whole look at journal or database.
 const LOOK_MAX: Duration = Duration::from_secs(8);
 /// A busy player's, in the gateway and in game.

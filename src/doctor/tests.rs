@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
 use super::{
-    facts::{Answer, Disk, Entry, Facts, Folder, Held, Journal, Look, Memory, Port, Store},
+    facts::{
+        About, Answer, Certificate, Disk, Encryption, Entry, Facts, Folder, Held, Journal, Look, Memory,
+        Port, Store,
+    },
     findings::{NAMES, SYSTEM},
     *,
 };
@@ -32,6 +35,7 @@ fn well() -> Facts {
         processes: vec![(Role::Dbfront, running(1)), (Role::Game, running(2)), (Role::Gateway, running(3))],
         ports: vec![port(Held::By(Some(3)), false)],
         open_files_max: Some(65_536),
+        encryption: Encryption::NotNeeded,
         connections_max: 20_000,
         folder: Folder {
             path: PathBuf::from("d"),
@@ -44,6 +48,7 @@ fn well() -> Facts {
         memory: Some(Memory { bytes: 8 * GIB, wanted_bytes: 2 * GIB }),
         system: SYSTEM.iter().map(|(name, least, _)| (*name, *least)).collect(),
         clock_s: 1_800_000_000,
+        is_clock_kept: Some(true),
         youngest_s: Some(1_800_000_030),
         journal: Look::Found(Journal { segments: 3, bytes: GIB, behind: 12 }),
         store: Look::Found(Store {
@@ -168,6 +173,43 @@ fn a_clock_before_our_time_or_behind_our_files_is_found() {
 }
 
 #[test]
+fn a_clock_that_nothing_keeps_is_found() {
+    assert_eq!(found(|facts| facts.is_clock_kept = Some(false)), [(Severity::Warning, "clock_sync")]);
+    assert_eq!(found(|facts| facts.is_clock_kept = None), [(Severity::Note, "clock_sync")]);
+}
+
+#[test]
+fn a_certificate_that_has_ended_ends_soon_or_is_for_nobody_and_an_open_key_are_found() {
+    const DAY: u64 = 86_400;
+    let with = |change: fn(&mut Certificate, &mut About, u64)| {
+        found(|facts| {
+            let now = facts.clock_s;
+            let (valid_from_s, valid_until_s) = (now - DAY, now + 90 * DAY);
+            let mut about = About { valid_from_s, valid_until_s, names: vec!["play.example.org".to_owned()] };
+            let mut certificate = Certificate {
+                file: "chain.pem".into(),
+                key: "key.pem".into(),
+                key_mode: Some(0o640),
+                about: Ok(about.clone()),
+            };
+            change(&mut certificate, &mut about, now);
+            certificate.about = certificate.about.map(|_| about);
+            facts.encryption = Encryption::Certificate(certificate);
+        })
+    };
+    assert_eq!(with(|_, _, _| ()), []);
+    let problem = [(Severity::Problem, "certificate")];
+    assert_eq!(with(|it, _, _| it.key_mode = Some(0o644)), problem);
+    assert_eq!(with(|it, _, _| it.about = Err("no match".to_owned())), problem);
+    assert_eq!(with(|_, about, now| about.valid_from_s = now + 1), problem);
+    assert_eq!(with(|_, about, now| about.valid_until_s = now), problem);
+    assert_eq!(with(|_, about, _| about.names.clear()), problem);
+    let soon = with(|_, about, now| about.valid_until_s = now + 29 * DAY);
+    assert_eq!(soon, [(Severity::Warning, "certificate")]);
+    assert_eq!(found(|facts| facts.encryption = Encryption::None), [(Severity::Note, "certificate")]);
+}
+
+#[test]
 fn a_journal_that_cannot_be_read_or_is_far_ahead_is_found() {
     let journal = |journal| found(move |facts| facts.journal = journal);
     assert_eq!(journal(Look::Absent), [(Severity::Note, "journal")]);
@@ -197,6 +239,18 @@ fn a_database_that_is_broken_or_of_another_schema_is_found() {
 }
 
 #[test]
+fn what_could_not_be_looked_at_says_what_to_do_too() {
+    let mut facts = well();
+    (facts.open_files_max, facts.memory, facts.is_clock_kept) = (None, None, None);
+    (facts.journal, facts.store) = (Look::Unfinished, Look::Unfinished);
+    facts.disk = Some(Disk { free_bytes: GIB * 9, bytes: GIB * 10, sync_us: None });
+    let unwell = judge(&facts).into_iter().filter(|finding| finding.severity != Severity::Ok);
+    let unwell: Vec<Finding> = unwell.collect();
+    assert_eq!(unwell.len(), 6);
+    assert!(unwell.iter().all(|finding| !finding.advice.is_empty()), "{unwell:?}");
+}
+
+#[test]
 fn names_are_listed_and_whatever_is_wrong_says_what_to_do() {
     let mut facts = well();
     facts.settings = Err("two\nlines".to_owned());
@@ -204,6 +258,8 @@ fn names_are_listed_and_whatever_is_wrong_says_what_to_do() {
     facts.version = "2".to_owned();
     facts.ports = vec![port(Held::By(None), true)];
     facts.open_files_max = Some(1);
+    facts.encryption = Encryption::None;
+    facts.is_clock_kept = Some(false);
     facts.folder.itself = Some(entry("d", 8, 0o777));
     facts.disk = Some(Disk { free_bytes: 0, bytes: GIB, sync_us: Some(90_000) });
     facts.memory = Some(Memory { bytes: 1, wanted_bytes: 2 });
@@ -214,12 +270,12 @@ fn names_are_listed_and_whatever_is_wrong_says_what_to_do() {
     let findings = judge(&facts);
     let names: BTreeSet<&str> = findings.iter().map(|finding| finding.name).collect();
     assert!(names.iter().all(|name| NAMES.contains(name)), "{names:?}");
-    for finding in findings.iter().filter(|finding| Severity::Warning <= finding.severity) {
+    for finding in findings.iter().filter(|finding| finding.severity != Severity::Ok) {
         assert!(!finding.advice.is_empty(), "{finding:?}");
     }
     let text = as_text(&findings);
     assert!(
-        text.ends_with(&format!("problems: {}, warnings: 7\n", count(&findings, Severity::Problem))),
+        text.ends_with(&format!("problems: {}, warnings: 8\n", count(&findings, Severity::Problem))),
         "{text}"
     );
     let json = as_json(&findings);

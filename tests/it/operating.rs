@@ -102,6 +102,29 @@ fn the_doctor_names_wrong_settings_and_a_journal_that_is_gone_or_damaged() {
 }
 
 #[test]
+fn the_doctor_reads_a_certificate_and_finds_one_that_is_not_its_keys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let made = |name: &str| rcgen::generate_simple_self_signed([name.to_owned()]).expect("made");
+    let (own, other) = (made("play.example.org"), made("elsewhere.example.org"));
+    std::fs::write(path("chain.pem"), own.cert.pem()).expect("written");
+    let certificate = |key: &str| {
+        std::fs::write(path("key.pem"), key).expect("written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path("key.pem"), mode).expect("set");
+        let certificate = format!("gateway.tls_certificate={}", path("chain.pem"));
+        let key = format!("gateway.tls_key={}", path("key.pem"));
+        let (report, _) = doctor(&folder.path().join("d"), &["--set", &certificate, "--set", &key]);
+        find(&report, "certificate")[0].clone()
+    };
+    let right = certificate(&own.signing_key.serialize_pem());
+    assert_eq!(right["severity"], "ok", "{right}");
+    assert!(right["seen"].as_str().is_some_and(|seen| seen.contains("play.example.org")), "{right}");
+    let wrong = certificate(&other.signing_key.serialize_pem());
+    assert_eq!(wrong["severity"], "problem", "{wrong}");
+}
+
+#[test]
 fn every_finding_of_the_doctor_is_described() {
     let manual = read(&root().join("docs/OPERATING.md"));
     for name in ding::doctor::findings::NAMES {
