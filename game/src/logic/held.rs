@@ -94,20 +94,19 @@ macro_rules! held {
             }
 
             /// Forgets units beyond the bound; what was forgotten goes to `releases`. Bounded work. Returns
-            /// accounts that could go but for what no record carries.
+            /// those that could go but for what no record carries.
             pub(crate) fn trim(
                 &mut self,
                 rules: &TrimRules,
                 online: impl Fn(AccountId) -> bool,
                 releases: &mut Vec<Release>,
-            ) -> Vec<u64> {
+            ) -> Vec<UnitKey> {
                 let mut unsaved = Vec::new();
                 $(
                     let of_table = self.$field.trim(rules, &online, releases);
                     unsaved.extend(of_table.into_iter().map(|of| UnitKey::$table(of)));
                 )*
-                let account = |key| if let UnitKey::Account(id) = key { Some(id) } else { None };
-                unsaved.into_iter().filter_map(account).collect()
+                unsaved
             }
         }
 

@@ -15,7 +15,7 @@ use proto::{
     kinds::{self, KindDef, Lane},
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
     packet::Packet,
-    tables::{AccountRow, Table},
+    tables::{AccountRow, CharacterRow, Table},
     turn::TxnId,
     wire,
 };
@@ -31,7 +31,7 @@ use super::{
     guessing::Guessing,
     guests::GuestLimit,
     hash_queue::HashQueue,
-    held::Cache,
+    held::{Cache, UnitKey},
     hosting::Hosting,
     ids::Ids,
     loading::Loading,
@@ -295,13 +295,37 @@ impl World {
         self.delivery.durable_up_to(self.pipeline.durable());
     }
 
-    /// Puts an account's numbers that no record carries into one of their own, so that the row may go.
-    /// Without room in the pipeline it stays a while longer.
-    fn save(&mut self, account: u64, now: Now) {
-        let held = AccountRow::table(&self.cache).find(&account);
-        let Some(row) = held.map(|held| held.row.clone()) else { return };
+    /// Puts what no record carries, an account's numbers or its characters' hit points, into one of their own, so that
+    /// the rows may go. Without room in the pipeline they stay a while longer.
+    fn save(&mut self, unit: &UnitKey, now: Now) {
         self.work.clear();
-        self.work.put(row);
+        let account = match unit {
+            UnitKey::Account(account) => {
+                let held = AccountRow::table(&self.cache).find(account);
+                held.into_iter().for_each(|held| self.work.put(held.row.clone()));
+                *account
+            }
+            UnitKey::Character(account) => {
+                let unit = CharacterRow::table(&self.cache).unit(account);
+                let rows = unit.map(|unit| unit.unsaved().cloned().collect::<Vec<_>>()).unwrap_or_default();
+                rows.into_iter().for_each(|row| self.work.put(row));
+                self.work.is_progress = true;
+                *account
+            }
+            // Nothing of these is changed without a record.
+            UnitKey::Name(_)
+            | UnitKey::Wallet(_)
+            | UnitKey::Restriction(_)
+            | UnitKey::CharacterName(_)
+            | UnitKey::Item(_)
+            | UnitKey::Mail(_)
+            | UnitKey::ChatBlock(_)
+            | UnitKey::Report(_)
+            | UnitKey::GrantKey(_) => return,
+        };
+        if !self.work.is_written() {
+            return;
+        }
         let _full = self.commit(TxnId { account: AccountId(account), cseq: 0 }, now);
         self.work.clear();
     }
@@ -315,7 +339,7 @@ impl World {
         let (online, roaming) = (&self.online, &self.roaming);
         let is_needed = |account| online.contains_key(&account) || roaming.who(account).is_some();
         let unsaved = self.cache.trim(&rules, is_needed, &mut releases);
-        unsaved.into_iter().for_each(|account| self.save(account, now));
+        unsaved.iter().for_each(|unit| self.save(unit, now));
         for release in releases {
             let what = Some(proto::link::read_request::What::Release(release));
             let request = proto::link::ReadRequest { what };

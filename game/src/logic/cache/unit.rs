@@ -111,7 +111,12 @@ impl<R: Cached> Unit<R> {
     }
 
     pub(super) fn is_unsaved(&self) -> bool {
-        self.rows().iter().any(|held| held.unsaved)
+        self.unsaved().next().is_some()
+    }
+
+    /// Rows of which no record carries all.
+    pub(crate) fn unsaved(&self) -> impl Iterator<Item = &R> {
+        self.rows().iter().filter(|held| held.unsaved).map(|held| &held.row)
     }
 
     pub(super) fn touch(&self) {

@@ -136,6 +136,12 @@ impl Monsters {
         self.by_avatar.len()
     }
 
+    /// The numbers in packets of those on the map.
+    #[cfg(test)]
+    pub(crate) fn numbers(&self, field: &Field) -> Vec<u32> {
+        self.by_avatar.keys().filter_map(|avatar| field.number(avatar)).collect()
+    }
+
     /// Acting, because somebody is near.
     #[must_use]
     pub fn awake(&self) -> usize {

@@ -1,11 +1,13 @@
 //! Fights through the world: who may strike whom, what a death brings, and what becomes of the dead.
 
 mod dead;
+mod random;
+mod strong;
 
 use proto::tables::{CharacterRow, GoodsLogRow, ItemRow, LedgerRow, Reason, WalletRow};
 
 use super::{
-    goods::{AT_SHOPS, enter},
+    goods::{AT_SHOPS, change, enter},
     *,
 };
 use crate::logic::{map::ground::Placed, testing::fights::placed};
@@ -98,4 +100,107 @@ fn a_blow_that_may_not_be_is_refused_by_name() {
     assert_eq!(answer(&play, "bo"), "later attack_too_soon");
     play.run("bo respawns");
     assert_eq!(answer(&play, "bo"), "rejected not_dead");
+}
+
+#[test]
+fn all_who_hurt_it_share_the_experience_and_the_last_one_gets_what_it_leaves() {
+    let mut play = play(vec![placed(BOAR, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    enter(&mut play, "bo", "Bob", AT_SHOPS);
+    enter(&mut play, "cy", "Cat", AT_SHOPS);
+    play.run(
+        "ana strikes 1\nbo strikes 1\ncy strikes 1\npass 1000\nbo strikes 1\npass 1000\ncy leaves the world",
+    );
+    strike_until_over(&mut play, "ana", 1);
+    let xp: Vec<u64> = rows::<CharacterRow>(&play).iter().map(|row| row.xp).collect();
+    assert!(0 < xp[1] && xp[1] < xp[0] && xp[2] == 0, "{xp:?}");
+    assert!(xp.iter().sum::<u64>() <= 22, "{xp:?}");
+    let ida = rows::<CharacterRow>(&play)[0].id;
+    assert!(rows::<ItemRow>(&play).iter().all(|row| row.holder == ida));
+    assert!(!play.people.transcript.iter().any(|line| line.starts_with("bo gets")));
+}
+
+#[test]
+fn what_finds_no_room_in_the_bag_is_named_and_is_no_more() {
+    let mut play = play(vec![placed(TROLL, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    change(&mut play, "ana", |row| CharacterRow { level: 30, hp: 400, ..row });
+    // A hundred knives leave no place for anything.
+    let account = play.people.person("ana").account;
+    let ida = rows::<CharacterRow>(&play)[0].id;
+    give(&mut play, account, ida, 100);
+    play.run("ana leaves the world\nana enters with Ida");
+    pass(&mut play, 200);
+    let seen = strike_until_over(&mut play, "ana", 1);
+    let told = seen.iter().find(|line| line.starts_with("ana gets ")).expect("what it left").clone();
+    assert!(told.contains(" gold []"), "{told}");
+    assert!(told.contains("leaves 1 of 64") || told.contains("leaves 2 of 64"), "{told}");
+    assert_eq!(rows::<ItemRow>(&play).len(), 100);
+    let gold = rows::<WalletRow>(&play)[0].gold;
+    assert!((1_100..=1_400).contains(&gold), "{gold}");
+}
+
+#[test]
+fn a_last_blow_for_which_the_journal_has_no_room_was_not_struck() {
+    let mut config = WorldConfig { preload: false, ..WorldConfig::default() };
+    config.inflight_records_max = 8;
+    let mut play = Play::with_monsters(config, vec![placed(RAT, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    play.run("ana strikes 1\npass 1000\nana strikes 1\npass 1000\nhold syncs");
+    for _ in 0..8 {
+        play.run("ana buys 1 of 40 in 1");
+    }
+    let mut later = 0;
+    for _ in 0..10 {
+        play.run("ana strikes 1");
+        later += usize::from(answer(&play, "ana") == "later store_busy");
+        pass(&mut play, 1_000);
+    }
+    assert!(0 < later, "{:#?}", play.people.transcript);
+    assert_eq!((play.world.figures().monsters, play.world.figures().monsters_slain), (1, 0));
+    play.run("let syncs");
+    strike_until_over(&mut play, "ana", 1);
+    assert_eq!(play.world.figures().monsters_slain, 1);
+    assert_eq!(rows::<CharacterRow>(&play)[0].xp, 8);
+}
+
+#[test]
+fn a_kill_waits_for_a_bag_that_is_not_in_memory_and_nobody_else_is_slain_meanwhile() {
+    let config = WorldConfig { preload: false, cache_accounts_max: 1, ..WorldConfig::default() };
+    let mut play = Play::with_monsters(config, vec![placed(RAT, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    enter(&mut play, "bo", "Bob", AT_SHOPS);
+    enter(&mut play, "cy", "Cat", AT_SHOPS);
+    play.run("pass 100\npass 100\nhold reads");
+    for _ in 0..8 {
+        play.run("ana strikes 1\nbo strikes 1\npass 1100");
+    }
+    assert_eq!(play.world.figures().monsters_slain, 0, "both wait for what they have");
+    play.run("rows come\nlet reads\npass 100");
+    assert_eq!(play.world.figures().monsters_slain, 1);
+    let xp: u64 = rows::<CharacterRow>(&play).iter().map(|row| row.xp).sum();
+    assert!((7..=8).contains(&xp), "{xp}");
+    let rat_tails = play.store.rows::<GoodsLogRow>();
+    let owners: std::collections::BTreeSet<u64> = rat_tails.iter().map(|row| row.to_holder).collect();
+    assert!(owners.len() <= 1, "one of them got it");
+}
+
+/// So many knives, into the bag.
+fn give(play: &mut Play, account: u64, holder: u64, count: u32) {
+    use proto::tables::Place;
+    let now = play.now;
+    play.world
+        .in_tx(crate::logic::delivery::ConnKey::default(), None, now, |tx| {
+            tx.set::<ItemRow>(holder)?;
+            for slot in 0..count {
+                let id = tx.new_id()?;
+                tx.put(ItemRow { holder, id, kind: 1, quantity: 1, place: Place::Bag as u32, slot });
+            }
+            tx.goods_flow(Reason::Staff, 1, count.into());
+            Ok(())
+        })
+        .unwrap();
+    let account = proto::ids::AccountId(account);
+    play.world.commit(proto::turn::TxnId { account, cseq: 0 }, now).unwrap();
+    play.turn();
 }
