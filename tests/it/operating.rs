@@ -206,7 +206,7 @@ fn an_audit_beside_players_finds_nothing_and_names_what_somebody_changed_by_hand
     let (report, code) = audit(&data);
     assert_eq!(code, Some(0), "{report}");
     let text = run(&["audit", "--data", data.to_str().expect("UTF-8")]).stdout;
-    assert!(String::from_utf8_lossy(&text).trim_end().ends_with(" rules, 0 violations"));
+    assert!(String::from_utf8_lossy(&text).trim_end().ends_with(" rows: 0 violations"));
 
     assert!(stack.stop().status.success());
     let (report, code) = audit(&data);

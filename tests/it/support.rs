@@ -40,6 +40,14 @@ impl Tier {
     }
 }
 
+/// What random tests draw from: 1, or what `DING_SEED` says, to play a run again or another one.
+pub fn seed() -> u64 {
+    let said = std::env::var_os(SEED_VARIABLE);
+    let Some(text) = said.as_deref() else { return 1 };
+    let number = text.to_str().and_then(|text| text.parse().ok());
+    number.unwrap_or_else(|| panic!("{SEED_VARIABLE} is a number, not {text:?}"))
+}
+
 /// The repository's top folder.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -61,5 +69,6 @@ pub fn within_bound<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Se
 
 /// For every wait in these tests: generous, because machines differ and time proves nothing.
 pub const BOUND: Duration = Duration::from_secs(60);
-/// The server refuses unknown `DING_` variables, so its processes do not inherit this one.
+/// The server refuses unknown `DING_` variables, so its processes do not inherit these.
+pub const SEED_VARIABLE: &str = "DING_SEED";
 pub const TIER_VARIABLE: &str = "DING_TIER";

@@ -44,10 +44,25 @@ pub struct Audit {
     pub lsn: u64,
     /// Rows that were compared.
     pub counts: Counts,
+    /// What players were told, if that was asked for.
+    pub told: Vec<Told>,
     /// Violations of every rule, 0 where it holds.
     pub rules: BTreeMap<&'static str, u64>,
     /// The first [`FINDINGS_MAX`] of each rule.
     pub findings: Vec<Finding>,
+}
+
+/// So often players were told this of a deed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// As in the log: `shop_buy` and so on.
+    pub deed: String,
+    /// As in the log: `ok` and so on.
+    pub outcome: String,
+    /// Why it was refused, else empty.
+    pub code: String,
+    /// Lines.
+    pub count: u64,
 }
 
 /// How much there was to compare.
@@ -88,6 +103,12 @@ impl Audit {
 }
 
 impl Counts {
+    /// Trades, and letters with gold or things.
+    #[must_use]
+    pub fn deals(&self) -> u64 {
+        self.trades + self.letters_filled
+    }
+
     /// Of all tables.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -116,7 +137,8 @@ impl fmt::Display for Audit {
                 writeln!(f, "  {}", finding.what)?;
             }
         }
-        write!(f, "{} rules, {} violations", self.rules.len(), self.violations())
+        let (rules, rows) = (self.rules.len(), self.counts.rows());
+        write!(f, "{rules} rules over {rows} rows: {} violations", self.violations())
     }
 }
 
@@ -158,6 +180,7 @@ fn look(path: &Path, log: Option<&Path>) -> Result<Audit, Error> {
     let mut told = None;
     if let Some(log) = log {
         histories::load(&db, log)?;
+        audit.told = histories::count(&db).map_err(Error::sqlite(what))?;
         told = Some(rules_told());
     }
     for rule in rules().chain(told.into_iter().flatten()) {

@@ -12,12 +12,12 @@ pub use ding::roles::Role;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{TIER_VARIABLE, lines::Lines, within_bound};
+use super::{SEED_VARIABLE, TIER_VARIABLE, lines::Lines, within_bound};
 
 /// The program under test, without this run's own variables.
 pub fn ding(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ding"));
-    command.args(arguments).env_remove(TIER_VARIABLE).stdin(Stdio::null());
+    command.args(arguments).env_remove(TIER_VARIABLE).env_remove(SEED_VARIABLE).stdin(Stdio::null());
     command
 }
 

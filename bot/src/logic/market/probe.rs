@@ -83,7 +83,8 @@ fn shop(around: &Around<'_>, wish: u32) -> Option<Todo> {
     match wish % 9 {
         0 => Some(buy(near?, ware(near?)?.0, 0, &["bad_quantity"])),
         1 => Some(buy(near?, ware(near?)?.0, u32::MAX, &["bad_quantity"])),
-        2 => {
+        // What lies on the table of a trade is not held back, and what the other side gives may come any moment.
+        2 if merchant.haggle.is_none() => {
             let (kind, price) = ware(near?)?;
             let quantity =
                 u32::try_from(around.gold / price.max(1) + 1).ok().filter(|count| *count <= 1_000_000)?;

@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::Rule;
+use super::{Rule, Told};
 use crate::error::Error;
 
 /// Loads a log into the audit's own tables.
@@ -23,6 +23,18 @@ pub(super) fn load(db: &Connection, log: &Path) -> Result<(), Error> {
         insert.execute([line.map_err(Error::io(what))?]).map_err(Error::sqlite(what))?;
     }
     db.execute_batch(TABLES).map_err(Error::sqlite(what))
+}
+
+/// How often players were told what.
+pub(super) fn count(db: &Connection) -> Result<Vec<Told>, rusqlite::Error> {
+    let mut statement = db.prepare(
+        "SELECT deed, outcome, code, COUNT(*) FROM deal GROUP BY deed, outcome, code ORDER BY deed, outcome, code",
+    )?;
+    let told = |row: &rusqlite::Row<'_>| {
+        let (deed, outcome, code) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Told { deed, outcome, code, count: row.get::<_, i64>(3)?.cast_unsigned() })
+    };
+    statement.query_map([], told)?.collect()
 }
 
 const TABLES: &str = include_str!("histories.sql");

@@ -5,7 +5,7 @@ CREATE TEMP TABLE deal (
     cseq INTEGER NOT NULL, deed TEXT NOT NULL, outcome TEXT NOT NULL,
     -- 1: it must have happened; 0: it must not; null: either.
     done INTEGER,
-    lsn INTEGER NOT NULL, mail INTEGER NOT NULL, with_character INTEGER NOT NULL, gold_out INTEGER NOT NULL,
+    code TEXT NOT NULL, lsn INTEGER NOT NULL, mail INTEGER NOT NULL, with_character INTEGER NOT NULL, gold_out INTEGER NOT NULL,
     gold_in INTEGER NOT NULL
 );
 -- Ids are strings in the log, and what is 0 is left out.
@@ -13,7 +13,7 @@ INSERT INTO deal
     SELECT n, CAST(json ->> 'account' AS INTEGER), CAST(json ->> 'character' AS INTEGER), json ->> 'session_gen',
         coalesce(json ->> 'cseq', 0), json ->> 'deed', json ->> 'outcome',
         CASE json ->> 'outcome' WHEN 'ok' THEN 1 WHEN 'happened' THEN 1 WHEN 'unknown' THEN NULL ELSE 0 END,
-        coalesce(json ->> 'lsn', 0), CAST(coalesce(json ->> 'mail', 0) AS INTEGER),
+        coalesce(json ->> 'code', ''), coalesce(json ->> 'lsn', 0), CAST(coalesce(json ->> 'mail', 0) AS INTEGER),
         CAST(coalesce(json ->> 'with', 0) AS INTEGER), coalesce(json ->> 'gold_out', 0),
         coalesce(json ->> 'gold_in', 0)
     FROM deal_line;
