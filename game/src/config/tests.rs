@@ -5,7 +5,7 @@ use std::path::Path;
 use proto::ids::AccountId;
 
 use super::{Config, ConfigError, DEFAULT_TOML, RawConfig};
-use crate::logic::{event::WorldConfig, staff::Who};
+use crate::logic::{event::WorldConfig, staff::Who, text::links::Links};
 
 fn check(change: impl FnOnce(&mut RawConfig)) -> Result<Config, ConfigError> {
     let mut raw = RawConfig::default();
@@ -72,4 +72,14 @@ fn a_version_and_accounts_that_are_none_are_refused() {
     assert!(matches!(wrong, Err(ConfigError::ClientVersion { .. })));
     let wrong = check(|raw| raw.maintenance_accounts = vec!["!".to_owned()]);
     assert!(matches!(wrong, Err(ConfigError::Account { .. })));
+}
+
+#[test]
+fn links_are_neutralized_or_allowed_and_nothing_else() {
+    let links =
+        |text: &str| check(|raw| raw.chat_links = text.to_owned()).map(|config| config.world.chat_links);
+    assert_eq!(check(|_| {}).unwrap().world.chat_links, Links::Neutralize);
+    assert_eq!(links("neutralize"), Ok(Links::Neutralize));
+    assert_eq!(links("allow"), Ok(Links::Allow));
+    assert!(matches!(links("deny"), Err(ConfigError::Links { .. })));
 }
