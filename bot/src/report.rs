@@ -84,6 +84,9 @@ pub struct CommandFigures {
     /// Answers REJECTED by the server's code.
     #[serde(default)]
     pub refusals: BTreeMap<String, u64>,
+    /// Answers `RETRY_LATER` by the server's code.
+    #[serde(default)]
+    pub delays: BTreeMap<String, u64>,
     /// OK answers a second of play.
     pub ok_per_s: f64,
     /// Half were faster.

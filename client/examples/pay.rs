@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     match client.pay(2, 10).await? {
         Outcome::Ok(paid) => println!("paid, {} gold left", paid.wallet.unwrap_or_default().gold),
         Outcome::Rejected(code) => println!("refused: {code}"),
-        Outcome::RetryLater { after_ms } => println!("not now; again in {after_ms} ms"),
+        Outcome::RetryLater { after_ms, code } => println!("not now ({code}); again in {after_ms} ms"),
     }
     let _ = client.say("hello, world").await?;
     while let Ok(push) = pushes.next().await {

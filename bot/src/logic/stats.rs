@@ -182,7 +182,9 @@ pub struct Row {
     unsent: u64,
     endings: [u64; 4],
     /// Answers that refused, by name.
-    codes: BTreeMap<String, u64>,
+    refusals: BTreeMap<String, u64>,
+    /// Answers that put off, by name.
+    delays: BTreeMap<String, u64>,
     /// Microseconds from the intended moment to the answer, whatever it says.
     latency: Histogram<u64>,
 }
@@ -198,7 +200,15 @@ impl Default for Stats {
         let row = |deed| {
             let latency = Histogram::new_with_bounds(1, LATENCY_US_MAX, 3)
                 .expect("bounds of which the crate asks only low ≥ 1, high ≥ 2 × low, digits ≤ 5");
-            Row { deed, sent: 0, unsent: 0, endings: [0; 4], codes: BTreeMap::new(), latency }
+            Row {
+                deed,
+                sent: 0,
+                unsent: 0,
+                endings: [0; 4],
+                refusals: BTreeMap::new(),
+                delays: BTreeMap::new(),
+                latency,
+            }
         };
         Self { rows: Deed::ALL.map(row) }
     }
@@ -226,7 +236,12 @@ impl Stats {
 
     /// It was refused by this name.
     pub fn refused(&mut self, deed: Deed, code: &str) {
-        count(&mut self.row(deed).codes, bounded(code));
+        count(&mut self.row(deed).refusals, bounded(code));
+    }
+
+    /// It was put off by this name.
+    pub fn put_off(&mut self, deed: Deed, code: &str) {
+        count(&mut self.row(deed).delays, bounded(code));
     }
 
     /// Commands answered OK.
@@ -260,7 +275,8 @@ impl Row {
             rejected,
             retry_later,
             unanswered,
-            refusals: self.codes.clone(),
+            refusals: self.refusals.clone(),
+            delays: self.delays.clone(),
             ok_per_s: rate(ok, elapsed),
             p50_us: at(0.5),
             p90_us: at(0.9),

@@ -136,6 +136,11 @@ impl World {
         self.stats.refused(deed, code);
     }
 
+    /// Counts a command that was put off.
+    pub fn put_off(&mut self, deed: Deed, code: &str) {
+        self.stats.put_off(deed, code);
+    }
+
     /// Keeps a deal whose outcome is known.
     pub fn log_deal(&mut self, deal: Deal) {
         if let Some(deals) = &mut self.deals {

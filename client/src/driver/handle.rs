@@ -213,7 +213,7 @@ impl Outcome {
         Ok(match self {
             Self::Ok(body) => Outcome::Ok(decode(&body).map_err(|cause| Violation::Body { kind, cause })?),
             Self::Rejected(code) => Outcome::Rejected(code),
-            Self::RetryLater { after_ms } => Outcome::RetryLater { after_ms },
+            Self::RetryLater { after_ms, code } => Outcome::RetryLater { after_ms, code },
         })
     }
 }

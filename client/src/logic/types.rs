@@ -67,6 +67,8 @@ pub enum Outcome<T = Bytes> {
     RetryLater {
         /// Milliseconds that the server asks to wait.
         after_ms: u32,
+        /// Why; a stable code.
+        code: String,
     },
 }
 

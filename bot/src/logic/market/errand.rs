@@ -15,6 +15,8 @@ use crate::logic::{
 pub enum Errand {
     /// Out of the world, to begin elsewhere.
     Leave,
+    /// A new beginning, after it died.
+    Respawn,
     /// What is in the bag?
     Bag,
     /// What does a shop sell?
@@ -73,7 +75,7 @@ impl Errand {
     #[must_use]
     pub fn deed(&self, deal: Option<&Deal>) -> Deed {
         match self {
-            Self::Leave => Deed::Enter,
+            Self::Leave | Self::Respawn => Deed::Enter,
             Self::Bag => Deed::Bag,
             Self::Wares { .. } => Deed::ShopRead,
             Self::Letters { .. } => Deed::MailList,

@@ -1,6 +1,9 @@
 //! One trade from its question to its end, as one side sees it: what to do next, and whether what is shown can be.
 //! Knows no bag and no wallet.
 
+#[cfg(test)]
+mod tests;
+
 use proto::client::{TradeSide, TradeState};
 use rand_core::Rng;
 

@@ -2,6 +2,8 @@
 //! player's. Knows no packets but those that it sends.
 
 mod deals;
+#[cfg(test)]
+mod tests;
 mod trade;
 
 use std::{
@@ -12,6 +14,7 @@ use std::{
 use proto::client::{Letter, MailCame, ShopWare, Wallet};
 
 use crate::logic::{
+    atlas::Point,
     deal::Deal,
     market::{
         bag::BagModel,
@@ -30,8 +33,9 @@ pub enum Coming {
     Create,
     /// It goes in with this one.
     Enter(u64),
-    /// It begins too far away from everything: out again, to try another one.
-    Leave,
+    /// Out again: to come back with this one, so that the place where it stands is kept, or to try another one that
+    /// begins nearer.
+    Leave(Option<u64>),
 }
 
 /// See the module.
@@ -49,6 +53,8 @@ pub struct Merchant {
     pub character: u64,
     /// Where it stands, while it is in the world.
     pub way: Option<Way>,
+    /// It fell to a monster: nothing but a new beginning comes next.
+    pub is_dead: bool,
     /// What it has.
     pub bag: BagModel,
     /// The trade that it is in.
@@ -99,6 +105,7 @@ impl Merchant {
             characters: Vec::new(),
             character: 0,
             way: None,
+            is_dead: false,
             bag: BagModel::default(),
             haggle: None,
             unresolved: None,
@@ -135,12 +142,24 @@ impl Merchant {
     pub fn entered(&mut self, character: u64, way: Way) -> bool {
         let is_chosen = self.character != 0;
         if !is_chosen && !way.is_there() && self.characters.len() < CHARACTERS_MAX {
-            self.coming = Coming::Leave;
+            self.coming = Coming::Leave(None);
             return false;
         }
         self.character = character;
+        if !is_chosen {
+            self.coming = Coming::Leave(Some(character));
+            return false;
+        }
         self.way = Some(way);
         true
+    }
+
+    /// It begins anew, there.
+    pub fn respawned(&mut self, at: Point) {
+        self.is_dead = false;
+        if let Some(way) = &mut self.way {
+            way.put(at);
+        }
     }
 
     /// Whether it stands at a shop.
@@ -161,7 +180,7 @@ impl Merchant {
             name.clone_into(&mut stall.name);
         }
         stall.at = self.way.as_ref().map(Way::at);
-        stall.is_free = self.haggle.is_none() && self.stands();
+        stall.is_free = self.haggle.is_none() && self.stands() && !self.is_dead;
         stall.item = self.bag.items().next().map_or(0, |item| item.id);
         stall.mail = self.kept.first().copied().unwrap_or(0);
         stall.trade = self.haggle.as_ref().map_or(0, |haggle| haggle.trade);

@@ -2,6 +2,9 @@
 //! refused with the one right name; where the others may have changed something meanwhile, with one of a few. Knows no
 //! answers.
 
+#[cfg(test)]
+mod tests;
+
 use proto::{
     client::{
         MailDelete, MailSend, MailTake, MailThing, Pay, ShopBuy, ShopSell, TradeAccept, TradeAsk, TradeOffer,

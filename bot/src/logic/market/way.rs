@@ -69,6 +69,12 @@ impl Way {
         self.at
     }
 
+    /// It stands there now, without having walked.
+    pub fn put(&mut self, at: Point) {
+        self.at = at;
+        self.heading = Heading::Straight;
+    }
+
     /// Whether a shop is within reach, or there is none to go to.
     #[must_use]
     pub fn is_there(&self) -> bool {

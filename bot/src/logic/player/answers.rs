@@ -32,7 +32,10 @@ impl Player {
                 world.rejected(sent.what.deed(), code);
                 Ending::Rejected
             }
-            Outcome::RetryLater { .. } => Ending::RetryLater,
+            Outcome::RetryLater { code, .. } => {
+                world.put_off(sent.what.deed(), code);
+                Ending::RetryLater
+            }
         };
         world.stats.ended(sent.what.deed(), ending, now.saturating_duration_since(sent.due));
         match &sent.what {
@@ -63,7 +66,7 @@ impl Player {
 
     fn on_wallet(&mut self, outcome: Outcome, now: Instant, phase: Phase, world: &mut World) {
         self.asks.wallet = match outcome {
-            Outcome::RetryLater { after_ms } => {
+            Outcome::RetryLater { after_ms, .. } => {
                 self.ask_again(after_ms, now);
                 Ask::Wanted
             }
@@ -106,7 +109,7 @@ impl Player {
 
     fn on_joined(&mut self, outcome: &Outcome, now: Instant, world: &mut World) {
         self.asks.room = match outcome {
-            Outcome::RetryLater { after_ms } => {
+            Outcome::RetryLater { after_ms, .. } => {
                 self.ask_again(*after_ms, now);
                 Ask::Wanted
             }

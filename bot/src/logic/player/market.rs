@@ -5,16 +5,22 @@ mod answers;
 mod coming;
 mod gap;
 mod pushes;
+#[cfg(test)]
+mod tests;
 
 use std::time::Instant;
 
-use proto::{kinds::MOVE, wire::encode};
+use proto::{
+    kinds::{MOVE, RESPAWN},
+    wire::encode,
+};
 
 use crate::logic::{
     census::Standing,
     market::{
-        errand::Todo,
+        errand::{Errand, Todo},
         probe::{self, Around},
+        way::Way,
     },
     player::{Ask, LATE_MAX, Order, Phase, Player, Sent, What, order},
     schedule::Action,
@@ -31,7 +37,9 @@ impl Player {
             Phase::Play { since } => since,
             Phase::Check => return self.check_market(now, world),
         };
-        if let Some(step) = self.market.as_mut().and_then(|market| market.way.as_mut()?.step(now)) {
+        let is_dead = self.market.as_ref().is_some_and(|market| market.is_dead);
+        let way = self.market.as_mut().and_then(|market| market.way.as_mut()).filter(|_| !is_dead);
+        if let Some(step) = way.and_then(|way| way.step(now)) {
             world.stats.sent(Deed::Move);
             self.show_stall(world);
             return Some(Order { kind: MOVE, body: encode(&step), sent: None });
@@ -44,6 +52,10 @@ impl Player {
             return None;
         }
         let ends = self.duration <= elapsed;
+        if is_dead && !ends {
+            let todo = Todo::plain(RESPAWN, Vec::new(), Errand::Respawn, &[]);
+            return Some(self.deal(todo, now, now));
+        }
         let gold = self.gold_free();
         let market = self.market.as_mut()?;
         if let Some(todo) = market.trade(gold, ends, &mut self.rng) {
@@ -135,7 +147,7 @@ impl Player {
         }
         let is_idle = self.pending.is_empty() && has_room && !self.over;
         let next = self.schedule.peek().map_or(self.duration, |(at, _)| at);
-        let step = market.way.as_ref().and_then(crate::logic::market::way::Way::wake_at);
+        let step = market.way.as_ref().filter(|_| !market.is_dead).and_then(Way::wake_at);
         [step, is_idle.then_some(since + next)].into_iter().flatten().min()
     }
 

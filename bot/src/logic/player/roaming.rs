@@ -34,7 +34,7 @@ impl Player {
         self.asks.map = Ask::Wanted;
         let result = match outcome {
             Outcome::Ok(result) => result,
-            Outcome::RetryLater { after_ms } => return self.ask_again(after_ms, now),
+            Outcome::RetryLater { after_ms, .. } => return self.ask_again(after_ms, now),
             Outcome::Rejected(code) => {
                 self.asks.map = Ask::Had;
                 return world.found(self.id, Finding::new("enter_refused", code));

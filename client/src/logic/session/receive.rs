@@ -181,12 +181,17 @@ fn outcome(re: u64, body: &[u8]) -> Result<Outcome, Violation> {
     let status = i32::try_from(answer.status).ok().and_then(|status| Status::try_from(status).ok());
     Ok(match status {
         Some(Status::Ok) => Outcome::Ok(Bytes::copy_from_slice(answer.result)),
-        Some(Status::Rejected) => Outcome::Rejected(String::from_utf8_lossy(answer.error).into_owned()),
+        Some(Status::Rejected) => Outcome::Rejected(code(answer.error)),
         Some(Status::RetryLater) => {
-            Outcome::RetryLater { after_ms: u32::try_from(answer.retry_after_ms).unwrap_or(u32::MAX) }
+            let after_ms = u32::try_from(answer.retry_after_ms).unwrap_or(u32::MAX);
+            Outcome::RetryLater { after_ms, code: code(answer.error) }
         }
         None => return Err(Violation::AnswerStatus { re, status: answer.status }),
     })
+}
+
+fn code(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn wrong(kind: u32) -> impl FnOnce(DecodeError) -> Violation {

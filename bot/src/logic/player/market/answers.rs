@@ -5,12 +5,13 @@ use std::time::Instant;
 use bytes::Bytes;
 use client::Outcome;
 use proto::{
-    client::{Bag, MailSent, MailTaken, Mails, ShopDeal, ShopWares, TradeBegun, Wallet},
+    client::{Bag, MailSent, MailTaken, Mails, Respawned, ShopDeal, ShopWares, TradeBegun, Wallet},
     prescan::Budget,
     wire::{DecodeError, decode},
 };
 
 use crate::logic::{
+    atlas::Point,
     census::Standing,
     deal::{Deal, DealKind},
     market::{
@@ -18,7 +19,7 @@ use crate::logic::{
         letters::Sending,
     },
     payment::PaymentOutcome,
-    player::{Ask, Order, Phase, Player},
+    player::{Ask, Order, Phase, Player, market::pushes::DEAD},
     world::{Finding, World},
 };
 
@@ -53,7 +54,7 @@ impl Player {
                 }
             }
             Outcome::Rejected(code) => self.on_refused(cseq, dealing, code, phase, world),
-            Outcome::RetryLater { after_ms } => self.on_put_off(dealing, after_ms, now, world),
+            Outcome::RetryLater { after_ms, .. } => self.on_put_off(dealing, after_ms, now, world),
         }
         self.show_stall(world);
     }
@@ -75,6 +76,10 @@ impl Player {
                 self.asks.bag = Ask::Had;
                 self.on_bag(bag, world);
                 self.came_in(phase, world);
+            }
+            Errand::Respawn => {
+                let Respawned { x_mm, y_mm, .. } = decode(result, Budget::CLIENT)?;
+                market.respawned(Point { x_mm, y_mm });
             }
             Errand::Wares { shop } => {
                 let ShopWares { wares, .. } = decode(result, Budget::CLIENT)?;
@@ -154,7 +159,8 @@ impl Player {
         let Dealing { errand, deal, codes } = dealing;
         let is_named = codes.contains(&code.as_str());
         let Some(market) = &mut self.market else { return };
-        let mut is_right = is_named;
+        // Who dies hears of it later than of a refusal.
+        let mut is_right = is_named || code == DEAD || code == THEY_ARE_DEAD;
         match &errand {
             Errand::Probe { .. } if is_named => world.fair.figures.probes_refused += 1,
             Errand::Send { number, to } => {
@@ -177,6 +183,8 @@ impl Player {
             Errand::Bag => self.asks.bag = Ask::Had,
             Errand::Letters { .. } => self.asks.letters = Ask::Had,
             Errand::Leave => self.asks.map = Ask::Had,
+            // It lives already.
+            Errand::Respawn => market.is_dead = false,
             _ => {}
         }
         if !is_right {
@@ -215,7 +223,8 @@ impl Player {
                     haggle.accept_put_off();
                 }
             }
-            Errand::Ask
+            Errand::Respawn
+            | Errand::Ask
             | Errand::Answer
             | Errand::Cancel
             | Errand::Shop
@@ -330,3 +339,5 @@ impl Player {
         world.log_deal(deal);
     }
 }
+
+const THEY_ARE_DEAD: &str = "they_are_dead";

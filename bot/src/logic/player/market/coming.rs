@@ -35,7 +35,7 @@ impl Player {
                     plain(CHAR_CREATE, encode(&CharCreate { name }), What::Create)
                 }
                 Coming::Enter(character) => plain(CHAR_ENTER, encode(&CharEnter { character }), What::Enter),
-                Coming::Leave => {
+                Coming::Leave(_) => {
                     let todo = Todo::plain(CHAR_LEAVE, Vec::new(), Errand::Leave, &[]);
                     Some(self.deal(todo, now, now))
                 }
@@ -64,7 +64,7 @@ impl Player {
         self.asks.map = Ask::Wanted;
         let result = match outcome {
             Outcome::Ok(result) => result,
-            Outcome::RetryLater { after_ms } => return self.ask_again(after_ms, now),
+            Outcome::RetryLater { after_ms, .. } => return self.ask_again(after_ms, now),
             Outcome::Rejected(code) => {
                 self.asks.map = Ask::Had;
                 return world.found(self.id, Finding::new("enter_refused", code));
@@ -94,7 +94,8 @@ impl Player {
             }
             _ => {
                 let entered: Entered = decode(result, Budget::CLIENT)?;
-                let character = entered.character.map_or(0, |one| one.id);
+                let character = entered.character.as_ref().map_or(0, |one| one.id);
+                market.is_dead = entered.character.is_some_and(|one| one.dead);
                 let way = Way::new(&entered.map.unwrap_or_default(), &market.shops, now);
                 if market.entered(character, way) {
                     self.asks.map = Ask::Had;
@@ -108,12 +109,15 @@ impl Player {
     pub(super) fn on_left(&mut self, outcome: &Outcome, now: Instant, world: &mut World) {
         self.asks.map = Ask::Wanted;
         match outcome {
-            Outcome::RetryLater { after_ms } => self.ask_again(*after_ms, now),
+            Outcome::RetryLater { after_ms, .. } => self.ask_again(*after_ms, now),
             Outcome::Rejected(code) => world.found(self.id, Finding::new("enter_refused", code.clone())),
             Outcome::Ok(_) => {}
         }
         if let (Some(market), Outcome::Ok(_) | Outcome::Rejected(_)) = (&mut self.market, outcome) {
-            market.coming = Coming::Create;
+            market.coming = match market.coming {
+                Coming::Leave(Some(character)) => Coming::Enter(character),
+                _ => Coming::Create,
+            };
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What a player of the market is told without having asked.
 
 use proto::{
-    client::{TradeAsked, TradeCanceled, TradeDone, TradeState},
-    kinds::MOVE_REFUSED,
+    client::{MoveRefused, TradeAsked, TradeCanceled, TradeDone, TradeState},
+    kinds::{DIED, MOVE_REFUSED},
     prescan::Budget,
     wire::decode,
 };
@@ -28,8 +28,10 @@ impl Player {
             Push::TradeState(shown) => self.on_trade_state(shown, world),
             Push::TradeDone(done) => self.on_trade_done(done, world),
             Push::TradeCanceled(canceled) => self.on_trade_canceled(&canceled, world),
+            Push::Other { kind: DIED, .. } => market.is_dead = true,
             Push::Other { kind: MOVE_REFUSED, body, .. } => {
-                let told = match decode(&body, Budget::CLIENT) {
+                let told = match decode::<MoveRefused>(&body, Budget::CLIENT) {
+                    Ok(refused) if refused.reason == DEAD => Ok(()),
                     Ok(refused) => market.way.as_mut().map_or(Ok(()), |way| way.refused(&refused)),
                     Err(error) => Err(Finding::new("cell_garbled", error.to_string())),
                 };
@@ -104,3 +106,6 @@ impl Player {
         world.fair.canceled(&canceled.reason);
     }
 }
+
+/// The reason of what the dead may not do.
+pub(super) const DEAD: &str = "character_dead";
