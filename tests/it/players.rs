@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bot::{Options, Report, Scenario};
+use bot::{Deal, DealKind, Options, Report, Scenario, Thing};
 use client::{Tls, TransportKind};
 use rusqlite::{Connection, OpenFlags};
 
@@ -78,6 +78,57 @@ fn walkers_see_each_other_walk_and_are_kept_where_they_stood() {
     let placed = "SELECT count(*) FROM character WHERE map = 1 AND x_mm BETWEEN 1 AND 500000";
     let placed: u32 = sql.query_row(placed, [], |row| row.get(0)).expect("a number");
     assert_eq!(placed, options.players, "each has a character, and it has a place");
+}
+
+/// What a database says, by a query that gives one number.
+fn number(sql: &Connection, text: &str) -> i64 {
+    sql.query_row(text, [], |row| row.get(0)).expect("a number")
+}
+
+#[test]
+fn players_of_a_market_have_at_last_what_the_tables_say() {
+    let tier = Tier::current();
+    let stack = Stack::start(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("deals.jsonl");
+    let mut options = Options::new(stack.listen.to_string());
+    options.scenario = Scenario::Market;
+    options.players = tier.pick(20, 100);
+    options.duration = Duration::from_secs(tier.pick(5, 30));
+    options.deal_log = Some(log.clone());
+    let report = play(&options);
+    let market = report.market.clone().expect("a market");
+    assert!(0 < market.trades_done && 0 < market.mails_taken && 0 < market.shop_bought, "{market:?}");
+    assert!(0 < market.probes_refused && u64::from(options.players) <= market.looks, "{market:?}");
+
+    let database = stack.data().join("game.db");
+    let kept = folder.path().join("game.db");
+    let ended = stack.stop_and(|| {
+        std::fs::copy(&database, &kept).expect("a closed database is one file");
+    });
+    assert!(ended.status.success(), "{}", ended.log);
+    let sql = Connection::open_with_flags(&kept, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a database");
+    let made = "SELECT count(*) FROM (SELECT lsn FROM ledger WHERE reason = 6 UNION SELECT lsn FROM goods_log
+        WHERE reason = 6)";
+    assert_eq!(u64::try_from(number(&sql, made)), Ok(market.trades_done), "records of trades, trades told");
+    assert_eq!(number(&sql, "SELECT coalesce(sum(gold), 0) FROM wallet"), report.gold.end);
+    assert_eq!(number(&sql, "SELECT coalesce(sum(gold), 0) FROM mail"), report.gold.in_letters);
+    let text = std::fs::read_to_string(&log).expect("a log");
+    let deals = text.lines().map(|line| serde_json::from_str::<Deal>(line).expect("a deal"));
+    let held: Vec<Deal> = deals.filter(|deal| deal.deed == DealKind::Held).collect();
+    assert_eq!(held.len(), options.players as usize);
+    for deal in held {
+        let items = format!("SELECT count(*) FROM item WHERE holder = {}", deal.character);
+        assert_eq!(usize::try_from(number(&sql, &items)), Ok(deal.gets.len()), "{deal:?}");
+        for thing in &deal.gets {
+            let Thing { item, kind, quantity } = thing;
+            let there = format!(
+                "SELECT count(*) FROM item WHERE id = {item} AND holder = {} AND kind = {kind} AND quantity = {quantity}",
+                deal.character
+            );
+            assert_eq!(number(&sql, &there), 1, "{thing:?} of {deal:?}");
+        }
+    }
 }
 
 #[test]

@@ -52,6 +52,46 @@ fn every_figure_is_described() {
 }
 
 #[test]
+fn every_scenario_and_every_figure_of_a_run_of_bots_is_described() {
+    let text = operating();
+    let (_, text) = text.split_once("## Bots\n").expect("a section");
+    let text = text.split("\n## ").next().unwrap_or_default();
+    let scenarios = bot::Scenario::ALL.iter().map(|scenario| scenario.name());
+    assert_none("scenarios not in docs/OPERATING.md", &missing(text, scenarios));
+    let report = bot::Report {
+        commands: vec![bot::report::CommandFigures::default()],
+        market: Some(bot::report::MarketFigures::default()),
+        wrong: vec![bot::report::Wrong {
+            code: String::new(),
+            player: 0,
+            account: String::new(),
+            detail: String::new(),
+        }],
+        ..bot::Report::default()
+    };
+    let json = serde_json::to_value(report).expect("only strings for keys");
+    let mut names = BTreeSet::new();
+    name_all(&json, &mut names);
+    assert!(names.contains("shop_gold_in") && names.contains("p999_us"), "{names:?}");
+    let lost = missing(text, names.iter().map(String::as_str));
+    assert_none("figures of bots not in docs/OPERATING.md", &lost);
+}
+
+/// Keys of all objects within.
+fn name_all(json: &serde_json::Value, names: &mut BTreeSet<String>) {
+    match json {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                names.insert(name.clone());
+                name_all(value, names);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| name_all(value, names)),
+        _ => {}
+    }
+}
+
+#[test]
 fn every_reason_to_close_a_client_is_described() {
     let names = CloseReason::ALL.iter().map(|reason| reason.name());
     assert_none("close reasons not in docs/OPERATING.md", &missing(&operating(), names));

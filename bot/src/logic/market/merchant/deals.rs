@@ -60,7 +60,7 @@ impl Merchant {
             return Some(Todo::plain(SHOP_SELL, body, Errand::Shop, &[]).deal(deal));
         }
         // One buys what is cheap for whoever has so much: gold lasts as long as the run.
-        let is_cheap = |price: &i64| *price <= gold / 16;
+        let is_cheap = |price: &i64| *price <= gold / 32;
         let to_buy: Vec<(u32, i64)> =
             wares.iter().filter_map(|ware| Some((ware.kind, ware.buy.filter(is_cheap)?))).collect();
         let (kind, price) = *pick(&to_buy, rng).filter(|_| !is_full)?;
