@@ -301,7 +301,7 @@ impl Live {
     #[must_use]
     pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
         match self {
-            Self::Gateway(_) => Vec::new(),
+            Self::Gateway(metrics) => metrics.distributions(),
             Self::Game(metrics, _) => metrics.distributions(),
             Self::Dbfront(metrics) => metrics.distributions(),
         }

@@ -152,11 +152,10 @@ impl Metrics {
         word.to_owned()
     }
 
-    /// Whether game may connect and is served.
+    /// Whether it journals what game sends: then players get their answers, also while the database is away.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        [Phase::Ready as u8, Phase::JournalFull as u8, Phase::OverlayFull as u8]
-            .contains(&self.phase.load(Relaxed))
+        self.phase.load(Relaxed) == Phase::Ready as u8
     }
 
     /// Says how far the process is.
@@ -195,7 +194,10 @@ mod tests {
         metrics.set_applying(Applying::StoreAway);
         assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("store_away", true));
         metrics.change_phase(Phase::Ready, Phase::OverlayFull);
-        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("overlay_full", true));
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("overlay_full", false));
+        metrics.change_phase(Phase::OverlayFull, Phase::JournalFull);
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("journal_full", false));
+        metrics.change_phase(Phase::JournalFull, Phase::OverlayFull);
         metrics.set_phase(Phase::Stopping);
         metrics.change_phase(Phase::OverlayFull, Phase::Ready);
         assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("stopping", false));

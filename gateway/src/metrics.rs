@@ -5,10 +5,14 @@ use std::{
         OnceLock,
         atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use proto::{close::CloseReason, figures::Beat, link::Figure};
+use proto::{
+    close::CloseReason,
+    figures::{Beat, Distribution, Histogram},
+    link::Figure,
+};
 
 use crate::logic::tally::Tally;
 
@@ -23,6 +27,8 @@ pub struct Metrics {
     threads: AtomicUsize,
     threads_serving: AtomicUsize,
     is_stopping: AtomicUsize,
+    /// Of all threads.
+    turn: Histogram,
     /// Of each thread.
     beats: OnceLock<Vec<Beat>>,
 }
@@ -60,6 +66,12 @@ impl Metrics {
         figures
     }
 
+    /// How long things take, by name.
+    #[must_use]
+    pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
+        vec![("turn", self.turn.read())]
+    }
+
     /// One word.
     #[must_use]
     pub fn state(&self) -> String {
@@ -94,7 +106,9 @@ impl Metrics {
         self.beats.get_or_init(|| (0..threads).map(|_| Beat::default()).collect());
     }
 
-    pub(crate) fn turned(&self, thread: usize, now: Instant) {
+    /// A thread took a turn, which began then, without the wait before it.
+    pub(crate) fn turned(&self, thread: usize, now: Instant, took: Duration) {
+        self.turn.observe(took);
         if let Some(beat) = self.beats.get().and_then(|beats| beats.get(thread)) {
             beat.turn(now);
         }

@@ -156,6 +156,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Records for connections that were gone"),
     metric(GATEWAY, Counter, Things, "ding_gateway_throttled_total", Figure("throttled"),
         "Times a client was not read for being over its rate"),
+    metric(GATEWAY, Histogram, Seconds, "ding_gateway_turn_seconds", Distribution("turn"),
+        "Time of a turn of an I/O thread, from waking up to its last write"),
     metric(GAME, Gauge, Things, "ding_game_epoch", Figure("epoch"),
         "The epoch in which this process writes"),
     metric(GAME, Gauge, Things, "ding_game_connections", Figure("connections"),

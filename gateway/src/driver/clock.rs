@@ -1,6 +1,6 @@
 //! The one place where this process reads a clock.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Milliseconds since the process began to serve, the same for all its threads.
 #[derive(Clone, Copy, Debug)]
@@ -16,15 +16,21 @@ impl Clock {
         Self { start: Instant::now() }
     }
 
-    /// The moment of a time that this clock gave.
-    #[must_use]
-    pub fn moment(&self, now_ms: u64) -> Instant {
-        self.start + Duration::from_millis(now_ms)
-    }
-
     /// Now.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.ms_at(self.now())
+    }
+
+    /// Now, for how long something takes.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.start + self.start.elapsed()
+    }
+
+    /// A moment as a time of this clock.
+    #[must_use]
+    pub fn ms_at(&self, moment: Instant) -> u64 {
+        u64::try_from(moment.saturating_duration_since(self.start).as_millis()).unwrap_or(u64::MAX)
     }
 }

@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Shutdown, SocketAddr},
     os::unix::net::UnixStream as StdUnixStream,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mio::{
@@ -115,7 +115,8 @@ impl Worker {
     pub(super) fn run(mut self) -> Result<(), Error> {
         loop {
             self.wait()?;
-            let now_ms = self.shared.clock.now_ms();
+            let began = self.shared.clock.now();
+            let now_ms = self.shared.clock.ms_at(began);
             self.sort_events(now_ms);
             self.accept(now_ms);
             self.read_clients(now_ms);
@@ -125,7 +126,7 @@ impl Worker {
             self.flush_clients(now_ms);
             self.link.write(now_ms, self.poll.registry(), &mut self.hub);
             self.drop_ended();
-            self.report(now_ms);
+            self.report(began);
             if self.stops_at_ms.is_some_and(|at_ms| at_ms <= now_ms || self.hub.is_empty()) {
                 return Ok(());
             }
@@ -310,8 +311,9 @@ impl Worker {
         });
     }
 
-    fn report(&mut self, now_ms: u64) {
-        self.shared.metrics.turned(self.link.thread(), self.shared.clock.moment(now_ms));
+    fn report(&mut self, began: Instant) {
+        let took = self.shared.clock.now().saturating_duration_since(began);
+        self.shared.metrics.turned(self.link.thread(), began, took);
         for op in self.hub.take_ops() {
             tracing::debug!(event = "op.received", op = %op);
         }
