@@ -1,6 +1,6 @@
 //! `ding account …`.
 
-use std::{collections::VecDeque, io::Write, path::Path, time::Duration};
+use std::{io::Write, path::Path, time::Duration};
 
 use proto::{
     link::{
@@ -159,10 +159,12 @@ fn show(data: &Path, who: &str, json: bool) -> Result<(), Failure> {
         })?;
         tables.push((personal.table, rows));
     }
-    tables.push((Table::Ledger, last_of_ledger(&game, &found)?));
+    let (last, unseen) = last_of_ledger(&game, &found)?;
+    tables.push((Table::Ledger, last));
     if json {
         let mut document = Map::new();
         document.insert("online".to_owned(), found.online.into());
+        document.insert("ledger_not_looked_at_before_lsn".to_owned(), unseen.into());
         for (table, rows) in &tables {
             let rows: Vec<Value> = rows.iter().map(|row| render::row_json(*table, row)).collect();
             document.insert(table.def().name.to_owned(), rows.into());
@@ -178,27 +180,24 @@ fn show(data: &Path, who: &str, json: bool) -> Result<(), Failure> {
             text.push_str(&format!("  {:<14}{}\n", table.def().name, cells.join(" · ")));
         }
     }
+    if let Some(lsn) = unseen {
+        text.push_str(&format!(
+            "  ledger before record {lsn} was not looked at: ding account export has all of it\n"
+        ));
+    }
     say(&text);
     Ok(())
 }
 
-/// The ledger is in the order of time: its last stretch is looked through.
-fn last_of_ledger(game: &Game, found: &StaffResponse) -> Result<Vec<Vec<Cell>>, Failure> {
-    let mut last = VecDeque::new();
-    let since = i64::try_from(found.lsn.saturating_sub(LOOKED_BACK)).unwrap_or(0);
-    let pages = Pages {
-        after: vec![int(since), int(u32::MAX.into())],
-        ids: vec![found.account],
-        ..Pages::all(Table::Ledger)
-    };
-    game.each(pages, |row| {
-        last.push_back(row);
-        if SHOWN_MOVEMENTS < last.len() {
-            last.pop_front();
-        }
-        true
+/// From the ledger's end back, as far as there is patience; and the record before which nothing was looked at.
+fn last_of_ledger(game: &Game, found: &StaffResponse) -> Result<(Vec<Vec<Cell>>, Option<u64>), Failure> {
+    let mut last = Vec::new();
+    let unseen = game.each_of(Pages::latest(Table::Ledger, found.account), LEDGER_PAGES_MAX, |row| {
+        last.push(row);
+        last.len() < SHOWN_MOVEMENTS
     })?;
-    Ok(last.into())
+    last.reverse();
+    Ok((last, unseen.map(|key| render::number(Table::Ledger, &key, "lsn"))))
 }
 
 fn title(response: &StaffResponse) -> String {
@@ -211,8 +210,8 @@ fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Records back from now, of everybody, in which movements of the account are looked for.
-const LOOKED_BACK: u64 = 100_000;
+/// Of 1,024 lines of everybody each, in which movements of the account are looked for.
+const LEDGER_PAGES_MAX: usize = 256;
 const SHOWN_MOVEMENTS: usize = 10;
 /// Rows of one table in `show`.
 const SHOWN_ROWS: usize = 64;

@@ -103,22 +103,36 @@ impl Game {
     ///
     /// # Errors
     /// As of [`Self::ask`].
-    pub fn each(&self, pages: Pages, mut take: impl FnMut(Vec<Value>) -> bool) -> Result<(), Failure> {
+    pub fn each(&self, pages: Pages, take: impl FnMut(Vec<Value>) -> bool) -> Result<(), Failure> {
+        self.each_of(pages, usize::MAX, take).map(drop)
+    }
+
+    /// The same for so many pages; the key after which nothing was looked at, if there is something.
+    ///
+    /// # Errors
+    /// As of [`Self::ask`].
+    pub fn each_of(
+        &self,
+        pages: Pages,
+        pages_max: usize,
+        mut take: impl FnMut(Vec<Value>) -> bool,
+    ) -> Result<Option<Vec<Value>>, Failure> {
         let Pages { table, of, ids, mut after, latest } = pages;
-        loop {
+        for _ in 0..pages_max {
             let ids = ids.clone();
             let rows = StaffRows { table: table as u32, of, after, ids, rows_max: PAGE_ROWS, latest };
             let page = self.ask(What::Rows(rows))?;
             for row in page.rows {
                 if !take(row.row) {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
             if page.done {
-                return Ok(());
+                return Ok(None);
             }
             after = page.after;
         }
+        Ok(Some(after))
     }
 
     fn failure(&self, error: &AskError) -> Failure {
