@@ -2,14 +2,14 @@
 //! connection and no clock; what each does is [`mind`]'s, what its blow does to a player is decided outside.
 //!
 //! One sleeps while no player is in its cell or beside it, whole, and where it lives: it costs nothing until one comes.
-//! Those that are awake act together, in beats of [`BEAT`].
+//! Those that are awake act once in each beat of [`BEAT`], a part of them after the other.
 
 mod mind;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -41,6 +41,8 @@ pub struct Monsters {
     awake: Vec<usize>,
     asleep: FxHashMap<Cell, Vec<usize>>,
     beat_at: Option<Instant>,
+    /// Which part of them acted last.
+    part: usize,
 }
 
 /// Where some of a kind live.
@@ -102,9 +104,10 @@ impl Monsters {
     #[must_use]
     pub fn new(design: &Design) -> Self {
         let (mut lairs, mut all) = (Vec::new(), Vec::new());
+        let kinds: BTreeMap<u32, Arc<design::Monster>> =
+            design.monsters().map(|kind| (kind.number, Arc::new(kind.clone()))).collect();
         for placed in design.map().monsters() {
-            let Some(kind) = design.monster(placed.number) else { continue };
-            let kind = Arc::new(kind.clone());
+            let Some(kind) = kinds.get(&placed.number).map(Arc::clone) else { continue };
             let monster = || Monster {
                 lair: lairs.len(),
                 avatar: AvatarKey::null(),
@@ -127,6 +130,7 @@ impl Monsters {
             awake: Vec::new(),
             asleep: FxHashMap::default(),
             beat_at: None,
+            part: 0,
         }
     }
 
@@ -166,14 +170,23 @@ impl Monsters {
             self.due.remove(&first);
             self.come(first.1, field, now, rng);
         }
-        if self.beat_at.is_none_or(|at| now < at) {
-            return;
+        for _ in 0..PARTS {
+            let Some(due) = self.beat_at.filter(|at| *at <= now) else { return };
+            self.act(field, now, rng, strikes);
+            // What is late by more than a beat is not made up for.
+            let next = (due + BEAT / PARTS_U32).max(now.checked_sub(BEAT).unwrap_or(now));
+            self.beat_at = if self.awake.is_empty() { None } else { Some(next) };
         }
+    }
+
+    /// One part of those that are awake acts, so that no turn has to wait for all.
+    fn act(&mut self, field: &mut Field, now: Instant, rng: &mut impl Rng, strikes: &mut Vec<Strike>) {
+        self.part = (self.part + 1) % PARTS;
         let mut place = 0;
         while let Some(index) = self.awake.get(place).copied() {
             let monster = &mut self.all[index];
             let mut scene = Scene { field, lair: &self.lairs[monster.lair], now, rng, strikes };
-            if mind::act(monster, &mut scene) {
+            if index % PARTS != self.part || mind::act(monster, &mut scene) {
                 place += 1;
                 continue;
             }
@@ -181,7 +194,6 @@ impl Monsters {
             self.all[index].is_listed = false;
             self.lie_down(index, field);
         }
-        self.beat_at = if self.awake.is_empty() { None } else { Some(now + BEAT) };
     }
 
     /// A living monster.
@@ -277,7 +289,7 @@ impl Monsters {
         if !std::mem::replace(&mut monster.is_listed, true) {
             self.awake.push(index);
         }
-        self.beat_at.get_or_insert(now + BEAT);
+        self.beat_at.get_or_insert(now + BEAT / PARTS_U32);
     }
 
     /// Keeps one that sleeps where those who come near find it; the dead are not found.
@@ -330,6 +342,9 @@ fn add(list: &mut Vec<(AvatarKey, u32)>, by: AvatarKey, damage: u32) {
 
 /// From one beat to the next.
 pub const BEAT: Duration = Duration::from_millis(200);
+/// In so many parts they act, one after the other.
+const PARTS: usize = PARTS_U32 as usize;
+const PARTS_U32: u32 = 3;
 /// Whose wounds one monster remembers.
 pub const HURTERS_MAX: usize = 16;
 /// Before one comes where its lair is.

@@ -251,3 +251,26 @@ fn those_of_another_design_take_their_place() {
     wild.pass(2);
     assert_eq!((wild.monsters.alive(), wild.monsters.awake(), wild.field.len()), (2, 2, 3));
 }
+
+#[test]
+fn each_acts_once_a_beat_however_turns_come() {
+    let mut wild = Wild::new(&[(RAT, 30, 30_000)]);
+    wild.player(east(0));
+    wild.pass(1);
+    // Each hunts somebody whom it does not reach: it goes 240 mm a beat.
+    let far = wild.player(east(-40_000));
+    let all = wild.all();
+    for avatar in &all {
+        wild.monsters.hurt(&mut wild.field, Wound { whom: *avatar, by: far, damage: 1 }, wild.now);
+    }
+    let before: Vec<Place> = all.iter().map(|avatar| wild.at(*avatar)).collect();
+    let end = wild.now + Duration::from_secs(4);
+    while wild.now < end {
+        wild.now += Duration::from_millis(7);
+        wild.monsters.beat(&mut wild.field, wild.now, &mut wild.rng, &mut wild.strikes);
+    }
+    for (avatar, before) in all.iter().zip(before) {
+        let went = before.square_to(wild.at(*avatar)).isqrt();
+        assert!((4_500..=5_100).contains(&went), "{went} mm in 4 s at 1.2 m/s");
+    }
+}
