@@ -5,6 +5,7 @@ mod characters;
 pub mod chat;
 pub mod clock;
 pub mod error;
+mod fights;
 mod goods;
 pub mod handle;
 pub mod options;

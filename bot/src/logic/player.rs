@@ -301,6 +301,9 @@ impl Player {
             | Push::TradeCanceled(_)
             | Push::MailCame(_)
             | Push::LevelUp(_)
+            | Push::Hit(_)
+            | Push::Died(_)
+            | Push::Looted(_)
             | Push::Progress(_)
             | Push::Room { .. } => {}
         }

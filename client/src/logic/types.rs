@@ -5,8 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use proto::{
     client::{
-        BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, LevelUp, LoggedIn, MailCame, Paid, Progress,
-        TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
+        BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, Died, Hit, LevelUp, LoggedIn, Looted,
+        MailCame, Paid, Progress, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -87,6 +87,12 @@ pub enum Push {
     LevelUp(LevelUp),
     /// The own character's level, experience and hit points.
     Progress(Progress),
+    /// A blow was struck near, maybe by or at the own character.
+    Hit(Hit),
+    /// The own character is dead.
+    Died(Died),
+    /// What a monster left to the own character, which slew it.
+    Looted(Looted),
     /// What became of the own things, before the answer of the command that did it.
     BagChanged(BagChanged),
     /// Somebody wants to trade.
@@ -128,13 +134,15 @@ impl Push {
             | Self::ChatPrivate(_)
             | Self::Paid(_)
             | Self::Progress(_)
+            | Self::Died(_)
+            | Self::Looted(_)
             | Self::BagChanged(_)
             | Self::TradeAsked(_)
             | Self::TradeState(_)
             | Self::TradeDone(_)
             | Self::TradeCanceled(_)
             | Self::MailCame(_) => Lane::MustArrive,
-            Self::ChatNear(_) | Self::LevelUp(_) => Lane::Expiring,
+            Self::ChatNear(_) | Self::LevelUp(_) | Self::Hit(_) => Lane::Expiring,
             Self::Other { lane, .. } | Self::Room { lane, .. } => *lane,
         }
     }

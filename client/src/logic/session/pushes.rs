@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use proto::{
     kinds::{
-        BAG_CHANGED, CHAT_HEARD, CHAT_NEAR_HEARD, CHAT_PRIVATE_HEARD, LEVEL_UP, Lane, MAIL_CAME, PAID,
-        PROGRESS, ROOM_KINDS_FIRST, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
+        BAG_CHANGED, CHAT_HEARD, CHAT_NEAR_HEARD, CHAT_PRIVATE_HEARD, DIED, HIT, LEVEL_UP, LOOTED, Lane,
+        MAIL_CAME, PAID, PROGRESS, ROOM_KINDS_FIRST, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
     },
     wire::decode,
 };
@@ -24,6 +24,9 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
         PAID => Push::Paid(decode(body, FROM_SERVER).map_err(wrong)?),
         LEVEL_UP => Push::LevelUp(decode(body, FROM_SERVER).map_err(wrong)?),
         PROGRESS => Push::Progress(decode(body, FROM_SERVER).map_err(wrong)?),
+        HIT => Push::Hit(decode(body, FROM_SERVER).map_err(wrong)?),
+        DIED => Push::Died(decode(body, FROM_SERVER).map_err(wrong)?),
+        LOOTED => Push::Looted(decode(body, FROM_SERVER).map_err(wrong)?),
         BAG_CHANGED => Push::BagChanged(decode(body, FROM_SERVER).map_err(wrong)?),
         TRADE_ASKED => Push::TradeAsked(decode(body, FROM_SERVER).map_err(wrong)?),
         TRADE_STATE => Push::TradeState(decode(body, FROM_SERVER).map_err(wrong)?),
@@ -33,4 +36,20 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
         ROOM_KINDS_FIRST.. => Push::Room { kind, lane, body: Bytes::copy_from_slice(body) },
         _ => Push::Other { kind, lane, body: Bytes::copy_from_slice(body) },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::kinds::{BUILT_IN, Class};
+
+    use super::*;
+
+    #[test]
+    fn every_push_knows_the_lane_of_its_kind() {
+        let pushed = |lane: Lane| matches!(lane, Lane::MustArrive | Lane::Expiring | Lane::LatestWins);
+        for def in BUILT_IN.iter().filter(|def| def.class == Class::FromServer && pushed(def.lane)) {
+            let push = read(def.kind, def.lane, &[]).unwrap();
+            assert_eq!(push.lane(), def.lane, "{}", def.name);
+        }
+    }
 }

@@ -120,3 +120,14 @@ fn a_reload_may_move_monsters_and_not_the_ground() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].text, "size, view, speed, walls and spawn points change only at a start");
 }
+
+#[test]
+fn a_map_has_so_many_monsters_and_no_more() {
+    let folder = Folder::new();
+    for _ in 0..11 {
+        folder.add("map", "[[monster]]\nnumber = 1\nx_mm = 1\ny_mm = 1\ncount = 1000\n");
+    }
+    let told = folder.told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("with these there are 11000 monsters, at most 10000"), "{told:?}");
+}

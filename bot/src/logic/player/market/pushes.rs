@@ -42,6 +42,9 @@ impl Player {
             | Push::ChatPrivate(_)
             | Push::Paid(_)
             | Push::LevelUp(_)
+            | Push::Hit(_)
+            | Push::Died(_)
+            | Push::Looted(_)
             | Push::Progress(_)
             | Push::Other { .. }
             | Push::Room { .. } => {}

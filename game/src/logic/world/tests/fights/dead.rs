@@ -70,3 +70,43 @@ fn whoever_stands_without_a_connection_can_die() {
     assert_eq!(play.world.figures().characters_died, 1);
     assert!(rows::<CharacterRow>(&play)[0].dead);
 }
+
+#[test]
+fn a_trade_ends_with_the_death_of_a_trader_and_nothing_has_changed_hands() {
+    let mut play = play(vec![placed(TROLL, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    enter(&mut play, "bo", "Bob", (AT_SHOPS.0 - 8_600, AT_SHOPS.1));
+    play.run("ana asks Bob to trade\nana strikes 1");
+    pass(&mut play, 4_000);
+    let ended = play.people.transcript.iter().filter(|line| line.contains("died")).count();
+    assert_eq!(ended, 2, "{:#?}", play.people.transcript);
+    play.run("bo asks Ida to trade");
+    assert_eq!(answer(&play, "bo"), "rejected they_are_dead");
+}
+
+/// Whatever a client of a dead character commands has one answer, and raises nobody.
+#[test]
+fn whatever_the_dead_command_gets_one_answer_and_leaves_them_dead() {
+    use proto::kinds::{self, BUILT_IN, Class};
+    let commands = BUILT_IN.iter().filter(|def| def.class == Class::Command);
+    for def in commands {
+        for body in [&[][..], b"\x01", b"\x08\x01", b"\x08\x01\x10\x01"] {
+            if def.body_max < body.len() {
+                continue;
+            }
+            let mut play = slain();
+            let before = rows::<CharacterRow>(&play)[1].clone();
+            play.command("ana", def.kind, body);
+            play.turn();
+            let ana = &play.people.all["ana"];
+            let is_ok = *ana.answers.get(&ana.cseq).unwrap_or_else(|| panic!("{} has no answer", def.name));
+            assert!(!is_ok || ![kinds::ATTACK, kinds::RESPAWN].contains(&def.kind), "{}", def.name);
+            let after = &rows::<CharacterRow>(&play)[1];
+            assert!(
+                after.dead && after.hp == 0 && (after.x_mm, after.xp) == (before.x_mm, before.xp),
+                "{}",
+                def.name
+            );
+        }
+    }
+}
