@@ -185,6 +185,12 @@ impl<R: Cached> TableCache<R> {
         self.units.contains_key(of)
     }
 
+    /// All units that are here.
+    #[cfg(test)]
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&R::Of, &Unit<R>)> {
+        self.units.iter()
+    }
+
     /// Units here.
     pub(crate) fn len(&self) -> usize {
         self.units.len()

@@ -85,6 +85,12 @@ macro_rules! held {
                 }
             }
 
+            /// Shows every table.
+            #[cfg(test)]
+            pub(crate) fn show(&self, to: &mut impl SeesTables) {
+                $(to.table(&self.$field);)*
+            }
+
             /// Units of a table.
             pub(crate) fn units(&self, table: Table) -> usize {
                 match table {
@@ -227,6 +233,12 @@ held! {
     chat_blocks = ChatBlock: ChatBlockRow, set(account, blocked), stays;
     reports = Report: ReportRow, set(account, by_account), goes;
     grant_keys = GrantKey: GrantKeyRow, single(key: String), goes;
+}
+
+/// Somebody who looks at every table.
+#[cfg(test)]
+pub(crate) trait SeesTables {
+    fn table<R: Cached>(&mut self, table: &TableCache<R>);
 }
 
 /// Loaded before the world is ready, in this order: only tables of single rows, for a page may cut a set.

@@ -271,6 +271,14 @@ impl Play {
         self.hashes.iter().filter(wanted).count()
     }
 
+    /// None of them can be computed.
+    pub(crate) fn fail_hashes(&mut self) {
+        for job in std::mem::take(&mut self.hashes) {
+            let (HashJob::Make { id: job, .. } | HashJob::Verify { id: job, .. }) = job;
+            self.event(Event::HashDone { job, result: HashResult::Failed });
+        }
+    }
+
     pub(crate) fn answer_hashes(&mut self) -> bool {
         let jobs = std::mem::take(&mut self.hashes);
         let any = !jobs.is_empty();

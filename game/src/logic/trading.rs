@@ -49,6 +49,12 @@ impl Trading {
         self.trades.locked(character)
     }
 
+    /// All trades that go on.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> Vec<&Trade> {
+        self.trades.iter().collect()
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.waiting.values().next().map(|(at, _)| *at)
     }

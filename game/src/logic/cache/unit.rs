@@ -128,6 +128,12 @@ impl<R: Cached> Unit<R> {
         self.touched.replace(false)
     }
 
+    /// Suspended commands that need it.
+    #[cfg(test)]
+    pub(crate) fn pins(&self) -> u32 {
+        self.pins
+    }
+
     pub(super) fn pin(&mut self) {
         self.pins += 1;
     }

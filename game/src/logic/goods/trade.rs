@@ -115,6 +115,11 @@ impl Trades {
         Some((self.trades.get(id)?, *who))
     }
 
+    /// Those that go on, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Trade> {
+        self.trades.values()
+    }
+
     /// Trades that go on.
     #[must_use]
     pub fn len(&self) -> usize {

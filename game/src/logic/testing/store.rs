@@ -194,6 +194,13 @@ impl Store {
         of_table.map(|(_, (row, _))| R::from_values(&row.row).unwrap()).collect()
     }
 
+    /// The same, each with its version.
+    pub(crate) fn versions<R: Row>(&self) -> Vec<(u64, R)> {
+        let table = R::DEF.table as u32;
+        let of_table = self.live.iter().filter(|(key, _)| key.0 == table);
+        of_table.map(|(_, (row, _))| (row.ver, R::from_values(&row.row).unwrap())).collect()
+    }
+
     fn row<R: Row>(&self, id: u64) -> Option<R> {
         let key = name(&[proto::tables::int(id.cast_signed())]);
         R::from_values(&self.live.get(&(R::DEF.table as u32, key))?.0.row)

@@ -14,6 +14,7 @@ mod release;
 mod renewal;
 mod rooms;
 mod sets;
+mod states;
 mod store;
 mod talking;
 mod trades;
