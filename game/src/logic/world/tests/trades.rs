@@ -1,5 +1,6 @@
 //! Trades: what both accepted changes hands whole or not at all, whatever happens to either side meanwhile.
 
+mod dead;
 mod random;
 mod reach;
 

@@ -109,6 +109,7 @@ impl Deals {
                 no.push(name);
             }
         };
+        object(look.is_dead(account), "character_dead");
         match kind {
             kinds::TRADE_ASK => {
                 let TradeAsk { character } = read!(TradeAsk, body);
@@ -117,6 +118,8 @@ impl Deals {
                 object(self.of(character).is_some(), "they_trade");
                 object(me == Some(character) || other == Some(account), "own_trade");
                 object(other.is_none(), "they_are_away");
+                object(other.is_some_and(|other| look.is_dead(other)), "they_are_dead");
+                object(other.is_some_and(|other| look.has_blocked(other, account)), "they_refuse");
                 object(other.is_some_and(|other| look.are_apart(account, other)), "too_far");
             }
             kinds::TRADE_ANSWER => {

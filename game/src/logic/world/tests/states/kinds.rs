@@ -3,7 +3,7 @@
 
 use proto::{
     client::{
-        BindName, CharCreate, CharDelete, CharEnter, CharRestore, ChatBlock, ChatNear, ChatPrivate,
+        Attack, BindName, CharCreate, CharDelete, CharEnter, CharRestore, ChatBlock, ChatNear, ChatPrivate,
         ChatReport, ChatSay, Hello, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear,
         LoginPassword, LoginSecret, MailDelete, MailList, MailSend, MailTake, MailThing, Move, Pay, Register,
         RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept, TradeAnswer, TradeAsk, TradeCancel, TradeOffer,
@@ -138,6 +138,7 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
         | kinds::ROOM_LEAVE
         | kinds::CHAR_LIST
         | kinds::CHAR_LEAVE
+        | kinds::RESPAWN
         | kinds::BAG_READ => vec![vec![]],
         kinds::PAY => facts
             .others
@@ -166,6 +167,7 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
                 .map(|(seq, x_mm, y_mm)| wire::encode(&Move { seq, x_mm, y_mm }))
                 .to_vec()
         }
+        kinds::ATTACK => (0..5).chain([u32::MAX]).map(|avatar| wire::encode(&Attack { avatar })).collect(),
         kinds::ITEM_MOVE => items()
             .flat_map(|(item, _)| {
                 [50, 0, 99, 100, u32::MAX].map(|slot| wire::encode(&ItemMove { item, slot }))

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 use proto::{
     ids::AccountId,
-    tables::{CharacterRow, ItemRow, MailRow, Place, WalletRow},
+    tables::{CharacterRow, ChatBlockRow, ItemRow, MailRow, Place, WalletRow},
 };
 
 use crate::logic::testing::Play;
@@ -39,6 +39,15 @@ impl Look<'_> {
         let wall_ms = self.0.now.wall_ms;
         let is_there = |row: &CharacterRow| row.deleted_ms.is_none_or(|at| wall_ms < at + grace_ms);
         self.0.store.rows().into_iter().filter(is_there).collect()
+    }
+
+    pub(super) fn is_dead(&self, account: u64) -> bool {
+        self.0.world.is_dead(AccountId(account))
+    }
+
+    pub(super) fn has_blocked(&self, by: u64, whom: u64) -> bool {
+        let rows = self.0.store.rows::<ChatBlockRow>();
+        rows.iter().any(|row| (row.account, row.blocked) == (by, whom))
     }
 
     /// Too far apart to trade.

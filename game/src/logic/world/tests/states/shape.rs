@@ -24,6 +24,7 @@ pub(super) struct Shape {
     /// Of each player by name.
     sessions: BTreeMap<String, Session>,
     avatars: BTreeMap<String, (Option<u64>, bool, Option<Place>)>,
+    dead: Vec<String>,
     rooms: usize,
     parked: usize,
     online: usize,
@@ -42,6 +43,7 @@ impl Shape {
     pub(super) fn of(play: &Play) -> Self {
         let world = &play.world;
         let accounts = play.people.all.iter().map(|(name, person)| (name.clone(), AccountId(person.account)));
+        let dead = play.people.all.iter().filter(|(_, person)| world.is_dead(AccountId(person.account)));
         let avatar =
             |account| (world.roaming.who(account), world.roaming.is_played(account), world.place_of(account));
         Self {
@@ -49,6 +51,7 @@ impl Shape {
             deals: world.trading.all().into_iter().map(deal).collect(),
             sessions: play.people.all.keys().map(|name| (name.clone(), session(play, name))).collect(),
             avatars: accounts.map(|(name, account)| (name, avatar(account))).collect(),
+            dead: dead.map(|(name, _)| name.clone()).collect(),
             rooms: world.hosting.len(),
             parked: world.parking.len(),
             online: world.online.len(),
@@ -69,7 +72,9 @@ impl Shape {
             }
             sessions
         };
-        self.deals == now.deals && who(self) == who(now) && sessions(self) == sessions(now)
+        (&self.deals, &self.dead) == (&now.deals, &now.dead)
+            && who(self) == who(now)
+            && sessions(self) == sessions(now)
     }
 
     /// A command of this player waits for something, and all later ones behind it.
@@ -188,6 +193,6 @@ fn name<R: Cached>(of: &R::Of) -> String {
 /// Without those that no record has to carry.
 fn columns<R: Cached>(row: &R) -> Vec<Value> {
     let columns = row.values().into_iter().zip(R::DEF.columns);
-    let is_kept = |column: &str| !["cseq_last", "cseq_ok"].contains(&column);
+    let is_kept = |column: &str| !["cseq_last", "cseq_ok", "hp", "dead"].contains(&column);
     columns.filter(|(_, column)| is_kept(column.name)).map(|(value, _)| value).collect()
 }
