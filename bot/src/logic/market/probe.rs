@@ -2,17 +2,13 @@
 //! refused with the one right name; where the others may have changed something meanwhile, with one of a few. Knows no
 //! answers.
 
+mod table;
 #[cfg(test)]
 mod tests;
 
 use proto::{
-    client::{
-        MailDelete, MailSend, MailTake, MailThing, Pay, ShopBuy, ShopSell, TradeAccept, TradeAsk, TradeOffer,
-        TradeThing,
-    },
-    kinds::{
-        MAIL_DELETE, MAIL_SEND, MAIL_TAKE, PAY, SHOP_BUY, SHOP_SELL, TRADE_ACCEPT, TRADE_ASK, TRADE_OFFER,
-    },
+    client::{MailDelete, MailSend, MailTake, MailThing, Pay, ShopBuy, ShopSell},
+    kinds::{MAIL_DELETE, MAIL_SEND, MAIL_TAKE, PAY, SHOP_BUY, SHOP_SELL},
     limits::GOLD_MAX,
     wire::encode,
 };
@@ -53,8 +49,14 @@ pub fn draw(around: &Around<'_>, rng: &mut impl Rng) -> Option<Todo> {
         1 => shop(around, wish),
         2 => letter(around, wish),
         3 => mailbox(around, wish),
-        _ => trade(around, wish),
+        _ => table::away(around, wish),
     }
+}
+
+/// Something that must be refused at the table of the trade that one is in.
+#[must_use]
+pub fn draw_at_table(around: &Around<'_>, rng: &mut impl Rng) -> Option<Todo> {
+    table::at_table(around, rng.next_u32())
 }
 
 type Codes = &'static [&'static str];
@@ -155,68 +157,22 @@ fn letter(around: &Around<'_>, wish: u32) -> Option<Todo> {
     Some(probe(MAIL_SEND, encode(&letter), Deed::MailSend, codes).deal(deal))
 }
 
-/// Letters of others, letters that do not exist, full ones thrown away.
+/// Letters of others, letters that do not exist.
 fn mailbox(around: &Around<'_>, wish: u32) -> Option<Todo> {
     let foreign = |around: &Around<'_>| {
         let owner = around.fair.find(wish / 8, around.player, |stall| stall.mail != 0)?;
         around.fair.look(owner).map(|stall| stall.mail)
     };
-    let full = around.merchant.todo.iter().find(|letter| letter.gold != 0 || !letter.items.is_empty());
     let take = |mail: u64| {
         let deal = Deal { mail, ..Deal::new(DealKind::MailTake, PaymentOutcome::Unknown) };
         probe(MAIL_TAKE, encode(&MailTake { mail }), Deed::MailTake, &["no_such_mail"]).deal(deal)
     };
     let delete = |mail: u64, codes| probe(MAIL_DELETE, encode(&MailDelete { mail }), Deed::MailDelete, codes);
-    match wish % 5 {
+    match wish % 4 {
         0 => Some(take(foreign(around)?)),
         1 => Some(take(NOBODY)),
         2 => Some(delete(foreign(around)?, &["no_such_mail"])),
-        3 => Some(delete(NOBODY, &["no_such_mail"])),
-        _ => Some(delete(full?.id, &["mail_not_empty"])),
-    }
-}
-
-/// Trades with oneself, with nobody, with who is far away, and those of others.
-fn trade(around: &Around<'_>, wish: u32) -> Option<Todo> {
-    let merchant = around.merchant;
-    let ask = |character: u64, codes: Codes| {
-        probe(TRADE_ASK, encode(&TradeAsk { character }), Deed::TradeAsk, codes)
-    };
-    let offer = |gold: i64, items: Vec<(u64, u32)>, codes: Codes| {
-        let trade = merchant.haggle.as_ref().filter(|haggle| haggle.open().is_some())?.trade;
-        let items = items.into_iter().map(|(item, quantity)| TradeThing { item, quantity }).collect();
-        let body = encode(&TradeOffer { trade, gold, items });
-        Some(probe(TRADE_OFFER, body, Deed::TradeOffer, codes))
-    };
-    let foreign = || {
-        let is_idle = merchant.haggle.is_none();
-        let owner =
-            around.fair.find(wish / 16, around.player, |stall| stall.trade != 0).filter(|_| is_idle)?;
-        around.fair.look(owner).map(|stall| stall.trade)
-    };
-    match wish % 10 {
-        0 => Some(ask(merchant.character, &["own_trade"])),
-        1 => Some(ask(merchant.twin()?.0, &["they_are_away"])),
-        2 => Some(ask(NOBODY, &["they_are_away"])),
-        3 if merchant.haggle.is_none() => {
-            let stranger = around.fair.look(around.fair.stranger(wish / 16, around.player)?)?.character;
-            // It may have lost its connection meanwhile.
-            Some(ask(stranger, &["too_far", "they_are_away"]))
-        }
-        4 => {
-            // A number is given out anew when the game process starts anew: it may be that of a question to this very
-            // player, which is not open yet.
-            let accept = TradeAccept { trade: foreign()?, revision: 1, hash: vec![7; 32].into() };
-            Some(probe(TRADE_ACCEPT, encode(&accept), Deed::TradeAccept, &["no_trade", "trade_not_open"]))
-        }
-        5 => {
-            let body = encode(&TradeOffer { trade: foreign()?, gold: 1, items: Vec::new() });
-            Some(probe(TRADE_OFFER, body, Deed::TradeOffer, &["no_trade", "trade_not_open"]))
-        }
-        6 => offer(-1, Vec::new(), &["bad_amount", "no_trade"]),
-        7 => offer(GOLD_MAX, Vec::new(), &["not_enough_gold", "no_trade"]),
-        8 => offer(0, vec![(foreign_item(around, wish)?, 1)], &["no_such_item", "no_trade"]),
-        _ => offer(0, (1..=17).map(|item| (item, 1)).collect(), &["too_many_items", "no_trade"]),
+        _ => Some(delete(NOBODY, &["no_such_mail"])),
     }
 }
 

@@ -5,6 +5,7 @@ mod answers;
 mod coming;
 mod gap;
 mod pushes;
+mod refusals;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use proto::{
     kinds::{MOVE, RESPAWN},
     wire::encode,
 };
+
+use rand_core::Rng as _;
 
 use crate::logic::{
     census::Standing,
@@ -56,12 +59,15 @@ impl Player {
             let todo = Todo::plain(RESPAWN, Vec::new(), Errand::Respawn, &[]);
             return Some(self.deal(todo, now, now));
         }
+        if let Some(todo) = self.err_at_table(world).filter(|_| !ends) {
+            return Some(self.deal(todo, now, now));
+        }
         let gold = self.gold_free();
         let market = self.market.as_mut()?;
         if let Some(todo) = market.trade(gold, ends, &mut self.rng) {
             return Some(self.deal(todo, now, now));
         }
-        if let Some(todo) = market.mail().filter(|_| !ends) {
+        if let Some(todo) = (!ends).then(|| market.mail(&mut self.rng)).flatten() {
             return Some(self.deal(todo, now, now));
         }
         while let Some((at, action)) = self.schedule.take(elapsed) {
@@ -114,6 +120,18 @@ impl Player {
         Some(order)
     }
 
+    /// Now and then something senseless at the table of a trade.
+    fn err_at_table(&mut self, world: &World) -> Option<Todo> {
+        let gold = self.gold_free();
+        let account = self.identity.as_ref()?.account;
+        let merchant = self.market.as_ref().filter(|market| market.haggle.is_some())?;
+        if !self.rng.next_u32().is_multiple_of(ERR_ONE_IN) {
+            return None;
+        }
+        let around = Around { merchant, player: self.id, account, gold, fair: &world.fair };
+        probe::draw_at_table(&around, &mut self.rng)
+    }
+
     /// Gold that is not on the table of a trade.
     fn gold_free(&self) -> i64 {
         let haggle = self.market.as_ref().and_then(|market| market.haggle.as_ref());
@@ -160,3 +178,5 @@ impl Player {
         }
     }
 }
+
+const ERR_ONE_IN: u32 = 16;

@@ -1,6 +1,6 @@
 //! Both sides of a trade at a table that keeps the rules, and tables that do not.
 
-use proto::client::TradeItem;
+use proto::client::{TradeItem, TradeSide};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng as _;
 

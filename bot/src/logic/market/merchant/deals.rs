@@ -3,6 +3,7 @@
 use proto::{
     client::{
         Item, Letter, MailDelete, MailList, MailSend, MailTake, MailThing, ShopBuy, ShopRead, ShopSell,
+        ShopWare,
     },
     kinds::{MAIL_DELETE, MAIL_LIST, MAIL_SEND, MAIL_TAKE, SHOP_BUY, SHOP_READ, SHOP_SELL},
     wire::encode,
@@ -19,6 +20,7 @@ use crate::logic::{
         way::Way,
     },
     payment::PaymentOutcome,
+    stats::Deed,
 };
 
 impl Merchant {
@@ -36,6 +38,11 @@ impl Merchant {
         let Some(wares) = self.wares.get(&shop) else {
             return Some(Todo::plain(SHOP_READ, encode(&ShopRead { shop }), Errand::Wares { shop }, &[]));
         };
+        if let Some((item, price)) = self.locked(wares).filter(|_| rng.next_u32().is_multiple_of(3)) {
+            // When the trade ends before that comes, it may be sold, or be somebody else's.
+            let codes = &["item_locked", "no_such_item"];
+            return Some(sell(shop, &item, item.quantity, price, codes));
+        }
         let is_full = ITEMS_MANY < self.bag.len();
         let sells = is_full || gold < GOLD_LOW || rng.next_u32().is_multiple_of(3);
         let to_sell: Vec<(Item, i64)> = self
@@ -50,14 +57,7 @@ impl Merchant {
             // A full bag gets emptier only by what goes whole.
             let part = 1 + rng.next_u32() % item.quantity;
             let quantity = if is_full { item.quantity } else { part };
-            let deal = Deal {
-                shop,
-                gold_in: price * i64::from(quantity),
-                gives: vec![Thing { item: item.id, kind: item.kind, quantity }],
-                ..Deal::new(DealKind::ShopSell, PaymentOutcome::Unknown)
-            };
-            let body = encode(&ShopSell { shop, item: item.id, quantity });
-            return Some(Todo::plain(SHOP_SELL, body, Errand::Shop, &[]).deal(deal));
+            return Some(sell(shop, &item, quantity, price, &[]));
         }
         // One buys what is cheap for whoever has so much: gold lasts as long as the run.
         let is_cheap = |price: &i64| *price <= gold / 32;
@@ -115,10 +115,16 @@ impl Merchant {
     }
 
     /// What is to be done with letters that came, if anything is.
-    pub fn mail(&mut self) -> Option<Todo> {
+    pub fn mail(&mut self, rng: &mut impl Rng) -> Option<Todo> {
         if let Some(letter) = self.todo.pop_front() {
             let mail = letter.id;
-            if letter.gold == 0 && letter.items.is_empty() {
+            let is_empty = letter.gold == 0 && letter.items.is_empty();
+            if rng.next_u32().is_multiple_of(ERR_ONE_IN) {
+                // Neither is a full letter thrown away, nor an empty one emptied.
+                self.todo.push_front(letter);
+                return Some(if is_empty { err_take(mail) } else { err_delete(mail) });
+            }
+            if is_empty {
                 return Some(Todo::plain(
                     MAIL_DELETE,
                     encode(&MailDelete { mail }),
@@ -157,10 +163,42 @@ impl Merchant {
         self.todo.push_front(letter);
     }
 
+    /// Something that lies on the table of a trade, and what it would bring.
+    fn locked(&self, wares: &[ShopWare]) -> Option<(Item, i64)> {
+        let haggle = self.haggle.as_ref()?;
+        haggle.reserved().things.iter().find_map(|thing| {
+            let item = self.bag.item(thing.item)?;
+            let ware = wares.iter().find(|ware| ware.kind == item.kind)?;
+            Some((*item, ware.sell?))
+        })
+    }
+
     /// Shops that are too far away.
     pub(in crate::logic::market) fn far_shop(&self) -> Option<u32> {
         self.way.as_ref().and_then(|way: &Way| way.far().next())
     }
+}
+
+fn sell(shop: u32, item: &Item, quantity: u32, price: i64, codes: &'static [&'static str]) -> Todo {
+    let deal = Deal {
+        shop,
+        gold_in: price * i64::from(quantity),
+        gives: vec![Thing { item: item.id, kind: item.kind, quantity }],
+        ..Deal::new(DealKind::ShopSell, PaymentOutcome::Unknown)
+    };
+    let body = encode(&ShopSell { shop, item: item.id, quantity });
+    Todo::plain(SHOP_SELL, body, Errand::Shop, codes).deal(deal)
+}
+
+fn err_take(mail: u64) -> Todo {
+    let deal = Deal { mail, ..Deal::new(DealKind::MailTake, PaymentOutcome::Unknown) };
+    let errand = Errand::Probe { deed: Deed::MailTake };
+    Todo::plain(MAIL_TAKE, encode(&MailTake { mail }), errand, &["mail_empty"]).deal(deal)
+}
+
+fn err_delete(mail: u64) -> Todo {
+    let errand = Errand::Probe { deed: Deed::MailDelete };
+    Todo::plain(MAIL_DELETE, encode(&MailDelete { mail }), errand, &["mail_not_empty"])
 }
 
 /// One of them.
@@ -168,6 +206,7 @@ pub(in crate::logic::market) fn pick<'a, T>(all: &'a [T], rng: &mut impl Rng) ->
     if all.is_empty() { None } else { all.get(rng.next_u32() as usize % all.len()) }
 }
 
+const ERR_ONE_IN: u32 = 16;
 /// With more items than this one sells and does not buy.
 const ITEMS_MANY: usize = 24;
 /// With less gold than this one sells.

@@ -1,5 +1,7 @@
 //! What a player of the market does next.
 
+use std::collections::BTreeSet;
+
 use proto::{
     client::{Bag, Item, Letter, MailSend, MapFacts, TradeOffer, TradeSide, TradeState},
     kinds::{MAIL_DELETE, MAIL_LIST, MAIL_SEND, MAIL_TAKE, SHOP_READ, TRADE_ASK, TRADE_OFFER},
@@ -12,7 +14,11 @@ use rand_core::SeedableRng as _;
 use super::*;
 use crate::logic::{
     deal::DealKind,
-    market::{errand::Todo, fair::Stall, haggle::Plan},
+    market::{
+        errand::{Errand, Todo},
+        fair::Stall,
+        haggle::Plan,
+    },
 };
 
 fn rng() -> ChaCha8Rng {
@@ -134,17 +140,41 @@ fn a_shop_is_read_first_and_nothing_is_bought_that_costs_more_than_a_bit() {
 #[test]
 fn letters_are_emptied_then_thrown_away_and_some_are_left() {
     let (mut merchant, _) = at_the_shop();
+    let mut rng = rng();
     let letter = |id| Letter { id, gold: 3, ..Letter::default() };
     merchant.sort(&[letter(17), letter(16)]);
-    let Some(Todo { kind: MAIL_TAKE, dealing, .. }) = merchant.mail() else { panic!("17 is taken") };
+    // Now and then it tries what makes no sense before.
+    let mut next = |merchant: &mut Merchant| loop {
+        let todo = merchant.mail(&mut rng);
+        if !todo.as_ref().is_some_and(|todo| matches!(todo.dealing.errand, Errand::Probe { .. })) {
+            return todo;
+        }
+    };
+    let Some(Todo { kind: MAIL_TAKE, dealing, .. }) = next(&mut merchant) else { panic!("17 is taken") };
     assert_eq!(dealing.deal.map(|deal| (deal.mail, deal.gold_in)), Some((17, 3)));
     merchant.emptied(letter(17));
-    assert_eq!(merchant.mail().map(|todo| todo.kind), Some(MAIL_DELETE));
-    assert!(merchant.mail().is_none(), "16 stays where it is");
+    assert_eq!(next(&mut merchant).map(|todo| todo.kind), Some(MAIL_DELETE));
+    assert!(next(&mut merchant).is_none(), "16 stays where it is");
     merchant.mail_came(&MailCame { to: 1_000, ..MailCame::default() });
-    assert_eq!(merchant.mail().map(|todo| todo.kind), Some(MAIL_LIST));
+    assert_eq!(next(&mut merchant).map(|todo| todo.kind), Some(MAIL_LIST));
     merchant.sort(&[letter(18), letter(16)]);
     assert_eq!(merchant.todo.len(), 1);
+}
+
+#[test]
+fn now_and_then_a_full_letter_is_thrown_away_and_an_empty_one_emptied() {
+    let (mut merchant, _) = at_the_shop();
+    let mut rng = rng();
+    let mut codes: BTreeSet<&str> = BTreeSet::new();
+    for id in 0..400 {
+        merchant.put_back(Letter { id: 17, gold: id % 2, ..Letter::default() });
+        let todo = merchant.mail(&mut rng).expect("a letter waits");
+        if let Errand::Probe { .. } = todo.dealing.errand {
+            codes.extend(todo.dealing.codes);
+            assert_eq!(merchant.todo.pop_front().map(|letter| letter.id), Some(17), "it stays");
+        }
+    }
+    assert_eq!(codes.into_iter().collect::<Vec<_>>(), ["mail_empty", "mail_not_empty"]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::logic::{
         letters::Sending,
     },
     payment::PaymentOutcome,
-    player::{Ask, Order, Phase, Player, market::pushes::DEAD},
+    player::{Ask, Order, Phase, Player},
     world::{Finding, World},
 };
 
@@ -144,6 +144,10 @@ impl Player {
     /// A deal of value is done: what the answer says must be what it changes.
     fn on_value(&mut self, deal: Option<Deal>, done: Done, world: &mut World) {
         let (Some(mut deal), Some(market)) = (deal, &mut self.market) else { return };
+        let reserved = market.haggle.as_ref().map(|haggle| haggle.reserved().things).unwrap_or_default();
+        if deal.gives.iter().any(|given| reserved.iter().any(|thing| thing.item == given.item)) {
+            world.found(self.id, Finding::new("locked_item_gone", format!("{deal:?}")));
+        }
         deal.lsn = done.lsn;
         deal.outcome = PaymentOutcome::Ok;
         deal.mail = done.mail;
@@ -153,87 +157,6 @@ impl Player {
         world.check(self.id, wallet);
         world.fair.dealt(&deal);
         self.log_deal(deal, world);
-    }
-
-    fn on_refused(&mut self, cseq: u64, dealing: Dealing, code: String, phase: Phase, world: &mut World) {
-        let Dealing { errand, deal, codes } = dealing;
-        let is_named = codes.contains(&code.as_str());
-        let Some(market) = &mut self.market else { return };
-        // Who dies hears of it later than of a refusal.
-        let mut is_right = is_named || code == DEAD || code == THEY_ARE_DEAD;
-        match &errand {
-            Errand::Probe { .. } if is_named => world.fair.figures.probes_refused += 1,
-            Errand::Send { number, to } => {
-                is_right &= world.fair.letters.may_be_full(*to);
-                world.fair.letters.ended(self.id, *number, Sending::Void);
-            }
-            Errand::Ask if market.haggle.as_ref().is_some_and(|haggle| haggle.is_asking()) => {
-                market.haggle = None;
-            }
-            Errand::Offer => {
-                if let Some(haggle) = &mut market.haggle {
-                    haggle.offer_refused();
-                }
-            }
-            Errand::Accept { revision, .. } => {
-                if let Some(haggle) = &mut market.haggle {
-                    haggle.accept_refused(*revision);
-                }
-            }
-            Errand::Bag => self.asks.bag = Ask::Had,
-            Errand::Letters { .. } => self.asks.letters = Ask::Had,
-            Errand::Leave => self.asks.map = Ask::Had,
-            // It lives already.
-            Errand::Respawn => market.is_dead = false,
-            _ => {}
-        }
-        if !is_right {
-            let deed = errand.deed(deal.as_ref()).name();
-            let detail = format!("{deed}, command {cseq}: {code}, not one of {codes:?}; {deal:?}");
-            world.found(self.id, Finding::new("refused_wrongly", detail));
-        }
-        if let Some(deal) = deal {
-            self.log_deal(Deal { outcome: PaymentOutcome::Rejected, code, ..deal }, world);
-        }
-        self.came_in(phase, world);
-    }
-
-    fn on_put_off(&mut self, dealing: Dealing, after_ms: u32, now: Instant, world: &mut World) {
-        self.ask_again(after_ms, now);
-        let Dealing { errand, deal, .. } = dealing;
-        let Some(market) = &mut self.market else { return };
-        match errand {
-            Errand::Bag => self.asks.bag = Ask::Wanted,
-            Errand::Letters { .. } if self.asks.letters == Ask::Waiting => self.asks.letters = Ask::Wanted,
-            Errand::Letters { .. } => market.has_mail = true,
-            Errand::Leave => self.asks.map = Ask::Wanted,
-            Errand::Send { number, .. } => world.fair.letters.ended(self.id, number, Sending::Void),
-            Errand::Take { letter } => market.put_back(*letter),
-            Errand::Delete { .. } => market.has_mail = true,
-            Errand::Ask if market.haggle.as_ref().is_some_and(|haggle| haggle.is_asking()) => {
-                market.haggle = None;
-            }
-            Errand::Offer => {
-                if let Some(haggle) = &mut market.haggle {
-                    haggle.offer_put_off();
-                }
-            }
-            Errand::Accept { .. } => {
-                if let Some(haggle) = &mut market.haggle {
-                    haggle.accept_put_off();
-                }
-            }
-            Errand::Respawn
-            | Errand::Ask
-            | Errand::Answer
-            | Errand::Cancel
-            | Errand::Shop
-            | Errand::Wares { .. }
-            | Errand::Probe { .. } => {}
-        }
-        if let Some(deal) = deal {
-            self.log_deal(Deal { outcome: PaymentOutcome::RetryLater, ..deal }, world);
-        }
     }
 
     fn on_letters(&mut self, before: u64, page: Mails, phase: Phase, world: &mut World) {
@@ -270,7 +193,7 @@ impl Player {
     }
 
     /// All is known: play begins, goes on, or is judged.
-    fn came_in(&mut self, phase: Phase, world: &mut World) {
+    pub(super) fn came_in(&mut self, phase: Phase, world: &mut World) {
         if !self.is_settled() {
             return;
         }
@@ -339,5 +262,3 @@ impl Player {
         world.log_deal(deal);
     }
 }
-
-const THEY_ARE_DEAD: &str = "they_are_dead";

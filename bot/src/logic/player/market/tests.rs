@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 use crate::{
     Deal, DealKind, Options, PaymentOutcome, Rates, Scenario,
     logic::{
-        player::{Phase, Player},
+        market::errand::Errand,
+        player::{Phase, Player, What},
         world::World,
     },
 };
@@ -124,12 +125,28 @@ impl Script {
         Some((self.cseq, kind, body))
     }
 
-    /// Lets time pass until it sends this, and answers looks meanwhile.
+    /// By which name a command has to be refused, if it has to be.
+    fn refusal(&self, cseq: u64) -> Option<&'static str> {
+        match &self.player.pending.get(&cseq)?.what {
+            What::Market(dealing) if matches!(dealing.errand, Errand::Probe { .. }) => {
+                dealing.codes.first().copied()
+            }
+            _ => None,
+        }
+    }
+
+    /// Lets time pass until it sends this, and answers looks meanwhile and refuses what has to be.
     fn until(&mut self, wanted: u32) -> (u64, Vec<u8>) {
         loop {
             match self.send() {
                 Some((cseq, kind, body)) if kind == wanted => return (cseq, body),
-                Some((cseq, kind, body)) => self.answer(cseq, Outcome::Ok(self.result(kind, &body).into())),
+                Some((cseq, kind, body)) => {
+                    let outcome = match self.refusal(cseq) {
+                        Some(code) => Outcome::Rejected(code.to_owned()),
+                        None => Outcome::Ok(self.result(kind, &body).into()),
+                    };
+                    self.answer(cseq, outcome);
+                }
                 None => self.now += Duration::from_millis(50),
             }
             assert!(self.now < self.start + Duration::from_secs(10), "kind {wanted} does not come");
