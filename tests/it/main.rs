@@ -6,6 +6,7 @@ mod chat;
 mod cli;
 mod descriptors;
 mod designs;
+mod fights;
 mod kills;
 mod lock;
 mod metrics;
