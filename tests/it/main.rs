@@ -18,3 +18,4 @@ mod staff;
 mod support;
 mod terminal;
 mod tidy;
+mod trades;
