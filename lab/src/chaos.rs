@@ -18,7 +18,7 @@ use std::{
 };
 
 use crate::{
-    checker::audit::{self, Audit},
+    checker::audit::{self, Audit, Counts},
     error::Error,
 };
 use market::Deeds;
@@ -55,7 +55,7 @@ pub enum Trial {
     },
     /// They buy, sell, trade, and send each other letters.
     Market {
-        /// Trades and letters with gold or things in the tables, at least.
+        /// Trades and letters with gold or things in the tables, at least; of each a tenth of it.
         deals_min: u64,
     },
 }
@@ -88,7 +88,10 @@ impl ChaosReport {
                     |payments: &Payments| payments.verdict.is_clean() && ok_min <= payments.verdict.ok;
                 self.payments.as_ref().is_some_and(is_good)
             }
-            Trial::Market { deals_min } => deals_min <= self.audit.counts.deals(),
+            Trial::Market { deals_min } => {
+                let Counts { trades, letters_filled, .. } = self.audit.counts;
+                deals_min <= trades + letters_filled && deals_min / 10 <= trades.min(letters_filled)
+            }
         };
         is_enough
             && self.audit.is_clean()

@@ -12,6 +12,7 @@
 //! | `shop_sell` | a command | 0, gold got | one thing: the item, and how many of it; – |
 //! | `mail_send` | a command | gold put in, 0 | items, and how many of each; – |
 //! | `mail_take` | a command | 0, gold taken out | –, items, whole, as the letter showed them |
+//! | `mail_delete` | a command, which throws the empty letter `mail` away | – | – |
 //! | `pay` | a command, here only ever one that must be refused | gold, 0 | –, – |
 //! | `trade_accept` | a command, the first or the second accept | what changes hands if it is made: both directions | the same, items whole |
 //! | `trade_done` | not a command: `cseq` is 0 | what changed hands | what changed hands |
@@ -26,8 +27,9 @@
 //!   `mail` is not known (0): its rows are found by account and `cseq`.
 //! - `unknown`: nobody can tell.
 //!
-//! So for everything but trades: `ok` and `happened` have exactly one record with rows of (`account`, `cseq`) and
-//! these amounts; the others have none. A number that was not executed may be given out again in a later session
+//! So for everything but trades and letters without gold and things: `ok` and `happened` have exactly one record with
+//! rows of (`account`, `cseq`) and these amounts; the others have none. Of a letter there is at least its own row until
+//! its `mail_delete`. A number that was not executed may be given out again in a later session
 //! (`session_gen`), so a row is matched with the one line of its (`account`, `cseq`) that says done.
 //!
 //! Of a trade, the second accept makes the record, under its account and `cseq`; the first makes none. Which of the
@@ -126,6 +128,8 @@ pub enum DealKind {
     MailSend,
     /// A letter emptied.
     MailTake,
+    /// An empty letter thrown away.
+    MailDelete,
     /// Gold straight to another account.
     Pay,
     /// One side of a trade wants it exactly so.

@@ -103,12 +103,6 @@ impl Audit {
 }
 
 impl Counts {
-    /// Trades, and letters with gold or things.
-    #[must_use]
-    pub fn deals(&self) -> u64 {
-        self.trades + self.letters_filled
-    }
-
     /// Of all tables.
     #[must_use]
     pub fn rows(&self) -> u64 {

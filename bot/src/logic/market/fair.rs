@@ -160,7 +160,11 @@ impl Fair {
                 figures.mails_taken += 1;
                 figures.mail_gold_taken += deal.gold_in;
             }
-            DealKind::Pay | DealKind::TradeAccept | DealKind::TradeDone | DealKind::Held => {}
+            DealKind::MailDelete
+            | DealKind::Pay
+            | DealKind::TradeAccept
+            | DealKind::TradeDone
+            | DealKind::Held => {}
         }
     }
 

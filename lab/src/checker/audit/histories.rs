@@ -45,8 +45,8 @@ pub(super) const RULES: &[Rule] = &[
         says: "a line of the log is one that this audit understands",
         sql: "SELECT format('line %d: %s, %s', n, deed, outcome) FROM deal
             WHERE outcome NOT IN ('ok', 'rejected', 'retry_later', 'happened', 'did_not', 'unknown')
-            OR deed NOT IN ('shop_buy', 'shop_sell', 'mail_send', 'mail_take', 'pay', 'trade_accept',
-                'trade_done', 'held')",
+            OR deed NOT IN ('shop_buy', 'shop_sell', 'mail_send', 'mail_take', 'mail_delete', 'pay',
+                'trade_accept', 'trade_done', 'held')",
     },
     Rule {
         name: "told_number_twice",
@@ -149,12 +149,34 @@ pub(super) const RULES: &[Rule] = &[
         says: "a letter goes from whom to whom it was sent, with all that was put into it",
         sql: "SELECT format('line %d: letter %d of character %d, %d things were put in, %d went', n, mail,
                 character, given, went)
-            FROM (SELECT d.*, (SELECT coalesce(SUM(quantity), 0) FROM deal_thing AS t WHERE t.deal = d.n) AS given,
-                (SELECT coalesce(SUM(quantity), 0) FROM main.goods_log AS g WHERE g.lsn = m.lsn AND g.reason = 7)
-                AS went, (SELECT COUNT(*) FROM sent AS s WHERE s.lsn = m.lsn AND d.mail NOT IN (0, s.mail)) AS others
-                FROM made AS m JOIN deal AS d ON d.n = m.deal WHERE d.deed = 'mail_send') AS d
-            WHERE given <> went OR others <> 0 OR EXISTS (SELECT 1 FROM main.mail AS l WHERE l.id = d.mail
+            FROM (SELECT d.*, m.lsn AS record,
+                (SELECT coalesce(SUM(quantity), 0) FROM deal_thing AS t WHERE t.deal = d.n) AS given,
+                (SELECT coalesce(SUM(quantity), 0) FROM main.goods_log AS g
+                    WHERE g.lsn = m.lsn AND g.reason = 7) AS went,
+                (SELECT COUNT(*) FROM sent AS s WHERE s.lsn = m.lsn AND d.mail NOT IN (0, s.mail)) AS others
+                FROM deal AS d LEFT JOIN made AS m ON m.deal = d.n
+                WHERE d.deed = 'mail_send' AND (d.done = 1 OR m.deal IS NOT NULL)) AS d
+            WHERE record IS NOT NULL AND (given <> went OR others <> 0)
+            OR EXISTS (SELECT 1 FROM main.mail AS l WHERE l.id = d.mail
                 AND (l.to_character <> d.with_character OR l.from_character <> d.character))",
+    },
+    Rule {
+        name: "told_letter_lost",
+        says: "a letter that was told to be sent is there until it is thrown away, or gone with its character",
+        sql: "SELECT format('line %d: letter %d of character %d is not there, and nobody threw it away', n, letter,
+                character)
+            FROM (SELECT d.*, coalesce(nullif(d.mail, 0), s.mail) AS letter FROM deal AS d
+                LEFT JOIN made AS m ON m.deal = d.n LEFT JOIN sent AS s ON s.lsn = m.lsn
+                WHERE d.deed = 'mail_send' AND d.done = 1
+                AND d.with_character IN (SELECT id FROM main.character)) AS d
+            WHERE letter NOT IN (SELECT id FROM main.mail) AND NOT EXISTS (SELECT 1 FROM deal AS t
+                WHERE t.deed = 'mail_delete' AND t.mail = d.letter AND t.done IS NOT 0)",
+    },
+    Rule {
+        name: "told_deleted_but_there",
+        says: "a letter that was told to be thrown away is not there",
+        sql: "SELECT format('line %d: letter %d was thrown away by character %d and is there', n, mail, character)
+            FROM deal WHERE deed = 'mail_delete' AND done = 1 AND mail IN (SELECT id FROM main.mail)",
     },
     Rule {
         name: "taken_from_another",

@@ -125,12 +125,10 @@ impl Merchant {
                 return Some(if is_empty { err_take(mail) } else { err_delete(mail) });
             }
             if is_empty {
-                return Some(Todo::plain(
-                    MAIL_DELETE,
-                    encode(&MailDelete { mail }),
-                    Errand::Delete { mail },
-                    &[],
-                ));
+                let deal = Deal { mail, ..Deal::new(DealKind::MailDelete, PaymentOutcome::Unknown) };
+                let errand = Errand::Delete { mail };
+                let delete = encode(&MailDelete { mail });
+                return Some(Todo::plain(MAIL_DELETE, delete, errand, &[]).deal(deal));
             }
             let deal = Deal {
                 mail,

@@ -109,6 +109,9 @@ impl Player {
             Errand::Delete { .. } => {
                 world.fair.letters.deleted(self.id);
                 world.fair.figures.mails_deleted += 1;
+                if let Some(deal) = deal {
+                    self.log_deal(Deal { outcome: PaymentOutcome::Ok, ..deal }, world);
+                }
             }
             Errand::Ask => {
                 let TradeBegun { trade, .. } = decode(result, Budget::CLIENT)?;

@@ -127,7 +127,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("character_bounds", "UPDATE character SET dead = 2 WHERE id = 11"),
     ("letter_to_nobody", "UPDATE mail SET to_character = 19"),
     ("letter_twice", "INSERT INTO mail SELECT 11, id, from_character, from_name, subject, text, gold, sent_ms, read, ver
-        FROM mail"),
+        FROM mail WHERE id = 201"),
     // The letter is gone, and with it what was in it: before anybody asks the logs of the things.
     ("letter_lost", "DELETE FROM mail WHERE id = 201"),
     ("letter_lost", "DELETE FROM ledger WHERE lsn = 22"),

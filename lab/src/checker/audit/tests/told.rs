@@ -93,7 +93,7 @@ const PLANTED: &[(&str, &str, &str, &str)] = &[
         "\"cseq\":4,\"deed\":\"trade_accept\",\"outcome\":\"did_not\"",
     ),
     ("never_sent", "INSERT INTO ledger VALUES (30, 0, 1, 2, 5, 2, 3, 0)", "", ""),
-    ("never_sent", "INSERT INTO goods_log VALUES (30, 0, 107, 40, 1, 0, 12, 4, 2, 3, 0)", "", ""),
+    ("never_sent", "INSERT INTO goods_log VALUES (30, 0, 107, 40, 1, 0, 12, 4, 2, 2, 0)", "", ""),
     ("told_another_record", "", "\"lsn\":9", "\"lsn\":10"),
     ("told_another_deed", "UPDATE goods_log SET reason = 12, to_holder = 0 WHERE lsn = 14", "", ""),
     ("told_another_deed", "", "\"deed\":\"shop_sell\"", "\"deed\":\"shop_buy\""),
@@ -111,6 +111,16 @@ const PLANTED: &[(&str, &str, &str, &str)] = &[
     ("letter_differs", "UPDATE mail SET from_character = 12", "", ""),
     ("letter_differs", "", "\"mail\":\"201\"", "\"mail\":\"203\""),
     ("letter_differs", "UPDATE goods_log SET quantity = 1 WHERE lsn = 9 AND n = 2", "", ""),
+    ("told_letter_lost", "DELETE FROM mail WHERE id = 204", "", ""),
+    ("told_letter_lost", "DELETE FROM mail WHERE id = 201", "", ""),
+    (
+        "told_letter_lost",
+        "",
+        "\"deed\":\"mail_delete\",\"outcome\":\"ok\"",
+        "\"deed\":\"mail_delete\",\"outcome\":\"did_not\"",
+    ),
+    ("told_deleted_but_there", "INSERT INTO mail VALUES (11, 202, 12, 'Bob', '', '', 0, 0, 1, 3)", "", ""),
+    ("letter_differs", "UPDATE mail SET to_character = 12 WHERE id = 204", "", ""),
     ("taken_from_another", "", "\"mail\":\"202\"", "\"mail\":\"201\""),
     // A trade that a side was told of twice, never, or otherwise.
     (

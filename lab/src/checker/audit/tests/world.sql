@@ -12,7 +12,7 @@ INSERT INTO character (account, id, name, level, xp, hp, map, x_mm, y_mm, create
 INSERT INTO character_name VALUES ('ada', 1, 11, 1), ('bob', 2, 12, 1), ('cyd', 3, 13, 1);
 INSERT INTO item VALUES (11, 101, 40, 3, 1, 0, 4), (11, 102, 1, 1, 2, 1, 2), (11, 103, 40, 4, 1, 1, 1),
     (13, 105, 60, 1, 1, 0, 3), (201, 104, 40, 2, 3, 0, 1);
-INSERT INTO mail VALUES (13, 201, 11, 'Ada', 'bread', 'for you', 50, 0, 0, 1);
+INSERT INTO mail VALUES (13, 201, 11, 'Ada', 'bread', 'for you', 50, 0, 0, 1), (11, 204, 12, 'Bob', 'hello', '', 0, 0, 1, 2);
 INSERT INTO grant_key VALUES ('order 1', 2, 500, 12, 0, 1);
 INSERT INTO staff_log VALUES (12, 1, 'key grants', 'grant', 2, NULL, 'order 1', 0);
 INSERT INTO ledger VALUES
