@@ -186,13 +186,17 @@ impl Monsters {
         while let Some(index) = self.awake.get(place).copied() {
             let monster = &mut self.all[index];
             let mut scene = Scene { field, lair: &self.lairs[monster.lair], now, rng, strikes };
-            if index % PARTS != self.part || mind::act(monster, &mut scene) {
+            // One that died and came again in between lies where nobody sees it already.
+            let has_lain_down = monster.mood == Mood::Asleep;
+            if index % PARTS != self.part || !has_lain_down && mind::act(monster, &mut scene) {
                 place += 1;
                 continue;
             }
             self.awake.swap_remove(place);
             self.all[index].is_listed = false;
-            self.lie_down(index, field);
+            if !has_lain_down {
+                self.lie_down(index, field);
+            }
         }
     }
 
@@ -206,8 +210,10 @@ impl Monsters {
     /// Somebody has hurt a monster, which it survives, and goes for him if it has nobody yet. What it has left of its
     /// life.
     pub fn hurt(&mut self, field: &mut Field, wound: Wound, now: Instant) -> Option<u8> {
-        self.wake_near_arrivals(field, now);
         let index = *self.by_avatar.get(wound.whom)?;
+        // Somebody may have been put beside it since the last tick: nobody has come near yet.
+        self.rouse(index, field);
+        self.wake(index, now);
         let monster = &mut self.all[index];
         let Lair { kind, .. } = &self.lairs[monster.lair];
         monster.note(wound);
@@ -233,6 +239,7 @@ impl Monsters {
     /// A monster is dead, and comes again in its time.
     pub fn die(&mut self, field: &mut Field, avatar: AvatarKey, now: Instant) {
         let Some(index) = self.by_avatar.remove(avatar) else { return };
+        self.rouse(index, field);
         field.live(avatar, 0);
         field.leave(avatar);
         let monster = &mut self.all[index];
@@ -290,6 +297,17 @@ impl Monsters {
             self.awake.push(index);
         }
         self.beat_at.get_or_insert(now + BEAT / PARTS_U32);
+    }
+
+    /// One that sleeps is no longer to be found where it does.
+    fn rouse(&mut self, index: usize, field: &Field) {
+        let Monster { avatar, mood, .. } = self.all[index];
+        let Some((home, at)) = field.home(avatar).zip(field.at(avatar)) else { return };
+        if mood == Mood::Asleep
+            && let Some(list) = self.asleep.get_mut(&field.grid().home(home, at))
+        {
+            list.retain(|one| *one != index);
+        }
     }
 
     /// Keeps one that sleeps where those who come near find it; the dead are not found.

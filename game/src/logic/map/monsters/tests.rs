@@ -274,3 +274,80 @@ fn each_acts_once_a_beat_however_turns_come() {
         assert!((4_500..=5_100).contains(&went), "{went} mm in 4 s at 1.2 m/s");
     }
 }
+
+/// Players come, go, jump about and fight at random: whoever is seen is awake, whoever is not sleeps soon, whole and
+/// where it lives, and each monster is in one list.
+#[test]
+fn whoever_is_seen_acts_and_nobody_else_does_whatever_players_do() {
+    for seed in 0..20_u32 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed.into());
+        let mut pick = move |bound: u32| rng.next_u32() % bound;
+        let mut wild = Wild::new(&[(RAT, 12, 60_000), (WOLF, 6, 20_000), (TROLL, 2, 0)]);
+        for lair in &mut wild.monsters.lairs {
+            Arc::make_mut(&mut lair.kind).respawn_ms = if seed.is_multiple_of(2) { 100 } else { 1_000 };
+        }
+        let mut players: Vec<AvatarKey> = Vec::new();
+        let mut unseen = vec![0_u32; wild.monsters.all.len()];
+        for _ in 0..400 {
+            let place = Place { x_mm: i64::from(pick(500)) * 1_000, y_mm: i64::from(pick(150)) * 1_000 };
+            let place = if wild.field.ground().is_free(place) { place } else { LAIR };
+            let player = (!players.is_empty()).then(|| players[pick(1 << 16) as usize % players.len()]);
+            match (pick(8), player) {
+                (0, _) if players.len() < 4 => players.push(wild.player(place)),
+                (1, Some(gone)) => {
+                    wild.field.leave(gone);
+                    players.retain(|player| *player != gone);
+                }
+                (2 | 3, Some(player)) => wild.field.put(player, place),
+                (4, Some(player)) => wild.field.live(player, u8::try_from(pick(3)).unwrap()),
+                (5 | 6, Some(by)) => {
+                    let all = wild.all();
+                    let whom = all[pick(1 << 16) as usize % all.len()];
+                    let wound = Wound { whom, by, damage: 1 + pick(9) };
+                    if wild.monsters.foe(whom).unwrap().hp <= wound.damage {
+                        wild.monsters.die(&mut wild.field, whom, wild.now);
+                    } else {
+                        wild.monsters.hurt(&mut wild.field, wound, wild.now);
+                    }
+                }
+                _ => {}
+            }
+            wild.pass(1 + pick(6));
+            // Whoever the tick has put into another cell is woken with the next beat.
+            wild.monsters.wake_near_arrivals(&mut wild.field, wild.now);
+            hold(&wild, &mut unseen, seed);
+        }
+    }
+}
+
+#[track_caller]
+fn hold(wild: &Wild, unseen: &mut [u32], seed: u32) {
+    let Wild { field, monsters, .. } = wild;
+    for (index, monster) in monsters.all.iter().enumerate() {
+        let awake = monsters.awake.iter().filter(|listed| **listed == index).count();
+        let asleep = monsters.asleep.iter().flat_map(|(cell, list)| list.iter().map(move |one| (cell, one)));
+        let asleep: Vec<Cell> = asleep.filter(|(_, one)| **one == index).map(|(cell, _)| *cell).collect();
+        let due = monsters.due.iter().filter(|(_, one)| *one == index).count();
+        let context =
+            format!("seed {seed}, {index}: {monster:?}, {awake} awake, asleep {asleep:?}, {due} due");
+        match monster.mood {
+            Mood::Dead => assert!(asleep.is_empty() && due == 1 && awake <= 1, "{context}"),
+            Mood::Asleep => {
+                let home = field.home(monster.avatar).unwrap();
+                // One that came again at once is still listed, until the list is gone through.
+                assert!(asleep == [home] && due == 0 && awake <= 1, "{context}");
+                assert!(!field.is_watched(home), "{context}: it is seen");
+                let lair = &monsters.lairs[monster.lair];
+                assert!(monster.hp == lair.kind.hp && monster.hurt_by.is_empty(), "{context}");
+                assert!(lair.holds(field.at(monster.avatar).unwrap()), "{context}");
+            }
+            Mood::Rests { .. } | Mood::Walks { .. } | Mood::Hunts { .. } | Mood::Returns { .. } => {
+                assert!(awake == 1 && asleep.is_empty() && due == 0, "{context}");
+            }
+        }
+        let is_seen = field.home(monster.avatar).is_none_or(|home| field.is_watched(home));
+        unseen[index] = if is_seen || monster.mood == Mood::Asleep { 0 } else { unseen[index] + 1 };
+        assert!(unseen[index] <= 15, "{context}: nobody sees it, and it is awake");
+    }
+    assert!(monsters.beat_at.is_some() || monsters.awake.is_empty(), "seed {seed}: nobody lets them act");
+}
