@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::report::{Fates, Gold, TrafficFigures, Wrong};
+use crate::report::{Fates, Gold, MarketFigures, TrafficFigures, Wrong};
 
 fn report() -> Report {
     let row = |name: &str, ok, p50_us, max_us| CommandFigures {
@@ -58,6 +58,34 @@ gold      300,000 at first, 300,000 at last: conserved
 21,600 OK, 360/s. Every reply was right; none missing, none doubled.
 ";
     assert_eq!(render(&report(), Style::default()), expected);
+}
+
+#[test]
+fn a_market_tells_of_trades_letters_and_shops() {
+    let market = MarketFigures {
+        trades_done: 3_290,
+        trades_unheard: 64,
+        trades_canceled: BTreeMap::from([("left".to_owned(), 2), ("refused".to_owned(), 512)]),
+        mails_sent: 4_773,
+        mails_taken: 3_759,
+        mails_left: 587,
+        shop_bought: 2_461,
+        shop_sold: 1_195,
+        probes_refused: 6_932,
+        looks: 2_993,
+        ..MarketFigures::default()
+    };
+    let gold =
+        Gold { start: 2_000, end: 1_890, issued: 40, sunk: 120, in_letters: 30, conserved: Some(true) };
+    let text = render(&Report { market: Some(market), gold, ..report() }, Style::default());
+    let expected = "\
+trades    3,290 done, 64 ends found out later; told canceled: left 2, refused 512
+letters   4,773 sent, 3,759 emptied, 587 left
+shops     2,461 times bought, 1,195 times sold
+checked   2,993 looks at bag and wallet, 6,932 refusals by the right name
+gold      2,000 at first, 40 from shops, 120 to shops; 1,890 at last, 30 in letters: conserved
+";
+    assert!(text.contains(expected), "{text}");
 }
 
 #[test]

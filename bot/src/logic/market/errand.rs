@@ -45,8 +45,8 @@ pub enum Errand {
     },
     /// An empty letter away.
     Delete {
-        /// Which.
-        mail: u64,
+        /// As it was listed.
+        letter: Box<Letter>,
     },
     /// A question.
     Ask,

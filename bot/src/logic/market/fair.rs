@@ -168,6 +168,12 @@ impl Fair {
         }
     }
 
+    /// A player begins another trade: what it says of an older one that was not made needs no second word. (Trades are
+    /// numbered from 1 again when the game process starts anew, so that a later one might be called the same.)
+    pub fn begins(&mut self, player: u32) {
+        self.ends.retain(|_, (told_by, end)| *told_by != player || *end != End::Undone);
+    }
+
     /// One side says what became of a trade that both had accepted, or may have.
     ///
     /// # Errors
@@ -181,8 +187,9 @@ impl Fair {
             return Ok(());
         };
         let is_same = match (before, end) {
+            (End::Undone, End::Undone) => return Ok(()),
             (End::Done(Some(before)), End::Done(Some(now))) => before == now,
-            (End::Done(_), End::Done(_)) | (End::Undone, End::Undone) => true,
+            (End::Done(_), End::Done(_)) => true,
             (End::Done(_), End::Undone) | (End::Undone, End::Done(_)) => false,
         };
         if is_same && other != player {

@@ -41,6 +41,8 @@ struct Entry {
     sending: Sending,
     is_seen: bool,
     is_taken: bool,
+    /// Thrown away.
+    is_gone: bool,
 }
 
 /// See the module.
@@ -76,7 +78,8 @@ impl Letters {
     /// It is on its way to the server.
     pub fn write(&mut self, player: u32, number: u32, written: Written) {
         *self.boxes.entry(written.to).or_default() += 1;
-        let entry = Entry { written, sending: Sending::Open, is_seen: false, is_taken: false };
+        let entry =
+            Entry { written, sending: Sending::Open, is_seen: false, is_taken: false, is_gone: false };
         self.entries.insert((player, number), entry);
     }
 
@@ -88,6 +91,19 @@ impl Letters {
             && let Some(count) = self.boxes.get_mut(&entry.written.to)
         {
             *count = count.saturating_sub(1);
+        }
+        self.forget((player, number));
+    }
+
+    /// Nothing more can be said about it. What was written and not thrown away fits into mailboxes, so there is an end.
+    fn forget(&mut self, key: (u32, u32)) {
+        let is_over = |entry: &Entry| match entry.sending {
+            Sending::Open => false,
+            Sending::Sent => entry.is_gone,
+            Sending::Void => !entry.is_seen,
+        };
+        if self.entries.get(&key).is_some_and(is_over) {
+            self.entries.remove(&key);
         }
     }
 
@@ -136,11 +152,16 @@ impl Letters {
         Err(Finding::new("letter_taken_twice", format!("letter {subject:?}")))
     }
 
-    /// It is thrown away.
-    pub fn deleted(&mut self, player: u32) {
+    /// A player has thrown it away.
+    pub fn deleted(&mut self, player: u32, subject: &str) {
         if let Some(count) = self.boxes.get_mut(&player) {
             *count = count.saturating_sub(1);
         }
+        let Some(key) = self.key(subject) else { return };
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.is_gone = true;
+        }
+        self.forget(key);
     }
 
     /// At the end, everybody has looked at all letters: what does not add up, with the player who noticed.

@@ -85,3 +85,25 @@ fn an_unknown_fate_ends_the_checking_of_amounts_but_not_of_numbers() {
     assert_eq!(code(model.paid_in(Some(wallet(20, 10)), 3, 9)), "fine");
     assert_eq!(code(model.paid_in(Some(wallet(20, 10)), 3, 9)), "lsn_repeated");
 }
+
+#[test]
+fn a_deal_tells_what_it_changes_in_the_order_of_the_journal() {
+    let wallet = |gold, ver| Wallet { gold, ver };
+    let mut model = WalletModel::default();
+    assert_eq!(model.read(wallet(100, 1)), Ok(()));
+    assert_eq!(model.dealt(Some(wallet(93, 2)), -7, 5), Ok(()));
+    assert_eq!(model.dealt(Some(wallet(93, 2)), 0, 6), Ok(()), "both gave the same");
+    assert_eq!(model.dealt(None, 0, 7), Ok(()), "no gold was in it");
+    assert_eq!(model.dealt(None, 0, 7).expect_err("once").code, "lsn_repeated");
+    assert_eq!(model.dealt(None, 3, 8).expect_err("gold came").code, "wallet_absent");
+    assert_eq!(model.dealt(Some(wallet(94, 3)), 2, 9).expect_err("one too few").code, "wallet_gold");
+}
+
+#[test]
+fn a_deal_that_nobody_heard_fits_or_does_not() {
+    let mut model = WalletModel::default();
+    assert_eq!(model.read(Wallet { gold: 100, ver: 1 }), Ok(()));
+    let told = |gold, ver| Wallet { gold, ver };
+    assert!(model.fits(&told(100, 1), 0) && model.fits(&told(104, 2), 4));
+    assert!(!model.fits(&told(104, 2), 0) && !model.fits(&told(104, 1), 4) && !model.fits(&told(100, 1), 4));
+}

@@ -24,7 +24,10 @@ fn both_sides_of_a_trade_tell_the_same() {
     assert_eq!(said(done, End::Done(Some(8))), (Err("trade_differs"), 1, 0));
     assert_eq!(said(done, End::Undone), (Err("trade_differs"), 1, 0));
     let mut fair = Fair::new(2, 1);
-    assert_eq!(fair.ended(0, b"hash", unheard), Ok(()));
+    assert_eq!(fair.ended(0, b"hash", End::Undone), Ok(()));
+    fair.begins(0);
+    assert_eq!(fair.ended(0, b"hash", unheard), Ok(()), "another one of that name");
+    fair.begins(0);
     assert_eq!(fair.judge().first().map(|(player, it)| (*player, it.code)), Some((0, "trade_one_sided")));
 }
 

@@ -45,14 +45,32 @@ fn a_letter_with_other_things_from_others_or_to_others_is_found() {
 
 #[test]
 fn a_letter_that_was_sent_and_is_not_there_is_missing_and_one_that_was_not_sent_and_is_there_too() {
-    let (mut letters, letter) = written();
+    let (mut letters, _) = written();
     assert_eq!(letters.judge(), []);
     letters.ended(2, 1, Sending::Sent);
     assert_eq!(letters.judge().first().map(|(player, it)| (*player, it.code)), Some((2, "letter_missing")));
-    letters.ended(2, 1, Sending::Void);
-    assert_eq!(letters.judge(), []);
+    let (mut letters, letter) = written();
     assert_eq!(letters.seen(3, &letter), Ok(()));
+    letters.ended(2, 1, Sending::Void);
     assert_eq!(letters.judge().first().map(|(_, it)| it.code), Some("letter_unsent"));
+    let (mut letters, letter) = written();
+    letters.ended(2, 1, Sending::Void);
+    assert_eq!(letters.seen(3, &letter).expect_err("it was not sent").code, "letter_from_nobody");
+    assert_eq!(letters.judge(), []);
+}
+
+#[test]
+fn a_letter_that_is_thrown_away_is_forgotten_whoever_heard_first() {
+    for sent_first in [true, false] {
+        let (mut letters, letter) = written();
+        assert_eq!(letters.seen(3, &letter), Ok(()));
+        if sent_first {
+            letters.ended(2, 1, Sending::Sent);
+        }
+        letters.deleted(3, &letter.subject);
+        letters.ended(2, 1, Sending::Sent);
+        assert!(letters.entries.is_empty());
+    }
 }
 
 #[test]
@@ -63,7 +81,7 @@ fn a_mailbox_can_be_full_only_when_enough_was_written_and_not_thrown_away() {
         letters.write(2, number, Written { from: 20, to: 3, gold: 0, things: vec![], whole: vec![] });
     }
     assert!(letters.may_be_full(3));
-    letters.deleted(3);
+    letters.deleted(3, &letters.subject(2, 1));
     assert!(!letters.may_be_full(3));
     assert!(!letters.may_be_full(2));
 }

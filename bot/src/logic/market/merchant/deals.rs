@@ -126,7 +126,7 @@ impl Merchant {
             }
             if is_empty {
                 let deal = Deal { mail, ..Deal::new(DealKind::MailDelete, PaymentOutcome::Unknown) };
-                let errand = Errand::Delete { mail };
+                let errand = Errand::Delete { letter: Box::new(letter) };
                 let delete = encode(&MailDelete { mail });
                 return Some(Todo::plain(MAIL_DELETE, delete, errand, &[]).deal(deal));
             }

@@ -106,8 +106,8 @@ impl Player {
                 market.emptied(*letter);
                 self.on_value(deal, Done { lsn, wallet, mail }, world);
             }
-            Errand::Delete { .. } => {
-                world.fair.letters.deleted(self.id);
+            Errand::Delete { letter } => {
+                world.fair.letters.deleted(self.id, &letter.subject);
                 world.fair.figures.mails_deleted += 1;
                 if let Some(deal) = deal {
                     self.log_deal(Deal { outcome: PaymentOutcome::Ok, ..deal }, world);

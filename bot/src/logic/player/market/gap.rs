@@ -48,8 +48,8 @@ impl Player {
                 let taken = world.fair.letters.taken(&letter.subject);
                 world.check(self.id, taken);
             }
-            Errand::Delete { .. } if is_done == Some(true) => {
-                world.fair.letters.deleted(self.id);
+            Errand::Delete { letter } if is_done == Some(true) => {
+                world.fair.letters.deleted(self.id, &letter.subject);
                 world.fair.figures.mails_deleted += 1;
             }
             Errand::Accept { makes: true, .. } => {
@@ -118,8 +118,8 @@ impl Player {
         }
         let Some(market) = &mut self.market else { return };
         let told = market.bag.read(bag);
+        world.fair.figures.looks += u64::from(told.is_ok());
         world.check(self.id, told);
-        world.fair.figures.looks += 1;
     }
 
     /// Bag and wallet are those after the trade, or those without it: nothing in between.

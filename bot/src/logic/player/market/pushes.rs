@@ -69,6 +69,7 @@ impl Player {
         };
         if haggle.open().is_none() {
             world.fair.figures.tables_opened += 1;
+            world.fair.begins(self.id);
         }
         let told = haggle.show(shown);
         world.check(self.id, told);
@@ -102,7 +103,7 @@ impl Player {
             let detail = format!("trade {} ends, which was not", canceled.trade);
             return world.found(self.id, Finding::new("trade_canceled", detail));
         }
-        if let Some(haggle) = market.haggle.take().filter(|haggle| haggle.may_be_made()) {
+        if let Some(haggle) = market.haggle.take().filter(|haggle| haggle.open().is_some()) {
             let told = world.fair.ended(self.id, haggle.hash(), End::Undone);
             world.check(self.id, told);
         }
