@@ -5,7 +5,7 @@ use proto::client::Letter;
 
 use crate::logic::{
     deal::{Deal, DealKind, Thing},
-    market::bag::Change,
+    market::{bag::Change, haggle::Haggle},
     payment::PaymentOutcome,
     stats::Deed,
 };
@@ -49,7 +49,10 @@ pub enum Errand {
         letter: Box<Letter>,
     },
     /// A question.
-    Ask,
+    Ask {
+        /// What it becomes when it is taken.
+        haggle: Box<Haggle>,
+    },
     /// An answer to one.
     Answer,
     /// Something on the table.
@@ -84,7 +87,7 @@ impl Errand {
             Self::Send { .. } => Deed::MailSend,
             Self::Take { .. } => Deed::MailTake,
             Self::Delete { .. } => Deed::MailDelete,
-            Self::Ask => Deed::TradeAsk,
+            Self::Ask { .. } => Deed::TradeAsk,
             Self::Answer => Deed::TradeAnswer,
             Self::Offer => Deed::TradeOffer,
             Self::Accept { .. } => Deed::TradeAccept,
@@ -101,6 +104,8 @@ pub struct Dealing {
     pub errand: Errand,
     /// What it changes if it is done, and its line in the log; of commands that move value.
     pub deal: Option<Deal>,
+    /// The trade that it is about, 0 for none.
+    pub trade: u64,
     /// With which codes it may be refused.
     pub codes: &'static [&'static str],
 }
@@ -120,7 +125,14 @@ impl Todo {
     /// One that moves nothing.
     #[must_use]
     pub fn plain(kind: u32, body: Vec<u8>, errand: Errand, codes: &'static [&'static str]) -> Self {
-        Self { kind, body, dealing: Dealing { errand, deal: None, codes } }
+        Self { kind, body, dealing: Dealing { errand, deal: None, trade: 0, codes } }
+    }
+
+    /// One in a trade.
+    #[must_use]
+    pub fn of(mut self, trade: u64) -> Self {
+        self.dealing.trade = trade;
+        self
     }
 
     /// One that moves something.

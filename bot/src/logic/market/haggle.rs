@@ -112,6 +112,8 @@ pub struct Haggle {
     /// The other one.
     pub with: u64,
     is_own: bool,
+    /// There is no such trade any more: how it ended is about to be told.
+    is_over: bool,
     plan: Plan,
     stage: Stage,
 }
@@ -120,13 +122,13 @@ impl Haggle {
     /// A question to somebody is on its way.
     #[must_use]
     pub fn ask(me: u64, with: u64, plan: Plan) -> Self {
-        Self { trade: 0, me, with, is_own: true, plan, stage: Stage::Asking }
+        Self { trade: 0, me, with, is_own: true, is_over: false, plan, stage: Stage::Asking }
     }
 
     /// Somebody asks.
     #[must_use]
     pub fn asked(trade: u64, me: u64, with: u64, plan: Plan) -> Self {
-        Self { trade, me, with, is_own: false, plan, stage: Stage::Questioned }
+        Self { trade, me, with, is_own: false, is_over: false, plan, stage: Stage::Questioned }
     }
 
     /// The question has arrived.
@@ -141,6 +143,17 @@ impl Haggle {
     #[must_use]
     pub fn is_asking(&self) -> bool {
         self.stage == Stage::Asking
+    }
+
+    /// The server knows it no more; how it ended is still on its way.
+    pub fn over(&mut self) {
+        self.is_over = true;
+    }
+
+    /// Whether it is known to be over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// Whether this side asked.
@@ -162,6 +175,7 @@ impl Haggle {
     #[must_use]
     pub fn next(&self) -> Step {
         let open = match &self.stage {
+            _ if self.is_over => return Step::Wait,
             Stage::Asking | Stage::Waiting => return Step::Wait,
             Stage::Questioned => return Step::Answer(self.plan.agrees),
             Stage::Open(open) => open,

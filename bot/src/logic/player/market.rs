@@ -124,7 +124,8 @@ impl Player {
     fn err_at_table(&mut self, world: &World) -> Option<Todo> {
         let gold = self.gold_free();
         let account = self.identity.as_ref()?.account;
-        let merchant = self.market.as_ref().filter(|market| market.haggle.is_some())?;
+        let merchant = self.market.as_ref()?;
+        merchant.haggle.as_ref().filter(|haggle| !haggle.is_over())?;
         if !self.rng.next_u32().is_multiple_of(ERR_ONE_IN) {
             return None;
         }

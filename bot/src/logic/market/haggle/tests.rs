@@ -193,3 +193,11 @@ fn what_was_refused_is_accepted_again_only_when_something_else_is_shown() {
     asker.accept_put_off();
     assert_eq!(asker.next(), Step::Accept, "put off is not refused");
 }
+
+#[test]
+fn a_trade_that_the_server_knows_no_more_is_left_alone_until_it_is_told_how_it_ended() {
+    let (_, [mut asker, _]) = opened([plan(), plan()]);
+    assert_eq!(asker.next(), Step::Offer);
+    asker.over();
+    assert_eq!(asker.next(), Step::Wait);
+}

@@ -28,11 +28,13 @@ impl Merchant {
         }
         let player = fair.partner(rng.next_u32(), self.id)?;
         let with = fair.look(player)?.character;
-        self.haggle = Some(Haggle::ask(self.character, with, Plan::draw(true, rng)));
+        let haggle = Haggle::ask(self.character, with, Plan::draw(true, rng));
+        self.haggle = Some(haggle.clone());
+        let errand = Errand::Ask { haggle: Box::new(haggle) };
         fair.figures.trades_asked += 1;
         // The others act meanwhile: whom one asks may trade with somebody else, or ask at the same time.
         let codes = &["they_trade", "in_trade", "they_are_away"];
-        Some(Todo::plain(TRADE_ASK, encode(&TradeAsk { character: with }), Errand::Ask, codes))
+        Some(Todo::plain(TRADE_ASK, encode(&TradeAsk { character: with }), errand, codes))
     }
 
     /// Somebody asks.
@@ -47,12 +49,12 @@ impl Merchant {
         let trade = haggle.trade;
         let step = match haggle.next() {
             Step::Answer(_) if ends => Step::Answer(false),
-            _ if ends && !haggle.is_asking() && !haggle.may_be_made() => Step::Cancel,
+            _ if ends && !haggle.is_asking() && !haggle.is_over() && !haggle.may_be_made() => Step::Cancel,
             step => step,
         };
         let shown = haggle.open().map(|open| open.shown.clone()).unwrap_or_default();
         let revision = shown.revision;
-        match step {
+        let todo = match step {
             Step::Wait => None,
             Step::Answer(yes) => {
                 let body = encode(&TradeAnswer { trade, yes });
@@ -84,7 +86,8 @@ impl Merchant {
                 let body = encode(&TradeCancel { trade });
                 Some(Todo::plain(TRADE_CANCEL, body, Errand::Cancel, &GONE))
             }
-        }
+        };
+        todo.map(|todo| todo.of(trade))
     }
 
     /// Gold and things; never nothing, if there is something.

@@ -55,11 +55,11 @@ pub(super) fn at_table(around: &Around<'_>, wish: u32) -> Option<Todo> {
     let offer = |gold: i64, items: Vec<(u64, u32)>, codes: Codes| {
         let items = items.into_iter().map(|(item, quantity)| TradeThing { item, quantity }).collect();
         let body = encode(&TradeOffer { trade, gold, items });
-        Some(probe(TRADE_OFFER, body, Deed::TradeOffer, codes))
+        Some(probe(TRADE_OFFER, body, Deed::TradeOffer, codes).of(trade))
     };
     let accept = |codes: Codes| {
         let accept = TradeAccept { trade, revision: shown.revision, hash: shown.hash.clone() };
-        Some(probe(TRADE_ACCEPT, encode(&accept), Deed::TradeAccept, codes))
+        Some(probe(TRADE_ACCEPT, encode(&accept), Deed::TradeAccept, codes).of(trade))
     };
     let mine = around.merchant.bag.items().find(|item| item.place == BAG);
     let mine = mine.map(|item| (item.id, item.quantity));
@@ -75,7 +75,7 @@ pub(super) fn at_table(around: &Around<'_>, wish: u32) -> Option<Todo> {
         7 => offer(0, vec![(mine?.0, mine?.1 + 1)], &["not_enough_items", "no_trade"]),
         8 => {
             let body = encode(&TradeAnswer { trade, yes: true });
-            Some(probe(TRADE_ANSWER, body, Deed::TradeAnswer, &["nothing_to_answer", "no_trade"]))
+            Some(probe(TRADE_ANSWER, body, Deed::TradeAnswer, &["nothing_to_answer", "no_trade"]).of(trade))
         }
         _ if haggle.may_be_made() => accept(&["already_accepted", "offer_changed", "no_trade"]),
         _ if shown.revision == 0 => accept(&["nothing_offered", "offer_changed", "no_trade"]),

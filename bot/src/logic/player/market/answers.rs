@@ -113,10 +113,13 @@ impl Player {
                     self.log_deal(Deal { outcome: PaymentOutcome::Ok, ..deal }, world);
                 }
             }
-            Errand::Ask => {
+            Errand::Ask { mut haggle } => {
                 let TradeBegun { trade, .. } = decode(result, Budget::CLIENT)?;
-                if let Some(haggle) = &mut market.haggle {
-                    haggle.begun(trade);
+                haggle.begun(trade);
+                // Somebody else may have asked meanwhile, and gone away again.
+                if market.haggle.replace(*haggle).is_some_and(|other| !other.is_asking()) {
+                    let detail = format!("trade {trade} begins in the middle of another");
+                    world.found(self.id, Finding::new("trade_asked", detail));
                 }
             }
             Errand::Answer => {

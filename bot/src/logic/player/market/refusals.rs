@@ -22,9 +22,15 @@ impl Player {
         phase: Phase,
         world: &mut World,
     ) {
-        let Dealing { errand, deal, codes } = dealing;
+        let Dealing { errand, deal, trade, codes } = dealing;
         let is_named = codes.contains(&code.as_str());
         let Some(market) = &mut self.market else { return };
+        if code == NO_TRADE
+            && let Some(haggle) = market.haggle.as_mut().filter(|haggle| haggle.trade == trade)
+        {
+            // How it ended waits for what was done before it.
+            haggle.over();
+        }
         // Who dies hears of it later than of a refusal.
         let mut is_right = is_named || code == DEAD || code == THEY_ARE_DEAD;
         match &errand {
@@ -33,7 +39,7 @@ impl Player {
                 is_right &= world.fair.letters.may_be_full(*to);
                 world.fair.letters.ended(self.id, *number, Sending::Void);
             }
-            Errand::Ask if market.haggle.as_ref().is_some_and(|haggle| haggle.is_asking()) => {
+            Errand::Ask { .. } if market.haggle.as_ref().is_some_and(|haggle| haggle.is_asking()) => {
                 market.haggle = None;
             }
             Errand::Offer => {
@@ -76,7 +82,7 @@ impl Player {
             Errand::Send { number, .. } => world.fair.letters.ended(self.id, number, Sending::Void),
             Errand::Take { letter } => market.put_back(*letter),
             Errand::Delete { .. } => market.has_mail = true,
-            Errand::Ask if market.haggle.as_ref().is_some_and(|haggle| haggle.is_asking()) => {
+            Errand::Ask { .. } if market.haggle.as_ref().is_some_and(|haggle| haggle.is_asking()) => {
                 market.haggle = None;
             }
             Errand::Offer => {
@@ -90,7 +96,7 @@ impl Player {
                 }
             }
             Errand::Respawn
-            | Errand::Ask
+            | Errand::Ask { .. }
             | Errand::Answer
             | Errand::Cancel
             | Errand::Shop
@@ -104,3 +110,4 @@ impl Player {
 }
 
 const THEY_ARE_DEAD: &str = "they_are_dead";
+const NO_TRADE: &str = "no_trade";

@@ -5,12 +5,12 @@ use client::{Login, Outcome, Push};
 use proto::{
     client::{
         Bag, BagChanged, CharCreate, Character, Characters, Entered, Item, LoggedIn, Mails, MapFacts,
-        ShopBuy, ShopDeal, ShopWare, ShopWares, TradeAccept, TradeAsked, TradeDone, TradeItem, TradeSide,
-        TradeState, Wallet,
+        ShopBuy, ShopDeal, ShopWare, ShopWares, TradeAccept, TradeAsked, TradeBegun, TradeCanceled,
+        TradeDone, TradeItem, TradeSide, TradeState, Wallet,
     },
     kinds::{
         BAG_READ, CHAR_CREATE, CHAR_ENTER, CHAR_LEAVE, CHAR_LIST, MAIL_LIST, PAY, SHOP_BUY, SHOP_READ,
-        TRADE_ACCEPT, TRADE_ANSWER, TRADE_OFFER, WALLET_READ,
+        TRADE_ACCEPT, TRADE_ANSWER, TRADE_ASK, TRADE_OFFER, WALLET_READ,
     },
     prescan::Budget,
     wire::{decode, encode},
@@ -386,4 +386,20 @@ fn an_abuse_that_is_accepted_or_refused_by_another_name_is_found() {
         (wrong, outcomes),
         (vec!["refused_wrongly".to_owned(), "abuse_accepted".to_owned()], vec![PaymentOutcome::Rejected])
     );
+}
+
+#[test]
+fn who_asks_while_somebody_asks_and_goes_away_again_is_in_his_own_trade() {
+    let mut script = Script::new(Rates { trade_per_s: 5.0, ..never() });
+    let at = script.world.fair.look(0).and_then(|stall| stall.at);
+    let stall = script.world.fair.stall(1);
+    (stall.character, stall.at, stall.is_free) = (1_001, at, true);
+    let (cseq, _) = script.until(TRADE_ASK);
+    script.push(Push::TradeAsked(TradeAsked { trade: 8, character: 1_002, ..TradeAsked::default() }));
+    let canceled = |trade| Push::TradeCanceled(TradeCanceled { trade, reason: "left".to_owned() });
+    script.push(canceled(8));
+    let begun = TradeBegun { trade: 9, answer_within_ms: 30_000 };
+    script.answer(cseq, Outcome::Ok(encode(&begun).into()));
+    script.push(canceled(9));
+    assert_eq!(script.end(DealKind::TradeDone).0, Vec::<String>::new());
 }
