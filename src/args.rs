@@ -262,6 +262,9 @@ pub struct Bench {
     /// Only figures whose name contains this
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
+    /// Of the world: what a player costs from 200 to 2,000 of them, as WORLD.md and a plot in this folder
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -361,6 +364,7 @@ Exit codes: 0 every target met, 1 a target missed
 Examples:
   ding bench --quick
   ding bench world                     1,000, 2,000 and 5,000 players who all walk
+  ding bench world --plot docs
   ding bench --json bench.json";
 
 const LAB_BARE_HELP: &str = "\

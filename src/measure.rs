@@ -129,7 +129,8 @@ pub fn bench(args: &Bench) -> Result<(), Failure> {
     let ding = std::env::current_exe()
         .map_err(|error| Failure::new(Exit::Internal, format!("cannot find my own program: {error}")))?;
     let only = args.what.as_ref().or(args.only.as_ref()).cloned();
-    let options = BenchOptions { quick: args.quick, json: args.json.clone(), only, ding };
+    let (json, plot) = (args.json.clone(), args.plot.clone());
+    let options = BenchOptions { quick: args.quick, json, only, plot, ding };
     let rows = lab::bench::run(&options).map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
     let missed: Vec<&str> = rows.iter().filter(|row| !row.ok).map(|row| row.name.as_str()).collect();
     if missed.is_empty() {

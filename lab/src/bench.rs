@@ -2,10 +2,13 @@
 //! machine, by the same engine, in turns.
 
 mod cores;
+mod cost;
 mod echo;
 mod fanout;
+mod fit;
 mod journal;
 mod pay;
+mod plot;
 mod rounds;
 mod stack;
 #[cfg(test)]
@@ -30,6 +33,8 @@ pub struct BenchOptions {
     pub json: Option<PathBuf>,
     /// Only rows whose name contains this.
     pub only: Option<String>,
+    /// Instead of all that: what a player of a world costs, as a page and a plot in this folder.
+    pub plot: Option<PathBuf>,
     /// The program whose processes are measured.
     pub ding: PathBuf,
 }
@@ -163,11 +168,15 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
         "NAME", "VALUE", "REFERENCE", "UNIT", "RATIO", "TARGET"
     ));
     let mut setting = Setting { options, pace, rows: Vec::new() };
-    journal::run(&mut setting)?;
-    echo::run(&mut setting)?;
-    fanout::run(&mut setting)?;
-    pay::run(&mut setting)?;
-    world::run(&mut setting)?;
+    if let Some(folder) = &options.plot {
+        cost::run(&mut setting, folder)?;
+    } else {
+        journal::run(&mut setting)?;
+        echo::run(&mut setting)?;
+        fanout::run(&mut setting)?;
+        pay::run(&mut setting)?;
+        world::run(&mut setting)?;
+    }
     let rows = setting.rows;
     if let Some(path) = &options.json {
         let text = serde_json::to_string_pretty(&rows)

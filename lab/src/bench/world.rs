@@ -91,7 +91,7 @@ impl Measured {
         used_s * 1e6 / self.elapsed_s / f64::from(self.players)
     }
 
-    fn lines(&self) -> [String; 3] {
+    pub(super) fn lines(&self) -> [String; 3] {
         let Self { others, seen_by, unknown, ticks_per_s, moves_per_s, write_bytes, .. } = self;
         let cores = |used_s: f64| used_s / self.elapsed_s;
         [
