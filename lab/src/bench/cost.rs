@@ -24,7 +24,7 @@ pub(super) fn run(setting: &mut Setting<'_>, folder: &Path) -> Result<(), Error>
     let line = fit(&points(&all, both)).ok_or_else(|| Error::Usage("nothing to fit".to_owned()))?;
     setting.row(Row::at_least("world_cost_linear", "R²", line.r_square, R_SQUARE_MIN));
     setting.row(Row::plain("world_cost_player", "µs/player s", line.slope * 1e6, None));
-    write(folder, PAGE, &page(&all, line))?;
+    write(folder, PAGE, &page(&all, line, setting.options.quick))?;
     write(folder, SVG, &plot(&all, line).svg())
 }
 
@@ -66,11 +66,12 @@ fn plot(all: &[Measured], line: Line) -> Plot {
 }
 
 /// The page beside the plot.
-pub(super) fn page(all: &[Measured], line: Line) -> String {
+pub(super) fn page(all: &[Measured], line: Line, quick: bool) -> String {
+    let quick = if quick { " --quick" } else { "" };
     let mut text = format!(
         "# What a player costs\n\n\
          Players on a map that grows with them, so that each has others around; each moves ten times a second. Made by\n\
-         `ding bench world --plot docs`, which starts the three processes, walks, and writes this page; the load engine\n\
+         `ding bench world{quick} --plot docs`, which starts the three processes, walks, and writes this page; the load engine\n\
          shares the machine with them.\n\n\
          ![Cores by players]({SVG})\n\n\
          Gateway and game together: {:.3} + {:.1} µs · players of a core, R² = {:.4}. A player costs {:.0} µs of\n\
