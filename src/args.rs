@@ -228,6 +228,8 @@ pub enum Scene {
     Echo,
     /// Walk along the map, ten moves a second, and watch the others walk
     Walk,
+    /// Everything: three of four walk, pay, talk and fight, one trades, deals with shops and writes letters
+    World,
     /// Trade with each other, deal with shops, send letters, and try what must be refused
     Market,
     /// A chat line every 5 s and a payment every second
@@ -355,6 +357,7 @@ Examples:
   ding bot run pay --players 64 --duration 60s --json pay.json
   ding bot run mixed --players 300 --duration 60s --seed 7 --reconnect
   ding bot run walk --players 200 --json walk.json
+  ding bot run world --players 1000 --duration 2m
   ding bot run market --players 200 --duration 3m --reconnect
   ding bot run echo --server play.example.org:7000 --transport tls,wss --trust chain.pem";
 

@@ -107,6 +107,7 @@ fn scenario(scene: Scene) -> Scenario {
         Scene::Chat => Scenario::Chat,
         Scene::Echo => Scenario::Echo,
         Scene::Walk => Scenario::Walk,
+        Scene::World => Scenario::World,
         Scene::Market => Scenario::Market,
         Scene::Mixed => Scenario::Mixed,
     }

@@ -11,6 +11,7 @@ pub mod payment;
 pub mod player;
 pub mod schedule;
 pub mod stats;
+pub mod talk;
 pub mod walk;
 pub mod wallet;
 pub mod world;

@@ -22,11 +22,14 @@ pub enum Scenario {
     Walk,
     /// Trade, shops and letters, and what must be refused.
     Market,
+    /// Everything: of four players three walk, pay, talk in all three ways and fight, and the fourth is of the market.
+    World,
 }
 
 impl Scenario {
     /// Every one, the default first.
-    pub const ALL: [Self; 6] = [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk, Self::Market];
+    pub const ALL: [Self; 7] =
+        [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk, Self::Market, Self::World];
 
     /// Stable.
     #[must_use]
@@ -38,19 +41,51 @@ impl Scenario {
             Self::Echo => "echo",
             Self::Walk => "walk",
             Self::Market => "market",
+            Self::World => "world",
+        }
+    }
+
+    /// What one player of a run does.
+    pub(crate) fn part_of(self, player: u32) -> Self {
+        match self {
+            Self::World if player % 4 == 3 => Self::Market,
+            _ => self,
+        }
+    }
+
+    /// How often a player with this part does what it does: a thousand of a world share one world chat.
+    pub(crate) fn rates(self, rates: Rates) -> Rates {
+        match self {
+            Self::World => {
+                Rates { pay_per_s: rates.pay_per_s / 5.0, chat_per_s: rates.chat_per_s / 20.0, ..rates }
+            }
+            _ => rates,
+        }
+    }
+
+    /// Whether anybody of such a run deals.
+    pub(crate) fn has_market(self) -> bool {
+        self.part_of(3).deals()
+    }
+
+    /// Talks to those near and to one alone, and fights.
+    pub(crate) fn mingles(self) -> bool {
+        match self {
+            Self::World => true,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market => false,
         }
     }
 
     pub(crate) fn pays(self) -> bool {
         match self {
-            Self::Mixed | Self::Pay => true,
+            Self::Mixed | Self::Pay | Self::World => true,
             Self::Chat | Self::Echo | Self::Walk | Self::Market => false,
         }
     }
 
     pub(crate) fn chats(self) -> bool {
         match self {
-            Self::Mixed | Self::Chat => true,
+            Self::Mixed | Self::Chat | Self::World => true,
             Self::Pay | Self::Echo | Self::Walk | Self::Market => false,
         }
     }
@@ -58,13 +93,13 @@ impl Scenario {
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Echo => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Walk | Self::Market => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Walk | Self::Market | Self::World => false,
         }
     }
 
     pub(crate) fn walks(self) -> bool {
         match self {
-            Self::Walk => true,
+            Self::Walk | Self::World => true,
             Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Market => false,
         }
     }
@@ -72,7 +107,7 @@ impl Scenario {
     pub(crate) fn deals(self) -> bool {
         match self {
             Self::Market => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::World => false,
         }
     }
 }
@@ -85,7 +120,7 @@ impl fmt::Display for Scenario {
 
 /// A name that is no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market")]
+#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market, world")]
 pub struct UnknownScenario(pub String);
 
 impl FromStr for Scenario {
@@ -110,6 +145,12 @@ pub struct Rates {
     pub echo_per_s: f64,
     /// Moves.
     pub move_per_s: f64,
+    /// Lines for whoever is near.
+    pub near_per_s: f64,
+    /// Lines for one alone.
+    pub private_per_s: f64,
+    /// Blows, where there is a monster.
+    pub strike_per_s: f64,
     /// Questions whether somebody will trade.
     pub trade_per_s: f64,
     /// Letters.
@@ -127,6 +168,9 @@ impl Default for Rates {
             chat_per_s: 0.2,
             echo_per_s: 10.0,
             move_per_s: 10.0,
+            near_per_s: 0.1,
+            private_per_s: 0.1,
+            strike_per_s: 0.9,
             trade_per_s: 0.4,
             mail_per_s: 0.4,
             shop_per_s: 0.4,
@@ -207,7 +251,12 @@ impl Options {
     /// # Errors
     /// See [`OptionsError`].
     pub fn check(&self) -> Result<(), OptionsError> {
-        let least = if self.scenario.pays() || self.scenario.deals() { 2 } else { 1 };
+        let least = match self.scenario {
+            Scenario::Mixed | Scenario::Pay | Scenario::Market => 2,
+            // Two of the market among them.
+            Scenario::World => 8,
+            Scenario::Chat | Scenario::Echo | Scenario::Walk => 1,
+        };
         if !(least..=PLAYERS_MAX).contains(&self.players) {
             return Err(OptionsError::Players { got: self.players, least });
         }
@@ -222,8 +271,11 @@ impl Options {
         }
         let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s, .. } = self.rates;
         let Rates { trade_per_s, mail_per_s, shop_per_s, probe_per_s, .. } = self.rates;
+        let Rates { near_per_s, private_per_s, strike_per_s, .. } = self.rates;
         let of_market = [trade_per_s, mail_per_s, shop_per_s, probe_per_s];
-        for rate in [pay_per_s, chat_per_s, echo_per_s, move_per_s].into_iter().chain(of_market) {
+        let of_world = [near_per_s, private_per_s, strike_per_s];
+        let others = of_market.into_iter().chain(of_world);
+        for rate in [pay_per_s, chat_per_s, echo_per_s, move_per_s].into_iter().chain(others) {
             if !(RATE_MIN..=RATE_MAX).contains(&rate) {
                 return Err(OptionsError::Rate { got: rate });
             }

@@ -34,6 +34,15 @@ pub struct Report {
     pub chat_heard: u64,
     /// News of payments heard by all players together.
     pub paid_heard: u64,
+    /// Lines of those near, heard by all players together.
+    #[serde(default)]
+    pub near_heard: u64,
+    /// Lines to one alone that were heard.
+    #[serde(default)]
+    pub private_heard: u64,
+    /// Blows and deaths of all players together.
+    #[serde(default)]
+    pub fights: Fights,
     /// Rejected commands by the server's code.
     pub rejections: BTreeMap<String, u64>,
     /// Failed connections and logins by name.
@@ -101,6 +110,17 @@ pub struct CommandFigures {
     pub max_us: u64,
 }
 
+/// Fights with monsters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fights {
+    /// Blows that hit.
+    pub blows: u64,
+    /// Monsters slain, each by whoever struck last.
+    pub slain: u64,
+    /// Characters that fell.
+    pub deaths: u64,
+}
+
 /// What became of payments whose connection died before the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fates {
@@ -119,7 +139,7 @@ pub struct Gold {
     pub start: i64,
     /// At the end.
     pub end: i64,
-    /// What shops gave for things.
+    /// What shops gave for things, and monsters left.
     #[serde(default)]
     pub issued: i64,
     /// What shops took for things.

@@ -132,6 +132,23 @@ fn players_of_a_market_have_at_last_what_the_tables_say() {
 }
 
 #[test]
+fn a_world_of_walkers_talkers_fighters_and_merchants_is_right_in_all_it_says() {
+    let tier = Tier::current();
+    let stack = Stack::start(&[]);
+    let mut options = Options::new(stack.listen.to_string());
+    options.scenario = Scenario::World;
+    options.players = tier.pick(20, 200);
+    options.duration = Duration::from_secs(tier.pick(5, 60));
+    let report = play(&options);
+    let ok = |name: &str| report.commands.iter().find(|one| one.name == name).map_or(0, |one| one.ok);
+    for name in ["move", "seen", "near", "private", "pay", "shop_read"] {
+        assert!(0 < ok(name), "no {name}: {:?}", report.commands);
+    }
+    assert!(0 < report.near_heard && 0 < report.private_heard);
+    assert!(stack.stop().status.success());
+}
+
+#[test]
 fn players_play_over_all_four_transports_on_one_port() {
     let folder = tempfile::tempdir().expect("a folder");
     let made =

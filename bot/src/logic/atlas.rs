@@ -62,6 +62,17 @@ impl Atlas {
         }
     }
 
+    /// It died: where it begins again it will learn after others.
+    pub fn blur(&mut self, avatar: u32) {
+        self.lose(avatar);
+    }
+
+    /// Where it last saw itself, if that is certain.
+    #[must_use]
+    pub fn at(&self, avatar: u32) -> Option<Point> {
+        self.walkers.get(&avatar).filter(|walker| walker.is_certain).map(|walker| walker.at)
+    }
+
     /// Somebody sees it move there: when that was meant to leave. Nothing for an avatar of somebody else.
     ///
     /// # Errors
@@ -70,7 +81,7 @@ impl Atlas {
         let Some(walker) = self.walkers.get(&avatar) else { return Ok(None) };
         match walker.sent.iter().rev().find(|(to, _)| *to == at) {
             Some((_, due)) => Ok(Some(*due)),
-            // What it sent on a connection that died is forgotten.
+            // What it sent on a connection that died is forgotten, and where one begins again is not its choice.
             None if !walker.is_certain => Ok(None),
             None => Err(Finding::new("move_invented", format!("avatar {avatar} at {at:?}"))),
         }

@@ -34,6 +34,8 @@ struct Entry {
     received: i64,
     /// A payment to it has an unknown fate.
     tainted: bool,
+    /// Nobody is to pay it.
+    takes_nothing: bool,
     /// A connection of it died.
     had_gap: bool,
     /// Number of the last line it sent, and of the last one answered OK.
@@ -87,6 +89,11 @@ impl Board {
         self.accounts.insert(account, player);
     }
 
+    /// Nobody pays this player.
+    pub fn take_nothing(&mut self, player: u32) {
+        self.players[player as usize].takes_nothing = true;
+    }
+
     /// The account of a player who is in.
     #[must_use]
     pub fn account(&self, player: u32) -> Option<u64> {
@@ -105,7 +112,8 @@ impl Board {
     pub fn payee(&self, wish: u32, myself: u32) -> Option<(u32, u64)> {
         let count = u32::try_from(self.players.len()).ok()?;
         let others = (0..count).map(|step| (wish % count + step) % count).filter(|&player| player != myself);
-        others.into_iter().find_map(|player| Some((player, self.account(player)?)))
+        let takes = |player: &u32| !self.players[*player as usize].takes_nothing;
+        others.into_iter().filter(takes).find_map(|player| Some((player, self.account(player)?)))
     }
 
     /// A connection of the player died.

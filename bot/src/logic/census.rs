@@ -43,6 +43,12 @@ impl Census {
         true
     }
 
+    /// All of the run.
+    #[must_use]
+    pub fn players(&self) -> u32 {
+        u32::try_from(self.standings.len()).unwrap_or(u32::MAX)
+    }
+
     /// How many are exactly there.
     #[must_use]
     pub fn count(&self, standing: Standing) -> usize {

@@ -2,6 +2,7 @@
 //! connections. Knows no sockets and no clock.
 
 mod answers;
+mod company;
 mod market;
 mod orders;
 mod roaming;
@@ -65,7 +66,13 @@ pub struct Player {
     wallet: WalletModel,
     /// Gold that certainly left.
     paid_out: i64,
-    /// Somebody who is not of this run paid: sums over the run's players do not hold.
+    /// Gold that monsters left to it.
+    looted: i64,
+    /// Lines said to those near and to one alone.
+    lines: u32,
+    /// Its character is dead, and begins again then.
+    respawn_at: Option<Instant>,
+    /// Somebody who is not of this run paid, or what a monster left may be unheard: sums over the run's players do not hold.
     has_stranger: bool,
     ear: Ear,
     /// This connection hears everything since it entered.
@@ -162,6 +169,13 @@ enum What {
     Echo {
         bytes: Vec<u8>,
     },
+    Near,
+    Private {
+        number: u32,
+        to: u32,
+    },
+    Attack,
+    Respawn,
 }
 
 /// A command to be sent now.
@@ -190,8 +204,8 @@ impl Player {
         // One generator each, so that one player's course does not depend on another's.
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(id.into());
-        let schedule = Schedule::new(options, &mut rng);
-        let scenario = options.scenario;
+        let scenario = options.scenario.part_of(id);
+        let schedule = Schedule::new(scenario, options, &mut rng);
         let market = scenario.deals().then(|| Box::new(Merchant::new(id, &options.shops)));
         Self {
             id,
@@ -203,6 +217,9 @@ impl Player {
             identity: None,
             wallet: WalletModel::default(),
             paid_out: 0,
+            looted: 0,
+            lines: 0,
+            respawn_at: None,
             has_stranger: false,
             ear: Ear::default(),
             listens: false,
@@ -251,6 +268,9 @@ impl Player {
         self.orphans.append(&mut self.pending);
         self.asks = Asks::new(self.scenario);
         self.walk.lose(&mut world.atlas);
+        world.talk.lose(self.id);
+        self.respawn_at = None;
+        self.has_stranger |= self.scenario.mingles();
         self.lose_market(world);
         self.listens = false;
         if self.identity.is_some() {
@@ -291,10 +311,12 @@ impl Player {
             push if self.market.is_some() => self.on_market_push(push, world),
             Push::Chat(chat) => self.on_chat(&chat, world),
             Push::Paid(paid) => self.on_paid(paid, world),
+            Push::ChatNear(heard) => self.on_near(&heard, world),
+            Push::ChatPrivate(heard) => self.on_private(&heard, world),
+            Push::Died(died) => self.on_died(&died, now, world),
+            Push::Looted(looted) => self.on_looted(&looted, world),
             Push::Other { kind, body, .. } => self.on_map_push(kind, &body, now, world),
-            Push::ChatNear(_)
-            | Push::ChatPrivate(_)
-            | Push::BagChanged(_)
+            Push::BagChanged(_)
             | Push::TradeAsked(_)
             | Push::TradeState(_)
             | Push::TradeDone(_)
@@ -302,8 +324,6 @@ impl Player {
             | Push::MailCame(_)
             | Push::LevelUp(_)
             | Push::Hit(_)
-            | Push::Died(_)
-            | Push::Looted(_)
             | Push::Progress(_)
             | Push::Room { .. } => {}
         }
@@ -379,8 +399,16 @@ impl Player {
             }
             // What was not durable can have been heard and still be told as not done.
             What::Chat { number } => world.board.void(self.id, *number),
-            What::Wallet | What::Join | What::Characters | What::Create | What::Enter | What::Echo { .. } => {
-            }
+            What::Wallet
+            | What::Join
+            | What::Characters
+            | What::Create
+            | What::Enter
+            | What::Echo { .. }
+            | What::Near
+            | What::Private { .. }
+            | What::Attack
+            | What::Respawn => {}
         }
     }
 
@@ -416,6 +444,10 @@ impl What {
             Self::Pay { .. } => Deed::Pay,
             Self::Chat { .. } => Deed::Chat,
             Self::Echo { .. } => Deed::Echo,
+            Self::Near => Deed::Near,
+            Self::Private { .. } => Deed::Private,
+            Self::Attack => Deed::Attack,
+            Self::Respawn => Deed::Respawn,
         }
     }
 }

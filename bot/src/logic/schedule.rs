@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rand_core::Rng;
 
-use crate::options::{Options, Rates};
+use crate::options::{Options, Rates, Scenario};
 
 /// What is done on schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +31,12 @@ pub enum Action {
     Probe,
     /// A look into bag and wallet.
     Look,
+    /// A line for those near.
+    Near,
+    /// A line for one alone.
+    Private,
+    /// A blow.
+    Strike,
 }
 
 /// One player's intentions until the end of the run.
@@ -48,12 +54,13 @@ struct Row {
 }
 
 impl Schedule {
-    /// For one player, from its own generator.
+    /// For one player with this part, from its own generator.
     #[must_use]
-    pub fn new(options: &Options, rng: &mut impl Rng) -> Self {
-        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s, .. } = options.rates;
-        let Rates { trade_per_s, mail_per_s, shop_per_s, probe_per_s, .. } = options.rates;
-        let scenario = options.scenario;
+    pub fn new(scenario: Scenario, options: &Options, rng: &mut impl Rng) -> Self {
+        let rates = scenario.rates(options.rates);
+        let Rates { pay_per_s, chat_per_s, echo_per_s, move_per_s, .. } = rates;
+        let Rates { trade_per_s, mail_per_s, shop_per_s, probe_per_s, .. } = rates;
+        let Rates { near_per_s, private_per_s, strike_per_s, .. } = rates;
         let rows = [
             (Action::Pay, scenario.pays(), pay_per_s),
             (Action::Chat, scenario.chats(), chat_per_s),
@@ -64,6 +71,9 @@ impl Schedule {
             (Action::Shop, scenario.deals(), shop_per_s),
             (Action::Probe, scenario.deals(), probe_per_s),
             (Action::Look, scenario.deals(), LOOKS_PER_S),
+            (Action::Near, scenario.mingles(), near_per_s),
+            (Action::Private, scenario.mingles(), private_per_s),
+            (Action::Strike, scenario.mingles(), strike_per_s),
         ];
         let row = |(action, wanted, per_s): (Action, bool, f64)| {
             let period = Duration::from_secs_f64(1.0 / per_s);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use proto::client::{CellState, MapFacts, Move, MoveRefused};
 use rand_core::Rng;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::logic::{
     atlas::{Atlas, Point},
@@ -28,6 +28,12 @@ pub struct Walk {
     ahead: Vec<u32>,
     /// Who is where.
     known: FxHashMap<u32, (u32, Point)>,
+    /// Living monsters among them.
+    monsters: FxHashSet<u32>,
+    /// The one that it goes for.
+    prey: Option<u32>,
+    /// It lies where it fell.
+    is_dead: bool,
     /// Where the next move begins.
     at: Point,
     seq: u32,
@@ -35,6 +41,15 @@ pub struct Walk {
     heading: (i32, i32),
     /// Moves of this walk until the next turn.
     until_turn: u32,
+}
+
+/// A monster to be fought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prey {
+    /// This avatar is within reach.
+    Near(u32),
+    /// The next steps go there.
+    Ahead,
 }
 
 impl Walk {
@@ -61,23 +76,65 @@ impl Walk {
         self.facts.as_ref().map(|facts| facts.avatar)
     }
 
+    /// The nearest living monster that is worth the way.
+    pub fn prey(&mut self) -> Option<Prey> {
+        let far = |avatar: &u32| {
+            let (_, at) = *self.known.get(avatar)?;
+            Some((self.square(at), *avatar))
+        };
+        let (square, avatar) = self.monsters.iter().filter_map(far).min()?;
+        self.prey = (!self.is_dead && square <= HUNT_MM * HUNT_MM).then_some(avatar);
+        self.prey.map(|avatar| if square <= REACH_MM * REACH_MM { Prey::Near(avatar) } else { Prey::Ahead })
+    }
+
+    /// The own character died.
+    pub fn die(&mut self) {
+        self.is_dead = true;
+        self.prey = None;
+    }
+
+    /// It begins again there.
+    pub fn rise(&mut self, at: Point) {
+        self.is_dead = false;
+        self.at = at;
+        self.until_turn = 0;
+    }
+
+    /// Whether somebody who stands there may be heard: both may be a tenth outside of their cells, and have moved since.
+    #[must_use]
+    pub fn may_hear(&self, at: Point) -> bool {
+        let Some(facts) = &self.facts else { return true };
+        let most = i64::from(facts.cell_mm) * 22 / 10 + MOVED_MM;
+        let is_near = |a: i32, b: i32| (i64::from(a) - i64::from(b)).abs() <= most;
+        self.is_dead || (is_near(at.x_mm, self.at.x_mm) && is_near(at.y_mm, self.at.y_mm))
+    }
+
+    fn square(&self, at: Point) -> i64 {
+        let (dx, dy) = (i64::from(at.x_mm - self.at.x_mm), i64::from(at.y_mm - self.at.y_mm));
+        dx * dx + dy * dy
+    }
+
     /// The last move has come back.
     #[must_use]
     pub fn is_told(&self) -> bool {
         let Some(avatar) = self.avatar() else { return true };
-        self.known.get(&avatar).is_some_and(|(_, at)| *at == self.at)
+        self.is_dead || self.known.get(&avatar).is_some_and(|(_, at)| *at == self.at)
     }
 
     /// The next step, at four fifths of the speed that the map allows; `period` since the one before.
     pub fn step(&mut self, period: Duration, rng: &mut impl Rng) -> Option<Move> {
-        let facts = self.facts.as_ref()?;
+        let facts = self.facts.as_ref().filter(|_| !self.is_dead)?;
         let period_ms = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).clamp(1, PERIOD_MS_MAX);
         let length_mm = i64::from(facts.speed_mm_s) * period_ms * 4 / 5 / 1_000;
+        let prey = self.prey.and_then(|prey| self.known.get(&prey)).map(|(_, at)| *at);
         if self.until_turn == 0 {
             self.heading = HEADINGS[rng.next_u32() as usize % HEADINGS.len()];
             self.until_turn = 5 + rng.next_u32() % 40;
         }
         self.until_turn -= 1;
+        if let Some(at) = prey {
+            return self.toward(at, length_mm);
+        }
         let along = |part: i32| i32::try_from(length_mm * i64::from(part) / 5).unwrap_or(0);
         let edge = |mm: u32| i32::try_from(mm).unwrap_or(i32::MAX);
         let x_mm = (self.at.x_mm + along(self.heading.0)).clamp(0, edge(facts.width_mm));
@@ -92,6 +149,22 @@ impl Walk {
         Some(Move { seq: self.seq, x_mm, y_mm })
     }
 
+    /// A step to whom it goes for; none if that is near enough.
+    fn toward(&mut self, at: Point, length_mm: i64) -> Option<Move> {
+        let far_mm = self.square(at).isqrt();
+        if far_mm <= CLOSE_MM {
+            return None;
+        }
+        let length_mm = length_mm.min(far_mm - CLOSE_MM);
+        let part = |to: i32, from: i32| {
+            let mm = i64::from(to - from) * length_mm / far_mm;
+            from.saturating_add(i32::try_from(mm).unwrap_or(0))
+        };
+        self.at = Point { x_mm: part(at.x_mm, self.at.x_mm), y_mm: part(at.y_mm, self.at.y_mm) };
+        self.seq += 1;
+        Some(Move { seq: self.seq, x_mm: self.at.x_mm, y_mm: self.at.y_mm })
+    }
+
     /// A move did not happen. A wall is a reason to turn; nothing else is.
     ///
     /// # Errors
@@ -100,11 +173,13 @@ impl Walk {
         let MoveRefused { seq, x_mm, y_mm, reason } = refused;
         self.at = Point { x_mm: *x_mm, y_mm: *y_mm };
         self.until_turn = 0;
+        self.prey = None;
         if let Some(avatar) = self.avatar() {
             atlas.is_at(avatar, self.at);
         }
         match reason.as_str() {
-            "move_into_wall" => Ok(()),
+            // The dead do not move; what was on its way then is told so.
+            "move_into_wall" | "character_dead" => Ok(()),
             _ => Err(Finding::new("move_refused", format!("move {seq}: {reason}"))),
         }
     }
@@ -142,6 +217,11 @@ impl Walk {
         for seen in &state.appeared {
             let at = point(seen.x_mm, seen.y_mm);
             self.known.insert(seen.avatar, (cell, at));
+            if seen.monster == 0 || seen.life == 0 {
+                self.monsters.remove(&seen.avatar);
+            } else {
+                self.monsters.insert(seen.avatar);
+            }
             self.see_myself(&facts, seen.avatar, cell, at, atlas);
         }
         for (avatar, to) in state.moved.iter().zip(state.moved_to.chunks_exact(2)) {
@@ -163,7 +243,13 @@ impl Walk {
             }
             self.see_myself(&facts, *avatar, cell, at, atlas);
         }
+        for (avatar, life) in state.hurt.iter().zip(&state.hurt_to) {
+            if *life == 0 {
+                self.monsters.remove(avatar);
+            }
+        }
         for avatar in &state.vanished {
+            self.monsters.remove(avatar);
             if self.known.get(avatar).is_some_and(|(known, _)| *known == cell) {
                 self.known.remove(avatar);
             }
@@ -231,5 +317,13 @@ const HEADINGS: [(i32, i32); 12] = [
     (3, -4),
     (4, -3),
 ];
+/// From so far one goes for a monster.
+const HUNT_MM: i64 = 25_000;
+/// From so near one strikes; the server says 3 m.
+const REACH_MM: i64 = 2_600;
+/// And no nearer one goes.
+const CLOSE_MM: i64 = 2_000;
+/// In the time between a word and its hearing.
+const MOVED_MM: i64 = 30_000;
 const EARLY_MAX: usize = 64;
 const PERIOD_MS_MAX: i64 = 10_000;

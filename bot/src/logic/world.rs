@@ -13,9 +13,10 @@ use crate::{
         market::fair::Fair,
         payment::Payment,
         stats::{Deed, Stats, bounded, count, rate},
+        talk::Talk,
     },
     options::Options,
-    report::{Fates, Gold, Report, TrafficFigures, Wrong},
+    report::{Fates, Fights, Gold, Report, TrafficFigures, Wrong},
 };
 
 /// Something that must not be, before it is known who noticed.
@@ -60,6 +61,10 @@ pub struct World {
     pub chat_heard: u64,
     /// See `chat_heard`.
     pub paid_heard: u64,
+    /// Who plays what, and what was said to whom alone.
+    pub talk: Talk,
+    /// Blows and deaths.
+    pub fights: Fights,
     /// Connections after the first of each player.
     pub reconnects: u64,
     /// Why nobody came in, for people.
@@ -89,6 +94,8 @@ impl World {
             fates: Fates::default(),
             chat_heard: 0,
             paid_heard: 0,
+            talk: Talk::default(),
+            fights: Fights::default(),
             reconnects: 0,
             error_first: None,
             errors: BTreeMap::new(),
@@ -193,7 +200,10 @@ impl World {
         if self.gold.conserved == Some(false) {
             self.found(0, Finding::new("gold_not_conserved", format!("{:?}", self.gold)));
         }
-        if options.scenario.deals() && everyone && self.is_gold_told {
+        for (player, finding) in self.talk.judge() {
+            self.found(player, finding);
+        }
+        if options.scenario.has_market() && everyone && self.is_gold_told {
             for (player, finding) in self.fair.judge() {
                 self.found(player, finding);
             }
@@ -231,7 +241,10 @@ impl World {
             fates: self.fates,
             gold: self.gold,
             traffic: self.traffic,
-            market: options.scenario.deals().then_some(self.fair.figures),
+            near_heard: self.talk.near_heard,
+            private_heard: self.talk.private_heard,
+            fights: self.fights,
+            market: options.scenario.has_market().then_some(self.fair.figures),
             wrong_count: self.wrong_count,
             wrong: self.wrong,
         }

@@ -53,6 +53,9 @@ impl Player {
                 Outcome::Ok(_) => world.board.said(self.id, *number),
                 Outcome::Rejected(_) | Outcome::RetryLater { .. } => world.board.void(self.id, *number),
             },
+            What::Near | What::Private { .. } | What::Attack | What::Respawn => {
+                self.on_company(&sent.what, outcome, now, world);
+            }
             What::Echo { bytes } => {
                 if let Outcome::Ok(echo) = outcome
                     && echo != *bytes
@@ -91,6 +94,10 @@ impl Player {
     fn entered(&mut self, phase: Phase, world: &mut World) {
         let Some(identity) = &self.identity else { return };
         world.board.enter(self.id, identity.account);
+        if self.market.is_some() {
+            // What it has is a matter of its deals alone.
+            world.board.take_nothing(self.id);
+        }
         if !self.listens {
             self.listens = true;
             self.ear.listen(world.board.lines().map(|(sent, _)| sent));
@@ -182,8 +189,11 @@ impl Player {
         let received = world.board.received(self.id).filter(|_| self.wallet.is_exact() && !self.has_stranger);
         let Some(received) = received else { return world.gold_untold() };
         let (start, paid_out, gold) = (self.wallet.start_gold(), self.paid_out, self.wallet.gold());
-        if start - paid_out + received != gold {
-            let detail = format!("{start} at first, {paid_out} paid, {received} received, has {gold}");
+        let looted = self.looted;
+        if start - paid_out + received + looted != gold {
+            let detail = format!(
+                "{start} at first, {paid_out} paid, {received} received, {looted} looted, has {gold}"
+            );
             world.found(self.id, Finding::new("gold_sum", detail));
         }
         world.add_gold(start, gold);

@@ -113,7 +113,13 @@ impl Player {
                 self.asks.bag = Ask::Wanted;
                 return self.next_question(now, world);
             }
-            Action::Pay | Action::Chat | Action::Echo | Action::Move => None,
+            Action::Pay
+            | Action::Chat
+            | Action::Echo
+            | Action::Move
+            | Action::Near
+            | Action::Private
+            | Action::Strike => None,
         };
         let order = self.deal(todo?, due, now);
         self.show_stall(world);

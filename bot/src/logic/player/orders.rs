@@ -41,8 +41,13 @@ impl Player {
                 if elapsed >= self.duration + LATE_MAX {
                     self.drop_rest(world);
                 }
-                if let Some((at, action)) = self.schedule.take(elapsed) {
-                    return self.act(action, since + at, now, world);
+                if let Some(order) = self.respawn(now) {
+                    return Some(order);
+                }
+                while let Some((at, action)) = self.schedule.take(elapsed) {
+                    if let Some(order) = self.act(action, since + at, now, world) {
+                        return Some(order);
+                    }
                 }
                 if elapsed >= self.duration {
                     self.over = true;
@@ -81,8 +86,8 @@ impl Player {
                 self.market_wake_at(phase, has_room).filter(|_| self.asks.after.is_none())
             }
             Phase::Play { since } if has_room && self.is_settled() && !self.over => {
-                let next = self.schedule.peek().map_or(self.duration, |(at, _)| at);
-                Some(since + next)
+                let next = since + self.schedule.peek().map_or(self.duration, |(at, _)| at);
+                Some(self.respawn_at.map_or(next, |at| at.min(next)))
             }
             Phase::Play { since } if self.over && !self.walk.is_told() => {
                 Some(since + self.duration + UNSEEN_MAX)
@@ -129,6 +134,9 @@ impl Player {
     fn act(&mut self, action: Action, due: Instant, now: Instant, world: &mut World) -> Option<Order> {
         Some(match action {
             Action::Move => return self.step(due, world),
+            Action::Near => return self.say_near(due, now, world),
+            Action::Private => return self.whisper(due, now, world),
+            Action::Strike => return self.strike(due, now),
             // Of the market alone.
             Action::Trade | Action::Mail | Action::Shop | Action::Probe | Action::Look => return None,
             Action::Pay => self.pay(due, now, world),
@@ -169,7 +177,11 @@ impl What {
             | Self::Enter
             | Self::Market(_)
             | Self::Chat { .. }
-            | Self::Echo { .. } => 0,
+            | Self::Echo { .. }
+            | Self::Near
+            | Self::Private { .. }
+            | Self::Attack
+            | Self::Respawn => 0,
         }
     }
 }

@@ -13,6 +13,7 @@ use proto::{
 use crate::logic::{
     player::{Ask, Order, Player, What},
     stats::Deed,
+    talk::Person,
     world::{Finding, World},
 };
 
@@ -49,6 +50,9 @@ impl Player {
             _ => decode::<Entered>(&result, BUDGET).map(|entered| {
                 self.asks.map = Ask::Had;
                 let again = std::mem::replace(&mut self.has_walked, true);
+                if let (Some(Character { id, name, .. }), Some(facts)) = (entered.character, &entered.map) {
+                    world.talk.enter(self.id, Person { character: id, name, avatar: facts.avatar });
+                }
                 match entered.map {
                     None => world.found(self.id, Finding::new("enter_garbled", "no map".to_owned())),
                     Some(facts) => {

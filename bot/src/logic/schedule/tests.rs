@@ -8,7 +8,7 @@ use crate::Scenario;
 fn schedule(seed: u64) -> Schedule {
     let options =
         Options { duration: Duration::from_secs(60), scenario: Scenario::Mixed, ..Options::new("") };
-    Schedule::new(&options, &mut ChaCha8Rng::seed_from_u64(seed))
+    Schedule::new(options.scenario, &options, &mut ChaCha8Rng::seed_from_u64(seed))
 }
 
 fn all(mut schedule: Schedule) -> Vec<(Duration, Action)> {

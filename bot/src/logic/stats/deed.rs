@@ -51,11 +51,19 @@ pub enum Deed {
     ShopSell,
     /// A look into the bag.
     Bag,
+    /// A line for those near, until its answer.
+    Near,
+    /// A line for one alone, until its answer.
+    Private,
+    /// A blow.
+    Attack,
+    /// Beginning again after death.
+    Respawn,
 }
 
 impl Deed {
     /// Every one, in the order of the table.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::Login,
         Self::Reconnect,
         Self::Pay,
@@ -79,6 +87,10 @@ impl Deed {
         Self::ShopBuy,
         Self::ShopSell,
         Self::Bag,
+        Self::Near,
+        Self::Private,
+        Self::Attack,
+        Self::Respawn,
     ];
 
     /// Stable.
@@ -108,6 +120,10 @@ impl Deed {
             Self::ShopBuy => "shop_buy",
             Self::ShopSell => "shop_sell",
             Self::Bag => "bag",
+            Self::Near => "near",
+            Self::Private => "private",
+            Self::Attack => "attack",
+            Self::Respawn => "respawn",
         }
     }
 
@@ -134,7 +150,11 @@ impl Deed {
             | Self::ShopRead
             | Self::ShopBuy
             | Self::ShopSell
-            | Self::Bag => true,
+            | Self::Bag
+            | Self::Near
+            | Self::Private
+            | Self::Attack
+            | Self::Respawn => true,
         }
     }
 }
@@ -150,6 +170,9 @@ impl From<Action> for Deed {
             Action::Mail => Self::MailSend,
             Action::Shop | Action::Probe => Self::ShopBuy,
             Action::Look => Self::Bag,
+            Action::Near => Self::Near,
+            Action::Private => Self::Private,
+            Action::Strike => Self::Attack,
         }
     }
 }
