@@ -18,6 +18,7 @@ INSERT INTO deal
         coalesce(json ->> 'gold_in', 0)
     FROM deal_line;
 CREATE INDEX temp.deal_by_command ON deal (account, cseq);
+CREATE INDEX temp.deal_by_mail ON deal (mail);
 CREATE TEMP TABLE deal_thing (
     deal INTEGER NOT NULL, way TEXT NOT NULL, item INTEGER NOT NULL, kind INTEGER NOT NULL, quantity INTEGER NOT NULL
 );
