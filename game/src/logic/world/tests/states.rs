@@ -54,6 +54,7 @@ fn try_all(session: Session) -> Counts {
                 stage.tries(def, &garbage(def)[at], &mut came_to);
             }
             stage.watched.check_rows(&format!("{scene:?}: {}", def.name));
+            stage.is_filled_again();
         }
     }
     println!("{session:?}: {came_to:#?}");
@@ -108,13 +109,16 @@ struct Stage {
     scene: Scene,
     watched: Watched,
     at_first: Shape,
+    /// All that there were at first.
+    items: Vec<u64>,
     done: usize,
 }
 
 impl Stage {
     fn new(scene: Scene) -> Self {
         let watched = scene.build();
-        Self { scene, at_first: Shape::of(&watched.play), watched, done: 0 }
+        let items = watched.look().goods().items.into_keys().collect();
+        Self { scene, at_first: Shape::of(&watched.play), items, watched, done: 0 }
     }
 
     fn bodies(&self, def: &KindDef) -> Vec<Vec<u8>> {
@@ -126,6 +130,14 @@ impl Stage {
         let of_kind = came_to.entry(def.name.to_owned()).or_default();
         *of_kind.entry(format!("{outcome:?}")).or_default() += 1;
         self.is_set_again(&outcome);
+    }
+
+    /// What one kind has thrown away or used up is there for the next.
+    fn is_filled_again(&mut self) {
+        let items = self.watched.look().goods().items;
+        if self.items.iter().any(|item| !items.contains_key(item)) {
+            *self = Self::new(self.scene);
+        }
     }
 
     fn is_set_again(&mut self, outcome: &Outcome) {

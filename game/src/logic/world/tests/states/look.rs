@@ -33,12 +33,13 @@ impl Look<'_> {
         self.0.store.rows().into_iter().filter(is_its).count()
     }
 
-    /// Characters that can still be had, of all accounts.
+    /// Characters that can still be had, of all accounts; without their hit points, which come back with time.
     pub(super) fn characters(&self) -> Vec<CharacterRow> {
         let grace_ms = u64::try_from(self.0.config.character_grace.as_millis()).unwrap();
         let wall_ms = self.0.now.wall_ms;
         let is_there = |row: &CharacterRow| row.deleted_ms.is_none_or(|at| wall_ms < at + grace_ms);
-        self.0.store.rows().into_iter().filter(is_there).collect()
+        let rows = self.0.store.rows().into_iter().filter(is_there);
+        rows.map(|row| CharacterRow { hp: 0, ..row }).collect()
     }
 
     pub(super) fn is_dead(&self, account: u64) -> bool {
