@@ -226,6 +226,9 @@ fn a_grant_is_given_once_however_often_game_and_dbfront_die_under_it() {
     let deeds = deeds["staff_log"].as_array().expect("rows");
     assert_eq!(deeds.len(), 12, "one for each key");
     assert!(deeds.iter().all(|deed| deed["staff"] == "POST /v1/grants" && deed["reason"] == "order"));
+    // The pages above waited for the database to have all of it.
+    let report = done(&stack, &["audit"]);
+    assert!(report.trim_end().ends_with(" rows: 0 violations"), "{report}");
     assert!(!stack.stop().log.contains(KEY));
 }
 

@@ -19,7 +19,7 @@ pub(super) fn keep(tx: &mut Tx<'_>, ask: &Ask, deed: Deed) {
     let Ask { signed: Signed { by, reason }, request } = ask;
     let row = StaffLogRow {
         lsn: tx.lsn.0,
-        n: 0,
+        n: tx.appended(),
         staff: by.clone(),
         deed: request.name().to_owned(),
         account: deed.account,
