@@ -14,6 +14,7 @@ use super::{
     delivery::{ConnKey, Delivery},
     event::Now,
     map::{cells::Cell, field::Crossing},
+    release::Step,
     roaming::{Roaming, coordinate},
     world::World,
 };
@@ -139,7 +140,15 @@ impl World {
         true
     }
 
-    /// The same of a cell.
+    /// The same, but not before what was executed before it is durable: it tells of a record.
+    pub(super) fn tell_near_after(&mut self, account: AccountId, packets: &[u8]) {
+        let Some((avatar, _)) = self.roaming.avatar_of(account) else { return };
+        let Some(home) = self.roaming.field.home(avatar) else { return };
+        let group = self.roaming.hearing.of(home).events;
+        self.delivery.step(Step::Publish { group }, packets);
+    }
+
+    /// The same of a cell, at once.
     pub(super) fn tell_cell(&mut self, cell: Cell, packets: &[u8]) {
         self.delivery.publish_now(self.roaming.hearing.of(cell).events, packets);
     }

@@ -94,7 +94,7 @@ impl World {
         let ding = LevelUp { character: row.id, name: row.name.clone(), level: row.level };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::LEVEL_UP, ..Packet::default() }, &ding);
-        self.tell_near(account, &bytes);
+        self.tell_near_after(account, &bytes);
         self.roaming.change_looks(account, looks(row));
         self.rearm(account, self.roaming.worn(account), now);
     }

@@ -18,7 +18,7 @@ use super::delivery::ConnKey;
 pub(crate) enum Step {
     /// A packet for one connection.
     Send { to: ConnKey, lane: Lane, is_answer: bool },
-    /// A packet for a must-arrive group.
+    /// A packet for a must-arrive group, or one for an expiring group that tells of a record.
     Publish { group: GroupId },
     /// A connection begins to hear a must-arrive group.
     Subscribe { conn: ConnKey, group: GroupId },

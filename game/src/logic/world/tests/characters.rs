@@ -321,9 +321,9 @@ fn experience_is_told_and_a_level_rings_for_those_near() {
              ana is at level 1, xp 39 of 40, hp 50 of 50
              bo 1: ok, Ole 1
              bo 2: ok, Ole 1
+             ana is at level 2, xp 40 of 200, hp 62 of 62
              ana hears the ding of Ida: level 2
              bo hears the ding of Ida: level 2
-             ana is at level 2, xp 40 of 200, hp 62 of 62
              bo 3: ok
              ana is at level 2, xp 199 of 200, hp 62 of 62
              ana 3: ok, [Ida 2]; Ida is in the world

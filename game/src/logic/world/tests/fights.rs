@@ -80,6 +80,28 @@ fn whoever_slays_a_monster_gets_its_experience_and_what_it_leaves_in_one_record(
 }
 
 #[test]
+fn nobody_hears_of_a_level_before_the_kill_that_brought_it_is_durable() {
+    let mut play = play(vec![placed(RAT, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    enter(&mut play, "bo", "Bob", AT_SHOPS);
+    change(&mut play, "ana", |row| CharacterRow { xp: 39, ..row });
+    play.run("hold syncs");
+    while play.world.figures().monsters_slain == 0 {
+        play.run("ana strikes 1");
+        pass(&mut play, 1_000);
+    }
+    let heard = |play: &Play| {
+        let dings = play.people.transcript.iter().filter(|line| line.contains("the ding of Ida: level 2"));
+        dings.count()
+    };
+    assert_eq!(heard(&play), 0, "{:#?}", play.people.transcript);
+    play.run("let syncs");
+    assert_eq!(heard(&play), 2, "all who hear the cell");
+    play.run("game dies\nana logs in\nana lists characters");
+    assert_eq!(answer(&play, "ana"), "ok, [Ida 2]");
+}
+
+#[test]
 fn a_blow_that_may_not_be_is_refused_by_name() {
     let mut play = play(vec![placed(BOAR, BESIDE, 1, 0), placed(RAT, (300_000, 250_000), 1, 0)]);
     play.run("ana logs in\nana strikes 1");
