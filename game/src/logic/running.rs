@@ -116,6 +116,7 @@ impl World {
     ) -> Result<T, Halt> {
         self.work.clear();
         self.outputs.clear();
+        self.talking.spoken = None;
         self.ids.begin_work();
         let account = session(&mut self.conns, key).map(|session| session.account);
         let in_world = account.and_then(|account| self.roaming.who(account));
@@ -127,7 +128,8 @@ impl World {
             cache: &self.cache,
             ids: &mut self.ids,
             rng: &mut self.rng,
-            chat: session(&mut self.conns, key).map(|session| &mut session.chat),
+            chat: session(&mut self.conns, key).map(|session| &session.chat),
+            spoken: &mut self.talking.spoken,
             config: &self.config,
             design: &self.design,
             in_world,
@@ -157,6 +159,11 @@ impl World {
             let numbers = session.numbers.with_ok(call.cseq);
             self.work.change_account(&self.cache, call.account, |row| numbers.store(row))?;
             self.commit(TxnId { account: call.account, cseq: call.cseq }, now)?;
+        }
+        if let Some(spoken) = self.talking.spoken.take()
+            && let Some(session) = session(&mut self.conns, key)
+        {
+            session.chat = spoken;
         }
         if !self.outputs.has_answer() {
             self.outputs.answer_ok(call.cseq, &[]);

@@ -12,6 +12,7 @@ use super::{
     event::Now,
     heard::Heard,
     tx::{Call, Halt},
+    voice::Voice,
     world::World,
 };
 
@@ -19,6 +20,8 @@ use super::{
 #[derive(Debug, Default)]
 pub(crate) struct Talking {
     pub(crate) heard: Heard,
+    /// What the author may say after the line at hand: what is refused or has to come again was not said.
+    pub(crate) spoken: Option<Voice>,
     /// By account: since when, and how many.
     reports: FxHashMap<AccountId, (Instant, u32)>,
 }
@@ -79,6 +82,7 @@ impl World {
         if !self.roaming.is_played(account) || self.roaming.who(account) != Some(character) {
             return Err(Halt::Reject("not_online"));
         }
+        let said = said?;
         self.commit_command(key, call, now)?;
         if let Some(said) = said {
             self.talking.heard.add(said);

@@ -70,7 +70,9 @@ pub(crate) struct Tx<'a> {
     pub(crate) ids: &'a mut Ids,
     pub(crate) rng: &'a mut ChaCha20Rng,
     /// What the session may still say; none for a login.
-    pub(crate) chat: Option<&'a mut Voice>,
+    pub(crate) chat: Option<&'a Voice>,
+    /// The same after what is said here, for when it is done.
+    pub(crate) spoken: &'a mut Option<Voice>,
     pub(crate) config: &'a WorldConfig,
     pub(crate) design: &'a Design,
     /// The character with which the session's account is in the world, also one that an earlier session left there.

@@ -36,7 +36,7 @@ impl Voice {
     /// One more line. One without any text, as a letter may be, is like no other.
     ///
     /// # Errors
-    /// See [`Hush`]; a line that is refused for being repeated is taken from the budget like any other.
+    /// See [`Hush`]. Whoever is refused forgets what became of this: the session's budget of commands holds it back.
     pub(crate) fn take(&mut self, text: &str, rate: Rate, now: Instant) -> Result<(), Hush> {
         self.budget.take(1, rate, now).map_err(Hush::TooFast)?;
         if text.is_empty() {

@@ -53,8 +53,8 @@ pub(in crate::logic) struct Addressed {
     pub(in crate::logic) account: AccountId,
     pub(in crate::logic) character: u64,
     /// Nothing if that account does not want to hear it. Who said it is not told: it would only come back as somebody
-    /// else.
-    pub(in crate::logic) said: Option<Said>,
+    /// else. That the author has to wait matters only if somebody is there.
+    pub(in crate::logic) said: Result<Option<Said>, Halt>,
 }
 
 /// Says a `chat_private` to the account of whom it is for. Whether that is in the world is for the caller to know.
@@ -64,16 +64,18 @@ pub(in crate::logic) fn private(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Addr
     let CharacterRow { id, name, .. } = author(tx, call)?;
     let (account, character) = characters::by_name(tx, &to)?;
     let is_blocked = people::is_blocked(tx, account, call.account)?;
-    take_turn(tx, &text)?;
+    if let Err(halt) = take_turn(tx, &text) {
+        return Ok(Addressed { account, character, said: Err(halt) });
+    }
     if is_blocked {
-        return Ok(Addressed { account, character, said: None });
+        return Ok(Addressed { account, character, said: Ok(None) });
     }
     let heard = ChatPrivateHeard { from: id, name: name.clone(), text: text.clone() };
     tx.send(Audience::Account(account), |bytes| {
         wire::put(bytes, Packet { kind: kinds::CHAT_PRIVATE_HEARD, ..Packet::default() }, &heard);
     });
     let said = said(tx, call, (name, text), Hearers::One(account.0));
-    Ok(Addressed { account, character, said: Some(said) })
+    Ok(Addressed { account, character, said: Ok(Some(said)) })
 }
 
 fn said(tx: &Tx<'_>, call: &Call<'_>, (name, text): (String, String), to: Hearers) -> Said {
@@ -109,15 +111,17 @@ pub(super) fn shown(tx: &Tx<'_>, typed: &str, bytes_max: usize) -> Result<String
     if bytes_max < text.len() { Err(TOO_LONG) } else { Ok(text) }
 }
 
-/// One line of the session's budget of chat. A handler that can still miss rows would pay twice.
+/// One line of the session's budget of chat, which is paid when the command is done.
 pub(super) fn take_turn(tx: &mut Tx<'_>, text: &str) -> Result<(), Halt> {
     let (rate, now) = (chat_rate(tx.config), tx.now.instant);
-    let Some(hush) = tx.chat.as_mut().and_then(|chat| chat.take(text, rate, now).err()) else {
-        return Ok(());
-    };
-    let (error, wait) = match hush {
-        Hush::TooFast(wait) => (TOO_FAST_CODE, wait),
-        Hush::Repeated(wait) => (REPEATED_CODE, wait),
+    let Some(mut voice) = tx.chat.cloned() else { return Ok(()) };
+    let (error, wait) = match voice.take(text, rate, now) {
+        Ok(()) => {
+            *tx.spoken = Some(voice);
+            return Ok(());
+        }
+        Err(Hush::TooFast(wait)) => (TOO_FAST_CODE, wait),
+        Err(Hush::Repeated(wait)) => (REPEATED_CODE, wait),
     };
     Err(Halt::Later { error, retry_after_ms: u32::try_from(wait.as_millis()).unwrap_or(u32::MAX) })
 }

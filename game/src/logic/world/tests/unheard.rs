@@ -239,6 +239,32 @@ fn the_same_line_again_and_again_is_refused_whichever_way_it_is_said() {
 }
 
 #[test]
+fn a_letter_that_has_to_come_again_is_not_said_yet() {
+    let config = WorldConfig { preload: false, inflight_records_max: 1, ..WorldConfig::default() };
+    let mut play = Play::new(config);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    enter(&mut play, "bo", "Bob", AT_SHOPS);
+    play.run("hold syncs\nhold applies\nana pays bo 1");
+    let later = ["ana: later store_busy"; 4];
+    sees(&mut play, &"ana writes Bob 0 saying hi\n".repeat(4), &later);
+    play.run("let syncs\nlet applies\nnote go");
+    play.run("ana writes Bob 0 saying hi");
+    assert_eq!(play.store.rows::<proto::tables::MailRow>().len(), 1, "{:?}", play.people.transcript);
+}
+
+#[test]
+fn what_nobody_is_there_to_hear_is_not_said_and_that_is_told_first() {
+    let mut play = two(100);
+    play.run("bo leaves the world");
+    sees(&mut play, &"ana whispers Bob hi\n".repeat(5), &["ana: rejected not_online"; 5]);
+    play.run("bo enters with Bob");
+    let heard = ["bo hears Ida alone: hi", "ana: ok"];
+    sees(&mut play, &"ana whispers Bob hi\n".repeat(3), &heard.repeat(3));
+    sees(&mut play, "ana whispers Bob hi\nbo leaves the world", &["ana: later chat_repeated", "bo: ok"]);
+    sees(&mut play, "ana whispers Bob hi", &["ana: rejected not_online"]);
+}
+
+#[test]
 fn a_forgotten_person_is_in_no_history_and_no_list_of_its_own_is_left() {
     let mut play = two(100);
     play.run("bo blocks Ida\nbo says bye\nana reports Bob rude\nana says still here\nstaff deletes bo");

@@ -59,7 +59,6 @@ pub(in crate::logic::commands) fn send(tx: &mut Tx<'_>, call: &Call<'_>) -> Resu
     }
     let mut bag = own_bag(tx)?;
     let parcels = pack(&mut bag, &things)?;
-    // From here on nothing can miss: the turn is paid once.
     chat::take_turn(tx, format!("{subject} {text}").trim())?;
     let mail = tx.new_id()?;
     keep(tx, call, bag);
