@@ -1,6 +1,7 @@
 //! Forgetting a person, in steps of one record each: first nobody can come in as it any more, then its name goes
 //! from the letters that it wrote, then its characters go one by one, then whom it blocked and what others reported
-//! of it, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on. What is left
+//! of it, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on. What is left,
+//! but for the name on lists of those who blocked it and for what it reported of others,
 //! are numbers: the account's, and ledgers that explain other people's balances.
 
 use proto::{
