@@ -79,12 +79,19 @@ pub(in crate::logic) fn report(tx: &mut Tx<'_>, call: &Call<'_>, heard: &Heard) 
         && REPORTS_KEPT_MAX <= kept.len()
         && let Some(oldest) = kept.iter().min_by_key(|row| row.wall_ms)
     {
+        // Staff knows of this one. Were one that staff may not have read to go, friends could wash it out.
+        if tx.now.wall_ms.saturating_sub(oldest.wall_ms) < UNREAD_MS {
+            return Ok(());
+        }
         tx.delete::<ReportRow>(&(account, oldest.by_account));
     }
     let evidence = heard.evidence(account, by_account);
     tx.put(ReportRow { account, by_account, name, reason, evidence, wall_ms: tx.now.wall_ms });
     Ok(())
 }
+
+/// A report stays so long, however many come after it: a week.
+const UNREAD_MS: u64 = 7 * 24 * 3_600_000;
 
 /// An account, and under which name somebody meant it.
 struct Whom {

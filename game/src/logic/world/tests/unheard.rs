@@ -209,7 +209,12 @@ fn reports_have_bounds_and_names_for_them() {
     let rows = play.store.rows::<ReportRow>();
     assert_eq!(rows.len(), REPORTS_KEPT_MAX);
     let ana = play.people.all["ana"].account;
-    assert!(rows.iter().all(|row| row.by_account != ana), "the oldest go");
+    assert!(rows.iter().any(|row| row.by_account == ana), "nobody washes out the oldest");
+    assert!(play.people.transcript.last().unwrap().ends_with(": ok"), "{:?}", play.people.transcript.last());
+    play.run("pass 604800000\nlast connects from 1.2.99.1\nlast logs in\npass 10\nlast reports Bob too");
+    let rows = play.store.rows::<ReportRow>();
+    let is_ana = rows.iter().any(|row| row.by_account == ana);
+    assert_eq!((rows.len(), is_ana), (REPORTS_KEPT_MAX, false), "a week later it goes");
 }
 
 #[test]
