@@ -24,6 +24,7 @@ mod hearing;
 mod held;
 mod hosting;
 mod ids;
+mod leavers;
 mod leaving;
 mod link_buf;
 mod loading;

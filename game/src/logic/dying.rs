@@ -147,4 +147,4 @@ impl World {
 /// From one gift of hit points to the next.
 const HEALS_EVERY: Duration = Duration::from_secs(3);
 /// So long after the last blow somebody still fights.
-const FIGHT_LASTS: Duration = Duration::from_secs(10);
+pub(super) const FIGHT_LASTS: Duration = Duration::from_secs(10);

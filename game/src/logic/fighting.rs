@@ -209,5 +209,8 @@ impl World {
 const BLOWS_EVERY: Duration = Duration::from_secs(1);
 /// So much sooner one may come, if those before it did not: packets are not equally quick.
 const FORGIVEN: Duration = Duration::from_millis(250);
+/// However blows came before, the next is due within so long.
+pub(super) const BLOW_DUE_WITHIN: Duration = Duration::from_millis(1_250);
+const _: () = assert!(BLOWS_EVERY.as_millis() + FORGIVEN.as_millis() == BLOW_DUE_WITHIN.as_millis());
 /// How far a character strikes, millimetres.
 const REACH_MM: i64 = 3_000;

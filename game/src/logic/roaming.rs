@@ -20,6 +20,7 @@ use super::{
     delivery::{ConnKey, Delivery},
     event::Now,
     hearing::Hearing,
+    leavers::{Leavers, Left},
     map::{
         cell_tick::Looks,
         cells::Cells,
@@ -45,6 +46,8 @@ pub(crate) struct Roaming {
     pub(super) roamers: SecondaryMap<AvatarKey, Roamer>,
     by_account: FxHashMap<AccountId, AvatarKey>,
     by_character: FxHashMap<u64, AvatarKey>,
+    /// Who was on the map a moment ago.
+    leavers: Leavers,
     /// When its clock began.
     began: Option<Instant>,
     pub(super) ticked_at: Option<Instant>,
@@ -103,7 +106,7 @@ pub struct Arrival {
 }
 
 impl Roaming {
-    /// Avatars on the map at a time.
+    /// Avatars on the map, together with the accounts whose avatars left it a moment ago.
     const AVATARS_MAX: usize = 100_000;
 
     pub(crate) fn new(design: &Design, delivery: &mut Delivery) -> Self {
@@ -118,6 +121,7 @@ impl Roaming {
             roamers: SecondaryMap::new(),
             by_account: FxHashMap::default(),
             by_character: FxHashMap::default(),
+            leavers: Leavers::default(),
             began: None,
             ticked_at: None,
             linkdead: VecDeque::new(),
@@ -230,9 +234,14 @@ impl Roaming {
     }
 
     /// Takes an avatar off the map, whoever hears it.
-    fn remove(&mut self, avatar: AvatarKey) {
+    fn remove(&mut self, avatar: AvatarKey, now: Instant) {
+        let pace = self.field.pace(avatar);
         self.field.leave(avatar);
         if let Some(roamer) = self.roamers.remove(avatar) {
+            let Fight { strikes_at, last: fought, .. } = roamer.fight;
+            if let Some(pace) = pace {
+                self.leavers.note(roamer.account, Left { pace, strikes_at, fought }, now);
+            }
             self.by_account.remove(&roamer.account);
             self.by_character.remove(&roamer.character);
         }
@@ -254,21 +263,30 @@ impl World {
         let Arrival { looks, at, worn } = arrival;
         let character = looks.character;
         let level = looks.level;
+        let left = self.roaming.leavers.find(account, now.instant);
         let (avatar, kept, fight) = match there {
             Some((avatar, roamer)) if roamer.character == character => {
                 self.roaming.field.take_over(avatar, looks);
                 (avatar, roamer.kept, roamer.fight)
             }
-            _ if Roaming::AVATARS_MAX <= self.roaming.len() => {
+            None if left.is_none()
+                && Roaming::AVATARS_MAX <= self.roaming.len() + self.roaming.leavers.len() =>
+            {
                 return Err(Refusal("map_full"));
             }
             other => {
                 if let Some((other, _)) = other {
-                    self.roaming.remove(other);
+                    self.roaming.remove(other, now.instant);
                 }
+                let left = self.roaming.leavers.find(account, now.instant);
                 let (was_at, at) = (at, self.place_to_stand(at));
                 let avatar = self.roaming.field.enter(looks, at, now.instant);
-                (avatar, was_at.filter(|was_at| *was_at == at), Fight::default())
+                let mut fight = Fight::default();
+                if let Some(Left { pace, strikes_at, fought }) = left {
+                    self.roaming.field.go_on_with(avatar, pace);
+                    fight = Fight { strikes_at, last: fought, ..fight };
+                }
+                (avatar, was_at.filter(|was_at| *was_at == at), fight)
             }
         };
         self.roaming.by_account.insert(account, avatar);
@@ -299,7 +317,7 @@ impl World {
                 self.hear_no_more(key, *cell);
             }
         }
-        self.roaming.remove(avatar);
+        self.roaming.remove(avatar, now.instant);
     }
 
     /// A connection is gone, and with it all that it heard. Its avatar stays a while.
@@ -340,7 +358,7 @@ impl World {
             let until = self.roaming.roamers.get(avatar).and_then(|roamer| roamer.conn.err());
             if until.is_some_and(|until| until <= now.instant) {
                 self.keep_place(avatar, now);
-                self.roaming.remove(avatar);
+                self.roaming.remove(avatar, now.instant);
             }
         }
         self.keep_places(now);

@@ -245,6 +245,19 @@ impl Field {
         self.look(key, looks);
     }
 
+    /// What it has of its budget.
+    #[must_use]
+    pub fn pace(&self, key: AvatarKey) -> Option<Pace> {
+        self.avatars.get(key).map(|avatar| avatar.pace)
+    }
+
+    /// One that has just come goes on with this budget instead of a full one.
+    pub fn go_on_with(&mut self, key: AvatarKey, pace: Pace) {
+        if let Some(avatar) = self.avatars.get_mut(key) {
+            avatar.pace = pace;
+        }
+    }
+
     /// It looks otherwise from now on.
     pub fn look(&mut self, key: AvatarKey, looks: Looks) {
         let Some(avatar) = self.avatars.get_mut(key) else { return };

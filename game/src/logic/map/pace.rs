@@ -95,6 +95,8 @@ const PM_PER_UM: u64 = 1_000_000;
 const PM_PER_MM: u64 = 1_000_000_000;
 /// Beyond it the budget is full at any speed.
 const FILL_US_MAX: u64 = 10_000_000;
+/// An empty budget is full after it.
+pub const FULL_WITHIN: Duration = Duration::from_micros(FILL_US_MAX);
 
 const _: () = {
     // Whatever was saved up, and all that comes in the window, are no more than the speed gives in it.

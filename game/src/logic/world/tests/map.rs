@@ -323,3 +323,17 @@ fn without_room_for_a_record_a_character_still_leaves() {
     assert_eq!(play.world.figures().places_kept, 0);
     assert!(play.people.transcript.contains(&"ana 4: ok".to_owned()), "{:?}", play.people.transcript);
 }
+
+#[test]
+fn whoever_leaves_and_comes_again_is_no_faster_for_it() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run("ana logs in");
+    let (mut x_mm, begins_mm) = (20_000, 20_000);
+    for _ in 0..100 {
+        play.run(&format!("ana enters the map at {x_mm} 20000\nana moves 1 to {} 20000", x_mm + 500));
+        x_mm = ida_stands(&mut play).0;
+        play.run("ana leaves the map\npass 100");
+    }
+    let went_mm = x_mm - begins_mm;
+    assert!((50_000..=60_000).contains(&went_mm), "{went_mm} mm in 10 s at 6 m/s");
+}

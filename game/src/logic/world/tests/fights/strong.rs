@@ -142,3 +142,18 @@ fn another_design_brings_other_monsters_and_other_strength() {
     assert_eq!(gone(&play), 1, "in one packet");
     assert!(play.people.transcript.iter().any(|line| line.contains("Troll is at")));
 }
+
+#[test]
+fn whoever_leaves_and_comes_again_strikes_no_sooner_for_it() {
+    let mut play = play(vec![placed(TROLL, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    change(&mut play, "ana", |row| CharacterRow { level: 30, hp: 400, ..row });
+    let mut struck = 0;
+    for _ in 0..40 {
+        play.run("ana strikes 1");
+        struck += u32::from(answer(&play, "ana").starts_with("ok, "));
+        play.run("ana leaves the world\nana enters with Ida");
+        pass(&mut play, 100);
+    }
+    assert!((4..=5).contains(&struck), "{struck} blows in 4 s");
+}
