@@ -42,6 +42,8 @@ impl World {
             self.commit(TxnId { account, cseq: 0 }, now)?;
         }
         self.end_sessions(account, CloseReason::Kicked, &[], now);
+        // Its avatar does not outlive the connection as others' do: a row that goes has nobody on the map.
+        self.leave_map(account, now);
         self.talking.heard.forget(account.0);
         let Request::Erase(Erase { letters, .. }) = &mut call.ask.request else { return Ok(Ran::More) };
         Ok(match (step, letters) {

@@ -49,6 +49,10 @@ pub(in crate::logic) fn take(
     tx.want::<WalletRow>(&[call.account.0]);
     let mut spoils = Spoils::new();
     for share in shares {
+        // Whoever has been forgotten since gets nothing, and keeps nobody else from it.
+        if !tx.set::<CharacterRow>(share.account.0)?.iter().any(|row| row.id == share.character) {
+            continue;
+        }
         let xp = u64::from(monster.xp) * u64::from(share.damage) / u64::from(monster.hp.max(1));
         let xp = u32::try_from(xp).unwrap_or(u32::MAX);
         let (row, levels) = characters::award(tx, share.account, (share.character, share.worn), xp)?;

@@ -143,6 +143,23 @@ fn all_who_hurt_it_share_the_experience_and_the_last_one_gets_what_it_leaves() {
 }
 
 #[test]
+fn whoever_is_forgotten_is_gone_at_once_and_keeps_nobody_from_a_kill() {
+    let mut play = play(vec![placed(RAT, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    enter(&mut play, "bo", "Bob", AT_SHOPS);
+    play.run("ana strikes 1\nbo strikes 1\nstaff deletes ana");
+    while !play.staff_heard.last().unwrap().done {
+        play.run("staff goes on deleting ana");
+    }
+    let ana = proto::ids::AccountId(play.people.all["ana"].account);
+    assert_eq!(play.world.place_of(ana), None);
+    pass(&mut play, 1_000);
+    strike_until_over(&mut play, "bo", 1);
+    assert!(answer(&play, "bo").ends_with(", 0 % left"), "{}", answer(&play, "bo"));
+    assert!(0 < rows::<CharacterRow>(&play)[0].xp);
+}
+
+#[test]
 fn what_finds_no_room_in_the_bag_is_named_and_is_no_more() {
     let mut play = play(vec![placed(TROLL, BESIDE, 1, 0)]);
     enter(&mut play, "ana", "Ida", AT_SHOPS);
