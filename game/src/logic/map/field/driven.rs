@@ -73,6 +73,9 @@ impl Field {
                 continue;
             }
             for key in &square.members {
+                if self.is_player(*key) != Some(true) {
+                    continue;
+                }
                 if looks == 0 {
                     return nearest.map(|(_, key)| key);
                 }
@@ -89,5 +92,5 @@ impl Field {
     }
 }
 
-/// Avatars that one look around takes in.
+/// Players' characters that one look around takes in.
 const LOOKS_MAX: usize = 128;

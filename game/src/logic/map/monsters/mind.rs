@@ -50,11 +50,15 @@ pub(super) fn act<R: Rng>(monster: &mut Monster, scene: &mut Scene<'_, R>) -> bo
         monster.looks_at = Some(scene.now + scene.between(LOOKS_EVERY_MS));
         if !scene.field.is_watched(home) {
             monster.recover(scene.lair, scene.field);
-            monster.mood = Mood::Asleep;
-            if !scene.lair.holds(at) {
-                scene.field.put(monster.avatar, scene.lair.at);
+            let is_home = scene.lair.holds(at);
+            let lies_at = if is_home { at } else { scene.lair.at };
+            if !is_home {
+                scene.field.put(monster.avatar, lies_at);
             }
-            return false;
+            // Players may stand where it lives, though nobody sees where it was.
+            let is_seen = scene.field.is_watched(scene.field.grid().home(home, lies_at));
+            monster.mood = if is_seen { scene.rest() } else { Mood::Asleep };
+            return is_seen;
         }
         if matches!(monster.mood, Mood::Rests { .. } | Mood::Walks { .. })
             && let Some(whom) = scene.notice(at)
@@ -120,7 +124,10 @@ impl<R: Rng> Scene<'_, R> {
     /// Whom it would hunt.
     fn notice(&self, at: Place) -> Option<AvatarKey> {
         let aggro_mm = i64::from(self.lair.kind.aggro_mm);
-        let whom = self.field.nearest_prey(at, aggro_mm).filter(|_| aggro_mm != 0)?;
+        if aggro_mm == 0 {
+            return None;
+        }
+        let whom = self.field.nearest_prey(at, aggro_mm)?;
         self.field.prey(whom).filter(|prey| self.is_clear(at, *prey)).map(|_| whom)
     }
 

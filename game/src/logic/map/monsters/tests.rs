@@ -234,6 +234,27 @@ fn one_behind_a_wall_neither_notices_nor_strikes_and_goes_home_if_it_cannot_reac
 }
 
 #[test]
+fn one_far_from_all_comes_home_awake_if_somebody_is_there() {
+    let mut wild = Wild::new(&[(WOLF, 1, 0)]);
+    let [wolf] = wild.all()[..] else { panic!() };
+    let ida = wild.player(east(15_000));
+    wild.pass(5);
+    wild.field.put(wolf, east(-200_000));
+    wild.pass(20);
+    assert_eq!((wild.at(wolf), wild.monsters.awake()), (LAIR, 1));
+    wild.field.put(ida, east(1_000));
+    wild.pass(20);
+    assert!(!wild.strikes.is_empty(), "it notices her");
+}
+
+#[test]
+fn a_pack_hides_nobody_from_one_of_it() {
+    let mut wild = Wild::new(&[(RAT, 200, 0)]);
+    let ida = wild.player(east(1_000));
+    assert_eq!(wild.field.nearest_prey(LAIR, 8_000), Some(ida));
+}
+
+#[test]
 fn of_a_crowd_only_the_first_few_are_looked_at() {
     let mut wild = Wild::new(&[]);
     let keys: Vec<AvatarKey> = (0..1_000).map(|mm| wild.player(east(mm))).collect();
