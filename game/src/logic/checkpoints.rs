@@ -16,6 +16,14 @@ impl World {
         }
     }
 
+    /// Keeps how everybody on the map is, also those whose connection went, for the process ends.
+    pub fn keep_all(&mut self, now: Now) {
+        let avatars: Vec<AvatarKey> = self.roaming.roamers.keys().collect();
+        for avatar in avatars {
+            self.keep_place(avatar, now);
+        }
+    }
+
     /// Keeps where an avatar stands, unless its row says so already. Without room in the pipeline, or without its
     /// row in memory, that is left to the next time.
     pub(super) fn keep_place(&mut self, avatar: AvatarKey, now: Now) {

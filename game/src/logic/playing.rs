@@ -32,6 +32,12 @@ impl World {
         if self.roaming.is_played(call.account) {
             return Err(Halt::Reject("already_in_world"));
         }
+        if let Some((other, _)) =
+            self.roaming.avatar_of(call.account).filter(|(_, roamer)| roamer.character != character)
+        {
+            // Its connection went, and it is taken off the map now.
+            self.keep_place(other, now);
+        }
         let (row, worn, seen) = self.in_tx(key, None, now, |tx| {
             let row = characters::to_enter(tx, call.account, character)?;
             let worn = characters::worn(tx, character)?;

@@ -146,6 +146,8 @@ impl Turns {
     fn stop(&mut self, now: Now) {
         if !matches!(self.phase, Phase::Stopping(_)) {
             tracing::info!(event = "game.stopping");
+            // Before the flush, so that it waits for them.
+            self.world.keep_all(now);
             self.phase = Phase::Stopping(Stopping::new(now.instant));
         }
     }

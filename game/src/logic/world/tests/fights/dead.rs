@@ -71,6 +71,31 @@ fn whoever_stands_without_a_connection_can_die() {
     assert!(rows::<CharacterRow>(&play)[0].dead);
 }
 
+/// Ida's connection goes, and a rat goes on biting her.
+fn hurt_while_away() -> (Play, u32) {
+    let mut play = play(vec![placed(RAT, BESIDE, 1, 0)]);
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    play.run("ana makes Ole\nana strikes 1\nana drops");
+    pass(&mut play, 3_000);
+    let account = proto::ids::AccountId(play.people.all["ana"].account);
+    let (_, roamer) = play.world.roaming.avatar_of(account).unwrap();
+    let hp = play.world.row_of(&roamer).unwrap().hp;
+    assert!(0 < hp && hp < rows::<CharacterRow>(&play)[0].hp, "{hp}, and her row does not say so yet");
+    (play, hp)
+}
+
+#[test]
+fn how_one_was_hurt_without_a_connection_is_kept_when_another_comes_for_it_and_at_a_stop() {
+    let (mut play, hp) = hurt_while_away();
+    play.run("ana logs in\nana enters with Ole");
+    assert_eq!(rows::<CharacterRow>(&play)[0].hp, hp);
+    let (mut play, hp) = hurt_while_away();
+    let now = play.now;
+    play.world.keep_all(now);
+    play.turn();
+    assert_eq!(rows::<CharacterRow>(&play)[0].hp, hp);
+}
+
 #[test]
 fn a_trade_ends_with_the_death_of_a_trader_and_nothing_has_changed_hands() {
     let mut play = play(vec![placed(TROLL, BESIDE, 1, 0)]);
