@@ -29,11 +29,21 @@ pub fn maintenance(args: &Maintenance) -> Result<(), Failure> {
     let runs = match Game::of(data).ask(What::Maintenance(wish)) {
         Ok(_) => "",
         Err(failure) if failure.exit == Exit::Unavailable => ", from the next start of game on",
-        Err(failure) => return Err(failure),
+        Err(failure) => return Err(half_done(on, &failure)),
     };
     let word = if on { "only game.maintenance_accounts may log in" } else { "everybody may log in" };
     let _ = writeln!(io::stdout().lock(), "maintenance {}: {word}{runs}", if on { "on" } else { "off" });
     Ok(())
+}
+
+/// The file is changed and the running game is not: both are said, for either alone would mislead.
+fn half_done(on: bool, failure: &Failure) -> Failure {
+    let word = if on { "on" } else { "off" };
+    let text = format!(
+        "maintenance is {word} from the next start of game on; the running game did not confirm it: {}",
+        failure.text
+    );
+    Failure::new(failure.exit, text)
 }
 
 /// Whether game begins with only staff let in, and why.
@@ -79,6 +89,13 @@ const REASON_BYTES_MAX: usize = proto::limits::STAFF_REASON_BYTES_MAX;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_game_that_refuses_leaves_nobody_in_doubt_about_its_next_start() {
+        let failure = half_done(true, &Failure::new(Exit::Io, "too_late"));
+        assert_eq!(failure.exit, Exit::Io);
+        assert!(failure.text.contains("on from the next start") && failure.text.ends_with("too_late"));
+    }
 
     #[test]
     fn what_is_kept_is_read_again_until_it_is_forgotten() {
