@@ -22,6 +22,7 @@ mod hashing;
 mod heard;
 mod hearing;
 mod held;
+mod hits;
 mod hosting;
 mod ids;
 mod leavers;

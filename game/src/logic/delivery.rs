@@ -263,6 +263,12 @@ impl Delivery {
         self.gather(group, packet);
     }
 
+    /// The same, ahead of whatever else leaves from here on.
+    pub(crate) fn publish_ahead(&mut self, group: GroupId, packets: &[u8]) {
+        self.gather(group, packets);
+        self.flush_group(group);
+    }
+
     /// Ends a latest-wins group, which nobody hears any more.
     pub(crate) fn end_group(&mut self, group: GroupId) {
         self.groups.remove(group);

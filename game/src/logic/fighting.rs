@@ -141,7 +141,7 @@ impl World {
         }
     }
 
-    /// Tells all who hear whoever was hit.
+    /// Tells all who hear whoever was hit, at the tick: each blow by itself would be a write for each of them.
     fn tell_hit(&mut self, wound: Wound, life: u8) {
         let Wound { whom, by, damage } = wound;
         let field = &self.roaming.field;
@@ -150,7 +150,7 @@ impl World {
         let hit = Hit { by, whom: whom_number, damage, life: life.into() };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::HIT, ..Packet::default() }, &hit);
-        self.tell_cell(home, &bytes);
+        self.tell_hit_at_tick(home, &bytes);
     }
 
     /// `item_wear`.

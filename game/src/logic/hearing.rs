@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use super::{
     delivery::{ConnKey, Delivery},
     event::Now,
+    hits::Hits,
     map::{cells::Cell, field::Crossing},
     release::Step,
     roaming::{Roaming, coordinate},
@@ -36,6 +37,7 @@ pub(crate) struct Hearing {
     by_group: FxHashMap<GroupId, Cell>,
     crossings: Vec<Crossing>,
     snapshots: Snapshots,
+    hits: Hits,
 }
 
 /// Snapshots of this tick, each written once for all who come to hear that cell.
@@ -55,7 +57,18 @@ impl Hearing {
             })
             .collect();
         let by_group = (0..).zip(&groups).map(|(cell, groups)| (groups.state, Cell(cell))).collect();
-        Self { groups, by_group, crossings: Vec::new(), snapshots: Snapshots::default() }
+        Self {
+            groups,
+            by_group,
+            crossings: Vec::new(),
+            snapshots: Snapshots::default(),
+            hits: Hits::new(cells),
+        }
+    }
+
+    /// Blows wait for the tick.
+    pub(super) fn has_hits(&self) -> bool {
+        !self.hits.is_empty()
     }
 
     /// Every snapshot from now on is of another moment.
@@ -69,12 +82,13 @@ impl Hearing {
 }
 
 impl World {
-    /// All cells together: whoever changed its cell hears others from now on, then each cell's news are told
-    /// to all who hear it.
+    /// All cells together: each cell's blows are told first, while whoever fell of them is still there; whoever changed
+    /// its cell hears others from now on; then each cell's news are told to all who hear it.
     pub(super) fn tick_map(&mut self, now: Now) {
         let tick = self.roaming.tick_number(now.instant, self.config.tick);
         self.roaming.ticked_at = Some(now.instant);
         self.roaming.hearing.begin();
+        self.tell_hits();
         let mut crossings = std::mem::take(&mut self.roaming.hearing.crossings);
         self.roaming.field.tick(&mut crossings);
         for Crossing { avatar, from, to } in crossings.drain(..) {
@@ -151,6 +165,19 @@ impl World {
     /// The same of a cell, at once.
     pub(super) fn tell_cell(&mut self, cell: Cell, packets: &[u8]) {
         self.delivery.publish_now(self.roaming.hearing.of(cell).events, packets);
+    }
+
+    /// Tells of a blow in a cell at the next tick, in one publish with all the others there.
+    pub(super) fn tell_hit_at_tick(&mut self, cell: Cell, packet: &[u8]) {
+        let group = self.roaming.hearing.of(cell).events;
+        if self.delivery.is_heard(group) && !self.roaming.hearing.hits.push(cell, packet) {
+            self.delivery.withheld_count += 1;
+        }
+    }
+
+    fn tell_hits(&mut self) {
+        let Hearing { hits, groups, .. } = &mut self.roaming.hearing;
+        hits.drain(|cell, packets| self.delivery.publish_ahead(groups[cell.0 as usize].events, packets));
     }
 
     pub(super) fn hear(&mut self, key: ConnKey, cell: Cell, tick: u32) {

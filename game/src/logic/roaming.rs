@@ -134,9 +134,14 @@ impl Roaming {
         self.roamers.len()
     }
 
+    /// A tick would tell somebody something.
+    fn has_news(&self) -> bool {
+        self.field.has_news() || self.hearing.has_hits()
+    }
+
     pub(crate) fn next_deadline(&self, tick: Duration) -> Option<Instant> {
-        let ticks_at = self.ticked_at.filter(|_| self.field.has_news()).map(|at| at + tick);
-        let first = self.began.filter(|_| self.field.has_news() && self.ticked_at.is_none());
+        let ticks_at = self.ticked_at.filter(|_| self.has_news()).map(|at| at + tick);
+        let first = self.began.filter(|_| self.has_news() && self.ticked_at.is_none());
         let vanishes_at = self.linkdead.front().map(|(at, _)| *at);
         let keeps_at = self.rounds.front().map(|(at, _)| *at);
         let heals_at = self.healing.front().map(|(at, _)| *at);
@@ -365,7 +370,7 @@ impl World {
         self.monsters_act(now);
         self.heal_due(now);
         let is_due = self.roaming.ticked_at.is_none_or(|at| at + self.config.tick <= now.instant);
-        if is_due && self.roaming.field.has_news() {
+        if is_due && self.roaming.has_news() {
             self.tick_map(now);
         }
     }

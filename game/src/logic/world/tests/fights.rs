@@ -1,6 +1,7 @@
 //! Fights through the world: who may strike whom, what a death brings, and what becomes of the dead.
 
 mod dead;
+mod hits;
 mod random;
 mod strong;
 
