@@ -80,7 +80,8 @@ impl World {
     }
 
     /// Another design takes effect: other monsters come if any of them, or their places, differ, and characters are as
-    /// strong as it says. What a worn item adds is counted again when it is put on, or its character enters.
+    /// strong as it says, which their players are told. What a worn item adds is counted again when it is put on, or its
+    /// character enters.
     pub(super) fn take_design(&mut self, next: Arc<Design>, now: Now) {
         let before = std::mem::replace(&mut self.design, next);
         if !before.has_same_monsters(&self.design) {
@@ -88,7 +89,13 @@ impl World {
             monsters.replace(field, &self.design);
         }
         for (account, worn) in self.roaming.all_worn() {
+            let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { continue };
+            let told = |design| self.row_of(&roamer).map(|row| characters::progress(design, row, worn));
+            let is_other = told(&before) != told(&self.design);
             self.rearm(account, worn, now);
+            if is_other {
+                self.tell_progress(avatar);
+            }
         }
     }
 

@@ -197,6 +197,10 @@ impl World {
         if self.stop.is_some() {
             return;
         }
+        // Nothing that happens in one turn sees two designs; what it tells leaves with this one.
+        if let Some(next) = self.design_next.take() {
+            self.take_design(next, now);
+        }
         self.delivery.flush(out);
         self.desk.end_turn(self.pipeline.durable(), &mut out.staff);
         self.ops.end_turn(self.pipeline.durable(), &mut out.ops);
@@ -204,10 +208,6 @@ impl World {
         out.reads.append(&mut self.reads);
         out.hashes.extend(std::iter::from_fn(|| self.hashes.hand_out()));
         out.cut.append(&mut self.cut);
-        // Nothing that happens in one turn sees two designs.
-        if let Some(next) = self.design_next.take() {
-            self.take_design(next, now);
-        }
     }
 
     /// When the next turn is due without any event.

@@ -1,7 +1,13 @@
 //! What makes a character stronger or whole: what it wears, levels, rest, another design.
 
+use std::sync::Arc;
+
 use super::*;
-use crate::logic::{event::Event, testing::fights::design_with};
+use crate::logic::{
+    design::{Design, Level, Levels},
+    event::Event,
+    testing::{bundled, fights::design_with},
+};
 
 #[track_caller]
 fn last_progress(play: &Play) -> &str {
@@ -123,6 +129,28 @@ fn what_was_hurt_is_not_forgotten_with_its_rows() {
     play.run("ana logs in\nana enters with Ida\nana learns 1");
     let hp = |line: &str| line.split("hp ").nth(1).unwrap().to_owned();
     assert_eq!(hp(last_progress(&play)), hp(&before));
+}
+
+#[test]
+fn whoever_is_of_another_strength_by_another_design_is_told_and_nobody_else() {
+    let mut play = play(Vec::new());
+    enter(&mut play, "ana", "Ida", AT_SHOPS);
+    let before = play.people.transcript.len();
+    play.event(Event::Design(design_with(vec![placed(TROLL, BESIDE, 1, 0)])));
+    play.turn();
+    let told = |play: &Play| {
+        let is_told = |line: &&String| line.starts_with("ana is at level");
+        play.people.transcript[before..].iter().filter(is_told).count()
+    };
+    assert_eq!(told(&play), 0, "as strong as before");
+    let level = Level { xp: 0, hp: 77, attack: 9, defense: 4, hp_per_s: 0 };
+    let (levels, map) = (Levels::new(level, Vec::new()), bundled().map().as_ref().clone());
+    let items = bundled().items().map(|item| (item.number, item.clone())).collect();
+    let design = Design::new(items, Default::default(), Default::default(), levels, map);
+    play.event(Event::Design(Arc::new(design)));
+    play.turn();
+    assert_eq!((told(&play), strength(&play)), (1, (9, 4, 77)));
+    assert_eq!(last_progress(&play), "ana is at level 1, xp 0 of 0, hp 50 of 77");
 }
 
 #[test]
