@@ -176,7 +176,7 @@ kinds! {
     /// Somebody said it to the own character alone.
     CHAT_PRIVATE_HEARD = 45, "chat_private_heard", FromServer, max 1024, cost 0, MustArrive;
     /// What was said in world chat.
-    CHAT_HISTORY = 46, "chat_history", Command, max 0, cost 5, MustArrive;
+    CHAT_HISTORY = 46, "chat_history", Command, max 0, cost 25, MustArrive;
     /// Whom one does not want to hear: more, less, or a look.
     CHAT_BLOCK = 47, "chat_block", Command, max NAME_TYPED_BYTES_MAX + 24, cost 5, MustArrive;
     /// Something that staff should know about somebody.

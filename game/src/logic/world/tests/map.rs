@@ -330,7 +330,7 @@ fn whoever_leaves_and_comes_again_is_no_faster_for_it() {
     play.run("ana logs in");
     let (mut x_mm, begins_mm) = (20_000, 20_000);
     for _ in 0..100 {
-        play.run(&format!("ana enters the map at {x_mm} 20000\nana moves 1 to {} 20000", x_mm + 500));
+        play.run(&format!("ana enters the map at {x_mm} 20000\nana moves 1 to {} 20000", x_mm + 1_000));
         x_mm = ida_stands(&mut play).0;
         play.run("ana leaves the map\npass 100");
     }
