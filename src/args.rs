@@ -8,7 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
-use operate::{AUDIT_HELP, Audit, DOCTOR_HELP, Doctor, MIGRATE_HELP, Migrate};
+use operate::{AUDIT_HELP, Audit, DOCTOR_HELP, Doctor, INIT_HELP, Init, MIGRATE_HELP, Migrate};
 
 /// A game server on three legs: gateway, game and dbfront, three processes from one binary.
 #[derive(Debug, Parser)]
@@ -53,7 +53,10 @@ pub enum Command {
     /// Ask the database whether all gold and things are where they must be
     #[command(after_help = AUDIT_HELP)]
     Audit(Audit),
-    /// Bring the database's tables to this version, as a start does; nothing may run
+    /// Found a world where there is none; a start does it by itself, except on a database server
+    #[command(after_help = INIT_HELP)]
+    Init(Init),
+    /// Bring the database's tables to this version; nothing may run
     #[command(after_help = MIGRATE_HELP)]
     Migrate(Migrate),
     /// Let only staff in, or everybody again

@@ -9,6 +9,7 @@ use crate::{
     args::operate,
     exit::{Exit, Failure},
     load::load,
+    roles,
 };
 
 /// Asks and tells.
@@ -16,12 +17,15 @@ use crate::{
 /// # Errors
 /// Something does not hold, or the database cannot be read.
 pub fn audit(args: &operate::Audit) -> Result<(), Failure> {
-    let path = load(&args.source)?.config.dbfront.store_path;
+    let config = load(&args.source)?.config;
+    let Some(path) = roles::file_of_store(&config) else {
+        return Err(Failure::new(Exit::Usage, "the audit reads a file of SQLite; this world is on a server"));
+    };
     if !path.exists() {
         let text = format!("there is no database at {}: the first start makes it", path.display());
         return Err(Failure::new(Exit::Data, text));
     }
-    let audit = audit::audit(&path).map_err(|error| {
+    let audit = audit::audit(path).map_err(|error| {
         let hint = "not of this version? `ding migrate --dry-run` tells; damaged? `ding doctor` looks";
         Failure::new(Exit::Data, format!("{}: {error}\n{hint}", path.display()))
     })?;

@@ -77,6 +77,7 @@ pub const STOPS: &[(&str, Exit)] = &[
     ("JOURNAL_TOO_SHORT", Exit::Data),
     ("MIGRATION_DIRTY", Exit::Data),
     ("MISSING_SEGMENT", Exit::Data),
+    ("NOT_FOUNDED", Exit::Data),
     ("POISON", Exit::Data),
     ("RECORD_UNKNOWN", Exit::Data),
     ("SCHEMA_TOO_NEW", Exit::Data),

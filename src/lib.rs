@@ -4,8 +4,8 @@
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
-//! [`audit`] whether gold and things are where they must be, [`migrate`] the database, [`design`] designers'
-//! tables, [`measure`] bots and benches.
+//! [`audit`] whether gold and things are where they must be, [`migrate`] founds and changes the
+//! database, [`design`] designers' tables, [`measure`] bots and benches.
 
 pub mod accept;
 pub mod args;
@@ -51,6 +51,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Account { command } => staff::account::account(&command),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Audit(args) => audit::audit(&args),
+        Command::Init(args) => migrate::init(&args),
         Command::Migrate(args) => migrate::migrate(&args),
         Command::Maintenance(args) => staff::maintenance::maintenance(&args),
         Command::Config => {

@@ -1,9 +1,10 @@
-//! `ding migrate`: shows what a start would change of the database's tables, and does it while nobody serves.
+//! `ding init` founds a world; `ding migrate` shows what has to be changed of the database's tables, and does it.
+//! Both while nobody serves.
 
 use std::io::Write;
 
 use crate::{
-    args::operate::Migrate,
+    args::operate::{Init, Migrate},
     data::{self, DataFolder, Lock},
     exit::Failure,
     load::load,
@@ -22,6 +23,21 @@ pub struct Plan {
     pub pending: Vec<(String, &'static str)>,
 }
 
+/// Founds a world where there is none.
+///
+/// # Errors
+/// The named stop of who runs, or of journal and database.
+pub fn init(args: &Init) -> Result<(), Failure> {
+    let loaded = load(&args.source)?;
+    data::keep_private();
+    let folder = DataFolder::open(&args.source.data)?;
+    let _lock =
+        Lock::take(&folder.role_lock(Role::Dbfront)).map_err(|error| serve::held(Role::Dbfront, &error))?;
+    let is_new = roles::init_store(&loaded.config).map_err(|stop| serve::failure(&stop))?;
+    say(if is_new { "a world was founded\n" } else { "there is a world already: nothing to do\n" });
+    Ok(())
+}
+
 /// Shows, and unless it is a dry run, migrates.
 ///
 /// # Errors
@@ -30,7 +46,7 @@ pub fn migrate(args: &Migrate) -> Result<(), Failure> {
     let loaded = load(&args.source)?;
     let folder = DataFolder::existing(&args.source.data);
     let Some(plan) = roles::plan_of_store(&loaded.config).map_err(|stop| serve::failure(&stop))? else {
-        say("there is no database yet: the first start makes it as this build needs it\n");
+        say("there is no world yet: `ding init` or the first start makes it as this build needs it\n");
         return Ok(());
     };
     say(&text(&plan));

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dbfront::store::sqlite::inspect::Wholeness;
+use dbfront::store::{inspect::Wholeness, place::Place};
 use proto::{
     figures::Distribution,
     link::{Figure, StaffRequest, StaffResponse},
@@ -59,6 +59,7 @@ pub struct Raw {
     gateway: gateway::RawConfig,
     game: game::RawConfig,
     dbfront: dbfront::RawConfig,
+    store: dbfront::RawStore,
     metrics: metrics::config::RawConfig,
     log: log::RawConfig,
 }
@@ -94,7 +95,8 @@ pub fn check(raw: Raw, data: &Path) -> Result<Config, Vec<Refusal>> {
     let refused = |section| move |text| Refusal { section, text };
     let gateway = raw.gateway.check(data).map_err(|error| refused("gateway")(error.to_string()));
     let game = raw.game.check(data).map_err(|error| refused("game")(error.to_string()));
-    let dbfront = raw.dbfront.check(data).map_err(|error| refused("dbfront")(error.to_string()));
+    let dbfront = raw.dbfront.check(raw.store, data);
+    let dbfront = dbfront.map_err(|error| refused(error.section())(error.to_string()));
     let metrics = raw.metrics.check().map_err(refused("metrics"));
     let log = raw.log.check().map_err(refused("log"));
     match (gateway, game, dbfront, metrics, log) {
@@ -111,8 +113,9 @@ pub fn check(raw: Raw, data: &Path) -> Result<Config, Vec<Refusal>> {
 /// Every section with its defaults commented out.
 #[must_use]
 pub fn default_toml() -> String {
-    let own = [metrics::config::DEFAULT_TOML, log::DEFAULT_TOML];
-    let sections = [gateway::DEFAULT_TOML, game::DEFAULT_TOML, dbfront::DEFAULT_TOML].into_iter().chain(own);
+    let processes = [gateway::DEFAULT_TOML, game::DEFAULT_TOML, dbfront::DEFAULT_TOML];
+    let own = [dbfront::config::store::DEFAULT_TOML, metrics::config::DEFAULT_TOML, log::DEFAULT_TOML];
+    let sections = processes.into_iter().chain(own);
     sections.map(|section| section.trim_end().to_owned() + "\n").collect::<Vec<_>>().join("\n")
 }
 
@@ -202,6 +205,23 @@ pub fn plan_of_store(config: &Config) -> Result<Option<migrate::Plan>, NamedStop
             })
             .collect(),
     }))
+}
+
+/// The database's file; none: it is on a server.
+#[must_use]
+pub fn file_of_store(config: &Config) -> Option<&Path> {
+    match &config.dbfront.store {
+        Place::Sqlite(path) => Some(path),
+        Place::Mysql(_) => None,
+    }
+}
+
+/// Founds a world where there is none; says whether it did.
+///
+/// # Errors
+/// The named stop of whoever has the folder, or of journal and database.
+pub fn init_store(config: &Config) -> Result<bool, NamedStop> {
+    dbfront::look::init(&config.dbfront).map_err(|error| stop_of_dbfront(&error))
 }
 
 /// Migrates; returns how many migrations ran.

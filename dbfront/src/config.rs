@@ -1,15 +1,18 @@
 //! What an operator may choose about dbfront: raw as in the file, then checked.
 
+pub mod store;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+use self::store::{RawStore, StoreConfigError};
+use crate::store::place::Place;
 
 /// `[dbfront]` as written.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawConfig {
-    /// See [`DEFAULT_TOML`].
-    pub store: PathBuf,
     /// See [`DEFAULT_TOML`].
     pub world: String,
     /// See [`DEFAULT_TOML`].
@@ -31,7 +34,6 @@ pub struct RawConfig {
 impl Default for RawConfig {
     fn default() -> Self {
         Self {
-            store: PathBuf::from("game.db"),
             world: "main".to_owned(),
             segment_bytes: 64 << 20,
             keep_hours: 48,
@@ -46,8 +48,6 @@ impl Default for RawConfig {
 
 /// What `ding config` prints for this section.
 pub const DEFAULT_TOML: &str = r#"[dbfront]
-# The SQLite file, in the data folder unless absolute.
-# store = "game.db"
 # Name of this world; a journal of another world is refused.
 # world = "main"
 # Size of a journal file.
@@ -72,8 +72,8 @@ pub struct Config {
     pub journal_folder: PathBuf,
     /// Where game connects.
     pub link_path: PathBuf,
-    /// The SQLite file.
-    pub store_path: PathBuf,
+    /// The database.
+    pub store: Place,
     /// Name of the world.
     pub world: String,
     /// Of a journal file.
@@ -115,14 +115,28 @@ pub enum ConfigError {
         /// Bytes.
         max: usize,
     },
+    /// In the section beside it.
+    #[error(transparent)]
+    Store(#[from] StoreConfigError),
+}
+
+impl ConfigError {
+    /// Which section it is about.
+    #[must_use]
+    pub fn section(&self) -> &'static str {
+        match self {
+            Self::Range { .. } | Self::Length { .. } => "dbfront",
+            Self::Store(_) => "store",
+        }
+    }
 }
 
 impl RawConfig {
-    /// Fills in and checks; `data` is the data folder.
+    /// Fills in and checks, with `[store]`; `data` is the data folder.
     ///
     /// # Errors
     /// See [`ConfigError`].
-    pub fn check(self, data: &Path) -> Result<Config, ConfigError> {
+    pub fn check(self, store: RawStore, data: &Path) -> Result<Config, ConfigError> {
         let bytes = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         range("segment_bytes", self.segment_bytes, 4 << 20, 1 << 30)?;
         range("keep_hours", self.keep_hours, 1, 24 * 365)?;
@@ -134,13 +148,10 @@ impl RawConfig {
         if self.world.is_empty() || WORLD_BYTES_MAX < self.world.len() {
             return Err(ConfigError::Length { key: "world", max: WORLD_BYTES_MAX });
         }
-        if self.store.as_os_str().is_empty() {
-            return Err(ConfigError::Length { key: "store", max: PATH_BYTES_MAX });
-        }
         Ok(Config {
             journal_folder: data.join("journal"),
             link_path: data.join("run/dbfront.link"),
-            store_path: data.join(self.store),
+            store: store.check(data)?,
             world: self.world,
             segment_bytes: self.segment_bytes,
             keep_ms: self.keep_hours * 3_600_000,
@@ -158,30 +169,34 @@ fn range(key: &'static str, got: u64, min: u64, max: u64) -> Result<(), ConfigEr
 }
 
 const WORLD_BYTES_MAX: usize = 64;
-const PATH_BYTES_MAX: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn check(raw: RawConfig) -> Result<Config, ConfigError> {
+        raw.check(RawStore::default(), Path::new("data"))
+    }
+
     #[test]
     fn the_defaults_are_sound_and_lie_in_the_data_folder() {
-        let config = RawConfig::default().check(Path::new("data")).expect("sound");
-        assert_eq!(config.store_path, Path::new("data/game.db"));
+        let config = check(RawConfig::default()).expect("sound");
+        assert_eq!(config.store, Place::Sqlite("data/game.db".into()));
         assert_eq!(config.link_path, Path::new("data/run/dbfront.link"));
-        let elsewhere = RawConfig { store: "/srv/world.db".into(), ..RawConfig::default() };
-        let config = elsewhere.check(Path::new("data")).expect("sound");
-        assert_eq!(config.store_path, Path::new("/srv/world.db"));
     }
 
     #[test]
     fn what_makes_no_sense_is_refused_by_its_key() {
-        let code = |raw: RawConfig| raw.check(Path::new("data")).map_err(|error| error.to_string());
+        let code = |raw: RawConfig| check(raw).map_err(|error| error.to_string());
         let tiny = code(RawConfig { overlay_bytes: 1, ..RawConfig::default() });
         assert!(tiny.is_err_and(|text| text.starts_with("dbfront.overlay_bytes is 1")));
         let short = code(RawConfig { keep_bytes: 1, ..RawConfig::default() });
         assert!(short.is_err_and(|text| text.starts_with("dbfront.keep_bytes is 1")));
         let nameless = code(RawConfig { world: String::new(), ..RawConfig::default() });
         assert_eq!(nameless, Err("dbfront.world must have 1 to 64 bytes".to_owned()));
+        let lost = RawStore { url: "game.db".to_owned(), ..RawStore::default() };
+        let lost = RawConfig::default().check(lost, Path::new("data")).expect_err("nowhere");
+        assert_eq!(lost.section(), "store");
+        assert!(lost.to_string().starts_with("store.url must be"), "{lost}");
     }
 }

@@ -36,6 +36,12 @@ pub enum Error {
         /// The journal.
         journal: PathBuf,
     },
+    /// No world in a database in which no start founds one.
+    #[error("{database} holds no world: is it the right one? `ding init` founds a world there")]
+    NotFounded {
+        /// The database.
+        database: String,
+    },
     /// The journal's folder cannot be had: another dbfront, or the system.
     #[error(transparent)]
     Folder(#[from] FilesError),
@@ -94,6 +100,7 @@ impl Error {
             Self::Config(_) => "CONFIG",
             Self::JournalMissing { .. } => "JOURNAL_MISSING",
             Self::DatabaseMissing { .. } => "DATABASE_MISSING",
+            Self::NotFounded { .. } => "NOT_FOUNDED",
             Self::Folder(error) => error.code(),
             Self::Recovery(error) => error.code(),
             Self::Journal(error) => error.code(),
@@ -119,7 +126,7 @@ impl From<StoreError> for Error {
                 "somebody changed the database by hand, or this is a bug: compare the row with the journal"
             }
             StoreError::Unsafe { .. } => "mend its settings or its tables",
-            StoreError::MigrationDirty { .. } | StoreError::SchemaTooOld { .. } => "run the migrations",
+            StoreError::MigrationDirty { .. } | StoreError::SchemaTooOld { .. } => "run `ding migrate`",
             StoreError::SchemaTooNew { .. } => "start the later version",
         };
         Self::Store { source, advice }

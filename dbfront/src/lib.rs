@@ -11,15 +11,12 @@ pub mod store;
 use std::{os::unix::net::UnixStream, sync::Arc};
 
 pub use self::{
-    config::{Config, ConfigError, DEFAULT_TOML, RawConfig},
+    config::{Config, ConfigError, DEFAULT_TOML, RawConfig, store::RawStore},
     driver::look,
     error::Error,
     metrics::Metrics,
 };
-use self::{
-    metrics::Phase,
-    store::{Database, sqlite::Sqlite},
-};
+use self::{metrics::Phase, store::Database};
 
 /// It serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +37,7 @@ pub fn run(
     metrics: Arc<Metrics>,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
-    let database: Arc<dyn Database> = Arc::new(Sqlite::new(config.store_path.clone()));
+    let database = store::open(&config.store);
     run_over(database, config, stop, metrics, ready)
 }
 

@@ -2,7 +2,13 @@
 //! read rows and the cursor in one snapshot on another. Callers own one dedicated thread a connection and
 //! may be blocked; after any error they drop the connection, open another and read the cursor (X3).
 
+pub mod inspect;
+pub mod mysql;
+pub mod place;
+pub mod schema;
 pub mod sqlite;
+
+use std::sync::Arc;
 
 use proto::{
     ids::{Epoch, Lsn},
@@ -10,12 +16,25 @@ use proto::{
     tables::{Table, TableDef},
 };
 
+use self::{inspect::Inspect, mysql::Mysql, place::Place, sqlite::Sqlite};
 use crate::logic::row::{Row, StoredRow};
+
+/// The database at a place. Connects to nothing yet.
+#[must_use]
+pub fn open(place: &Place) -> Arc<dyn Inspect> {
+    match place {
+        Place::Sqlite(path) => Arc::new(Sqlite::new(path.clone())),
+        Place::Mysql(address) => Arc::new(Mysql::new(address.clone())),
+    }
+}
 
 /// A database that may be away. Cheap to hold; connections are what costs.
 pub trait Database: Send + Sync {
-    /// For people: which store, where.
+    /// For people: which store, where. Never a password.
     fn describe(&self) -> String;
+
+    /// Who may found a world here and change its tables.
+    fn founding(&self) -> Founding;
 
     /// Whether it holds a world.
     ///
@@ -53,6 +72,15 @@ pub trait Database: Send + Sync {
     /// # Errors
     /// See [`StoreError`].
     fn connect_reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+}
+
+/// Who may found a world in a database and change its tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Founding {
+    /// Any start: it is ours alone, and a change of tables that is cut off did not happen.
+    AtStart,
+    /// A command only: it may be the wrong server, and a change of tables that is cut off stays half done.
+    ByCommand,
 }
 
 /// Whether a database holds a world.

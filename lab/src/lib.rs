@@ -8,6 +8,7 @@ pub mod checker;
 mod clock;
 pub mod error;
 pub mod load;
+pub mod mariadb;
 pub mod process;
 
 pub use bare::bare_main;

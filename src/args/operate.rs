@@ -15,6 +15,14 @@ pub struct Doctor {
     pub json: bool,
 }
 
+/// `ding init`.
+#[derive(Args, Clone, Debug)]
+pub struct Init {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+}
+
 /// `ding migrate`.
 #[derive(Args, Clone, Debug)]
 pub struct Migrate {
@@ -44,6 +52,13 @@ Exit codes: 0 no problem, 1 a problem
 Examples:
   ding doctor
   ding doctor --json --data /srv/ding --config /etc/ding.toml";
+
+/// For `ding init --help`.
+pub const INIT_HELP: &str = "\
+Examples:
+  ding init
+  ding init --data /srv/ding --set store.url=mysql://ding@db.example.org/ding \\
+            --set store.password_file=/etc/ding/password";
 
 /// For `ding migrate --help`.
 pub const MIGRATE_HELP: &str = "\

@@ -367,7 +367,9 @@ fn clock_sync(facts: &Facts) -> Finding {
 
 fn journal(look: &Look<Journal>) -> Vec<Finding> {
     match look {
-        Look::Absent => vec![finding(Severity::Note, "journal", "none yet", "the first start makes it")],
+        Look::Absent => {
+            vec![finding(Severity::Note, "journal", "none yet", "the first start or ding init makes it")]
+        }
         Look::Unfinished => {
             let advice = "a long one, or a slow disk: the next start reads all of it, and takes as long";
             vec![finding(Severity::Note, "journal", "not read to its end in the time for it", advice)]
@@ -393,7 +395,12 @@ fn journal(look: &Look<Journal>) -> Vec<Finding> {
 fn store(look: &Look<Store>) -> Vec<Finding> {
     let store = match look {
         Look::Absent => {
-            return vec![finding(Severity::Note, "store", "none yet", "the first start makes it")];
+            return vec![finding(
+                Severity::Note,
+                "store",
+                "none yet",
+                "the first start or ding init makes it",
+            )];
         }
         Look::Unfinished => {
             let advice = "is the disk slow, or the database locked by another program? Ask again";

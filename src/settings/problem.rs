@@ -38,7 +38,7 @@ impl Problem {
     /// At a place outside files.
     #[must_use]
     pub fn at(place: impl Into<String>, text: &str) -> Self {
-        Self { place: place.into(), ..Self::plain(text) }
+        Self { place: without_password(&place.into()), ..Self::plain(text) }
     }
 
     /// At bytes of a file.
@@ -50,7 +50,7 @@ impl Problem {
         let end = floor(content, span.end).clamp(start, line_end);
         let excerpt = Excerpt {
             line_number: content[..start].matches('\n').count() + 1,
-            line: content[line_start..line_end].trim_end_matches('\r').to_owned(),
+            line: without_password(content[line_start..line_end].trim_end_matches('\r')),
             column: content[line_start..start].chars().count(),
             width: content[start..end].chars().count().max(1),
         };
@@ -82,6 +82,17 @@ impl fmt::Display for Problem {
         }
         Ok(())
     }
+}
+
+/// A database's URL may hold a password, and may be wrong in any way: all behind its scheme is hidden, character by
+/// character, for a caret may stand below.
+fn without_password(text: &str) -> String {
+    const SCHEME: &str = "mysql://";
+    let Some(at) = text.find(SCHEME) else { return text.to_owned() };
+    let (shown, rest) = text.split_at(at + SCHEME.len());
+    let end = rest.find(['"', '\'']).unwrap_or(rest.len());
+    let (hidden, rest) = rest.split_at(end);
+    format!("{shown}{}{rest}", "*".repeat(hidden.chars().count()))
 }
 
 /// The nearest character boundary at or before a byte.

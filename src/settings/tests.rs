@@ -198,3 +198,15 @@ fn no_text_is_cut_inside_a_character() {
         let _ = Problem::in_file("f", "näme = \"ü\"", at..at + 1, "x").to_string();
     }
 }
+
+#[test]
+fn no_password_of_a_database_is_repeated() {
+    let wrong = "[door]\nlistens = \"mysql://ding:s3cret@host/d\" # main\n";
+    let told = refusal(wrong, &[], &[]);
+    assert!(told.contains("listens = \"mysql://******************\" # main"), "{told}");
+    let told = refusal("", &[], &["url=mysql://ding:s3cret@host/d"]);
+    assert!(told.starts_with("--set url=mysql://"), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+    let told = refusal("[door]\nname = mysql://ding:s3cret@host/d\n", &[], &[]);
+    assert!(told.contains("ding.toml:2") && !told.contains("s3cret"), "{told}");
+}

@@ -27,3 +27,9 @@ fn zlib_rs_is_new_enough() {
     let numbers: Vec<u32> = versions[0].1.split('.').map(|part| part.parse().expect("a number")).collect();
     assert!(numbers.as_slice() >= &[0, 6, 8][..], "{numbers:?}");
 }
+
+#[test]
+fn nothing_brings_tables_of_unicode_for_host_names() {
+    // A later idna_adapter would: twenty packages for URLs that are never parsed.
+    assert!(packages().iter().all(|(name, _)| !name.starts_with("icu_")));
+}

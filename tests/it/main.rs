@@ -10,6 +10,7 @@ mod fights;
 mod kills;
 mod lock;
 mod metrics;
+mod mysql;
 mod names;
 mod operating;
 mod packaging;

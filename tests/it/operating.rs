@@ -144,7 +144,7 @@ fn migrate_shows_and_runs_what_is_missing_and_refuses_beside_a_server() {
     };
     let (code, text) = migrate(&[]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("no database yet") && !data.exists(), "{text}");
+    assert!(text.contains("no world yet") && !data.exists(), "{text}");
 
     let stack = Stack::start_in(&data, &[]);
     let (code, text) = migrate(&["--dry-run"]);

@@ -1,9 +1,12 @@
-//! A look at a data folder from outside, and its migration while nobody serves. Only [`migrate`] changes
-//! anything.
+//! A look at a data folder from outside, and its founding and migration while nobody serves. Only [`init`] and
+//! [`migrate`] change anything.
 
 use std::time::Duration;
 
-use super::{files::Files, start};
+use super::{
+    files::Files,
+    start::{self, Asked},
+};
 use crate::{
     config::Config,
     error::Error,
@@ -12,13 +15,7 @@ use crate::{
         recovery::{CursorPosition, Expected, RecoveryError, examine},
         segment::segment_number,
     },
-    store::{
-        Database, Presence,
-        sqlite::{
-            Sqlite,
-            inspect::{Plan, Wholeness},
-        },
-    },
+    store::{self, Presence, inspect::Wholeness, schema::Plan},
 };
 
 /// What is in a journal's folder.
@@ -41,7 +38,7 @@ pub struct StoreLook {
     pub place: String,
     /// Its schema, and what would be migrated.
     pub plan: Plan,
-    /// What SQLite finds.
+    /// What its own check finds.
     pub wholeness: Wholeness,
 }
 
@@ -50,12 +47,12 @@ pub struct StoreLook {
 /// # Errors
 /// Its named stop.
 pub fn store(config: &Config, patience: Duration) -> Result<Option<StoreLook>, Error> {
-    let database = Sqlite::new(config.store_path.clone());
+    let database = store::open(&config.store);
     if database.presence()? != Presence::Present {
         return Ok(None);
     }
     // First: of a broken file the rest may not be readable.
-    let wholeness = database.quick_check(patience)?;
+    let wholeness = database.wholeness(patience)?;
     let plan = match &wholeness {
         Wholeness::Broken(_) => Plan { stored: 0, needed: 0, pending: Vec::new() },
         Wholeness::Whole | Wholeness::Unfinished => database.plan()?,
@@ -69,7 +66,7 @@ pub fn store(config: &Config, patience: Duration) -> Result<Option<StoreLook>, E
 /// # Errors
 /// Its named stop. Beside a writer it may be one that a second look does not find.
 pub fn journal(config: &Config) -> Result<Option<JournalLook>, Error> {
-    let database = Sqlite::new(config.store_path.clone());
+    let database = store::open(&config.store);
     let cursor = match database.presence()? {
         Presence::Present => Some(database.look_at_cursor()?),
         Presence::Prepared | Presence::Absent if !config.journal_folder.is_dir() => return Ok(None),
@@ -116,18 +113,37 @@ fn sizes(config: &Config) -> Result<(usize, u64), Error> {
 /// # Errors
 /// The database's named stop.
 pub fn plan(config: &Config) -> Result<Option<Plan>, Error> {
-    let database = Sqlite::new(config.store_path.clone());
+    let database = store::open(&config.store);
     Ok(match database.presence()? {
         Presence::Present => Some(database.plan()?),
         Presence::Prepared | Presence::Absent => None,
     })
 }
 
-/// Migrates as a start does, under the journal's lock; returns how many migrations ran.
+/// Founds a world where there is none; says whether it did. Does not wait for a database that is away.
+///
+/// # Errors
+/// `WRITER_EXISTS` while a dbfront has the folder, `JOURNAL_MISSING`, `DATABASE_MISSING`, or the database's named
+/// stop.
+pub fn init(config: &Config) -> Result<bool, Error> {
+    let database = store::open(&config.store);
+    let presence = database.presence()?;
+    if presence == Presence::Present {
+        return if config.journal_folder.is_dir() {
+            Ok(false)
+        } else {
+            Err(start::journal_missing(config, &*database))
+        };
+    }
+    start::found(config, &*database, presence, Asked::ByCommand, None)?;
+    Ok(true)
+}
+
+/// Migrates, under the journal's lock; returns how many migrations ran.
 ///
 /// # Errors
 /// `WRITER_EXISTS` while a dbfront has the folder, or the database's named stop.
 pub fn migrate(config: &Config) -> Result<u32, Error> {
     let _locked = Files::open(&config.journal_folder)?;
-    Ok(Sqlite::new(config.store_path.clone()).migrate()?)
+    Ok(store::open(&config.store).migrate()?)
 }

@@ -22,7 +22,7 @@ use crate::{
         recovery::{CursorPosition, Expected, RecoveryError, RecoveryOptions, examine, recover},
     },
     metrics::{Metrics, Phase},
-    store::{Cursor, Database, Presence, Store, StoreError},
+    store::{Cursor, Database, Founding, Presence, Store, StoreError},
 };
 
 /// Everything that the threads begin with.
@@ -56,25 +56,29 @@ pub fn start(
     metrics: &Metrics,
 ) -> Result<Option<Started>, Error> {
     let world_hash = world_hash(&config.world);
-    let Some(presence) = waiting(stop, metrics, || database.presence())? else { return Ok(None) };
+    let wait = Some(Wait { stop, metrics });
+    let Some(presence) = waiting(wait, || database.presence())? else { return Ok(None) };
     let disk = match presence {
         Presence::Present => Files::open(&config.journal_folder).map_err(|error| match error {
             FilesError::Absent(_) => journal_missing(config, database),
             error => error.into(),
         })?,
         Presence::Absent | Presence::Prepared => {
-            let Some(disk) = found(config, database, presence, world_hash, stop, metrics)? else {
+            let asked = Asked::ByStart(database.founding());
+            let Some(disk) = found(config, database, presence, asked, wait)? else {
                 return Ok(None);
             };
             disk
         }
     };
     // Under the journal's lock: nobody else of ours is at this database now.
-    let Some(migrated) = waiting(stop, metrics, || database.migrate())? else { return Ok(None) };
-    if migrated != 0 {
-        tracing::info!(event = "store.migrated", migrations = migrated);
+    if database.founding() == Founding::AtStart {
+        let Some(migrated) = waiting(wait, || database.migrate())? else { return Ok(None) };
+        if migrated != 0 {
+            tracing::info!(event = "store.migrated", migrations = migrated);
+        }
     }
-    let connected = waiting(stop, metrics, || {
+    let connected = waiting(wait, || {
         let mut store = database.connect()?;
         let cursor = store.cursor()?;
         Ok((store, cursor))
@@ -100,7 +104,7 @@ pub fn start(
         cut_bytes = report.cut_bytes,
         quarantined = report.quarantined,
     );
-    let term = waiting(stop, metrics, || match store.begin_term(&seen) {
+    let term = waiting(wait, || match store.begin_term(&seen) {
         // It may have happened: whoever else did it would have to hold the journal's lock, too.
         Err(error) if error.passes() => {
             store = database.connect()?;
@@ -129,21 +133,36 @@ pub fn start(
     Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk }))
 }
 
+/// Who wants a world to be founded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// A start, which may do so in databases of this kind.
+    ByStart(Founding),
+    /// Somebody.
+    ByCommand,
+}
+
 /// Founds a world where there is none; with a database that was prepared and a journal that was made, finishes
-/// what a crash cut off.
-fn found(
+/// what a crash cut off. Nothing if the end was asked for meanwhile.
+///
+/// # Errors
+/// Any of the named stops.
+pub fn found(
     config: &Config,
     database: &dyn Database,
     presence: Presence,
-    world_hash: [u8; 16],
-    stop: &UnixStream,
-    metrics: &Metrics,
+    asked: Asked,
+    wait: Option<Wait<'_>>,
 ) -> Result<Option<Files>, Error> {
+    let world_hash = world_hash(&config.world);
     let mut disk = Files::create(&config.journal_folder)?;
     match examine(&mut disk, &Expected { journal_uuid: None, world_hash }, None) {
+        Err(RecoveryError::Absent) if asked == Asked::ByStart(Founding::ByCommand) => {
+            return Err(Error::NotFounded { database: database.describe() });
+        }
         Err(RecoveryError::Absent) => {}
         Ok(_) if presence == Presence::Prepared => {
-            return Ok(waiting(stop, metrics, || database.publish())?.map(|()| disk));
+            return Ok(waiting(wait, || database.publish())?.map(|()| disk));
         }
         Ok(_) => {
             return Err(Error::DatabaseMissing {
@@ -162,13 +181,13 @@ fn found(
         dbf_epoch: 0,
         schema: 0,
     };
-    if waiting(stop, metrics, || database.prepare(first))?.is_none() {
+    if waiting(wait, || database.prepare(first))?.is_none() {
         return Ok(None);
     }
     let journal = Journal::init(disk, journal_config(config), identity, clock::wall_ms())?;
     let disk = journal.seal(clock::wall_ms())?;
     tracing::info!(event = "world.founded", world = config.world, store = database.describe());
-    Ok(waiting(stop, metrics, || database.publish())?.map(|()| disk))
+    Ok(waiting(wait, || database.publish())?.map(|()| disk))
 }
 
 /// Every row that the journal has and the database may not have.
@@ -187,28 +206,35 @@ fn load(overlay: &mut Overlay, disk: &mut Files, place: &mut Reader, durable: Ls
     }
 }
 
-/// Tries until it works; nothing if the end was asked for meanwhile.
+/// For a database that is away, until the end is asked for.
+#[derive(Clone, Copy)]
+pub struct Wait<'a> {
+    /// Its end or a byte is the order.
+    pub stop: &'a UnixStream,
+    /// Where it is told.
+    pub metrics: &'a Metrics,
+}
+
+/// Tries until it works, or once where nobody waits; nothing if the end was asked for meanwhile.
 fn waiting<T>(
-    stop: &UnixStream,
-    metrics: &Metrics,
+    wait: Option<Wait<'_>>,
     mut step: impl FnMut() -> Result<T, StoreError>,
 ) -> Result<Option<T>, Error> {
     let mut said = false;
     loop {
-        match step() {
-            Ok(done) => {
-                if said {
+        let (error, Wait { stop, metrics }) = match (step(), wait) {
+            (Ok(done), wait) => {
+                if let Some(Wait { metrics, .. }) = wait.filter(|_| said) {
                     metrics.set_phase(Phase::Loading);
                 }
                 return Ok(Some(done));
             }
-            Err(error) if error.passes() => {
-                if !std::mem::replace(&mut said, true) {
-                    tracing::warn!(event = "store.waiting", %error);
-                    metrics.set_phase(Phase::WaitingForStore);
-                }
-            }
-            Err(error) => return Err(error.into()),
+            (Err(error), Some(wait)) if error.passes() => (error, wait),
+            (Err(error), _) => return Err(error.into()),
+        };
+        if !std::mem::replace(&mut said, true) {
+            tracing::warn!(event = "store.waiting", %error);
+            metrics.set_phase(Phase::WaitingForStore);
         }
         let failed = |source| Error::Io { what: "waiting for the stop", source };
         stop.set_read_timeout(Some(AGAIN)).map_err(failed)?;
@@ -221,7 +247,9 @@ fn waiting<T>(
     }
 }
 
-fn journal_missing(config: &Config, database: &dyn Database) -> Error {
+/// A database without its journal.
+#[must_use]
+pub fn journal_missing(config: &Config, database: &dyn Database) -> Error {
     Error::JournalMissing { database: database.describe(), journal: config.journal_folder.clone() }
 }
 

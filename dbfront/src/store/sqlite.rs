@@ -3,12 +3,10 @@
 
 mod apply;
 mod catalog;
-pub mod inspect;
+mod inspect;
 mod migrate;
 mod read;
 mod sql;
-#[cfg(test)]
-mod tests;
 
 use std::{
     fs::{self, File},
@@ -20,7 +18,10 @@ use std::{
 use proto::ids::{Epoch, Lsn};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
-use super::{Cursor, Database, Presence, Reader, Store, StoreError};
+use super::{
+    Cursor, Database, Founding, Presence, Reader, Store, StoreError,
+    schema::{self, LAST},
+};
 
 /// A database file.
 #[derive(Clone, Debug)]
@@ -48,6 +49,10 @@ impl Database for Sqlite {
         format!("sqlite {}", self.path.display())
     }
 
+    fn founding(&self) -> Founding {
+        Founding::AtStart
+    }
+
     fn presence(&self) -> Result<Presence, StoreError> {
         Ok(if self.path.try_exists().map_err(io_away)? {
             Presence::Present
@@ -67,7 +72,7 @@ impl Database for Sqlite {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(|error| away(&error))?;
         check_settings(&connection)?;
         migrate::run(&mut connection)?;
-        let first = Cursor { schema: migrate::LAST, ..first };
+        let first = Cursor { schema: LAST, ..first };
         insert_cursor(&connection, &first).map_err(|error| away(&error))?;
         // Everything into the one file: it is about to be renamed.
         checkpoint(&connection)?;
@@ -90,7 +95,7 @@ impl Database for Sqlite {
     fn connect(&self) -> Result<Box<dyn Store>, StoreError> {
         let connection = open(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         check_settings(&connection)?;
-        migrate::check(&connection)?;
+        schema::check(&migrate::marks(&connection)?)?;
         catalog::check(&connection)?;
         Ok(Box::new(SqliteStore { connection }))
     }

@@ -10,7 +10,7 @@ use tempfile::tempdir;
 
 use crate::{
     game::{Game, get, opening, pay},
-    server::{Server, config},
+    server::{Server, config, file},
     switch::Switch,
 };
 
@@ -30,7 +30,7 @@ fn while_another_locks_the_database_turns_become_durable_and_are_read_back() {
     game.turn(1, &[opening(1, 100), opening(2, 50)]);
     game.until_applied(2);
 
-    let lock = lock(&server.config.store_path);
+    let lock = lock(file(&server.config));
     let (mut one, mut two) = (100, 50);
     for n in 0..50 {
         let lsn = 3 + n;
@@ -50,7 +50,7 @@ fn while_another_locks_the_database_turns_become_durable_and_are_read_back() {
 fn unknown_rows_wait_for_the_database_until_their_deadline_and_known_ones_do_not() {
     let data = tempdir().expect("a folder");
     let config = config(data.path());
-    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let switch = Switch::new(Sqlite::new(file(&config).to_owned()));
     let server = Server::start_over(switch.clone(), config.clone()).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 7);
     game.turn(1, &[opening(1, 100), opening(2, 50)]);
@@ -90,10 +90,10 @@ fn a_journal_without_its_database_and_the_reverse_are_named() {
     let config = config(data.path());
     let aside = data.path().join("aside");
 
-    fs::rename(&config.store_path, &aside).expect("moved");
+    fs::rename(file(&config), &aside).expect("moved");
     let error = Server::start_with(config.clone()).err().expect("refused");
     assert_eq!(error.code(), "DATABASE_MISSING", "{error}");
-    fs::rename(&aside, &config.store_path).expect("moved back");
+    fs::rename(&aside, file(&config)).expect("moved back");
 
     fs::rename(&config.journal_folder, &aside).expect("moved");
     let error = Server::start_with(config.clone()).err().expect("refused");

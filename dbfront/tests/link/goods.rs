@@ -14,7 +14,7 @@ use tempfile::tempdir;
 
 use crate::{
     game::{Game, id},
-    server::{Server, config},
+    server::{Server, config, file},
     switch::Switch,
 };
 
@@ -77,7 +77,7 @@ fn expected(game: &mut Game) {
 fn a_set_is_as_of_the_last_record_before_and_after_it_is_applied_and_while_the_database_is_away() {
     let data = tempdir().expect("a folder");
     let config = config(data.path());
-    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let switch = Switch::new(Sqlite::new(file(&config).to_owned()));
     let server = Server::start_over(switch.clone(), config.clone()).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 7);
     play(&mut game);
@@ -111,7 +111,7 @@ fn a_set_is_as_of_the_last_record_before_and_after_it_is_applied_and_while_the_d
 fn things_that_changed_hands_are_where_they_belong_when_the_journal_is_replayed() {
     let data = tempdir().expect("a folder");
     let server = Server::start(data.path());
-    let path = server.config.store_path.clone();
+    let path = file(&server.config).to_owned();
     server.stop();
     let empty = fs::read(&path).expect("a database");
     let server = Server::start(data.path());

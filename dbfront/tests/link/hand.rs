@@ -8,12 +8,12 @@ use tempfile::tempdir;
 
 use crate::{
     game::{Game, get, opening, pay, record, wallet},
-    server::{Server, config},
+    server::{Server, config, file},
     switch::Switch,
 };
 
 fn sql(server: &Server, sql: &str) {
-    let connection = Connection::open(&server.config.store_path).expect("a database");
+    let connection = Connection::open(file(&server.config)).expect("a database");
     connection.busy_timeout(std::time::Duration::from_secs(30)).expect("a timeout");
     connection.execute_batch(sql).expect("runs");
 }
@@ -37,7 +37,7 @@ fn a_second_dbfront_on_the_same_database_ends_the_first() {
     let data = tempdir().expect("a folder");
     let server = Server::start(data.path());
     let mut game = Game::begin(&server.config.link_path, 7);
-    let mut other = Sqlite::new(server.config.store_path.clone()).connect().expect("connects");
+    let mut other = Sqlite::new(file(&server.config).to_owned()).connect().expect("connects");
     let seen = other.cursor().expect("a cursor");
     other.begin_term(&seen).expect("a term");
     game.turn(1, &[opening(1, 100)]);
@@ -64,7 +64,7 @@ fn a_record_that_the_database_refuses_pauses_applying_and_nothing_else() {
     game.until_durable(5);
     assert_eq!(game.gold(&[1, 2]), [Some(5), Some(145)]);
     server.stop();
-    let connection = Connection::open(config(data.path()).store_path).expect("a database");
+    let connection = Connection::open(file(&config(data.path()))).expect("a database");
     connection.execute_batch("DROP TRIGGER poor").expect("mended");
     drop(connection);
     let server = Server::start(data.path());
@@ -84,14 +84,14 @@ fn a_database_restored_from_an_older_copy_is_filled_from_the_journal() {
     server.stop();
     let config = config(data.path());
     let backup = data.path().join("backup");
-    fs::copy(&config.store_path, &backup).expect("copied");
+    fs::copy(file(&config), &backup).expect("copied");
 
     let server = Server::start(data.path());
     let mut game = Game::begin(&server.config.link_path, 8);
     game.turn(3, &[pay(3, (1, 100, 2), (2, 50, 2), 30)]);
     game.until_applied(3);
     server.stop();
-    fs::copy(&backup, &config.store_path).expect("restored");
+    fs::copy(&backup, file(&config)).expect("restored");
 
     let server = Server::start(data.path());
     let mut game = Game::begin(&server.config.link_path, 9);
@@ -104,7 +104,7 @@ fn a_database_restored_from_an_older_copy_is_filled_from_the_journal() {
 fn a_database_that_went_back_while_it_was_away_is_said_and_filled_from_the_journal() {
     let data = tempdir().expect("a folder");
     let config = config(data.path());
-    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let switch = Switch::new(Sqlite::new(file(&config).to_owned()));
     let server = Server::start_over(switch.clone(), config).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 7);
     game.turn(1, &[opening(1, 100), opening(2, 50)]);
@@ -138,7 +138,7 @@ fn a_database_that_went_back_while_it_was_away_is_said_and_filled_from_the_journ
 fn a_writer_that_dies_while_it_is_not_read_makes_room_for_the_next() {
     let data = tempdir().expect("a folder");
     let config = dbfront::Config { overlay_bytes: 10_000, ..config(data.path()) };
-    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let switch = Switch::new(Sqlite::new(file(&config).to_owned()));
     let server = Server::start_over(switch.clone(), config).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 7);
     switch.set_away(true);
@@ -159,10 +159,10 @@ fn a_term_is_begun_however_long_another_holds_the_database() {
     let data = tempdir().expect("a folder");
     Server::start(data.path()).stop();
     let config = config(data.path());
-    let term = || Sqlite::new(config.store_path.clone()).connect()?.cursor().map(|cursor| cursor.dbf_epoch);
+    let term = || Sqlite::new(file(&config).to_owned()).connect()?.cursor().map(|cursor| cursor.dbf_epoch);
     let before = term().expect("a cursor");
 
-    let lock = Connection::open(&config.store_path).expect("a database");
+    let lock = Connection::open(file(&config)).expect("a database");
     lock.execute_batch("BEGIN IMMEDIATE").expect("the lock");
     let metrics = std::sync::Arc::new(dbfront::Metrics::default());
     let (stop, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
@@ -187,7 +187,7 @@ fn a_term_is_begun_however_long_another_holds_the_database() {
 fn a_game_is_not_read_while_too_many_rows_wait_and_goes_on_when_they_are_applied() {
     let data = tempdir().expect("a folder");
     let config = dbfront::Config { overlay_bytes: 100_000, ..config(data.path()) };
-    let switch = Switch::new(Sqlite::new(config.store_path.clone()));
+    let switch = Switch::new(Sqlite::new(file(&config).to_owned()));
     let server = Server::start_over(switch.clone(), config).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 7);
     switch.set_away(true);

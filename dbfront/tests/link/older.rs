@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use crate::{
     game::{Game, opening, pay},
-    server::Server,
+    server::{Server, file},
 };
 
 /// Makes of a fresh database what the first version would have left.
@@ -29,7 +29,7 @@ fn of_version_1(record: Record) -> Record {
 fn a_folder_of_the_first_version_is_migrated_and_its_unapplied_records_are_applied() {
     let data = tempdir().expect("a folder");
     let server = Server::start(data.path());
-    let path = server.config.store_path.clone();
+    let path = file(&server.config).to_owned();
     let mut game = Game::begin(&server.config.link_path, 7);
     game.turn(1, &[of_version_1(opening(1, 100))]);
     game.until_applied(1);

@@ -9,9 +9,9 @@ use std::{
 };
 
 use dbfront::{
-    Error, Metrics, RawConfig, Ready,
+    Error, Metrics, RawConfig, RawStore, Ready,
     config::Config,
-    store::{Database, sqlite::Sqlite},
+    store::{Database, place::Place, sqlite::Sqlite},
 };
 
 /// A running dbfront.
@@ -24,7 +24,17 @@ pub struct Server {
 }
 
 pub fn config(data: &Path) -> Config {
-    RawConfig { segment_bytes: 4 << 20, ..RawConfig::default() }.check(data).expect("sound")
+    RawConfig { segment_bytes: 4 << 20, ..RawConfig::default() }
+        .check(RawStore::default(), data)
+        .expect("sound")
+}
+
+/// The database's file.
+pub fn file(config: &Config) -> &Path {
+    match &config.store {
+        Place::Sqlite(path) => path,
+        Place::Mysql(address) => panic!("{address} is no file"),
+    }
 }
 
 impl Server {
@@ -34,7 +44,7 @@ impl Server {
 
     /// What it says instead, if it does not come up.
     pub fn start_with(config: Config) -> Result<Self, Error> {
-        let database = Sqlite::new(config.store_path.clone());
+        let database = Sqlite::new(file(&config).to_owned());
         Self::start_over(database, config)
     }
 

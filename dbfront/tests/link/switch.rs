@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use dbfront::store::{
-    ApplyBatch, Cursor, Database, Presence, Query, Reader, Snapshot, Store, StoreError, sqlite::Sqlite,
+    ApplyBatch, Cursor, Database, Founding, Presence, Query, Reader, Snapshot, Store, StoreError,
+    sqlite::Sqlite,
 };
 
 /// See the module. Clones share the switch.
@@ -38,6 +39,10 @@ fn check(away: &AtomicBool) -> Result<(), StoreError> {
 impl Database for Switch {
     fn describe(&self) -> String {
         self.inner.describe()
+    }
+
+    fn founding(&self) -> Founding {
+        self.inner.founding()
     }
 
     fn presence(&self) -> Result<Presence, StoreError> {

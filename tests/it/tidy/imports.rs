@@ -19,12 +19,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("prost", &["proto/"]),
     ("flate2", &["proto/src/deflate.rs"]),
     ("rusqlite", &["dbfront/src/store"]),
+    ("mysql_async", &["dbfront/src/store/mysql"]),
     (
         "tokio",
         &[
             "game/src/driver",
             "game/src/lib.rs",
             "dbfront/src/driver",
+            "dbfront/src/store/mysql",
             "dbfront/src/lib.rs",
             "client/src",
             "bot/src",

@@ -10,7 +10,7 @@ use crate::{
         journal::Journal,
         journal_script::{CONFIG, IDENTITY},
     },
-    store::{Cursor, Presence, Reader},
+    store::{Cursor, Founding, Presence, Reader},
 };
 
 /// Stands at a cursor and takes nothing.
@@ -20,6 +20,10 @@ struct Standing(Cursor);
 impl Database for Standing {
     fn describe(&self) -> String {
         "a cursor".to_owned()
+    }
+
+    fn founding(&self) -> Founding {
+        Founding::AtStart
     }
 
     fn presence(&self) -> Result<Presence, StoreError> {

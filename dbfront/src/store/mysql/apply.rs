@@ -1,0 +1,193 @@
+//! One batch, one transaction: the cursor by compare-and-set, then rows many at a time, each with its version
+//! in the statement, counted (X1, X2, X6).
+
+use mysql_async::Value as Bound;
+use proto::tables::TableDef;
+
+use super::{
+    PUBLISHED,
+    failure::{self, away, describe, refused},
+    session::Session,
+    sql,
+};
+use crate::{
+    logic::row::RowKey,
+    store::{ApplyBatch, RowChange, StoreError, TableChanges},
+};
+
+/// See [`crate::store::Store::apply`]. Whatever goes wrong, the transaction is rolled back here: some errors
+/// leave it open with half of its statements done, some end it and leave the rest to commit one by one (X3).
+pub(super) fn apply(session: &mut Session, batch: &ApplyBatch) -> Result<(), StoreError> {
+    let result = apply_rows(session, batch);
+    let Err(failed) = result else {
+        // What it answers is no promise either way: the cursor will tell (X5).
+        return match session.run("COMMIT") {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::Unknown { detail: describe(&error) }),
+        };
+    };
+    // On a connection that is gone there is nothing to roll back, and the server does it.
+    let rolled_back = session.run("ROLLBACK");
+    Err(match failed {
+        Failed::Known(error) => error,
+        Failed::Miscounted { def, chunk } => {
+            rolled_back.map_err(|error| away(&error))?;
+            diverged(session, def, &chunk)
+        }
+    })
+}
+
+enum Failed {
+    Known(StoreError),
+    /// One of these rows is not in the version that it must have.
+    Miscounted {
+        def: &'static TableDef,
+        chunk: Vec<RowChange>,
+    },
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Known(error)
+    }
+}
+
+fn apply_rows(session: &mut Session, batch: &ApplyBatch) -> Result<(), Failed> {
+    session.run("START TRANSACTION").map_err(|error| away(&error))?;
+    move_cursor(session, batch)?;
+    let most = if batch.careful { 1 } else { CHUNKS[0] };
+    for table in &batch.tables {
+        apply_table(session, table, most)?;
+    }
+    Ok(())
+}
+
+fn move_cursor(session: &mut Session, batch: &ApplyBatch) -> Result<(), StoreError> {
+    let (from, to) = (&batch.from, &batch.to);
+    let changed = session
+        .exec(
+            "UPDATE `journal_cursor` SET `lsn` = ?, `chain_hash` = ?, `game_epoch` = ? \
+             WHERE `id` = ? AND `lsn` = ? AND `chain_hash` = ? AND `journal_uuid` = ? AND `dbf_epoch` = ?",
+            vec![
+                to.lsn.0.into(),
+                to.chain.into(),
+                to.game_epoch.0.into(),
+                PUBLISHED.into(),
+                from.lsn.0.into(),
+                from.chain.into(),
+                from.journal.into(),
+                from.dbf_epoch.into(),
+            ],
+        )
+        .map_err(|error| away(&error))?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::CursorMoved) }
+}
+
+fn apply_table(session: &mut Session, changes: &TableChanges, most: usize) -> Result<(), Failed> {
+    let def = changes.def();
+    let (grown, remade): (Vec<_>, Vec<_>) =
+        changes.updates.iter().cloned().partition(|change| sql::packed(change).is_some());
+    let mut gone = changes.deletes.clone();
+    gone.extend(remade.iter().map(|change| RowChange { row: key(def, change), ..change.clone() }));
+    let mut made = changes.inserts.clone();
+    made.extend(remade);
+    // Deletes first: what a row made room for must have left.
+    for (kind, rows) in [
+        (Kind::Delete, &gone),
+        (Kind::Insert, &made),
+        (Kind::Update, &grown),
+        (Kind::Append, &changes.appends),
+    ] {
+        let mut rest = rows.as_slice();
+        while !rest.is_empty() {
+            let (chunk, after) = rest.split_at(chunk_rows(rest, most));
+            run_chunk(session, def, kind, chunk)?;
+            rest = after;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Delete,
+    Insert,
+    Update,
+    Append,
+}
+
+fn run_chunk(
+    session: &mut Session,
+    def: &'static TableDef,
+    kind: Kind,
+    chunk: &[RowChange],
+) -> Result<(), Failed> {
+    let (sql, counts) = match kind {
+        Kind::Delete => (sql::delete(def, chunk.len()), 1),
+        Kind::Insert | Kind::Append => (sql::insert(def, chunk.len()), 1),
+        Kind::Update => (sql::update(def, chunk.len()), 2),
+    };
+    let mut values = Vec::with_capacity(chunk.len() * (def.columns.len() + 1));
+    for change in chunk {
+        values.extend(change.row.iter().map(sql::bound));
+        match kind {
+            Kind::Delete => values.push(change.base.into()),
+            Kind::Insert => values.push(change.ver.into()),
+            Kind::Update => values.push(sql::packed(change).map_or(Bound::NULL, Bound::Int)),
+            Kind::Append => {}
+        }
+    }
+    let miscounted = || Failed::Miscounted { def, chunk: chunk.to_vec() };
+    match session.exec(&sql, values) {
+        Ok(changed) if changed == counts * chunk.len() as u64 => Ok(()),
+        Ok(_) => Err(miscounted()),
+        // That it is there is no fault of the row.
+        Err(error) if kind == Kind::Insert && failure::number(&error) == Some(failure::DUPLICATE) => {
+            Err(miscounted())
+        }
+        Err(error) => Err(refused(&error, def, &chunk[0]).into()),
+    }
+}
+
+/// How many rows go into the next statement: few sizes, for each is a statement that the server keeps.
+fn chunk_rows(rows: &[RowChange], most: usize) -> usize {
+    let fits = |size: usize| {
+        size <= most.min(rows.len()) && rows[..size].iter().map(bytes).sum::<usize>() <= CHUNK_BYTES_MAX
+    };
+    CHUNKS.iter().copied().find(|&size| fits(size)).unwrap_or(1)
+}
+
+fn bytes(change: &RowChange) -> usize {
+    crate::logic::row::row_bytes(&change.row)
+}
+
+/// Which of these rows is not in the version that it must have, asked after the transaction is gone.
+fn diverged(session: &mut Session, def: &'static TableDef, chunk: &[RowChange]) -> StoreError {
+    let keys = chunk.iter().map(|change| key(def, change));
+    let values = keys.flat_map(|key| key.iter().map(sql::bound).collect::<Vec<_>>()).collect();
+    let found = session.rows(&sql::get(def, chunk.len()), values);
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return away(&error),
+    };
+    let stored: Vec<(RowKey, u64)> = found
+        .iter()
+        .filter_map(|row| sql::stored_row(def, row))
+        .map(|row| (RowKey::of(def, &row.row), row.ver))
+        .collect();
+    let ver = |change: &RowChange| {
+        let key = RowKey::of(def, &change.row);
+        stored.iter().find(|(stored, _)| *stored == key).map_or(0, |(_, ver)| *ver)
+    };
+    let culprit = chunk.iter().find(|change| ver(change) != change.base).unwrap_or(&chunk[0]);
+    StoreError::Divergence { lsn: culprit.lsn, table: def.name }
+}
+
+fn key(def: &TableDef, change: &RowChange) -> crate::logic::row::Row {
+    change.row[..def.key_columns.min(change.row.len())].into()
+}
+
+/// Rows of one statement.
+const CHUNKS: &[usize] = &[256, 64, 16, 4, 1];
+/// Of one statement, unless a single row has more.
+const CHUNK_BYTES_MAX: usize = 1 << 20;

@@ -1,0 +1,142 @@
+//! Where a test's database lives: a file, or a server of its own. Without the programs for a server such a test
+//! says so and passes, except where they are promised.
+
+use std::{path::PathBuf, sync::Arc};
+
+use dbfront::{
+    RawStore,
+    store::{inspect::Inspect, mysql::Mysql, open, place::Place, sqlite::Sqlite},
+};
+use tempfile::{TempDir, tempdir};
+
+use crate::mariadb::Mariadb;
+
+/// See the module.
+pub enum Home {
+    File(TempDir),
+    Server(Box<Server>),
+}
+
+/// A server and its folder, which must outlive it.
+pub struct Server {
+    pub mariadb: Mariadb,
+    folder: TempDir,
+}
+
+/// Name of the tests' database.
+pub const DATABASE: &str = "ding_test";
+
+impl Home {
+    pub fn file() -> Self {
+        Self::File(tempdir().expect("a folder"))
+    }
+
+    pub fn server() -> Option<Self> {
+        Server::start(&[]).map(|server| Self::Server(Box::new(server)))
+    }
+
+    pub fn database(&self) -> Arc<dyn Inspect> {
+        match self {
+            Self::File(folder) => Arc::new(Sqlite::new(folder.path().join("game.db"))),
+            Self::Server(server) => Arc::new(server.mysql()),
+        }
+    }
+
+    /// Forgets the database.
+    pub fn clear(&self) {
+        match self {
+            Self::File(folder) => {
+                for file in std::fs::read_dir(folder.path()).expect("a folder") {
+                    std::fs::remove_file(file.expect("a file").path()).expect("gone");
+                }
+            }
+            Self::Server(server) => {
+                server.mariadb.sql(&format!("DROP DATABASE IF EXISTS {DATABASE}")).expect("gone");
+            }
+        }
+    }
+
+    /// What refuses a wallet without gold.
+    pub fn trigger(&self) -> &'static str {
+        match self {
+            Self::File(_) => {
+                "CREATE TRIGGER no_zero BEFORE UPDATE ON wallet WHEN NEW.gold = 0 BEGIN \
+                 SELECT RAISE(ABORT, 'no'); END"
+            }
+            Self::Server(_) => {
+                "CREATE TRIGGER no_zero BEFORE UPDATE ON wallet FOR EACH ROW \
+                 SET NEW.gold = IF(NEW.gold = 0, NULL, NEW.gold)"
+            }
+        }
+    }
+
+    /// Runs statements past us.
+    pub fn sql(&self, sql: &str) {
+        match self {
+            Self::File(folder) => {
+                let path = folder.path().join("game.db");
+                let connection = rusqlite::Connection::open(path).expect("opens");
+                connection.execute_batch(sql).expect("runs");
+            }
+            Self::Server(server) => drop(server.sql(sql)),
+        }
+    }
+}
+
+impl Server {
+    /// Nothing, and a word about it, where it cannot be.
+    pub fn start(options: &[&str]) -> Option<Self> {
+        if let Some(why) = Mariadb::missing() {
+            // Installed by ./check wherever that can be done.
+            assert!(!is_promised(), "skipped: {why}");
+            println!("skipped: {why}");
+            return None;
+        }
+        let folder = tempdir().expect("a folder");
+        let template = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mariadb");
+        let mariadb = Mariadb::start(folder.path(), &template, options).expect("it starts");
+        Some(Self { mariadb, folder })
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub fn mysql(&self) -> Mysql {
+        self.mysql_at(&self.mariadb.url(DATABASE))
+    }
+
+    pub fn mysql_at(&self, url: &str) -> Mysql {
+        self.mysql_of(RawStore { url: url.to_owned(), ..RawStore::default() })
+    }
+
+    pub fn mysql_of(&self, raw: RawStore) -> Mysql {
+        match raw.check(self.folder.path()).expect("a place") {
+            Place::Mysql(address) => Mysql::new(address),
+            Place::Sqlite(path) => panic!("{}", path.display()),
+        }
+    }
+
+    pub fn database(&self) -> Arc<dyn Inspect> {
+        let raw = RawStore { url: self.mariadb.url(DATABASE), ..RawStore::default() };
+        open(&raw.check(self.folder.path()).expect("a place"))
+    }
+
+    pub fn sql(&self, sql: &str) -> String {
+        self.mariadb.sql(&format!("USE {DATABASE}; {sql}")).expect("runs")
+    }
+}
+
+fn is_promised() -> bool {
+    tier().is_some()
+}
+
+/// Whether there is time for long runs.
+pub fn is_full() -> bool {
+    tier().as_deref() == Some("full")
+}
+
+#[expect(clippy::disallowed_methods, reason = "only the runner knows what is promised")]
+fn tier() -> Option<String> {
+    std::env::var("DING_TIER").ok()
+}

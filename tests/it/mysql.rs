@@ -1,0 +1,86 @@
+//! A world on a database server, as an operator makes it, and through a crash of the server.
+
+use std::{os::unix::fs::PermissionsExt, path::PathBuf, process::Output};
+
+use lab::mariadb::Mariadb;
+
+use crate::support::{
+    TIER_VARIABLE,
+    stack::{Role, Stack, run},
+};
+
+/// Each is a process of its own that is asked.
+const LOOKS: usize = 4_000;
+/// Of the one user on the server.
+const PASSWORD: &str = "only for tests";
+
+#[expect(clippy::disallowed_methods, reason = "only the runner knows what is promised")]
+fn server(folder: &std::path::Path) -> Option<Mariadb> {
+    if let Some(why) = Mariadb::missing() {
+        assert!(std::env::var(TIER_VARIABLE).is_err(), "skipped: {why}");
+        println!("skipped: {why}");
+        return None;
+    }
+    let template = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mariadb");
+    Some(Mariadb::start(folder, &template, &[]).expect("it starts"))
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[test]
+fn a_world_on_a_server_is_founded_by_command_and_played_through_a_crash_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(mut mariadb) = server(folder.path()) else { return };
+    let secret = folder.path().join("password");
+    std::fs::write(&secret, format!("{PASSWORD}\n")).expect("written");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).expect("set");
+    let url = format!("store.url=mysql://ding@127.0.0.1:{}/ding_world", mariadb.port());
+    let secret = format!("store.password_file={}", secret.display());
+    let settings = ["--set", url.as_str(), "--set", secret.as_str()];
+    let data = folder.path().join("d");
+    let path = data.to_str().expect("UTF-8");
+    let ding = |command: &str| run(&[&[command, "--data", path], &settings[..]].concat());
+    let mut all_said = String::new();
+
+    let early = run(&[&["up", "--data", path, "--listen", "127.0.0.1:0"], &settings[..]].concat());
+    assert_eq!(early.status.code(), Some(65));
+    assert!(said(&early).contains("NOT_FOUNDED") && said(&early).contains("ding init"), "{}", said(&early));
+    all_said += &said(&early);
+    for word in ["founded", "already"] {
+        let init = ding("init");
+        assert!(init.status.success() && said(&init).contains(word), "{}", said(&init));
+    }
+
+    let stack = Stack::start_in(&data, &settings);
+    let server = stack.listen.to_string();
+    let mut players = crate::support::stack::ding(&["bot", "run", "pay", "--players", "60"]);
+    players.args(["--duration", "10s", "--server", &server]);
+    players.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let players = players.spawn().expect("bots start");
+    let until = |what: &str, is_so: &dyn Fn(i64, i64) -> bool| {
+        let figure = |name| stack.figure(Role::Dbfront, name);
+        let looks = (0..LOOKS).any(|_| is_so(figure("lsn_durable"), figure("lsn_applied")));
+        assert!(looks, "never so: {what}");
+    };
+    until("payments are applied", &|_, applied| 90 < applied);
+    mariadb.kill();
+    let away = stack.figure(Role::Dbfront, "lsn_durable");
+    until("payments go on without the database", &|durable, _| away + 60 < durable);
+    mariadb.run().expect("it starts again");
+    let bots = players.wait_with_output().expect("bots end");
+    assert!(bots.status.success(), "{}", said(&bots));
+    until("all is applied", &|durable, applied| durable == applied);
+    let gold = mariadb.sql("SELECT SUM(gold), COUNT(*) * 1000 FROM ding_world.wallet").expect("sums");
+    let (sum, given) = gold.trim().split_once('\t').expect("two");
+    assert_eq!(sum, given, "gold neither appears nor vanishes");
+
+    all_said += &said(&ding("doctor"));
+    assert!(all_said.contains("mysql ding@127.0.0.1"), "{all_said}");
+    all_said += &stack.status().to_string();
+    let ended = stack.stop();
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.log);
+    all_said += &ended.log;
+    assert!(!all_said.contains(PASSWORD), "the password is told");
+}
