@@ -1,5 +1,5 @@
 //! A private server of MariaDB: in a folder of its own, on a free port of this machine, ended with its owner. Uses
-//! what Debian's `mariadb-server` brings and nothing else, so that tests anywhere can include this file.
+//! what Debian's `mariadb-server-core` and `mariadb-client-core` bring and nothing else, so that tests anywhere can include this file.
 
 use std::{
     fs, io,
@@ -30,7 +30,13 @@ impl Mariadb {
             !asked.status().is_ok_and(|status| status.success())
         };
         let lost = ["mariadbd", "mariadb", "setpriv"].iter().find(lost)?;
-        Some(format!("no {lost}: install Debian's mariadb-server"))
+        Some(format!("no {lost}: install Debian's mariadb-server-core and mariadb-client-core"))
+    }
+
+    /// Whether `./check` installs what is missing.
+    #[must_use]
+    pub fn is_installable() -> bool {
+        as_root().is_some() && Path::new("/usr/bin/apt-get").exists()
     }
 
     /// A new server in this empty folder. `template` keeps the tables that every server begins with, for the

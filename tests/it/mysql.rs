@@ -17,7 +17,8 @@ const PASSWORD: &str = "only for tests";
 #[expect(clippy::disallowed_methods, reason = "only the runner knows what is promised")]
 fn server(folder: &std::path::Path) -> Option<Mariadb> {
     if let Some(why) = Mariadb::missing() {
-        assert!(std::env::var(TIER_VARIABLE).is_err(), "skipped: {why}");
+        let is_promised = std::env::var(TIER_VARIABLE).is_ok() && Mariadb::is_installable();
+        assert!(!is_promised, "skipped: {why}");
         println!("skipped: {why}");
         return None;
     }
