@@ -9,6 +9,7 @@ mod round;
 pub mod sqlite;
 #[cfg(test)]
 mod tests;
+pub mod upserts;
 pub mod wire;
 
 use std::{

@@ -1,6 +1,7 @@
 //! `ding bench`: every figure beside a bare reference that was measured in the same run, on the same
 //! machine, by the same engine, in turns.
 
+mod apply;
 mod cores;
 mod cost;
 mod echo;
@@ -172,6 +173,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
         cost::run(&mut setting, folder)?;
     } else {
         journal::run(&mut setting)?;
+        apply::run(&mut setting)?;
         echo::run(&mut setting)?;
         fanout::run(&mut setting)?;
         pay::run(&mut setting)?;

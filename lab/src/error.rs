@@ -39,6 +39,18 @@ pub enum Error {
         #[source]
         source: rusqlite::Error,
     },
+    /// A database server said no, or is gone.
+    #[error("the database server while {what}: {source}")]
+    Mysql {
+        /// What was being done.
+        what: &'static str,
+        /// By the server, or on the way to it.
+        #[source]
+        source: mysql_async::Error,
+    },
+    /// A store of dbfront failed under the bench.
+    #[error("the store under test: {0}")]
+    Store(String),
     /// A rule of the audit could not be asked.
     #[error("SQLite, asked for {rule}: {source}")]
     Rule {
@@ -79,6 +91,8 @@ impl Error {
             Self::Process { .. } => "PROCESS",
             Self::Load(error) => error.code(),
             Self::Sqlite { .. } | Self::Rule { .. } => "SQLITE",
+            Self::Mysql { .. } => "MYSQL",
+            Self::Store(_) => "STORE",
             Self::Journal(_) => "JOURNAL",
             Self::Content { .. } => "CONTENT",
             Self::Late { .. } => "LATE",
@@ -93,6 +107,11 @@ impl Error {
     /// For `map_err`: a failed statement while doing `what`.
     pub(crate) fn sqlite(what: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
         move |source| Self::Sqlite { what, source }
+    }
+
+    /// For `map_err`: a failed statement on a server while doing `what`.
+    pub(crate) fn mysql(what: &'static str) -> impl FnOnce(mysql_async::Error) -> Self {
+        move |source| Self::Mysql { what, source }
     }
 }
 

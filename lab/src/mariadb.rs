@@ -130,7 +130,8 @@ impl Mariadb {
     /// Where a database named `ding_…` is, for the user who may do anything with it.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        format!("mysql://ding:{PASSWORD}@127.0.0.1:{}/{database}", self.port)
+        let password = PASSWORD.replace(' ', "%20");
+        format!("mysql://ding:{password}@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Ends it as a crash does.
@@ -307,8 +308,8 @@ const SMALL: &[&str] = &[
 const INIT: &str = "CREATE USER IF NOT EXISTS 'ding'@'127.0.0.1' IDENTIFIED BY 'only for tests';
 GRANT ALL ON `ding\\_%`.* TO 'ding'@'127.0.0.1';
 ";
-/// As it stands in a URL.
-const PASSWORD: &str = "only%20for%20tests";
+/// Of the user `ding`.
+pub const PASSWORD: &str = "only for tests";
 const PATIENCE: Duration = Duration::from_secs(60);
 const LINES_MAX: usize = 1_024;
 const DONE: &str = "-- done --";

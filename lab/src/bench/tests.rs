@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::{
-    Row, figure,
+    Row, apply, figure,
     journal::{Bench, groups_per_s},
     line,
     pay::pay_bare,
     rounds::{Measured, in_turns, median},
 };
-use crate::bare::sqlite::Payments;
+use crate::bare::{sqlite::Payments, upserts::File};
 
 const SHORT: Duration = Duration::from_millis(20);
 
@@ -32,6 +32,27 @@ fn the_reference_payments_are_counted() {
     let (paid, gold) = payments.totals().unwrap();
     assert!(paid >= 0);
     assert_eq!(gold, 4_000_000_000);
+}
+
+#[test]
+fn the_store_under_test_and_its_reference_keep_the_same_wallets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut bench = apply::Bench::create(&format!("sqlite:{}", path("game.db").display())).unwrap();
+    let mut bare = File::create(&path("bare.db")).unwrap();
+    apply::Wallets::first().for_each(|wallets| bare.upsert(&wallets).unwrap());
+    let mut reference = apply::Wallets::new();
+    for _ in 0..50 {
+        bench.apply().unwrap();
+        bare.upsert(&reference.next()).unwrap();
+    }
+    let sums = |name: &str| {
+        let db = rusqlite::Connection::open(path(name)).unwrap();
+        let sql = "SELECT count(*), sum(gold), sum(ver) FROM wallet";
+        db.query_row(sql, [], |row| <(i64, i64, i64)>::try_from(row)).unwrap()
+    };
+    assert_eq!(sums("game.db"), sums("bare.db"));
+    assert_eq!(sums("bare.db").2, 20_000 + 50 * 500);
 }
 
 #[test]
