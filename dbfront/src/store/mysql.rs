@@ -184,7 +184,12 @@ impl Inspect for Mysql {
 
     /// The server looks after its own files: what can be wrong are settings and tables.
     fn wholeness(&self, _patience: Duration) -> Result<Wholeness, StoreError> {
-        settings::check(&mut self.session_there()?)?;
+        let mut session = self.session_there()?;
+        settings::check(&mut session)?;
+        // What is still to be migrated is not expected to be right.
+        if schema::check(&migrate::marks(&mut session)?).is_ok() {
+            catalog::check(&mut session)?;
+        }
         Ok(Wholeness::Whole)
     }
 }

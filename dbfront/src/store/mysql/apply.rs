@@ -6,7 +6,7 @@ use proto::tables::TableDef;
 
 use super::{
     PUBLISHED,
-    failure::{self, away, describe, refused},
+    failure::{away, describe, refused},
     session::Session,
     sql,
 };
@@ -55,7 +55,7 @@ impl From<StoreError> for Failed {
 fn apply_rows(session: &mut Session, batch: &ApplyBatch) -> Result<(), Failed> {
     session.run("START TRANSACTION").map_err(|error| away(&error))?;
     move_cursor(session, batch)?;
-    let most = if batch.careful { 1 } else { CHUNKS[0] };
+    let most = if batch.careful { 1 } else { CHUNK_ROWS_MAX };
     for table in &batch.tables {
         apply_table(session, table, most)?;
     }
@@ -100,8 +100,9 @@ fn apply_table(session: &mut Session, changes: &TableChanges, most: usize) -> Re
     ] {
         let mut rest = rows.as_slice();
         while !rest.is_empty() {
-            let (chunk, after) = rest.split_at(chunk_rows(rest, most));
-            run_chunk(session, def, kind, chunk)?;
+            let size = statement_rows(rest, most);
+            let (chunk, after) = rest.split_at(size.min(rest.len()));
+            run_chunk(session, def, kind, chunk, size)?;
             rest = after;
         }
     }
@@ -116,19 +117,22 @@ enum Kind {
     Append,
 }
 
+/// A statement of so many rows for as many or a few less: it is filled up with the last one, which changes
+/// nothing when it comes again and is not counted.
 fn run_chunk(
     session: &mut Session,
     def: &'static TableDef,
     kind: Kind,
     chunk: &[RowChange],
+    size: usize,
 ) -> Result<(), Failed> {
     let (sql, counts) = match kind {
-        Kind::Delete => (sql::delete(def, chunk.len()), 1),
-        Kind::Insert | Kind::Append => (sql::insert(def, chunk.len()), 1),
-        Kind::Update => (sql::update(def, chunk.len()), 2),
+        Kind::Delete => (sql::delete(def, size), 1),
+        Kind::Insert | Kind::Append => (sql::insert(def, size), 1),
+        Kind::Update => (sql::update(def, size), 2),
     };
-    let mut values = Vec::with_capacity(chunk.len() * (def.columns.len() + 1));
-    for change in chunk {
+    let mut values = Vec::with_capacity(size * (def.columns.len() + 1));
+    for change in (0..size).filter_map(|index| chunk.get(index).or(chunk.last())) {
         values.extend(change.row.iter().map(sql::bound));
         match kind {
             Kind::Delete => values.push(change.base.into()),
@@ -137,24 +141,30 @@ fn run_chunk(
             Kind::Append => {}
         }
     }
-    let miscounted = || Failed::Miscounted { def, chunk: chunk.to_vec() };
-    match session.exec(&sql, values) {
-        Ok(changed) if changed == counts * chunk.len() as u64 => Ok(()),
-        Ok(_) => Err(miscounted()),
-        // That it is there is no fault of the row.
-        Err(error) if kind == Kind::Insert && failure::number(&error) == Some(failure::DUPLICATE) => {
-            Err(miscounted())
-        }
-        Err(error) => Err(refused(&error, def, &chunk[0]).into()),
+    let first = &chunk[0];
+    let changed = session.exec(&sql, values).map_err(|error| refused(&error, def, first))?;
+    if changed == counts * chunk.len() as u64 {
+        return Ok(());
     }
+    Err(match kind {
+        Kind::Delete | Kind::Insert | Kind::Update => Failed::Miscounted { def, chunk: chunk.to_vec() },
+        Kind::Append => {
+            let detail = "the key is there already".to_owned();
+            StoreError::Poison { lsn: first.lsn, table: def.name, detail }.into()
+        }
+    })
 }
 
-/// How many rows go into the next statement: few sizes, for each is a statement that the server keeps.
-fn chunk_rows(rows: &[RowChange], most: usize) -> usize {
-    let fits = |size: usize| {
-        size <= most.min(rows.len()) && rows[..size].iter().map(bytes).sum::<usize>() <= CHUNK_BYTES_MAX
-    };
-    CHUNKS.iter().copied().find(|&size| fits(size)).unwrap_or(1)
+/// Rows of the next statement, a few more than there are at most: powers of two, for each size is a statement that
+/// the server keeps.
+fn statement_rows(rows: &[RowChange], most: usize) -> usize {
+    let up = rows.len().next_power_of_two();
+    let is_near = up - rows.len() <= FILLED_UP.max(rows.len() / FILLED_UP_PART);
+    let mut size = if is_near { up } else { up / 2 }.clamp(1, most);
+    while 1 < size && CHUNK_BYTES_MAX < rows.iter().take(size).map(bytes).sum() {
+        size /= 2;
+    }
+    size
 }
 
 fn bytes(change: &RowChange) -> usize {
@@ -188,6 +198,36 @@ fn key(def: &TableDef, change: &RowChange) -> crate::logic::row::Row {
 }
 
 /// Rows of one statement.
-const CHUNKS: &[usize] = &[256, 64, 16, 4, 1];
+const CHUNK_ROWS_MAX: usize = 512;
 /// Of one statement, unless a single row has more.
 const CHUNK_BYTES_MAX: usize = 1 << 20;
+/// So many rows are filled up for less than another statement costs …
+const FILLED_UP: usize = 8;
+/// … and so is this part of all rows.
+const FILLED_UP_PART: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use proto::ids::Lsn;
+
+    use super::*;
+
+    #[test]
+    fn statements_come_in_few_sizes_and_are_hardly_filled_up() {
+        let rows: Vec<RowChange> =
+            (0..3_000).map(|_| RowChange { lsn: Lsn(1), base: 1, ver: 2, row: [].into() }).collect();
+        for count in 1..rows.len() {
+            let (mut left, mut filled, mut statements) = (count, 0, 0);
+            while left != 0 {
+                let size = statement_rows(&rows[..left], CHUNK_ROWS_MAX);
+                assert!(size.is_power_of_two() && size <= CHUNK_ROWS_MAX, "{left}: {size}");
+                filled += size.saturating_sub(left);
+                left -= size.min(left);
+                statements += 1;
+            }
+            assert!(filled <= FILLED_UP.max(count / FILLED_UP_PART), "{count}: {filled}");
+            assert!(statements <= count / CHUNK_ROWS_MAX + 4, "{count}: {statements}");
+            assert_eq!(statement_rows(&rows[..count], 1), 1);
+        }
+    }
+}

@@ -86,8 +86,6 @@ fn passes_with_text(error: &mysql_async::ServerError) -> bool {
 pub(super) const UNKNOWN_DATABASE: u16 = 1049;
 /// This user may not use, or make, that database.
 pub(super) const DATABASE_DENIED: u16 = 1044;
-/// A key that is there already.
-pub(super) const DUPLICATE: u16 = 1062;
 
 /// Errors that pass by themselves or by what an operator does, in the order of their numbers.
 const PASSES: &[u16] = &[
@@ -150,7 +148,7 @@ const PASSES: &[u16] = &[
 /// Errors about data, whose texts would quote it.
 const DATA: &[(u16, &str)] = &[
     (1048, "a column must not be NULL"),
-    (DUPLICATE, "the key is there already"),
+    (1062, "the key is there already"),
     (1146, "a table is missing"),
     (1264, "a number is out of the column's range"),
     (1265, "a value does not fit its column"),

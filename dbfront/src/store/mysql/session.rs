@@ -155,5 +155,5 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const GOODBYE: Duration = Duration::from_millis(100);
 /// A peer that vanished is noticed after so long and some probes.
 const KEEPALIVE: Duration = Duration::from_secs(15);
-/// Five sizes of three statements a table, with room for tables to come.
+/// Ten sizes of three statements a table, more than are ever in use.
 const STATEMENTS_MAX: usize = 512;

@@ -11,12 +11,10 @@ use proto::{
 
 use crate::{logic::row::StoredRow, store::RowChange};
 
-/// `INSERT` of so many rows: all columns, then `ver` in keyed tables.
+/// `INSERT` of so many rows: all columns, then `ver` in keyed tables. One whose key is there is not counted.
 pub(super) fn insert(def: &TableDef, rows: usize) -> String {
-    let ver = if def.append { "" } else { ", `ver`" };
-    let width = def.columns.len() + usize::from(!def.append);
-    let values = vec![format!("({})", vec!["?"; width].join(", ")); rows].join(", ");
-    format!("INSERT INTO `{}` ({}{ver}) VALUES {values}", def.name, columns(def))
+    let key = def.columns[0].name;
+    format!("{} ON DUPLICATE KEY UPDATE `{key}` = `{key}`", values(def, rows))
 }
 
 /// `UPDATE` of so many rows, as an insert whose keys are there: all columns, then [`packed`] in place of `ver`.
@@ -31,9 +29,16 @@ pub(super) fn update(def: &TableDef, rows: usize) -> String {
     // Last: what stands left of it must still see the stored version.
     format!(
         "{} ON DUPLICATE KEY UPDATE {set}`ver` = IF({is_base}, `ver` + (VALUES(`ver`) & {}), `ver`)",
-        insert(def, rows),
+        values(def, rows),
         (1u64 << GROWTH_BITS) - 1
     )
+}
+
+fn values(def: &TableDef, rows: usize) -> String {
+    let ver = if def.append { "" } else { ", `ver`" };
+    let width = def.columns.len() + usize::from(!def.append);
+    let values = vec![format!("({})", vec!["?"; width].join(", ")); rows].join(", ");
+    format!("INSERT INTO `{}` ({}{ver}) VALUES {values}", def.name, columns(def))
 }
 
 /// Base version and growth in one number, for only columns of the table can be given to an upsert row by row.
