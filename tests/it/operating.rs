@@ -219,3 +219,22 @@ fn an_audit_beside_players_finds_nothing_and_names_what_somebody_changed_by_hand
     assert_eq!((code, &report["rules"]["wallet_off"]), (Some(1), &Value::from(1)), "{report}");
     assert_eq!(report["rules"]["gold_not_conserved"], 1, "{report}");
 }
+
+#[test]
+fn init_founds_a_world_once_and_never_beside_a_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    let init = || {
+        let output = run(&["init", "--data", data.to_str().expect("UTF-8")]);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (code, text) = init();
+    assert_eq!((code, text.as_str()), (Some(0), "a world was founded\n"));
+    let (code, text) = init();
+    assert!(code == Some(0) && text.contains("already"), "{text}");
+    let stack = Stack::start_in(&data, &[]);
+    let (code, text) = init();
+    assert!(code == Some(75) && text.contains("ROLE_RUNNING"), "{text}");
+    assert_eq!(stack.stop().status.code(), Some(0));
+}

@@ -91,6 +91,9 @@ pub(super) const DATABASE_DENIED: u16 = 1044;
 const PASSES: &[u16] = &[
     1020, // the row changed since it was read
     1021, // disk full
+    1023, // a file could not be closed, as on a full disk
+    1024, // a file could not be read
+    1026, // a file could not be written, as on a full disk
     1028, // a file refused, as a full disk makes it
     1030, // the engine refused, as a full disk makes it
     1037, // out of memory
@@ -109,6 +112,7 @@ const PASSES: &[u16] = &[
     1114, // table full, as a full disk makes it
     1129, // our host is blocked
     1130, // our host is not let in
+    1135, // no thread for a connection
     1142, // a right to a table is missing: somebody takes and gives them
     1143, // a right to a column is missing
     1152, // the connection broke
@@ -131,17 +135,21 @@ const PASSES: &[u16] = &[
     1290, // read-only
     1317, // interrupted
     1412, // the table was changed meanwhile
+    1461, // too many prepared statements of all together
     1615, // prepare it again
     1637, // too many transactions
     1698, // access denied, without a password
     1792, // a read-only transaction
     1836, // read-only
+    1878, // a temporary file could not be written
     1927, // killed
     1969, // took too long
     3024, // took too long
     3032, // offline mode
     3100, // refused while replicating
     3101, // rolled back while replicating
+    3168, // not available
+    3169, // killed
     4031, // disconnected for being idle
 ];
 
