@@ -5,9 +5,16 @@ mod catalog;
 mod faults;
 mod file;
 mod founding;
+#[path = "../link/game.rs"]
+#[expect(dead_code, reason = "tests of the link use the rest")]
+mod game;
 mod home;
 #[path = "../../../lab/src/mariadb.rs"]
 mod mariadb;
 mod proxy;
+#[path = "../link/server.rs"]
+#[expect(dead_code, reason = "tests of the link use the rest")]
+mod server;
 mod settings;
+mod whole;
 mod world;

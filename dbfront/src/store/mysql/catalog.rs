@@ -1,6 +1,8 @@
 //! Compares the server's own description of our tables with the one definition (A5): engine, names, order,
 //! types, lengths, NULL, collations, keys.
 
+use std::collections::HashMap;
+
 use proto::tables::{ColumnKind, Table, TableDef};
 
 use super::{
@@ -30,9 +32,10 @@ pub(super) fn check(session: &mut Session) -> Result<(), StoreError> {
             wrong.push(format!("{name} is of engine {engine}: ALTER TABLE `{name}` ENGINE = InnoDB"));
         }
     }
+    let mut tables = columns(session)?;
     for table in Table::ALL {
         let def = table.def();
-        let (found, expected) = (columns(session, def)?, expected(def));
+        let (found, expected) = (tables.remove(def.name).unwrap_or_default(), expected(def));
         if found == expected {
             continue;
         }
@@ -60,24 +63,26 @@ fn engines(session: &mut Session) -> Result<Vec<(String, String)>, StoreError> {
     Ok(pairs.filter(|(name, _)| is_ours(name)).collect())
 }
 
-fn columns(session: &mut Session, def: &TableDef) -> Result<Vec<Found>, StoreError> {
-    let sql = "SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, COALESCE(c.COLLATION_NAME, ''), \
+/// Of every table, in one question: each costs the server a look into all of its tables' files.
+fn columns(session: &mut Session) -> Result<HashMap<String, Vec<Found>>, StoreError> {
+    let sql = "SELECT c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, COALESCE(c.COLLATION_NAME, ''), \
                COALESCE(k.SEQ_IN_INDEX, 0) \
                FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS k \
-               ON k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME \
+               ON k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = c.TABLE_NAME \
                AND k.COLUMN_NAME = c.COLUMN_NAME AND k.INDEX_NAME = 'PRIMARY' \
-               WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION";
-    let rows = session.rows(sql, vec![def.name.into()]).map_err(|error| away(&error))?;
-    Ok(rows
-        .iter()
-        .map(|row| Found {
-            name: session::text(row, 0),
-            kind: without_width(&session::text(row, 1)),
-            nullable: session::text(row, 2) == "YES",
-            collation: session::text(row, 3),
-            key: session::int(row, 4).unwrap_or(0),
-        })
-        .collect())
+               WHERE c.TABLE_SCHEMA = DATABASE() ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
+    let rows = session.rows(sql, Vec::new()).map_err(|error| away(&error))?;
+    let mut tables: HashMap<String, Vec<Found>> = HashMap::new();
+    for row in &rows {
+        tables.entry(session::text(row, 0)).or_default().push(Found {
+            name: session::text(row, 1),
+            kind: without_width(&session::text(row, 2)),
+            nullable: session::text(row, 3) == "YES",
+            collation: session::text(row, 4),
+            key: session::int(row, 5).unwrap_or(0),
+        });
+    }
+    Ok(tables)
 }
 
 /// `bigint(20)` as `bigint`.
