@@ -25,7 +25,7 @@ impl Mariadb {
     #[must_use]
     pub fn missing() -> Option<String> {
         let lost = |program: &&&str| {
-            let mut asked = Command::new(program);
+            let mut asked = Command::new(if **program == "mariadbd" { daemon() } else { **program });
             asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
             !asked.status().is_ok_and(|status| status.success())
         };
@@ -72,7 +72,7 @@ impl Mariadb {
         let path = |name: &str| self.folder.join(name).display().to_string();
         // It ends with the thread that started it, however that ends.
         let mut child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "mariadbd", "--no-defaults"])
+            .args(["--pdeathsig", "KILL", daemon(), "--no-defaults"])
             .args(as_root())
             .arg(format!("--datadir={}", path("data")))
             .arg(format!("--socket={}", path("sock")))
@@ -282,6 +282,12 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where Debian has it, which is not in everybody's search path.
+fn daemon() -> &'static str {
+    let place = "/usr/sbin/mariadbd";
+    if Path::new(place).exists() { place } else { "mariadbd" }
 }
 
 fn free_port() -> io::Result<u16> {
