@@ -145,7 +145,7 @@ pub(super) fn text(row: &Row, column: usize) -> String {
 /// after `wait_timeout`; without it a server that does not notice would keep them for hours.
 const SETTINGS: &[&str] = &[
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, wait_timeout = 60, \
-     innodb_lock_wait_timeout = 5, lock_wait_timeout = 30",
+     innodb_lock_wait_timeout = 2, lock_wait_timeout = 30",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
 ];
