@@ -17,8 +17,8 @@ use crate::{
 };
 
 pub(super) fn run(setting: &mut Setting<'_>) -> Result<(), Error> {
-    let depths = [("echo_64b_1000x1", 1), ("echo_64b_1000x16", 16)];
-    let wanted = depths.map(|(name, _)| setting.wants(name));
+    let depths = [("echo_64b_1000x1", 1, 0.7), ("echo_64b_1000x16", 16, 0.6)];
+    let wanted = depths.map(|(name, _, _)| setting.wants(name));
     if !wanted.contains(&true) && !setting.wants(LONE) {
         return Ok(());
     }
@@ -31,7 +31,7 @@ pub(super) fn run(setting: &mut Setting<'_>) -> Result<(), Error> {
     if wanted.contains(&true) {
         let mut subjects = Pool::open(stack.addr(), CONNECTIONS, Ding::new(Play::Echo))?;
         let mut references = Pool::open(reference.addr, CONNECTIONS, Bare::new(Expect::Echo))?;
-        for (name, depth) in depths {
+        for (name, depth, target) in depths {
             if setting.wants(name) {
                 let options = DepthOptions { depth, warm: setting.pace.warm, window: setting.pace.window };
                 let mut ours = Cores::of(&stack.processes());
@@ -41,7 +41,7 @@ pub(super) fn run(setting: &mut Setting<'_>) -> Result<(), Error> {
                     || ours.during(|| Ok(depth::run(&mut subjects, options)?.per_s())),
                     || bare.during(|| Ok(depth::run(&mut references, options)?.per_s())),
                 )?;
-                setting.row(Row::ratio(name, "round trips/s", measured, TARGET));
+                setting.row(Row::ratio(name, "round trips/s", measured, target));
                 say(&ours.line());
                 say(&bare.line());
             }
@@ -106,5 +106,4 @@ const LONE: &str = "echo_lone";
 const CONNECTIONS: usize = 1_000;
 const LONE_WARM: u32 = 500;
 const LONE_COUNT: u32 = 5_000;
-const TARGET: f64 = 0.4;
 pub(super) const STOP_MAX: Duration = Duration::from_secs(30);

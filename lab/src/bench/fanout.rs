@@ -49,4 +49,4 @@ pub(super) fn run(setting: &mut Setting<'_>) -> Result<(), Error> {
 const NAME: &str = "fanout_64b_1000";
 const MEMBERS: usize = 1_000;
 const BURST: u32 = 50;
-const TARGET: f64 = 0.4;
+const TARGET: f64 = 0.6;

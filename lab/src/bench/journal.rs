@@ -105,4 +105,4 @@ fn failed(error: JournalError) -> Error {
 const RECORD_BYTES: usize = 200;
 const FILE_BYTES: u64 = 64 << 20;
 const EPOCH: Epoch = Epoch(1);
-const TARGET: f64 = 0.5;
+const TARGET: f64 = 0.7;

@@ -53,4 +53,4 @@ const NAME: &str = "pay_64x40";
 const CLIENTS: usize = 64;
 const ACCOUNTS: i64 = 64;
 const DEPTH: u32 = 40;
-const TARGET: f64 = 3.0;
+const TARGET: f64 = 6.0;
