@@ -4,6 +4,7 @@
 mod code;
 mod documents;
 mod events;
+mod faults;
 mod imports;
 
 use std::path::{Path, PathBuf};

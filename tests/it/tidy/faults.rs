@@ -1,0 +1,172 @@
+//! docs/FAULTS.md never promises a test that is not there, and no fault is forgotten: each has a row or stands here.
+
+use std::collections::BTreeSet;
+
+use super::{Source, assert_none, rust};
+use crate::support::{read, root};
+
+/// Not yet tested, or not as often as it should be. Whoever tests one takes it out and writes its row.
+const NOT_YET: &[(&str, &str)] = &[
+    ("F01", "dbfront killed at random moments"),
+    ("F02", "dbfront killed at each system call"),
+    ("F03", "dbfront killed at each named point"),
+    ("F04", "game killed at random moments"),
+    ("F05", "game killed between memory, queue and reply"),
+    ("F06", "gateway killed at random moments"),
+    ("F07", "all three killed at once"),
+    ("F08", "dbfront and database killed at once"),
+    ("F09", "killed during recovery, again and again"),
+    ("F10", "killed during a graceful stop"),
+    ("F11", "memory refused to a process"),
+    ("F12", "a panic in a handler of each process"),
+    ("F13", "a process stopped for a while, then continued"),
+    ("F14", "power loss of the journal's disk"),
+    ("F15", "power loss of the database's disk"),
+    ("F16", "one sync fails"),
+    ("F17", "every sync fails"),
+    ("F18", "writes fail, are interrupted or short"),
+    ("F19", "no space left"),
+    ("F20", "the disk becomes read-only"),
+    ("F21", "a sync takes 30 s"),
+    ("F22", "the journal is cut at every byte of its end"),
+    ("F23", "garbage, zeros or older bytes behind the end"),
+    ("F24", "every bit of a journal flipped"),
+    ("F25", "a segment's header is wrong"),
+    ("F26", "segments missing, doubled, swapped, foreign"),
+    ("F27", "the journal of another world"),
+    ("F28", "the journal older than the database"),
+    ("F29", "the database older than the journal"),
+    ("F30", "a clone that lived on"),
+    ("F31", "a directory entry that was not durable"),
+    ("F32", "unsynced writes lost or reordered"),
+    ("F34", "the database server stands still for 120 s"),
+    ("F35", "the database away for an hour"),
+    ("F39", "a packet larger than the database takes"),
+    ("F41", "too many connections, access denied, a new password"),
+    ("F42", "an idle connection killed"),
+    ("F43", "the database's disk full"),
+    ("F44", "a record that the database refuses"),
+    ("F46", "killed at each step of a migration"),
+    ("F47", "one version writes, the next applies"),
+    ("F48", "a row edited by hand"),
+    ("F49", "SQLite busy, full, or failing to read and write"),
+    ("F50", "the link to dbfront cut at every byte"),
+    ("F51", "slow links, late links, one byte at a time"),
+    ("F52", "one direction of a link silent"),
+    ("F53", "a reset in the middle of a link"),
+    ("F54", "the link to the gateway cut under 1,000 sessions"),
+    ("F55", "two games at once"),
+    ("F56", "a game that wakes up after another took over"),
+    ("F57", "two dbfronts at once"),
+    ("F58", "5,000 connections that hardly send anything"),
+    ("F59", "clients that never read"),
+    ("F60", "clients that vanish without a word"),
+    ("F61", "more connections than open files"),
+    ("F62", "connections that come and go at once"),
+    ("F66", "mutated bytes"),
+    ("F69", "wrong, old and foreign tokens"),
+    ("F73", "a flood of chat"),
+    ("F74", "loss, narrow links, small packets, resets"),
+    ("F75", "the wall clock jumps"),
+    ("F76", "a stop under load"),
+    ("F77", "nobody reads the log, or its disk is full"),
+    ("F79", "staff acts twice, or two at once"),
+    ("F80", "several of these at once"),
+];
+/// Of sessions that resume, which there are not yet.
+const LATER: &[u32] = &[68, 70, 72];
+const LAST: u32 = 80;
+/// Tests of a crate may stand in the files of another place: the package `ding` is the top.
+const CRATES: &[(&str, &str)] = &[
+    ("ding", ""),
+    ("proto", "proto/"),
+    ("gateway", "gateway/"),
+    ("game", "game/"),
+    ("dbfront", "dbfront/"),
+    ("client", "client/"),
+    ("bot", "bot/"),
+    ("lab", "lab/"),
+];
+
+struct Row {
+    fault: String,
+    tests: Vec<String>,
+}
+
+fn rows() -> Vec<Row> {
+    let text = read(&root().join("docs/FAULTS.md"));
+    let lines = text.lines().filter(|line| line.starts_with("| F"));
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            assert_eq!(cells.len(), 6, "six columns: {line}");
+            assert!(cells.iter().all(|cell| !cell.is_empty()), "an empty cell: {line}");
+            let tests = cells[3].split('`').skip(1).step_by(2).map(str::to_owned).collect();
+            Row { fault: cells[0].to_owned(), tests }
+        })
+        .collect()
+}
+
+/// Whether a file of that crate and module has this test.
+fn is_test(sources: &[Source], name: &str) -> bool {
+    let parts: Vec<&str> = name.split("::").collect();
+    let [first, modules @ .., function] = parts.as_slice() else { return false };
+    let Some((_, folder)) = CRATES.iter().find(|(name, _)| name == first) else { return false };
+    let starts = format!("fn {function}(");
+    sources.iter().any(|source| {
+        let stem = source.path.trim_end_matches(".rs");
+        let mut places = stem.strip_prefix(folder).into_iter().flat_map(|rest| rest.split('/'));
+        modules.iter().all(|module| places.any(|place| place == *module))
+            && source.text.match_indices(&starts).any(|(at, _)| {
+                let before = source.text[..at].trim_end_matches("async ").trim_end();
+                before
+                    .lines()
+                    .rev()
+                    .take_while(|line| line.starts_with("#["))
+                    .any(|line| line.contains("test"))
+            })
+    })
+}
+
+#[test]
+fn every_fault_has_a_row_whose_tests_are_there_or_stands_on_the_list() {
+    let sources = rust();
+    let (mut findings, mut seen) = (Vec::new(), BTreeSet::new());
+    for row in rows() {
+        if row.tests.is_empty() {
+            findings.push(format!("{} names no test", row.fault));
+        }
+        for test in row.tests.iter().filter(|test| !is_test(&sources, test)) {
+            findings.push(format!("{}: there is no test {test}", row.fault));
+        }
+        if !seen.insert(row.fault.clone()) {
+            findings.push(format!("{} has two rows", row.fault));
+        }
+    }
+    for (fault, _) in NOT_YET {
+        if !seen.insert((*fault).to_owned()) {
+            findings.push(format!("{fault} is on the list twice, or has a row"));
+        }
+    }
+    let all: BTreeSet<String> =
+        (1..=LAST).filter(|n| !LATER.contains(n)).map(|n| format!("F{n:02}")).collect();
+    findings.extend(all.difference(&seen).map(|fault| format!("{fault} is nowhere")));
+    findings.extend(seen.difference(&all).map(|fault| format!("{fault} is no fault")));
+    assert_none("docs/FAULTS.md", &findings);
+}
+
+#[test]
+fn a_test_that_is_not_there_is_not_found() {
+    let sources = rust();
+    let here = "ding::it::tidy::faults::a_test_that_is_not_there_is_not_found";
+    assert!(is_test(&sources, here));
+    for wrong in [
+        "ding::it::tidy::faults::is_test",
+        "ding::it::attacks::a_test_that_is_not_there_is_not_found",
+        "dbfront::it::tidy::faults::a_test_that_is_not_there_is_not_found",
+        "nobody::it::tidy::faults::a_test_that_is_not_there_is_not_found",
+        "a_test_that_is_not_there_is_not_found",
+    ] {
+        assert!(!is_test(&sources, wrong), "{wrong}");
+    }
+}
