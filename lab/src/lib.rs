@@ -9,6 +9,7 @@ mod clock;
 pub mod error;
 pub mod load;
 pub mod mariadb;
+pub mod needs;
 pub mod process;
 
 pub use bare::bare_main;

@@ -33,12 +33,6 @@ impl Mariadb {
         Some(format!("no {lost}: install Debian's mariadb-server-core and mariadb-client-core"))
     }
 
-    /// Whether `./check` installs what is missing.
-    #[must_use]
-    pub fn is_installable() -> bool {
-        as_root().is_some() && Path::new("/usr/bin/apt-get").exists()
-    }
-
     /// A new server in this empty folder. `template` keeps the tables that every server begins with, for the
     /// next one; `options` as on its command line.
     ///

@@ -2,24 +2,17 @@
 
 use std::{os::unix::fs::PermissionsExt, path::PathBuf, process::Output};
 
-use lab::mariadb::Mariadb;
+use lab::{mariadb::Mariadb, needs::is_met};
 
-use crate::support::{
-    TIER_VARIABLE,
-    stack::{Role, Stack, run},
-};
+use crate::support::stack::{Role, Stack, run};
 
 /// Each is a process of its own that is asked.
 const LOOKS: usize = 4_000;
 /// Of the one user on the server.
 const PASSWORD: &str = "only for tests";
 
-#[expect(clippy::disallowed_methods, reason = "only the runner knows what is promised")]
 fn server(folder: &std::path::Path) -> Option<Mariadb> {
-    if let Some(why) = Mariadb::missing() {
-        let is_promised = std::env::var(TIER_VARIABLE).is_ok() && Mariadb::is_installable();
-        assert!(!is_promised, "skipped: {why}");
-        println!("skipped: {why}");
+    if !is_met(Mariadb::missing(), true) {
         return None;
     }
     let template = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mariadb");

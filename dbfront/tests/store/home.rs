@@ -9,7 +9,10 @@ use dbfront::{
 };
 use tempfile::{TempDir, tempdir};
 
-use crate::mariadb::Mariadb;
+use crate::{
+    mariadb::Mariadb,
+    needs::{is_met, tier},
+};
 
 /// See the module.
 pub enum Home {
@@ -86,10 +89,7 @@ impl Home {
 impl Server {
     /// Nothing, and a word about it, where it cannot be.
     pub fn start(options: &[&str]) -> Option<Self> {
-        if let Some(why) = Mariadb::missing() {
-            // Installed by ./check wherever that can be done.
-            assert!(tier().is_none() || !Mariadb::is_installable(), "skipped: {why}");
-            println!("skipped: {why}");
+        if !is_met(Mariadb::missing(), true) {
             return None;
         }
         let folder = tempdir().expect("a folder");
@@ -130,9 +130,4 @@ impl Server {
 /// Whether there is time for long runs.
 pub fn is_full() -> bool {
     tier().as_deref() == Some("full")
-}
-
-#[expect(clippy::disallowed_methods, reason = "only the runner knows what is promised")]
-fn tier() -> Option<String> {
-    std::env::var("DING_TIER").ok()
 }

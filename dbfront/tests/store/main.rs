@@ -11,6 +11,9 @@ mod game;
 mod home;
 #[path = "../../../lab/src/mariadb.rs"]
 mod mariadb;
+#[path = "../../../lab/src/needs.rs"]
+#[expect(dead_code, reason = "other tests need other things")]
+mod needs;
 mod proxy;
 #[path = "../link/server.rs"]
 #[expect(dead_code, reason = "tests of the link use the rest")]
