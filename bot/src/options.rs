@@ -1,6 +1,11 @@
 //! What a run is to do: raw, then checked once.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use client::{Tls, TransportKind};
 
@@ -214,6 +219,8 @@ pub struct Options {
     pub payment_log: Option<PathBuf>,
     /// One JSON line for each deal of the market, see [`crate::Deal`].
     pub deal_log: Option<PathBuf>,
+    /// The moment from which the logs count time, for runs whose logs are laid beside each other.
+    pub clock_zero: Option<Instant>,
     /// Where shops stand, for those who deal: the bundled map's. A player knows it who has the game's map.
     pub shops: Vec<ShopPlace>,
     /// A progress bar on standard error, if that is a terminal.
@@ -241,6 +248,7 @@ impl Options {
             answer_limit: Duration::from_secs(30),
             payment_log: None,
             deal_log: None,
+            clock_zero: None,
             shops: SHOPS.to_vec(),
             progress: false,
         }

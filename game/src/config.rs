@@ -57,6 +57,8 @@ pub struct RawConfig {
     pub argon2_memory_kib: u32,
     /// Passes over that memory.
     pub argon2_passes: u32,
+    /// The socket at which dbfront is reached; empty: where it listens.
+    pub dbfront_link: String,
 }
 
 impl Default for RawConfig {
@@ -82,6 +84,7 @@ impl Default for RawConfig {
             maintenance_accounts: Vec::new(),
             argon2_memory_kib: HashCost::RECOMMENDED.memory_kib,
             argon2_passes: HashCost::RECOMMENDED.passes,
+            dbfront_link: String::new(),
         }
     }
 }
@@ -126,6 +129,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # argon2_memory_kib = 19456
 # Passes over that memory. Less than this is for tests alone.
 # argon2_passes = 2
+# The socket at which dbfront is reached, where something stands between; empty: run/dbfront.link in the data folder.
+# dbfront_link = \"\"
 ";
 
 /// What this process runs with.
@@ -235,7 +240,10 @@ impl RawConfig {
             grants_key_file,
             grant_amount_max: self.grant_amount_max,
             game_link: socket(data, "game.link")?,
-            dbfront_link: socket(data, "dbfront.link")?,
+            dbfront_link: match self.dbfront_link.as_str() {
+                "" => socket(data, "dbfront.link")?,
+                path => short_enough(PathBuf::from(path))?,
+            },
             design: (!self.design.is_empty()).then(|| PathBuf::from(&self.design)),
             world: WorldConfig {
                 cache_accounts_max: self.cache_accounts_max,
@@ -293,7 +301,10 @@ fn in_range(key: &'static str, got: impl TryInto<i64>, min: i64, max: i64) -> Re
 }
 
 fn socket(data: &Path, name: &str) -> Result<PathBuf, ConfigError> {
-    let path = data.join("run").join(name);
+    short_enough(data.join("run").join(name))
+}
+
+fn short_enough(path: PathBuf) -> Result<PathBuf, ConfigError> {
     let bytes = path.as_os_str().len();
     if bytes <= SOCKET_PATH_BYTES_MAX { Ok(path) } else { Err(ConfigError::SocketPath { path, bytes }) }
 }

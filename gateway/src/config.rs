@@ -35,6 +35,7 @@ pub struct RawConfig {
     pub handshake_ms: u64,
     pub ping_idle_ms: u64,
     pub silence_ms: u64,
+    pub game_link: String,
 }
 
 impl Default for RawConfig {
@@ -61,6 +62,7 @@ impl Default for RawConfig {
             handshake_ms: limits.handshake_ms,
             ping_idle_ms: limits.ping_idle_ms,
             silence_ms: limits.silence_ms,
+            game_link: String::new(),
         }
     }
 }
@@ -100,6 +102,8 @@ pub const DEFAULT_TOML: &str = r#"[gateway]
 # A silent client is pinged, and closed.
 # ping_idle_ms = 15000
 # silence_ms = 45000
+# The socket at which game is reached, where something stands between; empty: run/game.link in the data folder.
+# game_link = ""
 "#;
 
 /// Checked: what the gateway runs with.
@@ -202,7 +206,11 @@ impl RawConfig {
         }
         Ok(Config {
             listen: self.listen,
-            link: data.join("run").join("game.link"),
+            link: if self.game_link.is_empty() {
+                data.join("run").join("game.link")
+            } else {
+                self.game_link.into()
+            },
             threads: self.threads,
             tls,
             allowed_origins: self.allowed_origins,

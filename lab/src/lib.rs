@@ -11,6 +11,7 @@ pub mod load;
 pub mod mariadb;
 pub mod needs;
 pub mod process;
+pub mod proxy;
 
 pub use bare::bare_main;
 pub use error::Error;

@@ -68,7 +68,9 @@ impl Life {
             }
             let is_late = clock::now() >= self.last_chance(due);
             if !self.shared.options.reconnect || is_late {
-                return self.player.give_up(clock::now(), &mut self.shared.world.borrow_mut());
+                let (now, mut world) = (clock::now(), self.shared.world.borrow_mut());
+                world.pass(now);
+                return self.player.give_up(now, &mut world);
             }
             sleep_until((clock::now() + self.backoff(attempts)).into()).await;
             attempts += 1;
@@ -85,6 +87,7 @@ impl Life {
             let reply = reply.inspect_err(|error| self.on_refusal(error, &stream))?;
             let mut world = self.shared.world.borrow_mut();
             let now = clock::now();
+            world.pass(now);
             world.stats.ended(deed, Ending::Ok, now.saturating_duration_since(due));
             let is_new_name = matches!(login, Login::Register { .. });
             self.player.logged_in(login, &reply, now, &mut world);
@@ -149,6 +152,7 @@ impl Life {
     fn send(&mut self, stream: &mut Stream, phase: Phase) -> Result<(), ()> {
         let now = clock::now();
         let mut world = self.shared.world.borrow_mut();
+        world.pass(now);
         let drained = world.census.count(Standing::Drained);
         while stream.session().has_room()
             && let Some(order) = self.player.next_order(phase, now, &mut world)
@@ -178,6 +182,7 @@ impl Life {
     fn on_events(&mut self, first: Event, stream: &mut Stream, phase: Phase) {
         let now = clock::now();
         let mut world = self.shared.world.borrow_mut();
+        world.pass(now);
         let settled = world.census.count(Standing::Settled);
         let mut next = Some(first);
         while let Some(event) = next {

@@ -102,6 +102,12 @@ pub struct Deal {
     /// Things that come into it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub gets: Vec<Thing>,
+    /// When the command was sent, microseconds since [`crate::Options::clock_zero`]; 0 without one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sent_us: u64,
+    /// When the outcome was learned, likewise.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub learned_us: u64,
 }
 
 /// An item or a part of one.
@@ -169,6 +175,8 @@ mod tests {
             gold_in: 0,
             gives: vec![Thing { item: 77, kind: 40, quantity: 3 }],
             gets: Vec::new(),
+            sent_us: 0,
+            learned_us: 0,
         };
         let text = serde_json::to_string(&deal).expect("only strings for keys");
         assert_eq!(

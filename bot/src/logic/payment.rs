@@ -29,6 +29,12 @@ pub struct Payment {
     /// The payment's name in the journal; 0 unless the answer told it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lsn: u64,
+    /// When it was sent, microseconds since [`crate::Options::clock_zero`]; 0 without one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sent_us: u64,
+    /// When its outcome was learned, likewise.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub learned_us: u64,
 }
 
 /// What became of a payment.

@@ -395,7 +395,7 @@ impl Player {
                         PaymentOutcome::Unknown
                     }
                 };
-                self.log(cseq, to, amount, outcome, world);
+                self.log(cseq, sent.at, (to, amount), outcome, world);
             }
             // What was not durable can have been heard and still be told as not done.
             What::Chat { number } => world.board.void(self.id, *number),
@@ -412,7 +412,14 @@ impl Player {
         }
     }
 
-    fn log(&self, cseq: u64, to: u64, amount: i64, outcome: PaymentOutcome, world: &mut World) {
+    fn log(
+        &self,
+        cseq: u64,
+        at: Instant,
+        (to, amount): (u64, i64),
+        outcome: PaymentOutcome,
+        world: &mut World,
+    ) {
         let Some(identity) = &self.identity else { return };
         world.log(Payment {
             player: self.id,
@@ -424,6 +431,8 @@ impl Player {
             outcome,
             code: String::new(),
             lsn: 0,
+            sent_us: world.micros(at),
+            learned_us: 0,
         });
     }
 

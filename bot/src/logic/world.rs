@@ -1,6 +1,9 @@
 //! What all players of a run share: figures, findings, the board and the census. Knows no single player.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use client::{Traffic, Wire};
 
@@ -76,6 +79,8 @@ pub struct World {
     traffic: TrafficFigures,
     gold: Gold,
     is_gold_told: bool,
+    clock_zero: Option<Instant>,
+    now_us: u64,
 }
 
 impl World {
@@ -105,7 +110,20 @@ impl World {
             traffic: TrafficFigures::default(),
             gold: Gold::default(),
             is_gold_told: true,
+            clock_zero: options.clock_zero,
+            now_us: 0,
         }
+    }
+
+    /// Whatever is logged from now on was learned at this moment.
+    pub fn pass(&mut self, now: Instant) {
+        self.now_us = self.micros(now);
+    }
+
+    /// The time of the logs; 0 where nobody asked for one.
+    pub(crate) fn micros(&self, at: Instant) -> u64 {
+        let since = self.clock_zero.map_or(Duration::ZERO, |zero| at.saturating_duration_since(zero));
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
     }
 
     /// Keeps a finding; beyond the first hundred only their number.
@@ -151,14 +169,14 @@ impl World {
     /// Keeps a deal whose outcome is known.
     pub fn log_deal(&mut self, deal: Deal) {
         if let Some(deals) = &mut self.deals {
-            deals.push(deal);
+            deals.push(Deal { learned_us: self.now_us, ..deal });
         }
     }
 
     /// Keeps a payment whose outcome is known.
     pub fn log(&mut self, payment: Payment) {
         if let Some(payments) = &mut self.payments {
-            payments.push(payment);
+            payments.push(Payment { learned_us: self.now_us, ..payment });
         }
     }
 

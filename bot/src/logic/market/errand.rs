@@ -166,6 +166,8 @@ impl Deal {
             gold_in: 0,
             gives: Vec::new(),
             gets: Vec::new(),
+            sent_us: 0,
+            learned_us: 0,
         }
     }
 

@@ -64,11 +64,12 @@ type Codes = &'static [&'static str];
 /// Gold to oneself, to nobody, and amounts that are none.
 fn pay(around: &Around<'_>, wish: u32) -> Option<Todo> {
     let other = around.account;
-    let (to, amount, codes): (u64, i64, Codes) = match wish % 6 {
+    let (to, amount, codes): (u64, i64, Codes) = match wish % 7 {
         0 => (around.account, 1, &["own_wallet"]),
         1 => (other, 0, &["bad_amount"]),
         2 => (other, -5, &["bad_amount"]),
         3 => (other, i64::MIN, &["bad_amount"]),
+        6 => (other, i64::MAX, &["bad_amount"]),
         4 => (other, GOLD_MAX + 1, &["bad_amount"]),
         _ => (NOBODY, 1, &["no_such_account"]),
     };

@@ -139,6 +139,8 @@ impl Player {
             outcome: PaymentOutcome::Ok,
             code: String::new(),
             lsn: 0,
+            sent_us: world.micros(sent.at),
+            learned_us: 0,
         };
         match outcome {
             Outcome::Ok(result) => {

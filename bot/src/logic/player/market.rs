@@ -176,12 +176,12 @@ impl Player {
         [step, is_idle.then_some(since + next)].into_iter().flatten().min()
     }
 
-    /// The deal of a command that was sent, with its number.
-    pub(super) fn numbered(sent: &mut Sent, cseq: u64) {
+    /// The deal of a command that was sent, with its number and time.
+    pub(super) fn numbered(sent: &mut Sent, cseq: u64, sent_us: u64) {
         if let What::Market(dealing) = &mut sent.what
             && let Some(deal) = &mut dealing.deal
         {
-            deal.cseq = cseq;
+            (deal.cseq, deal.sent_us) = (cseq, sent_us);
         }
     }
 }

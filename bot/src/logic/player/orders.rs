@@ -70,7 +70,8 @@ impl Player {
     /// The order left as command `cseq`.
     pub fn sent(&mut self, cseq: u64, order: Order, world: &mut World) {
         let Some(mut sent) = order.sent else { return };
-        Self::numbered(&mut sent, cseq);
+        let sent_us = world.micros(sent.at);
+        Self::numbered(&mut sent, cseq, sent_us);
         world.stats.sent(sent.what.deed());
         self.pending.insert(cseq, sent);
     }
