@@ -55,6 +55,7 @@ pub const STOPS: &[(&str, Exit)] = &[
     ("LISTEN_FAILED", Exit::CannotCreate),
     ("JOURNAL_FAILED", Exit::Io),
     ("JOURNAL_FULL", Exit::Io),
+    ("SPILL_FAILED", Exit::Io),
     ("START_FAILED", Exit::Io),
     ("STOP_UNFINISHED", Exit::Io),
     ("STORE_AWAY", Exit::Io),

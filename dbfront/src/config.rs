@@ -26,6 +26,8 @@ pub struct RawConfig {
     /// See [`DEFAULT_TOML`].
     pub cache_bytes: usize,
     /// See [`DEFAULT_TOML`].
+    pub spill_bytes: u64,
+    /// See [`DEFAULT_TOML`].
     pub apply_records: u64,
     /// See [`DEFAULT_TOML`].
     pub apply_bytes: usize,
@@ -40,6 +42,7 @@ impl Default for RawConfig {
             keep_bytes: 8 << 30,
             overlay_bytes: 512 << 20,
             cache_bytes: 512 << 20,
+            spill_bytes: 8 << 30,
             apply_records: 4_096,
             apply_bytes: 4 << 20,
         }
@@ -56,8 +59,10 @@ pub const DEFAULT_TOML: &str = r#"[dbfront]
 # keep_hours = 48
 # … or when there are more bytes of them than this, whichever comes first.
 # keep_bytes = 8589934592
-# Rows that the database does not have yet; more, and game is not read until some are applied.
+# Memory for rows that the database does not have yet; more of them go to files in the folder spill …
 # overlay_bytes = 536870912
+# … up to this size; beyond, game is not read until some are applied.
+# spill_bytes = 8589934592
 # Rows kept to be read without the database.
 # cache_bytes = 536870912
 # Records and bytes of records that one database transaction takes.
@@ -82,8 +87,12 @@ pub struct Config {
     pub keep_ms: u64,
     /// Of settled journal files.
     pub keep_bytes: u64,
-    /// Of rows not applied.
+    /// Of rows not applied, in memory.
     pub overlay_bytes: usize,
+    /// Where more of them go.
+    pub spill_folder: PathBuf,
+    /// Of rows not applied, there.
+    pub spill_bytes: u64,
     /// Of rows kept for reads.
     pub cache_bytes: usize,
     /// In one database transaction.
@@ -143,6 +152,7 @@ impl RawConfig {
         range("keep_bytes", self.keep_bytes, self.segment_bytes, 1 << 44)?;
         range("overlay_bytes", bytes(self.overlay_bytes), 16 << 20, 1 << 40)?;
         range("cache_bytes", bytes(self.cache_bytes), 1 << 20, 1 << 40)?;
+        range("spill_bytes", self.spill_bytes, 1 << 20, 1 << 44)?;
         range("apply_records", self.apply_records, 1, 1 << 16)?;
         range("apply_bytes", bytes(self.apply_bytes), 1 << 10, 64 << 20)?;
         if self.world.is_empty() || WORLD_BYTES_MAX < self.world.len() {
@@ -157,6 +167,8 @@ impl RawConfig {
             keep_ms: self.keep_hours * 3_600_000,
             keep_bytes: self.keep_bytes,
             overlay_bytes: self.overlay_bytes,
+            spill_folder: data.join("spill"),
+            spill_bytes: self.spill_bytes,
             cache_bytes: self.cache_bytes,
             apply_records: self.apply_records,
             apply_bytes: self.apply_bytes,

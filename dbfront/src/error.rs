@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
     config::ConfigError,
     driver::files::FilesError,
-    logic::{journal::JournalError, reader::ReadError, recovery::RecoveryError},
+    logic::{journal::JournalError, overlay::spill::SpillError, reader::ReadError, recovery::RecoveryError},
     store::StoreError,
 };
 
@@ -68,6 +68,9 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// Rows that wait for the database went to disk and do not come back.
+    #[error("{0}; the journal has them, the next start reads it: look at the disk if it comes back")]
+    Spill(SpillError),
     /// The socket for game cannot be had.
     #[error("cannot listen on {path}: {source}; look at the folder's owner and rights")]
     Listen {
@@ -107,6 +110,7 @@ impl Error {
             Self::ReadBack(error) => error.code(),
             Self::Record { .. } => "RECORD_UNKNOWN",
             Self::Store { source, .. } => source.code(),
+            Self::Spill(_) => "SPILL_FAILED",
             Self::Listen { .. } => "LISTEN_FAILED",
             Self::Io { .. } => "START_FAILED",
             Self::Panicked { .. } => "PANICKED",

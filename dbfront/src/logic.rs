@@ -13,6 +13,7 @@ pub mod journal;
 pub(crate) mod journal_script;
 pub mod model_disk;
 pub mod overlay;
+pub mod packing;
 pub mod reader;
 pub mod reads;
 pub mod recovery;

@@ -37,8 +37,12 @@ pub struct Metrics {
     pub apply_retries: AtomicU64,
     /// Rows in overlay and cache.
     pub overlay_rows: AtomicI64,
-    /// Rows that the database may not have.
+    /// Rows that the database may not have, in memory.
     pub overlay_bytes: AtomicI64,
+    /// Rows of those that are on disk, older states of some of them included.
+    pub spilled_rows: AtomicI64,
+    /// What they take there.
+    pub spilled_bytes: AtomicI64,
     /// Rows kept for reads.
     pub cache_bytes: AtomicI64,
     /// Calls answered.
@@ -111,6 +115,8 @@ impl Metrics {
             count("apply_retries", &self.apply_retries),
             gauge("overlay_rows", &self.overlay_rows),
             gauge("overlay_bytes", &self.overlay_bytes),
+            gauge("spilled_rows", &self.spilled_rows),
+            gauge("spilled_bytes", &self.spilled_bytes),
             gauge("cache_bytes", &self.cache_bytes),
             count("reads", &self.reads),
             count("reads_of_store", &self.reads_of_store),

@@ -6,6 +6,7 @@ pub mod inspect;
 pub mod mysql;
 pub mod place;
 pub mod schema;
+pub mod spill;
 pub mod sqlite;
 
 use std::sync::Arc;

@@ -337,7 +337,7 @@ fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
     match name {
         "CONFIG" | "BAD_CERTIFICATE" | "SOCKET_PATH_TOO_LONG" => Verdict::EndEverything,
         // A second try sees whether the disk has recovered; a third would only wear it.
-        "JOURNAL_FAILED" if pardons < 1 => Verdict::Restart,
+        "JOURNAL_FAILED" | "SPILL_FAILED" if pardons < 1 => Verdict::Restart,
         // A killed process may hold the journal for a moment longer than its own lock.
         "WRITER_EXISTS" if pardons < WRITER_LEAVES => Verdict::Restart,
         // Nobody is served yet, so there is nobody to keep.

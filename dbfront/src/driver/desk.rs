@@ -26,6 +26,7 @@ use super::{
     peer::{Heard, Peer},
 };
 use crate::{
+    error::Error,
     logic::{
         intake::{Greeting, Intake, PresentWriter, Refusal},
         overlay::Overlay,
@@ -38,7 +39,6 @@ use crate::{
 pub struct Desk {
     intake: Intake,
     overlay: Overlay,
-    overlay_bytes_max: usize,
     reads: Reads,
     outcomes: Vec<Outcome>,
     ops: Ops,
@@ -48,6 +48,8 @@ pub struct Desk {
     metrics: Arc<Metrics>,
     /// Random, of this process life.
     instance: u64,
+    /// Rows cannot leave memory, which was said.
+    troubled: bool,
     writer: Option<Writer>,
     /// Becomes the writer when its epoch is durable.
     granting: Option<(Epoch, Writer)>,
@@ -60,8 +62,6 @@ pub struct DeskParts {
     pub intake: Intake,
     /// Rows as of the last record received.
     pub overlay: Overlay,
-    /// Rows not applied; above this game is not read.
-    pub overlay_bytes_max: usize,
     /// Everything up to here is in the database.
     pub applied: Lsn,
     /// Turns to journal.
@@ -102,7 +102,6 @@ impl Desk {
         Self {
             intake: parts.intake,
             overlay: parts.overlay,
-            overlay_bytes_max: parts.overlay_bytes_max,
             reads: Reads::default(),
             outcomes: Vec::new(),
             ops: Ops::new(),
@@ -111,6 +110,7 @@ impl Desk {
             to_reader: parts.to_reader,
             metrics: parts.metrics,
             instance: parts.instance,
+            troubled: false,
             writer: None,
             granting: None,
             parting: Vec::new(),
@@ -197,10 +197,11 @@ impl Desk {
         }
     }
 
-    /// Whether the writer should be read: not while more rows wait for the database than memory is for.
+    /// Whether the writer should be read: not while more rows wait for the database than there is room
+    /// for.
     #[must_use]
     pub fn wants_input(&self) -> bool {
-        self.overlay.unsettled_bytes() <= self.overlay_bytes_max
+        self.overlay.has_room()
     }
 
     /// The writer's link, to wait for.
@@ -267,6 +268,7 @@ impl Desk {
             peer.put(Op::Durable, self.intake.durable_lsn().0, 0, &[]);
             return Ok(());
         };
+        self.overlay.tend();
         self.ops.received(first, accepted.first, payload);
         let turn = ToJournal::Turn {
             first: accepted.first,
@@ -281,6 +283,10 @@ impl Desk {
     /// Sends out what the calls came to.
     fn settle_calls(&mut self, mut peer: Option<&mut Peer>) {
         while let Some(outcome) = self.outcomes.pop() {
+            if self.overlay.broken().is_some() {
+                // It would be an answer of which nobody knows whether it is true.
+                continue;
+            }
             match outcome {
                 Outcome::Reply { call, result } => {
                     self.metrics.reads.fetch_add(1, Relaxed);
@@ -349,9 +355,11 @@ impl Desk {
     /// Some time has passed.
     pub fn tick(&mut self, now: Instant) {
         self.metrics.beat.turn(now);
+        self.overlay.tend();
         self.reads.expire(now, &mut self.outcomes);
         self.with_writer(Self::settle_calls);
         self.show();
+        self.complain();
         let wants_input = self.wants_input();
         let Some(writer) = &mut self.writer else { return };
         if !wants_input {
@@ -366,7 +374,27 @@ impl Desk {
         self.flush(now);
     }
 
+    /// Why this process cannot go on, if it cannot.
+    #[must_use]
+    pub fn failure(&self) -> Option<Error> {
+        self.overlay.broken().map(|error| Error::Spill(error.clone()))
+    }
+
+    fn complain(&mut self) {
+        match self.overlay.trouble() {
+            Some(error) if !self.troubled => {
+                tracing::error!(event = "overlay.no_room", %error, "rows that wait for the database stay in memory");
+            }
+            None if self.troubled => tracing::info!(event = "overlay.room_again"),
+            _ => {}
+        }
+        self.troubled = self.overlay.trouble().is_some();
+    }
+
     fn show(&self) {
+        let (spilled_rows, spilled_bytes) = self.overlay.spilled();
+        self.metrics.spilled_rows.store(i64::try_from(spilled_rows).unwrap_or(i64::MAX), Relaxed);
+        self.metrics.spilled_bytes.store(i64::try_from(spilled_bytes).unwrap_or(i64::MAX), Relaxed);
         self.metrics.overlay_rows.store(gauge(self.overlay.len()), Relaxed);
         self.metrics.overlay_bytes.store(gauge(self.overlay.unsettled_bytes()), Relaxed);
         self.metrics.cache_bytes.store(gauge(self.overlay.settled_bytes()), Relaxed);

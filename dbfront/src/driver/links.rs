@@ -102,6 +102,9 @@ impl Links {
                     desk.tick(now);
                 }
             }
+            if desk.failure().is_some() {
+                break None;
+            }
             desk.flush(now);
             desk.take_parting().into_iter().for_each(|peer| drop(partings.spawn(peer.part())));
             while partings.try_join_next().is_some() {}
@@ -110,6 +113,7 @@ impl Links {
         let links =
             Ending { events: self.events, ended: self.ended, backlog: self.backlog, stopping: self.stopping };
         let result = links.end(&mut desk, ended).await;
+        let result = desk.failure().map_or(result, Err);
         let named = result.as_ref().err().map(|error| (error.code(), error.to_string()));
         desk.close(named.as_ref().map(|(code, text)| (*code, text.as_str())));
         desk.take_parting().into_iter().for_each(|peer| drop(partings.spawn(peer.part())));

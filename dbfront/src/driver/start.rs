@@ -22,7 +22,7 @@ use crate::{
         recovery::{CursorPosition, Expected, RecoveryError, RecoveryOptions, examine, recover},
     },
     metrics::{Metrics, Phase},
-    store::{Cursor, Database, Founding, Presence, Store, StoreError},
+    store::{Cursor, Database, Founding, Presence, Store, StoreError, spill::SpillFolder},
 };
 
 /// Everything that the threads begin with.
@@ -115,7 +115,13 @@ pub fn start(
     })?;
     let Some(cursor) = term else { return Ok(None) };
     let mut disk = Files::open_to_read(&config.journal_folder)?;
-    let mut overlay = Overlay::new(cursor.lsn, config.cache_bytes);
+    let failed = |source| Error::Io { what: "clearing the folder for rows that wait", source };
+    let spill = SpillFolder::open(&config.spill_folder).map_err(failed)?;
+    let mut overlay = Overlay::new(cursor.lsn, config.cache_bytes).spilling(
+        config.overlay_bytes,
+        Box::new(spill),
+        config.spill_bytes,
+    );
     let mut place = recovered.after_cursor;
     load(&mut overlay, &mut disk, &mut place, recovered.durable)?;
     // The store's thread begins where this began.
@@ -202,6 +208,7 @@ fn load(overlay: &mut Overlay, disk: &mut Files, place: &mut Reader, durable: Ls
             let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
                 .map_err(|_| Error::Record { lsn: first.0 })?;
             frame.changes.iter().for_each(|change| overlay.put(change));
+            overlay.tend();
         }
     }
 }

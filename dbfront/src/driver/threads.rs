@@ -98,7 +98,6 @@ pub fn run(
     let desk = Desk::new(DeskParts {
         intake: Intake::new(started.position),
         overlay: started.overlay,
-        overlay_bytes_max: config.overlay_bytes,
         applied,
         to_journal,
         to_reader,

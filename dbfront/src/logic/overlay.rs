@@ -2,18 +2,18 @@
 //! memory allows. One database snapshot with this laid over it is the world as game last wrote it.
 //!
 //! Must stay true: every row that a record changed is in here until the database has it *and* no read that
-//! began before that is still out. Dropping any other row costs a read, never the truth.
+//! began before that is still out. Dropping any other row costs a read, never the truth. Where memory ends, rows
+//! that wait go to a disk and are in here all the same.
 
 mod cover;
+mod room;
+mod scan;
 mod span;
+pub mod spill;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    mem,
-    ops::Bound,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use proto::{
     entry::{row_gold, row_goods},
@@ -21,8 +21,14 @@ use proto::{
     tables::Table,
 };
 
-use self::cover::Cover;
-pub use self::span::Span;
+use self::{
+    cover::Cover,
+    spill::{SpillError, SpillPlace, Spilled},
+};
+pub use self::{
+    scan::{Page, ScanEnd},
+    span::Span,
+};
 use super::{
     decode::Checked,
     row::{Action, Change, Row, RowKey, StoredRow, row_bytes},
@@ -34,14 +40,21 @@ pub struct Overlay {
     tables: Vec<Rows>,
     /// Rows that the database may not have, once each, by the record that made them wait.
     unsettled: VecDeque<(Lsn, Table, RowKey)>,
+    /// Of them those that the database has and that stay for an older state of theirs on disk.
+    shadowing: VecDeque<(Table, RowKey)>,
+    /// Those that left memory.
+    spilled: Option<Spilled>,
     /// Rows that could be dropped, each once, the longest unused first.
     settled: VecDeque<(Table, RowKey)>,
     /// For each `applied` at which reads began, how many are out.
     reads: BTreeMap<Lsn, usize>,
     applied: Lsn,
+    /// The last record taken in.
+    last: Lsn,
     /// Rows pinned in this generation are what the writer holds.
     generation: u32,
     unsettled_bytes: usize,
+    unsettled_bytes_max: usize,
     settled_bytes: usize,
     settled_bytes_max: usize,
 }
@@ -65,6 +78,8 @@ struct Entry {
     queued: bool,
     used: bool,
     generation: u32,
+    /// An older state of it may be on disk, in this run or one before it; 0: none is.
+    shadow: u32,
 }
 
 /// What is known of a row.
@@ -105,15 +120,6 @@ impl ReadTicket {
     }
 }
 
-/// Some rows in key order.
-#[derive(Debug, PartialEq)]
-pub struct Page {
-    /// The rows.
-    pub rows: Vec<StoredRow>,
-    /// Nothing comes after them.
-    pub done: bool,
-}
-
 impl Overlay {
     /// Over a database that has everything up to `applied`.
     #[must_use]
@@ -121,22 +127,39 @@ impl Overlay {
         Self {
             tables: Table::ALL.iter().map(|_| Rows::default()).collect(),
             unsettled: VecDeque::new(),
+            shadowing: VecDeque::new(),
+            spilled: None,
             settled: VecDeque::new(),
             reads: BTreeMap::new(),
             applied,
+            last: applied,
             generation: 1,
             unsettled_bytes: 0,
+            unsettled_bytes_max: usize::MAX,
             settled_bytes: 0,
             settled_bytes_max,
         }
     }
 
+    /// Keeps at most so many bytes of rows that the database may not have in memory, and of the others so many on
+    /// disk.
+    #[must_use]
+    pub fn spilling(self, memory_bytes_max: usize, place: Box<dyn SpillPlace>, disk_bytes_max: u64) -> Self {
+        let spilled = Some(Spilled::new(place, disk_bytes_max));
+        Self { unsettled_bytes_max: memory_bytes_max, spilled, ..self }
+    }
+
     /// What is known of a row; it counts as held by the writer from now on.
     pub fn look(&mut self, table: Table, key: &RowKey) -> Known {
         let generation = self.generation;
-        let rows = self.rows(table);
+        let rows = &mut self.tables[slot(table)];
         let Some(entry) = rows.rows.get_mut(key) else {
-            return if rows.cover.has(key) { Known::Absent } else { Known::Unknown };
+            return match self.spilled.as_mut().and_then(|spilled| spilled.find(table, key)) {
+                Some((ver, Some(row))) => Known::Row(StoredRow { ver, row }),
+                Some((_, None)) => Known::Absent,
+                None if rows.cover.has(key) => Known::Absent,
+                None => Known::Unknown,
+            };
         };
         entry.used = true;
         entry.generation = generation;
@@ -156,34 +179,49 @@ impl Overlay {
         if matches!(change.action, Action::Append(_)) {
             return Ok(());
         }
-        let rows = self.rows(change.table);
-        let known = match rows.rows.get(&change.key) {
-            Some(entry) => entry.row.as_ref().map(|row| (entry.ver, row)),
+        let rows = &self.tables[slot(change.table)];
+        let entry = rows.rows.get(&change.key);
+        let (known, shadow) = match (entry, &mut self.spilled) {
+            (Some(entry), _) => (Some((entry.ver, entry.row.clone())), entry.shadow),
+            (None, Some(spilled)) => match spilled.find(change.table, &change.key) {
+                Some(found) => (Some(found), spilled.newest()),
+                None => (None, 0),
+            },
+            (None, None) => (None, 0),
+        };
+        let known = match known {
+            Some((ver, row)) => row.map(|row| (ver, row)),
             None if rows.cover.has(&change.key) => None,
             None => {
                 undo.0.push((change.table, change.key.clone(), None));
-                self.put(change);
+                self.put_over(change, shadow);
                 return Ok(());
             }
         };
         let def = change.table.def();
-        let ver = known.map_or(0, |(ver, _)| ver);
-        let gold = known.map_or(Some(0), |(_, row)| row_gold(def, row));
-        let goods = known.and_then(|(_, row)| row_goods(def, row));
+        let ver = known.as_ref().map_or(0, |(ver, _)| *ver);
+        let gold = known.as_ref().map_or(Some(0), |(_, row)| row_gold(def, row));
+        let goods = known.as_ref().and_then(|(_, row)| row_goods(def, row));
         let fits = ver + 1 == change.ver
             && checked.gold.is_none_or(|(before, _)| gold == Some(before))
             && checked.goods_before == goods;
         if !fits {
             return Err(mismatch);
         }
-        let before = rows.rows.get(&change.key).cloned();
-        undo.0.push((change.table, change.key.clone(), before));
-        self.put(change);
+        undo.0.push((change.table, change.key.clone(), entry.cloned()));
+        self.put_over(change, shadow);
         Ok(())
     }
 
     /// Takes a change in that was checked before: one from the journal.
     pub fn put(&mut self, change: &Change) {
+        let newest = self.spilled.as_ref().map_or(0, Spilled::newest);
+        let entry = self.tables[slot(change.table)].rows.get(&change.key);
+        let shadow = entry.map_or(newest, |entry| entry.shadow);
+        self.put_over(change, shadow);
+    }
+
+    fn put_over(&mut self, change: &Change, shadow: u32) {
         let row = match &change.action {
             Action::Append(_) => return,
             Action::Upsert(row) => Some(row.clone()),
@@ -202,7 +240,9 @@ impl Overlay {
             queued: old.is_some_and(|(_, _, queued)| queued),
             used: true,
             generation,
+            shadow,
         };
+        self.last = self.last.max(change.lsn);
         self.unsettled_bytes += bytes;
         match old {
             Some((old_bytes, true, _)) => self.unsettled_bytes -= old_bytes,
@@ -246,13 +286,13 @@ impl Overlay {
                 self.reads.remove(&begun);
             }
         }
-        self.settle();
+        self.tend();
     }
 
     /// The database has everything up to `lsn`.
     pub fn applied(&mut self, lsn: Lsn) {
         self.applied = self.applied.max(lsn);
-        self.settle();
+        self.tend();
     }
 
     /// A row found by a read that is still out; what the overlay knows already is newer or the same.
@@ -262,6 +302,9 @@ impl Overlay {
         let generation = self.generation;
         let rows = &mut self.tables[slot(table)].rows;
         if rows.contains_key(&key) {
+            return;
+        }
+        if self.spilled.as_mut().is_some_and(|spilled| spilled.find(table, &key).is_some()) {
             return;
         }
         self.settled_bytes += bytes;
@@ -275,65 +318,9 @@ impl Overlay {
             queued: true,
             used: true,
             generation,
+            shadow: 0,
         };
         rows.insert(key, entry);
-    }
-
-    /// A page from memory alone, if all rows of its range are known to be there.
-    pub fn page(&mut self, table: Table, span: &Span, rows_max: usize) -> Option<Page> {
-        let after = span.after.as_ref();
-        let covered = self.rows(table).cover.from(after)?;
-        let is_whole = covered.is_none_or(|covered| span.upto.as_ref().is_some_and(|upto| upto <= covered));
-        let upto = if is_whole { span.upto.clone() } else { covered.cloned() };
-        let page = self.range(table, after, upto.as_ref(), rows_max);
-        // Short of what was asked, and the cover ends before the range does: the database has to say.
-        (is_whole || !page.done).then_some(page)
-    }
-
-    /// Lays what a scan found under the overlay: `end` if it came to the range's end. Gives the page that the
-    /// caller of the scan gets; if that is empty and not done, the scan goes on after the last row found.
-    pub fn scanned(&mut self, table: Table, span: &Span, found: Vec<StoredRow>, scan: ScanEnd) -> Page {
-        let after = span.after.as_ref();
-        let last = found.last().map(|row| RowKey::of(table.def(), &row.row));
-        for row in found {
-            self.learn(table, row);
-        }
-        let upto = if scan.is_last { span.upto.clone() } else { last };
-        self.rows(table).cover.extend(after, upto.as_ref());
-        let mut page = self.range(table, after, upto.as_ref(), scan.rows_max);
-        page.done = page.done && scan.is_last;
-        self.shrink();
-        page
-    }
-
-    /// Rows after one key up to and with another, as many as asked; `done` if that was all of them.
-    fn range(
-        &mut self,
-        table: Table,
-        after: Option<&RowKey>,
-        upto: Option<&RowKey>,
-        rows_max: usize,
-    ) -> Page {
-        let generation = self.generation;
-        let lower = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let upper = upto.map_or(Bound::Unbounded, Bound::Included);
-        let mut page = Page { rows: Vec::new(), done: true };
-        if after.zip(upto).is_some_and(|(after, upto)| upto <= after) {
-            return page;
-        }
-        let mut bytes = 0;
-        for (_, entry) in self.rows(table).rows.range_mut::<RowKey, _>((lower, upper)) {
-            let Some(row) = &entry.row else { continue };
-            bytes += entry.bytes;
-            if page.rows.len() == rows_max || (PAGE_BYTES_MAX < bytes && !page.rows.is_empty()) {
-                page.done = false;
-                break;
-            }
-            entry.used = true;
-            entry.generation = generation;
-            page.rows.push(StoredRow { ver: entry.ver, row: row.clone() });
-        }
-        page
     }
 
     /// The writer no longer holds these rows.
@@ -348,7 +335,31 @@ impl Overlay {
         self.generation = self.generation.wrapping_add(1).max(1);
     }
 
-    /// Bytes of rows that the database may not have.
+    /// Whether more records may come: not while rows wait that neither memory nor disk has room for.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.unsettled_bytes <= self.unsettled_bytes_max
+    }
+
+    /// Rows on disk, some of them in an older state, and the bytes that they take there.
+    #[must_use]
+    pub fn spilled(&self) -> (u64, u64) {
+        self.spilled.as_ref().map_or((0, 0), |spilled| (spilled.rows(), spilled.bytes()))
+    }
+
+    /// Why rows could not leave memory the last time.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&SpillError> {
+        self.spilled.as_ref().and_then(Spilled::trouble)
+    }
+
+    /// Rows could not be read back: what was said since must not be believed, and nothing else can be said.
+    #[must_use]
+    pub fn broken(&self) -> Option<&SpillError> {
+        self.spilled.as_ref().and_then(Spilled::broken)
+    }
+
+    /// Bytes of rows in memory that the database may not have.
     #[must_use]
     pub fn unsettled_bytes(&self) -> usize {
         self.unsettled_bytes
@@ -360,7 +371,7 @@ impl Overlay {
         self.settled_bytes
     }
 
-    /// All rows, deleted ones that wait to be applied included.
+    /// All rows in memory, deleted ones that wait to be applied included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.tables.iter().map(|rows| rows.rows.len()).sum()
@@ -369,103 +380,12 @@ impl Overlay {
     /// Whether it holds no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len() == 0 && self.spilled().0 == 0
     }
 
     fn rows(&mut self, table: Table) -> &mut Rows {
         &mut self.tables[slot(table)]
     }
-
-    fn settle(&mut self) {
-        let horizon =
-            self.reads.first_key_value().map_or(self.applied, |(&begun, _)| begun.min(self.applied));
-        while self.unsettled.front().is_some_and(|&(lsn, _, _)| lsn <= horizon) {
-            let Some((_, table, key)) = self.unsettled.pop_front() else { break };
-            let rows = &mut self.tables[slot(table)].rows;
-            let Some(entry) = rows.get_mut(&key).filter(|entry| entry.unsettled) else { continue };
-            if horizon < entry.changed {
-                self.unsettled.push_back((entry.changed, table, key));
-                continue;
-            }
-            self.unsettled_bytes -= entry.bytes;
-            if entry.row.is_none() {
-                rows.remove(&key);
-                continue;
-            }
-            self.settled_bytes += entry.bytes;
-            entry.unsettled = false;
-            if !entry.queued {
-                entry.queued = true;
-                self.settled.push_back((table, key));
-            }
-        }
-        self.shrink();
-    }
-
-    /// Drops settled rows until they fit: first those that were not used since they were asked last, then any that
-    /// the writer does not hold, then any.
-    fn shrink(&mut self) {
-        let mut bytes_max = self.settled_bytes_max;
-        for spare in [Spare::UsedAndHeld, Spare::Held, Spare::Nothing] {
-            if spare == Spare::Nothing && bytes_max < self.settled_bytes {
-                // All that is left is held: some more room, so that the next row does not ask them all again.
-                bytes_max = self.settled_bytes_max - self.settled_bytes_max / 16;
-            }
-            for _ in 0..self.settled.len() {
-                if self.settled_bytes <= bytes_max {
-                    return;
-                }
-                self.drop_or_spare(spare);
-            }
-        }
-    }
-
-    fn drop_or_spare(&mut self, spare: Spare) {
-        let Some((table, key)) = self.settled.pop_front() else { return };
-        let Rows { rows, cover } = &mut self.tables[slot(table)];
-        let Some(entry) = rows.get_mut(&key) else { return };
-        if entry.unsettled {
-            entry.queued = false;
-            return;
-        }
-        let is_held = entry.generation == self.generation;
-        let is_spared = match spare {
-            Spare::UsedAndHeld => is_held || mem::take(&mut entry.used),
-            Spare::Held => is_held,
-            Spare::Nothing => false,
-        };
-        if is_spared {
-            self.settled.push_back((table, key));
-            return;
-        }
-        self.settled_bytes -= entry.bytes;
-        let row = rows.remove(&key).and_then(|entry| entry.row);
-        match row.filter(|_| 1 < table.def().key_columns) {
-            // It leaves the others of its owner behind, who is read as a whole; other owners' rows stay known.
-            Some(row) => {
-                let (after, upto) = RowKey::range_of(&row[..1]);
-                cover.cut(&after, &upto);
-            }
-            None => cover.forget(&key),
-        }
-    }
-}
-
-/// Which settled rows stay in a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spare {
-    UsedAndHeld,
-    Held,
-    Nothing,
-}
-
-/// What a scan of the database was asked, and whether it came to the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScanEnd {
-    /// Rows wanted.
-    pub rows_max: usize,
-    /// The range has no row after those found.
-    pub is_last: bool,
 }
 
 fn held<'a>(unsettled: &'a mut usize, settled: &'a mut usize, entry: &Entry) -> &'a mut usize {
@@ -478,5 +398,3 @@ fn slot(table: Table) -> usize {
 
 /// An entry without its row and the heap part of its key.
 const ENTRY_BYTES: usize = size_of::<Entry>() + size_of::<RowKey>() * 3;
-/// A page ends here, so that it fits one link record; a single row may be larger.
-const PAGE_BYTES_MAX: usize = 1024 * 1024;

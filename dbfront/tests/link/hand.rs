@@ -137,7 +137,7 @@ fn a_database_that_went_back_while_it_was_away_is_said_and_filled_from_the_journ
 #[test]
 fn a_writer_that_dies_while_it_is_not_read_makes_room_for_the_next() {
     let data = tempdir().expect("a folder");
-    let config = dbfront::Config { overlay_bytes: 10_000, ..config(data.path()) };
+    let config = dbfront::Config { overlay_bytes: 10_000, spill_bytes: 0, ..config(data.path()) };
     let switch = Switch::new(Sqlite::new(file(&config).to_owned()));
     let server = Server::start_over(switch.clone(), config).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 7);
@@ -186,7 +186,7 @@ fn a_term_is_begun_however_long_another_holds_the_database() {
 #[test]
 fn a_game_is_not_read_while_too_many_rows_wait_and_goes_on_when_they_are_applied() {
     let data = tempdir().expect("a folder");
-    let config = dbfront::Config { overlay_bytes: 100_000, ..config(data.path()) };
+    let config = dbfront::Config { overlay_bytes: 100_000, spill_bytes: 0, ..config(data.path()) };
     let switch = Switch::new(Sqlite::new(file(&config).to_owned()));
     let server = Server::start_over(switch.clone(), config).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 7);

@@ -7,4 +7,5 @@ mod hand;
 mod older;
 mod server;
 mod serving;
+mod spill;
 mod switch;

@@ -15,20 +15,31 @@ use dbfront::store::{
 pub struct Switch {
     inner: Arc<Sqlite>,
     away: Arc<AtomicBool>,
+    stuck: Arc<AtomicBool>,
 }
 
 struct Switched<T: ?Sized> {
     away: Arc<AtomicBool>,
+    stuck: Arc<AtomicBool>,
     inner: Box<T>,
 }
 
 impl Switch {
     pub fn new(inner: Sqlite) -> Self {
-        Self { inner: Arc::new(inner), away: Arc::default() }
+        Self { inner: Arc::new(inner), away: Arc::default(), stuck: Arc::default() }
     }
 
     pub fn set_away(&self, away: bool) {
         self.away.store(away, SeqCst);
+    }
+
+    /// Whether it takes changes; it answers in any case.
+    pub fn set_applying(&self, applying: bool) {
+        self.stuck.store(!applying, SeqCst);
+    }
+
+    fn switched<T: ?Sized>(&self, inner: Box<T>) -> Box<Switched<T>> {
+        Box::new(Switched { away: self.away.clone(), stuck: self.stuck.clone(), inner })
     }
 }
 
@@ -67,12 +78,12 @@ impl Database for Switch {
 
     fn connect(&self) -> Result<Box<dyn Store>, StoreError> {
         check(&self.away)?;
-        Ok(Box::new(Switched { away: self.away.clone(), inner: self.inner.connect()? }))
+        Ok(self.switched(self.inner.connect()?))
     }
 
     fn connect_reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         check(&self.away)?;
-        Ok(Box::new(Switched { away: self.away.clone(), inner: self.inner.connect_reader()? }))
+        Ok(self.switched(self.inner.connect_reader()?))
     }
 }
 
@@ -89,6 +100,7 @@ impl Store for Switched<dyn Store> {
 
     fn apply(&mut self, batch: &ApplyBatch) -> Result<(), StoreError> {
         check(&self.away)?;
+        check(&self.stuck)?;
         self.inner.apply(batch)
     }
 

@@ -123,6 +123,11 @@ impl Cover {
         }
     }
 
+    /// Any row may be missing now.
+    pub(super) fn clear(&mut self) {
+        self.ranges.clear();
+    }
+
     fn make_room(&mut self) {
         let next = self.ranges.range(self.hand.clone()..).next();
         let Some(first) = next.or_else(|| self.ranges.first_key_value()).map(|(first, _)| first.clone())

@@ -1,6 +1,7 @@
 //! What reads see while records come, are applied and are forgotten; every order of these, in a small world.
 
 mod sets;
+mod spilled;
 
 use std::sync::Arc;
 

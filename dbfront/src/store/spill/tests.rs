@@ -1,0 +1,59 @@
+//! A run as an ordered map on a real disk, and what is left of it.
+
+use tempfile::tempdir;
+
+use super::*;
+
+fn row(key: &[u8], value: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    (key.to_vec(), value.to_vec())
+}
+
+#[test]
+fn a_run_gives_back_what_was_put_last_and_ranges_in_order() {
+    let data = tempdir().expect("a folder");
+    let mut folder = SpillFolder::open(&data.path().join("spill")).expect("opens");
+    let mut run = folder.begin().expect("begins");
+    run.put(&[row(b"a", b"1"), row(b"b", b"2"), row(b"c", b"3")]).expect("room");
+    run.put(&[row(b"b", b"4"), row(b"d", b"5")]).expect("room");
+    assert_eq!(run.get(b"b"), Ok(Some(b"4".to_vec())));
+    assert_eq!(run.get(b"x"), Ok(None));
+    assert_eq!(run.range(b"a", b"d", 2), Ok(vec![row(b"b", b"4"), row(b"c", b"3")]));
+    assert_eq!(run.range(b"c", b"d", 9), Ok(vec![row(b"d", b"5")]));
+    assert!(0 < run.bytes());
+}
+
+#[test]
+fn a_run_that_is_dropped_leaves_no_file_and_a_start_none_of_an_earlier_life() {
+    let data = tempdir().expect("a folder");
+    let path = data.path().join("spill");
+    let mut folder = SpillFolder::open(&path).expect("opens");
+    let run = folder.begin().expect("begins");
+    std::mem::forget(run);
+    assert_eq!(fs::read_dir(&path).expect("a folder").count(), 1, "as after a kill");
+    let mut folder = SpillFolder::open(&path).expect("opens");
+    assert!(!path.exists());
+    let run = folder.begin().expect("begins");
+    assert!(path.join("run-1.db").exists());
+    drop(run);
+    let gone = (0..1_000_000).any(|_| {
+        thread::yield_now();
+        !path.join("run-1.db").exists()
+    });
+    assert!(gone);
+}
+
+#[test]
+fn a_disk_without_room_is_told_and_what_was_there_is_still_there() {
+    let data = tempdir().expect("a folder");
+    let mut folder = SpillFolder::open(&data.path().join("spill")).expect("opens");
+    let mut run = folder.begin_file().expect("begins");
+    run.put(&[row(b"a", b"1")]).expect("room");
+    let connection = run.connection().expect("open");
+    connection.pragma_update(None, "max_page_count", 8).expect("a bound");
+    let large = vec![7; 3_000];
+    let rows: Vec<_> = (0..=99).map(|n| row(&[b'b', n], &large)).collect();
+    assert_eq!(run.put(&rows), Err(SpillError::Full));
+    assert_eq!(run.get(b"a"), Ok(Some(b"1".to_vec())));
+    assert_eq!(run.range(b"", b"z", 9), Ok(vec![row(b"a", b"1")]), "all or nothing");
+    run.put(&[row(b"c", b"2")]).expect("a little goes in");
+}
