@@ -11,7 +11,8 @@ use tempfile::{TempDir, tempdir};
 
 use crate::{
     mariadb::Mariadb,
-    needs::{is_met, tier},
+    needs::{Need, are_met, is_met, tier},
+    tmpfs::Tmpfs,
 };
 
 /// See the module.
@@ -20,9 +21,11 @@ pub enum Home {
     Server(Box<Server>),
 }
 
-/// A server and its folder, which must outlive it.
+/// A server, its disk and its folder, which must outlive it.
 pub struct Server {
     pub mariadb: Mariadb,
+    /// Nothing: the machine's.
+    pub disk: Option<Tmpfs>,
     folder: TempDir,
 }
 
@@ -93,9 +96,24 @@ impl Server {
             return None;
         }
         let folder = tempdir().expect("a folder");
+        Some(Self::start_in(folder, None, options))
+    }
+
+    /// On a disk of its own of so much.
+    pub fn start_on(mib: u32, options: &[&str]) -> Option<Self> {
+        if !is_met(Mariadb::missing(), true) || !are_met(&[Need::Namespaces]) {
+            return None;
+        }
+        let folder = tempdir().expect("a folder");
+        let disk = Tmpfs::mount(&folder.path().join("disk"), mib).expect("mounted");
+        Some(Self::start_in(folder, Some(disk), options))
+    }
+
+    fn start_in(folder: TempDir, disk: Option<Tmpfs>, options: &[&str]) -> Self {
+        let place = if disk.is_some() { folder.path().join("disk") } else { folder.path().to_owned() };
         let template = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mariadb");
-        let mariadb = Mariadb::start(folder.path(), &template, options).expect("it starts");
-        Some(Self { mariadb, folder })
+        let mariadb = Mariadb::start(&place, &template, options).expect("it starts");
+        Self { mariadb, disk, folder }
     }
 
     pub fn folder(&self) -> &std::path::Path {

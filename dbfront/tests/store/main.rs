@@ -1,5 +1,6 @@
 //! The databases behind the one trait: what holds on each of them, and what only a server can do to us.
 
+mod away;
 mod both;
 mod catalog;
 mod faults;
@@ -12,12 +13,14 @@ mod home;
 #[path = "../../../lab/src/mariadb.rs"]
 mod mariadb;
 #[path = "../../../lab/src/needs.rs"]
-#[expect(dead_code, reason = "other tests need other things")]
+#[expect(dead_code, reason = "other tests need programs")]
 mod needs;
 mod proxy;
 #[path = "../link/server.rs"]
 #[expect(dead_code, reason = "tests of the link use the rest")]
 mod server;
 mod settings;
+#[path = "../../../lab/src/tmpfs.rs"]
+mod tmpfs;
 mod whole;
 mod world;
