@@ -1,5 +1,6 @@
 //! The command line as types. Decides nothing; what a command does is in the module of its name.
 
+pub mod journal;
 pub mod operate;
 pub mod staff;
 
@@ -59,6 +60,13 @@ pub enum Command {
     /// Bring the database's tables to this version; nothing may run
     #[command(after_help = MIGRATE_HELP)]
     Migrate(Migrate),
+    /// Look at the journal: what is there, whether every byte of it is right, and all that is in it
+    #[command(after_help = journal::JOURNAL_HELP, subcommand_required = true)]
+    Journal {
+        /// What to do.
+        #[command(subcommand)]
+        command: journal::JournalCommand,
+    },
     /// Let only staff in, or everybody again
     #[command(after_help = staff::MAINTENANCE_HELP)]
     Maintenance(staff::Maintenance),

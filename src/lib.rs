@@ -4,7 +4,7 @@
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
-//! [`audit`] whether gold and things are where they must be, [`migrate`] founds and changes the
+//! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`migrate`] founds and changes the
 //! database, [`design`] designers' tables, [`measure`] bots and benches.
 
 pub mod accept;
@@ -18,6 +18,7 @@ pub mod doctor;
 pub mod exit;
 pub mod grants;
 pub mod http;
+pub mod journal;
 pub mod load;
 pub mod log;
 pub mod measure;
@@ -53,6 +54,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Audit(args) => audit::audit(&args),
         Command::Init(args) => migrate::init(&args),
         Command::Migrate(args) => migrate::migrate(&args),
+        Command::Journal { command } => journal::journal(&command),
         Command::Maintenance(args) => staff::maintenance::maintenance(&args),
         Command::Config => {
             let text = format!("{CONFIG_HEAD}\n{}", roles::default_toml());

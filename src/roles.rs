@@ -1,5 +1,7 @@
 //! The three processes as the command line sees them: their sections, their run functions, their state.
-//! The only file here that names their crates.
+//! The only file here, with those below it, that names their crates.
+
+pub mod journal;
 
 use std::{
     os::unix::net::UnixStream,

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod desk;
 pub mod door;
 pub mod files;
+pub mod inspect;
 pub mod journal_thread;
 pub mod links;
 pub mod look;

@@ -12,7 +12,7 @@ use std::{os::unix::net::UnixStream, sync::Arc};
 
 pub use self::{
     config::{Config, ConfigError, DEFAULT_TOML, RawConfig, store::RawStore},
-    driver::look,
+    driver::{inspect, look},
     error::Error,
     metrics::Metrics,
 };

@@ -18,5 +18,6 @@ pub mod reader;
 pub mod reads;
 pub mod recovery;
 pub mod row;
+pub mod scan;
 pub mod segment;
 pub mod walk;

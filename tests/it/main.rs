@@ -7,6 +7,7 @@ mod cli;
 mod descriptors;
 mod designs;
 mod fights;
+mod journal;
 mod kills;
 mod lock;
 mod metrics;

@@ -193,18 +193,26 @@ pub fn oldest<D: Disk>(disk: &mut D, identity: &Identity) -> Result<Option<Lsn>,
     Ok(headers(disk, identity)?.first().map(|header| header.first_lsn))
 }
 
-/// The sound headers of this journal, in order of their numbers.
 fn headers<D: Disk>(disk: &mut D, identity: &Identity) -> Result<Vec<SegmentHeader>, ReadError> {
+    Ok(sound_headers(disk, Some(identity))?)
+}
+
+/// The sound headers of this journal, or of any, in order of their numbers.
+///
+/// # Errors
+/// The disk's.
+pub fn sound_headers<D: Disk>(disk: &mut D, identity: Option<&Identity>) -> io::Result<Vec<SegmentHeader>> {
+    let is_wanted = |header: &SegmentHeader| identity.is_none_or(|identity| header.identity == *identity);
     let mut numbers: Vec<u64> = disk.list()?.iter().filter_map(|name| segment_number(name)).collect();
     numbers.sort_unstable();
     let mut headers = Vec::with_capacity(numbers.len());
     for number in numbers {
         match SegmentHeader::read(disk, &segment_name(number)) {
-            Ok(Ok(header)) if header.identity == *identity && header.number == number => headers.push(header),
+            Ok(Ok(header)) if is_wanted(&header) && header.number == number => headers.push(header),
             Ok(Ok(_) | Err(HeaderError::Blank | HeaderError::Damaged | HeaderError::Newer { .. })) => {}
             // Retention may take the oldest one between the listing and this.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
     Ok(headers)

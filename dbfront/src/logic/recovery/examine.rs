@@ -58,6 +58,12 @@ pub(super) struct Behind {
 }
 
 impl Examination {
+    /// Bytes behind the last good frame that a recovery cuts off.
+    #[must_use]
+    pub fn cut_bytes(&self) -> u64 {
+        self.torn_to.saturating_sub(self.end.offset)
+    }
+
     pub(super) fn report(&self) -> RecoveryReport {
         let behind = u32::try_from(self.behind.len()).unwrap_or(u32::MAX);
         let unsound = u32::try_from(self.listing.unsound.len()).unwrap_or(u32::MAX);
@@ -67,7 +73,7 @@ impl Examination {
             turns: self.turns,
             proven: self.proven,
             copied_bytes: self.end.offset - self.unproven_from.offset,
-            cut_bytes: self.torn_to.saturating_sub(self.end.offset),
+            cut_bytes: self.cut_bytes(),
             quarantined: None,
             ignored: unsound - behind,
         }

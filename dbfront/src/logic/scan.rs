@@ -1,0 +1,264 @@
+//! All of a journal, frame by frame from its oldest segment or a record on, for whoever looks at it from outside:
+//! damage is named, not decided about. Reads beside the writer, which may add to the end and take away at the front.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use proto::ids::Lsn;
+
+use super::{
+    disk::Disk,
+    frame::{FRAME_HEADER_BYTES, FrameHeader, Identity},
+    reader::sound_headers,
+    segment::{SegmentHeader, Window, segment_name},
+    walk::{Ended, Place, Step, Tail, Walk, continues},
+};
+
+/// What comes next.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen {
+    /// A segment begins.
+    Segment(SegmentHeader),
+    /// A sound frame in its place. A SEAL is the last of its segment.
+    Frame {
+        /// Its header.
+        header: FrameHeader,
+        /// Where it lies.
+        offset: u64,
+    },
+    /// Here the next frame should be, and something else is; the scan goes on with the next segment.
+    Wrong(Wrong),
+    /// The writer took this segment away while it was read; the scan goes on with the next one.
+    Gone {
+        /// Its number.
+        segment: u64,
+        /// The first record that was not read of it.
+        lsn: Lsn,
+    },
+    /// There is nothing more for now.
+    End(End),
+}
+
+/// A place where history breaks off although it goes on somewhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Number of the segment.
+    pub segment: u64,
+    /// Byte in it.
+    pub offset: u64,
+    /// The record that should follow.
+    pub lsn: Lsn,
+    /// What is there instead.
+    pub what: &'static str,
+}
+
+/// Where the last segment's frames end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Number of the segment.
+    pub segment: u64,
+    /// Byte in it.
+    pub offset: u64,
+    /// History up to there.
+    pub tail: Tail,
+    /// How.
+    pub how: HowEnded,
+}
+
+/// How the last segment's frames end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HowEnded {
+    /// With a SEAL: the last stop was clean.
+    Sealed,
+    /// With zeros: a writer is at work, or was stopped uncleanly.
+    Open,
+    /// With bytes that are not the next frame: a torn end, damage, or what a writer is writing just now.
+    Torn {
+        /// What is wrong with them.
+        what: &'static str,
+        /// End of the last byte that is not zero.
+        used_to: u64,
+        /// The last record of which a sound frame behind them says that it was durable; 0 without one.
+        durable: Lsn,
+    },
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Scanner {
+    identity: Identity,
+    segment: SegmentHeader,
+    walk: Walk,
+    /// The segment is still to be told.
+    begins: bool,
+    /// Its SEAL was told.
+    sealed: bool,
+    /// Here the file was read afresh before it was said to end.
+    looked_again_at: u64,
+}
+
+impl Scanner {
+    /// Before the first frame of the segment that can hold record `from`, or of the oldest one; nothing where no
+    /// segment has a sound header. Whose journal it is, the last segment says.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn open<D: Disk>(disk: &mut D, from: Lsn) -> io::Result<Option<Self>> {
+        let headers = sound_headers(disk, None)?;
+        let Some(identity) = headers.last().map(|header| header.identity) else { return Ok(None) };
+        let ours: Vec<SegmentHeader> =
+            headers.into_iter().filter(|header| header.identity == identity).collect();
+        let index = ours.iter().rposition(|header| header.first_lsn <= from).unwrap_or(0);
+        let Some(segment) = ours.get(index).copied() else { return Ok(None) };
+        let walk = Walk::begin(&segment, ours.get(index + 1));
+        Ok(Some(Self { identity, segment, walk, begins: true, sealed: false, looked_again_at: 0 }))
+    }
+
+    /// Whose journal.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The segment in which it stands.
+    #[must_use]
+    pub fn segment(&self) -> &SegmentHeader {
+        &self.segment
+    }
+
+    /// History up to where it stands.
+    #[must_use]
+    pub fn tail(&self) -> Tail {
+        self.walk.place().tail
+    }
+
+    /// The next thing. After [`Seen::End`] it may be asked again: a writer may have gone on.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn next<D: Disk>(&mut self, disk: &mut D) -> io::Result<Seen> {
+        if std::mem::take(&mut self.begins) {
+            return Ok(Seen::Segment(self.segment));
+        }
+        if self.sealed {
+            return self.leave(disk, Ended::Sealed);
+        }
+        loop {
+            return match self.walk.step(disk) {
+                Ok(Step::Frame { header, offset }) => Ok(Seen::Frame { header, offset }),
+                // What was read ahead may be older than what the writer has written there since.
+                Ok(Step::End(_)) if self.walk.place().offset != self.looked_again_at => {
+                    self.looked_again_at = self.walk.place().offset;
+                    self.walk.refresh();
+                    continue;
+                }
+                Ok(Step::End(Ended::Sealed)) => self.seal(disk),
+                Ok(Step::End(ended)) => self.leave(disk, ended),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => self.gone(disk),
+                Err(error) => Err(error),
+            };
+        }
+    }
+
+    /// The body of the frame that was seen last.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn body<D: Disk>(&mut self, disk: &mut D, header: &FrameHeader, offset: u64) -> io::Result<&[u8]> {
+        self.walk.bytes(disk, offset + FRAME_HEADER_BYTES as u64, header.body_bytes)
+    }
+
+    fn seal<D: Disk>(&mut self, disk: &mut D) -> io::Result<Seen> {
+        self.sealed = true;
+        let offset = self.walk.place().offset;
+        let bytes = self.walk.bytes(disk, offset, FRAME_HEADER_BYTES)?;
+        match FrameHeader::parse(bytes, self.identity.seed()) {
+            Ok(header) => Ok(Seen::Frame { header, offset }),
+            Err(_) => self.leave(disk, Ended::Sealed),
+        }
+    }
+
+    /// The frames of this segment ended: what that means depends on the next one.
+    fn leave<D: Disk>(&mut self, disk: &mut D, ended: Ended) -> io::Result<Seen> {
+        let Place { offset, tail } = self.walk.place();
+        let headers = sound_headers(disk, Some(&self.identity))?;
+        if !headers.contains(&self.segment) {
+            return self.gone(disk);
+        }
+        let later = headers.iter().position(|header| header.number > self.segment.number);
+        let follows = later.is_some_and(|later| continues(&headers[later], &tail));
+        let (segment, lsn) = (self.segment.number, tail.last_lsn.next());
+        if follows {
+            return Ok(self.enter(&headers, later));
+        }
+        let what = match ended {
+            Ended::Sealed | Ended::Zeros => "the records up to the next segment are missing",
+            Ended::Damaged(_) => self.diagnosis(disk)?,
+            Ended::Newer => "a frame of a later version",
+        };
+        if later.is_some() {
+            let _ = self.enter(&headers, later);
+            self.begins = true;
+            return Ok(Seen::Wrong(Wrong { segment, offset, lsn, what }));
+        }
+        // A writer may go on exactly here.
+        self.looked_again_at = 0;
+        let how = match ended {
+            Ended::Sealed => HowEnded::Sealed,
+            Ended::Zeros => HowEnded::Open,
+            Ended::Damaged(remainder) => {
+                HowEnded::Torn { what, used_to: remainder.used_to, durable: remainder.durable_lsn }
+            }
+            Ended::Newer => HowEnded::Torn { what, used_to: offset, durable: lsn },
+        };
+        Ok(Seen::End(End { segment, offset, tail, how }))
+    }
+
+    fn gone<D: Disk>(&mut self, disk: &mut D) -> io::Result<Seen> {
+        let (segment, tail) = (self.segment.number, self.tail());
+        let lsn = tail.last_lsn.next();
+        let headers = sound_headers(disk, Some(&self.identity))?;
+        let later = headers.iter().position(|header| header.number > segment);
+        if later.is_none() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if let Seen::Segment(next) = self.enter(&headers, later)
+            && continues(&next, &tail)
+        {
+            return Ok(Seen::Segment(next));
+        }
+        // Told after this.
+        self.begins = true;
+        Ok(Seen::Gone { segment, lsn })
+    }
+
+    fn enter(&mut self, headers: &[SegmentHeader], index: Option<usize>) -> Seen {
+        if let Some(next) = index.and_then(|index| headers.get(index)) {
+            let after = index.and_then(|index| headers.get(index + 1));
+            self.walk = Walk::begin(next, after);
+            self.segment = *next;
+            self.sealed = false;
+            self.looked_again_at = 0;
+        }
+        Seen::Segment(self.segment)
+    }
+
+    fn diagnosis<D: Disk>(&self, disk: &mut D) -> io::Result<&'static str> {
+        use super::frame::FrameError;
+        let Place { offset, tail } = self.walk.place();
+        let mut window = Window::new(segment_name(self.segment.number));
+        Ok(match window.frame(disk, offset, self.identity.seed())? {
+            Err(FrameError::Magic) => "no frame begins here",
+            Err(FrameError::HeaderChecksum) => "a frame's header fails its checksum",
+            Err(FrameError::Field(_)) => "a frame of a later version",
+            Err(FrameError::Cut) => "a frame is cut",
+            Err(FrameError::Body) => "a frame's body or its end fails its checksum",
+            Ok(frame) if frame.header.chain_after(tail.chain) != frame.header.chain => {
+                "a sound frame that breaks the chain"
+            }
+            Ok(_) => "a sound frame that is not the next in order",
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! `ding journal …`: what can be typed to look at a journal.
+
+use clap::{Args, Subcommand};
+
+use super::Source;
+
+/// `ding journal …`.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Show whose journal it is, its files and where it ends
+    #[command(after_help = INFO_HELP)]
+    Info(Look),
+    /// Read every byte, name the first wrong place, and say what a start would do
+    #[command(after_help = CHECK_HELP)]
+    Check(Look),
+    /// Print all that is in it, one JSON object a line
+    #[command(after_help = DUMP_HELP)]
+    Dump(Dump),
+}
+
+/// `ding journal info`, `ding journal check`.
+#[derive(Args, Clone, Debug)]
+pub struct Look {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Print one JSON document instead of lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ding journal dump`.
+#[derive(Args, Clone, Debug)]
+pub struct Dump {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Begin at this record
+    #[arg(long, value_name = "LSN")]
+    pub from: Option<u64>,
+    /// End after this record
+    #[arg(long, value_name = "LSN")]
+    pub to: Option<u64>,
+    /// Only records of this account's commands, and those that change a row which names it
+    #[arg(long, value_name = "ID")]
+    pub account: Option<u64>,
+}
+
+/// For `ding journal --help`.
+pub const JOURNAL_HELP: &str = "\
+They read beside a running server, take no lock and change nothing.
+
+Examples:
+  ding journal info
+  ding journal check --data /srv/ding
+  ding journal dump --from 120000 --to 120010";
+
+const INFO_HELP: &str = "\
+Examples:
+  ding journal info
+  ding journal info --json --data /srv/ding --config /etc/ding.toml";
+
+const CHECK_HELP: &str = "\
+Exit codes: 0 every byte is right; 1 a wrong place that a start does not need; else the code of the named stop with
+which a start would end: 65 CORRUPT_ACKED, MISSING_SEGMENT, WRONG_JOURNAL, JOURNAL_BEHIND_DB, JOURNAL_TOO_SHORT,
+UNKNOWN_FILE, SCHEMA_TOO_NEW, JOURNAL_ABSENT and others, 74 JOURNAL_FAILED
+
+Examples:
+  ding journal check
+  ding journal check --json --data /srv/ding";
+
+const DUMP_HELP: &str = "\
+Lines and their fields: docs/JOURNAL.md. Guests' secrets and password hashes come as checksums; names, letters and what
+was reported come as they are: keep the output as private as the journal.
+Exit codes: 0 all of it, 65 a wrong place or no such record, 75 a file was taken away meanwhile: begin at the record it says
+
+Examples:
+  ding journal dump > journal.jsonl
+  ding journal dump --account 4611686018427387905
+  ding journal dump --from 120000 --to 120010 --data /srv/ding";

@@ -1,0 +1,43 @@
+//! The journal of a data folder as the command line sees it.
+
+use std::{io, ops::ControlFlow};
+
+pub use dbfront::{
+    inspect::{Checked, Item, JournalInfo, SegmentInfo, Start},
+    logic::{
+        frame::{FrameHeader, FrameKind, Identity},
+        scan::{End, HowEnded, Wrong},
+        segment::SegmentHeader,
+    },
+};
+use proto::ids::Lsn;
+
+use super::{Config, NamedStop, stop_of_dbfront};
+
+/// Whose, which files, where it ends.
+///
+/// # Errors
+/// The journal's named stop.
+pub fn info(config: &Config) -> Result<JournalInfo, NamedStop> {
+    dbfront::inspect::info(&config.dbfront).map_err(|error| stop_of_dbfront(&error))
+}
+
+/// Reads every byte, and what a start would do.
+///
+/// # Errors
+/// The journal's named stop.
+pub fn check(config: &Config) -> Result<Checked, NamedStop> {
+    dbfront::inspect::check(&config.dbfront, true).map_err(|error| stop_of_dbfront(&error))
+}
+
+/// All of it from the segment on that can hold record `from`.
+///
+/// # Errors
+/// The journal's named stop; `IO` where `take` fails.
+pub fn each(
+    config: &Config,
+    from: Lsn,
+    take: impl FnMut(&Identity, Item<'_>) -> io::Result<ControlFlow<()>>,
+) -> Result<(), NamedStop> {
+    dbfront::inspect::each(&config.dbfront, from, take).map_err(|error| stop_of_dbfront(&error))
+}
