@@ -4,6 +4,7 @@
 pub mod config;
 pub mod driver;
 pub mod error;
+pub mod failpoint;
 pub mod logic;
 pub mod metrics;
 pub mod store;
@@ -53,6 +54,8 @@ pub fn run_over(
     metrics: Arc<Metrics>,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
+    #[cfg(feature = "failpoints")]
+    failpoint::arm();
     let Some(started) = driver::start::start(&config, &*database, &stop, &metrics)? else {
         return Ok(());
     };

@@ -6,6 +6,8 @@ mod chat;
 mod cli;
 mod descriptors;
 mod designs;
+#[cfg(not(feature = "failpoints"))]
+mod failpoints;
 mod fights;
 mod journal;
 mod kills;

@@ -11,7 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::logic::{disk::Disk, recovery::LOCK_NAME};
+use crate::{
+    failpoint::point,
+    logic::{disk::Disk, recovery::LOCK_NAME},
+};
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +143,7 @@ impl Disk for Files {
     }
 
     fn create(&mut self, name: &str) -> io::Result<()> {
+        point!("disk.create", fails);
         let path = self.path.join(name);
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
         self.remember(name, file);
@@ -147,14 +151,17 @@ impl Disk for Files {
     }
 
     fn write_at(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        point!("disk.write", fails);
         self.file(name)?.write_at(bytes, offset)
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
+        point!("disk.sync", fails);
         self.file(name)?.sync_data()
     }
 
     fn sync_dir(&mut self) -> io::Result<()> {
+        point!("disk.sync_dir", fails);
         self.folder.sync_all()
     }
 
@@ -167,15 +174,18 @@ impl Disk for Files {
     }
 
     fn truncate(&mut self, name: &str, bytes: u64) -> io::Result<()> {
+        point!("disk.truncate", fails);
         self.file(name)?.set_len(bytes)
     }
 
     fn unlink(&mut self, name: &str) -> io::Result<()> {
+        point!("disk.unlink", fails);
         self.open.retain(|(open, _)| open != name);
         fs::remove_file(self.path.join(name))
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        point!("disk.rename", fails);
         let target = self.path.join(to);
         // The lock keeps other writers away, so nothing comes between this look and the rename.
         if target.symlink_metadata().is_ok() {

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    failpoint::point,
     logic::{
         decode::Frame,
         disk::Disk,
@@ -54,7 +55,8 @@ impl<D: Disk> JournalThread<D> {
     /// `JOURNAL_FAILED`, and `JOURNAL_FULL` at a stop that cannot wait for space.
     pub fn run(mut self) -> Result<(), Error> {
         let mut frames = Vec::new();
-        let mut sweep_at = clock::now() + SWEEP;
+        // At once: one that is started again and again must not keep everything for ever.
+        let mut sweep_at = clock::now();
         loop {
             let wait = if self.journal.wants_mark() { MARK_AFTER } else { IDLE };
             match self.turns.recv_timeout(wait) {
@@ -127,6 +129,7 @@ impl<D: Disk> JournalThread<D> {
         let durable = durable.lsn();
         self.metrics.commits.fetch_add(1, Relaxed);
         self.metrics.lsn_durable.store(durable.0, Relaxed);
+        point!("journal.ack");
         self.say(Event::Durable(durable));
         self.backlog.offer(frames.drain(..));
         Ok(())
@@ -140,7 +143,12 @@ impl<D: Disk> JournalThread<D> {
     }
 
     fn sweep(&mut self) -> Result<(), Error> {
-        let gone = self.journal.unlink_settled(self.keep())?;
+        let gone = match self.journal.unlink_settled(self.keep()) {
+            Ok(gone) => gone,
+            // The next look tries again.
+            Err(JournalError::Full { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
         if gone.segments != 0 {
             tracing::info!(event = "journal.unlinked", segments = gone.segments, bytes = gone.bytes);
         }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     config::Config,
     error::Error,
+    failpoint::point,
     logic::{
         decode::decode_frame,
         frame::{Chain, Identity},
@@ -104,6 +105,7 @@ pub fn start(
         cut_bytes = report.cut_bytes,
         quarantined = report.quarantined,
     );
+    point!("recovery.term");
     let term = waiting(wait, || match store.begin_term(&seen) {
         // It may have happened: whoever else did it would have to hold the journal's lock, too.
         Err(error) if error.passes() => {
@@ -124,6 +126,7 @@ pub fn start(
     );
     let mut place = recovered.after_cursor;
     load(&mut overlay, &mut disk, &mut place, recovered.durable)?;
+    point!("recovery.loaded");
     // The store's thread begins where this began.
     let place = Reader::open(&mut disk, recovered.identity, cursor.lsn)?;
     metrics.lsn_received.store(recovered.durable.0, Relaxed);
@@ -190,10 +193,15 @@ pub fn found(
     if waiting(wait, || database.prepare(first))?.is_none() {
         return Ok(None);
     }
+    point!("found.prepared");
     let journal = Journal::init(disk, journal_config(config), identity, clock::wall_ms())?;
+    point!("found.journal");
     let disk = journal.seal(clock::wall_ms())?;
+    point!("found.sealed");
     tracing::info!(event = "world.founded", world = config.world, store = database.describe());
-    Ok(waiting(wait, || database.publish())?.map(|()| disk))
+    let published = waiting(wait, || database.publish())?;
+    point!("found.published");
+    Ok(published.map(|()| disk))
 }
 
 /// Every row that the journal has and the database may not have.

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::{backlog_cell::BacklogCell, clock, files::Files, messages::Event};
 use crate::{
     error::Error,
+    failpoint::point,
     logic::{
         applier::{Applier, Standing, Verdict},
         backlog::Taken,
@@ -192,6 +193,7 @@ impl StoreThread {
         self.metrics.apply_batches.fetch_add(1, Relaxed);
         self.metrics.apply_rows.fetch_add(rows(&batch), Relaxed);
         let lsn = self.applier.worked();
+        point!("apply.say");
         self.applied(lsn);
         Ok(())
     }

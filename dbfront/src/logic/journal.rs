@@ -1,6 +1,7 @@
 //! The journal as its writer sees it: turns go in, a [`Durable`] comes out of one sync for all of them. Knows no
 //! database and no link; what lay there before is `recovery`'s subject. docs/JOURNAL.md.
 
+mod begin;
 mod error;
 mod retention;
 mod spare;
@@ -14,7 +15,7 @@ use proto::{
     limits::{TURN_BYTES_MAX, TURN_RECORDS_MAX},
 };
 
-use self::spare::Spare;
+use self::{begin::clear_half_made, spare::Spare};
 pub use self::{
     error::JournalError,
     retention::{Keep, Unlinked},
@@ -28,12 +29,10 @@ pub(super) use self::{
 use super::{
     disk::{self, Disk},
     frame::{Chain, FrameKind, Identity, NewFrame, count_entries, frame_bytes, put_frame},
-    recovery::{LOCK_NAME, is_half_made},
-    segment::{
-        SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name, segment_number, terminator_end,
-    },
+    segment::{SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name, terminator_end},
     walk::Tail,
 };
+use crate::failpoint::point;
 
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +104,8 @@ pub struct Journal<D: Disk> {
     segments: VecDeque<KeptSegment>,
     /// Files that recovery found unreadable and unneeded, by number.
     strays: Vec<u64>,
+    /// Files were unlinked and the folder not synced since.
+    unlinked: bool,
     current: Current,
     spare: Spare,
     /// Frames since the last write; lies at `current.written_to`.
@@ -160,9 +161,11 @@ impl<D: Disk> Journal<D> {
         };
         let bytes = config.segment_bytes.clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
         create_whole(&mut disk, &segment, bytes)?;
+        point!("found.created");
         let new = NewSegment { number: 1, supersedes: false, recycled: false, created_ms: wall_ms };
         let header = header_after(identity, &tail, new);
         disk::write_full(&mut disk, &segment, 0, &header.encode()).map_err(failed("writing a header"))?;
+        point!("found.header");
         disk.sync(&segment).map_err(lost).map_err(failed("syncing a header"))?;
         let segments = VecDeque::from([KeptSegment::made(&header, bytes)]);
         let written_to = SEGMENT_HEADER_BYTES as u64;
@@ -190,6 +193,7 @@ impl<D: Disk> Journal<D> {
             tail: parts.tail,
             segments: parts.segments,
             strays: parts.strays,
+            unlinked: false,
             current,
             spare: Spare::planned(next),
             pending: Vec::new(),
@@ -204,6 +208,7 @@ impl<D: Disk> Journal<D> {
     /// On any error the turn was not taken. After `Full` it may be offered again.
     pub fn append(&mut self, turn: &TurnFrame<'_>) -> Result<FramePosition, JournalError> {
         self.usable()?;
+        point!("journal.append");
         let expected = self.tail.last_lsn.next();
         if turn.first_lsn != expected {
             return Err(JournalError::OutOfOrder { expected, got: turn.first_lsn });
@@ -240,8 +245,10 @@ impl<D: Disk> Journal<D> {
         self.usable()?;
         self.write_pending()?;
         if self.current.dirty {
+            point!("journal.sync");
             let synced = self.disk.sync(&self.current.name);
             self.poison_on(synced.map_err(lost), "syncing turns")?;
+            point!("journal.synced");
             self.current.dirty = false;
             self.current.begun = true;
         }
@@ -261,6 +268,7 @@ impl<D: Disk> Journal<D> {
             if epoch <= self.tail.epoch {
                 return Err(JournalError::Fenced { current: self.tail.epoch, got: epoch });
             }
+            point!("journal.epoch");
             let body = instance.to_le_bytes();
             self.put(&Put { kind: FrameKind::Epoch, count: 0, epoch, wall_ms, body: &body })?;
             self.tail.epoch = epoch;
@@ -279,6 +287,7 @@ impl<D: Disk> Journal<D> {
         if !self.wants_mark() || !self.fits(frame_bytes(0)) {
             return Ok(false);
         }
+        point!("journal.mark");
         self.put(&Put { kind: FrameKind::Mark, count: 0, epoch: self.tail.epoch, wall_ms, body: &[] })?;
         self.current.unmarked = false;
         self.commit()?;
@@ -297,6 +306,7 @@ impl<D: Disk> Journal<D> {
     /// As [`commit`](Self::commit); the next start then recovers as after a crash.
     pub fn seal(mut self, wall_ms: u64) -> Result<D, JournalError> {
         self.commit()?;
+        point!("journal.seal");
         // Room for it is kept by `fits`, and everything before it is durable: that is what a SEAL says.
         self.put_here(&Put { kind: FrameKind::Seal, count: 0, epoch: self.tail.epoch, wall_ms, body: &[] });
         self.commit()?;
@@ -376,8 +386,10 @@ impl<D: Disk> Journal<D> {
     /// Goes on in the next segment. Everything in this one is synced first, so that only the newest segment ever
     /// holds bytes that a crash may take.
     fn rotate(&mut self, wall_ms: u64) -> Result<(), JournalError> {
+        point!("rotate.begin");
         self.finish_spare()?;
         self.commit()?;
+        point!("rotate.begun");
         let Spare { number, recycled, .. } = self.spare;
         let new = NewSegment { number, supersedes: false, recycled, created_ms: wall_ms };
         let header = header_after(self.identity, &self.tail, new);
@@ -405,14 +417,24 @@ impl<D: Disk> Journal<D> {
         let end = self.current.written_to + frames as u64;
         let zeros = terminator_end(end).min(self.current.capacity) - end;
         self.pending.resize(frames + usize::try_from(zeros).unwrap_or(0), 0);
+        point!("journal.write");
+        point!("journal.half", after self.write_half());
         let written =
             disk::write_full(&mut self.disk, &self.current.name, self.current.written_to, &self.pending);
         self.pending.truncate(frames);
         self.poison_on(written, "writing turns")?;
+        point!("journal.written");
         self.current.written_to = end;
         self.current.dirty = true;
         self.pending.clear();
         Ok(())
+    }
+
+    /// As a process leaves it that ends within the write.
+    #[cfg(feature = "failpoints")]
+    fn write_half(&mut self) {
+        let half = &self.pending[..self.pending.len() / 2];
+        let _ = disk::write_full(&mut self.disk, &self.current.name, self.current.written_to, half);
     }
 
     fn usable(&self) -> Result<(), JournalError> {
@@ -461,22 +483,6 @@ pub(super) fn header_after(identity: Identity, tail: &Tail, new: NewSegment) -> 
         created_ms: new.created_ms,
         recycled: new.recycled,
     }
-}
-
-/// Makes sure that nothing is lost by making a journal here.
-fn clear_half_made<D: Disk>(disk: &mut D) -> Result<(), JournalError> {
-    let mut names = disk.list().map_err(failed("listing the folder"))?;
-    names.retain(|name| name != LOCK_NAME);
-    for name in &names {
-        let number = segment_number(name).ok_or(JournalError::Exists)?;
-        if !is_half_made(disk, number).map_err(failed("reading a half-made segment"))? {
-            return Err(JournalError::Exists);
-        }
-    }
-    for name in &names {
-        disk.unlink(name).map_err(failed("unlinking a half-made segment"))?;
-    }
-    Ok(())
 }
 
 /// Kept free at a segment's end for its SEAL.

@@ -7,9 +7,12 @@ use std::collections::VecDeque;
 use proto::ids::Lsn;
 
 use super::{Journal, JournalError, lost};
-use crate::logic::{
-    disk::Disk,
-    segment::{SegmentHeader, segment_name},
+use crate::{
+    failpoint::point,
+    logic::{
+        disk::Disk,
+        segment::{SegmentHeader, segment_name},
+    },
 };
 
 /// A segment of which the journal knows.
@@ -69,29 +72,34 @@ impl<D: Disk> Journal<D> {
     /// instead, as in [`prepare`](Self::prepare).
     ///
     /// # Errors
-    /// `Failed`, `Poisoned`.
+    /// `Full`, from disks that need space to free some: repeat it. `Failed`, `Poisoned`.
     pub fn unlink_settled(&mut self, keep: Keep) -> Result<Unlinked, JournalError> {
         self.usable()?;
         let mut gone = Unlinked::default();
         // First, while every older segment is durably gone: a blank one between two sound ones looks like damage.
         self.recycle_settled(keep)?;
         while let Some((oldest, _)) = self.first_settled(keep) {
+            point!("retention.unlink");
             let unlinked = self.disk.unlink(&segment_name(oldest.number));
             self.poison_on(unlinked, "unlinking a settled segment")?;
+            point!("retention.unlinked");
             self.segments.pop_front();
+            self.unlinked = true;
             gone.segments += 1;
             gone.bytes += oldest.bytes;
         }
         let oldest_kept = self.segments.front().map_or(0, |segment| segment.number);
-        let (unneeded, strays) = self.strays.iter().partition(|&&number| number < oldest_kept);
-        self.strays = strays;
-        for number in &unneeded {
-            let unlinked = self.disk.unlink(&segment_name(*number));
+        while let Some(index) = self.strays.iter().position(|&number| number < oldest_kept) {
+            let unlinked = self.disk.unlink(&segment_name(self.strays[index]));
             self.poison_on(unlinked, "unlinking a stray segment")?;
+            self.strays.swap_remove(index);
+            self.unlinked = true;
         }
-        if gone.segments > 0 || !unneeded.is_empty() {
+        if self.unlinked {
             let synced = self.disk.sync_dir();
             self.poison_on(synced.map_err(lost), "syncing the folder")?;
+            point!("retention.synced");
+            self.unlinked = false;
         }
         Ok(gone)
     }

@@ -6,9 +6,12 @@ use super::{
     Journal, JournalError, Keep, failed, lost,
     retention::{KeptSegment, Settled},
 };
-use crate::logic::{
-    disk::{self, Disk},
-    segment::{SEGMENT_HEADER_BYTES, segment_name},
+use crate::{
+    failpoint::point,
+    logic::{
+        disk::{self, Disk},
+        segment::{SEGMENT_HEADER_BYTES, segment_name},
+    },
 };
 
 /// How far the next segment is.
@@ -97,14 +100,20 @@ impl<D: Disk> Journal<D> {
     /// found with that header under the new one.
     fn rename_blank(&mut self, old: KeptSegment, number: u64) -> Result<(), JournalError> {
         let from = segment_name(old.number);
+        point!("recycle.blank");
         let blank = disk::write_full(&mut self.disk, &from, 0, &[0; SEGMENT_HEADER_BYTES]);
         self.poison_on(blank, "blanking a settled segment")?;
+        point!("recycle.blanked");
         let synced = self.disk.sync(&from);
         self.poison_on(synced.map_err(lost), "syncing a blanked segment")?;
+        point!("recycle.synced");
         let renamed = self.disk.rename(&from, &segment_name(number));
         self.poison_on(renamed, "renaming a settled segment")?;
+        point!("recycle.renamed");
         let synced = self.disk.sync_dir();
-        self.poison_on(synced.map_err(lost), "syncing the folder")
+        self.poison_on(synced.map_err(lost), "syncing the folder")?;
+        point!("recycle.ready");
+        Ok(())
     }
 
     pub(super) fn finish_spare(&mut self) -> Result<(), JournalError> {
@@ -117,21 +126,26 @@ impl<D: Disk> Journal<D> {
         }
         let name = segment_name(self.spare.number);
         if self.spare.bytes == 0 {
+            point!("spare.create");
             let created = self.disk.create(&name);
             self.poison_on(created, "creating a segment")?;
+            point!("spare.created");
             self.spare.bytes = self.segment_bytes();
         }
         let target = target.min(self.spare.bytes);
         if self.spare.written < target {
             let zeroed = write_zeros(&mut self.disk, &name, self.spare.written, target);
             self.poison_on(zeroed, "preallocating a segment")?;
+            point!("spare.zeroed");
             let synced = self.disk.sync(&name);
             self.poison_on(synced.map_err(lost), "syncing a preallocated segment")?;
             self.spare.written = target;
         }
         if self.spare.written == self.spare.bytes {
+            point!("spare.synced");
             let synced = self.disk.sync_dir();
             self.poison_on(synced.map_err(lost), "syncing the folder")?;
+            point!("spare.ready");
             self.spare.whole = true;
         }
         Ok(())

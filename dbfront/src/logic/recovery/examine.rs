@@ -8,6 +8,7 @@ use super::{
     listing::{Listing, is_half_made},
     table::{End, Follows, Proof, Verdict, decide},
 };
+use crate::failpoint::point;
 use crate::logic::{
     disk::Disk,
     frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity},
@@ -90,6 +91,7 @@ pub fn examine<D: Disk>(
     cursor: Option<CursorPosition>,
 ) -> Result<Examination, RecoveryError> {
     let listing = Listing::read(disk, expected)?;
+    point!("recovery.listed");
     let Some(last) = listing.sound.last().copied() else { return Err(nothing_sound(disk, &listing)) };
     let mut start = first_needed(&listing, cursor)?;
     let mut evidence = Evidence::gather(disk, &listing, cursor)?;

@@ -9,12 +9,17 @@ use super::{
     journal_error,
     listing::quarantine_name,
 };
-use crate::logic::{
-    disk::{self, Disk},
-    frame::FRAME_BYTES_MAX,
-    journal::{Journal, KeptSegment, NewSegment, Parts, SEGMENT_BYTES_MIN, create_whole, header_after, lost},
-    reader::Reader,
-    segment::{SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, Window, segment_name},
+use crate::{
+    failpoint::point,
+    logic::{
+        disk::{self, Disk},
+        frame::FRAME_BYTES_MAX,
+        journal::{
+            Journal, KeptSegment, NewSegment, Parts, SEGMENT_BYTES_MIN, create_whole, header_after, lost,
+        },
+        reader::Reader,
+        segment::{SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES, Window, segment_name},
+    },
 };
 
 pub(super) fn repair<D: Disk>(
@@ -23,8 +28,11 @@ pub(super) fn repair<D: Disk>(
     found: &Examination,
     mut report: RecoveryReport,
 ) -> Result<Recovered<D>, RecoveryError> {
+    point!("recovery.examined");
     unlink_never_written(&mut disk, found)?;
+    point!("recovery.unlinked");
     report.quarantined = set_aside(&mut disk, found)?;
+    point!("recovery.aside");
     let number = found.listing.next_number();
     let (bytes, written_to) = begin_segment(&mut disk, options, found, number)?;
     take_away(&mut disk, found)?;
@@ -50,6 +58,7 @@ pub(super) fn repair<D: Disk>(
     };
     let after_cursor =
         Reader::open(&mut disk, found.identity, proto::ids::Lsn(after)).map_err(super::read_error)?;
+    point!("recovery.done");
     Ok(Recovered {
         journal: Journal::assemble(disk, options.journal, parts),
         identity: found.identity,
@@ -119,19 +128,24 @@ fn begin_segment<D: Disk>(
     // Room for control frames at least, should the configured size be smaller than what there is to copy.
     let bytes = wanted.max(written_to + CONTROL_BYTES);
     create_whole(disk, &name, bytes).map_err(journal_error)?;
+    point!("recovery.created");
     if copied > 0 {
         let source = Window::new(segment_name(found.last.number));
         let (from, to) = (found.unproven_from.offset, found.end.offset);
         copy(disk, Copy { source, from, to, target: &name, target_at: SEGMENT_HEADER_BYTES as u64 }, || {
             false
         })?;
+        point!("recovery.copied");
         disk.sync(&name).map_err(lost).map_err(disk_error("syncing copied frames"))?;
+        point!("recovery.copy_synced");
     }
     let new = NewSegment { number, supersedes: true, recycled: false, created_ms: options.wall_ms };
     let mut header = header_after(found.identity, &found.unproven_from.tail, new);
     header.durable_lsn = found.end.tail.last_lsn;
     disk::write_full(disk, &name, 0, &header.encode()).map_err(disk_error("writing a header"))?;
+    point!("recovery.header");
     disk.sync(&name).map_err(lost).map_err(disk_error("syncing a header"))?;
+    point!("recovery.header_synced");
     Ok((bytes, written_to))
 }
 
@@ -140,6 +154,7 @@ fn begin_segment<D: Disk>(
 fn take_away<D: Disk>(disk: &mut D, found: &Examination) -> Result<(), RecoveryError> {
     let last = segment_name(found.last.number);
     disk.truncate(&last, found.end.offset).map_err(disk_error("cutting the last segment"))?;
+    point!("recovery.cut");
     let begun: Vec<&Behind> = found.behind.iter().filter(|behind| behind.begun).collect();
     for behind in &begun {
         disk.unlink(&segment_name(behind.number)).map_err(disk_error("unlinking a segment never begun"))?;

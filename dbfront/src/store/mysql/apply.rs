@@ -11,6 +11,7 @@ use super::{
     sql,
 };
 use crate::{
+    failpoint::point,
     logic::row::RowKey,
     store::{ApplyBatch, RowChange, StoreError, TableChanges},
 };
@@ -21,8 +22,12 @@ pub(super) fn apply(session: &mut Session, batch: &ApplyBatch) -> Result<(), Sto
     let result = apply_rows(session, batch);
     let Err(failed) = result else {
         // What it answers is no promise either way: the cursor will tell (X5).
+        point!("apply.commit");
         return match session.run("COMMIT") {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                point!("apply.committed");
+                Ok(())
+            }
             Err(error) => Err(StoreError::Unknown { detail: describe(&error) }),
         };
     };
@@ -54,7 +59,9 @@ impl From<StoreError> for Failed {
 
 fn apply_rows(session: &mut Session, batch: &ApplyBatch) -> Result<(), Failed> {
     session.run("START TRANSACTION").map_err(|error| away(&error))?;
+    point!("apply.begin");
     move_cursor(session, batch)?;
+    point!("apply.cursor");
     let most = if batch.careful { 1 } else { CHUNK_ROWS_MAX };
     for table in &batch.tables {
         apply_table(session, table, most)?;
@@ -143,6 +150,7 @@ fn run_chunk(
     }
     let first = &chunk[0];
     let changed = session.exec(&sql, values).map_err(|error| refused(&error, def, first))?;
+    point!("apply.statement");
     if changed == counts * chunk.len() as u64 {
         return Ok(());
     }

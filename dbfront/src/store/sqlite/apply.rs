@@ -9,17 +9,25 @@ use super::{
     sql::{self, Bound},
     stored,
 };
-use crate::store::{ApplyBatch, RowChange, StoreError, TableChanges};
+use crate::{
+    failpoint::point,
+    store::{ApplyBatch, RowChange, StoreError, TableChanges},
+};
 
 /// See [`crate::store::Store::apply`]. Whatever goes wrong, the transaction is rolled back here.
 pub(super) fn apply(connection: &mut Connection, batch: &ApplyBatch) -> Result<(), StoreError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| away(&error))?;
+    point!("apply.begin");
     move_cursor(&transaction, batch)?;
+    point!("apply.cursor");
     for table in &batch.tables {
         apply_table(&transaction, table, batch.careful)?;
     }
-    transaction.commit().map_err(|error| StoreError::Unknown { detail: describe(&error) })
+    point!("apply.commit");
+    transaction.commit().map_err(|error| StoreError::Unknown { detail: describe(&error) })?;
+    point!("apply.committed");
+    Ok(())
 }
 
 fn move_cursor(connection: &Connection, batch: &ApplyBatch) -> Result<(), StoreError> {
@@ -80,6 +88,7 @@ fn each(
         let changed = bind(&mut statement, change)
             .and_then(|()| statement.raw_execute())
             .map_err(|error| refused(&error, def, change))?;
+        point!("apply.statement");
         if changed != 1 {
             return Err(StoreError::Divergence { lsn: change.lsn, table: def.name });
         }
@@ -103,6 +112,7 @@ fn append_all(
             statement.raw_execute()
         };
         let changed = run().map_err(|error| refused(&error, def, &chunk[0]))?;
+        point!("apply.statement");
         if changed != chunk.len() {
             return Err(StoreError::Divergence { lsn: chunk[0].lsn, table: def.name });
         }
