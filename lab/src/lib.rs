@@ -12,6 +12,7 @@ pub mod mariadb;
 pub mod needs;
 pub mod process;
 pub mod proxy;
+pub mod sim;
 pub mod tmpfs;
 
 pub use bare::bare_main;

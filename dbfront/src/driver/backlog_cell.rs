@@ -25,13 +25,15 @@ pub struct BacklogCell {
 struct State {
     backlog: Backlog,
     stop: Option<Instant>,
+    /// Somebody saw less in the database than was applied.
+    is_doubted: bool,
 }
 
 impl BacklogCell {
     /// Around this backlog.
     #[must_use]
     pub fn new(backlog: Backlog) -> Self {
-        Self { state: Mutex::new(State { backlog, stop: None }), changed: Condvar::new() }
+        Self { state: Mutex::new(State { backlog, stop: None, is_doubted: false }), changed: Condvar::new() }
     }
 
     /// Frames became durable.
@@ -69,6 +71,18 @@ impl BacklogCell {
         self.changed.notify_one();
     }
 
+    /// The database has less than was applied, says a reader: its cursor is to be read anew, also if nothing is to be
+    /// applied.
+    pub fn doubt(&self) {
+        self.lock().is_doubted = true;
+        self.changed.notify_one();
+    }
+
+    /// Whether somebody doubted since the last call.
+    pub fn take_doubt(&self) -> bool {
+        std::mem::take(&mut self.lock().is_doubted)
+    }
+
     /// By when to end, if that was asked.
     pub fn stopping(&self) -> Option<Instant> {
         self.lock().stop
@@ -86,10 +100,10 @@ impl BacklogCell {
         }
     }
 
-    /// Waits until something is durable after `taken`, or the end is asked for.
+    /// Waits until something is durable after `taken`, somebody doubts, or the end is asked for.
     pub fn wait_for_any(&self, taken: Lsn) {
         let mut state = self.lock();
-        while state.stop.is_none() && state.backlog.durable() <= taken {
+        while state.stop.is_none() && !state.is_doubted && state.backlog.durable() <= taken {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }

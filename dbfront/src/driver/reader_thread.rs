@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tokio::sync::mpsc;
 
-use super::{clock, messages::Event};
+use super::{backlog_cell::BacklogCell, clock, messages::Event};
 use crate::{
     logic::{backoff::Backoff, reads::Ask},
     store::{Database, Query, Reader, Snapshot, StoreError},
@@ -20,6 +20,8 @@ pub struct ReaderThread {
     pub asks: Receiver<Ask>,
     /// To the link's thread.
     pub events: mpsc::Sender<Event>,
+    /// Told when the database has less than was applied: with nothing to apply nobody else would see it.
+    pub backlog: Arc<BacklogCell>,
 }
 
 impl ReaderThread {
@@ -78,6 +80,7 @@ impl ReaderThread {
         let snapshot = reader.read(&queries)?;
         if waiting.iter().any(|ask| snapshot.lsn < ask.lsn_min) {
             // The database went back: rows that it has lost may have left the overlay.
+            self.backlog.doubt();
             return Err(StoreError::Transient { detail: "it is behind what it once had".to_owned() });
         }
         Ok(snapshot)

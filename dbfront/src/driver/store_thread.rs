@@ -60,7 +60,9 @@ impl StoreThread {
         let mut batch_from = clock::now();
         let mut alarmed = false;
         while !self.is_done() {
-            if self.applier.is_hungry() {
+            if self.backlog.take_doubt() {
+                self.store = None;
+            } else if self.applier.is_hungry() {
                 self.backlog.wait_for_batch(self.applier.limits(), batch_from);
                 if !self.fetch()? {
                     if self.backlog.stopping().is_some() {

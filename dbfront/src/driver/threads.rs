@@ -94,7 +94,7 @@ pub fn run(
         place: Some(started.place),
     };
     let store = database.describe();
-    let reader_thread = ReaderThread { database, asks, events: events_in };
+    let reader_thread = ReaderThread { database, asks, events: events_in, backlog: backlog.clone() };
     let desk = Desk::new(DeskParts {
         intake: Intake::new(started.position),
         overlay: started.overlay,

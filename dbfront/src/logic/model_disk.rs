@@ -116,6 +116,12 @@ impl ModelDisk {
         self
     }
 
+    /// The next changing call goes wrong, before any fault that was planned for it.
+    pub fn fail_next(&mut self, kind: FaultKind) {
+        self.faults.retain(|fault| self.calls < fault.at_call || fault.for_ever);
+        self.faults.insert(0, Fault { at_call: self.calls + 1, for_ever: false, kind });
+    }
+
     /// Bounds the bytes of all files together.
     #[must_use]
     pub fn with_capacity(mut self, bytes: u64) -> Self {
@@ -296,7 +302,7 @@ impl Disk for ModelDisk {
         let offset = usize::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput)?;
         // A write that a crash or an error cuts short may have reached the file in part.
         let wanted = match met {
-            Met::Nothing => bytes.len(),
+            Met::Nothing | Met::Lost | Met::Misdirected(_) => bytes.len(),
             Met::Short(limit) => bytes.len().min(limit),
             Met::Crash | Met::Io => bytes.len() / 2,
             Met::Dead | Met::Full | Met::Interrupted => 0,
@@ -306,7 +312,14 @@ impl Disk for ModelDisk {
         if taken > 0 {
             let change = Change::Write { offset, bytes: bytes[..taken].to_vec() };
             change.apply(&mut file.seen);
-            file.pending.push(change);
+            match met {
+                Met::Lost => {}
+                Met::Misdirected(away) => {
+                    file.pending
+                        .push(Change::Write { offset: offset + away, bytes: bytes[..taken].to_vec() });
+                }
+                _ => file.pending.push(change),
+            }
         }
         met.before()?;
         if taken == 0 && !bytes.is_empty() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
@@ -316,7 +329,7 @@ impl Disk for ModelDisk {
         let met = self.meet();
         let file = self.file(name)?;
         match met {
-            Met::Nothing | Met::Short(_) => {
+            Met::Nothing | Met::Short(_) | Met::Lost | Met::Misdirected(_) => {
                 for change in file.pending.drain(..) {
                     change.apply(&mut file.synced);
                 }

@@ -1,5 +1,7 @@
 //! A database that went back while nobody looked.
 
+use std::path::Path;
+
 use proto::ids::Epoch;
 
 use super::*;
@@ -69,12 +71,10 @@ impl Store for Standing {
     }
 }
 
-#[test]
-fn retention_hears_of_a_database_that_went_back_before_the_journal_is_looked_into() {
-    let parent = tempfile::tempdir().expect("a place for tests");
-    let path = parent.path().join("journal");
+/// Applied up to 90 of `durable`, over a database that stands at 40 and a journal that holds nothing.
+fn gone_back(path: &Path, durable: Lsn, metrics: &Arc<Metrics>) -> (StoreThread, mpsc::Receiver<Event>) {
     // Empty: the look itself fails, and what was said before it stays.
-    Journal::init(Files::create(&path).expect("new"), CONFIG, IDENTITY, 1).expect("empty");
+    Journal::init(Files::create(path).expect("new"), CONFIG, IDENTITY, 1).expect("empty");
     let at = |lsn: u64| Cursor {
         journal: IDENTITY.journal_uuid,
         lsn: Lsn(lsn),
@@ -83,22 +83,42 @@ fn retention_hears_of_a_database_that_went_back_before_the_journal_is_looked_int
         dbf_epoch: 1,
         schema: 1,
     };
-    let metrics = Arc::new(Metrics::default());
     metrics.lsn_applied.store(90, Relaxed);
-    let (events, mut heard) = mpsc::channel(4);
-    let mut thread = StoreThread {
+    let (events, heard) = mpsc::channel(4);
+    let thread = StoreThread {
         database: Arc::new(Standing(at(40))),
         store: None,
         applier: Applier::new(at(90), BatchLimits { records_max: 9, bytes_max: 9 }, 1),
-        backlog: Arc::new(BacklogCell::new(Backlog::new(1 << 20, Lsn(90), Lsn(95)))),
-        disk: Files::open_to_read(&path).expect("there"),
+        backlog: Arc::new(BacklogCell::new(Backlog::new(1 << 20, Lsn(90), durable))),
+        disk: Files::open_to_read(path).expect("there"),
         identity: IDENTITY,
         events,
         metrics: metrics.clone(),
         place: None,
     };
+    (thread, heard)
+}
+
+#[test]
+fn retention_hears_of_a_database_that_went_back_before_the_journal_is_looked_into() {
+    let parent = tempfile::tempdir().expect("a place for tests");
+    let metrics = Arc::new(Metrics::default());
+    let (mut thread, mut heard) = gone_back(&parent.path().join("journal"), Lsn(95), &metrics);
     let Err(Failed::Final(error)) = thread.connected() else { panic!("no segment holds record 40") };
     assert_eq!(error.code(), "MISSING_SEGMENT");
     assert_eq!(metrics.lsn_applied.load(Relaxed), 40);
     assert!(heard.try_recv().is_err(), "game hears only of what was found");
+}
+
+/// Else a game that only reads would wait for ever: nothing is applied again before something new is written.
+#[test]
+fn a_reader_that_saw_less_has_the_cursor_read_though_nothing_is_to_be_applied() {
+    let parent = tempfile::tempdir().expect("a place for tests");
+    let metrics = Arc::new(Metrics::default());
+    let (mut thread, _heard) = gone_back(&parent.path().join("journal"), Lsn(90), &metrics);
+    thread.store = Some(thread.database.connect().expect("there"));
+    thread.backlog.doubt();
+    let error = thread.run().expect_err("no segment holds record 40");
+    assert_eq!(error.code(), "MISSING_SEGMENT");
+    assert_eq!(metrics.lsn_applied.load(Relaxed), 40);
 }

@@ -26,6 +26,10 @@ pub enum FaultKind {
     Interrupted,
     /// A write takes at most so many bytes.
     Short(usize),
+    /// The disk lies: a write is said to have worked and can be read, but never reaches the platter.
+    Lost,
+    /// The disk lies: a write is said to have worked and can be read, but the platter gets it so many bytes away.
+    Misdirected(usize),
 }
 
 /// What a call meets.
@@ -38,12 +42,14 @@ pub(super) enum Met {
     Io,
     Full,
     Interrupted,
+    Lost,
+    Misdirected(usize),
 }
 
 impl Met {
     pub(super) fn before(self) -> io::Result<()> {
         match self {
-            Self::Nothing | Self::Short(_) => Ok(()),
+            Self::Nothing | Self::Short(_) | Self::Lost | Self::Misdirected(_) => Ok(()),
             Self::Crash | Self::Dead => Err(io::Error::other("the process has ended")),
             Self::Io => Err(io::Error::other("input/output error")),
             Self::Full => Err(io::ErrorKind::StorageFull.into()),
@@ -64,6 +70,8 @@ pub(super) fn meet(faults: &[Fault], call: u64, dead: bool) -> Met {
         Some(FaultKind::Full) => Met::Full,
         Some(FaultKind::Interrupted) => Met::Interrupted,
         Some(FaultKind::Short(bytes)) => Met::Short(bytes),
+        Some(FaultKind::Lost) => Met::Lost,
+        Some(FaultKind::Misdirected(bytes)) => Met::Misdirected(bytes),
     }
 }
 

@@ -107,3 +107,17 @@ fn exactly_the_chosen_sectors_of_a_torn_write_survive() {
     assert_eq!(twos(0b101), [12, 0, 88]);
     assert_eq!(twos(0b111), [12, 512, 88]);
 }
+
+#[test]
+fn a_lying_disk_shows_what_its_platter_never_gets() {
+    let mut disk = ModelDisk::new();
+    disk.plant("file", &[0; 6]);
+    disk.fail_next(FaultKind::Lost);
+    disk.write_at("file", 0, b"ab").expect("a lie");
+    disk.fail_next(FaultKind::Misdirected(2));
+    disk.write_at("file", 2, b"cd").expect("a lie");
+    disk.write_at("file", 0, b"e").expect("space");
+    disk.sync("file").expect("sound");
+    assert_eq!(disk.content("file"), Some(&b"ebcd\0\0"[..]));
+    assert_eq!(disk.after_power_loss(0).content("file"), Some(&b"e\0\0\0cd"[..]));
+}

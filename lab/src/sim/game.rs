@@ -1,0 +1,294 @@
+//! Game's process: the whole production world, and around it what its driver does with the link to dbfront. The
+//! gateway is a pass-through: packets in, packets out.
+
+mod link;
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use game::{
+    Registry,
+    logic::{
+        design::Design,
+        event::{Event, HashJob, HashResult, NamedStop, Now, TurnOut, WorldConfig},
+        world::World,
+    },
+};
+use proto::{
+    ids::{ConnId, Epoch, LinkId},
+    kinds::Lane,
+    link_io::{Op, Record, take_record},
+};
+
+use self::link::{Heard, Link};
+use super::{
+    around::Around,
+    truth::{Wrong, wrong},
+};
+
+/// See the module.
+pub(super) struct Game {
+    state: State,
+}
+
+#[expect(clippy::large_enum_variant, reason = "there is one, and it is up nearly always")]
+enum State {
+    Down { until: Instant },
+    Up(Process),
+}
+
+struct Process {
+    world: World,
+    link: Link,
+    out: TurnOut,
+    /// What players sent.
+    input: VecDeque<(Op, ConnId, u64, Vec<u8>)>,
+    began: bool,
+}
+
+/// What leaves for a player.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) conn: ConnId,
+    pub(super) lane: Lane,
+    /// The connection ends after it.
+    pub(super) is_close: bool,
+    pub(super) packets: Bytes,
+}
+
+impl fmt::Debug for Game {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_up() { "a game that is up" } else { "a game that is down" })
+    }
+}
+
+impl Game {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { state: State::Down { until: now } }
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.state, State::Up(_))
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(&self.state, State::Up(process) if process.world.is_ready())
+    }
+
+    /// The link to dbfront, if it has one.
+    pub(super) fn link(&self) -> Option<super::wire::LinkNo> {
+        match &self.state {
+            State::Up(process) => process.link.number(),
+            State::Down { .. } => None,
+        }
+    }
+
+    /// When it has something to do without any input.
+    pub(super) fn is_settled(&self) -> bool {
+        match &self.state {
+            State::Up(process) => {
+                let figures = process.world.figures();
+                process.input.is_empty()
+                    && process.world.is_ready()
+                    && figures.lsn_made == figures.lsn_applied
+                    && figures.parked == 0
+            }
+            State::Down { .. } => false,
+        }
+    }
+
+    /// A player's gateway has something for it.
+    pub(super) fn send(&mut self, op: Op, conn: ConnId, b: u64, payload: &[u8]) {
+        if let State::Up(process) = &mut self.state {
+            process.input.push_back((op, conn, b, payload.to_vec()));
+        }
+    }
+
+    /// A turn of the process. Says whether it had anything to do.
+    pub(super) fn step(&mut self, around: &mut Around, sent: &mut Vec<Outgoing>) -> Result<bool, Wrong> {
+        let process = match &mut self.state {
+            State::Up(process) => process,
+            State::Down { until } if *until <= around.clock.now() => {
+                around.tell("game", format_args!("starts"));
+                self.state = State::Up(Process::new(around));
+                return Ok(true);
+            }
+            State::Down { .. } => return Ok(false),
+        };
+        match process.turn(around, sent) {
+            Ok(did) => Ok(did),
+            Err(End::Wrong(wrong)) => Err(wrong),
+            Err(End::Stop(code, detail)) => {
+                around.tell("game", format_args!("stops: {code} ({detail})"));
+                let epoch = process.world.epoch();
+                allowed(&code, &detail, epoch, around)?;
+                self.kill(around, false);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Its process ends; its sockets with it.
+    pub(super) fn kill(&mut self, around: &mut Around, is_power_lost: bool) {
+        let State::Up(process) = &mut self.state else { return };
+        if let Some(number) = process.link.number() {
+            if is_power_lost {
+                around.wires.cut(number, 0, 0);
+            } else {
+                around.wires.close(number, super::wire::End::Game);
+            }
+        }
+        let pause =
+            Duration::from_millis(if around.dice.below(8) == 0 { 2_000 } else { around.dice.within(2, 60) });
+        self.state = State::Down { until: around.clock.now() + pause };
+    }
+}
+
+/// A stop must have its fault.
+fn allowed(code: &str, detail: &str, epoch: Option<Epoch>, around: &Around) -> Result<(), Wrong> {
+    let is_allowed = match code {
+        // The one before may not be known to be gone.
+        "WRITER_EXISTS" => true,
+        // Dbfront was replaced by another one, and says so under the name that a game's own end has.
+        "FENCED" if detail.starts_with("the cursor") => true,
+        "FENCED" => epoch.is_some_and(|epoch| epoch < around.truth.granted),
+        _ => false,
+    };
+    if is_allowed {
+        Ok(())
+    } else {
+        wrong("stop", format!("game stopped by {code} without a reason: {detail}"))
+    }
+}
+
+/// Why a turn was the last one.
+enum End {
+    Stop(String, String),
+    Wrong(Wrong),
+}
+
+impl From<Wrong> for End {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(wrong)
+    }
+}
+
+impl From<NamedStop> for End {
+    fn from(stop: NamedStop) -> Self {
+        Self::Stop(stop.code().to_owned(), stop.to_string())
+    }
+}
+
+impl Process {
+    fn new(around: &mut Around) -> Self {
+        let mut seed = [0; 32];
+        for part in seed.chunks_mut(8) {
+            part.copy_from_slice(&around.dice.long().to_le_bytes());
+        }
+        let config = WorldConfig {
+            preload: around.layout.preload,
+            cache_accounts_max: around.layout.game_cache_units,
+            guests_per_address_per_hour: u32::MAX,
+            commands_per_s: 100_000,
+            commands_burst: 100_000,
+            ..WorldConfig::default()
+        };
+        let world = World::new(config, Registry::bundled(), design(), seed);
+        let link = Link::new(around.dice.long() | 1);
+        Self { world, link, out: TurnOut::default(), input: VecDeque::new(), began: false }
+    }
+
+    fn turn(&mut self, around: &mut Around, sent: &mut Vec<Outgoing>) -> Result<bool, End> {
+        let now = Now { instant: around.clock.now(), wall_ms: around.clock.game_wall_ms() };
+        let mut did = false;
+        if !std::mem::replace(&mut self.began, true) {
+            self.world.on_event(Event::LinkUp { link: GATEWAY, thread: 0 }, now);
+        }
+        for (tag, result) in self.link.known(now.instant) {
+            did = true;
+            self.world.on_event(Event::Rows { tag, result }, now);
+        }
+        for heard in self.link.hear(around)? {
+            did = true;
+            self.take(heard, now, around)?;
+        }
+        let some = around.dice.index(self.input.len() + 1);
+        for (op, conn, b, payload) in self.input.drain(..some) {
+            did = true;
+            let record = Record::new(op, conn.0, b, &payload);
+            self.world.on_event(Event::GatewayRecord { link: GATEWAY, record }, now);
+        }
+        self.world.end_turn(now, &mut self.out);
+        if let Some(stop) = self.out.stop.take() {
+            return Err(stop.into());
+        }
+        if !self.out.cut.is_empty() {
+            return Ok(wrong("I7", "the world cut its gateway".to_owned())?);
+        }
+        did |= self.send_out(now, around, sent)?;
+        Ok(did)
+    }
+
+    fn take(&mut self, heard: Heard, now: Now, around: &mut Around) -> Result<(), End> {
+        match heard {
+            Heard::Up { epoch, durable, applied } => {
+                if self.world.epoch().is_none() {
+                    around.truth.begin(epoch, durable)?;
+                    around.tell("game", format_args!("writes in epoch {epoch} after {durable}"));
+                }
+                self.world.on_event(Event::StoreUp { epoch, durable, applied, line: 0 }, now);
+            }
+            Heard::Down => self.world.on_event(Event::StoreDown, now),
+            Heard::Durable(lsn) => self.world.on_event(Event::Durable(lsn), now),
+            Heard::Applied(lsn) => self.world.on_event(Event::Applied(lsn), now),
+            Heard::Rows(tag, result) => self.world.on_event(Event::Rows { tag, result }, now),
+            Heard::Refused(code, detail) => return Err(End::Stop(code, detail)),
+        }
+        Ok(())
+    }
+
+    fn send_out(&mut self, now: Now, around: &mut Around, sent: &mut Vec<Outgoing>) -> Result<bool, End> {
+        let mut did = !self.out.turns.is_empty() || !self.out.reads.is_empty();
+        for turn in &self.out.turns {
+            around.truth.turn(turn.epoch, turn.lsn_first, &turn.bytes)?;
+        }
+        self.link.send(&self.out.turns, &mut self.out.reads, now.instant, around);
+        for (_, bytes) in &self.out.links {
+            did |= !bytes.is_empty();
+            outgoing(bytes, sent)?;
+        }
+        for job in self.out.hashes.drain(..) {
+            let (HashJob::Make { id: job, .. } | HashJob::Verify { id: job, .. }) = job;
+            self.world.on_event(Event::HashDone { job, result: HashResult::Failed }, now);
+        }
+        self.out.clear();
+        Ok(did)
+    }
+}
+
+/// What a gateway would pass on to single players.
+fn outgoing(mut bytes: &[u8], sent: &mut Vec<Outgoing>) -> Result<(), Wrong> {
+    while let Ok(Some((record, used))) = take_record(bytes) {
+        bytes = &bytes[used..];
+        let is_close = record.op == Op::Close;
+        if is_close || record.op == Op::Send {
+            let (conn, lane) = (ConnId(record.a), record.lane);
+            sent.push(Outgoing { conn, lane, is_close, packets: Bytes::copy_from_slice(record.payload) });
+        }
+    }
+    if bytes.is_empty() { Ok(()) } else { wrong("I7", "half a record for the gateway".to_owned()) }
+}
+
+fn design() -> Arc<Design> {
+    static BUNDLED: LazyLock<Arc<Design>> = LazyLock::new(|| {
+        Arc::new(game::design::load(None).expect("the bundled tables are checked by their own test"))
+    });
+    BUNDLED.clone()
+}
+
+const GATEWAY: LinkId = LinkId(1);

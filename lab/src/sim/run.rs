@@ -1,0 +1,314 @@
+//! One run: which of the processes, links and players moves next is drawn, step after step; first under faults,
+//! then without until all have come to rest.
+
+use dbfront::logic::{frame::Identity, journal::Journal};
+use proto::{ids::Lsn, tables::Table};
+
+use super::{
+    Options, Outcome,
+    around::{Around, Clock, Layout},
+    database::Database,
+    dice::Dice,
+    fault::{FaultKind, Faults},
+    front::{Front, Part},
+    game::{Game, Outgoing},
+    platter::Platter,
+    players::Players,
+    story::Story,
+    truth::{Truth, Wrong, wrong},
+    wire::End,
+};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Run {
+    around: Around,
+    front: Front,
+    game: Game,
+    players: Players,
+    sent: Vec<Outgoing>,
+    away_until_ms: u64,
+    refuses_until_ms: u64,
+    seed: u64,
+}
+
+/// Plays a seed to its end.
+pub(super) fn play(options: &Options, seed: u64) -> Outcome {
+    let mut run = match Run::new(options, seed) {
+        Ok(run) => run,
+        Err(wrong) => return Outcome::failed_at_once(seed, wrong),
+    };
+    let result = run.safety().and_then(|()| run.liveness());
+    run.outcome(result.err())
+}
+
+impl Run {
+    fn new(options: &Options, seed: u64) -> Result<Self, Wrong> {
+        let mut dice = Dice::new(seed);
+        let layout = Layout::draw(&mut dice, options.steps);
+        let faults = Faults::draw(Dice::new(dice.long()));
+        let clock = Clock::new();
+        let identity = Identity { journal_uuid: [7; 16], world_hash: [9; 16] };
+        let platter = Platter::new(faults.clone(), options.lie);
+        faults.end();
+        let made = Journal::init(platter.clone(), layout.journal, identity, clock.front_wall_ms())
+            .and_then(|journal| journal.seal(clock.front_wall_ms()));
+        if let Err(error) = made {
+            return wrong("stop", format!("the journal cannot be made: {error}"));
+        }
+        faults.begin();
+        let database = Database::founded(identity.journal_uuid, faults.clone(), options.lie);
+        let mut around = Around {
+            clock,
+            dice,
+            faults,
+            layout,
+            wires: super::wire::Wires::default(),
+            platter,
+            database,
+            truth: Truth::default(),
+            story: Story::new(options.tells),
+            lie: options.lie,
+        };
+        let drawn = around.faults.drawn().join(", ");
+        around.tell("sim", format_args!("seed {seed}: {layout:?}"));
+        around.tell("sim", format_args!("faults: {drawn}"));
+        let now = around.clock.now();
+        Ok(Self {
+            front: Front::new(identity, now),
+            game: Game::new(now),
+            players: Players::new(layout.players),
+            around,
+            sent: Vec::new(),
+            away_until_ms: 0,
+            refuses_until_ms: 0,
+            seed,
+        })
+    }
+
+    /// Faults for ever: nothing wrong may happen.
+    fn safety(&mut self) -> Result<(), Wrong> {
+        for _ in 0..self.around.layout.steps {
+            self.fault()?;
+            let did = self.step(true)?;
+            let pause = match self.around.dice.below(400) {
+                0 => self.around.dice.within(100, 2_000),
+                1..=20 => self.around.dice.within(5, 50),
+                _ if did => self.around.dice.below(2),
+                _ => 1,
+            };
+            self.around.clock.pass(pause);
+        }
+        Ok(())
+    }
+
+    /// Faults have ended: everything must come to rest, and be where it belongs.
+    fn liveness(&mut self) -> Result<(), Wrong> {
+        self.around.tell("sim", format_args!("faults end"));
+        self.around.faults.end();
+        self.around.database.set_away(false);
+        self.around.database.set_refuses(None);
+        let mut idle = 0_u64;
+        for _ in 0..LIVENESS_STEPS {
+            if self.step(false)? {
+                idle = 0;
+            } else {
+                idle += 1;
+            }
+            // A while without anything to do means that all wait for time.
+            self.around.clock.pass(match idle {
+                0..60 => 1,
+                60..300 => 10,
+                _ => 50,
+            });
+            if self.is_settled() {
+                let last = self.around.truth.last();
+                self.around.tell("sim", format_args!("all is at rest at {last}"));
+                return self.around.truth.whole(&self.around.database);
+            }
+        }
+        let last = self.around.truth.last();
+        let (front, game) = (self.front.is_settled(last), self.game.is_settled());
+        let (players, cursor) = (self.players.are_settled(), self.around.database.cursor().lsn);
+        wrong(
+            "liveness",
+            format!(
+                "no rest: dbfront {front}, game {game}, players {players}; made {last}, applied {cursor}, \
+                 acknowledged {}",
+                self.around.truth.last_acked()
+            ),
+        )
+    }
+
+    fn is_settled(&self) -> bool {
+        let last = self.around.truth.last();
+        self.players.are_settled()
+            && self.game.is_settled()
+            && self.front.is_settled(last)
+            && self.around.database.cursor().lsn == last
+    }
+
+    /// Something moves.
+    fn step(&mut self, may_begin: bool) -> Result<bool, Wrong> {
+        let around = &mut self.around;
+        match around.dice.below(16) {
+            0..=2 => self.players.step(&mut self.game, around, may_begin),
+            3..=5 => {
+                let was_up = self.game.is_up();
+                let did = self.game.step(around, &mut self.sent)?;
+                self.players.take(&mut self.sent);
+                if was_up && !self.game.is_up() {
+                    self.players.game_gone(around);
+                }
+                Ok(did)
+            }
+            6 => Ok(self.land(End::Game)),
+            7 => Ok(self.land(End::Front)),
+            8..=10 => self.front.step(Part::Desk, around),
+            11..=13 => self.front.step(Part::Journal, around),
+            14 => self.front.step(Part::Store, around),
+            _ => self.front.step(Part::Reader, around),
+        }
+    }
+
+    fn land(&mut self, from: End) -> bool {
+        let around = &mut self.around;
+        let mut did = false;
+        for number in around.wires.unlanded(from) {
+            let flying = around.wires.has_flying(number, from);
+            // Mostly all of it, at times any part.
+            let bytes = if around.dice.below(3) == 0 { around.dice.index(flying + 1) } else { flying };
+            around.wires.land(number, from, bytes);
+            did |= bytes != 0;
+        }
+        did
+    }
+
+    /// What happens to whole processes, links, clocks and the database.
+    fn fault(&mut self) -> Result<(), Wrong> {
+        let faults = self.around.faults.clone();
+        if faults.strikes(FaultKind::FrontKilled) {
+            self.front.kill(&mut self.around, false);
+        }
+        if faults.strikes(FaultKind::FrontPowerLost) {
+            self.front.kill(&mut self.around, true);
+        }
+        if faults.strikes(FaultKind::GameKilled) {
+            self.kill_game(false);
+        }
+        if faults.strikes(FaultKind::AllPowerLost) {
+            self.front.kill(&mut self.around, true);
+            self.kill_game(true);
+        }
+        self.fault_of_link(&faults);
+        self.fault_of_database(&faults)?;
+        if faults.strikes(FaultKind::ClockJump) {
+            let jump =
+                self.around.dice.within(0, 2 * CLOCK_JUMP_MS).cast_signed() - CLOCK_JUMP_MS.cast_signed();
+            let whose = self.around.dice.index(2);
+            self.around.clock.skew_ms[whose] = jump;
+            self.around.tell("sim", format_args!("a wall clock is off by {jump} ms"));
+        }
+        if faults.strikes(FaultKind::LongPause) {
+            let pause = self.around.dice.within(2_000, 20_000);
+            self.around.tell("sim", format_args!("nothing runs for {pause} ms"));
+            self.around.clock.pass(pause);
+        }
+        Ok(())
+    }
+
+    fn kill_game(&mut self, is_power_lost: bool) {
+        if self.game.is_up() {
+            self.around
+                .tell("game", format_args!("{}", if is_power_lost { "loses power" } else { "is killed" }));
+            self.game.kill(&mut self.around, is_power_lost);
+            self.players.game_gone(&mut self.around);
+        }
+    }
+
+    fn fault_of_link(&mut self, faults: &Faults) {
+        let around = &mut self.around;
+        let Some(number) = self.game.link().filter(|number| around.wires.is_whole(*number)) else { return };
+        if faults.strikes(FaultKind::LinkCut) {
+            let up = around.dice.index(around.wires.has_flying(number, End::Game) + 1);
+            let down = around.dice.index(around.wires.has_flying(number, End::Front) + 1);
+            around.wires.cut(number, up, down);
+            around.tell("sim", format_args!("the link is cut, {up} and {down} bytes still arrive"));
+        }
+        if faults.strikes(FaultKind::LinkHalfOpen) {
+            let from = if around.dice.coin() { End::Game } else { End::Front };
+            around.wires.swallow(number, from);
+            around.tell("sim", format_args!("the link swallows what {from:?} writes"));
+        }
+    }
+
+    fn fault_of_database(&mut self, faults: &Faults) -> Result<(), Wrong> {
+        let around = &mut self.around;
+        let now_ms = around.clock.ms();
+        if around.database.is_away() {
+            if self.away_until_ms <= now_ms {
+                around.tell("database", format_args!("is back"));
+                around.database.set_away(false);
+            }
+        } else if faults.strikes(FaultKind::StoreAway) {
+            self.away_until_ms = now_ms + around.dice.within(10, 3_000);
+            around.tell("database", format_args!("is away"));
+            around.database.set_away(true);
+        }
+        if around.database.refuses().is_some() {
+            if self.refuses_until_ms <= now_ms {
+                around.tell("database", format_args!("takes every table again"));
+                around.database.set_refuses(None);
+            }
+        } else if faults.strikes(FaultKind::StoreRefuses) {
+            let table = around.dice.pick(&[Table::Wallet, Table::Ledger, Table::Account]);
+            self.refuses_until_ms = now_ms + around.dice.within(10, 3_000);
+            around.tell("database", format_args!("refuses {table:?}"));
+            around.database.set_refuses(table);
+        }
+        if around.dice.below(200) == 0 {
+            around.database.back_up();
+        }
+        if faults.strikes(FaultKind::StoreUsurped) {
+            around.tell("database", format_args!("another dbfront applies"));
+            around.database.usurp();
+        }
+        // Only as far as the journal still reaches: more is TOO_SHORT, and an operator's business.
+        let oldest = self.front.oldest();
+        if let Some(oldest) = oldest.filter(|_| faults.strikes(FaultKind::StoreWentBack)) {
+            self.go_back(oldest)?;
+        }
+        Ok(())
+    }
+
+    fn go_back(&mut self, oldest: Lsn) -> Result<(), Wrong> {
+        if let Some(lsn) = self.around.database.go_back(oldest) {
+            self.around.tell("database", format_args!("comes back at {lsn}"));
+            self.around.truth.went_back(lsn)?;
+        }
+        Ok(())
+    }
+
+    fn outcome(self, wrong: Option<Wrong>) -> Outcome {
+        let mut around = self.around;
+        match &wrong {
+            Some(wrong) => around.tell("verdict", format_args!("WRONG ({}): {}", wrong.rule, wrong.what)),
+            None => {
+                let (records, deals) = (around.truth.last(), self.players.deals);
+                around.tell("verdict", format_args!("right: {records} records, {deals} deals answered"));
+            }
+        }
+        Outcome {
+            seed: self.seed,
+            wrong,
+            faults: around.faults.counts(),
+            records: around.truth.last().0,
+            deals: self.players.deals,
+            hash: around.story.hash(),
+            story: around.story.into_lines(),
+        }
+    }
+}
+
+const CLOCK_JUMP_MS: u64 = 3_600_000;
+const LIVENESS_STEPS: u32 = 60_000;
