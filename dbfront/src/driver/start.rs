@@ -14,7 +14,6 @@ use crate::{
     error::Error,
     failpoint::point,
     logic::{
-        amend::Amendments,
         decode::decode_frame,
         frame::{Chain, Identity},
         intake::Position,
@@ -45,8 +44,6 @@ pub struct Started {
     pub place: Reader,
     /// For reading it.
     pub disk: Files,
-    /// Replacements of records that the database may not have.
-    pub amendments: Amendments,
 }
 
 /// Opens everything; nothing if the end was asked for meanwhile.
@@ -128,8 +125,7 @@ pub fn start(
         config.spill_bytes,
     );
     let mut place = recovered.after_cursor;
-    let amendments = recovered.amendments;
-    load(&mut overlay, &mut disk, &mut place, recovered.durable, &amendments)?;
+    load(&mut overlay, &mut disk, &mut place, recovered.durable)?;
     point!("recovery.loaded");
     // The store's thread begins where this began.
     let place = Reader::open(&mut disk, recovered.identity, cursor.lsn)?;
@@ -143,7 +139,7 @@ pub fn start(
         durable: recovered.durable,
     };
     let (journal, identity) = (recovered.journal, recovered.identity);
-    Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk, amendments }))
+    Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk }))
 }
 
 /// Who wants a world to be founded.
@@ -209,13 +205,7 @@ pub fn found(
 }
 
 /// Every row that the journal has and the database may not have.
-fn load(
-    overlay: &mut Overlay,
-    disk: &mut Files,
-    place: &mut Reader,
-    durable: Lsn,
-    amendments: &Amendments,
-) -> Result<(), Error> {
+fn load(overlay: &mut Overlay, disk: &mut Files, place: &mut Reader, durable: Lsn) -> Result<(), Error> {
     loop {
         let frames = place.read(disk, durable, LOAD_BYTES)?;
         if frames.is_empty() {
@@ -223,7 +213,7 @@ fn load(
         }
         for frame in frames {
             let first = frame.first_lsn;
-            let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body, amendments)
+            let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
                 .map_err(|_| Error::Record { lsn: first.0 })?;
             frame.changes.iter().for_each(|change| overlay.put(change));
             overlay.tend();

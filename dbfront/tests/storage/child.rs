@@ -70,7 +70,6 @@ pub struct Ended {
     pub status: ExitStatus,
     /// The named stop.
     pub name: Option<String>,
-    pub said: String,
 }
 
 impl Ended {
@@ -89,8 +88,8 @@ impl Served {
                 served.pid = Pid::from_raw(pid);
                 Ok(served)
             }
-            Some(Word::Stopped(name)) => Err(served.ended(Some(name), String::new())),
-            None => Err(served.ended(None, String::new())),
+            Some(Word::Stopped(name)) => Err(served.ended(Some(name))),
+            None => Err(served.ended(None)),
         }
     }
 
@@ -106,6 +105,7 @@ impl Served {
             .args(&program[1..])
             .envs(wish.env.iter().map(|(variable, value)| (variable, value)))
             .env(DATA, &wish.data)
+            .env("RUST_BACKTRACE", "0")
             .env(SIZES, format!("{} {} {}", wish.segment_bytes, wish.keep_bytes, wish.url))
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
@@ -129,15 +129,15 @@ impl Served {
         None
     }
 
-    fn ended(mut self, name: Option<String>, mut said: String) -> Ended {
+    fn ended(mut self, name: Option<String>) -> Ended {
         self.stop = None;
         let mut line = String::new();
         while self.words.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-            said.push_str(&line);
+            eprint!("{line}");
             line.clear();
         }
         let status = self.child.wait().expect("a child");
-        Ended { status, name, said }
+        Ended { status, name }
     }
 
     /// Asks it to stop.
@@ -149,17 +149,9 @@ impl Served {
     /// Waits until it has ended.
     pub fn end(mut self) -> Ended {
         match self.word() {
-            Some(Word::Stopped(name)) => self.ended(Some(name), String::new()),
-            Some(Word::Ready(_)) | None => self.ended(None, String::new()),
+            Some(Word::Stopped(name)) => self.ended(Some(name)),
+            Some(Word::Ready(_)) | None => self.ended(None),
         }
-    }
-
-    pub fn kill(self) -> Ended {
-        if let Some(pid) = self.pid {
-            // It may have ended by itself.
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        self.end()
     }
 }
 

@@ -108,6 +108,15 @@ impl Payer {
         self.send(Op::Turn, lsn, self.epoch, &turn(&[payment(lsn)]))
     }
 
+    /// Keeps so many on their way: one more, or a word of dbfront.
+    pub fn hear_or_pay(&mut self, window: u64) -> io::Result<()> {
+        // Dbfront may end between two turns; what it said before is still to be heard.
+        if self.told.sent < self.told.durable + window && self.pay_next().is_ok() {
+            return Ok(());
+        }
+        self.hear()
+    }
+
     pub fn until_durable(&mut self, lsn: u64) -> io::Result<()> {
         while self.told.durable < lsn {
             self.hear()?;

@@ -66,7 +66,6 @@ pub(super) fn repair<D: Disk>(
         epoch: found.end.tail.epoch,
         instance: found.end.tail.instance,
         after_cursor,
-        amendments: found.amendments.clone(),
         report,
     })
 }
