@@ -1,5 +1,6 @@
 //! What dbfront decides, without touching the world.
 
+pub mod amend;
 pub mod applier;
 pub mod backlog;
 pub mod backoff;

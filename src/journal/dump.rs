@@ -22,7 +22,9 @@ use crate::{
     args::journal as args,
     exit::{Exit, Failure},
     load::load,
-    roles::journal::{self as roles, End, FrameHeader, FrameKind, HowEnded, Identity, Item, SegmentHeader},
+    roles::journal::{
+        self as roles, Amendment, End, FrameHeader, FrameKind, HowEnded, Identity, Item, SegmentHeader,
+    },
     serve,
 };
 
@@ -157,6 +159,9 @@ impl<W: Write> Dump<W> {
                 }
             }
         }
+        if header.kind == FrameKind::Amend {
+            records.extend(self.amendment(header, body));
+        }
         if records.is_empty() && (self.account.is_some() || header.kind == FrameKind::Data) {
             return Ok(());
         }
@@ -197,6 +202,16 @@ impl<W: Write> Dump<W> {
                 self.failure.get_or_insert(Failure::new(Exit::Data, text));
             }
         }
+        Some(line)
+    }
+
+    fn amendment(&mut self, header: &FrameHeader, body: &[u8]) -> Option<Value> {
+        let Amendment { lsn, author, reason, entry, .. } = Amendment::parse(body)?;
+        let entries = entries(&entry).ok()?;
+        let mut line = self.record(lsn.0, header, entries.first()?)?;
+        line["type"] = "amendment".into();
+        line["author"] = author.into();
+        line["reason"] = reason.into();
         Some(line)
     }
 

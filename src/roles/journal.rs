@@ -5,6 +5,7 @@ use std::{io, ops::ControlFlow};
 pub use dbfront::{
     inspect::{Checked, Item, JournalInfo, SegmentInfo, Start},
     logic::{
+        amend::Amendment,
         frame::{FrameHeader, FrameKind, Identity},
         scan::{End, HowEnded, Wrong},
         segment::SegmentHeader,

@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     failpoint::point,
     logic::{
+        amend::Amendments,
         decode::decode_frame,
         frame::{Chain, Identity},
         intake::Position,
@@ -44,6 +45,8 @@ pub struct Started {
     pub place: Reader,
     /// For reading it.
     pub disk: Files,
+    /// Replacements of records that the database may not have.
+    pub amendments: Amendments,
 }
 
 /// Opens everything; nothing if the end was asked for meanwhile.
@@ -125,7 +128,8 @@ pub fn start(
         config.spill_bytes,
     );
     let mut place = recovered.after_cursor;
-    load(&mut overlay, &mut disk, &mut place, recovered.durable)?;
+    let amendments = recovered.amendments;
+    load(&mut overlay, &mut disk, &mut place, recovered.durable, &amendments)?;
     point!("recovery.loaded");
     // The store's thread begins where this began.
     let place = Reader::open(&mut disk, recovered.identity, cursor.lsn)?;
@@ -139,7 +143,7 @@ pub fn start(
         durable: recovered.durable,
     };
     let (journal, identity) = (recovered.journal, recovered.identity);
-    Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk }))
+    Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk, amendments }))
 }
 
 /// Who wants a world to be founded.
@@ -205,7 +209,13 @@ pub fn found(
 }
 
 /// Every row that the journal has and the database may not have.
-fn load(overlay: &mut Overlay, disk: &mut Files, place: &mut Reader, durable: Lsn) -> Result<(), Error> {
+fn load(
+    overlay: &mut Overlay,
+    disk: &mut Files,
+    place: &mut Reader,
+    durable: Lsn,
+    amendments: &Amendments,
+) -> Result<(), Error> {
     loop {
         let frames = place.read(disk, durable, LOAD_BYTES)?;
         if frames.is_empty() {
@@ -213,7 +223,7 @@ fn load(overlay: &mut Overlay, disk: &mut Files, place: &mut Reader, durable: Ls
         }
         for frame in frames {
             let first = frame.first_lsn;
-            let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
+            let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body, amendments)
                 .map_err(|_| Error::Record { lsn: first.0 })?;
             frame.changes.iter().for_each(|change| overlay.put(change));
             overlay.tend();

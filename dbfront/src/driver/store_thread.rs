@@ -16,13 +16,15 @@ use crate::{
     error::Error,
     failpoint::point,
     logic::{
+        amend::Amendments,
         applier::{Applier, Standing, Verdict},
         backlog::Taken,
         backoff::ALARM_AFTER,
         decode::decode_frame,
         frame::{Chain, Identity},
-        reader,
+        reader::{self, ReadError},
         recovery::{CursorPosition, check_cursor},
+        scan::amendments_after,
     },
     metrics::{Applying, Metrics},
     store::{ApplyBatch, Database, Store, StoreError},
@@ -49,6 +51,8 @@ pub struct StoreThread {
     pub metrics: Arc<Metrics>,
     /// Where the journal was read last.
     pub place: Option<reader::Reader>,
+    /// Replacements of records that are not applied.
+    pub amendments: Amendments,
 }
 
 impl StoreThread {
@@ -146,8 +150,9 @@ impl StoreThread {
                 let mut frames = Vec::with_capacity(read.len());
                 for frame in read {
                     let first = frame.first_lsn;
-                    let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
-                        .map_err(|_| Error::Record { lsn: first.0 })?;
+                    let frame =
+                        decode_frame(first, frame.epoch, frame.chain.0, &frame.body, &self.amendments)
+                            .map_err(|_| Error::Record { lsn: first.0 })?;
                     frames.push(frame);
                 }
                 if let Some(last) = frames.last() {
@@ -179,6 +184,8 @@ impl StoreThread {
                 let cursor = CursorPosition { lsn, chain: Chain(found.chain) };
                 let place = check_cursor(&mut self.disk, self.identity, durable, cursor);
                 self.place = Some(place.map_err(|error| Failed::Final(error.into()))?);
+                let behind = amendments_after(&mut self.disk, lsn);
+                self.amendments = behind.map_err(|source| Failed::Final(ReadError::Disk(source).into()))?;
                 self.backlog.rewind(lsn.next());
                 self.applied(lsn);
             }

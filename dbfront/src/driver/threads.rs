@@ -92,6 +92,7 @@ pub fn run(
         events: events_in.clone(),
         metrics: metrics.clone(),
         place: Some(started.place),
+        amendments: started.amendments,
     };
     let store = database.describe();
     let reader_thread = ReaderThread { database, asks, events: events_in, backlog: backlog.clone() };

@@ -13,7 +13,10 @@ use proto::{
     wire::{self, DecodeError},
 };
 
-use super::row::{Action, Change, RowKey};
+use super::{
+    amend::{Amendments, Foreign},
+    row::{Action, Change, RowKey},
+};
 
 /// A mutation with what it says about the row before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +76,12 @@ pub enum BadTurn {
         /// Which rule.
         error: EntryError,
     },
+    /// Its replacement is of another record.
+    #[error("the replacement of record {lsn} is one of another record")]
+    Foreign {
+        /// Which.
+        lsn: Lsn,
+    },
 }
 
 /// Decodes and checks one record.
@@ -102,16 +111,23 @@ pub fn decode_entry(lsn: Lsn, entry: &Entry<'_>, out: &mut Vec<Checked>) -> Resu
     Ok(())
 }
 
-/// Decodes a frame that stands in the journal, where only checked records are.
+/// Decodes a frame that stands in the journal, where only checked records are, with what replaces some of them.
 ///
 /// # Errors
 /// See [`BadTurn`]: then the journal was written by something else than this program.
-pub fn decode_frame(first: Lsn, epoch: Epoch, chain: [u8; 16], records: &[u8]) -> Result<Frame, BadTurn> {
+pub fn decode_frame(
+    first: Lsn,
+    epoch: Epoch,
+    chain: [u8; 16],
+    records: &[u8],
+    amendments: &Amendments,
+) -> Result<Frame, BadTurn> {
     let entries = turn::entries(records)?;
     let mut checked = Vec::with_capacity(entries.len() * 4);
     let mut lsn = first;
     for entry in &entries {
-        decode_entry(lsn, entry, &mut checked)?;
+        let entry = amendments.instead(lsn, *entry).map_err(|Foreign| BadTurn::Foreign { lsn })?;
+        decode_entry(lsn, &entry, &mut checked)?;
         lsn = lsn.next();
     }
     let changes = checked.into_iter().map(|checked| checked.change).collect();

@@ -10,6 +10,8 @@ use proto::{
     turn::ENTRY_HEADER_BYTES,
 };
 
+use super::amend::Amendment;
+
 /// First bytes of every frame, "DFR1" little-endian.
 pub const FRAME_MAGIC: u32 = 0x3152_4644;
 /// Bytes before the body.
@@ -24,6 +26,9 @@ pub const FRAME_BODY_BYTES_MAX: usize = TURN_BYTES_MAX;
 pub const FRAME_BYTES_MAX: usize = frame_bytes(FRAME_BODY_BYTES_MAX);
 /// Body of an EPOCH frame: the writer's instance.
 pub const EPOCH_BODY_BYTES: usize = 8;
+
+/// Body of an AMEND frame without author and reason, and with an empty record.
+const AMEND_BODY_BYTES_MIN: usize = super::amend::field::TEXT + ENTRY_HEADER_BYTES;
 
 /// Where each header field begins. The chain covers what lies before it, the checksum what lies before it.
 pub mod field {
@@ -101,7 +106,7 @@ pub enum FrameKind {
     Mark,
     /// The last frame of a clean segment, written when all before it is durable.
     Seal,
-    /// Reserved for reviewed replacements of poison records; refused by this version.
+    /// A reviewed replacement of an earlier record, see [`super::amend`]. It ends the writer's epoch.
     Amend,
 }
 
@@ -235,7 +240,7 @@ impl FrameHeader {
             }
             FrameKind::Epoch => self.body_bytes == EPOCH_BODY_BYTES,
             FrameKind::Mark | FrameKind::Seal => self.body_bytes == 0,
-            FrameKind::Amend => return Err(FrameError::Field("kind")),
+            FrameKind::Amend => (AMEND_BODY_BYTES_MIN..=FRAME_BODY_BYTES_MAX).contains(&self.body_bytes),
         };
         let count = self.count as usize;
         let count_fits = match self.kind {
@@ -346,6 +351,9 @@ pub fn parse_frame(bytes: &[u8], seed: FrameSeed) -> Result<FrameView<'_>, Frame
     }
     if header.kind == FrameKind::Data && count_entries(body) != Some(header.count) {
         return Err(FrameError::Field("count"));
+    }
+    if header.kind == FrameKind::Amend && Amendment::parse(body).is_none() {
+        return Err(FrameError::Field("amendment"));
     }
     Ok(FrameView { header, body })
 }

@@ -143,9 +143,8 @@ impl Refusal {
             Self::Fenced { .. } => "FENCED",
             Self::Divergence { .. } => "DIVERGENCE",
             Self::Broken(BadTurn::Turn(_)) | Self::TooLarge { .. } => "TURN_BROKEN",
-            Self::Broken(BadTurn::Record { .. } | BadTurn::Entry { .. }) | Self::Mismatch(_) => {
-                "NACK_INVARIANT"
-            }
+            Self::Broken(BadTurn::Record { .. } | BadTurn::Entry { .. } | BadTurn::Foreign { .. })
+            | Self::Mismatch(_) => "NACK_INVARIANT",
             Self::PipelineFull => "PIPELINE_FULL",
         }
     }

@@ -1,6 +1,7 @@
 //! The journal as its writer sees it: turns go in, a [`Durable`] comes out of one sync for all of them. Knows no
 //! database and no link; what lay there before is `recovery`'s subject. docs/JOURNAL.md.
 
+mod amend;
 mod begin;
 mod error;
 mod retention;

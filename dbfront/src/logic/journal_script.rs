@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 
 use proto::{
     ids::{AccountId, Epoch, Lsn},
-    turn::{TxnId, put_entry},
+    turn::{TxnId, entries, put_entry},
 };
 
 use super::{
+    amend::Amendment,
     disk::Disk,
     frame::{Chain, Identity},
     journal::{FramePosition, Journal, JournalConfig, JournalError, Keep, TurnFrame},
@@ -100,6 +101,8 @@ pub(crate) struct Told {
     pub(crate) acked: Lsn,
     /// The highest epoch that anyone was granted.
     pub(crate) epoch: Epoch,
+    /// Of each stretch the record that was replaced, once that was durable; 0 before.
+    pub(crate) amended: [Lsn; 3],
     /// Where the database stands, at least.
     pub(crate) applied: CursorPosition,
     /// Code of the first error that trying again did not mend.
@@ -109,7 +112,8 @@ pub(crate) struct Told {
 /// Runs the script; a full disk is tried again `tries` times at each step.
 pub(crate) fn run<D: Disk>(disk: &mut D, life: JournalConfig, tries: u32) -> Told {
     let applied = CursorPosition { lsn: Lsn(0), chain: Chain::default() };
-    let mut told = Told { life, begun: false, acked: Lsn(0), epoch: Epoch(0), applied, error: None };
+    let (begun, acked, epoch, amended) = (false, Lsn(0), Epoch(0), [Lsn(0); 3]);
+    let mut told = Told { life, begun, acked, epoch, amended, applied, error: None };
     told.error = script(disk, tries, &mut told).err();
     told
 }
@@ -131,10 +135,10 @@ fn script<D: Disk>(disk: &mut D, tries: u32, told: &mut Told) -> Result<(), &'st
             }
         };
         told.acked = told.acked.max(durable);
-        told.applied = standing(&journal);
         again(tries, || journal.begin_epoch(Epoch(stretch), 10 + stretch, 2).map_err(|error| error.code()))?;
         told.epoch = Epoch(stretch);
         write_turns(&mut journal, counts, tries, told)?;
+        amend(&mut journal, stretch, tries, told)?;
         if stretch == 2 {
             match journal.seal(4_000) {
                 // Without space for a SEAL the next start is one after an unclean stop.
@@ -172,13 +176,39 @@ fn write_turns<D: Disk>(
         if told.life == RECYCLING && index % 5 == 4 {
             again(tries, || journal.unlink_settled(keep).map_err(|error| error.code()))?;
         }
-        told.applied = standing(journal);
+        // The last of a stretch is not applied before the next one: its replacement is needed until then.
+        if index + 1 < counts.len() {
+            told.applied = standing(journal);
+        }
         if told.life == KEEPING && index == 10 {
             let keep = Keep { applied: told.acked, pinned_from: Some(Lsn(60)), now_ms: 9_000 };
             again(tries, || journal.unlink_settled(keep).map_err(|error| error.code()))?;
         }
     }
     again(tries, || journal.commit().map_err(|error| error.code())).map(|durable| told.acked = durable.lsn())
+}
+
+/// The last record gets a replacement, after which only another writer goes on.
+fn amend<D: Disk>(
+    journal: &mut Journal<D>,
+    stretch: u64,
+    tries: u32,
+    told: &mut Told,
+) -> Result<(), &'static str> {
+    let amendment = amendment_of(journal.durable());
+    again(tries, || journal.amend(&amendment, 3_500).map_err(|error| error.code()))?;
+    again(tries, || journal.commit().map_err(|error| error.code()))?;
+    told.amended[usize::try_from(stretch - 1).unwrap_or(0)] = amendment.lsn;
+    Ok(())
+}
+
+/// Follows from the record's LSN, as the record does.
+pub(crate) fn amendment_of(lsn: Lsn) -> Amendment {
+    let mut entry = Vec::new();
+    put_entry(&mut entry, TxnId { account: AccountId(lsn.0 % 7), cseq: lsn.0 }, b"instead");
+    let replaces = entries(&body(lsn.0, 1)).expect("one record")[0].crc;
+    let (author, reason) = ("somebody".to_owned(), format!("record {lsn} was refused"));
+    Amendment { lsn, replaces, author, reason, entry: entry.into() }
 }
 
 fn standing<D: Disk>(journal: &Journal<D>) -> CursorPosition {

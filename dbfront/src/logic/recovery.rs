@@ -19,6 +19,7 @@ pub use self::{
     listing::{LOCK_NAME, QUARANTINE_SUFFIX, quarantine_name},
 };
 use super::{
+    amend::Amendments,
     disk::Disk,
     frame::{Chain, Identity},
     journal::{Journal, JournalConfig, JournalError},
@@ -71,6 +72,8 @@ pub struct Recovered<D: Disk> {
     pub instance: u64,
     /// Before the turn that holds the record after the cursor; before the oldest turn without one.
     pub after_cursor: Reader,
+    /// Replacements of records after the cursor, or of any without one.
+    pub amendments: Amendments,
     /// For the log.
     pub report: RecoveryReport,
 }

@@ -9,8 +9,9 @@ use std::io;
 use proto::ids::Lsn;
 
 use super::{
+    amend::{Amendment, Amendments},
     disk::Disk,
-    frame::{FRAME_HEADER_BYTES, FrameHeader, Identity},
+    frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity},
     reader::sound_headers,
     segment::{SegmentHeader, Window, segment_name},
     walk::{Ended, Place, Step, Tail, Walk, continues},
@@ -97,6 +98,25 @@ pub struct Scanner {
     sealed: bool,
     /// Here the file was read afresh before it was said to end.
     looked_again_at: u64,
+}
+
+/// Every replacement of a record that lies behind record `after`.
+///
+/// # Errors
+/// The disk's.
+pub fn amendments_after<D: Disk>(disk: &mut D, after: Lsn) -> io::Result<Amendments> {
+    let mut amendments = Amendments::default();
+    let Some(mut scanner) = Scanner::open(disk, after.next())? else { return Ok(amendments) };
+    loop {
+        match scanner.next(disk)? {
+            Seen::Frame { header, offset } if header.kind == FrameKind::Amend => {
+                let body = scanner.body(disk, &header, offset)?;
+                Amendment::parse(body).into_iter().for_each(|one| amendments.add(one));
+            }
+            Seen::End(_) => return Ok(amendments),
+            Seen::Frame { .. } | Seen::Segment(_) | Seen::Wrong(_) | Seen::Gone { .. } => {}
+        }
+    }
 }
 
 impl Scanner {

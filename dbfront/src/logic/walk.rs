@@ -6,6 +6,7 @@ use std::io;
 use proto::ids::{Epoch, Lsn};
 
 use super::{
+    amend::Amendment,
     disk::Disk,
     frame::{Chain, FrameError, FrameHeader, FrameKind, FrameSeed},
     segment::{Remainder, SEGMENT_HEADER_BYTES, SegmentHeader, Window, segment_name},
@@ -50,7 +51,11 @@ impl Tail {
                 let proves_all = frame.durable_lsn == self.last_lsn;
                 frame.first_lsn == self.last_lsn && frame.epoch == self.epoch && proves_all
             }
-            FrameKind::Amend => false,
+            FrameKind::Amend => {
+                let is_of_the_past =
+                    Amendment::parse(body).is_some_and(|amendment| amendment.lsn <= self.last_lsn);
+                frame.first_lsn == self.last_lsn && frame.epoch == self.epoch && is_of_the_past
+            }
         };
         if !follows || frame.chain_after(self.chain) != frame.chain {
             return None;
@@ -58,6 +63,8 @@ impl Tail {
         let data_chain = if frame.kind == FrameKind::Data { frame.chain } else { self.data_chain };
         let instance = match (frame.kind, body.first_chunk()) {
             (FrameKind::Epoch, Some(instance)) => u64::from_le_bytes(*instance),
+            // What the writer has in memory followed from the record that is replaced: its epoch is not continued.
+            (FrameKind::Amend, _) => 0,
             _ => self.instance,
         };
         Some(Self {

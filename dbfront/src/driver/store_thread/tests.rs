@@ -95,6 +95,7 @@ fn gone_back(path: &Path, durable: Lsn, metrics: &Arc<Metrics>) -> (StoreThread,
         events,
         metrics: metrics.clone(),
         place: None,
+        amendments: crate::logic::amend::Amendments::default(),
     };
     (thread, heard)
 }

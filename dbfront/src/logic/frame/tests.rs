@@ -70,7 +70,8 @@ fn a_sound_header_that_contradicts_itself_is_named() {
     };
     let wrong = [
         (field::KIND, 77, "kind"),
-        (field::KIND, FrameKind::Amend.code(), "kind"),
+        (field::KIND, 6, "kind"),
+        (field::KIND, FrameKind::Amend.code(), "count"),
         (field::KIND, FrameKind::Mark.code(), "body length"),
         (field::FLAGS, 1, "flags"),
         (field::SCHEMA, 3, "schema"),

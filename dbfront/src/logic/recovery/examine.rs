@@ -10,6 +10,7 @@ use super::{
 };
 use crate::failpoint::point;
 use crate::logic::{
+    amend::{Amendment, Amendments},
     disk::Disk,
     frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity},
     segment::{HeaderError, Remainder, SEGMENT_HEADER_BYTES, SegmentHeader, Window, segment_name},
@@ -35,6 +36,8 @@ pub struct Examination {
     pub segments_walked: u32,
     /// Turns in them.
     pub turns: u64,
+    /// Replacements of records in them.
+    pub amendments: Amendments,
     pub(super) listing: Listing,
     /// The last segment of history.
     pub(super) last: SegmentHeader,
@@ -119,6 +122,7 @@ pub fn examine<D: Disk>(
                     clean: walked.clean,
                     segments_walked: u32::try_from(listing.sound.len() - start).unwrap_or(u32::MAX),
                     turns: walked.turns,
+                    amendments: walked.amendments,
                     last,
                     end: walked.end,
                     unproven_from,
@@ -228,6 +232,7 @@ struct Walker<'a> {
     cursor: Option<CursorPosition>,
     evidence: &'a mut Evidence,
     turns: u64,
+    amendments: Amendments,
 }
 
 struct Walked {
@@ -235,6 +240,7 @@ struct Walked {
     clean: bool,
     torn_to: u64,
     turns: u64,
+    amendments: Amendments,
 }
 
 impl<'a> Walker<'a> {
@@ -244,7 +250,8 @@ impl<'a> Walker<'a> {
         cursor: Option<CursorPosition>,
         evidence: &'a mut Evidence,
     ) -> Self {
-        Self { sound: &listing.sound, unsound: &listing.unsound, start, cursor, evidence, turns: 0 }
+        let (sound, unsound) = (&listing.sound[..], &listing.unsound[..]);
+        Self { sound, unsound, start, cursor, evidence, turns: 0, amendments: Amendments::default() }
     }
 
     fn walk<D: Disk>(mut self, disk: &mut D) -> Result<Walked, RecoveryError> {
@@ -276,7 +283,7 @@ impl<'a> Walker<'a> {
                     return Err(self.refusal(verdict, index, missing));
                 }
             };
-            return Ok(Walked { end, clean, torn_to, turns: self.turns });
+            return Ok(Walked { end, clean, torn_to, turns: self.turns, amendments: self.amendments });
         }
     }
 
@@ -292,8 +299,15 @@ impl<'a> Walker<'a> {
             let step = walk.step(disk).map_err(disk_error("reading frames"))?;
             self.check_chain(&before, &walk.place(), index)?;
             match step {
-                Step::Frame { header, .. } => {
+                Step::Frame { header, offset } => {
                     self.turns += u64::from(header.kind == FrameKind::Data);
+                    if header.kind == FrameKind::Amend {
+                        let body = offset + FRAME_HEADER_BYTES as u64;
+                        let body = walk.bytes(disk, body, header.body_bytes);
+                        let body = body.map_err(disk_error("reading frames"))?;
+                        // Parsed when the frame was.
+                        Amendment::parse(body).into_iter().for_each(|one| self.amendments.add(one));
+                    }
                     if last {
                         self.evidence.frames = self.evidence.frames.max(header.durable_lsn);
                     }

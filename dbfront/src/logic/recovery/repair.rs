@@ -66,6 +66,7 @@ pub(super) fn repair<D: Disk>(
         epoch: found.end.tail.epoch,
         instance: found.end.tail.instance,
         after_cursor,
+        amendments: found.amendments.clone(),
         report,
     })
 }

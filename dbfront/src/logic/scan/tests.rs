@@ -32,6 +32,14 @@ fn records(seen: &[Seen]) -> Vec<u64> {
     frames.flat_map(|header| header.first_lsn.0..=header.last_lsn().0).collect()
 }
 
+fn kinds(seen: &[Seen]) -> Vec<FrameKind> {
+    let kind = |seen: &Seen| match seen {
+        Seen::Frame { header, .. } => Some(header.kind),
+        _ => None,
+    };
+    seen.iter().filter_map(kind).collect()
+}
+
 fn first_wrong(seen: &[Seen]) -> Option<Wrong> {
     seen.iter().find_map(|seen| match seen {
         Seen::Wrong(wrong) => Some(*wrong),
@@ -76,8 +84,13 @@ fn every_flipped_bit_of_every_segment_is_found_at_or_before_its_place() {
         append(&mut journal, count).expect("room");
         journal.commit().expect("a sound disk");
     }
+    let last = journal.tail().last_lsn;
+    journal.amend(&journal_script::amendment_of(last), 8).expect("room");
+    append(&mut journal, 2).expect("room");
+    journal.amend(&journal_script::amendment_of(last), 8).expect("room");
     journal.seal(9).expect("a sound disk");
     let seen = all(&mut disk, Lsn(0));
+    assert_eq!(kinds(&seen).iter().filter(|kind| **kind == FrameKind::Amend).count(), 2);
     let mut flipped = 0;
     let mut segment = 0;
     for seen in &seen {

@@ -160,8 +160,9 @@ fn serve(term: Term, cursor: Cursor, identity: Identity, around: &mut Around) ->
             break;
         }
         for frame in frames {
-            let frame = decode_frame(frame.first_lsn, frame.epoch, frame.chain.0, &frame.body)
-                .map_err(|error| Ended::Stop("RECORD_UNKNOWN", error.to_string()))?;
+            let frame =
+                decode_frame(frame.first_lsn, frame.epoch, frame.chain.0, &frame.body, &recovered.amendments)
+                    .map_err(|error| Ended::Stop("RECORD_UNKNOWN", error.to_string()))?;
             frame.changes.iter().for_each(|change| overlay.put(change));
         }
     }

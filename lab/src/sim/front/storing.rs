@@ -5,6 +5,7 @@ use std::{collections::VecDeque, time::Instant};
 use dbfront::{
     driver::messages::Event,
     logic::{
+        amend::Amendments,
         applier::{Applier, Standing, Verdict},
         backlog::{Backlog, Taken},
         decode::decode_frame,
@@ -121,8 +122,14 @@ impl Storing {
                 self.place = Some(place);
                 let mut frames = Vec::with_capacity(found.len());
                 for frame in found {
-                    let frame = decode_frame(frame.first_lsn, frame.epoch, frame.chain.0, &frame.body)
-                        .map_err(|error| Ended::Stop("RECORD_UNKNOWN", error.to_string()))?;
+                    let frame = decode_frame(
+                        frame.first_lsn,
+                        frame.epoch,
+                        frame.chain.0,
+                        &frame.body,
+                        &Amendments::default(),
+                    )
+                    .map_err(|error| Ended::Stop("RECORD_UNKNOWN", error.to_string()))?;
                     frames.push(frame);
                 }
                 if let Some(last) = frames.last() {

@@ -2,11 +2,13 @@
 
 use super::super::*;
 use crate::logic::{
+    amend::Amendments,
     journal_script::{
         self as script, IDENTITY, KEEPING, LIVES, RECYCLING, Told, append, check_turns, expected, options_of,
         read_all, run,
     },
     model_disk::{Fault, FaultKind, ModelDisk, Random},
+    scan::amendments_after,
 };
 
 pub(super) fn calls_total(life: JournalConfig) -> u64 {
@@ -32,8 +34,20 @@ pub(super) fn broken_at(
 /// Recovers, and checks everything that was promised. Gives back the disk and what recovery promised in turn.
 pub(super) fn check(mut disk: ModelDisk, told: &Told, at: &str) -> Option<(ModelDisk, Lsn)> {
     let cursor = Some(told.applied);
+    // What was applied is not looked at again; what was not has its replacement, if that was durable.
+    let is_due = |lsn: &&Lsn| told.applied.lsn < **lsn;
+    let due: Vec<Lsn> = told.amended.iter().filter(is_due).copied().collect();
+    let has_all = |amendments: &Amendments| {
+        for &lsn in &due {
+            assert_eq!(
+                amendments.of(lsn),
+                Some(&script::amendment_of(lsn)),
+                "{at}: the replacement of {lsn}"
+            );
+        }
+    };
     match examine(&mut disk, &expected(), cursor) {
-        Ok(_) => {}
+        Ok(found) => has_all(&found.amendments),
         Err(RecoveryError::Absent) if !told.begun => return None,
         Err(error) => panic!("{at}, with the database's cursor: {} {error}", error.code()),
     }
@@ -42,7 +56,9 @@ pub(super) fn check(mut disk: ModelDisk, told: &Told, at: &str) -> Option<(Model
         Err(RecoveryError::Absent) if !told.begun => return None,
         Err(error) => panic!("{at}: {} {error}", error.code()),
     };
-    let Recovered { mut after_cursor, durable, epoch, .. } = recovered;
+    let Recovered { mut after_cursor, durable, epoch, amendments, .. } = recovered;
+    has_all(&amendments);
+    has_all(&amendments_after(&mut disk, told.applied.lsn).expect("a sound disk"));
     assert!(told.acked <= durable, "{at}: told {}, found {durable}", told.acked);
     assert!(told.epoch <= epoch, "{at}: granted {}, found {epoch}", told.epoch);
     if told.life == RECYCLING {

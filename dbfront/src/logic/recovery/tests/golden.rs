@@ -6,7 +6,7 @@ use proto::limits::RECORD_SCHEMA;
 use super::super::*;
 use crate::logic::{
     frame::{FrameKind, parse_frame},
-    journal_script::{IDENTITY, NOTHING_SETTLED, append, body, expected, options, read_all},
+    journal_script::{IDENTITY, NOTHING_SETTLED, amendment_of, append, body, expected, options, read_all},
     model_disk::ModelDisk,
     segment::{SEGMENT_HEADER_BYTES, SegmentHeader, segment_name},
 };
@@ -135,4 +135,89 @@ fn the_golden_files_are_written_when_asked_for() {
     for (name, bytes) in made_today().files() {
         std::fs::write(folder.join(name), bytes).expect("a writable tree");
     }
+    let folder = folder.with_file_name("amended_1");
+    for (name, bytes) in amended_today().files() {
+        std::fs::write(folder.join(name), bytes).expect("a writable tree");
+    }
+}
+
+/// A journal of today with every kind of frame, as whoever amends a record leaves it: stopped in the middle, gone on
+/// with by another writer.
+const AMENDED: [(u64, &[u8]); 3] = [
+    (1, include_bytes!("../../../../tests/golden/amended_1/0000000000000001.seg")),
+    (2, include_bytes!("../../../../tests/golden/amended_1/0000000000000002.seg")),
+    (3, include_bytes!("../../../../tests/golden/amended_1/0000000000000003.seg")),
+];
+
+fn amended_today() -> ModelDisk {
+    let journal = JournalConfig { segment_bytes: 16 << 10, ..options().journal };
+    let options = RecoveryOptions { journal, ..options() };
+    let mut disk = ModelDisk::new();
+    let mut journal = Journal::init(&mut disk, journal, IDENTITY, 1).expect("an empty disk");
+    journal.begin_epoch(Epoch(1), 11, 2).expect("a sound disk");
+    for count in [3, 4] {
+        append(&mut journal, count).expect("room");
+        journal.commit().expect("a sound disk");
+    }
+    journal.mark(3).expect("a sound disk");
+    journal.amend(&amendment_of(Lsn(2)), 4).expect("room");
+    journal.commit().expect("a sound disk");
+    drop(journal);
+    let mut journal = recover(&mut disk, &options).expect("sound").journal;
+    journal.begin_epoch(Epoch(2), 12, 5).expect("a sound disk");
+    append(&mut journal, 2).expect("room");
+    journal.amend(&amendment_of(Lsn(9)), 6).expect("room");
+    journal.commit().expect("a sound disk");
+    drop(journal);
+    let mut journal = recover(&mut disk, &options).expect("sound").journal;
+    journal.begin_epoch(Epoch(3), 13, 7).expect("a sound disk");
+    append(&mut journal, 1).expect("room");
+    journal.seal(8).expect("a sound disk");
+    disk
+}
+
+fn stored_amended() -> ModelDisk {
+    let mut disk = ModelDisk::new();
+    for (number, bytes) in AMENDED {
+        disk.plant(&segment_name(number), bytes);
+    }
+    disk
+}
+
+#[test]
+fn a_journal_with_every_kind_of_frame_is_read_with_its_replacements() {
+    let mut disk = stored_amended();
+    let recovered = recover(&mut disk, &options()).expect("sound");
+    assert_eq!((recovered.durable, recovered.epoch, recovered.instance), (Lsn(10), Epoch(3), 13));
+    let amendments: Vec<_> = recovered.amendments.iter().cloned().collect();
+    assert_eq!(amendments, [amendment_of(Lsn(2)), amendment_of(Lsn(9))]);
+    let mut reader = recovered.after_cursor;
+    drop(recovered.journal);
+    let turns = read_all(&mut disk, &mut reader, Lsn(10));
+    assert_eq!(turns.len(), 4, "what is replaced stays where it is");
+    let mut kinds: Vec<_> = Vec::new();
+    for (_, bytes) in AMENDED {
+        let mut at = SEGMENT_HEADER_BYTES;
+        while let Ok(frame) = parse_frame(&bytes[at.min(bytes.len())..], IDENTITY.seed()) {
+            kinds.push(frame.header.kind);
+            at += frame.header.frame_bytes();
+        }
+    }
+    for kind in FrameKind::ALL {
+        assert!(kinds.contains(&kind), "{kind:?}");
+    }
+}
+
+#[test]
+fn this_version_still_writes_the_stored_bytes_of_replacements() {
+    let blank = |mut bytes: Vec<u8>| {
+        let build_id = crate::logic::segment::field::BUILD_ID;
+        bytes[build_id..build_id + 16].fill(0);
+        bytes[crate::logic::segment::field::CRC..SEGMENT_HEADER_BYTES].fill(0);
+        bytes
+    };
+    let today: Vec<_> =
+        amended_today().files().into_iter().map(|(name, bytes)| (name, blank(bytes))).collect();
+    let stored = AMENDED.map(|(number, bytes)| (segment_name(number), blank(bytes.to_vec())));
+    assert!(today == stored, "another format: keep these files, and a new folder of golden files");
 }
