@@ -9,7 +9,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::EXIT_CODES;
-use operate::{AUDIT_HELP, Audit, DOCTOR_HELP, Doctor, INIT_HELP, Init, MIGRATE_HELP, Migrate};
+use operate::{
+    AUDIT_HELP, Audit, BACKUP_HELP, Backup, DOCTOR_HELP, Doctor, INIT_HELP, Init, MIGRATE_HELP, Migrate,
+    RESTORE_HELP, Restore,
+};
 
 /// A game server on three legs: gateway, game and dbfront, three processes from one binary.
 #[derive(Debug, Parser)]
@@ -67,6 +70,12 @@ pub enum Command {
         #[command(subcommand)]
         command: journal::JournalCommand,
     },
+    /// Copy the world and its journal into a folder
+    #[command(after_help = BACKUP_HELP)]
+    Backup(Backup),
+    /// Make a world of a backup, where there is none; nothing may run
+    #[command(after_help = RESTORE_HELP)]
+    Restore(Restore),
     /// Let only staff in, or everybody again
     #[command(after_help = staff::MAINTENANCE_HELP)]
     Maintenance(staff::Maintenance),

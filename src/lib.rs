@@ -4,12 +4,14 @@
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
-//! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`migrate`] founds and changes the
+//! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`backup`] copies
+//! a world and brings it back, [`migrate`] founds and changes the
 //! database, [`design`] designers' tables, [`measure`] bots and benches.
 
 pub mod accept;
 pub mod args;
 pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod control;
 pub mod data;
@@ -55,6 +57,8 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Init(args) => migrate::init(&args),
         Command::Migrate(args) => migrate::migrate(&args),
         Command::Journal { command } => journal::journal(&command),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Maintenance(args) => staff::maintenance::maintenance(&args),
         Command::Config => {
             let text = format!("{CONFIG_HEAD}\n{}", roles::default_toml());

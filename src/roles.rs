@@ -13,13 +13,14 @@ use std::{
 use dbfront::store::{inspect::Wholeness, place::Place};
 use proto::{
     figures::Distribution,
+    ids::Lsn,
     link::{Figure, StaffRequest, StaffResponse},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    design,
+    backup, design,
     doctor::facts::{About, Journal, Look, Store},
     exit::{Exit, Failure},
     log, metrics, migrate,
@@ -232,6 +233,39 @@ pub fn init_store(config: &Config) -> Result<bool, NamedStop> {
 /// The named stop of whoever has the folder, or of the database.
 pub fn migrate_store(config: &Config) -> Result<u32, NamedStop> {
     dbfront::look::migrate(&config.dbfront).map_err(|error| stop_of_dbfront(&error))
+}
+
+/// Copies the world into a folder, while nobody serves.
+///
+/// # Errors
+/// The named stop by which there is no backup.
+pub fn back_up(config: &Config, target: &Path) -> Result<backup::About, NamedStop> {
+    let made = dbfront::backup::make_offline(&config.dbfront, target);
+    let made = made.map_err(|error| stop_of_backup(&error))?;
+    Ok(backup::About { cursor: made.cursor.0, last: made.last.0, bytes: made.bytes })
+}
+
+/// Reads a backup through.
+///
+/// # Errors
+/// The named stop by which it is none.
+pub fn check_backup(folder: &Path) -> Result<backup::About, NamedStop> {
+    let manifest = dbfront::backup::check(folder).map_err(|error| stop_of_backup(&error))?.manifest;
+    let bytes = manifest.bytes();
+    Ok(backup::About { cursor: manifest.cursor.lsn, last: manifest.last_lsn, bytes })
+}
+
+/// Makes a world of a backup, up to a record or its last one; returns up to which.
+///
+/// # Errors
+/// The named stop by which there is none.
+pub fn restore(config: &Config, folder: &Path, to: Option<u64>) -> Result<u64, NamedStop> {
+    let restored = dbfront::backup::restore(&config.dbfront, folder, to.map(Lsn));
+    restored.map(|restored| restored.lsn.0).map_err(|error| stop_of_backup(&error))
+}
+
+fn stop_of_backup(error: &dbfront::backup::BackupError) -> NamedStop {
+    NamedStop { name: error.code().to_owned(), text: error.to_string() }
 }
 
 /// Reads the journal as a start would.

@@ -1,6 +1,7 @@
 //! Where dbfront touches the world: sockets, files, threads, the clock.
 
 pub mod backlog_cell;
+pub mod backup;
 pub mod clock;
 pub mod desk;
 pub mod door;

@@ -42,6 +42,15 @@ pub enum Error {
         /// The database.
         database: String,
     },
+    /// A restore was cut off here.
+    #[error(
+        "a restore into this data folder was cut off ({} is there): run the same `ding restore` again",
+        mark.display()
+    )]
+    RestoreUnfinished {
+        /// What says so.
+        mark: PathBuf,
+    },
     /// The journal's folder cannot be had: another dbfront, or the system.
     #[error(transparent)]
     Folder(#[from] FilesError),
@@ -104,6 +113,7 @@ impl Error {
             Self::JournalMissing { .. } => "JOURNAL_MISSING",
             Self::DatabaseMissing { .. } => "DATABASE_MISSING",
             Self::NotFounded { .. } => "NOT_FOUNDED",
+            Self::RestoreUnfinished { .. } => "RESTORE_UNFINISHED",
             Self::Folder(error) => error.code(),
             Self::Recovery(error) => error.code(),
             Self::Journal(error) => error.code(),

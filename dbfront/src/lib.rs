@@ -13,7 +13,7 @@ use std::{os::unix::net::UnixStream, sync::Arc};
 
 pub use self::{
     config::{Config, ConfigError, DEFAULT_TOML, RawConfig, store::RawStore},
-    driver::{inspect, look},
+    driver::{backup, inspect, look},
     error::Error,
     metrics::Metrics,
 };

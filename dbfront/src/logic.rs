@@ -12,9 +12,11 @@ pub mod intake;
 pub mod journal;
 #[cfg(test)]
 pub(crate) mod journal_script;
+pub mod manifest;
 pub mod model_disk;
 pub mod overlay;
 pub mod packing;
+pub mod parts;
 pub mod reader;
 pub mod reads;
 pub mod recovery;

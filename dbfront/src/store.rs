@@ -2,14 +2,16 @@
 //! read rows and the cursor in one snapshot on another. Callers own one dedicated thread a connection and
 //! may be blocked; after any error they drop the connection, open another and read the cursor (X3).
 
+pub mod archive;
 pub mod inspect;
 pub mod mysql;
 pub mod place;
 pub mod schema;
 pub mod spill;
 pub mod sqlite;
+pub mod world_file;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use proto::{
     ids::{Epoch, Lsn},
@@ -17,12 +19,17 @@ use proto::{
     tables::{Table, TableDef},
 };
 
-use self::{inspect::Inspect, mysql::Mysql, place::Place, sqlite::Sqlite};
+use self::{
+    archive::{Archive, CopyError, Interlude},
+    mysql::Mysql,
+    place::Place,
+    sqlite::Sqlite,
+};
 use crate::logic::row::{Row, StoredRow};
 
 /// The database at a place. Connects to nothing yet.
 #[must_use]
-pub fn open(place: &Place) -> Arc<dyn Inspect> {
+pub fn open(place: &Place) -> Arc<dyn Archive> {
     match place {
         Place::Sqlite(path) => Arc::new(Sqlite::new(path.clone())),
         Place::Mysql(address) => Arc::new(Mysql::new(address.clone())),
@@ -120,6 +127,13 @@ pub trait Store: Send {
     /// # Errors
     /// See [`StoreError`].
     fn checkpoint(&mut self) -> Result<(), StoreError>;
+
+    /// Copies the world into a new file, a little at a time, with an interlude after each in which batches may be
+    /// applied: the copy is of the moment at which this returns. Nothing: such a database is copied through a
+    /// connection of its own, as [`Archive::copy_to`] does.
+    fn copy_to(&mut self, _file: &Path, _interlude: Interlude<'_>) -> Option<Result<(), CopyError>> {
+        None
+    }
 }
 
 /// A connection that reads.

@@ -1,6 +1,8 @@
 //! What whoever runs a server can type beside starting and stopping it.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
 
 use super::Source;
 
@@ -45,6 +47,47 @@ pub struct Audit {
     pub json: bool,
 }
 
+/// `ding backup`.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Backup {
+    /// Something else than making one.
+    #[command(subcommand)]
+    pub command: Option<BackupCommand>,
+    /// Folder to make: absent or empty
+    #[arg(value_name = "DIR", required = true)]
+    pub folder: Option<PathBuf>,
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// `ding backup …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Read a backup through and say whether it is whole
+    #[command(after_help = BACKUP_HELP)]
+    Check {
+        /// The backup
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// `ding restore`.
+#[derive(Args, Clone, Debug)]
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The last record to restore [default: the backup's last one]
+    #[arg(long, value_name = "N")]
+    pub to_lsn: Option<u64>,
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+}
+
 /// For `ding doctor --help`.
 pub const DOCTOR_HELP: &str = "\
 Exit codes: 0 no problem, 1 a problem
@@ -65,6 +108,18 @@ pub const MIGRATE_HELP: &str = "\
 Examples:
   ding migrate --dry-run
   ding migrate --data /srv/ding";
+
+/// For `ding backup --help`.
+pub const BACKUP_HELP: &str = "\
+Examples:
+  ding backup /backups/monday
+  ding backup check /backups/monday";
+
+/// For `ding restore --help`.
+pub const RESTORE_HELP: &str = "\
+Examples:
+  ding restore /backups/monday --data /srv/restored
+  ding restore /backups/monday --to-lsn 51200 --data /srv/restored";
 
 /// For `ding audit --help`.
 pub const AUDIT_HELP: &str = "\

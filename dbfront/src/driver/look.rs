@@ -126,6 +126,7 @@ pub fn plan(config: &Config) -> Result<Option<Plan>, Error> {
 /// `WRITER_EXISTS` while a dbfront has the folder, `JOURNAL_MISSING`, `DATABASE_MISSING`, or the database's named
 /// stop.
 pub fn init(config: &Config) -> Result<bool, Error> {
+    start::refuse_half_restored(config)?;
     let database = store::open(&config.store);
     let presence = database.presence()?;
     if presence == Presence::Present {

@@ -6,6 +6,7 @@ use std::{io::Read as _, os::unix::net::UnixStream, sync::atomic::Ordering::Rela
 use proto::ids::{Epoch, Lsn};
 
 use super::{
+    backup::restore_mark,
     clock,
     files::{Files, FilesError},
 };
@@ -59,6 +60,7 @@ pub fn start(
     stop: &UnixStream,
     metrics: &Metrics,
 ) -> Result<Option<Started>, Error> {
+    refuse_half_restored(config)?;
     let world_hash = world_hash(&config.world);
     let wait = Some(Wait { stop, metrics });
     let Some(presence) = waiting(wait, || database.presence())? else { return Ok(None) };
@@ -144,6 +146,19 @@ pub fn start(
     };
     let (journal, identity) = (recovered.journal, recovered.identity);
     Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk, amendments }))
+}
+
+/// What a restore left half done must not be taken for a world, nor founded over.
+///
+/// # Errors
+/// `RESTORE_UNFINISHED`.
+pub fn refuse_half_restored(config: &Config) -> Result<(), Error> {
+    let mark = restore_mark(config);
+    match mark.try_exists() {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Error::RestoreUnfinished { mark }),
+        Err(source) => Err(Error::Io { what: "looking for an unfinished restore", source }),
+    }
 }
 
 /// Who wants a world to be founded.
@@ -278,7 +293,9 @@ pub fn journal_missing(config: &Config, database: &dyn Database) -> Error {
     Error::JournalMissing { database: database.describe(), journal: config.journal_folder.clone() }
 }
 
-fn journal_config(config: &Config) -> JournalConfig {
+/// What of the configuration a journal needs.
+#[must_use]
+pub fn journal_config(config: &Config) -> JournalConfig {
     JournalConfig {
         segment_bytes: config.segment_bytes,
         keep_ms: config.keep_ms,

@@ -16,8 +16,9 @@ use proto::{
     limits::{TURN_BYTES_MAX, TURN_RECORDS_MAX},
 };
 
-use self::{begin::clear_half_made, spare::Spare};
+use self::spare::Spare;
 pub use self::{
+    begin::Descent,
     error::JournalError,
     retention::{Keep, Unlinked},
     spare::Prepared,
@@ -140,39 +141,6 @@ pub(super) struct Parts {
 }
 
 impl<D: Disk> Journal<D> {
-    /// Makes a new journal in an empty folder: its first segment, durable with its directory entry. What
-    /// an interrupted `init` left half made is replaced.
-    ///
-    /// # Errors
-    /// `Exists`, `Full`, `Failed`.
-    pub fn init(
-        mut disk: D,
-        config: JournalConfig,
-        identity: Identity,
-        wall_ms: u64,
-    ) -> Result<Self, JournalError> {
-        clear_half_made(&mut disk)?;
-        let segment = segment_name(1);
-        let tail = Tail {
-            last_lsn: Lsn(0),
-            chain: Chain::default(),
-            data_chain: Chain::default(),
-            epoch: Epoch(0),
-            instance: 0,
-        };
-        let bytes = config.segment_bytes.clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
-        create_whole(&mut disk, &segment, bytes)?;
-        point!("found.created");
-        let new = NewSegment { number: 1, supersedes: false, recycled: false, created_ms: wall_ms };
-        let header = header_after(identity, &tail, new);
-        disk::write_full(&mut disk, &segment, 0, &header.encode()).map_err(failed("writing a header"))?;
-        point!("found.header");
-        disk.sync(&segment).map_err(lost).map_err(failed("syncing a header"))?;
-        let segments = VecDeque::from([KeptSegment::made(&header, bytes)]);
-        let written_to = SEGMENT_HEADER_BYTES as u64;
-        Ok(Self::assemble(disk, config, Parts { identity, tail, segments, strays: Vec::new(), written_to }))
-    }
-
     /// # Panics
     /// If there is no segment.
     pub(super) fn assemble(disk: D, config: JournalConfig, parts: Parts) -> Self {
@@ -483,6 +451,7 @@ pub(super) fn header_after(identity: Identity, tail: &Tail, new: NewSegment) -> 
         previous_data_chain: tail.data_chain,
         created_ms: new.created_ms,
         recycled: new.recycled,
+        parent: None,
     }
 }
 

@@ -193,7 +193,7 @@ pub fn oldest<D: Disk>(disk: &mut D, identity: &Identity) -> Result<Option<Lsn>,
     Ok(headers(disk, identity)?.first().map(|header| header.first_lsn))
 }
 
-fn headers<D: Disk>(disk: &mut D, identity: &Identity) -> Result<Vec<SegmentHeader>, ReadError> {
+pub(super) fn headers<D: Disk>(disk: &mut D, identity: &Identity) -> Result<Vec<SegmentHeader>, ReadError> {
     Ok(sound_headers(disk, Some(identity))?)
 }
 

@@ -63,6 +63,12 @@ pub mod field {
     pub const CREATED_MS: usize = 128;
     /// 16 bytes, which build wrote it.
     pub const BUILD_ID: usize = 136;
+    /// 16 bytes, of a restored journal's first segment: the journal that it goes on from; else zeros.
+    pub const PARENT_UUID: usize = 152;
+    /// u64, the last record that came from there.
+    pub const PARENT_LSN: usize = 168;
+    /// 16 bytes, the chain there.
+    pub const PARENT_CHAIN: usize = 176;
     /// u32, CRC-32C of all bytes before.
     pub const CRC: usize = 4092;
 }
@@ -92,6 +98,19 @@ pub struct SegmentHeader {
     pub created_ms: u64,
     /// See [`FLAG_RECYCLED`].
     pub recycled: bool,
+    /// In the first segment of a restored journal.
+    pub parent: Option<Parent>,
+}
+
+/// Where a restored journal comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The journal that was backed up.
+    pub journal_uuid: [u8; 16],
+    /// The last record that was taken from it.
+    pub lsn: Lsn,
+    /// Its chain there.
+    pub chain: Chain,
 }
 
 /// Why the first bytes of a file are not a header of this version.
@@ -131,6 +150,11 @@ impl SegmentHeader {
         out[field::PREVIOUS_DATA_CHAIN..field::PREVIOUS_DATA_CHAIN + 16].copy_from_slice(data_chain);
         put_long(&mut out, field::CREATED_MS, self.created_ms);
         out[field::BUILD_ID..field::BUILD_ID + BUILD_ID.len()].copy_from_slice(BUILD_ID);
+        if let Some(parent) = &self.parent {
+            out[field::PARENT_UUID..field::PARENT_UUID + 16].copy_from_slice(&parent.journal_uuid);
+            put_long(&mut out, field::PARENT_LSN, parent.lsn.0);
+            out[field::PARENT_CHAIN..field::PARENT_CHAIN + 16].copy_from_slice(&parent.chain.0);
+        }
         let crc = crc32c::crc32c(&out[..field::CRC]);
         put_word(&mut out, field::CRC, crc);
         out
@@ -156,6 +180,11 @@ impl SegmentHeader {
         }
         let flags = u16::from_le_bytes([bytes[field::FLAGS], bytes[field::FLAGS + 1]]);
         let supersedes_from = long(bytes, field::SUPERSEDES_FROM);
+        let parent = Parent {
+            journal_uuid: chain_at(bytes, field::PARENT_UUID).0,
+            lsn: Lsn(long(bytes, field::PARENT_LSN)),
+            chain: chain_at(bytes, field::PARENT_CHAIN),
+        };
         Ok(Self {
             identity: Identity {
                 journal_uuid: chain_at(bytes, field::JOURNAL_UUID).0,
@@ -171,6 +200,7 @@ impl SegmentHeader {
             previous_data_chain: chain_at(bytes, field::PREVIOUS_DATA_CHAIN),
             created_ms: long(bytes, field::CREATED_MS),
             recycled: flags & FLAG_RECYCLED != 0,
+            parent: (parent.journal_uuid != [0; 16]).then_some(parent),
         })
     }
 
@@ -368,7 +398,8 @@ const BUILD_ID: &[u8] = concat!("ding ", env!("CARGO_PKG_VERSION")).as_bytes();
 
 const _: () = {
     assert!(field::CRC + 4 == SEGMENT_HEADER_BYTES && SEGMENT_HEADER_BYTES.is_multiple_of(FRAME_ALIGN));
-    assert!(BUILD_ID.len() <= 16 && field::BUILD_ID + 16 <= field::CRC);
+    assert!(BUILD_ID.len() <= 16 && field::BUILD_ID + 16 == field::PARENT_UUID);
+    assert!(field::PARENT_CHAIN + 16 <= field::CRC);
     assert!(READ_AHEAD_BYTES.is_multiple_of(FRAME_ALIGN));
     assert!((FRAME_BYTES_MAX + SEGMENT_HEADER_BYTES) as u64 <= SEGMENT_BYTES_MAX);
 };

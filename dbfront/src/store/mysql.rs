@@ -2,6 +2,7 @@
 //! Every commit is flushed by the server before it is acknowledged (D4). Knows no journal.
 
 mod apply;
+mod archive;
 mod catalog;
 mod failure;
 mod migrate;
@@ -151,7 +152,7 @@ impl Database for Mysql {
             .exec("UPDATE `journal_cursor` SET `id` = ? WHERE `id` = ?", ids)
             .map_err(|error| away(&error))?;
         // Said again after a connection was lost, it finds nothing left to do.
-        read_cursor(&mut session, Lock::None).map(drop)
+        read_cursor(&mut session, PUBLISHED, Lock::None).map(drop)
     }
 
     fn migrate(&self) -> Result<u32, StoreError> {
@@ -164,7 +165,7 @@ impl Database for Mysql {
         let mut session = self.session_checked()?;
         // From here on it is waited for, however long: a commit that was cut short could still happen (X5).
         session.wait_for_ever();
-        Ok(Box::new(MysqlStore { session }))
+        Ok(Box::new(MysqlStore { session, id: PUBLISHED }))
     }
 
     fn connect_reader(&self) -> Result<Box<dyn Reader>, StoreError> {
@@ -179,7 +180,7 @@ impl Inspect for Mysql {
     }
 
     fn look_at_cursor(&self) -> Result<Cursor, StoreError> {
-        read_cursor(&mut self.session_there()?, Lock::None)
+        read_cursor(&mut self.session_there()?, PUBLISHED, Lock::None)
     }
 
     /// The server looks after its own files: what can be wrong are settings and tables.
@@ -197,11 +198,13 @@ impl Inspect for Mysql {
 /// The connection that applies.
 struct MysqlStore {
     session: Session,
+    /// Of the cursor's row.
+    id: Number,
 }
 
 impl Store for MysqlStore {
     fn cursor(&mut self) -> Result<Cursor, StoreError> {
-        read_cursor(&mut self.session, Lock::Row)
+        read_cursor(&mut self.session, self.id, Lock::Row)
     }
 
     fn begin_term(&mut self, seen: &Cursor) -> Result<Cursor, StoreError> {
@@ -210,7 +213,7 @@ impl Store for MysqlStore {
             .exec(
                 "UPDATE `journal_cursor` SET `dbf_epoch` = `dbf_epoch` + 1 \
                  WHERE `id` = ? AND `journal_uuid` = ? AND `dbf_epoch` = ?",
-                vec![PUBLISHED.into(), seen.journal.into(), seen.dbf_epoch.into()],
+                vec![self.id.into(), seen.journal.into(), seen.dbf_epoch.into()],
             )
             .map_err(|error| away(&error))?;
         if changed != 1 {
@@ -220,7 +223,7 @@ impl Store for MysqlStore {
     }
 
     fn apply(&mut self, batch: &ApplyBatch) -> Result<(), StoreError> {
-        apply::apply(&mut self.session, batch)
+        apply::apply(&mut self.session, self.id, batch)
     }
 
     /// A server keeps nothing beside.
@@ -239,13 +242,13 @@ enum Lock {
     Row,
 }
 
-fn read_cursor(session: &mut Session, lock: Lock) -> Result<Cursor, StoreError> {
+fn read_cursor(session: &mut Session, id: Number, lock: Lock) -> Result<Cursor, StoreError> {
     let lock = if lock == Lock::Row { " FOR UPDATE" } else { "" };
     let sql = format!(
         "SELECT `journal_uuid`, `lsn`, `chain_hash`, `game_epoch`, `dbf_epoch`, `schema_version` \
          FROM `journal_cursor` WHERE `id` = ?{lock}"
     );
-    let rows = session.rows(&sql, vec![PUBLISHED.into()]).map_err(|error| away(&error))?;
+    let rows = session.rows(&sql, vec![id.into()]).map_err(|error| away(&error))?;
     let Some(row) = rows.first() else {
         return Err(StoreError::Unsafe { what: "it has no cursor row".to_owned() });
     };

@@ -2,11 +2,12 @@
 //! acknowledged through a power loss (D4). Knows no journal.
 
 mod apply;
+mod archive;
 mod catalog;
 mod inspect;
-mod migrate;
+pub(in crate::store) mod migrate;
 mod read;
-mod sql;
+pub(in crate::store) mod sql;
 
 use std::{
     fs::{self, File},
@@ -20,6 +21,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::{
     Cursor, Database, Founding, Presence, Reader, Store, StoreError,
+    archive::{CopyError, Interlude},
     schema::{self, LAST},
 };
 
@@ -81,7 +83,9 @@ impl Database for Sqlite {
     }
 
     fn publish(&self) -> Result<(), StoreError> {
-        fs::rename(self.prepared_path(), &self.path).map_err(io_away)?;
+        let prepared = self.prepared_path();
+        File::open(&prepared).and_then(|file| file.sync_all()).map_err(io_away)?;
+        fs::rename(prepared, &self.path).map_err(io_away)?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_away)
     }
@@ -133,11 +137,18 @@ impl Store for SqliteStore {
     }
 
     fn apply(&mut self, batch: &super::ApplyBatch) -> Result<(), StoreError> {
-        apply::apply(&mut self.connection, batch)
+        apply::apply(&self.connection, batch)
     }
 
     fn checkpoint(&mut self) -> Result<(), StoreError> {
         checkpoint(&self.connection)
+    }
+
+    fn copy_to(&mut self, file: &Path, interlude: Interlude<'_>) -> Option<Result<(), CopyError>> {
+        let connection = &self.connection;
+        Some(archive::copy(connection, file, |copied| {
+            interlude(&mut |batch| apply::apply(connection, batch), copied)
+        }))
     }
 }
 
@@ -175,7 +186,7 @@ fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(|error| away(&error))
 }
 
-fn insert_cursor(connection: &Connection, cursor: &Cursor) -> rusqlite::Result<usize> {
+pub(super) fn insert_cursor(connection: &Connection, cursor: &Cursor) -> rusqlite::Result<usize> {
     connection.execute(
         "INSERT INTO journal_cursor (id, journal_uuid, lsn, chain_hash, game_epoch, dbf_epoch, schema_version) \
          VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
@@ -190,7 +201,7 @@ fn insert_cursor(connection: &Connection, cursor: &Cursor) -> rusqlite::Result<u
     )
 }
 
-fn read_cursor(connection: &Connection) -> Result<Cursor, StoreError> {
+pub(super) fn read_cursor(connection: &Connection) -> Result<Cursor, StoreError> {
     let row = connection.prepare_cached(
         "SELECT journal_uuid, lsn, chain_hash, game_epoch, dbf_epoch, schema_version \
          FROM journal_cursor WHERE id = 1",
@@ -223,7 +234,7 @@ fn stored(number: u64) -> i64 {
 
 /// An error outside a row's statement: what passes is waited for, anything else means that this file is
 /// not, or no longer, what this build can use.
-fn away(error: &rusqlite::Error) -> StoreError {
+pub(super) fn away(error: &rusqlite::Error) -> StoreError {
     let detail = describe(error);
     if passes(error) { StoreError::Transient { detail } } else { StoreError::Unsafe { what: detail } }
 }
@@ -252,7 +263,7 @@ fn passes(error: &rusqlite::Error) -> bool {
 }
 
 /// The database's text names columns, never values; anything of ours is described by its kind alone.
-fn describe(error: &rusqlite::Error) -> String {
+pub(super) fn describe(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(code, Some(text)) => format!("{text} ({})", code.extended_code),
         rusqlite::Error::SqliteFailure(code, None) => format!("{code}"),

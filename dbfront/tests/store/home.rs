@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use dbfront::{
     RawStore,
-    store::{inspect::Inspect, mysql::Mysql, open, place::Place, sqlite::Sqlite},
+    store::{archive::Archive, inspect::Inspect, mysql::Mysql, open, place::Place, sqlite::Sqlite},
 };
 use tempfile::{TempDir, tempdir};
 
@@ -39,6 +39,13 @@ impl Home {
 
     pub fn server() -> Option<Self> {
         Server::start(&[]).map(|server| Self::Server(Box::new(server)))
+    }
+
+    pub fn archive(&self) -> Arc<dyn Archive> {
+        match self {
+            Self::File(folder) => Arc::new(Sqlite::new(folder.path().join("game.db"))),
+            Self::Server(server) => Arc::new(server.mysql()),
+        }
     }
 
     pub fn database(&self) -> Arc<dyn Inspect> {

@@ -1,6 +1,8 @@
 //! The databases behind the one trait: what holds on each of them, and what only a server can do to us.
 
+mod archive;
 mod away;
+mod backup;
 mod both;
 mod catalog;
 mod faults;

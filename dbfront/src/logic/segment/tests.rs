@@ -19,13 +19,14 @@ fn header() -> SegmentHeader {
         previous_data_chain: Chain([2; 16]),
         created_ms: 7,
         recycled: true,
+        parent: Some(Parent { journal_uuid: [4; 16], lsn: Lsn(99), chain: Chain([1; 16]) }),
     }
 }
 
 #[test]
 fn a_header_comes_back_as_it_was() {
     assert_eq!(SegmentHeader::parse(&header().encode()), Ok(header()));
-    let follows = SegmentHeader { supersedes_from: None, recycled: false, ..header() };
+    let follows = SegmentHeader { supersedes_from: None, recycled: false, parent: None, ..header() };
     assert_eq!(SegmentHeader::parse(&follows.encode()), Ok(follows));
 }
 

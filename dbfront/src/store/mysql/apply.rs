@@ -5,9 +5,8 @@ use mysql_async::Value as Bound;
 use proto::tables::TableDef;
 
 use super::{
-    PUBLISHED,
     failure::{away, describe, refused},
-    session::Session,
+    session::{Number, Session},
     sql,
 };
 use crate::{
@@ -18,8 +17,8 @@ use crate::{
 
 /// See [`crate::store::Store::apply`]. Whatever goes wrong, the transaction is rolled back here: some errors
 /// leave it open with half of its statements done, some end it and leave the rest to commit one by one (X3).
-pub(super) fn apply(session: &mut Session, batch: &ApplyBatch) -> Result<(), StoreError> {
-    let result = apply_rows(session, batch);
+pub(super) fn apply(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<(), StoreError> {
+    let result = apply_rows(session, id, batch);
     let Err(failed) = result else {
         // What it answers is no promise either way: the cursor will tell (X5).
         point!("apply.commit");
@@ -57,10 +56,10 @@ impl From<StoreError> for Failed {
     }
 }
 
-fn apply_rows(session: &mut Session, batch: &ApplyBatch) -> Result<(), Failed> {
+fn apply_rows(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<(), Failed> {
     session.run("START TRANSACTION").map_err(|error| away(&error))?;
     point!("apply.begin");
-    move_cursor(session, batch)?;
+    move_cursor(session, id, batch)?;
     point!("apply.cursor");
     let most = if batch.careful { 1 } else { CHUNK_ROWS_MAX };
     for table in &batch.tables {
@@ -69,7 +68,7 @@ fn apply_rows(session: &mut Session, batch: &ApplyBatch) -> Result<(), Failed> {
     Ok(())
 }
 
-fn move_cursor(session: &mut Session, batch: &ApplyBatch) -> Result<(), StoreError> {
+fn move_cursor(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<(), StoreError> {
     let (from, to) = (&batch.from, &batch.to);
     let changed = session
         .exec(
@@ -79,7 +78,7 @@ fn move_cursor(session: &mut Session, batch: &ApplyBatch) -> Result<(), StoreErr
                 to.lsn.0.into(),
                 to.chain.into(),
                 to.game_epoch.0.into(),
-                PUBLISHED.into(),
+                id.into(),
                 from.lsn.0.into(),
                 from.chain.into(),
                 from.journal.into(),

@@ -6,7 +6,7 @@ use mysql_async::Value as Bound;
 use proto::{link::Value, tables::TableDef};
 
 use super::{
-    Lock,
+    Lock, PUBLISHED,
     failure::{away, passes},
     read_cursor,
     session::Session,
@@ -26,7 +26,7 @@ pub(super) struct MysqlReader {
 impl Reader for MysqlReader {
     fn read(&mut self, queries: &[Query]) -> Result<Snapshot, StoreError> {
         self.begin()?;
-        let lsn = read_cursor(&mut self.session, Lock::None)?.lsn;
+        let lsn = read_cursor(&mut self.session, PUBLISHED, Lock::None)?.lsn;
         let session = &mut self.session;
         let answers = queries
             .iter()

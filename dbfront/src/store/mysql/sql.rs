@@ -143,7 +143,7 @@ pub(super) fn stored_row(def: &TableDef, row: &Found) -> Option<StoredRow> {
     Some(StoredRow { ver: ver.cast_unsigned(), row: Arc::from(values?) })
 }
 
-fn found(kind: ColumnKind, value: &Bound) -> Option<Value> {
+pub(super) fn found(kind: ColumnKind, value: &Bound) -> Option<Value> {
     let v = match (kind, value) {
         (_, Bound::NULL) => None,
         (ColumnKind::Int { .. }, Bound::Int(number)) => Some(V::Int(*number)),

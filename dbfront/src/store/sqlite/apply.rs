@@ -2,7 +2,7 @@
 //! statement, counted (X1, X2, X6).
 
 use proto::tables::TableDef;
-use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 
 use super::{
     away, describe, passes,
@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// See [`crate::store::Store::apply`]. Whatever goes wrong, the transaction is rolled back here.
-pub(super) fn apply(connection: &mut Connection, batch: &ApplyBatch) -> Result<(), StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| away(&error))?;
+pub(super) fn apply(connection: &Connection, batch: &ApplyBatch) -> Result<(), StoreError> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .map_err(|error| away(&error))?;
     point!("apply.begin");
     move_cursor(&transaction, batch)?;
     point!("apply.cursor");

@@ -5,11 +5,16 @@ use rusqlite::{Connection, params};
 use super::away;
 use crate::store::{
     StoreError,
-    schema::{Mark, Migration, plan},
+    schema::{LAST, Mark, Migration, plan},
 };
 
 /// Runs what is not finished; returns how many.
 pub(super) fn run(connection: &mut Connection) -> Result<u32, StoreError> {
+    run_to(connection, LAST)
+}
+
+/// Runs what is not finished, up to this schema.
+pub(in crate::store) fn run_to(connection: &mut Connection, schema: u32) -> Result<u32, StoreError> {
     connection
         .execute_batch(
             "CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL PRIMARY KEY, \
@@ -17,7 +22,8 @@ pub(super) fn run(connection: &mut Connection) -> Result<u32, StoreError> {
         )
         .map_err(|error| away(&error))?;
     let mut ran = 0;
-    for migration in plan(&marks(connection)?, |script| script.sqlite)?.pending {
+    let pending = plan(&marks(connection)?, |script| script.sqlite)?.pending;
+    for migration in pending.into_iter().filter(|migration| migration.number <= schema) {
         run_one(connection, &migration).map_err(|error| away(&error))?;
         ran += 1;
     }

@@ -109,7 +109,7 @@ fn key_is(def: &TableDef) -> String {
 }
 
 /// A value to bind, by reference.
-pub(super) struct Bound<'a>(pub(super) &'a Value);
+pub(in crate::store) struct Bound<'a>(pub(in crate::store) &'a Value);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -123,7 +123,7 @@ impl ToSql for Bound<'_> {
 }
 
 /// A value from a column.
-pub(super) struct Found(pub(super) Value);
+pub(in crate::store) struct Found(pub(in crate::store) Value);
 
 impl FromSql for Found {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {

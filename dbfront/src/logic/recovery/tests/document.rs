@@ -43,6 +43,9 @@ fn the_segments_header_is_drawn_as_it_is() {
         (field::PREVIOUS_DATA_CHAIN, 16),
         (field::CREATED_MS, 8),
         (field::BUILD_ID, 16),
+        (field::PARENT_UUID, 16),
+        (field::PARENT_LSN, 8),
+        (field::PARENT_CHAIN, 16),
         (field::CRC, 4),
     ];
     assert_eq!(offsets(0), ours);

@@ -1,0 +1,16 @@
+//! A backup is a folder: the world as it stood at a cursor, the journal's records since, and a manifest that is
+//! written last. It is made beside players or while nobody serves, checked, and made a world again at any record
+//! that it holds, in whichever kind of database.
+
+mod check;
+mod error;
+mod folder;
+mod make;
+mod restore;
+
+pub use self::{
+    check::{Checked, check},
+    error::BackupError,
+    make::{Made, make_offline},
+    restore::{Restored, restore, restore_mark},
+};

@@ -1,0 +1,210 @@
+//! A world out of a backup, at its last record or an earlier one, where there is none: under another journal, so
+//! that what lived on elsewhere is never taken for it. Cut off anywhere, no start takes what is there for a world,
+//! and the same command begins again.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use proto::ids::Lsn;
+
+use super::{
+    check::{Checked, check},
+    error::{BackupError, copy_at, io_at},
+    folder::{parent, sync_folder},
+};
+use crate::{
+    config::Config,
+    driver::{
+        clock,
+        files::Files,
+        start::{journal_config, random, world_hash},
+    },
+    error::Error,
+    logic::{
+        applier::{Applier, BatchLimits},
+        decode::{Frame, decode_frame},
+        frame::{Chain, Identity},
+        journal::{Descent, Journal},
+        manifest::{SEGMENTS_NAME, WORLD_NAME},
+        reader::{OwnedFrame, Reader},
+        recovery::{Expected, LOCK_NAME, RecoveryError, examine},
+        segment::{Parent, segment_number},
+    },
+    store::{self, Cursor, archive::Archive, schema::LAST, world_file::WorldFile},
+};
+
+/// A world that was restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Its last record.
+    pub lsn: Lsn,
+    /// Its new journal.
+    pub journal: [u8; 16],
+    /// The journal that it comes from.
+    pub parent: [u8; 16],
+    /// For people: which store, where.
+    pub store: String,
+}
+
+/// There while a restore is not done: whoever finds it must not start.
+#[must_use]
+pub fn restore_mark(config: &Config) -> PathBuf {
+    config.journal_folder.with_file_name("restore.unfinished")
+}
+
+/// Restores up to record `to`, or to the last one.
+///
+/// # Errors
+/// `Occupied` where there is a world, `OutOfRange`, whatever [`check`] finds; see [`BackupError`].
+pub fn restore(config: &Config, folder: &Path, to: Option<Lsn>) -> Result<Restored, BackupError> {
+    let backup = check(folder)?;
+    if backup.manifest.world != config.world {
+        return Err(BackupError::OtherWorld { world: backup.manifest.world });
+    }
+    let (first, last) = (backup.cursor.lsn, Lsn(backup.manifest.last_lsn));
+    let to = to.unwrap_or(last);
+    if to < first || last < to {
+        return Err(BackupError::OutOfRange { asked: to.0, first: first.0, last: last.0 });
+    }
+    let database = store::open(&config.store);
+    let disk = make_room(config, &*database)?;
+
+    let journal: [u8; 16] = random()?;
+    let loaded = load(config, folder, &backup, &*database, journal)?;
+    let cursor = apply(config, folder, &backup, &*database, loaded, to)?;
+
+    let identity = Identity { journal_uuid: journal, world_hash: world_hash(&config.world) };
+    let from = Parent { journal_uuid: backup.cursor.journal, lsn: cursor.lsn, chain: Chain(cursor.chain) };
+    let descent = Descent { parent: from, epoch: cursor.game_epoch };
+    let made = Journal::init_after(disk, journal_config(config), identity, descent, clock::wall_ms())?;
+    let _locked = made.seal(clock::wall_ms())?;
+    // From here on a start would finish it: it finds a whole journal and a database that is only not published.
+    let mark = restore_mark(config);
+    fs::remove_file(&mark).map_err(io_at(&mark))?;
+    sync_folder(parent(&mark))?;
+    database.publish()?;
+    Ok(Restored { lsn: cursor.lsn, journal, parent: backup.cursor.journal, store: database.describe() })
+}
+
+/// An empty folder under its lock and an empty database, with the mark that says what is going on. What an earlier
+/// try left goes; anything else stays, and is refused.
+fn make_room(config: &Config, database: &dyn Archive) -> Result<Files, BackupError> {
+    let mark = restore_mark(config);
+    let is_again = mark.try_exists().map_err(io_at(&mark))?;
+    let mut disk = Files::create(&config.journal_folder).map_err(Error::from)?;
+    if is_again {
+        database.discard()?;
+        clear_journal(config)?;
+    }
+    let expected = Expected { journal_uuid: None, world_hash: world_hash(&config.world) };
+    match examine(&mut disk, &expected, None) {
+        Err(RecoveryError::Absent) => {}
+        Ok(_) | Err(_) => {
+            return Err(BackupError::Occupied { what: config.journal_folder.display().to_string() });
+        }
+    }
+    if !database.is_blank()? {
+        return Err(BackupError::Occupied { what: database.describe() });
+    }
+    if !is_again {
+        let write = || {
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&mark)?;
+            file.write_all(b"A restore into this folder is not done: run `ding restore` again.\n")?;
+            file.sync_all()
+        };
+        write().map_err(io_at(&mark))?;
+        sync_folder(parent(&mark))?;
+    }
+    Ok(disk)
+}
+
+/// Only after the mark was found: all that lies there then is of an earlier try.
+fn clear_journal(config: &Config) -> Result<(), BackupError> {
+    let folder = &config.journal_folder;
+    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
+        let name = entry.map_err(io_at(folder))?.file_name();
+        let text = name.to_string_lossy();
+        if text != LOCK_NAME && segment_number(&text).is_some() {
+            fs::remove_file(folder.join(&name)).map_err(io_at(folder.join(&name)))?;
+        }
+    }
+    sync_folder(folder)
+}
+
+/// The backup's world into the database, at this build's schema.
+fn load(
+    config: &Config,
+    folder: &Path,
+    backup: &Checked,
+    database: &dyn Archive,
+    journal: [u8; 16],
+) -> Result<Cursor, BackupError> {
+    let mut path = folder.join(WORLD_NAME);
+    let current = config.journal_folder.with_file_name("restore.db");
+    remove_if_there(&current)?;
+    if backup.cursor.schema != LAST {
+        // Never in the backup itself.
+        fs::copy(&path, &current).map_err(io_at(&current))?;
+        WorldFile::migrate(&current).map_err(copy_at(&current))?;
+        path.clone_from(&current);
+    }
+    let loaded = database.load(&path, journal, &mut |_| true).map_err(copy_at(&path))?;
+    remove_if_there(&current)?;
+    Ok(loaded)
+}
+
+fn remove_if_there(path: &Path) -> Result<(), BackupError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The records from the cursor to `to`, as dbfront applies them.
+fn apply(
+    config: &Config,
+    folder: &Path,
+    backup: &Checked,
+    database: &dyn Archive,
+    loaded: Cursor,
+    to: Lsn,
+) -> Result<Cursor, BackupError> {
+    let mut disk = Files::open_to_read(&folder.join(SEGMENTS_NAME)).map_err(Error::from)?;
+    let mut reader = Reader::open(&mut disk, backup.identity, loaded.lsn)?;
+    let mut store = database.connect_prepared()?;
+    let limits = BatchLimits { records_max: config.apply_records, bytes_max: config.apply_bytes };
+    let mut applier = Applier::new(loaded, limits, 0);
+    let last = Lsn(backup.manifest.last_lsn);
+    while applier.cursor().lsn < to {
+        let read = reader.read(&mut disk, last, config.apply_bytes)?;
+        let wanted = read.iter().filter(|frame| frame.first_lsn <= to);
+        let frames = wanted.map(|frame| decoded(frame, to)).collect::<Result<Vec<_>, _>>()?;
+        if frames.is_empty() {
+            let lsn = applier.cursor().lsn.0 + 1;
+            return Err(BackupError::Damaged { what: format!("it ends before record {lsn}") });
+        }
+        applier.feed(frames);
+        while let Some(batch) = applier.batch()? {
+            store.apply(&batch)?;
+            applier.worked();
+        }
+    }
+    store.checkpoint()?;
+    Ok(*applier.cursor())
+}
+
+/// A turn, without the records of it that come after `to`.
+fn decoded(frame: &OwnedFrame, to: Lsn) -> Result<Frame, Error> {
+    let first = frame.first_lsn;
+    let mut whole = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
+        .map_err(|_| Error::Record { lsn: first.0 })?;
+    if to < whole.last {
+        whole.changes = whole.changes.iter().filter(|change| change.lsn <= to).cloned().collect();
+        whole.last = to;
+    }
+    Ok(whole)
+}

@@ -1,0 +1,81 @@
+//! A whole world out of a database into one file, and from such a file into a database, whatever kind either is of.
+//! The file is always the same: SQLite with the world's tables (`world_file`). Knows no journal and no folder.
+
+use std::path::Path;
+
+use super::{ApplyBatch, Cursor, Store, StoreError, inspect::Inspect};
+
+/// A database whose world can be copied and brought back.
+pub trait Archive: Inspect {
+    /// For the manifest of a backup.
+    fn kind(&self) -> &'static str;
+
+    /// Copies the world as it stands at one moment into a new file, beside whoever applies. Takes flat memory.
+    ///
+    /// # Errors
+    /// See [`CopyError`]. The file is then not whole.
+    fn copy_to(&self, file: &Path, watch: Watch<'_>) -> Result<(), CopyError>;
+
+    /// Whether nothing at all would be lost by loading a world here.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    fn is_blank(&self) -> Result<bool, StoreError>;
+
+    /// Forgets a world that was loaded or prepared and never published.
+    ///
+    /// # Errors
+    /// `Unsafe` if it holds a published world; see [`StoreError`].
+    fn discard(&self) -> Result<(), StoreError>;
+
+    /// Fills the database with the world in `file`, at this build's schema, as a follower of `journal`. It is not
+    /// yet visible as a world. Returns where it stands.
+    ///
+    /// # Errors
+    /// See [`CopyError`]; what was done until then is for [`Self::discard`].
+    fn load(&self, file: &Path, journal: [u8; 16], watch: Watch<'_>) -> Result<Cursor, CopyError>;
+
+    /// The applying connection to what was loaded and not published.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    fn connect_prepared(&self) -> Result<Box<dyn Store>, StoreError>;
+}
+
+/// How far a copy is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// So far.
+    pub bytes: u64,
+    /// In all, as far as anybody can say; it may grow.
+    pub bytes_total: u64,
+}
+
+/// Hears how far a copy is, after each little step, and says whether it goes on.
+pub type Watch<'a> = &'a mut dyn FnMut(Copied) -> bool;
+
+/// Applies one batch through the connection that copies.
+pub type Applying<'a> = &'a mut dyn FnMut(&ApplyBatch) -> Result<(), StoreError>;
+
+/// Between two steps of a copy: says whether it goes on.
+pub type Interlude<'a> = &'a mut dyn FnMut(Applying<'_>, Copied) -> bool;
+
+/// Why there is no copy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CopyError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No space where the copy goes.
+    #[error("no space is left for the copy")]
+    Full,
+    /// The copy cannot be written or read.
+    #[error("the file of the copy: {detail}")]
+    File {
+        /// What SQLite or the system says.
+        detail: String,
+    },
+    /// Whoever watched said so.
+    #[error("it was stopped")]
+    Stopped,
+}

@@ -1,0 +1,126 @@
+//! A file of SQLite out into a copy, page by page, and a copy in as the world's file.
+
+use std::{fs, path::Path};
+
+use rusqlite::{
+    Connection, OpenFlags,
+    backup::{Backup, StepResult},
+    params,
+};
+
+use super::{
+    Sqlite, SqliteStore, away, catalog, check_settings, checkpoint, io_away, migrate, open, read_cursor,
+    remove_if_there, with_suffix,
+};
+use crate::store::{
+    Cursor, Database, Presence, Store, StoreError,
+    archive::{Archive, Copied, CopyError, Watch},
+    schema,
+    world_file::{blank, fold, of_file, of_io},
+};
+
+/// Copies what `from` sees. Batches that `between` applies through the same connection are in the copy, too;
+/// another connection's would make it begin again.
+pub(super) fn copy(
+    from: &Connection,
+    file: &Path,
+    mut between: impl FnMut(Copied) -> bool,
+) -> Result<(), CopyError> {
+    let mut target = blank(file)?;
+    {
+        let backup = Backup::new(from, &mut target).map_err(|error| of_file(&error))?;
+        loop {
+            let step = backup.step(STEP_PAGES).map_err(|error| of_file(&error))?;
+            let progress = backup.progress();
+            let pages = |count| u64::try_from(count).unwrap_or(0) * PAGE_BYTES;
+            let bytes_total = pages(progress.pagecount);
+            let bytes = bytes_total.saturating_sub(pages(progress.remaining));
+            // The last pages are in: whatever is applied from here on is not.
+            if matches!(step, StepResult::Done) {
+                break;
+            }
+            if !between(Copied { bytes, bytes_total }) {
+                return Err(CopyError::Stopped);
+            }
+        }
+    }
+    fold(target, file)
+}
+
+impl Archive for Sqlite {
+    fn kind(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn copy_to(&self, file: &Path, watch: Watch<'_>) -> Result<(), CopyError> {
+        let connection = open(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        copy(&connection, file, watch)
+    }
+
+    fn is_blank(&self) -> Result<bool, StoreError> {
+        Ok(self.presence()? == Presence::Absent)
+    }
+
+    fn discard(&self) -> Result<(), StoreError> {
+        let prepared = self.prepared_path();
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            remove_if_there(&with_suffix(&prepared, suffix)).map_err(io_away)?;
+        }
+        Ok(())
+    }
+
+    fn load(&self, file: &Path, journal: [u8; 16], watch: Watch<'_>) -> Result<Cursor, CopyError> {
+        self.discard()?;
+        let path = self.prepared_path();
+        copy_file(file, &path, watch)?;
+        let mut connection = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(|error| away(&error))?;
+        check_settings(&connection)?;
+        migrate::run(&mut connection)?;
+        connection
+            .execute("UPDATE journal_cursor SET journal_uuid = ?1", params![journal])
+            .map_err(|error| away(&error))?;
+        checkpoint(&connection)?;
+        Ok(read_cursor(&connection)?)
+    }
+
+    fn connect_prepared(&self) -> Result<Box<dyn Store>, StoreError> {
+        let connection = open(&self.prepared_path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        check_settings(&connection)?;
+        schema::check(&migrate::marks(&connection)?)?;
+        catalog::check(&connection)?;
+        Ok(Box::new(SqliteStore { connection }))
+    }
+}
+
+fn copy_file(from: &Path, to: &Path, watch: Watch<'_>) -> Result<(), CopyError> {
+    use std::io::{Read as _, Write as _};
+    let mut run = || -> std::io::Result<bool> {
+        let mut source = fs::File::open(from)?;
+        let mut copied = Copied { bytes: 0, bytes_total: source.metadata()?.len() };
+        let mut target = fs::File::create(to)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            match source.read(&mut piece)? {
+                0 => break,
+                read => target.write_all(&piece[..read])?,
+            }
+            copied.bytes = target.metadata()?.len();
+            if !watch(copied) {
+                return Ok(false);
+            }
+        }
+        target.sync_all().map(|()| true)
+    };
+    match run() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CopyError::Stopped),
+        Err(error) => Err(of_io(&error)),
+    }
+}
+
+/// Of one step: half a MiB, some hundred microseconds.
+const STEP_PAGES: i32 = 128;
+/// SQLite's own default, for figures only.
+const PAGE_BYTES: u64 = 4096;
+const PIECE_BYTES: usize = 1 << 20;

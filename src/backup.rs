@@ -1,0 +1,86 @@
+//! `ding backup` copies a world into a folder, `ding backup check` reads one through, `ding restore` makes a world of
+//! one. What a backup is, is dbfront's.
+
+use std::io::Write;
+
+use crate::{
+    args::operate::{Backup, BackupCommand, Restore},
+    data::{self, DataFolder, Lock},
+    exit::Failure,
+    load::load,
+    roles::{self, Role},
+    serve,
+};
+
+/// A backup, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The record at which its world stands.
+    pub cursor: u64,
+    /// Its last record.
+    pub last: u64,
+    /// Of all its files.
+    pub bytes: u64,
+}
+
+/// Makes one, or reads one through.
+///
+/// # Errors
+/// The named stop by which there is none.
+pub fn backup(args: &Backup) -> Result<(), Failure> {
+    match (&args.command, &args.folder) {
+        (Some(BackupCommand::Check { folder }), _) => {
+            let about = roles::check_backup(folder).map_err(|stop| serve::failure(&stop))?;
+            say(&format!("{} is whole: {}\n", folder.display(), text(&about)));
+        }
+        (None, Some(target)) => {
+            let config = load(&args.source)?.config;
+            let folder = DataFolder::existing(&args.source.data);
+            data::keep_private();
+            let _lock = Lock::take(&folder.role_lock(Role::Dbfront))
+                .map_err(|error| serve::held(Role::Dbfront, &error))?;
+            let about = roles::back_up(&config, target).map_err(|stop| serve::failure(&stop))?;
+            say(&format!("{} is made: {}\n", target.display(), text(&about)));
+        }
+        // The command line is refused before.
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// Makes a world of one.
+///
+/// # Errors
+/// The named stop by which there is none.
+pub fn restore(args: &Restore) -> Result<(), Failure> {
+    let config = load(&args.source)?.config;
+    data::keep_private();
+    let folder = DataFolder::open(&args.source.data)?;
+    let _lock =
+        Lock::take(&folder.role_lock(Role::Dbfront)).map_err(|error| serve::held(Role::Dbfront, &error))?;
+    let restored = roles::restore(&config, &args.folder, args.to_lsn);
+    let lsn = restored.map_err(|stop| serve::failure(&stop))?;
+    say(&format!("restored up to record {lsn}; look with `ding audit`, then start: ding up\n"));
+    Ok(())
+}
+
+fn text(about: &About) -> String {
+    let About { cursor, last, bytes } = about;
+    let mib = bytes.div_ceil(1 << 20);
+    format!("{mib} MiB; it can be restored to any record from {cursor} to {last}")
+}
+
+fn say(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_says_to_which_records_it_goes() {
+        let about = About { cursor: 7, last: 90, bytes: (1 << 20) + 1 };
+        assert_eq!(text(&about), "2 MiB; it can be restored to any record from 7 to 90");
+    }
+}
