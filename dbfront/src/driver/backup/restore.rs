@@ -25,6 +25,7 @@ use crate::{
     },
     error::Error,
     logic::{
+        amend::Amendments,
         applier::{Applier, BatchLimits},
         decode::{Frame, decode_frame},
         frame::{Chain, Identity},
@@ -32,6 +33,7 @@ use crate::{
         manifest::{SEGMENTS_NAME, WORLD_NAME},
         reader::{OwnedFrame, Reader},
         recovery::{Expected, LOCK_NAME, RecoveryError, examine},
+        scan::amendments_after,
         segment::{Parent, segment_number},
     },
     store::{self, Cursor, archive::Archive, schema::LAST, world_file::WorldFile},
@@ -175,6 +177,9 @@ fn apply(
 ) -> Result<Cursor, BackupError> {
     let mut disk = Files::open_to_read(&folder.join(SEGMENTS_NAME)).map_err(Error::from)?;
     let mut reader = Reader::open(&mut disk, backup.identity, loaded.lsn)?;
+    // Also those that were written after `to`: without them the records that they replace go nowhere.
+    let behind = amendments_after(&mut disk, loaded.lsn);
+    let amendments = behind.map_err(io_at(folder.join(SEGMENTS_NAME)))?;
     let mut store = database.connect_prepared()?;
     let limits = BatchLimits { records_max: config.apply_records, bytes_max: config.apply_bytes };
     let mut applier = Applier::new(loaded, limits, 0);
@@ -182,7 +187,7 @@ fn apply(
     while applier.cursor().lsn < to {
         let read = reader.read(&mut disk, last, config.apply_bytes)?;
         let wanted = read.iter().filter(|frame| frame.first_lsn <= to);
-        let frames = wanted.map(|frame| decoded(frame, to)).collect::<Result<Vec<_>, _>>()?;
+        let frames = wanted.map(|frame| decoded(frame, to, &amendments)).collect::<Result<Vec<_>, _>>()?;
         if frames.is_empty() {
             let lsn = applier.cursor().lsn.0 + 1;
             return Err(BackupError::Damaged { what: format!("it ends before record {lsn}") });
@@ -198,9 +203,9 @@ fn apply(
 }
 
 /// A turn, without the records of it that come after `to`.
-fn decoded(frame: &OwnedFrame, to: Lsn) -> Result<Frame, Error> {
+fn decoded(frame: &OwnedFrame, to: Lsn, amendments: &Amendments) -> Result<Frame, Error> {
     let first = frame.first_lsn;
-    let mut whole = decode_frame(first, frame.epoch, frame.chain.0, &frame.body)
+    let mut whole = decode_frame(first, frame.epoch, frame.chain.0, &frame.body, amendments)
         .map_err(|_| Error::Record { lsn: first.0 })?;
     if to < whole.last {
         whole.changes = whole.changes.iter().filter(|change| change.lsn <= to).cloned().collect();
