@@ -1,5 +1,7 @@
 //! `ding status` and `ding stop`: asks each role of a data folder.
 
+mod room;
+
 use std::{io::Write, path::Path, sync::mpsc::sync_channel, thread, time::Duration};
 
 use proto::link::{ControlResponse, Figure};
@@ -54,6 +56,7 @@ fn row_json(role: Role, answer: &Result<ControlResponse, AskError>) -> Value {
             json!({
                 "role": role.name(), "reachable": true, "ready": answer.ready, "state": answer.state,
                 "pid": answer.pid, "up_ms": answer.up_ms, "version": answer.version, "figures": figures,
+                "level": room::level(&answer.figures).map(proto::level::Level::name),
             })
         }
     }
@@ -70,6 +73,9 @@ fn table(rows: &[Row]) -> String {
                 let up = uptime(answer.up_ms);
                 let line = format!("{name:<9}{ready:<7}{:<24}{:<9}{up}\n", answer.state, answer.pid);
                 text.push_str(&line);
+                if let Some(room) = room::line(&answer.figures) {
+                    text.push_str(&format!("         {room}\n"));
+                }
                 text.push_str(&figures(&answer.figures));
             }
         }

@@ -22,6 +22,8 @@ pub struct RawConfig {
     /// See [`DEFAULT_TOML`].
     pub keep_bytes: u64,
     /// See [`DEFAULT_TOML`].
+    pub journal_budget_bytes: u64,
+    /// See [`DEFAULT_TOML`].
     pub overlay_bytes: usize,
     /// See [`DEFAULT_TOML`].
     pub cache_bytes: usize,
@@ -40,6 +42,7 @@ impl Default for RawConfig {
             segment_bytes: 64 << 20,
             keep_hours: 48,
             keep_bytes: 8 << 30,
+            journal_budget_bytes: 16 << 30,
             overlay_bytes: 512 << 20,
             cache_bytes: 512 << 20,
             spill_bytes: 8 << 30,
@@ -59,6 +62,8 @@ pub const DEFAULT_TOML: &str = r#"[dbfront]
 # keep_hours = 48
 # … or when there are more bytes of them than this, whichever comes first.
 # keep_bytes = 8589934592
+# Bytes of the journal that may wait for the database: by their share of this, game does less, level by level.
+# journal_budget_bytes = 17179869184
 # Memory for rows that the database does not have yet; more of them go to files in the folder spill …
 # overlay_bytes = 536870912
 # … up to this size; beyond, game is not read until some are applied.
@@ -87,6 +92,8 @@ pub struct Config {
     pub keep_ms: u64,
     /// Of settled journal files.
     pub keep_bytes: u64,
+    /// Of the journal, not applied.
+    pub journal_budget_bytes: u64,
     /// Of rows not applied, in memory.
     pub overlay_bytes: usize,
     /// Where more of them go.
@@ -150,6 +157,7 @@ impl RawConfig {
         range("segment_bytes", self.segment_bytes, 4 << 20, 1 << 30)?;
         range("keep_hours", self.keep_hours, 1, 24 * 365)?;
         range("keep_bytes", self.keep_bytes, self.segment_bytes, 1 << 44)?;
+        range("journal_budget_bytes", self.journal_budget_bytes, 1 << 20, 1 << 44)?;
         range("overlay_bytes", bytes(self.overlay_bytes), 16 << 20, 1 << 40)?;
         range("cache_bytes", bytes(self.cache_bytes), 1 << 20, 1 << 40)?;
         range("spill_bytes", self.spill_bytes, 1 << 20, 1 << 44)?;
@@ -166,6 +174,7 @@ impl RawConfig {
             segment_bytes: self.segment_bytes,
             keep_ms: self.keep_hours * 3_600_000,
             keep_bytes: self.keep_bytes,
+            journal_budget_bytes: self.journal_budget_bytes,
             overlay_bytes: self.overlay_bytes,
             spill_folder: data.join("spill"),
             spill_bytes: self.spill_bytes,

@@ -14,6 +14,8 @@ pub mod messages;
 pub mod ops;
 pub mod peer;
 pub mod reader_thread;
+pub mod space;
 pub mod start;
 pub mod store_thread;
 pub mod threads;
+pub mod watch;

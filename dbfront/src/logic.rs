@@ -12,6 +12,7 @@ pub mod intake;
 pub mod journal;
 #[cfg(test)]
 pub(crate) mod journal_script;
+pub mod levels;
 pub mod manifest;
 pub mod model_disk;
 pub mod overlay;

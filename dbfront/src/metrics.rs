@@ -10,6 +10,8 @@ use proto::{
     link::Figure,
 };
 
+use crate::logic::levels::StoreHealth;
+
 /// See the module. Counters only grow.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -51,6 +53,24 @@ pub struct Metrics {
     pub reads_of_store: AtomicU64,
     /// Links and turns refused.
     pub refusals: AtomicU64,
+    /// How much room there is, 0 green to 4 black.
+    pub level: AtomicI64,
+    /// Since when, milliseconds since 1970; 0: since the start.
+    pub level_since_ms: AtomicI64,
+    /// How much of the room is used, in thousandths.
+    pub journal_used_permille: AtomicI64,
+    /// For how many seconds there is room at the current rate; -1: it does not fill.
+    pub journal_left_s: AtomicI64,
+    /// Records of the journal that the database does not have.
+    pub unsaved_records: AtomicI64,
+    /// Bytes of them.
+    pub unsaved_bytes: AtomicI64,
+    /// Commands of value a second that game may execute; 0: any number.
+    pub pace: AtomicI64,
+    /// Files of the journal.
+    pub journal_kept_bytes: AtomicU64,
+    /// Free on the journal's disk, and one more; 0 until that is known.
+    pub journal_free_bytes: AtomicI64,
     /// Each write and sync of the journal.
     pub journal_sync: Histogram,
     /// Each database transaction.
@@ -121,6 +141,18 @@ impl Metrics {
             count("reads", &self.reads),
             count("reads_of_store", &self.reads_of_store),
             count("refusals", &self.refusals),
+            gauge("level", &self.level),
+            gauge("level_since_ms", &self.level_since_ms),
+            gauge("journal_used_permille", &self.journal_used_permille),
+            gauge("journal_left_s", &self.journal_left_s),
+            gauge("unsaved_records", &self.unsaved_records),
+            gauge("unsaved_bytes", &self.unsaved_bytes),
+            gauge("pace", &self.pace),
+            count("journal_kept_bytes", &self.journal_kept_bytes),
+            Figure {
+                name: "journal_free_bytes".to_owned(),
+                value: self.journal_free_bytes.load(Relaxed).saturating_sub(1).max(0),
+            },
         ]
     }
 
@@ -173,6 +205,28 @@ impl Metrics {
     pub fn change_phase(&self, from: Phase, to: Phase) {
         // Someone else's phase stands: that is the wish.
         let _ = self.phase.compare_exchange(from as u8, to as u8, Relaxed, Relaxed);
+    }
+
+    /// Whether a file of the journal can be neither made nor extended.
+    #[must_use]
+    pub fn is_journal_full(&self) -> bool {
+        self.phase.load(Relaxed) == Phase::JournalFull as u8
+    }
+
+    /// Bytes free on the journal's disk, once that is known.
+    #[must_use]
+    pub fn journal_free(&self) -> Option<u64> {
+        u64::try_from(self.journal_free_bytes.load(Relaxed) - 1).ok()
+    }
+
+    /// How the database does.
+    #[must_use]
+    pub fn store_health(&self) -> StoreHealth {
+        match self.applying.load(Relaxed) {
+            1 => StoreHealth::Away,
+            2 => StoreHealth::Poisoned,
+            _ => StoreHealth::Answers,
+        }
     }
 
     /// Says how applying goes.

@@ -42,6 +42,7 @@ mod renewal;
 mod restrictions;
 mod roaming;
 mod running;
+mod scarcity;
 pub mod secret;
 mod sessions;
 pub mod staff;

@@ -145,6 +145,8 @@ kinds! {
     PAUSED = 6, "paused", FromServer, max 64, cost 0, Control;
     /// The client says goodbye: its session ends at once.
     LOGOUT = 7, "logout", Control, max 0, cost 1, MustArrive;
+    /// What whoever plays should know of the server.
+    NOTICE = 8, "notice", FromServer, max 256, cost 0, Control;
     /// New guest.
     LOGIN_GUEST = 10, "login_guest", Control, max 0, cost 1, MustArrive, before_login;
     /// Returning guest.

@@ -14,6 +14,7 @@ pub mod frame;
 pub mod handshake;
 pub mod ids;
 pub mod kinds;
+pub mod level;
 pub mod limits;
 pub mod link_io;
 pub mod packet;

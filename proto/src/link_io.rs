@@ -76,6 +76,8 @@ ops! {
     Applied = 32;
     /// Dbfront → game. a: the LSN concerned, payload: name of a stop, space, text. The link closes.
     Refused = 33;
+    /// Dbfront → game. a: `level::Level`, b: commands of value a second that may be executed, 0: any number.
+    Level = 34;
 }
 
 /// One record in the buffer it came in.

@@ -50,6 +50,8 @@ pub enum Source {
     Figure(&'static str),
     /// A figure of the role in microseconds.
     Micros(&'static str),
+    /// A figure of the role in thousandths.
+    Permille(&'static str),
     /// All figures of the role whose names begin so; what follows is the label. Their number is fixed.
     Figures {
         /// Of the figures' names.
@@ -78,12 +80,12 @@ impl Metric {
 }
 
 /// Figures that `ding status` has and metrics have in another form: the last turn is in `ding_game_turn_seconds`,
-/// the sum of all closes is the sum over their label.
-pub const FIGURES_LEFT_OUT: &[&str] = &["turn_us", "closed"];
+/// the sum of all closes is the sum over their label, and whoever keeps the level knows since when it holds.
+pub const FIGURES_LEFT_OUT: &[&str] = &["turn_us", "closed", "level_since_ms"];
 
 use self::{
     Kind::{Counter, Gauge, Histogram},
-    Source::{Began, Build, Distribution, Figure, Figures, Micros, Process, Ready},
+    Source::{Began, Build, Distribution, Figure, Figures, Micros, Permille, Process, Ready},
     Unit::{Bytes, None as Things, Seconds},
 };
 
@@ -206,6 +208,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Logins refused"),
     metric(GAME, Gauge, Things, "ding_game_maintenance", Figure("maintenance"),
         "1 while only staff is let in"),
+    metric(GAME, Gauge, Things, "ding_game_level", Figure("level"),
+        "How much room dbfront has, as it said: 0 green, 1 yellow, 2 orange, 3 red, 4 black"),
     metric(GAME, Counter, Things, "ding_game_misses_total", Figure("misses"),
         "Runs that met a row outside the cache"),
     metric(GAME, Gauge, Things, "ding_game_parked", Figure("parked"),
@@ -302,4 +306,20 @@ pub const CATALOGUE: &[Metric] = &[
         "Reads of game that needed the database"),
     metric(DBFRONT, Counter, Things, "ding_dbfront_refusals_total", Figure("refusals"),
         "Links and turns refused"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_level", Figure("level"),
+        "How much room there is: 0 green, 1 yellow, 2 orange, 3 red, 4 black"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_journal_used_ratio", Permille("journal_used_permille"),
+        "Share of the room for records that the database does not have"),
+    metric(DBFRONT, Gauge, Seconds, "ding_dbfront_journal_left_seconds", Figure("journal_left_s"),
+        "For how long there is room at the current rate; -1 when it does not fill"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_unsaved_records", Figure("unsaved_records"),
+        "Records of the journal that the database does not have"),
+    metric(DBFRONT, Gauge, Bytes, "ding_dbfront_unsaved_bytes", Figure("unsaved_bytes"),
+        "Bytes of them"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_pace", Figure("pace"),
+        "Commands of value a second that are executed while the database is behind; 0 for any number"),
+    metric(DBFRONT, Gauge, Bytes, "ding_dbfront_journal_kept_bytes", Figure("journal_kept_bytes"),
+        "Files of the journal"),
+    metric(DBFRONT, Gauge, Bytes, "ding_dbfront_journal_free_bytes", Figure("journal_free_bytes"),
+        "Free on the journal's disk"),
 ];

@@ -34,6 +34,12 @@ pub fn render(live: &Live, began: Duration) -> String {
                     page.sample(metric.name, "", &seconds(value));
                 }
             }
+            Source::Permille(name) => {
+                if let Some(value) = figure(name).and_then(|value| u64::try_from(value).ok()) {
+                    page.head(metric);
+                    page.sample(metric.name, "", &seconds(value.saturating_mul(1_000)));
+                }
+            }
             Source::Figures { prefix, label } => {
                 page.head(metric);
                 for figure in &figures {
@@ -104,7 +110,7 @@ impl Page {
     }
 }
 
-/// Microseconds as seconds, exact.
+/// Microseconds as seconds, or millionths as a share, exact.
 fn seconds(us: u64) -> String {
     let text = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -11,6 +11,7 @@ mod failpoints;
 mod fights;
 mod journal;
 mod kills;
+mod levels;
 mod links;
 mod lock;
 mod metrics;

@@ -58,7 +58,7 @@ fn every_figure_and_distribution_of_a_process_is_a_metric() {
         let mut shown_distributions = BTreeSet::new();
         for metric in of(role) {
             match metric.source {
-                Source::Figure(name) | Source::Micros(name) => {
+                Source::Figure(name) | Source::Micros(name) | Source::Permille(name) => {
                     assert!(shown.insert(name.to_owned()), "{name} twice");
                 }
                 Source::Figures { prefix, .. } => {

@@ -24,6 +24,7 @@ use super::{
     messages::{Event, ToJournal},
     ops::Ops,
     peer::{Heard, Peer},
+    watch::{Standing, Told, Watch},
 };
 use crate::{
     error::Error,
@@ -42,6 +43,7 @@ pub struct Desk {
     reads: Reads,
     outcomes: Vec<Outcome>,
     ops: Ops,
+    watch: Watch,
     applied: Lsn,
     to_journal: Sender<ToJournal>,
     to_reader: Sender<Ask>,
@@ -62,6 +64,8 @@ pub struct DeskParts {
     pub intake: Intake,
     /// Rows as of the last record received.
     pub overlay: Overlay,
+    /// How much room there is.
+    pub watch: Watch,
     /// Everything up to here is in the database.
     pub applied: Lsn,
     /// Turns to journal.
@@ -105,6 +109,7 @@ impl Desk {
             reads: Reads::default(),
             outcomes: Vec::new(),
             ops: Ops::new(),
+            watch: parts.watch,
             applied: parts.applied,
             to_journal: parts.to_journal,
             to_reader: parts.to_reader,
@@ -181,6 +186,10 @@ impl Desk {
         );
         let writer = self.writer.insert(writer);
         writer.peer.put(Op::Welcome, 0, 0, &wire::encode(&welcome));
+        // Who comes takes it that all is well.
+        if self.watch.told() != Told::default() {
+            tell(&mut writer.peer, self.watch.told());
+        }
         self.metrics.epoch.store(welcome.epoch, Relaxed);
         self.metrics.writers.store(1, Relaxed);
     }
@@ -270,6 +279,7 @@ impl Desk {
         };
         self.overlay.tend();
         self.ops.received(first, accepted.first, payload);
+        self.watch.taken(self.intake.received_lsn(), payload.len());
         let turn = ToJournal::Turn {
             first: accepted.first,
             count: accepted.count,
@@ -325,6 +335,7 @@ impl Desk {
             Event::Applied(lsn) => {
                 self.applied = lsn;
                 self.ops.applied(lsn);
+                self.watch.applied(lsn);
                 self.overlay.applied(lsn);
                 self.put(Op::Applied, lsn.0);
             }
@@ -360,6 +371,7 @@ impl Desk {
         self.with_writer(Self::settle_calls);
         self.show();
         self.complain();
+        self.look(now);
         let wants_input = self.wants_input();
         let Some(writer) = &mut self.writer else { return };
         if !wants_input {
@@ -389,6 +401,22 @@ impl Desk {
             _ => {}
         }
         self.troubled = self.overlay.trouble().is_some();
+    }
+
+    /// How much room there is: game has to know.
+    fn look(&mut self, now: Instant) {
+        let at = Standing {
+            received: self.intake.received_lsn(),
+            durable: self.intake.durable_lsn(),
+            applied: self.applied,
+            spilled_bytes: self.overlay.spilled().1,
+            is_memory_full: !self.overlay.has_room(),
+        };
+        if let Some(told) = self.watch.look(at, &self.metrics, now)
+            && let Some(writer) = &mut self.writer
+        {
+            tell(&mut writer.peer, told);
+        }
     }
 
     fn show(&self) {
@@ -450,6 +478,10 @@ impl Desk {
     pub fn take_parting(&mut self) -> Vec<Peer> {
         mem::take(&mut self.parting)
     }
+}
+
+fn tell(peer: &mut Peer, told: Told) {
+    peer.put(Op::Level, told.level as u64, u64::from(told.pace), &[]);
 }
 
 const STRANGE: Cut = Cut::Lost("speaks something else");

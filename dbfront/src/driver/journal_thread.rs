@@ -57,6 +57,7 @@ impl<D: Disk> JournalThread<D> {
         let mut frames = Vec::new();
         // At once: one that is started again and again must not keep everything for ever.
         let mut sweep_at = clock::now();
+        self.show();
         loop {
             let wait = if self.journal.wants_mark() { MARK_AFTER } else { IDLE };
             match self.turns.recv_timeout(wait) {
@@ -109,7 +110,9 @@ impl<D: Disk> JournalThread<D> {
         self.metrics.journal_bytes.fetch_add(bytes as u64, Relaxed);
         self.commit(frames)?;
         // The answers have left: now there is time for what the next commits need.
-        match self.journal.prepare(self.keep()) {
+        let prepared = self.journal.prepare(self.keep());
+        self.show();
+        match prepared {
             Ok(_) | Err(JournalError::Full { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -152,7 +155,12 @@ impl<D: Disk> JournalThread<D> {
         if gone.segments != 0 {
             tracing::info!(event = "journal.unlinked", segments = gone.segments, bytes = gone.bytes);
         }
+        self.show();
         Ok(())
+    }
+
+    fn show(&self) {
+        self.metrics.journal_kept_bytes.store(self.journal.bytes(), Relaxed);
     }
 
     fn keep(&self) -> Keep {

@@ -23,6 +23,7 @@ use super::{
     desk::Desk,
     door::{self, GUESTS_MAX, Guest},
     messages::{Ended, Event},
+    space::Space,
 };
 use crate::error::Error;
 
@@ -38,6 +39,8 @@ pub struct Links {
     pub ended: mpsc::Receiver<Ended>,
     /// Ends the store's thread.
     pub backlog: Arc<BacklogCell>,
+    /// Of the journal's disk.
+    pub space: Space,
     /// Tells the journal's thread not to wait for space.
     pub stopping: Arc<AtomicBool>,
 }
@@ -99,6 +102,7 @@ impl Links {
                 }
                 Step::Tick => {
                     is_exhausted = false;
+                    self.space.look(now);
                     desk.tick(now);
                 }
             }

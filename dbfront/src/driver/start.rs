@@ -20,6 +20,7 @@ use crate::{
         frame::{Chain, Identity},
         intake::Position,
         journal::{Journal, JournalConfig},
+        levels::meter::Meter,
         overlay::Overlay,
         reader::Reader,
         recovery::{CursorPosition, Expected, RecoveryError, RecoveryOptions, examine, recover},
@@ -42,6 +43,8 @@ pub struct Started {
     pub position: Position,
     /// With every row that the journal has and the database has not.
     pub overlay: Overlay,
+    /// With the bytes of all that.
+    pub meter: Meter,
     /// The journal, before the first turn to apply.
     pub place: Reader,
     /// For reading it.
@@ -131,7 +134,8 @@ pub fn start(
     );
     let mut place = recovered.after_cursor;
     let amendments = recovered.amendments;
-    load(&mut overlay, &mut disk, &mut place, recovered.durable, &amendments)?;
+    let mut meter = Meter::new(cursor.lsn, config.journal_budget_bytes);
+    load(&mut overlay, &mut meter, &mut disk, &mut place, recovered.durable, &amendments)?;
     point!("recovery.loaded");
     // The store's thread begins where this began.
     let place = Reader::open(&mut disk, recovered.identity, cursor.lsn)?;
@@ -145,7 +149,7 @@ pub fn start(
         durable: recovered.durable,
     };
     let (journal, identity) = (recovered.journal, recovered.identity);
-    Ok(Some(Started { journal, identity, store, cursor, position, overlay, place, disk, amendments }))
+    Ok(Some(Started { journal, identity, store, cursor, position, overlay, meter, place, disk, amendments }))
 }
 
 /// What a restore left half done must not be taken for a world, nor founded over.
@@ -226,6 +230,7 @@ pub fn found(
 /// Every row that the journal has and the database may not have.
 fn load(
     overlay: &mut Overlay,
+    meter: &mut Meter,
     disk: &mut Files,
     place: &mut Reader,
     durable: Lsn,
@@ -237,9 +242,10 @@ fn load(
             return Ok(());
         }
         for frame in frames {
-            let first = frame.first_lsn;
+            let (first, bytes) = (frame.first_lsn, frame.body.len());
             let frame = decode_frame(first, frame.epoch, frame.chain.0, &frame.body, amendments)
                 .map_err(|_| Error::Record { lsn: first.0 })?;
+            meter.take(frame.last, u64::try_from(bytes).unwrap_or(u64::MAX));
             frame.changes.iter().for_each(|change| overlay.put(change));
             overlay.tend();
         }

@@ -22,8 +22,10 @@ use super::{
     links::Links,
     messages::{EVENTS_MAX, Ended, TO_JOURNAL_MAX, TO_READER_MAX, Thread},
     reader_thread::ReaderThread,
+    space::Space,
     start::{Started, random},
     store_thread::StoreThread,
+    watch::Watch,
 };
 use crate::{
     Ready,
@@ -33,6 +35,7 @@ use crate::{
         applier::{Applier, BatchLimits},
         backlog::Backlog,
         intake::Intake,
+        levels::Bounds,
     },
     metrics::{Metrics, Phase},
     store::Database,
@@ -96,7 +99,14 @@ pub fn run(
     };
     let store = database.describe();
     let reader_thread = ReaderThread { database, asks, events: events_in, backlog: backlog.clone() };
+    let bounds = Bounds {
+        budget_bytes: config.journal_budget_bytes,
+        segment_bytes: config.segment_bytes,
+        keep_bytes: config.keep_bytes,
+        spill_bytes: config.spill_bytes,
+    };
     let desk = Desk::new(DeskParts {
+        watch: Watch::new(bounds, started.meter, super::clock::now()),
         intake: Intake::new(started.position),
         overlay: started.overlay,
         applied,
@@ -124,7 +134,8 @@ pub fn run(
     };
     metrics.set_phase(Phase::Ready);
     ready(Ready { journal_lsn: durable.0, store });
-    let links = Links { listener, stop, events, ended, backlog, stopping: stopping.clone() };
+    let space = Space::new(config.journal_folder.clone(), metrics.clone());
+    let links = Links { listener, stop, events, ended, backlog, space, stopping: stopping.clone() };
     let result = runtime.block_on(links.serve(desk));
     stopping.store(true, Relaxed);
     for thread in threads {

@@ -158,7 +158,7 @@ impl pump::Sink for StoreSink {
         if record.op == Op::Durable {
             self.durable_seen.fetch_max(record.a, Relaxed);
         }
-        matches!(record.op, Op::Reply | Op::Durable | Op::Applied | Op::Refused)
+        matches!(record.op, Op::Reply | Op::Durable | Op::Applied | Op::Level | Op::Refused)
     }
 
     fn deliver(&mut self, batch: Batch) {

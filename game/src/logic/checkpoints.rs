@@ -12,7 +12,7 @@ impl World {
     pub(super) fn keep_places(&mut self, now: Now) {
         while let Some(avatar) = self.roaming.next_to_keep(now.instant) {
             self.keep_place(avatar, now);
-            self.roaming.keep_at(avatar, now.instant + PLACES_KEPT_EVERY);
+            self.roaming.keep_at(avatar, now.instant + PLACES_KEPT_EVERY * self.scarcity.coarser());
         }
     }
 

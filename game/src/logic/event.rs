@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use proto::{
     ids::{ConnId, Epoch, LinkId, Lsn},
+    level::Level,
     limits::{COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, UNANSWERED_MAX},
     link::{ReadRequest, ReadResponse, StaffResponse},
     link_io, rpc,
@@ -159,6 +160,13 @@ pub enum Event<'a> {
     Durable(Lsn),
     /// Everything up to here is applied.
     Applied(Lsn),
+    /// How much room dbfront has.
+    Level {
+        /// What is done less of.
+        level: Level,
+        /// Commands of value a second that may be executed; 0: any number.
+        pace: u32,
+    },
     /// What came of a read.
     Rows {
         /// Which.
@@ -391,6 +399,8 @@ pub struct WorldFigures {
     pub logins_refused: u64,
     /// 1 while only staff is let in.
     pub maintenance: u64,
+    /// How much room dbfront has: 0 green to 4 black.
+    pub level: u64,
     /// Runs that met a row outside the cache.
     pub misses: u64,
     /// Commands and logins that wait for rows or a hash.

@@ -44,6 +44,7 @@ impl World {
             Stage::LoggingIn(park) => drop(self.drop_parked(park)),
             Stage::Playing(session) => {
                 self.online.remove(&session.account);
+                self.scarcity.note_gone(session.account, now.instant);
                 let accounts = AccountRow::table_mut(&mut self.cache);
                 let stored = accounts.find(&session.account.0);
                 if stored.is_some_and(|held| Numbers::of(&held.row) != session.numbers)

@@ -108,6 +108,9 @@ impl World {
         if !self.is_ready() {
             return Err(Halt::Later { error: "starting", retry_after_ms: 1_000 });
         }
+        if matches!(kind, kinds::LOGIN_GUEST | kinds::REGISTER) {
+            self.scarcity.admits_somebody_new()?;
+        }
         if !is_first_run {
             return Ok(());
         }
@@ -153,6 +156,9 @@ impl World {
             return Err(restrictions::maintenance(reason));
         }
         let account = AccountId(row.id);
+        if !self.is_inside(account, now) {
+            self.scarcity.admits_somebody_new()?;
+        }
         let older = self.online.get(&account).copied();
         if let Some(session) = older.and_then(|older| super::running::session(&mut self.conns, older)) {
             session.numbers.store(&mut row);

@@ -346,8 +346,8 @@ impl World {
             return self.close(key, CloseReason::BadBody, &[], now);
         };
         let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
-        if roamer.conn != Ok(key) {
-            // It stands where an earlier session left it, until it is entered with.
+        if roamer.conn != Ok(key) || self.scarcity.is_frozen() {
+            // The world stands still, and its player knows. Or it stands where an earlier session left it, until it is entered with.
             return;
         }
         self.figures.moves += 1;

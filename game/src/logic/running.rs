@@ -72,7 +72,9 @@ impl World {
     ) {
         let Some(account) = session(&mut self.conns, key).map(|session| session.account) else { return };
         let call = Call { account, cseq, body };
-        let ran = if ROOM_KINDS_FIRST <= kind {
+        let ran = if self.stands_still_for(kind) {
+            self.scarcity.admits_anything()
+        } else if ROOM_KINDS_FIRST <= kind {
             self.room_message(key, kind, &call, now)
         } else {
             match commands::find(kind) {
@@ -155,6 +157,9 @@ impl World {
     /// Makes what a command did true. With a record, the command's number is in it.
     pub(super) fn commit_command(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
         if self.work.is_written() {
+            if !self.work.is_progress {
+                self.scarcity.admits_value(now.instant)?;
+            }
             let Some(session) = session(&mut self.conns, key) else { return Err(Halt::Reject("internal")) };
             let numbers = session.numbers.with_ok(call.cseq);
             self.work.change_account(&self.cache, call.account, |row| numbers.store(row))?;
@@ -175,6 +180,7 @@ impl World {
     /// Checks the work's record, gives it its position, and makes its rows the truth. An error has changed
     /// nothing; after the position was given nothing can fail.
     pub(super) fn commit(&mut self, txn: TxnId, now: Now) -> Result<(), Halt> {
+        self.scarcity.admits_anything()?;
         if !self.pipeline.has_room() {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: RETRY_MS });
         }

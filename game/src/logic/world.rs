@@ -13,6 +13,7 @@ use proto::{
     figures::Distribution,
     ids::{AccountId, Epoch, GroupId, LinkId, Lsn},
     kinds::{self, KindDef, Lane},
+    level::Level,
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
     packet::Packet,
     tables::{AccountRow, CharacterRow, Table},
@@ -40,6 +41,7 @@ use super::{
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
     roaming::Roaming,
+    scarcity::Scarcity,
     sessions::Conn,
     staff::{Call, Desk},
     talking::Talking,
@@ -78,6 +80,7 @@ pub struct World {
     pub(super) talking: Talking,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
+    pub(super) scarcity: Scarcity,
     pub(super) ops: Ops,
     /// Only staff plays for now, and why.
     pub(super) maintenance: Option<String>,
@@ -122,6 +125,7 @@ impl World {
             talking: Talking::default(),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
+            scarcity: Scarcity::default(),
             ops: Ops::default(),
             maintenance: config.maintenance.clone(),
             work: Work::default(),
@@ -173,6 +177,7 @@ impl World {
             Event::StoreDown => self.pipeline.store_down(),
             Event::Durable(lsn) => self.on_durable(lsn),
             Event::Applied(lsn) => self.pipeline.applied_up_to(lsn),
+            Event::Level { level, pace } => self.on_level(level, pace, now),
             Event::Rows { tag, result } => self.on_rows(tag, result, now),
             Event::HashDone { job, result } => self.on_hash(job, result, now),
             Event::Design(next) => self.design_next = Some(next),
@@ -184,9 +189,11 @@ impl World {
     /// Runs what is due, releases what may leave, and fills `out`, which must be clear.
     pub fn end_turn(&mut self, now: Now, out: &mut TurnOut) {
         self.delivery.at(now.instant);
-        self.run_due(now);
-        self.roam(now);
-        self.trades_due(now);
+        if !self.scarcity.is_frozen() {
+            self.run_due(now);
+            self.roam(now);
+            self.trades_due(now);
+        }
         self.settle_kicks(now);
         self.load_due(now);
         self.give_up_rows(now);
@@ -213,10 +220,11 @@ impl World {
     /// When the next turn is due without any event.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
+        let moves = !self.scarcity.is_frozen();
         let deadlines = [
-            self.hosting.next_deadline(),
-            self.roaming.next_deadline(self.config.tick),
-            self.trading.next_deadline(),
+            self.hosting.next_deadline().filter(|_| moves),
+            self.roaming.next_deadline(self.config.tick).filter(|_| moves),
+            self.trading.next_deadline().filter(|_| moves),
             self.loading.next_deadline(),
             self.parking.next_deadline(),
             self.hashes.tell_at,
@@ -265,6 +273,7 @@ impl World {
             release_bytes: self.delivery.waiting_bytes() as u64,
             withheld: self.delivery.withheld_count,
             maintenance: u64::from(self.maintenance.is_some()),
+            level: self.scarcity.level() as u64,
             ..self.figures
         }
     }
@@ -278,6 +287,8 @@ impl World {
         match opened {
             Ok(()) => {
                 self.delivery.durable_up_to(self.pipeline.durable());
+                // Dbfront says at once if there is little room.
+                self.on_level(Level::Green, 0, now);
                 self.load(now);
                 self.parking.ask_again(&mut self.reads);
             }

@@ -111,6 +111,11 @@ impl Stack {
         about["figures"][name].as_i64().unwrap_or_else(|| panic!("no figure {name} in {about}"))
     }
 
+    /// Looks until it is so. Each look asks a process, which takes as long as a pause would.
+    pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        assert!((0..LOOKS).any(|_| is_so()), "never so: {what}\n{}", self.log.text());
+    }
+
     /// The process id of a role, as its lock says.
     pub fn pid(&self, role: Role) -> u32 {
         Lock::holder(&DataFolder::existing(&self.data).role_lock(role)).expect("it runs")
@@ -204,3 +209,6 @@ pub fn signal(pid: u32, signal: Signal) {
     // It may have ended in this moment, which is what the signal is for.
     let _ = kill_process(pid, signal);
 }
+
+/// Each starts a process that asks.
+const LOOKS: usize = 4_000;

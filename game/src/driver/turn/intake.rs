@@ -2,6 +2,7 @@
 
 use proto::{
     ids::{Epoch, LinkId, Lsn},
+    level::Level,
     link_io::{Op, Record, take_record},
 };
 
@@ -102,6 +103,11 @@ impl Turns {
         each_record(&batch.bytes, |record| match record.op {
             Op::Durable => self.world.on_event(Event::Durable(Lsn(record.a)), now),
             Op::Applied => self.world.on_event(Event::Applied(Lsn(record.a)), now),
+            Op::Level => {
+                let level = Level::from_code(record.a).unwrap_or_default();
+                let pace = u32::try_from(record.b).unwrap_or(u32::MAX);
+                self.world.on_event(Event::Level { level, pace }, now);
+            }
             Op::Reply => {
                 if let Some((tag, result)) = self.calls.on_reply(&record, now.instant) {
                     self.world.on_event(Event::Rows { tag, result }, now);

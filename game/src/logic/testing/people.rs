@@ -113,6 +113,10 @@ impl People {
                 let detail = if m.detail.is_empty() { String::new() } else { format!(" ({})", m.detail) };
                 format!("{name} is refused: {}{until}{detail}", m.name)
             }
+            kinds::NOTICE => {
+                assert_eq!(lane, Lane::Control);
+                format!("{name} is told: {}", read::<client::Notice>(packet.body).name)
+            }
             kinds::LOGIN_QUEUED => {
                 format!("{name} is queued at {}", read::<LoginQueued>(packet.body).position)
             }
@@ -258,6 +262,7 @@ messages!(
     MailSent,
     MailTaken,
     Mails,
+    Notice,
     Paid,
     PayResult,
     Progress,

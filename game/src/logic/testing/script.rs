@@ -7,6 +7,7 @@ use proto::{
     close::CloseReason,
     ids::{AccountId, ConnId},
     kinds,
+    level::Level,
     link_io::{Op, Record},
     packet::Packet,
     rpc::Failure,
@@ -17,6 +18,7 @@ use super::Play;
 use crate::{
     logic::{
         design::Bonus,
+        event::Event,
         map::{cell_tick::Looks, ground::Place},
         roaming::Arrival,
     },
@@ -46,12 +48,19 @@ impl Play {
             ["store", "goes"] => self.store_down(),
             ["store", "comes", "back"] => self.store_back(),
             ["game", "dies"] => self.restart(),
+            ["level", level] => self.level(level, 0),
+            ["level", level, "pace", pace] => self.level(level, pace.parse().unwrap()),
             ["staff", ref does @ ..] => self.staff_does(does),
             ["note", ..] => self.people.note(words.join(" ")),
             ["pass", ms] => self.pass(Duration::from_millis(ms.parse().unwrap())),
             [name, ref does @ ..] => self.person_does(name, does),
             [] => {}
         }
+    }
+
+    fn level(&mut self, name: &str, pace: u32) {
+        let level = Level::ALL.into_iter().find(|level| level.name() == name).unwrap();
+        self.event(Event::Level { level, pace });
     }
 
     fn hold(&mut self, what: &str, is_held: bool) {

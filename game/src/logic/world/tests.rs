@@ -13,6 +13,7 @@ mod random;
 mod release;
 mod renewal;
 mod rooms;
+mod scarcity;
 mod sets;
 mod states;
 mod store;

@@ -75,7 +75,8 @@ impl Hub {
             | Op::Turn
             | Op::Durable
             | Op::Applied
-            | Op::Refused => return Err(LinkFault::Op(record.op)),
+            | Op::Refused
+            | Op::Level => return Err(LinkFault::Op(record.op)),
         }
         Ok(())
     }
