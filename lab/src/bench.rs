@@ -2,6 +2,7 @@
 //! machine, by the same engine, in turns.
 
 mod apply;
+mod backlog;
 mod cores;
 mod cost;
 mod echo;
@@ -172,6 +173,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
     if let Some(folder) = &options.plot {
         cost::run(&mut setting, folder)?;
     } else {
+        backlog::run(&mut setting)?;
         journal::run(&mut setting)?;
         apply::run(&mut setting)?;
         echo::run(&mut setting)?;

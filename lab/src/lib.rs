@@ -1,6 +1,7 @@
 //! Measures and breaks the real processes: load engine, bare references, bench, kill test and its
 //! independent checker. May use everything; nothing but the command line and the tests uses it.
 
+pub mod backlog;
 pub mod bare;
 pub mod bench;
 pub mod chaos;

@@ -1,6 +1,7 @@
 //! Tests over the whole: real processes from outside, and the habits of this repository.
 
 mod attacks;
+mod backlog;
 mod characters;
 mod chat;
 mod cli;
