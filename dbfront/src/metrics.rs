@@ -47,6 +47,22 @@ pub struct Metrics {
     pub spilled_bytes: AtomicI64,
     /// Rows kept for reads.
     pub cache_bytes: AtomicI64,
+    /// Of that deflated rows.
+    pub cache_cold_bytes: AtomicI64,
+    /// How many those are.
+    pub cache_cold_rows: AtomicI64,
+    /// Rows asked for by key that were there as they are.
+    pub hits_hot: AtomicU64,
+    /// That were there deflated.
+    pub hits_cold: AtomicU64,
+    /// That were on disk, waiting for the database.
+    pub hits_disk: AtomicU64,
+    /// That were known not to be there.
+    pub hits_absent: AtomicU64,
+    /// For which the database had to be asked.
+    pub misses: AtomicU64,
+    /// Rows that game holds and that went for want of room.
+    pub held_lost: AtomicU64,
     /// Calls answered.
     pub reads: AtomicU64,
     /// Calls that needed the database.
@@ -138,6 +154,14 @@ impl Metrics {
             gauge("spilled_rows", &self.spilled_rows),
             gauge("spilled_bytes", &self.spilled_bytes),
             gauge("cache_bytes", &self.cache_bytes),
+            gauge("cache_cold_bytes", &self.cache_cold_bytes),
+            gauge("cache_cold_rows", &self.cache_cold_rows),
+            count("hits_hot", &self.hits_hot),
+            count("hits_cold", &self.hits_cold),
+            count("hits_disk", &self.hits_disk),
+            count("hits_absent", &self.hits_absent),
+            count("misses", &self.misses),
+            count("held_lost", &self.held_lost),
             count("reads", &self.reads),
             count("reads_of_store", &self.reads_of_store),
             count("refusals", &self.refusals),

@@ -3,6 +3,7 @@
 
 mod apply;
 mod backlog;
+mod cache;
 mod cores;
 mod cost;
 mod echo;
@@ -175,6 +176,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
     } else {
         backlog::run(&mut setting)?;
         journal::run(&mut setting)?;
+        cache::run(&mut setting)?;
         apply::run(&mut setting)?;
         echo::run(&mut setting)?;
         fanout::run(&mut setting)?;

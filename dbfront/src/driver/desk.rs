@@ -426,6 +426,15 @@ impl Desk {
         self.metrics.overlay_rows.store(gauge(self.overlay.len()), Relaxed);
         self.metrics.overlay_bytes.store(gauge(self.overlay.unsettled_bytes()), Relaxed);
         self.metrics.cache_bytes.store(gauge(self.overlay.settled_bytes()), Relaxed);
+        self.metrics.cache_cold_bytes.store(gauge(self.overlay.cold_bytes()), Relaxed);
+        self.metrics.cache_cold_rows.store(gauge(self.overlay.cold_rows()), Relaxed);
+        let hits = self.overlay.hits();
+        self.metrics.hits_hot.store(hits.hot, Relaxed);
+        self.metrics.hits_cold.store(hits.cold, Relaxed);
+        self.metrics.hits_disk.store(hits.disk, Relaxed);
+        self.metrics.hits_absent.store(hits.absent, Relaxed);
+        self.metrics.misses.store(hits.missed, Relaxed);
+        self.metrics.held_lost.store(hits.held_lost, Relaxed);
         if self.wants_input() {
             self.metrics.change_phase(Phase::OverlayFull, Phase::Ready);
         } else {

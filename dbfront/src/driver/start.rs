@@ -127,7 +127,7 @@ pub fn start(
     let mut disk = Files::open_to_read(&config.journal_folder)?;
     let failed = |source| Error::Io { what: "clearing the folder for rows that wait", source };
     let spill = SpillFolder::open(&config.spill_folder).map_err(failed)?;
-    let mut overlay = Overlay::new(cursor.lsn, config.cache_bytes).spilling(
+    let mut overlay = Overlay::new(cursor.lsn, config.cache_bytes).deflating().spilling(
         config.overlay_bytes,
         Box::new(spill),
         config.spill_bytes,

@@ -5,6 +5,7 @@
 //! began before that is still out. Dropping any other row costs a read, never the truth. Where memory ends, rows
 //! that wait go to a disk and are in here all the same.
 
+mod cold;
 mod cover;
 mod room;
 mod scan;
@@ -12,6 +13,7 @@ mod span;
 pub mod spill;
 #[cfg(test)]
 mod tests;
+mod tiers;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,6 +24,7 @@ use proto::{
 };
 
 use self::{
+    cold::{Cold, Place},
     cover::Cover,
     spill::{SpillError, SpillPlace, Spilled},
 };
@@ -46,6 +49,11 @@ pub struct Overlay {
     spilled: Option<Spilled>,
     /// Rows that could be dropped, each once, the longest unused first.
     settled: VecDeque<(Table, RowKey)>,
+    /// Of those the ones that are kept deflated.
+    cold: Option<Cold>,
+    hits: Hits,
+    /// So many packs were looked at in a row of which the writer holds every row.
+    all_held: usize,
     /// For each `applied` at which reads began, how many are out.
     reads: BTreeMap<Lsn, usize>,
     applied: Lsn,
@@ -62,6 +70,8 @@ pub struct Overlay {
 #[derive(Debug, Default)]
 struct Rows {
     rows: BTreeMap<RowKey, Entry>,
+    /// None of them is in `rows`, and the database has them.
+    cold: BTreeMap<RowKey, Place>,
     cover: Cover,
 }
 
@@ -80,6 +90,23 @@ struct Entry {
     generation: u32,
     /// An older state of it may be on disk, in this run or one before it; 0: none is.
     shadow: u32,
+}
+
+/// How rows that were asked for by key were answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// Rows as they are.
+    pub hot: u64,
+    /// Rows that were deflated.
+    pub cold: u64,
+    /// Rows that wait for the database, on disk.
+    pub disk: u64,
+    /// Rows that are known not to be there.
+    pub absent: u64,
+    /// The database had to be asked.
+    pub missed: u64,
+    /// Rows that the writer held and that went all the same: no room for all that it holds.
+    pub held_lost: u64,
 }
 
 /// What is known of a row.
@@ -130,6 +157,9 @@ impl Overlay {
             shadowing: VecDeque::new(),
             spilled: None,
             settled: VecDeque::new(),
+            cold: None,
+            hits: Hits::default(),
+            all_held: 0,
             reads: BTreeMap::new(),
             applied,
             last: applied,
@@ -149,24 +179,52 @@ impl Overlay {
         Self { unsettled_bytes_max: memory_bytes_max, spilled, ..self }
     }
 
+    /// Keeps most of the rows that the database has deflated, many more of them in as many bytes.
+    #[must_use]
+    pub fn deflating(self) -> Self {
+        Self { cold: Some(Cold::default()), ..self }
+    }
+
     /// What is known of a row; it counts as held by the writer from now on.
     pub fn look(&mut self, table: Table, key: &RowKey) -> Known {
+        let is_cold = self.tables[slot(table)].cold.contains_key(key);
+        let (known, is_on_disk) = self.find(table, key);
+        let hits = &mut self.hits;
+        *match known {
+            Known::Row(_) if is_cold => &mut hits.cold,
+            Known::Row(_) if is_on_disk => &mut hits.disk,
+            Known::Row(_) => &mut hits.hot,
+            Known::Absent => &mut hits.absent,
+            Known::Unknown => &mut hits.missed,
+        } += 1;
+        known
+    }
+
+    /// The same for one that was looked for before.
+    pub fn look_again(&mut self, table: Table, key: &RowKey) -> Known {
+        self.find(table, key).0
+    }
+
+    /// And whether that was on disk.
+    fn find(&mut self, table: Table, key: &RowKey) -> (Known, bool) {
+        self.warm(table, key);
         let generation = self.generation;
         let rows = &mut self.tables[slot(table)];
         let Some(entry) = rows.rows.get_mut(key) else {
             return match self.spilled.as_mut().and_then(|spilled| spilled.find(table, key)) {
-                Some((ver, Some(row))) => Known::Row(StoredRow { ver, row }),
-                Some((_, None)) => Known::Absent,
-                None if rows.cover.has(key) => Known::Absent,
-                None => Known::Unknown,
+                Some((ver, Some(row))) => (Known::Row(StoredRow { ver, row }), true),
+                Some((_, None)) => (Known::Absent, true),
+                None if rows.cover.has(key) => (Known::Absent, false),
+                None => (Known::Unknown, false),
             };
         };
         entry.used = true;
         entry.generation = generation;
-        match &entry.row {
+        let known = match &entry.row {
             Some(row) => Known::Row(StoredRow { ver: entry.ver, row: row.clone() }),
             None => Known::Absent,
-        }
+        };
+        (known, false)
     }
 
     /// Takes a change in, if it fits what is known of its row.
@@ -179,6 +237,7 @@ impl Overlay {
         if matches!(change.action, Action::Append(_)) {
             return Ok(());
         }
+        self.warm(change.table, &change.key);
         let rows = &self.tables[slot(change.table)];
         let entry = rows.rows.get(&change.key);
         let (known, shadow) = match (entry, &mut self.spilled) {
@@ -215,6 +274,7 @@ impl Overlay {
 
     /// Takes a change in that was checked before: one from the journal.
     pub fn put(&mut self, change: &Change) {
+        self.forget_cold(change.table, &change.key);
         let newest = self.spilled.as_ref().map_or(0, Spilled::newest);
         let entry = self.tables[slot(change.table)].rows.get(&change.key);
         let shadow = entry.map_or(newest, |entry| entry.shadow);
@@ -300,8 +360,8 @@ impl Overlay {
         let key = RowKey::of(table.def(), &found.row);
         let bytes = ENTRY_BYTES + key.bytes() + row_bytes(&found.row);
         let generation = self.generation;
-        let rows = &mut self.tables[slot(table)].rows;
-        if rows.contains_key(&key) {
+        let Rows { rows, cold, .. } = &mut self.tables[slot(table)];
+        if rows.contains_key(&key) || cold.contains_key(&key) {
             return;
         }
         if self.spilled.as_mut().is_some_and(|spilled| spilled.find(table, &key).is_some()) {
@@ -325,14 +385,20 @@ impl Overlay {
 
     /// The writer no longer holds these rows.
     pub fn release(&mut self, table: Table, key: &RowKey) {
-        if let Some(entry) = self.rows(table).rows.get_mut(key) {
+        self.all_held = 0;
+        let Rows { rows, cold, .. } = self.rows(table);
+        if let Some(entry) = rows.get_mut(key) {
             entry.generation = 0;
+        }
+        if let Some(place) = cold.get_mut(key) {
+            place.generation = 0;
         }
     }
 
     /// Another writer begins: it holds nothing yet, what the last one held is kept as long as memory allows.
     pub fn new_writer(&mut self) {
         self.generation = self.generation.wrapping_add(1).max(1);
+        self.all_held = 0;
     }
 
     /// Whether more records may come: not while rows wait that neither memory nor disk has room for.
@@ -365,16 +431,34 @@ impl Overlay {
         self.unsettled_bytes
     }
 
-    /// Bytes of rows kept to be read.
+    /// Bytes of rows kept to be read, deflated ones included.
     #[must_use]
     pub fn settled_bytes(&self) -> usize {
-        self.settled_bytes
+        self.settled_bytes + self.cold_bytes()
+    }
+
+    /// Bytes of those that are deflated, and what it takes to find them.
+    #[must_use]
+    pub fn cold_bytes(&self) -> usize {
+        self.cold.as_ref().map_or(0, Cold::bytes)
+    }
+
+    /// How many of them there are.
+    #[must_use]
+    pub fn cold_rows(&self) -> usize {
+        self.tables.iter().map(|rows| rows.cold.len()).sum()
+    }
+
+    /// How rows were answered.
+    #[must_use]
+    pub fn hits(&self) -> Hits {
+        self.hits
     }
 
     /// All rows in memory, deleted ones that wait to be applied included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tables.iter().map(|rows| rows.rows.len()).sum()
+        self.tables.iter().map(|rows| rows.rows.len() + rows.cold.len()).sum()
     }
 
     /// Whether it holds no row.

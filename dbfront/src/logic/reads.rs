@@ -217,7 +217,10 @@ impl Reads {
                     overlay.learn(table, row);
                 }
                 // What is unknown even now is in neither database nor overlay.
-                let (rows, _) = look(overlay, table, keys);
+                let rows = keys
+                    .iter()
+                    .map(|key| found_of(overlay.look_again(table, key)).unwrap_or_default())
+                    .collect();
                 Some(ReadResponse { rows, done: true, lsn: received.0, ..Default::default() })
             }
             Wanted::Append { rows_max } => {
@@ -292,19 +295,18 @@ fn keys(table: Table, keys: Vec<link::Key>) -> Result<Vec<Vec<Value>>, Failure> 
 
 /// A row for each key, and how many of them are unknown.
 fn look(overlay: &mut Overlay, table: Table, keys: &[RowKey]) -> (Vec<FoundRow>, usize) {
-    let mut unknown = 0;
-    let rows = keys
-        .iter()
-        .map(|key| match overlay.look(table, key) {
-            Known::Row(row) => found_row(&row),
-            Known::Absent => FoundRow::default(),
-            Known::Unknown => {
-                unknown += 1;
-                FoundRow::default()
-            }
-        })
-        .collect();
-    (rows, unknown)
+    let found: Vec<_> = keys.iter().map(|key| found_of(overlay.look(table, key))).collect();
+    let unknown = found.iter().filter(|found| found.is_none()).count();
+    (found.into_iter().map(Option::unwrap_or_default).collect(), unknown)
+}
+
+/// Nothing if only the database can tell.
+fn found_of(known: Known) -> Option<FoundRow> {
+    match known {
+        Known::Row(row) => Some(found_row(&row)),
+        Known::Absent => Some(FoundRow::default()),
+        Known::Unknown => None,
+    }
 }
 
 fn found_row(row: &StoredRow) -> FoundRow {

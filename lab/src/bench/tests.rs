@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Row, apply, figure,
+    Row, apply, cache, figure,
     journal::{Bench, groups_per_s},
     line,
     pay::pay_bare,
@@ -97,4 +97,13 @@ fn figures_are_short_when_small_and_grouped_when_large() {
     assert_eq!(figure(1.234), "1.23");
     assert_eq!(figure(123.4), "123");
     assert_eq!(figure(1_234_567.0), "1,234,567");
+}
+
+#[test]
+fn two_tiers_answer_a_twentieth_more_reads_than_one_of_the_same_bytes() {
+    let measured = cache::measure(10_000, 30_000);
+    let (one, two) = (&measured.one, &measured.two);
+    println!("one tier {:.3}, two {:.3} ({:.3} deflated)", one.hits, two.hits, two.cold);
+    assert!(one.hits * 1.05 <= two.hits, "{} and {}", one.hits, two.hits);
+    assert!(one.rows * 2 < two.rows, "{} and {}", one.rows, two.rows);
 }

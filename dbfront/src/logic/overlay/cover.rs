@@ -6,6 +6,8 @@ mod tests;
 
 use std::{collections::BTreeMap, ops::Bound};
 
+use proto::{link::Value, tables::Table};
+
 use crate::logic::row::RowKey;
 
 /// Ranges that do not touch each other: each after one key (none: from the first) up to and with another.
@@ -113,6 +115,18 @@ impl Cover {
         }
         while RANGES_MAX < self.ranges.len() {
             self.make_room();
+        }
+    }
+
+    /// A row is missing now.
+    pub(super) fn lost(&mut self, table: Table, key: &RowKey, row: Option<&[Value]>) {
+        match row.filter(|_| 1 < table.def().key_columns) {
+            // It leaves the others of its owner behind, who is read as a whole; other owners' rows stay known.
+            Some(row) => {
+                let (after, upto) = RowKey::range_of(&row[..1]);
+                self.cut(&after, &upto);
+            }
+            None => self.forget(key),
         }
     }
 

@@ -9,7 +9,6 @@ use super::{
     Overlay, Rows, slot,
     spill::{Leaving, Spilled},
 };
-use crate::logic::row::RowKey;
 
 impl Overlay {
     /// Lets go what can go, and makes room for what waits: to be called after records were taken in, and again and
@@ -121,6 +120,9 @@ impl Overlay {
     /// Drops settled rows until they fit: first those that were not used since they were asked last, then any that
     /// the writer does not hold, then any.
     pub(super) fn shrink(&mut self) {
+        if self.cold.is_some() {
+            return self.shrink_tiers();
+        }
         let mut bytes_max = self.settled_bytes_max;
         for spare in [Spare::UsedAndHeld, Spare::Held, Spare::Nothing] {
             if spare == Spare::Nothing && bytes_max < self.settled_bytes {
@@ -138,7 +140,7 @@ impl Overlay {
 
     fn drop_or_spare(&mut self, spare: Spare) {
         let Some((table, key)) = self.settled.pop_front() else { return };
-        let Rows { rows, cover } = &mut self.tables[slot(table)];
+        let Rows { rows, cover, .. } = &mut self.tables[slot(table)];
         let Some(entry) = rows.get_mut(&key) else { return };
         if entry.unsettled {
             entry.queued = false;
@@ -155,15 +157,9 @@ impl Overlay {
             return;
         }
         self.settled_bytes -= entry.bytes;
+        self.hits.held_lost += u64::from(is_held);
         let row = rows.remove(&key).and_then(|entry| entry.row);
-        match row.filter(|_| 1 < table.def().key_columns) {
-            // It leaves the others of its owner behind, who is read as a whole; other owners' rows stay known.
-            Some(row) => {
-                let (after, upto) = RowKey::range_of(&row[..1]);
-                cover.cut(&after, &upto);
-            }
-            None => cover.forget(&key),
-        }
+        cover.lost(table, &key, row.as_deref());
     }
 }
 

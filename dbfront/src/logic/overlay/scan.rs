@@ -4,7 +4,7 @@ use std::{cmp::Ordering, ops::Bound};
 
 use proto::tables::Table;
 
-use super::{Overlay, Span, slot, spill::Walk};
+use super::{Overlay, Rows, Span, slot, spill::Walk};
 use crate::logic::row::{RowKey, StoredRow, row_bytes};
 
 /// Some rows in key order.
@@ -68,29 +68,39 @@ impl Overlay {
         if after.zip(upto).is_some_and(|(after, upto)| upto <= after) {
             return page;
         }
-        let rows = &mut self.tables[slot(table)].rows;
-        let mut memory = rows.range_mut::<RowKey, _>((lower, upper)).peekable();
+        let Rows { rows, cold, .. } = &mut self.tables[slot(table)];
+        let mut hot = rows.range_mut::<RowKey, _>((lower, upper)).peekable();
+        let mut places = cold.range_mut::<RowKey, _>((lower, upper)).peekable();
         let mut disk = self.spilled.as_mut().map(|spilled| spilled.walk(table, after, upto));
         let mut bytes = 0;
         loop {
-            let there = memory.peek().map(|(key, _)| *key);
-            let apart = disk.as_mut().and_then(Walk::peek);
-            let order = match (there, apart) {
+            let next_hot = hot.peek().map(|(key, _)| (*key, Tier::Hot));
+            let next_cold = places.peek().map(|(key, _)| (*key, Tier::Cold));
+            let near = next_hot.into_iter().chain(next_cold).min_by_key(|(key, _)| *key);
+            let (tier, is_on_disk) = match (near, disk.as_mut().and_then(Walk::peek)) {
                 (None, None) => break,
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(there), Some(apart)) => there.cmp(apart),
-            };
-            let from_disk = if order.is_lt() { None } else { disk.as_mut().and_then(Walk::take) };
-            let found = if order.is_gt() {
-                from_disk.and_then(|(_, (ver, row))| row.map(|row| StoredRow { ver, row }))
-            } else {
+                (None, Some(_)) => (Tier::Disk, true),
+                (Some((_, tier)), None) => (tier, false),
                 // Memory is newer.
-                memory.next().and_then(|(_, entry)| {
+                (Some((key, tier)), Some(apart)) => match key.cmp(apart) {
+                    Ordering::Less => (tier, false),
+                    Ordering::Equal => (tier, true),
+                    Ordering::Greater => (Tier::Disk, true),
+                },
+            };
+            let from_disk = if is_on_disk { disk.as_mut().and_then(Walk::take) } else { None };
+            let found = match tier {
+                Tier::Disk => from_disk.and_then(|(_, (ver, row))| row.map(|row| StoredRow { ver, row })),
+                Tier::Hot => hot.next().and_then(|(_, entry)| {
                     entry.used = true;
                     entry.generation = generation;
                     entry.row.clone().map(|row| StoredRow { ver: entry.ver, row })
-                })
+                }),
+                // It stays there: whoever reads many in a row does not come back for each.
+                Tier::Cold => places.next().zip(self.cold.as_mut()).map(|((_, place), packs)| {
+                    place.generation = generation;
+                    packs.read(*place)
+                }),
             };
             let Some(row) = found else { continue };
             bytes += row_bytes(&row.row);
@@ -102,6 +112,14 @@ impl Overlay {
         }
         page
     }
+}
+
+/// Where a row is.
+#[derive(Clone, Copy)]
+enum Tier {
+    Hot,
+    Cold,
+    Disk,
 }
 
 /// A page ends here, so that it fits one link record; a single row may be larger.

@@ -2,6 +2,7 @@
 
 mod sets;
 mod spilled;
+mod tiers;
 
 use std::sync::Arc;
 

@@ -78,6 +78,8 @@ pub(super) struct Bags {
     /// Holder, ticket, and what was found, once it was.
     read: Option<(u64, ReadTicket, Option<Vec<StoredRow>>)>,
     pub(super) answered: usize,
+    /// `settled_bytes_max`, but for moments.
+    pub(super) room: usize,
 }
 
 impl Bags {
@@ -92,6 +94,7 @@ impl Bags {
             heard: 0,
             read: None,
             answered: 0,
+            room: usize::MAX,
         }
     }
 
@@ -225,7 +228,7 @@ impl Bags {
                 let bytes = usize::try_from(self.random(2_000)).expect("small");
                 self.overlay.settled_bytes_max = bytes;
                 self.overlay.applied(Lsn(self.heard as u64));
-                self.overlay.settled_bytes_max = usize::MAX;
+                self.overlay.settled_bytes_max = self.room;
             }
         }
     }

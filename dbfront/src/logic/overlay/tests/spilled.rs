@@ -13,7 +13,7 @@ use super::{super::spill::*, sets::Bags, *};
 
 /// A disk that is a map.
 #[derive(Clone, Debug, Default)]
-struct Disk(Arc<State>);
+pub(super) struct Disk(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
