@@ -19,6 +19,9 @@ use proto::{
 
 use crate::error::Error;
 
+/// Account, gold, version.
+pub(super) type Wallet = (u64, i64, u64);
+
 /// See the module.
 pub(super) struct Link {
     stream: UnixStream,
@@ -102,23 +105,22 @@ impl Link {
         self.calls += 1;
         let call = self.calls;
         self.send(Op::Call, call, 60_000, &wire::encode(&ReadRequest { what: Some(what) }))?;
-        let reply = self.until(|op, a, b, payload| {
+        self.until(|op, a, b, payload| {
             (op == Op::Reply && a == call).then(|| match b {
                 0 => wire::decode::<ReadResponse>(payload, Budget::LINK).map_err(|_| strange("no response")),
                 code => Err(strange(&format!("a read failed with {code}"))),
             })
-        })?;
-        reply
+        })?
     }
 
     /// Account, gold and version of these; they must be there.
-    pub(super) fn wallets(&mut self, accounts: &[u64]) -> Result<Vec<(u64, i64, u64)>, Error> {
+    pub(super) fn wallets(&mut self, accounts: &[u64]) -> Result<Vec<Wallet>, Error> {
         let keys = accounts.iter().map(|&account| Key { key: vec![int(account.cast_signed())] }).collect();
         wallets(self.read(What::Get(Get { table: Table::Wallet as u32, keys }))?)
     }
 
     /// The next page after an account, and whether it is the last.
-    pub(super) fn page(&mut self, after: u64) -> Result<(Vec<(u64, i64, u64)>, bool), Error> {
+    pub(super) fn page(&mut self, after: u64) -> Result<(Vec<Wallet>, bool), Error> {
         let after = if after == 0 { Vec::new() } else { vec![int(after.cast_signed())] };
         let scan = Scan { table: Table::Wallet as u32, prefix: Vec::new(), after, rows_max: PAGE_ROWS };
         let response = self.read(What::Scan(scan))?;
@@ -127,7 +129,7 @@ impl Link {
     }
 }
 
-fn wallets(response: ReadResponse) -> Result<Vec<(u64, i64, u64)>, Error> {
+fn wallets(response: ReadResponse) -> Result<Vec<Wallet>, Error> {
     let wallet = |row: proto::link::Row| {
         let wallet = WalletRow::from_values(&row.row)?;
         Some((wallet.account, wallet.gold, row.ver))
