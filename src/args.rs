@@ -1,5 +1,6 @@
 //! The command line as types. Decides nothing; what a command does is in the module of its name.
 
+pub mod chaos;
 pub mod journal;
 pub mod operate;
 pub mod staff;
@@ -102,6 +103,9 @@ pub enum Command {
     /// Measure this build beside bare references on this machine
     #[command(after_help = BENCH_HELP)]
     Bench(Bench),
+    /// Break a world of its own in every way under bots, and judge what is left of it
+    #[command(after_help = chaos::HELP)]
+    Chaos(chaos::Chaos),
     /// A bare reference in a process of its own, for `ding bench`
     #[command(hide = true, after_help = LAB_BARE_HELP)]
     LabBare {

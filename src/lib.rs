@@ -6,12 +6,13 @@
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
 //! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`backup`] copies
 //! a world and brings it back, [`migrate`] founds and changes the
-//! database, [`design`] designers' tables, [`measure`] bots and benches.
+//! database, [`design`] designers' tables, [`measure`] bots and benches, [`chaos`] faults.
 
 pub mod accept;
 pub mod args;
 pub mod audit;
 pub mod backup;
+pub mod chaos;
 pub mod clock;
 pub mod control;
 pub mod data;
@@ -69,6 +70,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Design { command: DesignCommand::Check { folder } } => design::check(folder.as_deref()),
         Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args),
         Command::Bench(args) => measure::bench(&args),
+        Command::Chaos(args) => chaos::chaos(&args),
         Command::LabBare { args } => measure::bare(&args),
     };
     match outcome {

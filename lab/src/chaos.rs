@@ -5,6 +5,7 @@ mod market;
 pub mod payments;
 mod plan;
 mod stack;
+pub mod storm;
 #[cfg(test)]
 mod tests;
 

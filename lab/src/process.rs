@@ -4,7 +4,8 @@
 use std::{
     collections::VecDeque,
     ffi::OsString,
-    io::{self, BufRead, BufReader, Read},
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Write},
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -34,6 +35,19 @@ impl Process {
     /// # Errors
     /// [`Error::Io`].
     pub fn start(name: &str, program: &Path, args: &[OsString]) -> Result<Self, Error> {
+        Self::start_with(name, program, args, None)
+    }
+
+    /// The same, with all that it writes kept in this file.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn start_logged(name: &str, program: &Path, args: &[OsString], log: &Path) -> Result<Self, Error> {
+        let log = File::create(log).map_err(Error::io("making a log"))?;
+        Self::start_with(name, program, args, Some(log))
+    }
+
+    fn start_with(name: &str, program: &Path, args: &[OsString], log: Option<File>) -> Result<Self, Error> {
         let mut command = Command::new(program);
         // What is measured or killed runs with the settings it is given, not with those of this shell.
         for (name, _) in std::env::vars_os() {
@@ -54,14 +68,23 @@ impl Process {
         let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(Error::Io { what: "starting a process", source: io::Error::other("no pipes") });
         };
-        let errors = Arc::clone(&tail);
-        thread::spawn(move || for_each_line(err, |line| keep(&errors, line)));
+        let log = Arc::new(Mutex::new(log));
+        let (errors, errors_log) = (Arc::clone(&tail), Arc::clone(&log));
+        let of_errors = thread::spawn(move || {
+            for_each_line(err, |line| {
+                write(&errors_log, &line);
+                keep(&errors, line);
+            });
+        });
         let outs = Arc::clone(&tail);
         thread::spawn(move || {
             for_each_line(out, |line| {
+                write(&log, &line);
                 keep(&outs, line.clone());
                 offer(&said, line);
             });
+            // The end of the lines is the end of both.
+            let _ = of_errors.join();
         });
         Ok(Self { name: name.to_owned(), child, lines, tail })
     }
@@ -101,6 +124,11 @@ impl Process {
         }
     }
 
+    /// A line of its standard output that has come and that nobody waited for.
+    pub fn next_line(&mut self) -> Option<String> {
+        self.lines.try_recv().ok()
+    }
+
     /// The figures of its `ready {…}` line.
     ///
     /// # Errors
@@ -123,7 +151,23 @@ impl Process {
     /// # Errors
     /// As [`Process::stop_by_lifeline`].
     pub fn stop_by_signal(mut self, bound: Duration) -> Result<(), Error> {
+        self.stop(bound)
+    }
+
+    /// The same, of one whose last lines are still wanted.
+    ///
+    /// # Errors
+    /// As [`Process::stop_by_lifeline`].
+    pub fn stop(&mut self, bound: Duration) -> Result<(), Error> {
         kill(self.pid(), Signal::TERM);
+        self.finish(bound)
+    }
+
+    /// Waits until it has ended by itself, and well.
+    ///
+    /// # Errors
+    /// As [`Process::stop_by_lifeline`].
+    pub fn finish_by_itself(mut self, bound: Duration) -> Result<(), Error> {
         self.finish(bound)
     }
 
@@ -174,6 +218,13 @@ pub fn cpu_seconds(pid: u32) -> Option<f64> {
     let user: u32 = fields.next()?.parse().ok()?;
     let system: u32 = fields.next()?.parse().ok()?;
     Some(f64::from(user + system) / TICKS_PER_S)
+}
+
+fn write(log: &Mutex<Option<File>>, line: &str) {
+    if let Some(log) = log.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        // A full disk costs lines of the log, not the run.
+        let _ = writeln!(log, "{line}");
+    }
 }
 
 /// A line that nobody waits for is dropped; the tail has it still.

@@ -22,6 +22,7 @@ mod operating;
 mod packaging;
 mod players;
 mod staff;
+mod storms;
 mod support;
 mod terminal;
 mod tidy;

@@ -46,7 +46,7 @@ pub(super) fn judge(database: &Path, log: &Path) -> Result<Payments, Error> {
     Ok(Payments { verdict: checker::check(&claims, &Tables::read(database)?), refused })
 }
 
-fn claim(payment: &bot::Payment) -> Claim {
+pub(super) fn claim(payment: &bot::Payment) -> Claim {
     Claim {
         account: payment.account,
         session_gen: payment.session_gen.into(),

@@ -93,7 +93,7 @@ pub(super) struct Played(pub(super) Receiver<Result<bot::Report, bot::Error>>);
 
 impl Played {
     /// A schedule, not a wait for something to happen; fails if the bots end meanwhile.
-    fn pause_until(&self, at: Instant, stack: &Stack) -> Result<(), Error> {
+    pub(super) fn pause_until(&self, at: Instant, stack: &Stack) -> Result<(), Error> {
         match self.0.recv_timeout(at.saturating_duration_since(clock::now())) {
             Err(RecvTimeoutError::Timeout) => Ok(()),
             Ok(Err(error)) => Err(stack.failed(format!("is up, but the bots say: {error}"))),

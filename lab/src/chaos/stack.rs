@@ -44,9 +44,15 @@ pub(super) struct Stack {
 impl Stack {
     /// Starts it on a free port and waits until all three serve.
     pub(super) fn up(ding: &Path, data: &Path) -> Result<Self, Error> {
-        let mut args: Vec<OsString> = vec!["up".into(), "--data".into(), data.into()];
-        args.extend(["--listen".into(), "127.0.0.1:0".into()]);
-        let mut up = Process::start("ding up", ding, &args)?;
+        Self::ready(Process::start("ding up", ding, &arguments(data, &[]))?)
+    }
+
+    /// The same with settings, and with all that it says kept in this file.
+    pub(super) fn up_with(ding: &Path, data: &Path, settings: &[String], log: &Path) -> Result<Self, Error> {
+        Self::ready(Process::start_logged("ding up", ding, &arguments(data, settings), log)?)
+    }
+
+    fn ready(mut up: Process) -> Result<Self, Error> {
         let mut pids = BTreeMap::new();
         let listen = up.wait_for(READY_MAX, |line| {
             if let Some((role, pid)) = serves(line) {
@@ -93,15 +99,56 @@ impl Stack {
         })
     }
 
+    /// Its present process id, as far as it was told.
+    pub(super) fn pid(&mut self, role: Role) -> Option<u32> {
+        while let Some(line) = self.up.next_line() {
+            if let Some((role, pid)) = serves(&line) {
+                self.pids.insert(role, pid);
+            }
+        }
+        self.pids.get(&role).copied()
+    }
+
+    /// Of all roles.
+    pub(super) fn pids(&self) -> &BTreeMap<Role, u32> {
+        &self.pids
+    }
+
+    /// Waits until each of these roles serves as another process than this one.
+    pub(super) fn wait_back(&mut self, mut missing: BTreeMap<Role, u32>) -> Result<(), Error> {
+        missing.retain(|role, killed| self.pid(*role) == Some(*killed));
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let Self { up, pids, .. } = self;
+        up.wait_for(READY_MAX, |line| {
+            let (role, pid) = serves(line)?;
+            pids.insert(role, pid);
+            if missing.get(&role).is_some_and(|killed| *killed != pid) {
+                missing.remove(&role);
+            }
+            missing.is_empty().then_some(())
+        })
+    }
+
     /// An error with the last lines of `ding up`.
     pub(super) fn failed(&self, what: String) -> Error {
         self.up.failed(what)
     }
 
     /// Stops everything with nothing lost.
-    pub(super) fn stop(self) -> Result<(), Error> {
-        self.up.stop_by_signal(STOP_MAX)
+    pub(super) fn stop(&mut self) -> Result<(), Error> {
+        self.up.stop(STOP_MAX)
     }
+}
+
+fn arguments(data: &Path, settings: &[String]) -> Vec<OsString> {
+    let mut args: Vec<OsString> = vec!["up".into(), "--data".into(), data.into()];
+    args.extend(["--listen".into(), "127.0.0.1:0".into()]);
+    for setting in settings {
+        args.extend(["--set".into(), setting.into()]);
+    }
+    args
 }
 
 /// Reads `  ok  ROLE  pid NUMBER …`.

@@ -50,7 +50,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("F76", "a stop under load"),
     ("F77", "nobody reads the log, or its disk is full"),
     ("F79", "staff acts twice, or two at once"),
-    ("F80", "several of these at once"),
 ];
 /// Of sessions that resume, which there are not yet.
 const LATER: &[u32] = &[68, 70, 72];

@@ -57,6 +57,23 @@ fn crates_depend_in_one_direction() {
 }
 
 #[test]
+fn the_checker_shares_no_code_with_what_it_judges() {
+    let mut findings = Vec::new();
+    for source in rust() {
+        if !source.is_in(&["lab/src/checker"]) {
+            continue;
+        }
+        let code = source.code();
+        for judged in ["proto", "gateway", "game", "dbfront", "client"] {
+            if names_package(&code, judged) {
+                findings.push(format!("{} names {judged}", source.path));
+            }
+        }
+    }
+    assert_none("a checker that knows what it judges", &findings);
+}
+
+#[test]
 fn every_member_of_the_workspace_is_in_the_table_above() {
     let manifest: toml::Table = toml::from_str(&read(&root().join("Cargo.toml"))).expect("TOML");
     let members = manifest["workspace"]["members"].as_array().expect("a list");
