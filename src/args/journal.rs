@@ -72,7 +72,8 @@ Examples:
 const DUMP_HELP: &str = "\
 Lines and their fields: docs/JOURNAL.md. Guests' secrets and password hashes come as checksums; names, letters and what
 was reported come as they are: keep the output as private as the journal.
-Exit codes: 0 all of it, 65 a wrong place or no such record, 75 a file was taken away meanwhile: begin at the record it says
+Exit codes: 0 all of it, 65 a wrong place or no such record, 75 a file was taken away meanwhile: begin at the record
+it says
 
 Examples:
   ding journal dump > journal.jsonl
