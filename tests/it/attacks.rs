@@ -1,6 +1,6 @@
 //! Everything hostile that a client port meets: each costs its own connection and nobody else's.
 
-use std::{net::SocketAddr, sync::mpsc, thread, time::Duration};
+use std::net::SocketAddr;
 
 use proto::{
     client,
@@ -13,7 +13,8 @@ use proto::{
 
 use crate::support::{
     Tier,
-    raw::{BOUND, Raw},
+    neighbors::Neighbors,
+    raw::Raw,
     stack::{Role, Stack},
 };
 
@@ -289,44 +290,6 @@ fn a_thousand_wrong_passwords_are_refused_by_name_and_the_owner_still_plays() {
     assert!(matches!(owner.command(kinds::WALLET_READ, 1, &[]).status(), client::Status::Ok));
     neighbors.check();
     assert!(stack.stop().status.success());
-}
-
-/// Well-behaved guests, each reading its wallet again and again: any wrong, late or missing answer is found.
-struct Neighbors {
-    stop: Vec<mpsc::Sender<()>>,
-    threads: Vec<thread::JoinHandle<u64>>,
-}
-
-impl Neighbors {
-    fn start(server: SocketAddr, count: usize) -> Self {
-        let (mut stop, mut threads) = (Vec::new(), Vec::new());
-        for _ in 0..count {
-            let (sender, receiver) = mpsc::channel();
-            let mut raw = Raw::connect(server);
-            let login = raw.guest();
-            stop.push(sender);
-            threads.push(thread::spawn(move || {
-                let mut cseq = login.cseq_last;
-                // The channel is the clock: a read every 200 ms until the test is done.
-                while receiver.recv_timeout(Duration::from_millis(200))
-                    == Err(mpsc::RecvTimeoutError::Timeout)
-                {
-                    cseq += 1;
-                    let answer = raw.command(kinds::WALLET_READ, cseq, &[]);
-                    assert_eq!(answer.status(), client::Status::Ok);
-                }
-                cseq
-            }));
-        }
-        Self { stop, threads }
-    }
-
-    fn check(self) {
-        drop(self.stop);
-        let answers: u64 =
-            self.threads.into_iter().map(|thread| thread.join().expect("no neighbor noticed")).sum();
-        assert!(answers > 0, "neighbors were idle within {BOUND:?}");
-    }
 }
 
 #[test]

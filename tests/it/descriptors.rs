@@ -10,14 +10,14 @@ use crate::support::{
 };
 
 /// Allows a process that this test started so many open files; nothing: as many as it may have.
-fn allow(pid: u32, files: Option<u64>) {
+pub fn allow(pid: u32, files: Option<u64>) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
     let maximum = getrlimit(Resource::Nofile).maximum;
     prlimit(Some(pid), Resource::Nofile, Rlimit { current: files.or(maximum), maximum }).expect("ours");
 }
 
 /// Processor time of a process so far, in hundredths of a second.
-fn processor(pid: u32) -> u64 {
+pub fn processor(pid: u32) -> u64 {
     let stat = read(std::path::Path::new(&format!("/proc/{pid}/stat")));
     let (_, rest) = stat.rsplit_once(") ").expect("a name in brackets");
     rest.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum()

@@ -5,6 +5,7 @@ mod backlog;
 mod characters;
 mod chat;
 mod cli;
+mod crowds;
 mod descriptors;
 mod designs;
 #[cfg(not(feature = "failpoints"))]

@@ -2,6 +2,7 @@
 
 pub mod exposition;
 pub mod lines;
+pub mod neighbors;
 pub mod raw;
 pub mod stack;
 

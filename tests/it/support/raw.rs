@@ -33,6 +33,11 @@ impl Raw {
         Self { socket, frames: FrameBuf::default(), arrived: Default::default() }
     }
 
+    /// For what a test does to the socket itself.
+    pub fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+
     /// Sends bytes as they are. The server may have closed by then: reading tells.
     pub fn send(&mut self, bytes: &[u8]) {
         let _ = self.socket.write_all(bytes);
