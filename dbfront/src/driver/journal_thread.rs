@@ -83,8 +83,14 @@ impl<D: Disk> JournalThread<D> {
                 ToJournal::Turn { first, count, epoch, body, changes } => {
                     let turn =
                         TurnFrame { first_lsn: first, count, epoch, wall_ms: clock::wall_ms(), body: &body };
-                    let stopping = self.stopping.clone();
-                    let at = patiently(&self.metrics, &stopping, || self.journal.append(&turn))?;
+                    let at = match self.journal.append(&turn) {
+                        // Those before it have their place.
+                        Err(JournalError::Full { .. }) => {
+                            self.commit(frames)?;
+                            self.patiently(|journal| journal.append(&turn))?
+                        }
+                        other => other?,
+                    };
                     bytes += body.len();
                     frames.push(Frame {
                         first,
@@ -97,11 +103,8 @@ impl<D: Disk> JournalThread<D> {
                 }
                 ToJournal::Epoch { epoch, instance } => {
                     self.commit(frames)?;
-                    let stopping = self.stopping.clone();
                     let wall_ms = clock::wall_ms();
-                    patiently(&self.metrics, &stopping, || {
-                        self.journal.begin_epoch(epoch, instance, wall_ms)
-                    })?;
+                    self.patiently(|journal| journal.begin_epoch(epoch, instance, wall_ms))?;
                     self.say(Event::EpochBegun(epoch));
                 }
             }
@@ -122,11 +125,11 @@ impl<D: Disk> JournalThread<D> {
         if frames.is_empty() {
             return Ok(());
         }
-        let stopping = self.stopping.clone();
-        let durable = patiently(&self.metrics, &stopping, || {
+        let metrics = self.metrics.clone();
+        let durable = self.patiently(|journal| {
             let began = clock::now();
-            let durable = self.journal.commit()?;
-            self.metrics.journal_sync.observe(clock::now().saturating_duration_since(began));
+            let durable = journal.commit()?;
+            metrics.journal_sync.observe(clock::now().saturating_duration_since(began));
             Ok(durable)
         })?;
         let durable = durable.lsn();
@@ -163,6 +166,38 @@ impl<D: Disk> JournalThread<D> {
         self.metrics.journal_kept_bytes.store(self.journal.bytes(), Relaxed);
     }
 
+    /// Does it as soon as there is space. Nothing is acknowledged meanwhile, and nothing is lost.
+    fn patiently<T>(
+        &mut self,
+        mut step: impl FnMut(&mut Journal<D>) -> Result<T, JournalError>,
+    ) -> Result<T, Error> {
+        let mut said = false;
+        loop {
+            match step(&mut self.journal) {
+                Err(error @ JournalError::Full { .. }) => {
+                    if self.stopping.load(Relaxed) {
+                        return Err(error.into());
+                    }
+                    if !std::mem::replace(&mut said, true) {
+                        tracing::error!(event = "journal.full", %error);
+                        self.metrics.change_phase(Phase::Ready, Phase::JournalFull);
+                    }
+                    // What was applied meanwhile may be all that takes the space.
+                    self.sweep()?;
+                    // Nothing comes on this channel but its time.
+                    let _ = crossbeam_channel::after(SPACE_AGAIN).recv();
+                }
+                other => {
+                    if said {
+                        tracing::info!(event = "journal.space_again");
+                        self.metrics.change_phase(Phase::JournalFull, Phase::Ready);
+                    }
+                    return other.map_err(Error::from);
+                }
+            }
+        }
+    }
+
     fn keep(&self) -> Keep {
         let applied = Lsn(self.metrics.lsn_applied.load(Relaxed));
         Keep { applied, pinned_from: None, now_ms: clock::wall_ms() }
@@ -171,37 +206,6 @@ impl<D: Disk> JournalThread<D> {
     fn say(&self, event: Event) {
         // Without a receiver the process is ending.
         let _ = self.events.blocking_send(event);
-    }
-}
-
-/// Does it as soon as there is space. Nothing is acknowledged meanwhile, and nothing is lost.
-fn patiently<T>(
-    metrics: &Metrics,
-    stopping: &AtomicBool,
-    mut step: impl FnMut() -> Result<T, JournalError>,
-) -> Result<T, JournalError> {
-    let mut said = false;
-    loop {
-        match step() {
-            Err(error @ JournalError::Full { .. }) => {
-                if stopping.load(Relaxed) {
-                    return Err(error);
-                }
-                if !std::mem::replace(&mut said, true) {
-                    tracing::error!(event = "journal.full", %error);
-                    metrics.change_phase(Phase::Ready, Phase::JournalFull);
-                }
-                // Nothing comes on this channel but its time.
-                let _ = crossbeam_channel::after(SPACE_AGAIN).recv();
-            }
-            other => {
-                if said {
-                    tracing::info!(event = "journal.space_again");
-                    metrics.change_phase(Phase::JournalFull, Phase::Ready);
-                }
-                return other;
-            }
-        }
     }
 }
 

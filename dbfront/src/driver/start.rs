@@ -23,7 +23,7 @@ use crate::{
         levels::meter::Meter,
         overlay::Overlay,
         reader::Reader,
-        recovery::{CursorPosition, Expected, RecoveryError, RecoveryOptions, examine, recover},
+        recovery::{CursorPosition, Expected, Recovered, RecoveryError, RecoveryOptions, examine, recover},
     },
     metrics::{Metrics, Phase},
     store::{Cursor, Database, Founding, Presence, Store, StoreError, spill::SpillFolder},
@@ -99,10 +99,12 @@ pub fn start(
         cursor: Some(CursorPosition { lsn: seen.lsn, chain: Chain(seen.chain) }),
         wall_ms: clock::wall_ms(),
     };
-    let recovered = recover(disk, &options).map_err(|error| match error {
-        RecoveryError::Absent => journal_missing(config, database),
-        error => error.into(),
-    })?;
+    let recovered = match with_space(config, disk, &options, Wait { stop, metrics }) {
+        Ok(Some(recovered)) => recovered,
+        Ok(None) => return Ok(None),
+        Err(Error::Recovery(RecoveryError::Absent)) => return Err(journal_missing(config, database)),
+        Err(error) => return Err(error),
+    };
     let report = &recovered.report;
     tracing::info!(
         event = "journal.recovered",
@@ -162,6 +164,37 @@ pub fn refuse_half_restored(config: &Config) -> Result<(), Error> {
         Ok(false) => Ok(()),
         Ok(true) => Err(Error::RestoreUnfinished { mark }),
         Err(source) => Err(Error::Io { what: "looking for an unfinished restore", source }),
+    }
+}
+
+/// Recovers as soon as there is space for it, or not at all if the end was asked for meanwhile.
+fn with_space(
+    config: &Config,
+    mut disk: Files,
+    options: &RecoveryOptions,
+    Wait { stop, metrics }: Wait<'_>,
+) -> Result<Option<Recovered<Files>>, Error> {
+    let mut said = false;
+    loop {
+        match recover(disk, options) {
+            Err(error @ RecoveryError::Full { .. }) => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::error!(event = "journal.full", %error);
+                    metrics.set_phase(Phase::JournalFull);
+                }
+            }
+            other => {
+                if said {
+                    tracing::info!(event = "journal.space_again");
+                    metrics.set_phase(Phase::Loading);
+                }
+                return other.map(Some).map_err(Error::from);
+            }
+        }
+        if is_asked_to_stop(stop)? {
+            return Ok(None);
+        }
+        disk = Files::open(&config.journal_folder)?;
     }
 }
 
@@ -282,15 +315,20 @@ fn waiting<T>(
             tracing::warn!(event = "store.waiting", %error);
             metrics.set_phase(Phase::WaitingForStore);
         }
-        let failed = |source| Error::Io { what: "waiting for the stop", source };
-        stop.set_read_timeout(Some(AGAIN)).map_err(failed)?;
-        let asked = (&mut &*stop).read(&mut [0]);
-        if !asked.is_err_and(|error| {
-            matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
-        }) {
+        if is_asked_to_stop(stop)? {
             return Ok(None);
         }
     }
+}
+
+/// Waits for that a while.
+fn is_asked_to_stop(mut stop: &UnixStream) -> Result<bool, Error> {
+    let failed = |source| Error::Io { what: "waiting for the stop", source };
+    stop.set_read_timeout(Some(AGAIN)).map_err(failed)?;
+    let asked = stop.read(&mut [0]);
+    Ok(!asked.is_err_and(|error| {
+        matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+    }))
 }
 
 /// A database without its journal.

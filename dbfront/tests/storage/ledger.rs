@@ -9,7 +9,7 @@ use std::{
 };
 
 use proto::{
-    link::{LinkWelcome, Record},
+    link::{LinkWelcome, ReadRequest, Record},
     link_io::{self, LinkBuf, Op},
     prescan::Budget,
     wire,
@@ -18,7 +18,7 @@ use rusqlite::Connection;
 
 use crate::{
     child::{Ended, Served, Wish},
-    game::{greeting, opening, pay, turn},
+    game::{get, greeting, opening, pay, turn},
 };
 
 /// A game whose link may end at any moment.
@@ -35,6 +35,8 @@ pub struct Told {
     pub sent: u64,
     pub durable: u64,
     pub applied: u64,
+    /// Reads that were answered.
+    pub replies: u64,
     /// Why the link was cut.
     pub refused: Option<String>,
 }
@@ -77,6 +79,9 @@ impl Payer {
                         let text = String::from_utf8(payload).expect("text");
                         self.told.refused = text.split(' ').next().map(str::to_owned);
                     }
+                    Op::Reply => self.told.replies += 1,
+                    // How much room there is: others look at that.
+                    Op::Level => {}
                     other => panic!("{other:?} was not asked for"),
                 }
                 return Ok(());
@@ -108,6 +113,12 @@ impl Payer {
         self.send(Op::Turn, lsn, self.epoch, &turn(&[payment(lsn)]))
     }
 
+    /// Asks for what the first account has.
+    pub fn ask(&mut self) -> io::Result<()> {
+        let request = ReadRequest { what: Some(get(&[1])) };
+        self.send(Op::Call, self.told.replies + 1, 5_000, &wire::encode(&request))
+    }
+
     /// Keeps so many on their way: one more, or a word of dbfront.
     pub fn hear_or_pay(&mut self, window: u64) -> io::Result<()> {
         // Dbfront may end between two turns; what it said before is still to be heard.
@@ -133,8 +144,15 @@ impl Payer {
 
     /// Listens to the end of the link, or for as long as dbfront needs to do what it does in quiet moments.
     pub fn listen(&mut self, at_most: Duration) {
+        self.listen_until(at_most, |_| false);
+    }
+}
+
+impl Payer {
+    /// Listens until it is so, at most so long for a word.
+    pub fn listen_until(&mut self, at_most: Duration, is_so: impl Fn(&Told) -> bool) {
         self.stream.set_read_timeout(Some(at_most)).expect("a timeout");
-        while self.hear().is_ok() {}
+        while !is_so(&self.told) && self.hear().is_ok() {}
         self.stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     }
 }

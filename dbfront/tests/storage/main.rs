@@ -12,4 +12,7 @@ mod ledger;
 #[expect(dead_code, reason = "other tests need other things")]
 mod needs;
 mod power;
+mod space;
 mod syncs;
+#[path = "../../../lab/src/tmpfs.rs"]
+mod tmpfs;

@@ -1,12 +1,14 @@
 //! Syncs that fail once, for ever, or take half a minute (F16, F17, F21).
 
+use std::time::Duration;
+
 use tempfile::tempdir;
 
 use crate::{
     calls::{step, traced},
     child::{Served, Wish},
-    ledger::{live, survives},
-    needs::{Need, are_met},
+    ledger::{Payer, compare, live, survives},
+    needs::{Need, are_met, tier},
 };
 
 const STRACE: &[Need] = &[Need::Program("strace", "strace")];
@@ -51,4 +53,36 @@ fn syncs_that_fail_for_ever_are_a_loud_stop_at_every_start() {
         assert_eq!(ended.name.as_deref(), Some("JOURNAL_FAILED"), "start {start}: {ended:?}");
     }
     survives(&wish, &told, 60, "the disk was replaced");
+}
+
+#[test]
+fn a_sync_that_takes_half_a_minute_delays_answers_of_value_and_nothing_else() {
+    if !are_met(STRACE) {
+        return;
+    }
+    let folder = tempdir().expect("a folder");
+    let wish = Wish::new(folder.path());
+    let seconds = if tier().as_deref() == Some("full") { 30 } else { 12 };
+    // The journal's thread is the first that comes so far.
+    let served = Served::start(&traced(wish.clone(), &format!("fdatasync:delay_enter={seconds}s:when=15")));
+    let served = served.unwrap_or_else(|ended| panic!("{ended:?}"));
+    let mut payer = Payer::begin(&served.link, 7).expect("it greets");
+    let mut reads = 0;
+    for lsn in 1..=25 {
+        payer.pay_next().expect("it listens");
+        payer.listen_until(Duration::from_secs(2), |told| told.durable == lsn);
+        while payer.told.durable < lsn {
+            // Not of value: answered at once, by the same link.
+            reads += 1;
+            payer.ask().expect("it listens");
+            payer.listen_until(Duration::from_secs(2), |told| told.replies == reads || told.durable == lsn);
+            assert!(payer.told.replies == reads || payer.told.durable == lsn, "{:?}", payer.told);
+        }
+    }
+    assert!(reads > 2, "nothing had to wait");
+    payer.until_applied(25).expect("the link stays");
+    let ended = served.stop();
+    assert!(ended.status.success(), "{ended:?}");
+    compare(&wish, 25, "after a slow sync");
+    println!("{reads} reads answered within a sync of {seconds} s");
 }

@@ -94,3 +94,50 @@ fn a_disk_that_fails_anywhere_ends_it_by_name_and_nothing_unproven_was_said() {
         }
     }
 }
+
+#[test]
+fn a_disk_that_the_journal_itself_fills_has_space_again_when_the_database_catches_up() {
+    let config = JournalConfig { keep_bytes: 0, ..config() };
+    let disk = ModelDisk::new().with_capacity(4 * config.segment_bytes);
+    let journal = Journal::init(disk, config, identity(), 1).expect("space");
+    let (to_journal, turns) = crossbeam_channel::unbounded();
+    let (events_in, mut events) = mpsc::channel(64);
+    let metrics: Arc<Metrics> = Arc::default();
+    metrics.set_phase(Phase::Ready);
+    let thread = JournalThread {
+        journal,
+        turns,
+        backlog: Arc::new(BacklogCell::new(Backlog::new(1 << 20, Lsn(0), Lsn(0)))),
+        events: events_in,
+        metrics: metrics.clone(),
+        stopping: Arc::default(),
+    };
+    to_journal.send(ToJournal::Epoch { epoch: Epoch(1), instance: 9 }).expect("room");
+    (1..=300).for_each(|lsn| to_journal.send(turn(lsn)).expect("room"));
+    drop(to_journal);
+    let thread = std::thread::spawn(move || thread.run());
+    let mut durable = Lsn(0);
+    while metrics.state() != "journal_full" {
+        if let Ok(Event::Durable(lsn)) = events.try_recv() {
+            durable = lsn;
+        }
+        std::thread::yield_now();
+    }
+    while let Ok(event) = events.try_recv() {
+        if let Event::Durable(lsn) = event {
+            durable = lsn;
+        }
+    }
+    assert!(Lsn(20) < durable && durable < Lsn(300), "{durable}");
+    // Nobody makes room but the journal.
+    metrics.lsn_applied.store(durable.0, Relaxed);
+    while let Some(event) = events.blocking_recv() {
+        if let Event::Durable(lsn) = event {
+            durable = lsn;
+            metrics.lsn_applied.store(lsn.0, Relaxed);
+        }
+    }
+    assert_eq!(durable, Lsn(300));
+    thread.join().expect("no panic").expect("a clean end");
+    assert_eq!(metrics.state(), "ready");
+}
