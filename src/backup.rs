@@ -1,14 +1,17 @@
 //! `ding backup` copies a world into a folder, `ding backup check` reads one through, `ding restore` makes a world of
 //! one. What a backup is, is dbfront's.
 
-use std::io::Write;
+use std::{io::Write, path::Path, time::Duration};
+
+use proto::link::{BackupRequest, BackupResponse, control_request::What};
 
 use crate::{
     args::operate::{Backup, BackupCommand, Restore},
+    control::client::{self, AskError},
     data::{self, DataFolder, Lock},
-    exit::Failure,
+    exit::{Exit, Failure},
     load::load,
-    roles::{self, Role},
+    roles::{self, NamedStop, Role},
     serve,
 };
 
@@ -34,18 +37,53 @@ pub fn backup(args: &Backup) -> Result<(), Failure> {
             say(&format!("{} is whole: {}\n", folder.display(), text(&about)));
         }
         (None, Some(target)) => {
-            let config = load(&args.source)?.config;
-            let folder = DataFolder::existing(&args.source.data);
-            data::keep_private();
-            let _lock = Lock::take(&folder.role_lock(Role::Dbfront))
-                .map_err(|error| serve::held(Role::Dbfront, &error))?;
-            let about = roles::back_up(&config, target).map_err(|stop| serve::failure(&stop))?;
+            let about = make(args, target)?;
             say(&format!("{} is made: {}\n", target.display(), text(&about)));
         }
         // The command line is refused before.
         (None, None) => {}
     }
     Ok(())
+}
+
+/// By the dbfront that runs, or by ourselves if none does.
+fn make(args: &Backup, target: &Path) -> Result<About, Failure> {
+    let config = load(&args.source)?.config;
+    let folder = DataFolder::existing(&args.source.data);
+    let socket = folder.control_socket(Role::Dbfront);
+    // What runs there has another folder to be relative to.
+    let absolute = std::path::absolute(target);
+    let absolute = absolute.map_err(|error| Failure::new(Exit::Usage, format!("IO: {error}")))?;
+    let Some(name) = absolute.to_str() else {
+        return Err(Failure::new(Exit::Usage, "a folder's name must be UTF-8"));
+    };
+    let mut request = BackupRequest { folder: name.to_owned(), number: 0 };
+    loop {
+        let asked = client::call(&socket, What::Backup(request), PATIENCE);
+        let answer = match asked {
+            Err(AskError::NotRunning) => break,
+            Err(error) => {
+                return Err(Failure::new(
+                    Exit::Unavailable,
+                    format!("dbfront {error}; is it made? `ding status`"),
+                ));
+            }
+            Ok(answer) => answer,
+        };
+        if !answer.error.is_empty() {
+            let stop = NamedStop { name: answer.error, text: answer.detail };
+            return Err(serve::failure(&stop));
+        }
+        let BackupResponse { number, done, cursor, last, bytes } = answer.backup.unwrap_or_default();
+        if done {
+            return Ok(About { cursor, last, bytes });
+        }
+        request = BackupRequest { folder: String::new(), number };
+    }
+    data::keep_private();
+    let _lock =
+        Lock::take(&folder.role_lock(Role::Dbfront)).map_err(|error| serve::held(Role::Dbfront, &error))?;
+    roles::back_up(&config, target).map_err(|stop| serve::failure(&stop))
 }
 
 /// Makes a world of one.
@@ -73,6 +111,9 @@ fn text(about: &About) -> String {
 fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
+
+/// Of one question: a backup takes many.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ use dbfront::store::{inspect::Wholeness, place::Place};
 use proto::{
     figures::Distribution,
     ids::Lsn,
-    link::{Figure, StaffRequest, StaffResponse},
+    link::{BackupRequest, BackupResponse, Figure, StaffRequest, StaffResponse},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -381,6 +381,21 @@ impl Live {
             error: error.code().to_owned(),
             ..StaffResponse::default()
         }))
+    }
+
+    /// Begins a backup or waits for the end of one; nothing: this role makes none.
+    ///
+    /// # Errors
+    /// The named stop by which there is none.
+    #[must_use]
+    pub fn backup(
+        &self,
+        request: &BackupRequest,
+        patience: Duration,
+    ) -> Option<Result<BackupResponse, NamedStop>> {
+        let Self::Dbfront(metrics) = self else { return None };
+        let answer = metrics.backups.answer(request, patience);
+        Some(answer.map_err(|failed| NamedStop { name: failed.code.to_owned(), text: failed.text }))
     }
 
     /// Reads the designers' tables again, and says what is in them; nothing: this role has none.

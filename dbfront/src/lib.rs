@@ -1,6 +1,7 @@
 //! dbfront: makes what game decided durable in a journal, in order, and applies the journal to the
 //! database exactly once. Game loads from here, never from the database.
 
+pub mod backups;
 pub mod config;
 pub mod driver;
 pub mod error;

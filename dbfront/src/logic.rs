@@ -14,6 +14,7 @@ pub mod journal;
 pub(crate) mod journal_script;
 pub mod levels;
 pub mod manifest;
+pub mod mark;
 pub mod model_disk;
 pub mod overlay;
 pub mod packing;

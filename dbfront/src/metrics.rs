@@ -5,6 +5,7 @@ use std::{
     time::Instant,
 };
 
+use crate::backups::Backups;
 use proto::{
     figures::{Beat, Distribution, Histogram},
     link::Figure,
@@ -87,6 +88,20 @@ pub struct Metrics {
     pub journal_kept_bytes: AtomicU64,
     /// Free on the journal's disk, and one more; 0 until that is known.
     pub journal_free_bytes: AtomicI64,
+    /// Bytes copied of the backup that is being made; 0 without one.
+    pub backup_bytes: AtomicI64,
+    /// Of about so many.
+    pub backup_bytes_total: AtomicI64,
+    /// Backups made.
+    pub backups_made: AtomicU64,
+    /// Backups that failed.
+    pub backups_failed: AtomicU64,
+    /// The record at which the last backup's world stands, while the journal is kept since; else 0.
+    pub backup_lsn: AtomicU64,
+    /// Times that the journal since a backup was given up for want of room.
+    pub backup_chains_broken: AtomicU64,
+    /// Those who ask for backups and those who make them.
+    pub backups: Backups,
     /// Each write and sync of the journal.
     pub journal_sync: Histogram,
     /// Each database transaction.
@@ -177,6 +192,12 @@ impl Metrics {
                 name: "journal_free_bytes".to_owned(),
                 value: self.journal_free_bytes.load(Relaxed).saturating_sub(1).max(0),
             },
+            gauge("backup_bytes", &self.backup_bytes),
+            gauge("backup_bytes_total", &self.backup_bytes_total),
+            count("backups", &self.backups_made),
+            count("backups_failed", &self.backups_failed),
+            count("backup_lsn", &self.backup_lsn),
+            count("backup_chains_broken", &self.backup_chains_broken),
         ]
     }
 

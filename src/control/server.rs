@@ -131,6 +131,13 @@ fn answer(
                 Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
             }
         }
+        Some(What::Backup(request)) => {
+            let left = deadline.saturating_duration_since(clock::now());
+            match live.backup(&request, left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)? {
+                Ok(standing) => said.backup = Some(standing),
+                Err(stop) => (said.error, said.detail) = (stop.name, stop.text),
+            }
+        }
         None => return Err(Failure::BadRequest),
     }
     let up = clock::now().saturating_duration_since(subject.started);

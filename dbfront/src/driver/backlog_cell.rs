@@ -7,7 +7,7 @@ use std::{
 
 use proto::ids::Lsn;
 
-use super::clock;
+use super::{backup::CopyOrder, clock};
 use crate::logic::{
     applier::BatchLimits,
     backlog::{Backlog, Taken},
@@ -27,13 +27,23 @@ struct State {
     stop: Option<Instant>,
     /// Somebody saw less in the database than was applied.
     is_doubted: bool,
+    /// A copy of the world is wanted.
+    order: Option<CopyOrder>,
+}
+
+impl State {
+    /// Nothing is waited for any longer.
+    fn is_woken(&self) -> bool {
+        self.stop.is_some() || self.order.is_some()
+    }
 }
 
 impl BacklogCell {
     /// Around this backlog.
     #[must_use]
     pub fn new(backlog: Backlog) -> Self {
-        Self { state: Mutex::new(State { backlog, stop: None, is_doubted: false }), changed: Condvar::new() }
+        let state = State { backlog, stop: None, is_doubted: false, order: None };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Frames became durable.
@@ -83,15 +93,26 @@ impl BacklogCell {
         std::mem::take(&mut self.lock().is_doubted)
     }
 
+    /// Asks the store's thread for a copy of the world. One that nobody took is replaced.
+    pub fn order(&self, order: CopyOrder) {
+        self.lock().order = Some(order);
+        self.changed.notify_one();
+    }
+
+    /// What was ordered since the last call.
+    pub fn take_order(&self) -> Option<CopyOrder> {
+        self.lock().order.take()
+    }
+
     /// By when to end, if that was asked.
     pub fn stopping(&self) -> Option<Instant> {
         self.lock().stop
     }
 
-    /// Waits until a batch is worth its sync: until `at`, or a full batch is there, or the end is asked for.
+    /// Waits until a batch is worth its sync: until `at`, or a full batch is there, a copy is ordered, or the end is asked for.
     pub fn wait_for_batch(&self, limits: BatchLimits, at: Instant) {
         let mut state = self.lock();
-        while state.stop.is_none() && state.backlog.bytes() < limits.bytes_max {
+        while !state.is_woken() && state.backlog.bytes() < limits.bytes_max {
             let left = at.saturating_duration_since(clock::now());
             if left.is_zero() {
                 return;
@@ -100,18 +121,18 @@ impl BacklogCell {
         }
     }
 
-    /// Waits until something is durable after `taken`, somebody doubts, or the end is asked for.
+    /// Waits until something is durable after `taken`, somebody doubts, a copy is ordered, or the end is asked for.
     pub fn wait_for_any(&self, taken: Lsn) {
         let mut state = self.lock();
-        while state.stop.is_none() && !state.is_doubted && state.backlog.durable() <= taken {
+        while !state.is_woken() && !state.is_doubted && state.backlog.durable() <= taken {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Waits until then, or the end is asked for.
+    /// Waits until then, a copy is ordered, or the end is asked for.
     pub fn wait_until(&self, at: Instant) {
         let mut state = self.lock();
-        while state.stop.is_none() {
+        while !state.is_woken() {
             let left = at.saturating_duration_since(clock::now());
             if left.is_zero() {
                 return;

@@ -6,11 +6,13 @@ mod check;
 mod error;
 mod folder;
 mod make;
+mod online;
 mod restore;
 
 pub use self::{
     check::{Checked, check},
     error::BackupError,
     make::{Made, make_offline},
+    online::{BackupThread, CopyOrder, mark_path, read_mark, show},
     restore::{Restored, restore, restore_mark},
 };

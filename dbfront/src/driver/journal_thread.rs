@@ -200,7 +200,8 @@ impl<D: Disk> JournalThread<D> {
 
     fn keep(&self) -> Keep {
         let applied = Lsn(self.metrics.lsn_applied.load(Relaxed));
-        Keep { applied, pinned_from: None, now_ms: clock::wall_ms() }
+        let now_ms = clock::wall_ms();
+        Keep { applied, pinned_from: self.metrics.backups.pinned_from(now_ms), now_ms }
     }
 
     fn say(&self, event: Event) {

@@ -6,12 +6,18 @@ mod tests;
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::mpsc;
 
-use super::{backlog_cell::BacklogCell, clock, files::Files, messages::Event};
+use super::{
+    backlog_cell::BacklogCell,
+    backup::{CopyOrder, show},
+    clock,
+    files::Files,
+    messages::Event,
+};
 use crate::{
     error::Error,
     failpoint::point,
@@ -27,7 +33,10 @@ use crate::{
         scan::amendments_after,
     },
     metrics::{Applying, Metrics},
-    store::{ApplyBatch, Database, Store, StoreError},
+    store::{
+        ApplyBatch, Database, Store, StoreError,
+        archive::{self, CopyError},
+    },
 };
 use proto::ids::Lsn;
 
@@ -53,6 +62,8 @@ pub struct StoreThread {
     pub place: Option<reader::Reader>,
     /// Replacements of records that are not applied.
     pub amendments: Amendments,
+    /// No batch is begun before.
+    pub batch_from: Instant,
 }
 
 impl StoreThread {
@@ -61,13 +72,13 @@ impl StoreThread {
     /// # Errors
     /// What time does not mend.
     pub fn run(mut self) -> Result<(), Error> {
-        let mut batch_from = clock::now();
         let mut alarmed = false;
         while !self.is_done() {
+            let order = self.backlog.take_order();
             if self.backlog.take_doubt() {
                 self.store = None;
-            } else if self.applier.is_hungry() {
-                self.backlog.wait_for_batch(self.applier.limits(), batch_from);
+            } else if order.is_none() && self.applier.is_hungry() {
+                self.backlog.wait_for_batch(self.applier.limits(), self.batch_from);
                 if !self.fetch()? {
                     if self.backlog.stopping().is_some() {
                         break;
@@ -76,8 +87,20 @@ impl StoreThread {
                     continue;
                 }
             }
-            batch_from = clock::now() + LINGER;
-            let Err(error) = self.connected().and_then(|()| self.apply()) else {
+            let is_copy = order.is_some();
+            let worked = self.connected().and_then(|()| match &order {
+                Some(order) => self.copy(order),
+                None => {
+                    self.batch_from = clock::now() + LINGER;
+                    self.apply()
+                }
+            });
+            // An answer that did not come is one, too.
+            drop(order);
+            let Err(error) = worked else {
+                if is_copy {
+                    continue;
+                }
                 if std::mem::take(&mut alarmed) {
                     tracing::info!(event = "store.back", "the database answers again");
                 }
@@ -115,6 +138,7 @@ impl StoreThread {
             if self.backlog.stopping().is_some() {
                 break;
             }
+            self.batch_from = at;
             self.backlog.wait_until(at);
         }
         if let Some(store) = &mut self.store
@@ -194,10 +218,16 @@ impl StoreThread {
     }
 
     fn apply(&mut self) -> Result<(), Failed> {
-        let Some(store) = &mut self.store else { return Ok(()) };
+        let Some(mut store) = self.store.take() else { return Ok(()) };
+        let applied = self.apply_through(&mut |batch| store.apply(batch));
+        self.store = Some(store);
+        applied
+    }
+
+    fn apply_through(&mut self, apply: archive::Applying<'_>) -> Result<(), Failed> {
         let Some(batch) = self.applier.batch()? else { return Ok(()) };
         let began = clock::now();
-        store.apply(&batch)?;
+        apply(&batch)?;
         self.metrics.apply_batch.observe(clock::now().saturating_duration_since(began));
         self.metrics.apply_batches.fetch_add(1, Relaxed);
         self.metrics.apply_rows.fetch_add(rows(&batch), Relaxed);
@@ -205,6 +235,36 @@ impl StoreThread {
         point!("apply.say");
         self.applied(lsn);
         Ok(())
+    }
+
+    /// Copies the world through this connection, and applies meanwhile.
+    fn copy(&mut self, order: &CopyOrder) -> Result<(), Failed> {
+        let Some(mut store) = self.store.take() else { return Ok(()) };
+        let mut failed = None;
+        let copied = store.copy_to(&order.file, &mut |apply, copied| {
+            show(&self.metrics, copied);
+            failed = self.meanwhile(apply).err();
+            failed.is_none() && self.metrics.backups.is_open()
+        });
+        self.store = Some(store);
+        // Without a receiver nobody wants it any more.
+        let _ = order.answer.send(match &failed {
+            Some(Failed::Store(error)) => Some(Err(CopyError::Store(error.clone()))),
+            Some(Failed::Final(_)) | None => copied,
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Between two steps of a copy: a batch, if it is time for one.
+    fn meanwhile(&mut self, apply: archive::Applying<'_>) -> Result<(), Failed> {
+        if clock::now() < self.batch_from || self.applier.paused().is_some() {
+            return Ok(());
+        }
+        if self.applier.is_hungry() && !self.fetch().map_err(Failed::Final)? {
+            return Ok(());
+        }
+        self.batch_from = clock::now() + LINGER;
+        self.apply_through(apply)
     }
 
     fn applied(&self, lsn: Lsn) {

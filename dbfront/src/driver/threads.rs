@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::{
     backlog_cell::BacklogCell,
+    backup::{BackupThread, read_mark},
     desk::{Desk, DeskParts},
     door,
     journal_thread::JournalThread,
@@ -96,6 +97,7 @@ pub fn run(
         metrics: metrics.clone(),
         place: Some(started.place),
         amendments: started.amendments,
+        batch_from: super::clock::now(),
     };
     let store = database.describe();
     let reader_thread = ReaderThread { database, asks, events: events_in, backlog: backlog.clone() };
@@ -132,13 +134,25 @@ pub fn run(
             return Err(Error::Io { what: "starting a thread", source });
         }
     };
+    let mark = read_mark(config);
+    metrics.backup_lsn.store(mark.map_or(0, |mark| mark.lsn), Relaxed);
+    metrics.backups.open(mark);
+    let backup_thread =
+        BackupThread { config: config.clone(), backlog: backlog.clone(), metrics: metrics.clone() };
+    // Without it the world is served all the same, and who asks for a backup hears that nobody makes one.
+    let backup_thread = thread::Builder::new().name("backup".to_owned()).spawn(move || backup_thread.run());
+    if let Err(error) = &backup_thread {
+        tracing::error!(event = "backup.impossible", %error);
+        metrics.backups.close();
+    }
     metrics.set_phase(Phase::Ready);
     ready(Ready { journal_lsn: durable.0, store });
     let space = Space::new(config.journal_folder.clone(), metrics.clone());
     let links = Links { listener, stop, events, ended, backlog, space, stopping: stopping.clone() };
     let result = runtime.block_on(links.serve(desk));
     stopping.store(true, Relaxed);
-    for thread in threads {
+    metrics.backups.close();
+    for thread in threads.into_iter().chain(backup_thread) {
         // A panic was caught inside and is in the result already.
         let _ = thread.join();
     }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Where a home's world is configured.
-fn config(home: &Home) -> Config {
+pub fn config(home: &Home) -> Config {
     let raw = RawConfig { segment_bytes: 4 << 20, ..RawConfig::default() };
     let (store, data) = match home {
         Home::File(folder) => (RawStore::default(), folder.path().to_owned()),
@@ -34,7 +34,7 @@ fn config(home: &Home) -> Config {
     raw.check(store, &data).expect("sound")
 }
 
-fn serve(home: &Home) -> Server {
+pub fn serve(home: &Home) -> Server {
     let config = config(home);
     fs::create_dir_all(config.link_path.parent().expect("a folder")).expect("made");
     let started = match home {
@@ -60,7 +60,7 @@ fn code_of_start(home: &Home) -> Option<&'static str> {
 }
 
 /// Forgets world, journal and whatever an unfinished restore left.
-fn empty(home: &Home) {
+pub fn empty(home: &Home) {
     let config = config(home);
     for folder in [config.journal_folder.as_path(), config.link_path.parent().expect("a folder")] {
         let _ = fs::remove_dir_all(folder);
@@ -71,16 +71,23 @@ fn empty(home: &Home) {
 
 /// All records, by number, in turns.
 #[derive(Default)]
-struct Story {
-    turns: Vec<Vec<Record>>,
-    records: u64,
+pub struct Story {
+    pub turns: Vec<Vec<Record>>,
+    pub records: u64,
     wallets: [(i64, u64); 2],
 }
 
 impl Story {
-    fn tell(&mut self, records: Vec<Record>) {
+    pub fn tell(&mut self, records: Vec<Record>) {
         self.records += records.len() as u64;
         self.turns.push(records);
+    }
+
+    /// Two who have so much.
+    pub fn begun(gold: i64) -> Self {
+        let mut story = Self { wallets: [(gold, 1), (gold, 1)], ..Self::default() };
+        story.tell(vec![opening(1, gold), opening(2, gold)]);
+        story
     }
 
     /// One pays the other.
@@ -93,7 +100,7 @@ impl Story {
         pay(lsn, (account(from), paying.0, paying.1 + 1), (account(to), paid.0, paid.1 + 1), amount)
     }
 
-    fn pays(&mut self, amounts: &[(usize, i64)]) {
+    pub fn pays(&mut self, amounts: &[(usize, i64)]) {
         let first = self.records + 1;
         let records =
             (first..).zip(amounts).map(|(lsn, &(from, amount))| self.pay(lsn, from, amount)).collect();
@@ -101,7 +108,7 @@ impl Story {
     }
 
     /// Everything that a database is applied to before somebody stops it, and everything after.
-    fn both_parts() -> (Self, usize) {
+    pub fn both_parts() -> (Self, usize) {
         let mut story = Self { wallets: [(1_000, 1), (50, 1)], ..Self::default() };
         story.tell(vec![opening(1, 1_000), opening(2, 50)]);
         story.pays(&[(0, 10), (0, 20), (1, 5)]);
@@ -146,10 +153,10 @@ fn unblock(account: i64, blocked: i64, ver: u64) -> Mutation {
 }
 
 /// Lines of each table.
-type Told = BTreeMap<&'static str, Vec<String>>;
+pub type Told = BTreeMap<&'static str, Vec<String>>;
 
 /// The model: what records up to this one leave.
-fn told_by(story: &Story, through: u64) -> Told {
+pub fn told_by(story: &Story, through: u64) -> Told {
     let mut tables: BTreeMap<&'static str, BTreeMap<String, String>> = BTreeMap::new();
     let records = story.turns.iter().flatten().take(usize::try_from(through).expect("few"));
     for mutation in records.flat_map(|record| &record.mutations) {
@@ -181,7 +188,7 @@ fn word(value: &Value) -> String {
 }
 
 /// What is in the database, asked past everything of ours.
-fn found_in(home: &Home) -> Told {
+pub fn found_in(home: &Home) -> Told {
     let tables = Table::ALL.iter().map(|table| table.def().name).map(|name| {
         let mut lines: Vec<String> = match home {
             Home::File(folder) => {
@@ -212,7 +219,7 @@ fn found_in(home: &Home) -> Told {
 }
 
 /// Plays the story on a new world whose database stops following before its end; returns the last record that it has.
-fn play(home: &Home, story: &Story, before: usize) -> u64 {
+pub fn play(home: &Home, story: &Story, before: usize) -> u64 {
     dbfront::look::init(&config(home)).expect("founded");
     let server = serve(home);
     let mut game = Game::begin(&server.config.link_path, 7);

@@ -3,6 +3,7 @@
 mod archive;
 mod away;
 mod backup;
+mod backup_online;
 mod both;
 mod catalog;
 mod faults;

@@ -96,6 +96,7 @@ fn gone_back(path: &Path, durable: Lsn, metrics: &Arc<Metrics>) -> (StoreThread,
         metrics: metrics.clone(),
         place: None,
         amendments: crate::logic::amend::Amendments::default(),
+        batch_from: clock::now(),
     };
     (thread, heard)
 }
