@@ -62,6 +62,11 @@ impl Image {
         run("mount", &["-o", "loop,noatime", file.to_str().expect("UTF-8")], &self.place)
     }
 
+    /// All that was written to it is on it.
+    pub fn sync(&self) {
+        run("sync", &["--file-system"], &self.place).expect("synced");
+    }
+
     /// The power goes. Nobody can write any more.
     pub fn cut(&self, loss: Loss) {
         // EXT4_IOC_SHUTDOWN of the kernel's fs/ext4/ext4.h; by a program, for a call like this is not safe Rust.

@@ -168,7 +168,7 @@ fn payment(lsn: u64) -> Record {
     }
 }
 
-fn gold_after(lsn: u64) -> [i64; 2] {
+pub fn gold_after(lsn: u64) -> [i64; 2] {
     let paid = PRICE * i64::try_from(lsn.saturating_sub(2)).expect("small");
     [OPENING - paid, paid]
 }

@@ -8,10 +8,14 @@ mod child;
 mod game;
 mod image;
 mod ledger;
+#[path = "../../../lab/src/mariadb.rs"]
+#[expect(dead_code, reason = "other tests do more to it")]
+mod mariadb;
 #[path = "../../../lab/src/needs.rs"]
 #[expect(dead_code, reason = "other tests need other things")]
 mod needs;
 mod power;
+mod regress;
 mod space;
 mod syncs;
 #[path = "../../../lab/src/tmpfs.rs"]
