@@ -35,7 +35,7 @@ pub enum Command {
     Gateway(RoleArgs),
     /// Run the process that holds the rules and all state in memory
     #[command(after_help = GAME_HELP)]
-    Game(RoleArgs),
+    Game(GameArgs),
     /// Run the process that holds the journal and the database
     #[command(after_help = DBFRONT_HELP)]
     Dbfront(RoleArgs),
@@ -151,6 +151,17 @@ pub struct RoleArgs {
     /// Stop when standard input ends; the parent prefixes the log
     #[arg(long, hide = true)]
     pub supervised: bool,
+}
+
+/// `ding game`.
+#[derive(Args, Clone, Debug)]
+pub struct GameArgs {
+    /// As every process.
+    #[command(flatten)]
+    pub role: RoleArgs,
+    /// End another game that writes, whether it answers or not, and take its place
+    #[arg(long)]
+    pub takeover: bool,
 }
 
 /// `ding status`.
@@ -336,7 +347,8 @@ Examples:
 
 const GAME_HELP: &str = "\
 Examples:
-  ding game --data /srv/ding --config /etc/ding.toml";
+  ding game --data /srv/ding --config /etc/ding.toml
+  ding game --data /srv/ding --takeover";
 
 const DBFRONT_HELP: &str = "\
 Examples:

@@ -6,6 +6,7 @@ use std::{
     io::{Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    thread,
 };
 
 use rustix::{fs::Mode, process::umask};
@@ -134,6 +135,26 @@ impl Lock {
         }
         file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(LockError::Io)?;
         Ok(Self { _file: file })
+    }
+
+    /// Takes the lock as soon as it is free, and keeps it as long as the process lives.
+    pub fn take_when_free(path: PathBuf) {
+        thread::spawn(move || {
+            loop {
+                Self::wait_until_free(&path);
+                match Self::take(&path) {
+                    Ok(lock) => {
+                        let _lock = lock;
+                        loop {
+                            thread::park();
+                        }
+                    }
+                    // Somebody was quicker: again.
+                    Err(LockError::Held { .. }) => {}
+                    Err(LockError::Io(_)) => return,
+                }
+            }
+        });
     }
 
     /// Who holds it, if anybody does.

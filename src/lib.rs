@@ -47,9 +47,9 @@ use roles::Role;
 pub fn main(registry: game::Registry) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Up(args) => up::up(&args),
-        Command::Gateway(args) => serve::serve(Role::Gateway, &args, registry),
-        Command::Game(args) => serve::serve(Role::Game, &args, registry),
-        Command::Dbfront(args) => serve::serve(Role::Dbfront, &args, registry),
+        Command::Gateway(args) => serve::serve(Role::Gateway, &args, false, registry),
+        Command::Game(args) => serve::serve(Role::Game, &args.role, args.takeover, registry),
+        Command::Dbfront(args) => serve::serve(Role::Dbfront, &args, false, registry),
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => status::stop(&args),
         Command::Account { command } => staff::account::account(&command),

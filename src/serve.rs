@@ -27,11 +27,11 @@ use crate::{
     up::word::{self, Word},
 };
 
-/// Runs a role until it is asked to stop.
+/// Runs a role until it is asked to stop. `takeover`: beside one of its kind that has the folder, which is to end.
 ///
 /// # Errors
 /// Its named stop, or what kept it from starting.
-pub fn serve(role: Role, args: &RoleArgs, registry: game::Registry) -> Result<(), Failure> {
+pub fn serve(role: Role, args: &RoleArgs, takeover: bool, registry: game::Registry) -> Result<(), Failure> {
     let outcome = DataFolder::check_length(&args.source.data)
         .map_err(|failure| plain(&failure))
         .and_then(|()| {
@@ -41,7 +41,7 @@ pub fn serve(role: Role, args: &RoleArgs, registry: game::Registry) -> Result<()
         .and_then(|loaded| {
             let naming = if args.supervised { log::Naming::ByParent } else { log::Naming::Word };
             log::start(&loaded.config.log, role.name(), naming);
-            prepared(role, args, registry, loaded)
+            prepared(role, args, takeover, registry, loaded)
         });
     outcome.map_err(|(stop, exit)| {
         if args.supervised {
@@ -55,6 +55,7 @@ pub fn serve(role: Role, args: &RoleArgs, registry: game::Registry) -> Result<()
 fn prepared(
     role: Role,
     args: &RoleArgs,
+    takeover: bool,
     registry: game::Registry,
     mut loaded: Loaded,
 ) -> Result<(), (NamedStop, Exit)> {
@@ -62,7 +63,15 @@ fn prepared(
     data::keep_private();
     let folder = DataFolder::open(&args.source.data).map_err(|failure| plain(&failure))?;
     let path = folder.role_lock(role);
-    let _lock = Lock::take(&path).map_err(|error| plain(&held(role, &error)))?;
+    let _lock = match Lock::take(&path) {
+        // Whoever has it ends by losing its place; it may be long in noticing.
+        Err(LockError::Held { .. }) if takeover => {
+            Lock::take_when_free(path);
+            None
+        }
+        other => Some(other.map_err(|error| plain(&held(role, &error)))?),
+    };
+    loaded.config.game.takeover = takeover;
     tracing::info!(
         event = "start",
         version = env!("CARGO_PKG_VERSION"),

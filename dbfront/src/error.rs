@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use proto::ids::Lsn;
+
 use crate::{
     config::ConfigError,
     driver::files::FilesError,
@@ -80,6 +82,24 @@ pub enum Error {
     /// Rows that wait for the database went to disk and do not come back.
     #[error("{0}; the journal has them, the next start reads it: look at the disk if it comes back")]
     Spill(SpillError),
+    /// The journal has less than was acknowledged, and nobody has the rest (reliability D2).
+    #[error(
+        "the journal ends at {durable}, game was told {seen} and has it no more: bring the right journal back, or restore"
+    )]
+    Regression {
+        /// What game was told.
+        seen: Lsn,
+        /// The journal's end.
+        durable: Lsn,
+    },
+    /// Game sends something else than what is in the journal (reliability D5).
+    #[error("record {lsn}: {what}; this is a bug, or two histories: keep the journal and report it")]
+    Diverged {
+        /// Where.
+        lsn: Lsn,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// The socket for game cannot be had.
     #[error("cannot listen on {path}: {source}; look at the folder's owner and rights")]
     Listen {
@@ -121,6 +141,8 @@ impl Error {
             Self::Record { .. } => "RECORD_UNKNOWN",
             Self::Store { source, .. } => source.code(),
             Self::Spill(_) => "SPILL_FAILED",
+            Self::Regression { .. } => "JOURNAL_REGRESSION",
+            Self::Diverged { .. } => "DIVERGENCE",
             Self::Listen { .. } => "LISTEN_FAILED",
             Self::Io { .. } => "START_FAILED",
             Self::Panicked { .. } => "PANICKED",

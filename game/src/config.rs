@@ -140,6 +140,8 @@ pub struct Config {
     pub game_link: PathBuf,
     /// The socket on which dbfront listens.
     pub dbfront_link: PathBuf,
+    /// Takes over from another game that writes; not a setting, but of one start.
+    pub takeover: bool,
     /// Folder of the designers' tables; none: the bundled ones.
     pub design: Option<PathBuf>,
     /// The rules' share.
@@ -244,6 +246,7 @@ impl RawConfig {
                 "" => socket(data, "dbfront.link")?,
                 path => short_enough(PathBuf::from(path))?,
             },
+            takeover: false,
             design: (!self.design.is_empty()).then(|| PathBuf::from(&self.design)),
             world: WorldConfig {
                 cache_accounts_max: self.cache_accounts_max,

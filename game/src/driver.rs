@@ -41,7 +41,7 @@ pub(crate) fn run(
     desk: &Desk,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
-    let Config { game_link, dbfront_link, design, world, hash_cost, .. } = config;
+    let Config { game_link, dbfront_link, design, world, hash_cost, takeover, .. } = config;
     let folder = design;
     let design = crate::design::load(folder.as_deref()).map(Arc::new).map_err(Error::Design)?;
     warn_of_cheap_hashes(hash_cost);
@@ -55,7 +55,9 @@ pub(crate) fn run(
     let (inputs, inbox) = input::channel();
     desk.open(inputs.clone());
     desk.shelf().open(folder, Arc::clone(&design), inputs.clone());
-    let places = links::Places { game_link: game_link.clone(), dbfront_link, instance };
+    let held_from = Arc::default();
+    let arrival = store::Arrival { instance, takeover, held_from: Arc::clone(&held_from) };
+    let places = links::Places { game_link: game_link.clone(), dbfront_link, arrival };
     let (hasher, hash_thread) =
         hasher::Hasher::start(hash_cost, inputs.clone()).map_err(start_error("the hashing thread"))?;
     let (links, links_thread) =
@@ -69,6 +71,7 @@ pub(crate) fn run(
         metrics,
         kinds,
         instance,
+        held_from,
         game_link,
         ready,
     });

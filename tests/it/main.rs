@@ -10,6 +10,7 @@ mod descriptors;
 mod designs;
 #[cfg(not(feature = "failpoints"))]
 mod failpoints;
+mod fencing;
 mod fights;
 mod journal;
 mod kills;

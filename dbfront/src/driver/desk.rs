@@ -1,6 +1,8 @@
 //! Where game is served: it owns the intake, the overlay, all calls and the writer's link, and does at once
 //! whatever an event asks for. It never waits for a disk, a database or a socket.
 
+mod looks;
+
 use std::{
     mem,
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -24,16 +26,15 @@ use super::{
     messages::{Event, ToJournal},
     ops::Ops,
     peer::{Heard, Peer},
-    watch::{Standing, Told, Watch},
+    watch::{Told, Watch},
 };
 use crate::{
-    error::Error,
     logic::{
         intake::{Greeting, Intake, PresentWriter, Refusal},
         overlay::Overlay,
         reads::{Ask, Call, Found, Outcome, Reads},
     },
-    metrics::{Metrics, Phase, gauge},
+    metrics::Metrics,
 };
 
 /// See the module.
@@ -56,6 +57,8 @@ pub struct Desk {
     /// Becomes the writer when its epoch is durable.
     granting: Option<(Epoch, Writer)>,
     parting: Vec<Peer>,
+    /// Game and journal contradict each other.
+    stop: Option<Refusal>,
 }
 
 /// What a desk works with.
@@ -119,6 +122,7 @@ impl Desk {
             writer: None,
             granting: None,
             parting: Vec::new(),
+            stop: None,
         }
     }
 
@@ -133,6 +137,7 @@ impl Desk {
         });
         match self.intake.greet(&hello, present) {
             Err(refusal) => {
+                self.note(&refusal);
                 tracing::warn!(event = "link.refused", code = refusal.code(), %refusal);
                 self.metrics.refusals.fetch_add(1, Relaxed);
                 let welcome = LinkWelcome {
@@ -188,7 +193,7 @@ impl Desk {
         writer.peer.put(Op::Welcome, 0, 0, &wire::encode(&welcome));
         // Who comes takes it that all is well.
         if self.watch.told() != Told::default() {
-            tell(&mut writer.peer, self.watch.told());
+            looks::tell(&mut writer.peer, self.watch.told());
         }
         self.metrics.epoch.store(welcome.epoch, Relaxed);
         self.metrics.writers.store(1, Relaxed);
@@ -386,62 +391,6 @@ impl Desk {
         self.flush(now);
     }
 
-    /// Why this process cannot go on, if it cannot.
-    #[must_use]
-    pub fn failure(&self) -> Option<Error> {
-        self.overlay.broken().map(|error| Error::Spill(error.clone()))
-    }
-
-    fn complain(&mut self) {
-        match self.overlay.trouble() {
-            Some(error) if !self.troubled => {
-                tracing::error!(event = "overlay.no_room", %error, "rows that wait for the database stay in memory");
-            }
-            None if self.troubled => tracing::info!(event = "overlay.room_again"),
-            _ => {}
-        }
-        self.troubled = self.overlay.trouble().is_some();
-    }
-
-    /// How much room there is: game has to know.
-    fn look(&mut self, now: Instant) {
-        let at = Standing {
-            received: self.intake.received_lsn(),
-            durable: self.intake.durable_lsn(),
-            applied: self.applied,
-            spilled_bytes: self.overlay.spilled().1,
-            is_memory_full: !self.overlay.has_room(),
-        };
-        if let Some(told) = self.watch.look(at, &self.metrics, now)
-            && let Some(writer) = &mut self.writer
-        {
-            tell(&mut writer.peer, told);
-        }
-    }
-
-    fn show(&self) {
-        let (spilled_rows, spilled_bytes) = self.overlay.spilled();
-        self.metrics.spilled_rows.store(i64::try_from(spilled_rows).unwrap_or(i64::MAX), Relaxed);
-        self.metrics.spilled_bytes.store(i64::try_from(spilled_bytes).unwrap_or(i64::MAX), Relaxed);
-        self.metrics.overlay_rows.store(gauge(self.overlay.len()), Relaxed);
-        self.metrics.overlay_bytes.store(gauge(self.overlay.unsettled_bytes()), Relaxed);
-        self.metrics.cache_bytes.store(gauge(self.overlay.settled_bytes()), Relaxed);
-        self.metrics.cache_cold_bytes.store(gauge(self.overlay.cold_bytes()), Relaxed);
-        self.metrics.cache_cold_rows.store(gauge(self.overlay.cold_rows()), Relaxed);
-        let hits = self.overlay.hits();
-        self.metrics.hits_hot.store(hits.hot, Relaxed);
-        self.metrics.hits_cold.store(hits.cold, Relaxed);
-        self.metrics.hits_disk.store(hits.disk, Relaxed);
-        self.metrics.hits_absent.store(hits.absent, Relaxed);
-        self.metrics.misses.store(hits.missed, Relaxed);
-        self.metrics.held_lost.store(hits.held_lost, Relaxed);
-        if self.wants_input() {
-            self.metrics.change_phase(Phase::OverlayFull, Phase::Ready);
-        } else {
-            self.metrics.change_phase(Phase::Ready, Phase::OverlayFull);
-        }
-    }
-
     /// Writes what waits for the writer.
     pub fn flush(&mut self, now: Instant) {
         if let Some(writer) = &mut self.writer
@@ -460,6 +409,7 @@ impl Desk {
             Cut::Lost(why) => tracing::warn!(event = "link.down", why),
             Cut::Refused { lsn, refusal } => {
                 let code = refusal.code();
+                self.note(&refusal);
                 tracing::error!(event = "link.cut", code, %refusal);
                 self.metrics.refusals.fetch_add(1, Relaxed);
                 writer.peer.put(Op::Refused, lsn.0, 0, format!("{code} {refusal}").as_bytes());
@@ -487,10 +437,6 @@ impl Desk {
     pub fn take_parting(&mut self) -> Vec<Peer> {
         mem::take(&mut self.parting)
     }
-}
-
-fn tell(peer: &mut Peer, told: Told) {
-    peer.put(Op::Level, told.level as u64, u64::from(told.pace), &[]);
 }
 
 const STRANGE: Cut = Cut::Lost("speaks something else");

@@ -193,7 +193,9 @@ impl Intake {
             return Err(Refusal::Fenced { got, current: self.epoch });
         }
         let seen = Lsn(hello.durable_seen);
-        if holds && self.durable < seen {
+        // Where game still has what is missing here, it sends it again (reliability §2.12, step 8).
+        let is_held = (1..=self.durable.next().0).contains(&hello.held_from);
+        if holds && self.durable < seen && !is_held {
             return Err(Refusal::Regression { seen, durable: self.durable });
         }
         let other = present.filter(|writer| writer.instance != hello.instance && !writer.is_silent);
@@ -267,7 +269,7 @@ impl Intake {
             let sum = usize::try_from(age).ok().and_then(|age| self.sums.get(age));
             match sum {
                 Some(sum) if *sum == entry.crc => {}
-                Some(_) => return Err(diverges("its number was given to other bytes")),
+                Some(_) => return Err(diverges(OTHER_BYTES)),
                 None => return Err(diverges("sent again together with records that are new")),
             }
         }
@@ -298,5 +300,7 @@ impl Intake {
     }
 }
 
+/// A record that contradicts one of the same number: neither process can know which is true (reliability D5).
+pub const OTHER_BYTES: &str = "its number was given to other bytes";
 /// Checksums kept of records received: more than game may have without an acknowledgement.
 const SUMS_MAX: usize = 4 * proto::limits::INFLIGHT_RECORDS_MAX;

@@ -10,7 +10,7 @@ use tempfile::tempdir;
 
 use crate::{
     game::{Game, get, greeting, id, opening, pay, record, turn, wallet},
-    server::Server,
+    server::{Server, config},
 };
 
 #[test]
@@ -92,11 +92,6 @@ fn other_bytes_under_a_known_number_and_gaps_are_divergence() {
     let server = Server::start(data.path());
     let mut game = Game::begin(&server.config.link_path, 7);
     game.turn(1, &[opening(1, 100)]);
-    game.turn(1, &[opening(1, 101)]);
-    assert_eq!(game.until_refused(), "DIVERGENCE");
-    while game.hear().is_some() {}
-
-    let mut game = Game::begin(&server.config.link_path, 7);
     game.turn(3, &[opening(2, 100)]);
     assert_eq!(game.until_refused(), "DIVERGENCE");
 
@@ -109,7 +104,11 @@ fn other_bytes_under_a_known_number_and_gaps_are_divergence() {
 
     let mut game = Game::begin(&server.config.link_path, 7);
     assert_eq!(game.gold(&[1, 2]), [Some(100), None]);
-    server.stop();
+
+    // Neither can know which of the two is true: both stop (D5).
+    game.turn(1, &[opening(1, 101)]);
+    assert_eq!(game.until_refused(), "DIVERGENCE");
+    assert_eq!(server.end().expect_err("a named stop").code(), "DIVERGENCE");
 }
 
 #[test]
@@ -154,8 +153,6 @@ fn one_game_writes_at_a_time_and_only_under_its_own_epoch() {
     assert_eq!(Game::knock(&path, &greeting(2)).welcome.refused, "WRITER_EXISTS");
     let stale = LinkHello { epoch: 9, ..greeting(1) };
     assert_eq!(Game::knock(&path, &stale).welcome.refused, "FENCED");
-    let seen_more = LinkHello { epoch: 1, durable_seen: 5, ..greeting(1) };
-    assert_eq!(Game::knock(&path, &seen_more).welcome.refused, "JOURNAL_REGRESSION");
     let newer = LinkHello { schema: 99, ..greeting(1) };
     assert_eq!(Game::knock(&path, &newer).welcome.refused, "SCHEMA_TOO_NEW");
     let gateway = LinkHello { role: "gateway".into(), ..greeting(1) };
@@ -174,6 +171,51 @@ fn one_game_writes_at_a_time_and_only_under_its_own_epoch() {
     third.send(Op::Turn, 1, 2, &turn(&[opening(1, 1)]));
     assert_eq!(third.until_refused(), "FENCED");
     server.stop();
+}
+
+#[test]
+fn a_journal_that_has_less_than_was_acknowledged_is_repaired_by_the_game_that_has_it_or_ends_both() {
+    let data = tempdir().expect("a folder");
+    let turns = [[opening(1, 100)], [opening(2, 50)], [pay(3, (1, 100, 2), (2, 50, 2), 30)]];
+    // The journal as it was after the first turn, put back while game lives.
+    let server = Server::start(data.path());
+    let path = server.config.link_path.clone();
+    let mut game = Game::begin(&path, 7);
+    game.turn(1, &turns[0]);
+    game.until_applied(1);
+    server.stop();
+    let (journal, aside) = (data.path().join("journal"), data.path().join("aside"));
+    copy(&journal, &aside);
+
+    let server = Server::start(data.path());
+    let holds = LinkHello { epoch: 1, durable_seen: 3, held_from: 2, ..greeting(7) };
+    let mut game = Game::knock(&path, &holds);
+    assert_eq!((game.welcome.refused.as_str(), game.welcome.durable), ("", 1));
+    for (lsn, records) in (2..).zip(&turns[1..]) {
+        game.turn(lsn, records);
+    }
+    game.until_applied(3);
+    assert_eq!(game.all_gold(10), [(1, 70), (2, 80)]);
+    server.stop();
+
+    let server = Server::start(data.path());
+    let lacks = LinkHello { epoch: 1, durable_seen: 5, held_from: 5, ..greeting(7) };
+    assert_eq!(Game::knock(&path, &lacks).welcome.refused, "JOURNAL_REGRESSION");
+    assert_eq!(server.end().expect_err("a named stop").code(), "JOURNAL_REGRESSION");
+
+    // B7: the database is ahead of a journal that was restored alone.
+    std::fs::remove_dir_all(&journal).expect("removed");
+    copy(&aside, &journal);
+    let refused = Server::start_with(config(data.path())).err().expect("a named stop");
+    assert_eq!(refused.code(), "JOURNAL_BEHIND_DB");
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir(to).expect("made");
+    for file in std::fs::read_dir(from).expect("a folder") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), to.join(file.file_name())).expect("copied");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod founding;
 #[expect(dead_code, reason = "tests of the link use the rest")]
 mod game;
 mod home;
+mod identity;
 #[path = "../../../lab/src/mariadb.rs"]
 mod mariadb;
 #[path = "../../../lab/src/needs.rs"]

@@ -3,7 +3,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -45,13 +45,30 @@ pub(super) fn listen(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Where gateways knock. Goes with the listener: a socket that nobody serves would let them wait for nothing.
-pub(super) struct Place<'a>(pub(super) &'a Path);
+pub(super) struct Place<'a> {
+    path: &'a Path,
+    /// Device and inode: another game that took over has a socket of its own there.
+    own: Option<(u64, u64)>,
+}
+
+impl<'a> Place<'a> {
+    /// Of a socket that listens here now.
+    pub(super) fn of(path: &'a Path) -> Self {
+        Self { path, own: identity(path) }
+    }
+}
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        // Without the right to it, the next start removes it or says so.
-        let _ = fs::remove_file(self.0);
+        if identity(self.path) == self.own {
+            // Without the right to it, the next start removes it or says so.
+            let _ = fs::remove_file(self.path);
+        }
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// Accepts gateway threads for ever, a task each.

@@ -28,7 +28,7 @@ pub(super) struct Links {
 pub(super) struct Places {
     pub(super) game_link: PathBuf,
     pub(super) dbfront_link: PathBuf,
-    pub(super) instance: u64,
+    pub(super) arrival: store::Arrival,
 }
 
 impl Links {
@@ -50,7 +50,7 @@ impl Links {
             runtime.block_on(async move {
                 tokio::select! {
                     _ = closed => (),
-                    () = store::keep(&places.dbfront_link, places.instance, inputs.clone()) => (),
+                    () = store::keep(&places.dbfront_link, places.arrival.clone(), inputs.clone()) => (),
                     () = open_to_gateways(&places, welcome, inputs.clone()) => (),
                     () = watch(stop, inputs.clone()) => (),
                 }
@@ -72,7 +72,7 @@ async fn open_to_gateways(places: &Places, welcome: oneshot::Receiver<LinkWelcom
     let Ok(welcome) = welcome.await else { return std::future::pending().await };
     match gateways::listen(&places.game_link) {
         Ok(listener) => {
-            let _open = gateways::Place(&places.game_link);
+            let _open = gateways::Place::of(&places.game_link);
             inputs.send(Input::Listening(Ok(())));
             gateways::serve(listener, welcome, inputs).await;
         }

@@ -34,11 +34,27 @@ struct Claim {
     epoch: u64,
     /// Highest DURABLE that was told on any link.
     durable_seen: Arc<AtomicU64>,
+    /// The first record that could be sent again, 0 for none.
+    held_from: Arc<AtomicU64>,
+    /// Whoever writes now is to end.
+    takeover: bool,
+}
+
+/// How this process comes to dbfront.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    /// Random, of this process life.
+    pub(super) instance: u64,
+    /// Whoever writes now is to end.
+    pub(super) takeover: bool,
+    /// The first record that could be sent again, 0 for none; the logic thread says so.
+    pub(super) held_from: Arc<AtomicU64>,
 }
 
 /// Keeps the link for as long as dbfront will have us.
-pub(super) async fn keep(path: &Path, instance: u64, inputs: Inputs) {
-    let mut claim = Claim { instance, epoch: 0, durable_seen: Arc::default() };
+pub(super) async fn keep(path: &Path, arrival: Arrival, inputs: Inputs) {
+    let Arrival { instance, takeover, held_from } = arrival;
+    let mut claim = Claim { instance, epoch: 0, durable_seen: Arc::default(), held_from, takeover };
     let mut failures = 0;
     loop {
         match open(path, &mut claim, &inputs).await {
@@ -93,6 +109,9 @@ async fn open(path: &Path, claim: &mut Claim, inputs: &Inputs) -> Result<LinkEnd
     let hello = LinkHello {
         epoch: claim.epoch,
         durable_seen: claim.durable_seen.load(Relaxed),
+        held_from: claim.held_from.load(Relaxed),
+        // Once: whoever comes after us may take over from us.
+        takeover: claim.takeover && claim.epoch == 0,
         schema: RECORD_SCHEMA,
         ..handshake::hello(Role::Game, claim.instance)
     };

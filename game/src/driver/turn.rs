@@ -5,7 +5,10 @@ mod intake;
 
 use std::{
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -69,6 +72,8 @@ pub(super) struct Parts {
     pub(super) metrics: Arc<Metrics>,
     pub(super) kinds: Vec<KindRule>,
     pub(super) instance: u64,
+    /// Told to dbfront when it is found again.
+    pub(super) held_from: Arc<AtomicU64>,
     /// For the words of an error.
     pub(super) game_link: PathBuf,
     pub(super) ready: Box<dyn FnOnce(Ready) + Send>,
@@ -82,6 +87,7 @@ pub(super) struct Turns {
     hasher: Hasher,
     metrics: Arc<Metrics>,
     welcome: LinkWelcome,
+    held_from: Arc<AtomicU64>,
     game_link: PathBuf,
     phase: Phase,
     /// Called once, on the way from opening to serving.
@@ -103,7 +109,8 @@ pub(super) struct Turns {
 
 impl Turns {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { world, inbox, links, hasher, metrics, kinds, instance, game_link, ready } = parts;
+        let Parts { world, inbox, links, hasher, metrics, kinds, instance, held_from, game_link, ready } =
+            parts;
         Self {
             world,
             inbox,
@@ -116,6 +123,7 @@ impl Turns {
                 kinds,
                 ..LinkWelcome::default()
             },
+            held_from,
             game_link,
             phase: Phase::Loading,
             ready: Some(ready),
@@ -268,6 +276,7 @@ impl Turns {
             _ => State::Loading,
         };
         self.metrics.set_state(state);
+        self.held_from.store(self.world.held_from().map_or(0, |lsn| lsn.0), Relaxed);
         let now = clock::instant();
         let took = now.saturating_duration_since(self.turn_began);
         self.metrics.turned(now, took, self.world.answered());

@@ -189,6 +189,11 @@ impl Pipeline {
         self.kept_bytes
     }
 
+    /// The first record that could be sent again; nothing: dbfront needs none.
+    pub(crate) fn held_from(&self) -> Option<Lsn> {
+        self.kept.front().map(|turn| turn.lsn_first)
+    }
+
     fn close_turn(&mut self) {
         let (Some(epoch), false) = (self.epoch, self.open.is_empty()) else { return };
         let bytes = Bytes::copy_from_slice(&self.open);

@@ -245,6 +245,12 @@ impl World {
         self.pipeline.epoch()
     }
 
+    /// The first record that could be sent again to dbfront, if there is one.
+    #[must_use]
+    pub fn held_from(&self) -> Option<Lsn> {
+        self.pipeline.held_from()
+    }
+
     /// From a command's arrival until its answer left.
     #[must_use]
     pub fn answered(&self) -> &Distribution {
