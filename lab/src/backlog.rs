@@ -69,10 +69,11 @@ pub struct BacklogReport {
 }
 
 impl BacklogReport {
-    /// The most while records came, in the first half of them and in the second.
+    /// The most while records came, in the third quarter of them and in the last: by then every queue has been full.
     #[must_use]
     pub fn peaks(&self) -> (u64, u64) {
-        let (first, second) = self.growing.split_at(self.growing.len() / 2);
+        let later = &self.growing[self.growing.len() / 2..];
+        let (first, second) = later.split_at(later.len() / 2);
         let most = |looks: &[Look]| looks.iter().map(|look| look.resident_bytes).max().unwrap_or(0);
         (most(first), most(second))
     }

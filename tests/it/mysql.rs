@@ -62,9 +62,18 @@ fn a_world_on_a_server_is_founded_by_command_and_played_through_a_crash_of_it() 
     mariadb.kill();
     let away = stack.figure(Role::Dbfront, "lsn_durable");
     until("payments go on without the database", &|durable, _| away + 60 < durable);
-    mariadb.run().expect("it starts again");
     let bots = players.wait_with_output().expect("bots end");
     assert!(bots.status.success(), "{}", said(&bots));
+    // Game loads what dbfront holds for it, and whoever comes plays.
+    stack.kill_and_wait(Role::Game);
+    assert_eq!(stack.role(Role::Game)["figures"]["accounts_loaded"], 60);
+    let killed = stack.figure(Role::Dbfront, "lsn_durable");
+    until("the gateway is back", &|_, _| stack.figure(Role::Game, "links") == 1);
+    let bots = run(&["bot", "run", "pay", "--players", "20", "--duration", "2s", "--server", &server]);
+    let paid = stack.figure(Role::Dbfront, "lsn_durable");
+    assert!(killed + 40 < paid, "{killed}, {paid}: {}", said(&bots));
+    assert_eq!(stack.role(Role::Dbfront)["state"], "store_away");
+    mariadb.run().expect("it starts again");
     until("all is applied", &|durable, applied| durable == applied);
     let gold = mariadb.sql("SELECT SUM(gold), COUNT(*) * 1000 FROM ding_world.wallet").expect("sums");
     let (sum, given) = gold.trim().split_once('\t').expect("two");

@@ -282,6 +282,7 @@ impl Desk {
             peer.put(Op::Durable, self.intake.durable_lsn().0, 0, &[]);
             return Ok(());
         };
+        self.overlay.accepted(&accepted.changes);
         self.overlay.tend();
         self.ops.received(first, accepted.first, payload);
         self.watch.taken(self.intake.received_lsn(), payload.len());

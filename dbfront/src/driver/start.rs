@@ -280,6 +280,7 @@ fn load(
                 .map_err(|_| Error::Record { lsn: first.0 })?;
             meter.take(frame.last, u64::try_from(bytes).unwrap_or(u64::MAX));
             frame.changes.iter().for_each(|change| overlay.put(change));
+            overlay.accepted(&frame.changes);
             overlay.tend();
         }
     }

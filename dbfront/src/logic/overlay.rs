@@ -5,6 +5,7 @@
 //! began before that is still out. Dropping any other row costs a read, never the truth. Where memory ends, rows
 //! that wait go to a disk and are in here all the same.
 
+mod born;
 mod cold;
 mod cover;
 mod room;

@@ -35,6 +35,6 @@ const NAME: &str = "backlog_peak";
 const QUICK: (u64, u64, u64) = (500_000, 200_000, 16);
 /// The same.
 const FULL: (u64, u64, u64) = (20_000_000, 4_000_000, 256);
-/// The second half of the records may take so much more than the first.
+/// The last quarter of the records may take so much more than the one before.
 const GROWTH_MAX: f64 = 1.125;
 const MIB: f64 = 1_048_576.0;

@@ -268,6 +268,46 @@ fn a_set_is_whole_and_as_of_the_last_record_whatever_changed_hands_was_applied_o
 }
 
 #[test]
+fn a_new_owner_is_known_to_have_nothing_but_what_came_with_it_and_an_old_one_is_not() {
+    use proto::tables::CharacterRow;
+    let character = |id| CharacterRow {
+        account: 7,
+        id,
+        name: "Ann".to_owned(),
+        level: 1,
+        xp: 0,
+        hp: 1,
+        map: 1,
+        x_mm: 0,
+        y_mm: 0,
+        created_ms: 1,
+        deleted_ms: None,
+        dead: false,
+    };
+    let put = |overlay: &mut Overlay, lsn, ver, table: Table, row: Vec<Value>| {
+        let row: crate::logic::row::Row = row.into();
+        let key = RowKey::of(table.def(), &row);
+        let change = Change { lsn: Lsn(lsn), table, key, ver, action: Action::Upsert(row) };
+        overlay.put(&change);
+        overlay.accepted(&[change]);
+    };
+    let mut overlay = Overlay::new(Lsn(0), usize::MAX);
+    let sword = item(1, 50, 1, 1);
+    put(&mut overlay, 1, 1, Table::Item, sword.row.to_vec());
+    put(&mut overlay, 1, 1, Table::Character, character(1).values());
+    put(&mut overlay, 2, 5, Table::Character, character(2).values());
+    assert_eq!(overlay.page(Table::Item, &span(1), 9), Some(Page { rows: vec![sword], done: true }));
+    assert_eq!(overlay.page(Table::Item, &span(2), 9), None);
+    let mail = Span::of(Table::Mail, &[holder_value(1)], &[]);
+    assert_eq!(overlay.page(Table::Mail, &mail, 9), Some(Page { rows: vec![], done: true }));
+    overlay.applied(Lsn(2));
+    assert_eq!(overlay.page(Table::Mail, &mail, 9), Some(Page { rows: vec![], done: true }));
+    overlay.settled_bytes_max = 0;
+    overlay.tend();
+    assert_eq!(overlay.page(Table::Item, &span(1), 9), None, "its sword is gone from memory");
+}
+
+#[test]
 fn a_set_that_lost_a_row_is_asked_for_again_and_its_neighbors_are_not() {
     let mut overlay = Overlay::new(Lsn(0), usize::MAX);
     for holder in 1..=3 {
