@@ -8,6 +8,7 @@ mod cli;
 mod crowds;
 mod descriptors;
 mod designs;
+mod disk;
 #[cfg(not(feature = "failpoints"))]
 mod failpoints;
 mod fencing;

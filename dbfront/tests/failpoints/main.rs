@@ -8,5 +8,6 @@ mod child;
 mod game;
 mod kills;
 #[path = "../storage/ledger.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod ledger;
 mod names;
