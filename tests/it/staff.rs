@@ -233,6 +233,48 @@ fn a_grant_is_given_once_however_often_game_and_dbfront_die_under_it() {
 }
 
 #[test]
+fn staff_that_acts_twice_or_two_at_once_has_one_effect_and_is_in_the_log() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = folder.path().join("key");
+    std::fs::write(&key, KEY).expect("written");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("set");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    let address = port.to_string();
+    let key = format!("game.grants_key_file={}", key.display());
+    let stack = Stack::start(&["--set", &key, "--set", &format!("metrics.game={address}")]);
+    let account = Raw::connect(stack.listen).guest().account;
+    let id = account.to_string();
+    for round in 0..10 {
+        let grant =
+            json!({ "key": format!("click-{round}"), "account": id, "amount": 10, "reason": "click" });
+        let answers: Vec<_> = std::thread::scope(|scope| {
+            let clicks: Vec<_> = (0..4).map(|_| scope.spawn(|| post(&address, &grant))).collect();
+            clicks.into_iter().map(|click| click.join().expect("asked").expect("an answer")).collect()
+        });
+        let given: Vec<_> = answers.iter().filter(|(status, _)| *status == 200).collect();
+        assert!(!given.is_empty() && given.iter().all(|answer| answer.1 == given[0].1), "{answers:?}");
+    }
+    let (ban, lift) =
+        (["account", "ban", &id, "--reason", "ana"], ["account", "unban", &id, "--reason", "bo"]);
+    std::thread::scope(|scope| {
+        for words in [&ban, &lift, &ban] {
+            scope.spawn(|| done(&stack, words));
+        }
+    });
+    let shown: Value =
+        serde_json::from_str(&done(&stack, &["account", "show", &id, "--json"])).expect("JSON");
+    assert_eq!(shown["wallet"][0]["gold"], 1000 + 10 * 10);
+    let deeds: Value = serde_json::from_str(&done(&stack, &["account", "log", &id, "--json"])).expect("JSON");
+    let deeds = deeds["staff_log"].as_array().expect("rows");
+    let of = |reason: &str| deeds.iter().filter(|deed| deed["reason"] == reason).count();
+    assert_eq!(of("click"), 10, "one for each key");
+    assert!((1..=2).contains(&of("ana")) && of("bo") <= 1, "whoever changed something: {deeds:?}");
+    let report = done(&stack, &["audit"]);
+    assert!(report.trim_end().ends_with(" rows: 0 violations"), "{report}");
+    assert!(stack.stop().status.success());
+}
+
+#[test]
 fn one_operation_number_follows_a_payment_through_all_three_processes() {
     let stack = Stack::start(&["--set", "log.level=debug"]);
     let payee = Raw::connect(stack.listen).guest().account;

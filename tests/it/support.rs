@@ -1,7 +1,9 @@
 //! What all tests here use: the tier, the repository's files, waiting with a bound, real processes.
 
+pub mod bots;
 pub mod exposition;
 pub mod lines;
+pub mod namespace;
 pub mod neighbors;
 pub mod raw;
 pub mod stack;

@@ -24,7 +24,11 @@ impl fmt::Display for Payments {
     }
 }
 
-pub(super) fn judge(database: &Path, log: &Path) -> Result<Payments, Error> {
+/// Compares what payers were told with a closed database.
+///
+/// # Errors
+/// A log or tables that cannot be read.
+pub fn judge(database: &Path, log: &Path) -> Result<Payments, Error> {
     let text = std::fs::read_to_string(log).map_err(Error::io("reading the payment log"))?;
     let (mut claims, mut refused) = (Vec::new(), BTreeMap::<String, u64>::new());
     for line in text.lines() {

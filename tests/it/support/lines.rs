@@ -38,6 +38,11 @@ impl Lines {
         lines
     }
 
+    /// None, and none to come.
+    pub fn ended() -> Self {
+        Self::of(std::io::empty())
+    }
+
     /// The first line from index `from` on that has all these words, with the index after it.
     pub fn wait_for(&self, from: usize, words: &[&str]) -> (usize, String) {
         self.wait_for_or(from, words, &Self::default())

@@ -61,16 +61,29 @@ impl Stack {
 
     /// In this folder, which stays.
     pub fn start_in(data: &Path, arguments: &[&str]) -> Self {
-        let mut command = ding(&["up", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(data);
+        Self::start_logging(data, arguments, &[], Stdio::piped())
+    }
+
+    /// The same with these variables and its log to somewhere; [`Self::log`] has it only from a pipe of ours.
+    pub fn start_logging(
+        data: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &Path)],
+        log: impl Into<Stdio>,
+    ) -> Self {
+        let mut command = ding(&["up", "--data"]);
+        command.arg(data).envs(variables.iter().copied());
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         // Free ports for these too: stacks of other tests may run beside this one.
         for role in Role::START_ORDER {
             command.args(["--set", &format!("metrics.{}=127.0.0.1:0", role.name())]);
         }
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(arguments).stdout(Stdio::piped()).stderr(log);
         let mut up = command.spawn().expect("ding up starts");
         let out = Lines::of(up.stdout.take().expect("piped"));
-        let log = Lines::of(up.stderr.take().expect("piped"));
+        let log = up.stderr.take().map_or_else(Lines::ended, Lines::of);
         let mut stack = Self {
             up,
             out,

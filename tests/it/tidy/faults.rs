@@ -14,7 +14,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("F07", "all three killed at once"),
     ("F08", "dbfront and database killed at once"),
     ("F10", "killed during a graceful stop"),
-    ("F11", "memory refused to a process"),
     ("F12", "a panic in a handler of each process"),
     ("F39", "a packet larger than the database takes"),
     ("F44", "a record that the database refuses"),
@@ -22,15 +21,8 @@ const NOT_YET: &[(&str, &str)] = &[
     ("F47", "one version writes, the next applies"),
     ("F48", "a row edited by hand"),
     ("F49", "SQLite busy, full, or failing to read and write"),
-    ("F53", "a reset in the middle of a link"),
-    ("F60", "clients that vanish without a word"),
     ("F66", "mutated bytes"),
     ("F69", "wrong, old and foreign tokens"),
-    ("F74", "loss, narrow links, small packets, resets"),
-    ("F75", "the wall clock jumps"),
-    ("F76", "a stop under load"),
-    ("F77", "nobody reads the log, or its disk is full"),
-    ("F79", "staff acts twice, or two at once"),
 ];
 /// Of sessions that resume, which there are not yet.
 const LATER: &[u32] = &[68, 70, 72];
