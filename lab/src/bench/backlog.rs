@@ -1,4 +1,4 @@
-//! Memory through a backlog, by name alone: the long one takes the better part of an hour.
+//! Memory through a backlog. The long one takes the better part of an hour, and is run only by name.
 
 use super::{Row, Setting, say};
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
 
 #[expect(clippy::cast_precision_loss, reason = "bytes and records are far below 2⁵²")]
 pub(super) fn run(setting: &mut Setting<'_>) -> Result<(), Error> {
-    if setting.options.only.is_none() || !setting.wants(NAME) {
+    let is_asked = setting.options.quick || setting.options.only.is_some();
+    if !is_asked || !setting.wants(NAME) {
         return Ok(());
     }
     let (records, accounts, mib) = if setting.options.quick { QUICK } else { FULL };
