@@ -117,6 +117,10 @@ pub fn run(
         metrics: metrics.clone(),
         instance,
     });
+    // Before the journal's thread looks what it may delete.
+    let mark = read_mark(config);
+    metrics.backup_lsn.store(mark.map_or(0, |mark| mark.lsn), Relaxed);
+    metrics.backups.open(mark);
     let threads = [
         spawn(Thread::Journal, &ended_in, move || journal_thread.run()),
         spawn(Thread::Store, &ended_in, move || store_thread.run()),
@@ -131,12 +135,10 @@ pub fn run(
         Err(source) => {
             // Those that did start end with their channels and the backlog.
             backlog.stop(super::clock::now());
+            metrics.backups.close();
             return Err(Error::Io { what: "starting a thread", source });
         }
     };
-    let mark = read_mark(config);
-    metrics.backup_lsn.store(mark.map_or(0, |mark| mark.lsn), Relaxed);
-    metrics.backups.open(mark);
     let backup_thread =
         BackupThread { config: config.clone(), backlog: backlog.clone(), metrics: metrics.clone() };
     // Without it the world is served all the same, and who asks for a backup hears that nobody makes one.
