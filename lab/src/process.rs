@@ -38,12 +38,12 @@ impl Process {
         Self::start_with(name, program, args, None)
     }
 
-    /// The same, with all that it writes kept in this file.
+    /// The same, with all that it writes put behind what is in this file.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn start_logged(name: &str, program: &Path, args: &[OsString], log: &Path) -> Result<Self, Error> {
-        let log = File::create(log).map_err(Error::io("making a log"))?;
+        let log = File::options().create(true).append(true).open(log).map_err(Error::io("making a log"))?;
         Self::start_with(name, program, args, Some(log))
     }
 

@@ -4,9 +4,13 @@
 use std::{path::PathBuf, time::Duration};
 
 use lab::{
-    chaos::storm::{
-        self, Store, StormOptions, StormReport,
-        outage::{self, OutageOptions},
+    chaos::{
+        Role,
+        storm::{
+            self, Store, StormOptions, StormReport,
+            outage::{self, OutageOptions},
+            schedule::{Kind, Victim},
+        },
     },
     mariadb::Mariadb,
     needs,
@@ -76,4 +80,49 @@ fn play_goes_on_while_the_database_server_is_away_and_everything_arrives_afterwa
     assert!(players * away.as_secs() / 4 <= report.answered, "play goes on: {}", report.answered);
     assert_eq!(report.unsaved.len(), tier.pick(2, 3), "the status says how much is not saved");
     assert!(report.unsaved.is_sorted() && 0 < report.unsaved[0], "{:?}", report.unsaved);
+}
+
+/// So many strikes of one kind, 0.2 to 1.5 s after one another; whoever was killed is started again at once.
+fn again_and_again(store: Store, kind: Kind, strikes: u32) {
+    let mut options = options(store, Duration::from_millis(1_500) * strikes + Duration::from_secs(3));
+    options.kinds = Some(vec![kind]);
+    options.strikes_max = usize::try_from(strikes).expect("a small number");
+    (options.pause_max, options.lasts_max) = (Duration::from_millis(1_300), Duration::from_secs(2));
+    options.triple_one_in = 0;
+    options.supervised = false;
+    (options.payers, options.dealers) = (16, 16);
+    let report = blow(&options);
+    assert_eq!(report.strikes, strikes, "{report}");
+}
+
+#[test]
+fn a_dbfront_that_is_killed_again_and_again_loses_nothing_and_doubles_nothing() {
+    again_and_again(Store::Sqlite, Kind::Kill(Victim::Role(Role::Dbfront)), Tier::current().pick(20, 200));
+}
+
+#[test]
+fn a_game_that_is_killed_again_and_again_loses_nothing_and_doubles_nothing() {
+    again_and_again(Store::Sqlite, Kind::Kill(Victim::Role(Role::Game)), Tier::current().pick(10, 100));
+}
+
+#[test]
+fn a_gateway_that_is_killed_again_and_again_loses_nothing_and_doubles_nothing() {
+    again_and_again(Store::Sqlite, Kind::Kill(Victim::Role(Role::Gateway)), Tier::current().pick(10, 100));
+}
+
+#[test]
+fn all_three_killed_at_once_lose_nothing_and_double_nothing() {
+    again_and_again(Store::Sqlite, Kind::KillAll, Tier::current().pick(5, 50));
+}
+
+#[test]
+fn dbfront_and_its_server_killed_at_once_lose_nothing_and_double_nothing() {
+    if has_server() {
+        again_and_again(Store::Mysql, Kind::KillBoth, Tier::current().pick(5, 50));
+    }
+}
+
+#[test]
+fn whoever_is_killed_while_it_stops_loses_nothing_and_doubles_nothing() {
+    again_and_again(Store::Sqlite, Kind::AskAndKill, Tier::current().pick(6, 60));
 }

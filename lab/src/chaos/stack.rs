@@ -1,5 +1,7 @@
 //! `ding up` as a kill test sees it: who runs under which process id, who was killed, who is back.
 
+mod own;
+
 use std::{collections::BTreeMap, ffi::OsString, path::Path, time::Duration};
 
 use rustix::process::Signal;
@@ -8,6 +10,7 @@ use crate::{
     error::Error,
     process::{Process, kill},
 };
+use own::Own;
 
 /// One of the three processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,15 +37,22 @@ impl Role {
     }
 }
 
-/// A running `ding up`.
+/// Three running processes, and who starts them again.
 pub(super) struct Stack {
-    up: Process,
+    keeper: Keeper,
     pids: BTreeMap<Role, u32>,
     listen: String,
 }
 
+enum Keeper {
+    /// A real `ding up`, which lets whoever dies often wait.
+    Up(Process),
+    /// Nobody waits, for hundreds of kills.
+    Own(Own),
+}
+
 impl Stack {
-    /// Starts it on a free port and waits until all three serve.
+    /// Starts `ding up` on a free port and waits until all three serve.
     pub(super) fn up(ding: &Path, data: &Path) -> Result<Self, Error> {
         Self::ready(Process::start("ding up", ding, &arguments(data, &[]))?)
     }
@@ -50,6 +60,12 @@ impl Stack {
     /// The same with settings, and with all that it says kept in this file.
     pub(super) fn up_with(ding: &Path, data: &Path, settings: &[String], log: &Path) -> Result<Self, Error> {
         Self::ready(Process::start_logged("ding up", ding, &arguments(data, settings), log)?)
+    }
+
+    /// Starts the three without `ding up`.
+    pub(super) fn own(ding: &Path, data: &Path, settings: &[String], log: &Path) -> Result<Self, Error> {
+        let (own, listen) = Own::start(ding, data, settings, log)?;
+        Ok(Self { pids: own.pids(), keeper: Keeper::Own(own), listen })
     }
 
     fn ready(mut up: Process) -> Result<Self, Error> {
@@ -60,7 +76,7 @@ impl Stack {
             }
             players(line)
         })?;
-        Ok(Self { up, pids, listen })
+        Ok(Self { keeper: Keeper::Up(up), pids, listen })
     }
 
     /// Where players connect; the same after every restart.
@@ -79,31 +95,23 @@ impl Stack {
     pub(super) fn kill(&mut self, roles: &[Role]) -> Result<(), Error> {
         let mut missing: BTreeMap<Role, u32> = BTreeMap::new();
         for &role in roles {
-            if let Some(&pid) = self.pids.get(&role) {
+            if let Some(pid) = self.pid(role) {
                 if !kill(pid, Signal::KILL) {
-                    return Err(self
-                        .up
-                        .failed(format!("had lost {} (process {pid}) by itself", role.name())));
+                    return Err(self.failed(format!("had lost {} (process {pid}) by itself", role.name())));
                 }
                 missing.insert(role, pid);
             }
         }
-        let Self { up, pids, .. } = self;
-        up.wait_for(READY_MAX, |line| {
-            let (role, pid) = serves(line)?;
-            pids.insert(role, pid);
-            if missing.get(&role).is_some_and(|killed| *killed != pid) {
-                missing.remove(&role);
-            }
-            missing.is_empty().then_some(())
-        })
+        self.wait_back(missing)
     }
 
     /// Its present process id, as far as it was told.
     pub(super) fn pid(&mut self, role: Role) -> Option<u32> {
-        while let Some(line) = self.up.next_line() {
-            if let Some((role, pid)) = serves(&line) {
-                self.pids.insert(role, pid);
+        if let Keeper::Up(up) = &mut self.keeper {
+            while let Some(line) = up.next_line() {
+                if let Some((role, pid)) = serves(&line) {
+                    self.pids.insert(role, pid);
+                }
             }
         }
         self.pids.get(&role).copied()
@@ -117,28 +125,41 @@ impl Stack {
     /// Waits until each of these roles serves as another process than this one.
     pub(super) fn wait_back(&mut self, mut missing: BTreeMap<Role, u32>) -> Result<(), Error> {
         missing.retain(|role, killed| self.pid(*role) == Some(*killed));
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let Self { up, pids, .. } = self;
-        up.wait_for(READY_MAX, |line| {
-            let (role, pid) = serves(line)?;
-            pids.insert(role, pid);
-            if missing.get(&role).is_some_and(|killed| *killed != pid) {
-                missing.remove(&role);
+        match &mut self.keeper {
+            Keeper::Own(own) => {
+                own.bring_back(missing.keys().copied())?;
+                self.pids = own.pids();
+                Ok(())
             }
-            missing.is_empty().then_some(())
-        })
+            Keeper::Up(_) if missing.is_empty() => Ok(()),
+            Keeper::Up(up) => {
+                let pids = &mut self.pids;
+                up.wait_for(READY_MAX, |line| {
+                    let (role, pid) = serves(line)?;
+                    pids.insert(role, pid);
+                    if missing.get(&role).is_some_and(|killed| *killed != pid) {
+                        missing.remove(&role);
+                    }
+                    missing.is_empty().then_some(())
+                })
+            }
+        }
     }
 
     /// An error with the last lines of `ding up`.
     pub(super) fn failed(&self, what: String) -> Error {
-        self.up.failed(what)
+        match &self.keeper {
+            Keeper::Up(up) => up.failed(what),
+            Keeper::Own(own) => own.failed(what),
+        }
     }
 
     /// Stops everything with nothing lost.
     pub(super) fn stop(&mut self) -> Result<(), Error> {
-        self.up.stop(STOP_MAX)
+        match &mut self.keeper {
+            Keeper::Up(up) => up.stop(STOP_MAX),
+            Keeper::Own(own) => own.stop(STOP_MAX),
+        }
     }
 }
 
@@ -172,5 +193,5 @@ pub(super) fn players(line: &str) -> Option<String> {
 }
 
 /// A start, or the longest pause of the supervisor and a start.
-const READY_MAX: Duration = Duration::from_secs(60);
+pub(super) const READY_MAX: Duration = Duration::from_secs(60);
 const STOP_MAX: Duration = Duration::from_secs(120);

@@ -56,6 +56,8 @@ pub struct StormOptions {
     pub triple_one_in: u32,
     /// No more strikes than this.
     pub strikes_max: usize,
+    /// By `ding up`, which lets whoever dies often wait; else whoever was killed is started again at once.
+    pub supervised: bool,
     /// The journal is on a disk of its own.
     pub disk: bool,
     /// Where the tables that a new database server begins with are kept for the next one.
@@ -78,6 +80,7 @@ impl StormOptions {
             lasts_max: Duration::from_secs(5),
             triple_one_in: 6,
             strikes_max: usize::MAX,
+            supervised: true,
             disk: false,
             template: None,
         }

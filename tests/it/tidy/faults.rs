@@ -7,13 +7,7 @@ use crate::support::{read, root};
 
 /// Not yet tested, or not as often as it should be. Whoever tests one takes it out and writes its row.
 const NOT_YET: &[(&str, &str)] = &[
-    ("F01", "dbfront killed at random moments"),
-    ("F04", "game killed at random moments"),
     ("F05", "game killed between memory, queue and reply"),
-    ("F06", "gateway killed at random moments"),
-    ("F07", "all three killed at once"),
-    ("F08", "dbfront and database killed at once"),
-    ("F10", "killed during a graceful stop"),
     ("F12", "a panic in a handler of each process"),
     ("F39", "a packet larger than the database takes"),
     ("F44", "a record that the database refuses"),

@@ -80,7 +80,8 @@ impl House {
                 Some(server)
             }
         };
-        let stack = Stack::up_with(&options.ding, &data, &settings, &log)?;
+        let start = if options.supervised { Stack::up_with } else { Stack::own };
+        let stack = start(&options.ding, &data, &settings, &log)?;
         let address = stack.listen().parse().map_err(|_| stack.failed("names no address".to_owned()))?;
         links.insert(Link::Client, Proxy::tcp(address).map_err(Error::io("opening a proxy"))?);
         Ok(Self { stack, links, server, disk, data, log, ding: options.ding.clone(), settings, folder })

@@ -89,6 +89,12 @@ impl<'a> Stage<'a> {
         let peaks = sampler.stop(options.payers + options.dealers);
         let stopped = house.stack.stop();
         let mut ends = watch::ends(&read(&house.log)?, done.ended.clone());
+        if !options.supervised {
+            for (role, count) in &done.ended {
+                let end = End { role: role.name().to_owned(), cause: Cause::Ours };
+                ends.resize(ends.len() + usize::try_from(*count).unwrap_or(0), end);
+            }
+        }
         if let Err(error) = stopped {
             ends.push(End { role: "ding up".to_owned(), cause: Cause::Unnamed(error.to_string()) });
         }

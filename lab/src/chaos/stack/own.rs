@@ -1,0 +1,105 @@
+//! The three processes without `ding up`: whoever was killed is started again at once, however often.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{READY_MAX, Role};
+use crate::{error::Error, process::Process};
+
+/// See the module.
+pub(super) struct Own {
+    ding: PathBuf,
+    data: PathBuf,
+    log: PathBuf,
+    settings: Vec<String>,
+    running: BTreeMap<Role, Process>,
+}
+
+impl Own {
+    /// Also says where players connect.
+    pub(super) fn start(
+        ding: &Path,
+        data: &Path,
+        settings: &[String],
+        log: &Path,
+    ) -> Result<(Self, String), Error> {
+        let mut own = Self {
+            ding: ding.to_owned(),
+            data: data.to_owned(),
+            log: log.to_owned(),
+            settings: settings.to_vec(),
+            running: BTreeMap::new(),
+        };
+        own.settings.push("gateway.listen=127.0.0.1:0".to_owned());
+        let mut listen = String::new();
+        for role in START_ORDER {
+            let mut process = own.spawn(role)?;
+            let about = process.wait_ready(READY_MAX)?;
+            if let Some(address) = about["listen"].as_str() {
+                address.clone_into(&mut listen);
+            }
+            own.running.insert(role, process);
+        }
+        // Players must find the next gateway where this one is.
+        own.settings.push(format!("gateway.listen={listen}"));
+        Ok((own, listen))
+    }
+
+    fn spawn(&self, role: Role) -> Result<Process, Error> {
+        let mut args: Vec<OsString> = vec![role.name().into(), "--supervised".into(), "--data".into()];
+        args.push((&self.data).into());
+        for setting in &self.settings {
+            args.extend(["--set".into(), setting.into()]);
+        }
+        Process::start_logged(role.name(), &self.ding, &args, &self.log)
+    }
+
+    pub(super) fn pids(&self) -> BTreeMap<Role, u32> {
+        self.running.iter().map(|(role, process)| (*role, process.pid())).collect()
+    }
+
+    /// Starts these again, all at once, and waits until they serve.
+    pub(super) fn bring_back(&mut self, roles: impl Iterator<Item = Role>) -> Result<(), Error> {
+        let mut back = Vec::new();
+        for role in roles {
+            // Waits for its end.
+            drop(self.running.remove(&role));
+            back.push((role, self.spawn(role)?));
+        }
+        for (role, mut process) in back {
+            for attempt in 0.. {
+                match process.wait_ready(READY_MAX) {
+                    Ok(_) => break,
+                    // A killed process may hold a lock or a port for a moment longer than it lives.
+                    Err(_) if attempt < ATTEMPTS => process = self.spawn(role)?,
+                    Err(error) => return Err(error),
+                }
+            }
+            self.running.insert(role, process);
+        }
+        Ok(())
+    }
+
+    pub(super) fn failed(&self, what: String) -> Error {
+        match self.running.values().next() {
+            Some(process) => process.failed(what),
+            None => Error::Process { role: "the stack".to_owned(), what, tail: String::new() },
+        }
+    }
+
+    pub(super) fn stop(&mut self, bound: Duration) -> Result<(), Error> {
+        for role in START_ORDER.into_iter().rev() {
+            if let Some(process) = self.running.remove(&role) {
+                process.stop_by_lifeline(bound)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const START_ORDER: [Role; 3] = [Role::Dbfront, Role::Game, Role::Gateway];
+const ATTEMPTS: u32 = 5;
