@@ -8,7 +8,9 @@ use proto::{
     close::CloseReason,
     deflate::Inflater,
     frame::Header,
-    kinds::{ANSWER, CLOSE, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, PAUSED, PING, PONG, WELCOME},
+    kinds::{
+        ANSWER, CLOSE, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, NOTICE, PAUSED, PING, PONG, WELCOME,
+    },
     limits::{CLIENT_PROTOCOL, SERVER_FRAME_BYTES_MAX},
     packet::{Packet, Packets},
     wire::{AnswerRef, DecodeError, decode},
@@ -155,6 +157,11 @@ impl Session {
         let kind = packet.kind;
         if kind == PAUSED {
             self.events.push_back(Event::Paused);
+            return Ok(());
+        }
+        if let (NOTICE, Stage::LoggingIn { .. }) = (kind, &self.stage) {
+            // It waits for nothing, and overtakes an answer that waits for the journal.
+            self.events.push_back(Event::Push(pushes::read(kind, lane, packet.body)?));
             return Ok(());
         }
         let stage = self.stage.name();

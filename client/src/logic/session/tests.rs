@@ -106,6 +106,14 @@ fn a_refused_login_may_be_followed_by_another() {
 }
 
 #[test]
+fn a_notice_may_overtake_the_answer_to_a_login() {
+    let mut script = Script::welcomed();
+    assert_eq!(script.session.login(&Login::Guest), Ok(()));
+    script.tell(Lane::Control, kinds::NOTICE, &[]).expect("in turn");
+    assert_eq!(code(Script::welcomed().tell(Lane::Control, kinds::NOTICE, &[])), "violation.out_of_turn");
+}
+
+#[test]
 fn what_comes_out_of_turn_is_named() {
     let logged_in = wire::encode(&LoggedIn { account: 1, ..LoggedIn::default() });
     let out_of_turn = "violation.out_of_turn";

@@ -280,6 +280,16 @@ fn i6_a_number_given_out_again_to_a_command_that_moves_nothing_is_none() {
 }
 
 #[test]
+fn i6_a_number_given_out_again_to_the_accept_of_a_trade_that_was_made_is_none() {
+    let mut evidence = evidence();
+    let mut refused = evidence.told[2].clone();
+    refused.cseq = 3;
+    evidence.told[3].session_gen = 2;
+    evidence.told.push(refused);
+    assert!(judge(&evidence).is_clean(), "{}", judge(&evidence));
+}
+
+#[test]
 fn i6_one_number_done_in_two_sessions_is_found() {
     planted(6, |evidence| evidence.told[5].outcome = Outcome::Happened);
 }
