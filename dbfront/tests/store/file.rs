@@ -1,12 +1,21 @@
 //! What only a file can do to us.
 
-use dbfront::store::{Database, Query, StoreError, schema, sqlite::Sqlite};
+use std::time::Duration;
+
+use dbfront::{
+    RawConfig, RawStore,
+    store::{Database, Query, StoreError, schema, sqlite::Sqlite},
+};
 use proto::{ids::Lsn, tables::Table};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
 use crate::{
-    home::Home,
+    game::{Game, opening},
+    home::{Home, is_full},
+    needs::{Need, are_met},
+    server::Server,
+    tmpfs::Tmpfs,
     world::{World, row, wallet},
 };
 
@@ -80,4 +89,41 @@ fn the_lock_of_another_process_passes() {
     lock.execute_batch("ROLLBACK").expect("unlocked");
     world.reconnect();
     world.apply(vec![wallet(1, 1, 10, 1)]).expect("applied");
+}
+
+#[test]
+fn a_file_whose_disk_is_full_has_everything_once_when_there_is_space() {
+    if !are_met(&[Need::Namespaces]) {
+        return;
+    }
+    let data = tempdir().expect("a folder");
+    let place = data.path().join("disk");
+    let disk = Tmpfs::mount(&place, 24).expect("mounted");
+    let file = place.join("game.db");
+    let store = RawStore { url: format!("sqlite:{}", file.display()), ..RawStore::default() };
+    let raw = RawConfig { segment_bytes: 4 << 20, ..RawConfig::default() };
+    let config = raw.check(store, data.path()).expect("sound");
+    let server = Server::start_over(Sqlite::new(file.clone()), config).expect("starts");
+    let mut game = Game::begin(&server.config.link_path, 7);
+    let mut lsn = 0;
+    for _ in 0..if is_full() { 20 } else { 3 } {
+        let filled = disk.fill().expect("filled");
+        assert!(0 < filled);
+        let tries = server.figure("apply_retries");
+        for _ in 0..50 {
+            let records: Vec<_> = (lsn + 1..=lsn + 100).map(|account| opening(account, 1)).collect();
+            game.turn(lsn + 1, &records);
+            lsn += 100;
+            game.until_durable(lsn);
+        }
+        let is_refused = |server: &Server| tries < server.figure("apply_retries");
+        assert!(server.until(Duration::from_secs(60), is_refused), "there was space");
+        disk.free().expect("freed");
+        game.until_applied(lsn);
+    }
+    server.stop();
+    let found = Connection::open(&file).expect("opens");
+    let count = |sql: &str| found.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number");
+    let lsn = i64::try_from(lsn).expect("small");
+    assert_eq!([count("SELECT COUNT(*) FROM wallet"), count("SELECT SUM(gold) FROM wallet")], [lsn, lsn]);
 }
