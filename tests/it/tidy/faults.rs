@@ -14,8 +14,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("F46", "killed at each step of a migration"),
     ("F47", "one version writes, the next applies"),
     ("F48", "a row edited by hand"),
-    ("F49", "SQLite busy, full, or failing to read and write"),
-    ("F66", "mutated bytes"),
     ("F69", "wrong, old and foreign tokens"),
 ];
 /// Of sessions that resume, which there are not yet.
