@@ -56,7 +56,11 @@ pub fn migrate(args: &Migrate) -> Result<(), Failure> {
     data::keep_private();
     let _lock =
         Lock::take(&folder.role_lock(Role::Dbfront)).map_err(|error| serve::held(Role::Dbfront, &error))?;
-    let ran = roles::migrate_store(&loaded.config).map_err(|stop| serve::failure(&stop))?;
+    let migrated = roles::migrate_store(&loaded.config, !args.no_backup);
+    let (ran, backup) = migrated.map_err(|stop| serve::failure(&stop))?;
+    if let Some(backup) = backup {
+        say(&format!("before that a backup was made: {}\n", backup.display()));
+    }
     say(&format!("migrated: {ran} of them ran, the database has schema {}\n", plan.needed));
     Ok(())
 }

@@ -5,12 +5,15 @@ pub mod journal;
 
 use std::{
     os::unix::net::UnixStream,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use dbfront::store::{inspect::Wholeness, place::Place};
+use dbfront::{
+    look::Before,
+    store::{inspect::Wholeness, place::Place},
+};
 use proto::{
     figures::Distribution,
     ids::Lsn,
@@ -227,12 +230,13 @@ pub fn init_store(config: &Config) -> Result<bool, NamedStop> {
     dbfront::look::init(&config.dbfront).map_err(|error| stop_of_dbfront(&error))
 }
 
-/// Migrates; returns how many migrations ran.
+/// Migrates; returns how many migrations ran, and where a backup was made before.
 ///
 /// # Errors
 /// The named stop of whoever has the folder, or of the database.
-pub fn migrate_store(config: &Config) -> Result<u32, NamedStop> {
-    dbfront::look::migrate(&config.dbfront).map_err(|error| stop_of_dbfront(&error))
+pub fn migrate_store(config: &Config, is_copied: bool) -> Result<(u32, Option<PathBuf>), NamedStop> {
+    let before = if is_copied { Before::Copy } else { Before::Nothing };
+    dbfront::look::migrate(&config.dbfront, before).map_err(|error| stop_of_backup(&error))
 }
 
 /// Copies the world into a folder, while nobody serves.

@@ -34,6 +34,9 @@ pub struct Migrate {
     /// Show what would run, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Make no backup before; there is no other way back
+    #[arg(long)]
+    pub no_backup: bool,
 }
 
 /// `ding audit`.

@@ -4,7 +4,7 @@
 
 mod check;
 mod error;
-mod folder;
+pub(in crate::driver) mod folder;
 mod make;
 mod online;
 mod restore;

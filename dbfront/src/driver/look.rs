@@ -1,9 +1,11 @@
 //! A look at a data folder from outside, and its founding and migration while nobody serves. Only [`init`] and
 //! [`migrate`] change anything.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
+    backup::{self, BackupError, folder},
+    clock,
     files::Files,
     start::{self, Asked},
 };
@@ -15,7 +17,7 @@ use crate::{
         recovery::{CursorPosition, Expected, RecoveryError, examine},
         segment::segment_number,
     },
-    store::{self, Presence, inspect::Wholeness, schema::Plan},
+    store::{self, Founding, Presence, inspect::Wholeness, schema::Plan},
 };
 
 /// What is in a journal's folder.
@@ -140,11 +142,51 @@ pub fn init(config: &Config) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Migrates, under the journal's lock; returns how many migrations ran.
+/// Whether the world is copied before its tables are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// A file beside itself, a world on a server into a backup in the data folder.
+    Copy,
+    /// Nothing: somebody has a backup.
+    Nothing,
+}
+
+/// Migrates, under the journal's lock; returns how many migrations ran, and where the backup is, if one was made.
 ///
 /// # Errors
-/// `WRITER_EXISTS` while a dbfront has the folder, or the database's named stop.
-pub fn migrate(config: &Config) -> Result<u32, Error> {
-    let _locked = Files::open(&config.journal_folder)?;
-    Ok(store::open(&config.store).migrate()?)
+/// `WRITER_EXISTS` while a dbfront has the folder, the database's named stop, or why there is no backup.
+pub fn migrate(config: &Config, before: Before) -> Result<(u32, Option<PathBuf>), BackupError> {
+    let database = store::open(&config.store);
+    let made = match (before, database.founding()) {
+        (Before::Copy, Founding::ByCommand) => back_up_before_migration(config, &database.plan()?)?,
+        (Before::Copy, Founding::AtStart) | (Before::Nothing, _) => None,
+    };
+    let _locked = Files::open(&config.journal_folder).map_err(Error::from)?;
+    let ran = match before {
+        Before::Copy => database.migrate()?,
+        Before::Nothing => database.migrate_by_steps(&mut |_| true)?,
+    };
+    Ok((ran, made))
+}
+
+/// A whole backup of the world as it is; not again where a migration was cut off that one was made for.
+fn back_up_before_migration(config: &Config, plan: &Plan) -> Result<Option<PathBuf>, BackupError> {
+    if plan.pending.is_empty() || plan.stored == 0 {
+        return Ok(None);
+    }
+    let name = format!("before-schema-{}-", plan.stored + 1);
+    let data = folder::parent(&config.journal_folder);
+    if plan.pending.iter().any(|one| one.is_begun) {
+        let failed = |source| Error::Io { what: "looking for a backup", source };
+        for entry in std::fs::read_dir(data).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.file_name().to_string_lossy().starts_with(&name) && backup::check(&entry.path()).is_ok()
+            {
+                return Ok(None);
+            }
+        }
+    }
+    let target = data.join(format!("{name}{}", clock::wall_ms()));
+    backup::make_offline(config, &target)?;
+    Ok(Some(target))
 }

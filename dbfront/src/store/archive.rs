@@ -35,11 +35,49 @@ pub trait Archive: Inspect {
     /// See [`CopyError`]; what was done until then is for [`Self::discard`].
     fn load(&self, file: &Path, journal: [u8; 16], watch: Watch<'_>) -> Result<Cursor, CopyError>;
 
+    /// Migrates as [`Database::migrate`](super::Database::migrate), without a copy before, and asks after each step
+    /// that a crash could come behind whether to go on.
+    ///
+    /// # Errors
+    /// `Transient` where it was told not to; see [`StoreError`].
+    fn migrate_by_steps(&self, goes_on: &mut dyn FnMut(Step) -> bool) -> Result<u32, StoreError>;
+
     /// The applying connection to what was loaded and not published.
     ///
     /// # Errors
     /// See [`StoreError`].
     fn connect_prepared(&self) -> Result<Box<dyn Store>, StoreError>;
+}
+
+/// What a migration has just done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which migration.
+    pub number: u32,
+    /// What of it.
+    pub done: Done,
+}
+
+/// A part of a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It is marked as begun.
+    Begun,
+    /// So many of its statements ran.
+    Statements(usize),
+    /// The cursor says its schema.
+    Versioned,
+    /// It is marked as finished.
+    Finished,
+}
+
+/// Asked after each step.
+pub(super) type GoesOn<'a> = &'a mut dyn FnMut(Step) -> bool;
+
+/// Goes on or says why not.
+pub(super) fn ask(goes_on: GoesOn<'_>, number: u32, done: Done) -> Result<(), StoreError> {
+    let detail = || "it was told to stop within a migration".to_owned();
+    if goes_on(Step { number, done }) { Ok(()) } else { Err(StoreError::Transient { detail: detail() }) }
 }
 
 /// How far a copy is.

@@ -122,7 +122,7 @@ impl Database for Mysql {
         };
         settings::check(&mut session)?;
         migrate::check_is_ours(&mut session)?;
-        migrate::run(&mut session)?;
+        migrate::run(&mut session, &mut |_| true)?;
         let first = Cursor { schema: LAST, ..first };
         let put = |session: &mut Session| {
             session.run("START TRANSACTION")?;
@@ -158,7 +158,7 @@ impl Database for Mysql {
     fn migrate(&self) -> Result<u32, StoreError> {
         let mut session = self.session_there()?;
         settings::check(&mut session)?;
-        migrate::run(&mut session)
+        migrate::run(&mut session, &mut |_| true)
     }
 
     fn connect(&self) -> Result<Box<dyn Store>, StoreError> {

@@ -93,6 +93,10 @@ impl Database for Sqlite {
     fn migrate(&self) -> Result<u32, StoreError> {
         let mut connection = open(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         check_settings(&connection)?;
+        let plan = schema::plan(&migrate::marks(&connection)?, |script| script.sqlite)?;
+        if plan.stored != 0 && !plan.pending.is_empty() {
+            self.keep_before_migration(&connection, plan.stored)?;
+        }
         migrate::run(&mut connection)
     }
 

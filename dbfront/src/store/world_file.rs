@@ -51,7 +51,7 @@ impl WorldFile {
     /// `Full`, `File`.
     pub fn create(path: &Path, schema: u32) -> Result<Self, CopyError> {
         let mut connection = blank(path)?;
-        sqlite::migrate::run_to(&mut connection, schema)?;
+        sqlite::migrate::run_to(&mut connection, schema, &mut |_| true)?;
         Ok(Self { connection, path: path.to_owned() })
     }
 
@@ -72,7 +72,7 @@ impl WorldFile {
     pub fn migrate(path: &Path) -> Result<(), CopyError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|error| of_file(&error))?;
-        sqlite::migrate::run_to(&mut connection, LAST)?;
+        sqlite::migrate::run_to(&mut connection, LAST, &mut |_| true)?;
         connection.close().map_err(|(_, error)| of_file(&error))
     }
 

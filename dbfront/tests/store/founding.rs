@@ -4,7 +4,8 @@
 use std::{os::unix::net::UnixStream, sync::Arc};
 
 use dbfront::{
-    Config, Error, Metrics, RawConfig, RawStore, look,
+    Config, Error, Metrics, RawConfig, RawStore,
+    look::{self, Before},
     store::{
         Database, Presence,
         schema::{LAST, SCRIPTS},
@@ -125,7 +126,11 @@ fn a_migration_that_was_cut_off_anywhere_stops_a_start_and_is_finished_by_the_co
         assert!(error.to_string().contains("ding migrate"), "{error}");
         let plan = server.database().plan().expect("a plan");
         assert!(plan.pending.len() == 1 && plan.pending[0].is_begun);
-        assert_eq!(look::migrate(&config).expect("migrated"), 1, "after {done} statements");
+        assert_eq!(
+            look::migrate(&config, Before::Nothing).expect("migrated").0,
+            1,
+            "after {done} statements"
+        );
         start(&config).expect("serves");
         assert_eq!(server.database().look_at_cursor().expect("a cursor").schema, LAST);
     }

@@ -16,6 +16,7 @@ mod home;
 mod identity;
 #[path = "../../../lab/src/mariadb.rs"]
 mod mariadb;
+mod migrating;
 #[path = "../../../lab/src/needs.rs"]
 #[expect(dead_code, reason = "other tests need programs")]
 mod needs;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::store::{
     Cursor, Database, Presence, Store, StoreError,
-    archive::{Archive, Copied, CopyError, Watch},
+    archive::{Archive, Copied, CopyError, Step, Watch},
     schema,
     world_file::{FileTable, WorldFile},
 };
@@ -105,6 +105,12 @@ impl Archive for Mysql {
             }
         }
         Ok(read_cursor(&mut session, PREPARED, Lock::None)?)
+    }
+
+    fn migrate_by_steps(&self, goes_on: &mut dyn FnMut(Step) -> bool) -> Result<u32, StoreError> {
+        let mut session = self.session_there()?;
+        super::settings::check(&mut session)?;
+        migrate::run(&mut session, goes_on)
     }
 
     fn connect_prepared(&self) -> Result<Box<dyn Store>, StoreError> {

@@ -7,11 +7,12 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    schema::{Mark, plan},
+    archive::{Done, GoesOn, ask},
+    schema::{Mark, Migration, plan},
 };
 
 /// Runs what is not finished; returns how many.
-pub(super) fn run(session: &mut Session) -> Result<u32, StoreError> {
+pub(super) fn run(session: &mut Session, goes_on: GoesOn<'_>) -> Result<u32, StoreError> {
     let locked = session.rows(LOCK, Vec::new()).map_err(|error| away(&error))?;
     if locked.first().and_then(|row| session::int(row, 0)) != Some(1) {
         return Err(StoreError::Transient { detail: "somebody else changes its tables now".to_owned() });
@@ -21,25 +22,43 @@ pub(super) fn run(session: &mut Session) -> Result<u32, StoreError> {
     session.wait_for_ever();
     let mut ran = 0;
     for migration in plan(&marks(session)?, |script| script.mysql)?.pending {
-        let mut run = || {
-            session.exec(
-                "INSERT INTO `migration` (`number`, `name`, `finished`) VALUES (?, ?, 0) \
-                 ON DUPLICATE KEY UPDATE `name` = VALUES(`name`)",
-                vec![migration.number.into(), migration.name.into()],
-            )?;
-            session.run(migration.sql)?;
-            session
-                .exec("UPDATE `journal_cursor` SET `schema_version` = ?", vec![migration.number.into()])?;
-            session.exec(
-                "UPDATE `migration` SET `finished` = 1 WHERE `number` = ?",
-                vec![migration.number.into()],
-            )
-        };
-        run().map_err(|error| away(&error))?;
+        run_one(session, &migration, goes_on)?;
         ran += 1;
     }
     session.run(UNLOCK).map_err(|error| away(&error))?;
     Ok(ran)
+}
+
+/// Every step of it can be done again, wherever it was cut off.
+fn run_one(session: &mut Session, migration: &Migration, goes_on: GoesOn<'_>) -> Result<(), StoreError> {
+    let number = migration.number;
+    session
+        .exec(
+            "INSERT INTO `migration` (`number`, `name`, `finished`) VALUES (?, ?, 0) \
+             ON DUPLICATE KEY UPDATE `name` = VALUES(`name`)",
+            vec![number.into(), migration.name.into()],
+        )
+        .map_err(|error| away(&error))?;
+    ask(goes_on, number, Done::Begun)?;
+    for (statement, count) in statements(migration.sql).iter().zip(1..) {
+        session.run(statement).map_err(|error| away(&error))?;
+        ask(goes_on, number, Done::Statements(count))?;
+    }
+    session
+        .exec("UPDATE `journal_cursor` SET `schema_version` = ?", vec![number.into()])
+        .map_err(|error| away(&error))?;
+    ask(goes_on, number, Done::Versioned)?;
+    session
+        .exec("UPDATE `migration` SET `finished` = 1 WHERE `number` = ?", vec![number.into()])
+        .map_err(|error| away(&error))?;
+    ask(goes_on, number, Done::Finished)
+}
+
+/// A script's statements one by one; none of ours has a semicolon inside.
+fn statements(sql: &str) -> Vec<String> {
+    let code: Vec<&str> = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    let code = code.join("\n");
+    code.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
 }
 
 /// Refuses to found a world among the tables of somebody else.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::store::{
     Cursor, Database, Presence, Store, StoreError,
-    archive::{Archive, Copied, CopyError, Watch},
+    archive::{Archive, Copied, CopyError, Step, Watch},
     schema,
     world_file::{blank, fold, of_file, of_io},
 };
@@ -84,12 +84,58 @@ impl Archive for Sqlite {
         Ok(read_cursor(&connection)?)
     }
 
+    fn migrate_by_steps(&self, goes_on: &mut dyn FnMut(Step) -> bool) -> Result<u32, StoreError> {
+        let mut connection = open(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        check_settings(&connection)?;
+        migrate::run_to(&mut connection, schema::LAST, goes_on)
+    }
+
     fn connect_prepared(&self) -> Result<Box<dyn Store>, StoreError> {
         let connection = open(&self.prepared_path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         check_settings(&connection)?;
         schema::check(&migrate::marks(&connection)?)?;
         catalog::check(&connection)?;
         Ok(Box::new(SqliteStore { connection }))
+    }
+}
+
+impl Sqlite {
+    /// Copies the world beside itself before its tables are changed: there is no way back but this one. The newest
+    /// two such copies stay.
+    pub(super) fn keep_before_migration(
+        &self,
+        connection: &Connection,
+        schema: u32,
+    ) -> Result<(), StoreError> {
+        let path = with_suffix(&self.path, &format!("{KEPT}{schema}"));
+        let partial = with_suffix(&path, ".partial");
+        remove_if_there(&partial).map_err(io_away)?;
+        let copied = copy(connection, &partial, |_| true);
+        copied.map_err(|error| match error {
+            CopyError::Store(error) => error,
+            CopyError::Full | CopyError::Stopped | CopyError::File { .. } => {
+                let detail = format!("the copy before a migration, {}: {error}", partial.display());
+                StoreError::Transient { detail }
+            }
+        })?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let keep = || -> std::io::Result<()> {
+            fs::rename(&partial, &path)?;
+            let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned() + KEPT;
+            let mut kept = Vec::new();
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?.file_name().to_string_lossy().into_owned();
+                kept.extend(entry.strip_prefix(&name).and_then(|schema| schema.parse::<u32>().ok()));
+            }
+            kept.sort_unstable();
+            kept.truncate(kept.len().saturating_sub(KEPT_MAX));
+            for old in kept {
+                remove_if_there(&with_suffix(&self.path, &format!("{KEPT}{old}")))?;
+            }
+            fs::File::open(folder)?.sync_all()
+        };
+        keep().map_err(io_away)
     }
 }
 
@@ -119,6 +165,10 @@ fn copy_file(from: &Path, to: &Path, watch: Watch<'_>) -> Result<(), CopyError> 
     }
 }
 
+/// Behind the file's name, before the schema that a copy has.
+const KEPT: &str = ".schema-";
+/// Copies that stay.
+const KEPT_MAX: usize = 2;
 /// Of one step: half a MiB, some hundred microseconds.
 const STEP_PAGES: i32 = 128;
 /// SQLite's own default, for figures only.
