@@ -11,8 +11,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("F12", "a panic in a handler of each process"),
     ("F39", "a packet larger than the database takes"),
     ("F44", "a record that the database refuses"),
-    ("F46", "killed at each step of a migration"),
-    ("F47", "one version writes, the next applies"),
     ("F48", "a row edited by hand"),
     ("F69", "wrong, old and foreign tokens"),
 ];
