@@ -3,6 +3,7 @@
 pub mod chaos;
 pub mod journal;
 pub mod operate;
+pub mod sim;
 pub mod staff;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -106,6 +107,9 @@ pub enum Command {
     /// Break a world of its own in every way under bots, and judge what is left of it
     #[command(after_help = chaos::HELP)]
     Chaos(chaos::Chaos),
+    /// Play game and dbfront on one thread through faults drawn from a seed, and check every promise
+    #[command(after_help = sim::HELP)]
+    Sim(sim::Sim),
     /// A bare reference in a process of its own, for `ding bench`
     #[command(hide = true, after_help = LAB_BARE_HELP)]
     LabBare {

@@ -30,6 +30,7 @@ pub mod migrate;
 pub mod roles;
 pub mod serve;
 pub mod settings;
+pub mod sim;
 pub mod staff;
 pub mod status;
 pub mod stop;
@@ -71,6 +72,7 @@ pub fn main(registry: game::Registry) -> ExitCode {
         Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args),
         Command::Bench(args) => measure::bench(&args),
         Command::Chaos(args) => chaos::chaos(&args),
+        Command::Sim(args) => sim::sim(&args),
         Command::LabBare { args } => measure::bare(&args),
     };
     match outcome {

@@ -12,6 +12,7 @@ mod fault;
 mod front;
 mod game;
 mod lie;
+mod many;
 mod platter;
 mod players;
 mod run;
@@ -29,6 +30,7 @@ use std::{
 pub use self::{
     fault::{FaultCounts, FaultKind},
     lie::Lie,
+    many::{Summary, many},
     truth::Wrong,
 };
 
@@ -45,7 +47,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { steps: 1_500, tells: false, lie: None }
+        Self { steps: STEPS, tells: false, lie: None }
     }
 }
 
@@ -56,6 +58,8 @@ pub struct Outcome {
     pub seed: u64,
     /// The first promise that was not kept.
     pub wrong: Option<Wrong>,
+    /// The named stop that ended it, which the faults before it explain.
+    pub loud: Option<&'static str>,
     /// How often each kind of fault struck.
     pub faults: FaultCounts,
     /// Records that game made.
@@ -71,7 +75,16 @@ pub struct Outcome {
 impl Outcome {
     fn failed_at_once(seed: u64, wrong: Wrong) -> Self {
         let faults = [0; FaultKind::ALL.len()];
-        Self { seed, wrong: Some(wrong), faults, records: 0, deals: 0, hash: 0, story: Vec::new() }
+        Self {
+            seed,
+            wrong: Some(wrong),
+            loud: None,
+            faults,
+            records: 0,
+            deals: 0,
+            hash: 0,
+            story: Vec::new(),
+        }
     }
 }
 
@@ -87,3 +100,6 @@ fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
 }
+
+/// Under faults, unless somebody wants another number: the same seed with more steps is another run.
+pub const STEPS: u32 = 1_500;

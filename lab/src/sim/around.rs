@@ -46,6 +46,8 @@ pub(super) struct Around {
     pub(super) truth: Truth,
     pub(super) story: Story,
     pub(super) lie: Option<Lie>,
+    /// A stop from which only a person finds a way, and which the faults before it explain: the run ends well.
+    pub(super) loud: Option<&'static str>,
 }
 
 impl Clock {
@@ -80,7 +82,7 @@ impl Clock {
 
 impl Layout {
     pub(super) fn draw(dice: &mut Dice, steps: u32) -> Self {
-        let segment_bytes = dice.pick(&[10 << 10, 16 << 10, 32 << 10, 128 << 10]).unwrap_or(16 << 10);
+        let segment_bytes = dice.pick(&[8 << 10, 12 << 10, 24 << 10]).unwrap_or(16 << 10);
         let is_recycling = dice.coin();
         let keep_bytes = if is_recycling { 0 } else { u64::MAX };
         let keep_ms = if dice.below(4) == 0 { 20_000 } else { u64::MAX };

@@ -31,6 +31,11 @@ impl Dice {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
     }
 
+    /// Of so many mostly all, at times any part.
+    pub(super) fn share(&mut self, of: usize) -> usize {
+        if self.below(3) == 0 { self.index(of + 1) } else { of }
+    }
+
     pub(super) fn coin(&mut self) -> bool {
         self.0.coin()
     }

@@ -32,13 +32,15 @@ macro_rules! faults {
 
 faults! {
     /// Dbfront's process ends (`kill -9`).
-    FrontKilled = "front.killed", one_in 2, at_most 40;
+    FrontKilled = "front.killed", one_in 2, at_most 16;
     /// Dbfront's machine loses power.
-    FrontPowerLost = "front.power_lost", one_in 2, at_most 40;
+    FrontPowerLost = "front.power_lost", one_in 2, at_most 16;
     /// Game's process ends.
-    GameKilled = "game.killed", one_in 2, at_most 40;
+    GameKilled = "game.killed", one_in 2, at_most 16;
+    /// Game's process stands still, another one is started, and the first wakes up.
+    GameFrozen = "game.frozen", one_in 4, at_most 12;
     /// Both machines lose power at once.
-    AllPowerLost = "all.power_lost", one_in 3, at_most 30;
+    AllPowerLost = "all.power_lost", one_in 3, at_most 12;
     /// Dbfront ends inside a call to its disk, also while it recovers.
     CrashInCall = "front.crash_in_call", one_in 2, at_most 60;
     /// Dbfront loses power inside a call to its disk, also while it recovers.
@@ -53,6 +55,12 @@ faults! {
     DiskInterrupted = "disk.interrupted", one_in 3, at_most 500;
     /// A loss of power took some sectors of a write and left others: counted, not drawn.
     DiskTorn = "disk.torn", one_in 1, at_most 0;
+    /// A write that is said to have worked and never reaches the platter. At most one lie of the disk in a run.
+    DiskLost = "disk.lost_write", one_in 14, at_most 150;
+    /// A write that reaches the platter somewhere else.
+    DiskMisdirected = "disk.misdirected_write", one_in 14, at_most 150;
+    /// One bit turns over.
+    DiskRot = "disk.bit_rot", one_in 14, at_most 30;
     /// The database ends the connection within a transaction.
     StoreConnectionLost = "store.connection_lost", one_in 2, at_most 500;
     /// A commit has no answer, and happened.
@@ -64,23 +72,23 @@ faults! {
     /// A lock was waited for too long (1205): one statement is undone, the transaction stays open.
     StoreLockWait = "store.lock_wait", one_in 2, at_most 700;
     /// The database is away for a while.
-    StoreAway = "store.away", one_in 3, at_most 20;
+    StoreAway = "store.away", one_in 3, at_most 10;
     /// The database refuses a table for a while.
-    StoreRefuses = "store.refuses", one_in 4, at_most 20;
+    StoreRefuses = "store.refuses", one_in 4, at_most 12;
     /// The database comes back with less than it had committed (B6).
-    StoreWentBack = "store.went_back", one_in 4, at_most 20;
+    StoreWentBack = "store.went_back", one_in 4, at_most 15;
     /// Another dbfront begins to apply (E2).
     StoreUsurped = "store.usurped", one_in 8, at_most 10;
     /// The link is cut at any byte.
-    LinkCut = "link.cut", one_in 2, at_most 60;
+    LinkCut = "link.cut", one_in 2, at_most 25;
     /// One direction of the link swallows all, and nobody is told.
-    LinkHalfOpen = "link.half_open", one_in 3, at_most 20;
+    LinkHalfOpen = "link.half_open", one_in 3, at_most 8;
     /// A player's connection goes, with all that was on its way.
     PlayerGone = "player.gone", one_in 2, at_most 150;
     /// Wall clocks of both processes jump, also backwards.
-    ClockJump = "clock.jump", one_in 3, at_most 40;
+    ClockJump = "clock.jump", one_in 3, at_most 25;
     /// Nothing runs for a while.
-    LongPause = "clock.pause", one_in 3, at_most 30;
+    LongPause = "clock.pause", one_in 3, at_most 12;
 }
 
 const KINDS: usize = FaultKind::ALL.len();
@@ -120,6 +128,17 @@ impl Faults {
         let strikes = state.is_on && state.dice.chance(rate);
         state.counts[kind as usize] += u64::from(strikes);
         strikes
+    }
+
+    /// The same for a lie of the disk: several would hide each other's traces.
+    pub(super) fn lies(&self, kind: FaultKind) -> bool {
+        self.lied() == 0 && self.strikes(kind)
+    }
+
+    /// Lies of the disk so far.
+    pub(super) fn lied(&self) -> u64 {
+        let kinds = [FaultKind::DiskLost, FaultKind::DiskMisdirected, FaultKind::DiskRot];
+        kinds.into_iter().map(|kind| self.struck(kind)).sum()
     }
 
     pub(super) fn count(&self, kind: FaultKind) {

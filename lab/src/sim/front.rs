@@ -3,6 +3,7 @@
 
 mod desk;
 mod journalling;
+mod peer;
 mod reading;
 mod start;
 mod storing;
@@ -148,7 +149,9 @@ impl Front {
             Err(Ended::Wrong(wrong)) => Err(wrong),
             Err(Ended::Stop(code, detail)) => {
                 around.tell("dbfront", format_args!("stops: {code} ({detail})"));
-                self.allowed(code, &detail, around)?;
+                if self.allowed(code, &detail, around)? {
+                    around.loud = Some(code);
+                }
                 if let State::Up(up) = &mut self.state {
                     up.desk.close(Some((code, &detail)), around);
                 }
@@ -158,18 +161,19 @@ impl Front {
         }
     }
 
-    /// A stop must have its fault.
-    fn allowed(&self, code: &'static str, detail: &str, around: &Around) -> Result<(), Wrong> {
+    /// A stop must have its fault. Says whether only a person finds a way from there.
+    fn allowed(&self, code: &'static str, detail: &str, around: &Around) -> Result<bool, Wrong> {
         let now = Before::of(around);
-        let is_allowed = match code {
-            "JOURNAL_FAILED" | "JOURNAL_FULL" => self.before.disk < now.disk,
-            "FENCED" => self.before.cursor < now.cursor,
-            _ => false,
-        };
-        if is_allowed {
-            Ok(())
-        } else {
-            wrong("stop", format!("dbfront stopped by {code} without a reason: {detail}"))
+        match code {
+            "JOURNAL_FAILED" | "JOURNAL_FULL" if self.before.disk < now.disk => Ok(false),
+            "FENCED" if self.before.cursor < now.cursor => Ok(false),
+            // What it went back to may be older than what is kept.
+            "JOURNAL_TOO_SHORT" | "MISSING_SEGMENT" if 0 < around.faults.struck(FaultKind::StoreWentBack) => {
+                Ok(true)
+            }
+            // Whatever the name: it did not go on as if nothing were missing.
+            _ if 0 < around.faults.lied() => Ok(true),
+            _ => wrong("stop", format!("dbfront stopped by {code} without a reason: {detail}")),
         }
     }
 

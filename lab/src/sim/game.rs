@@ -80,6 +80,14 @@ impl Game {
         matches!(&self.state, State::Up(process) if process.world.is_ready())
     }
 
+    /// In which epoch it writes.
+    pub(super) fn epoch(&self) -> Option<Epoch> {
+        match &self.state {
+            State::Up(process) => process.world.epoch(),
+            State::Down { .. } => None,
+        }
+    }
+
     /// The link to dbfront, if it has one.
     pub(super) fn link(&self) -> Option<super::wire::LinkNo> {
         match &self.state {
@@ -126,7 +134,9 @@ impl Game {
             Err(End::Stop(code, detail)) => {
                 around.tell("game", format_args!("stops: {code} ({detail})"));
                 let epoch = process.world.epoch();
-                allowed(&code, &detail, epoch, around)?;
+                if allowed(&code, &detail, epoch, around)? {
+                    around.loud = Some("GAME_STOPPED");
+                }
                 self.kill(around, false);
                 Ok(true)
             }
@@ -149,20 +159,16 @@ impl Game {
     }
 }
 
-/// A stop must have its fault.
-fn allowed(code: &str, detail: &str, epoch: Option<Epoch>, around: &Around) -> Result<(), Wrong> {
-    let is_allowed = match code {
+/// A stop must have its fault. Says whether only a person finds a way from there.
+fn allowed(code: &str, detail: &str, epoch: Option<Epoch>, around: &Around) -> Result<bool, Wrong> {
+    match code {
         // The one before may not be known to be gone.
-        "WRITER_EXISTS" => true,
+        "WRITER_EXISTS" => Ok(false),
         // Dbfront was replaced by another one, and says so under the name that a game's own end has.
-        "FENCED" if detail.starts_with("the cursor") => true,
-        "FENCED" => epoch.is_some_and(|epoch| epoch < around.truth.granted),
-        _ => false,
-    };
-    if is_allowed {
-        Ok(())
-    } else {
-        wrong("stop", format!("game stopped by {code} without a reason: {detail}"))
+        "FENCED" if detail.starts_with("the cursor") => Ok(false),
+        "FENCED" if epoch.is_some_and(|epoch| epoch < around.truth.granted) => Ok(false),
+        _ if 0 < around.faults.lied() => Ok(true),
+        _ => wrong("stop", format!("game stopped by {code} without a reason: {detail}")),
     }
 }
 
@@ -217,7 +223,7 @@ impl Process {
             did = true;
             self.take(heard, now, around)?;
         }
-        let some = around.dice.index(self.input.len() + 1);
+        let some = around.dice.share(self.input.len());
         for (op, conn, b, payload) in self.input.drain(..some) {
             did = true;
             let record = Record::new(op, conn.0, b, &payload);
@@ -238,7 +244,14 @@ impl Process {
         match heard {
             Heard::Up { epoch, durable, applied } => {
                 if self.world.epoch().is_none() {
-                    around.truth.begin(epoch, durable)?;
+                    if let Err(wrong) = around.truth.begin(epoch, durable) {
+                        if around.faults.lied() == 0 {
+                            return Err(wrong.into());
+                        }
+                        // The last epoch was in the tail that a lying disk took, and nothing had proven it.
+                        around.loud = Some("UNPROVEN_TAIL");
+                        return Ok(());
+                    }
                     around.tell("game", format_args!("writes in epoch {epoch} after {durable}"));
                 }
                 self.world.on_event(Event::StoreUp { epoch, durable, applied, line: 0 }, now);

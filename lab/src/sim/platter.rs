@@ -5,7 +5,7 @@ use std::{cell::RefCell, io, rc::Rc};
 
 use dbfront::logic::{
     disk::Disk,
-    model_disk::{self, ModelDisk},
+    model_disk::{self, ModelDisk, SECTOR_BYTES},
 };
 
 use super::{
@@ -54,6 +54,18 @@ impl Platter {
         state.is_power_lost = false;
     }
 
+    /// One bit of what was written turns over; says where.
+    pub(super) fn rot(&self) -> Option<(String, usize)> {
+        let mut state = self.0.borrow_mut();
+        let files = state.disk.files();
+        let at = usize::try_from(state.faults.below(files.len() as u64)).ok()?;
+        let (name, bytes) = files.into_iter().nth(at)?;
+        let end = bytes.iter().rposition(|byte| *byte != 0)? + 1;
+        let bit = usize::try_from(state.faults.below(end as u64 * 8)).ok()?;
+        state.disk.flip(&name, bit);
+        Some((name, bit))
+    }
+
     /// Of a lie: takes the last bytes of the newest segment away.
     pub(super) fn cut_tail(&self) {
         let mut state = self.0.borrow_mut();
@@ -89,6 +101,11 @@ impl Platter {
         } else if 1 < length && faults.strikes(FaultKind::DiskShort) {
             let bytes = 1 + faults.below(length as u64 - 1);
             model_disk::FaultKind::Short(usize::try_from(bytes).unwrap_or(1))
+        } else if length != 0 && faults.lies(FaultKind::DiskLost) {
+            model_disk::FaultKind::Lost
+        } else if length != 0 && faults.lies(FaultKind::DiskMisdirected) {
+            let away = SECTOR_BYTES << faults.below(3);
+            model_disk::FaultKind::Misdirected(away)
         } else {
             return;
         };

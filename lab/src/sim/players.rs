@@ -3,6 +3,7 @@
 
 mod deeds;
 mod hearing;
+mod learning;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use proto::{
     wire,
 };
 
-use self::deeds::Deed;
+use self::deeds::{Deed, Known, Other};
 use super::{
     around::Around,
     fault::FaultKind,
@@ -43,6 +44,7 @@ struct Player {
     account: u64,
     secret: Vec<u8>,
     cseq: u64,
+    known: Known,
     /// Must-arrive packets that came in this session.
     received: u64,
     /// What came and was not looked at yet.
@@ -65,8 +67,8 @@ struct Asked {
 
 impl Players {
     pub(super) fn new(count: usize) -> Self {
-        let named = |index: usize| Player { name: format!("player {}", index + 1), ..Player::default() };
-        Self { all: (0..count).map(named).collect(), conns: 0, deals: 0, answered: Lsn(0) }
+        let named = |name: &&str| Player { name: (*name).to_owned(), ..Player::default() };
+        Self { all: NAMES.iter().take(count).map(named).collect(), conns: 0, deals: 0, answered: Lsn(0) }
     }
 
     /// One of them does something. `may_begin`: also something new.
@@ -100,8 +102,15 @@ impl Players {
         if !player.is_in || UNANSWERED <= player.asked.len() || !may_begin {
             return Ok(false);
         }
-        let accounts: Vec<u64> = self.all.iter().map(|player| player.account).collect();
-        let deed = Deed::draw(at, &accounts, &mut around.dice);
+        let others = self.all.iter().enumerate().filter(|(other, _)| *other != at);
+        let others: Vec<Other> = others
+            .map(|(_, Player { account, known, name, .. })| {
+                let (account, character, name) = (*account, known.character, name.clone());
+                Other { account, character, name }
+            })
+            .collect();
+        let player = &self.all[at];
+        let deed = Deed::draw(&player.name, &player.known, &others, &mut around.dice);
         self.ask(at, deed, game);
         Ok(true)
     }
@@ -172,6 +181,8 @@ impl Player {
     fn lose(&mut self) {
         self.conn = None;
         self.is_in = false;
+        self.known.in_world = false;
+        self.known.trade = 0;
     }
 
     fn packet(&mut self, kind: u32, cseq: u64, body: &[u8], game: &mut Game) {
@@ -182,4 +193,6 @@ impl Player {
     }
 }
 
-const UNANSWERED: usize = 4;
+const UNANSWERED: usize = 6;
+/// Of their characters, too.
+const NAMES: [&str; 5] = ["Anna", "Berta", "Clara", "Dora", "Emilia"];

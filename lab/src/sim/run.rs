@@ -25,10 +25,16 @@ pub(super) struct Run {
     around: Around,
     front: Front,
     game: Game,
+    /// Another one that stands still, and when it wakes up.
+    frozen: Option<(Game, u64)>,
     players: Players,
     sent: Vec<Outgoing>,
     away_until_ms: u64,
+    /// After so many the rest of that time passes at once.
+    away_steps: u32,
     refuses_until_ms: u64,
+    /// The oldest record that the journal could give when it was last asked.
+    oldest: Lsn,
     seed: u64,
 }
 
@@ -69,6 +75,7 @@ impl Run {
             truth: Truth::default(),
             story: Story::new(options.tells),
             lie: options.lie,
+            loud: None,
         };
         let drawn = around.faults.drawn().join(", ");
         around.tell("sim", format_args!("seed {seed}: {layout:?}"));
@@ -77,11 +84,14 @@ impl Run {
         Ok(Self {
             front: Front::new(identity, now),
             game: Game::new(now),
+            frozen: None,
             players: Players::new(layout.players),
             around,
             sent: Vec::new(),
             away_until_ms: 0,
+            away_steps: 0,
             refuses_until_ms: 0,
+            oldest: Lsn(1),
             seed,
         })
     }
@@ -91,11 +101,15 @@ impl Run {
         for _ in 0..self.around.layout.steps {
             self.fault()?;
             let did = self.step(true)?;
+            if self.around.loud.is_some() {
+                return Ok(());
+            }
             let pause = match self.around.dice.below(400) {
                 0 => self.around.dice.within(100, 2_000),
                 1..=20 => self.around.dice.within(5, 50),
                 _ if did => self.around.dice.below(2),
-                _ => 1,
+                // Nobody had anything to do.
+                _ => self.around.dice.within(1, 15),
             };
             self.around.clock.pass(pause);
         }
@@ -104,16 +118,21 @@ impl Run {
 
     /// Faults have ended: everything must come to rest, and be where it belongs.
     fn liveness(&mut self) -> Result<(), Wrong> {
+        if self.around.loud.is_some() {
+            return Ok(());
+        }
         self.around.tell("sim", format_args!("faults end"));
         self.around.faults.end();
+        if let Some((_, wakes_ms)) = &mut self.frozen {
+            *wakes_ms = 0;
+        }
         self.around.database.set_away(false);
         self.around.database.set_refuses(None);
         let mut idle = 0_u64;
         for _ in 0..LIVENESS_STEPS {
-            if self.step(false)? {
-                idle = 0;
-            } else {
-                idle += 1;
+            idle = if self.step(false)? { 0 } else { idle + 1 };
+            if self.around.loud.is_some() {
+                return Ok(());
             }
             // A while without anything to do means that all wait for time.
             self.around.clock.pass(match idle {
@@ -142,14 +161,28 @@ impl Run {
 
     fn is_settled(&self) -> bool {
         let last = self.around.truth.last();
-        self.players.are_settled()
+        self.frozen.is_none()
+            && self.players.are_settled()
             && self.game.is_settled()
             && self.front.is_settled(last)
             && self.around.database.cursor().lsn == last
     }
 
-    /// Something moves.
+    /// Something moves, if one of a few finds something to do.
     fn step(&mut self, may_begin: bool) -> Result<bool, Wrong> {
+        for _ in 0..TRIES {
+            if self.turn(may_begin)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// One of them has its turn.
+    fn turn(&mut self, may_begin: bool) -> Result<bool, Wrong> {
+        if let Some(did) = self.wake()? {
+            return Ok(did);
+        }
         let around = &mut self.around;
         match around.dice.below(16) {
             0..=2 => self.players.step(&mut self.game, around, may_begin),
@@ -176,8 +209,7 @@ impl Run {
         let mut did = false;
         for number in around.wires.unlanded(from) {
             let flying = around.wires.has_flying(number, from);
-            // Mostly all of it, at times any part.
-            let bytes = if around.dice.below(3) == 0 { around.dice.index(flying + 1) } else { flying };
+            let bytes = around.dice.share(flying);
             around.wires.land(number, from, bytes);
             did |= bytes != 0;
         }
@@ -195,6 +227,14 @@ impl Run {
         }
         if faults.strikes(FaultKind::GameKilled) {
             self.kill_game(false);
+        }
+        if faults.strikes(FaultKind::GameFrozen) {
+            self.freeze_game();
+        }
+        if faults.lies(FaultKind::DiskRot)
+            && let Some((name, bit)) = self.around.platter.rot()
+        {
+            self.around.tell("sim", format_args!("bit {bit} of {name} turns over"));
         }
         if faults.strikes(FaultKind::AllPowerLost) {
             self.front.kill(&mut self.around, true);
@@ -215,6 +255,43 @@ impl Run {
             self.around.clock.pass(pause);
         }
         Ok(())
+    }
+
+    /// The game that stood still goes on where it was. It is the writer still, and the newer one was refused all the
+    /// time; or it is not, and must find that out before it harms.
+    fn wake(&mut self) -> Result<Option<bool>, Wrong> {
+        let now_ms = self.around.clock.ms();
+        let Some((game, wakes_ms)) = &mut self.frozen else { return Ok(None) };
+        if now_ms < *wakes_ms || self.around.dice.below(4) != 0 {
+            return Ok(None);
+        }
+        if game.epoch().is_some_and(|epoch| epoch == self.around.truth.granted) {
+            self.around.tell("game", format_args!("wakes up and is the writer still"));
+            self.game.kill(&mut self.around, false);
+            self.players.game_gone(&mut self.around);
+            self.game =
+                self.frozen.take().map_or_else(|| Game::new(self.around.clock.now()), |(game, _)| game);
+            return Ok(Some(true));
+        }
+        // Nobody hears it: its players have long gone to the other one.
+        let did = game.step(&mut self.around, &mut Vec::new())?;
+        if !game.is_up() {
+            self.frozen = None;
+        }
+        Ok(Some(did))
+    }
+
+    fn freeze_game(&mut self) {
+        if self.frozen.is_some() || self.game.epoch().is_none() {
+            return;
+        }
+        let (wakes_ms, pause) = (self.around.dice.within(100, 25_000), self.around.dice.within(0, 12_000));
+        self.around.tell("game", format_args!("stands still for {wakes_ms} ms, another one is started"));
+        let wakes_ms = self.around.clock.ms() + wakes_ms;
+        let game = std::mem::replace(&mut self.game, Game::new(self.around.clock.now()));
+        self.frozen = Some((game, wakes_ms));
+        self.players.game_gone(&mut self.around);
+        self.around.clock.pass(pause);
     }
 
     fn kill_game(&mut self, is_power_lost: bool) {
@@ -246,13 +323,20 @@ impl Run {
         let around = &mut self.around;
         let now_ms = around.clock.ms();
         if around.database.is_away() {
-            if self.away_until_ms <= now_ms {
+            self.away_steps = self.away_steps.saturating_sub(1);
+            if self.away_steps == 0 {
+                // The rest of an hour, of which enough was seen.
+                around.clock.pass(self.away_until_ms.saturating_sub(now_ms));
+            }
+            if self.away_until_ms <= around.clock.ms() {
                 around.tell("database", format_args!("is back"));
                 around.database.set_away(false);
             }
         } else if faults.strikes(FaultKind::StoreAway) {
-            self.away_until_ms = now_ms + around.dice.within(10, 3_000);
-            around.tell("database", format_args!("is away"));
+            let away_ms = if around.dice.below(4) == 0 { HOUR_MS } else { around.dice.within(10, 3_000) };
+            self.away_until_ms = now_ms + away_ms;
+            self.away_steps = AWAY_STEPS;
+            around.tell("database", format_args!("is away for {away_ms} ms"));
             around.database.set_away(true);
         }
         if around.database.refuses().is_some() {
@@ -274,9 +358,9 @@ impl Run {
             around.database.usurp();
         }
         // Only as far as the journal still reaches: more is TOO_SHORT, and an operator's business.
-        let oldest = self.front.oldest();
-        if let Some(oldest) = oldest.filter(|_| faults.strikes(FaultKind::StoreWentBack)) {
-            self.go_back(oldest)?;
+        self.oldest = self.front.oldest().unwrap_or(self.oldest);
+        if faults.strikes(FaultKind::StoreWentBack) {
+            self.go_back(self.oldest)?;
         }
         Ok(())
     }
@@ -293,6 +377,7 @@ impl Run {
         let mut around = self.around;
         match &wrong {
             Some(wrong) => around.tell("verdict", format_args!("WRONG ({}): {}", wrong.rule, wrong.what)),
+            None if around.loud.is_some() => around.tell("verdict", format_args!("right: it stopped aloud")),
             None => {
                 let (records, deals) = (around.truth.last(), self.players.deals);
                 around.tell("verdict", format_args!("right: {records} records, {deals} deals answered"));
@@ -301,6 +386,7 @@ impl Run {
         Outcome {
             seed: self.seed,
             wrong,
+            loud: around.loud,
             faults: around.faults.counts(),
             records: around.truth.last().0,
             deals: self.players.deals,
@@ -310,5 +396,9 @@ impl Run {
     }
 }
 
+const HOUR_MS: u64 = 3_600_000;
+const AWAY_STEPS: u32 = 250;
 const CLOCK_JUMP_MS: u64 = 3_600_000;
+/// Who has nothing to do lets the next one.
+const TRIES: u32 = 3;
 const LIVENESS_STEPS: u32 = 60_000;

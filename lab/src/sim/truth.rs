@@ -33,6 +33,8 @@ pub(super) struct Made {
     pub(super) epoch: Epoch,
     pub(super) txn: TxnId,
     pub(super) payload: Bytes,
+    /// A crash must not take it back once it was seen.
+    pub(super) is_value: bool,
 }
 
 /// See the module.
@@ -46,6 +48,9 @@ pub(super) struct Truth {
     pub(super) granted: Epoch,
     /// The highest position that any dbfront told anybody to be durable.
     acked: Lsn,
+    /// Positions up to here are stated as durable in the journal itself: damage to them cannot be taken for a torn
+    /// tail. What was acknowledged beyond is the hole that reliability §2.12 names.
+    proven: Lsn,
     /// The highest position of which a player saw an effect that must not vanish.
     shown: Lsn,
     /// The effect of all that was made.
@@ -105,9 +110,9 @@ impl Truth {
             if cseq != 0 && self.by_txn.insert((account.0, cseq), lsn).is_some() {
                 return wrong("I6", format!("command {cseq} of {account} happened twice, again at {lsn}"));
             }
-            self.head.apply(lsn, entry.payload)?;
+            let is_value = self.head.apply(lsn, entry.payload)?;
             let payload = bytes.slice_ref(entry.payload);
-            self.made.push(Made { epoch, txn: entry.txn, payload });
+            self.made.push(Made { epoch, txn: entry.txn, payload, is_value });
         }
         Ok(())
     }
@@ -115,6 +120,11 @@ impl Truth {
     /// The position of a command's record.
     pub(super) fn of(&self, account: u64, cseq: u64) -> Option<Lsn> {
         self.by_txn.get(&(account, cseq)).copied()
+    }
+
+    /// Whether that record is one of value.
+    pub(super) fn is_value(&self, lsn: Lsn) -> bool {
+        self.at(lsn).is_some_and(|made| made.is_value)
     }
 
     /// Dbfront told somebody that everything up to here is durable.
@@ -143,8 +153,17 @@ impl Truth {
         self.made.get(usize::try_from(lsn.0.checked_sub(1)?).ok()?)
     }
 
-    /// Dbfront has recovered its journal up to here.
-    pub(super) fn recovered(&self, durable: Lsn) -> Result<(), Wrong> {
+    /// The journal states that everything up to here is durable.
+    pub(super) fn proven(&mut self, lsn: Lsn) {
+        self.proven = self.proven.max(lsn);
+    }
+
+    /// Dbfront has recovered its journal up to here. `has_lied`: the disk did not keep what it had promised. Says
+    /// whether all is there.
+    pub(super) fn recovered(&self, durable: Lsn, has_lied: bool) -> Result<bool, Wrong> {
+        if has_lied && self.proven <= durable && durable < self.acked {
+            return Ok(false);
+        }
         if durable < self.acked {
             return wrong("I1", format!("recovery ends at {durable}, {} was told to be durable", self.acked));
         }
@@ -154,7 +173,7 @@ impl Truth {
                 format!("recovery ends at {durable}, only {} records were made", self.last()),
             );
         }
-        Ok(())
+        Ok(true)
     }
 
     /// A record as the journal has it.

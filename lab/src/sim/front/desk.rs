@@ -1,11 +1,7 @@
 //! The thread that serves game, as `dbfront::driver::{links, door, desk, peer}`: greets, takes turns and calls,
 //! tells what became durable and applied.
 
-use std::{
-    collections::VecDeque,
-    mem,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use bytes::Bytes;
 use dbfront::{
@@ -21,17 +17,17 @@ use proto::{
     ids::{Epoch, Lsn},
     limits::LINK_PROTOCOL_MAX,
     link::{LinkHello, LinkWelcome},
-    link_io::{LinkBuf, Op, Record},
+    link_io::{LinkBuf, Op},
     prescan::Budget,
     rpc::CallId,
     wire,
 };
 
-use super::{Ended, journalling::Journalling, reading::Reading};
+use super::{Ended, journalling::Journalling, peer::Peer, reading::Reading};
 use crate::sim::{
     around::Around,
     lie::Lie,
-    wire::{End, LinkNo, Read},
+    wire::{End, Read},
 };
 
 /// See the module.
@@ -54,45 +50,9 @@ struct Writer {
     instance: u64,
 }
 
-/// A link's end.
-#[derive(Debug)]
-struct Peer {
-    link: LinkNo,
-    input: LinkBuf,
-    output: Vec<u8>,
-    heard_at: Instant,
-    sent_at: Instant,
-}
-
 enum Cut {
     Lost(&'static str),
     Refused { lsn: Lsn, refusal: Refusal },
-}
-
-impl Peer {
-    fn new(link: LinkNo, now: Instant) -> Self {
-        Self { link, input: LinkBuf::default(), output: Vec::new(), heard_at: now, sent_at: now }
-    }
-
-    fn put(&mut self, op: Op, a: u64, b: u64, payload: &[u8]) {
-        Record::new(op, a, b, payload).put(&mut self.output);
-    }
-
-    fn flush(&mut self, around: &mut Around) -> bool {
-        if self.output.is_empty() {
-            return true;
-        }
-        self.sent_at = around.clock.now();
-        let is_written = around.wires.write(self.link, End::Front, &self.output);
-        self.output.clear();
-        is_written
-    }
-
-    /// Delivers its last words and goes.
-    fn part(mut self, around: &mut Around) {
-        self.flush(around);
-        around.wires.close(self.link, End::Front);
-    }
 }
 
 impl Desk {
@@ -123,7 +83,7 @@ impl Desk {
         around: &mut Around,
     ) -> Result<bool, Ended> {
         let mut did = false;
-        let some = around.dice.index(events.len() + 1);
+        let some = around.dice.share(events.len());
         for event in events.drain(..some) {
             did = true;
             self.event(event, reading, around);
@@ -184,7 +144,9 @@ impl Desk {
             instance: writer.instance,
             is_silent: LEASE <= now.saturating_duration_since(writer.peer.heard_at),
         });
-        match self.intake.greet(hello, present) {
+        let is_open = around.lie == Some(Lie::FenceIsOpen) && hello.epoch != 0;
+        let greeted = self.intake.greet(hello, present);
+        match if is_open { Ok(Greeting::Continue) } else { greeted } {
             Err(refusal) => {
                 around.tell("dbfront", format_args!("refuses a game: {}", refusal.code()));
                 let welcome = LinkWelcome {

@@ -68,7 +68,12 @@ impl Journalling {
         }
         if self.journal.wants_mark() && self.quiet_since + MARK_AFTER <= now {
             return match self.journal.mark(around.clock.front_wall_ms()) {
-                Ok(marked) => Ok(marked),
+                Ok(marked) => {
+                    if marked {
+                        around.truth.proven(self.journal.durable());
+                    }
+                    Ok(marked)
+                }
                 Err(JournalError::Full { .. }) => Ok(false),
                 Err(error) => Err(stop(&error)),
             };
@@ -113,11 +118,14 @@ impl Journalling {
         events: &mut VecDeque<Event>,
         around: &mut Around,
     ) -> Result<bool, Ended> {
+        let before = self.journal.durable();
         let durable = match self.journal.commit() {
             Ok(durable) => durable.lsn(),
             Err(JournalError::Full { .. }) => return Ok(true),
             Err(error) => return Err(stop(&error)),
         };
+        // Each of its frames says what was durable when it was written.
+        around.truth.proven(before);
         around.tell("dbfront", format_args!("{durable} is durable"));
         events.push_back(Event::Durable(durable));
         self.frames.drain(..).for_each(|frame| storing.backlog.offer(frame));

@@ -96,18 +96,23 @@ impl Starting {
                 seen.lsn
             ),
         );
-        check(&recovered, around)?;
+        check(&recovered, seen.lsn, around)?;
         self.term = Some(Box::new(Term { recovered, store, seen }));
         Ok(())
     }
 }
 
 /// All that recovery says is durable is what game made.
-fn check(recovered: &Recovered<Platter>, around: &mut Around) -> Result<(), Ended> {
-    around.truth.recovered(recovered.durable)?;
+fn check(recovered: &Recovered<Platter>, applied: Lsn, around: &mut Around) -> Result<(), Ended> {
+    let has_lied = around.faults.lied() != 0;
+    if !around.truth.recovered(recovered.durable, has_lied)? {
+        around.loud = Some("UNPROVEN_TAIL");
+        return Ok(());
+    }
     let mut disk = around.platter.clone();
-    let oldest = recovered.journal.oldest_lsn();
-    let read = Reader::open(&mut disk, recovered.identity, Lsn(oldest.0 - 1))
+    // What is in the database already may be damaged: nobody needs it.
+    let after = if has_lied { applied } else { Lsn(recovered.journal.oldest_lsn().0 - 1) };
+    let read = Reader::open(&mut disk, recovered.identity, after)
         .and_then(|mut reader| reader.read(&mut disk, recovered.durable, usize::MAX));
     let frames = match read {
         Ok(frames) => frames,

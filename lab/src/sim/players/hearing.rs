@@ -1,7 +1,7 @@
 //! What a player hears, and whether it may hear it.
 
 use proto::{
-    client::{LoggedIn, Paid, PayResult, Status},
+    client::{LoggedIn, Paid, Status},
     ids::Lsn,
     kinds::{self, Lane},
     packet::{Packet, Packets},
@@ -9,7 +9,7 @@ use proto::{
     wire::{self, AnswerRef},
 };
 
-use super::{Asked, Players};
+use super::{Asked, Players, deeds::Value};
 use crate::sim::{
     around::Around,
     game::Outgoing,
@@ -75,7 +75,12 @@ impl Players {
                 };
                 around.truth.shown(Lsn(paid.lsn), &player.name)
             }
-            _ => Ok(()),
+            kind => {
+                if let Some(lsn) = player.known.hear(kind, packet.body)? {
+                    around.truth.shown(lsn, &player.name)?;
+                }
+                Ok(())
+            }
         }
     }
 
@@ -98,21 +103,20 @@ impl Players {
                 None => Ok(()),
             };
         }
-        if !deed.is_value {
-            return Ok(());
-        }
-        let Some(lsn) = record else {
-            return wrong("I1", format!("{name} was told OK of {cseq}, of which there is no record"));
+        let told = player.known.learn(deed.kind, answer.result)?;
+        let lsn = match record.filter(|lsn| around.truth.is_value(*lsn)) {
+            Some(lsn) => lsn,
+            None if deed.is_value == Value::Always => {
+                return wrong("I1", format!("{name} was told OK of {cseq}, of which there is no record"));
+            }
+            None => return Ok(()),
         };
         around.truth.shown(lsn, &name)?;
         if lsn <= after {
             return wrong("I14", format!("{name} asked {cseq} after {after} was answered, and it is {lsn}"));
         }
-        if deed.kind == kinds::PAY {
-            let told = wire::decode::<PayResult>(answer.result, Budget::LINK).map(|result| result.lsn);
-            if told != Ok(lsn.0) {
-                return wrong("I14", format!("{name} was told that {cseq} is {told:?}, it is {lsn}"));
-            }
+        if told.is_some_and(|told| told != lsn) {
+            return wrong("I14", format!("{name} was told that {cseq} is {told:?}, it is {lsn}"));
         }
         self.deals += 1;
         self.answered = self.answered.max(lsn);
@@ -146,7 +150,7 @@ impl Players {
         for (cseq, Asked { deed, .. }) in std::mem::take(&mut player.asked) {
             let record = around.truth.of(account, cseq);
             match (bit(cseq), record) {
-                (true, None) if deed.is_value => {
+                (true, None) if deed.is_value == Value::Always => {
                     return wrong("I6", format!("{name} hears that {cseq} happened, there is no record"));
                 }
                 (false, Some(lsn)) => {
@@ -155,7 +159,7 @@ impl Players {
                         format!("{name} hears that {cseq} did not happen, it is record {lsn}"),
                     );
                 }
-                (true, Some(lsn)) => {
+                (true, Some(lsn)) if around.truth.is_value(lsn) => {
                     around.truth.shown(lsn, &name)?;
                     player.done.insert(cseq, lsn);
                 }

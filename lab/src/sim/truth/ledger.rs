@@ -36,17 +36,18 @@ pub(in crate::sim) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn apply(&mut self, lsn: Lsn, payload: &[u8]) -> Result<(), Wrong> {
+    /// Takes a record in; says whether it is one of value.
+    pub(super) fn apply(&mut self, lsn: Lsn, payload: &[u8]) -> Result<bool, Wrong> {
         self.apply_touching(lsn, payload, &mut BTreeSet::new())
     }
 
-    /// Takes a record in; says which rows it changed.
+    /// The same; notes which rows it changed.
     pub(super) fn apply_touching(
         &mut self,
         lsn: Lsn,
         payload: &[u8],
         touched: &mut BTreeSet<Place>,
-    ) -> Result<(), Wrong> {
+    ) -> Result<bool, Wrong> {
         let Ok(record) = wire::decode::<Record>(payload, Budget::LINK) else {
             return wrong("I2", format!("record {lsn} does not decode"));
         };
@@ -100,7 +101,7 @@ impl Ledger {
             let moved = self.gold - before;
             return wrong("I4", format!("record {lsn} moves {moved} gold, its flows say {stated}"));
         }
-        Ok(())
+        Ok(record.value)
     }
 
     /// Compares these rows with the database's.
