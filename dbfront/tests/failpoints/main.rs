@@ -11,3 +11,4 @@ mod kills;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod ledger;
 mod names;
+mod panics;

@@ -8,7 +8,6 @@ use crate::support::{read, root};
 /// Not yet tested, or not as often as it should be. Whoever tests one takes it out and writes its row.
 const NOT_YET: &[(&str, &str)] = &[
     ("F05", "game killed between memory, queue and reply"),
-    ("F12", "a panic in a handler of each process"),
     ("F39", "a packet larger than the database takes"),
     ("F44", "a record that the database refuses"),
     ("F48", "a row edited by hand"),
