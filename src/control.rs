@@ -11,7 +11,10 @@ use std::{
     os::unix::net::UnixStream,
 };
 
-use proto::link_io::{LinkBuf, Op, Record};
+use proto::{
+    limits::RECORD_BYTES_MAX,
+    link_io::{LinkBuf, Op, Record},
+};
 
 /// A record that owns its payload: control is rare, and a copy spares borrowing from the buffer.
 #[derive(Clone, Debug)]
@@ -48,5 +51,5 @@ fn read_record(socket: &mut UnixStream, buffer: &mut LinkBuf) -> io::Result<Owne
     }
 }
 
-/// A whole record with its header; figures of a role are some kilobytes.
-const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// A whole record with its header: figures of a role are some kilobytes, a replacement of a record as long as one.
+const MESSAGE_BYTES_MAX: usize = RECORD_BYTES_MAX + 64 * 1024;

@@ -62,6 +62,7 @@ pub const STOPS: &[(&str, Exit)] = &[
     ("COMMIT_UNKNOWN", Exit::Io),
     ("IO", Exit::Io),
     ("IO_FAILED", Exit::Io),
+    ("AMENDED", Exit::Unavailable),
     ("FENCED", Exit::TryAgain),
     ("WRITER_EXISTS", Exit::TryAgain),
     ("ROLE_RUNNING", Exit::TryAgain),

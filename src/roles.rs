@@ -2,6 +2,7 @@
 //! The only file here, with those below it, that names their crates.
 
 pub mod journal;
+mod poison;
 
 use std::{
     os::unix::net::UnixStream,
@@ -312,8 +313,8 @@ pub enum Live {
     Gateway(Arc<gateway::Metrics>),
     /// Game, and its door for staff.
     Game(Arc<game::Metrics>, game::staff::Desk),
-    /// Dbfront.
-    Dbfront(Arc<dbfront::Metrics>),
+    /// Dbfront, and its ear for orders.
+    Dbfront(Arc<dbfront::Metrics>, dbfront::Orders),
 }
 
 impl Live {
@@ -323,7 +324,7 @@ impl Live {
         match role {
             Role::Gateway => Self::Gateway(Arc::default()),
             Role::Game => Self::Game(Arc::default(), game::staff::Desk::default()),
-            Role::Dbfront => Self::Dbfront(Arc::default()),
+            Role::Dbfront => Self::Dbfront(Arc::default(), dbfront::Orders::default()),
         }
     }
 
@@ -333,7 +334,7 @@ impl Live {
         match self {
             Self::Gateway(_) => Role::Gateway,
             Self::Game(..) => Role::Game,
-            Self::Dbfront(_) => Role::Dbfront,
+            Self::Dbfront(..) => Role::Dbfront,
         }
     }
 
@@ -343,7 +344,7 @@ impl Live {
         match self {
             Self::Gateway(metrics) => metrics.is_ready(),
             Self::Game(metrics, _) => metrics.is_ready(),
-            Self::Dbfront(metrics) => metrics.is_ready(),
+            Self::Dbfront(metrics, _) => metrics.is_ready(),
         }
     }
 
@@ -353,7 +354,7 @@ impl Live {
         match self {
             Self::Gateway(metrics) => metrics.state(),
             Self::Game(metrics, _) => metrics.state(),
-            Self::Dbfront(metrics) => metrics.state(),
+            Self::Dbfront(metrics, _) => metrics.state(),
         }
     }
 
@@ -363,7 +364,7 @@ impl Live {
         match self {
             Self::Gateway(metrics) => metrics.distributions(),
             Self::Game(metrics, _) => metrics.distributions(),
-            Self::Dbfront(metrics) => metrics.distributions(),
+            Self::Dbfront(metrics, _) => metrics.distributions(),
         }
     }
 
@@ -373,7 +374,7 @@ impl Live {
         match self {
             Self::Gateway(metrics) => metrics.last_turn(),
             Self::Game(metrics, _) => metrics.last_turn(),
-            Self::Dbfront(metrics) => metrics.last_turn(),
+            Self::Dbfront(metrics, _) => metrics.last_turn(),
         }
     }
 
@@ -426,7 +427,7 @@ impl Live {
         match self {
             Self::Gateway(metrics) => metrics.figures(),
             Self::Game(metrics, _) => metrics.figures(),
-            Self::Dbfront(metrics) => metrics.figures(),
+            Self::Dbfront(metrics, _) => metrics.figures(),
         }
     }
 }
@@ -476,13 +477,13 @@ pub fn run(
             game::run(registry, config.game, stop, metrics, &desk, ready)
                 .map_err(|error| stop_of_game(&error))
         }
-        Live::Dbfront(metrics) => {
+        Live::Dbfront(metrics, orders) => {
             let ready = Box::new(move |ready: dbfront::Ready| {
                 // The rest of it is the path, which is longer than a line.
                 let store = ready.store.split_whitespace().next().unwrap_or_default();
                 on_ready(json!({ "store": store, "journal": ready.journal_lsn }));
             });
-            dbfront::run(config.dbfront, stop, metrics, ready)
+            dbfront::run_with(config.dbfront, stop, metrics, &orders, ready)
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
         }
     }

@@ -38,6 +38,8 @@ pub struct Metrics {
     pub apply_rows: AtomicU64,
     /// Tries that failed.
     pub apply_retries: AtomicU64,
+    /// The record that the database refuses; 0: none.
+    pub poison_lsn: AtomicU64,
     /// Rows in overlay and cache.
     pub overlay_rows: AtomicI64,
     /// Rows that the database may not have, in memory.
@@ -164,6 +166,7 @@ impl Metrics {
             count("apply_batches", &self.apply_batches),
             count("apply_rows", &self.apply_rows),
             count("apply_retries", &self.apply_retries),
+            count("poison_lsn", &self.poison_lsn),
             gauge("overlay_rows", &self.overlay_rows),
             gauge("overlay_bytes", &self.overlay_bytes),
             gauge("spilled_rows", &self.spilled_rows),

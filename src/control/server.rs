@@ -138,6 +138,14 @@ fn answer(
                 Err(stop) => (said.error, said.detail) = (stop.name, stop.text),
             }
         }
+        Some(What::Poison(request)) => {
+            let left = deadline.saturating_duration_since(clock::now()).mul_f32(STAFF_SHARE);
+            let done = live.poison(request, |name| signed(name, peer), left).ok_or(Failure::BadRequest)?;
+            match done {
+                Ok(told) => said.poison = Some(told),
+                Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
+            }
+        }
         None => return Err(Failure::BadRequest),
     }
     let up = clock::now().saturating_duration_since(subject.started);

@@ -290,6 +290,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Rows that they changed, after merging"),
     metric(DBFRONT, Counter, Things, "ding_dbfront_apply_retries_total", Figure("apply_retries"),
         "Database transactions that failed and were tried again"),
+    metric(DBFRONT, Gauge, Things, "ding_dbfront_poison_lsn", Figure("poison_lsn"),
+        "The record that the database refuses; 0 for none"),
     metric(DBFRONT, Gauge, Things, "ding_dbfront_overlay_rows", Figure("overlay_rows"),
         "Rows in memory"),
     metric(DBFRONT, Gauge, Bytes, "ding_dbfront_overlay_bytes", Figure("overlay_bytes"),

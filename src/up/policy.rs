@@ -344,7 +344,7 @@ fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
         _ if first_start => Verdict::EndEverything,
         // The one in the way may leave, and a bug is met with the memory thrown away: as after a crash.
         "ADDRESS_IN_USE" | "LISTEN_FAILED" | "START_FAILED" | "WRITER_EXISTS" | "NACK_INVARIANT"
-        | "PANICKED" => Verdict::Restart,
+        | "PANICKED" | "AMENDED" => Verdict::Restart,
         _ => Verdict::LeaveDown,
     }
 }

@@ -2,12 +2,12 @@
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use proto::ids::Lsn;
 
-use super::{backup::CopyOrder, clock};
+use super::{backup::CopyOrder, clock, poison::Waiting};
 use crate::logic::{
     applier::BatchLimits,
     backlog::{Backlog, Taken},
@@ -19,6 +19,8 @@ use crate::logic::{
 pub struct BacklogCell {
     state: Mutex<State>,
     changed: Condvar,
+    /// For whoever waits for what becomes of a refused record.
+    answered: Condvar,
 }
 
 #[derive(Debug)]
@@ -27,6 +29,7 @@ struct State {
     stop: Option<Instant>,
     /// Somebody saw less in the database than was applied.
     is_doubted: bool,
+    waiting: Waiting,
     /// A copy of the world is wanted.
     order: Option<CopyOrder>,
 }
@@ -42,8 +45,9 @@ impl BacklogCell {
     /// Around this backlog.
     #[must_use]
     pub fn new(backlog: Backlog) -> Self {
-        let state = State { backlog, stop: None, is_doubted: false, order: None };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        let state =
+            State { backlog, stop: None, is_doubted: false, order: None, waiting: Waiting::default() };
+        Self { state: Mutex::new(state), changed: Condvar::new(), answered: Condvar::new() }
     }
 
     /// Frames became durable.
@@ -141,8 +145,39 @@ impl BacklogCell {
         }
     }
 
+    /// Changes how it stands with a refused record; all who wait look at it.
+    pub(super) fn with_waiting<T>(&self, change: impl FnOnce(&mut Waiting) -> T) -> T {
+        let result = change(&mut self.lock().waiting);
+        self.changed.notify_one();
+        self.answered.notify_all();
+        result
+    }
+
+    /// The end is asked for, or somebody wants a copy of the world.
+    pub(super) fn wants_else(&self) -> bool {
+        self.lock().is_woken()
+    }
+
+    /// For the store's thread: until something changes, or then; not for long.
+    pub(super) fn wait_for_word(&self, until: Instant) {
+        let state = self.lock();
+        if state.stop.is_none() {
+            let left = until.saturating_duration_since(clock::now()).clamp(Duration::from_millis(1), LOOK);
+            drop(self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// For others: until something changes, or then; not for long.
+    pub(super) fn wait_for_answer(&self, until: Instant) {
+        let left = until.saturating_duration_since(clock::now()).min(LOOK);
+        drop(self.answered.wait_timeout(self.lock(), left).unwrap_or_else(PoisonError::into_inner));
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change leaves a backlog that is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Between two looks at how it stands with a refused record.
+const LOOK: Duration = Duration::from_millis(50);

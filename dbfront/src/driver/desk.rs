@@ -2,6 +2,7 @@
 //! whatever an event asks for. It never waits for a disk, a database or a socket.
 
 mod looks;
+mod amend;
 
 use std::{
     mem,
@@ -21,6 +22,8 @@ use proto::{
     wire,
 };
 
+use self::amend::Amending;
+pub use self::amend::{AmendOrder, Refused};
 use super::{
     door::Guest,
     messages::{Event, ToJournal},
@@ -59,6 +62,8 @@ pub struct Desk {
     parting: Vec<Peer>,
     /// Game and journal contradict each other.
     stop: Option<Refusal>,
+    /// A replacement is on its way to the journal, or there.
+    amending: Option<Amending>,
 }
 
 /// What a desk works with.
@@ -123,12 +128,17 @@ impl Desk {
             granting: None,
             parting: Vec::new(),
             stop: None,
+            amending: None,
         }
     }
 
     /// Somebody has greeted.
     pub fn guest(&mut self, guest: Guest, now: Instant) {
         let Guest { mut peer, hello } = guest;
+        if self.amending.is_some() {
+            // All begins anew in a moment: whoever is not answered comes again.
+            return;
+        }
         self.feel_for_writer(now);
         let writer = self.writer.as_ref().or(self.granting.as_ref().map(|(_, writer)| writer));
         let present = writer.map(|writer| PresentWriter {
@@ -338,6 +348,7 @@ impl Desk {
                 self.ops.durable(lsn);
                 self.put(Op::Durable, lsn.0);
             }
+            Event::Amended => self.amended(),
             Event::Applied(lsn) => {
                 self.applied = lsn;
                 self.ops.applied(lsn);
@@ -423,6 +434,12 @@ impl Desk {
     pub fn finish(&mut self) {
         self.to_journal = crossbeam_channel::bounded(0).0;
         self.to_reader = crossbeam_channel::bounded(0).0;
+    }
+
+    /// A replacement is in force: everything is to be read again from the journal.
+    #[must_use]
+    pub fn is_amended(&self) -> bool {
+        matches!(self.amending, Some(Amending::Done))
     }
 
     /// The process ends: tells the writer why, if it is for a reason, and gives up its link.

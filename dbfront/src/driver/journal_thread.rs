@@ -101,6 +101,13 @@ impl<D: Disk> JournalThread<D> {
                         changes: changes.into(),
                     });
                 }
+                ToJournal::Amend(amendment) => {
+                    self.commit(frames)?;
+                    let wall_ms = clock::wall_ms();
+                    self.patiently(|journal| journal.amend(&amendment, wall_ms))?;
+                    self.patiently(Journal::commit)?;
+                    self.say(Event::Amended);
+                }
                 ToJournal::Epoch { epoch, instance } => {
                     self.commit(frames)?;
                     let wall_ms = clock::wall_ms();

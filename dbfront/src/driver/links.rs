@@ -20,7 +20,7 @@ use tokio::{
 use super::{
     backlog_cell::BacklogCell,
     clock,
-    desk::Desk,
+    desk::{AmendOrder, Desk},
     door::{self, GUESTS_MAX, Guest},
     messages::{Ended, Event},
     space::Space,
@@ -43,6 +43,17 @@ pub struct Links {
     pub space: Space,
     /// Tells the journal's thread not to wait for space.
     pub stopping: Arc<AtomicBool>,
+    /// Of people.
+    pub orders: mpsc::Receiver<AmendOrder>,
+}
+
+/// Why it ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was asked to.
+    Stopped,
+    /// A record was replaced: everything is to be begun again.
+    Amended,
 }
 
 enum Step {
@@ -51,6 +62,7 @@ enum Step {
     Event(Event),
     Guest(Box<Guest>),
     Knock(io::Result<UnixStream>),
+    Order(Box<AmendOrder>),
     Peer,
     Greeted,
     Tick,
@@ -62,7 +74,7 @@ impl Links {
     ///
     /// # Errors
     /// Of the thread that forced the end, or the first that could not end well.
-    pub async fn serve(mut self, mut desk: Desk) -> Result<(), Error> {
+    pub async fn serve(mut self, mut desk: Desk) -> Result<Outcome, Error> {
         let (guests_in, mut guests) = mpsc::channel(GUESTS_MAX);
         let mut greeters = JoinSet::new();
         let mut partings = JoinSet::new();
@@ -78,6 +90,7 @@ impl Links {
                 Some(ended) = self.ended.recv() => Step::Ended(ended),
                 Some(event) = self.events.recv() => Step::Event(event),
                 Some(guest) = guests.recv() => Step::Guest(Box::new(guest)),
+                Some(order) = self.orders.recv() => Step::Order(Box::new(order)),
                 () = ready(&desk, wants_input) => Step::Peer,
                 came = self.listener.accept(), if greeters.len() < GUESTS_MAX && !is_exhausted => {
                     Step::Knock(came.map(|(stream, _)| stream))
@@ -91,6 +104,7 @@ impl Links {
                 Step::Ended(ended) => break Some(ended),
                 Step::Event(event) => self.events(&mut desk, event),
                 Step::Guest(guest) => desk.guest(*guest, now),
+                Step::Order(order) => desk.amend(*order),
                 Step::Peer => desk.serve(&mut scratch, now),
                 Step::Greeted => {}
                 Step::Knock(Ok(stream)) => drop(greeters.spawn(door::greet(stream, guests_in.clone()))),
@@ -106,7 +120,7 @@ impl Links {
                     desk.tick(now);
                 }
             }
-            if desk.failure().is_some() {
+            if desk.failure().is_some() || desk.is_amended() {
                 break None;
             }
             desk.flush(now);
@@ -122,7 +136,7 @@ impl Links {
         desk.close(named.as_ref().map(|(code, text)| (*code, text.as_str())));
         desk.take_parting().into_iter().for_each(|peer| drop(partings.spawn(peer.part())));
         partings.join_all().await;
-        result
+        result.map(|()| if desk.is_amended() { Outcome::Amended } else { Outcome::Stopped })
     }
 
     /// This and all that wait: their answers leave in one write.

@@ -5,7 +5,7 @@ use proto::ids::{Epoch, Lsn};
 
 use crate::{
     error::Error,
-    logic::{reads::Found, row::Change},
+    logic::{amend::Amendment, reads::Found, row::Change},
 };
 
 /// To the journal's thread. Its end is the order to finish.
@@ -24,6 +24,8 @@ pub enum ToJournal {
         /// The same, decoded.
         changes: Vec<Change>,
     },
+    /// A replacement of an earlier record, after which only a new writer goes on.
+    Amend(Amendment),
     /// A new writer.
     Epoch {
         /// Granted to it.
@@ -40,6 +42,8 @@ pub enum Event {
     Durable(Lsn),
     /// An epoch's frame is durable, with everything before it.
     EpochBegun(Epoch),
+    /// A replacement is durable.
+    Amended,
     /// The database has everything up to here.
     Applied(Lsn),
     /// What came of a question to the database.

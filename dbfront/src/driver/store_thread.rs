@@ -17,6 +17,7 @@ use super::{
     clock,
     files::Files,
     messages::Event,
+    poison::Poison,
 };
 use crate::{
     error::Error,
@@ -105,6 +106,10 @@ impl StoreThread {
                     tracing::info!(event = "store.back", "the database answers again");
                 }
                 self.metrics.set_applying(Applying::Going);
+                if self.metrics.poison_lsn.swap(0, Relaxed) != 0 {
+                    tracing::info!(event = "store.poison_over", "the record that was refused is applied");
+                    self.backlog.no_poison();
+                }
                 continue;
             };
             let error = match error {
@@ -132,7 +137,10 @@ impl StoreThread {
                 Verdict::Paused { at } => {
                     tracing::error!(event = "store.poison", %error, "applying pauses; the journal goes on");
                     self.metrics.set_applying(Applying::PausedPoison);
-                    at
+                    if self.backlog.stopping().is_some() || !self.pause(&error, at) {
+                        break;
+                    }
+                    continue;
                 }
             };
             if self.backlog.stopping().is_some() {
@@ -147,6 +155,15 @@ impl StoreThread {
             tracing::warn!(event = "store.checkpoint_failed", %error, "the next start does it");
         }
         Ok(())
+    }
+
+    /// Waits at a record that the database refuses; says whether to try it again.
+    fn pause(&self, error: &StoreError, at: Instant) -> bool {
+        let StoreError::Poison { lsn, table, detail } = error else { return true };
+        self.metrics.poison_lsn.store(lsn.0, Relaxed);
+        let detail = detail.clone();
+        let refused = Poison { lsn: *lsn, table, detail, since_ms: clock::wall_ms(), tries: 0 };
+        self.backlog.pause(refused, at)
     }
 
     fn is_done(&self) -> bool {

@@ -20,8 +20,9 @@ use super::{
     desk::{Desk, DeskParts},
     door,
     journal_thread::JournalThread,
-    links::Links,
+    links::{Links, Outcome},
     messages::{EVENTS_MAX, Ended, TO_JOURNAL_MAX, TO_READER_MAX, Thread},
+    orders::{ORDERS_MAX, Orders, Way},
     reader_thread::ReaderThread,
     space::Space,
     start::{Started, random},
@@ -52,8 +53,9 @@ pub fn run(
     stop: UnixStream,
     metrics: &Arc<Metrics>,
     started: Started,
+    orders: &Orders,
     ready: Box<dyn FnOnce(Ready) + Send>,
-) -> Result<(), Error> {
+) -> Result<Outcome, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -72,8 +74,10 @@ pub fn run(
     let (to_reader, asks) = crossbeam_channel::bounded(TO_READER_MAX);
     let (events_in, events) = mpsc::channel(EVENTS_MAX);
     let (ended_in, ended) = mpsc::channel(3);
+    let (orders_in, orders_out) = mpsc::channel(ORDERS_MAX);
     let stopping = Arc::new(AtomicBool::new(false));
     let (applied, durable) = (started.cursor.lsn, started.position.durable);
+    let identity = started.identity;
     let backlog = Arc::new(BacklogCell::new(Backlog::new(BACKLOG_BYTES_MAX, applied, durable)));
     let instance = u64::from_le_bytes(random()?);
     let limits = BatchLimits { records_max: config.apply_records, bytes_max: config.apply_bytes };
@@ -147,11 +151,20 @@ pub fn run(
         tracing::error!(event = "backup.impossible", %error);
         metrics.backups.close();
     }
+    orders.open(Way {
+        backlog: backlog.clone(),
+        desk: orders_in,
+        journal_folder: config.journal_folder.clone(),
+        identity,
+    });
     metrics.set_phase(Phase::Ready);
     ready(Ready { journal_lsn: durable.0, store });
     let space = Space::new(config.journal_folder.clone(), metrics.clone());
-    let links = Links { listener, stop, events, ended, backlog, space, stopping: stopping.clone() };
+    let (stopping_too, orders_in) = (stopping.clone(), orders_out);
+    let links =
+        Links { listener, stop, events, ended, backlog, space, stopping: stopping_too, orders: orders_in };
     let result = runtime.block_on(links.serve(desk));
+    orders.close();
     stopping.store(true, Relaxed);
     metrics.backups.close();
     for thread in threads.into_iter().chain(backup_thread) {

@@ -125,6 +125,9 @@ pub enum Refusal {
     /// A record that does not fit the rows it changes.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
+    /// A record that its rows followed from was replaced.
+    #[error("a record was replaced: what you hold in memory followed from it; start again")]
+    Amended,
     /// More in flight than game may have.
     #[error("more records in flight than the pipeline takes")]
     PipelineFull,
@@ -145,6 +148,7 @@ impl Refusal {
             Self::Broken(BadTurn::Turn(_)) | Self::TooLarge { .. } => "TURN_BROKEN",
             Self::Broken(BadTurn::Record { .. } | BadTurn::Entry { .. } | BadTurn::Foreign { .. })
             | Self::Mismatch(_) => "NACK_INVARIANT",
+            Self::Amended => "AMENDED",
             Self::PipelineFull => "PIPELINE_FULL",
         }
     }
@@ -189,6 +193,10 @@ impl Intake {
         }
         let got = Epoch(hello.epoch);
         let holds = hello.epoch != 0;
+        // Only a replacement takes an epoch's writer away before another one comes.
+        if holds && got == self.epoch && self.instance == 0 {
+            return Err(Refusal::Amended);
+        }
         if holds && (got != self.epoch || hello.instance != self.instance) {
             return Err(Refusal::Fenced { got, current: self.epoch });
         }
@@ -206,6 +214,11 @@ impl Intake {
             return Ok(Greeting::Continue);
         }
         Ok(Greeting::Grant { epoch: Epoch(self.epoch.max(self.stored_epoch).0 + 1) })
+    }
+
+    /// The writer's epoch is over: nobody goes on with it.
+    pub fn retire(&mut self) {
+        self.instance = 0;
     }
 
     /// A granted epoch is in the queue to the journal: from now on only its records are taken.

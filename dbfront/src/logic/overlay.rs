@@ -228,6 +228,12 @@ impl Overlay {
         (known, false)
     }
 
+    /// The record that changed a row last; nothing if memory cannot tell.
+    #[must_use]
+    pub fn changed(&self, table: Table, key: &RowKey) -> Option<Lsn> {
+        self.tables[slot(table)].rows.get(key).map(|entry| entry.changed).filter(|lsn| lsn.0 != 0)
+    }
+
     /// Takes a change in, if it fits what is known of its row.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ mod game;
 mod goods;
 mod hand;
 mod older;
+mod poison;
+mod refusing;
 mod server;
 mod serving;
 mod spill;

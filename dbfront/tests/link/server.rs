@@ -9,7 +9,7 @@ use std::{
 };
 
 use dbfront::{
-    Error, Metrics, RawConfig, RawStore, Ready,
+    Error, Metrics, Orders, RawConfig, RawStore, Ready,
     config::Config,
     store::{Database, place::Place, sqlite::Sqlite},
 };
@@ -19,6 +19,7 @@ pub struct Server {
     pub config: Config,
     pub metrics: Arc<Metrics>,
     pub ready: Ready,
+    pub orders: Orders,
     stop: UnixStream,
     thread: JoinHandle<Result<(), Error>>,
 }
@@ -52,16 +53,17 @@ impl Server {
     pub fn start_over(database: impl Database + 'static, config: Config) -> Result<Self, Error> {
         let (stop, theirs) = UnixStream::pair().expect("a pair");
         let metrics = Arc::new(Metrics::default());
+        let orders = Orders::default();
         let (ready_in, ready) = mpsc::channel();
         let thread = std::thread::spawn({
-            let (config, metrics) = (config.clone(), metrics.clone());
+            let (config, metrics, orders) = (config.clone(), metrics.clone(), orders.clone());
             move || {
                 let ready = Box::new(move |ready| ready_in.send(ready).expect("the test waits"));
-                dbfront::run_over(Arc::new(database), config, theirs, metrics, ready)
+                dbfront::run_over_with(Arc::new(database), config, theirs, metrics, &orders, ready)
             }
         });
         match ready.recv_timeout(Duration::from_secs(30)) {
-            Ok(ready) => Ok(Self { config, metrics, ready, stop, thread }),
+            Ok(ready) => Ok(Self { config, metrics, ready, orders, stop, thread }),
             Err(_) => Err(thread.join().expect("no panic").expect_err("ended without serving")),
         }
     }

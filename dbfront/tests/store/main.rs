@@ -20,7 +20,10 @@ mod migrating;
 #[path = "../../../lab/src/needs.rs"]
 #[expect(dead_code, reason = "other tests need programs")]
 mod needs;
+mod poison;
 mod proxy;
+#[path = "../link/refusing.rs"]
+mod refusing;
 #[path = "../link/server.rs"]
 #[expect(dead_code, reason = "tests of the link use the rest")]
 mod server;

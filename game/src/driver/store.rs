@@ -204,7 +204,8 @@ const WRITER_LEAVES: u32 = 8;
 /// Turns in flight, calls, and room for a whole resend of what is not durable.
 const STORE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Refusals that end this process; all others are dbfront's own trouble.
-const STOPS: [&str; 9] = [
+const STOPS: [&str; 10] = [
+    "AMENDED",
     "FENCED",
     "WRITER_EXISTS",
     "JOURNAL_REGRESSION",

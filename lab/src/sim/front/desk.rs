@@ -367,6 +367,8 @@ impl Desk {
                 }
                 self.put(Op::Applied, lsn);
             }
+            // Nobody gives orders here.
+            Event::Amended => {}
             Event::EpochBegun(epoch) => {
                 if let Some((_, writer)) = self.granting.take_if(|(granting, _)| *granting == epoch) {
                     self.seat(writer, around);

@@ -97,6 +97,9 @@ impl Journalling {
                     self.frames.push(Frame { first, last, epoch, chain, bytes, changes });
                 })
             }
+            ToJournal::Amend(amendment) => {
+                self.journal.amend(amendment, wall_ms).map(|()| events.push_back(Event::Amended))
+            }
             ToJournal::Epoch { epoch, instance } => self
                 .journal
                 .begin_epoch(*epoch, *instance, wall_ms)
