@@ -1,6 +1,8 @@
-//! `ding journal …`: looks at the journal of a data folder, beside a running server or without one.
+//! `ding journal …`: looks at the journal of a data folder, beside a running server or without one, and mends what the
+//! database refuses of it.
 
 pub mod dump;
+pub mod poison;
 pub mod record;
 use std::{fmt::Write as _, io::Write as _, time::Duration};
 
@@ -25,6 +27,7 @@ pub fn journal(command: &JournalCommand) -> Result<(), Failure> {
         JournalCommand::Info(look) => info(look),
         JournalCommand::Check(look) => check(look),
         JournalCommand::Dump(args) => dump::dump(args),
+        JournalCommand::Poison(args) => poison::poison(args),
     }
 }
 

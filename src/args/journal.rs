@@ -16,6 +16,51 @@ pub enum JournalCommand {
     /// Print all that is in it, one JSON object a line
     #[command(after_help = DUMP_HELP)]
     Dump(Dump),
+    /// Show the record that the database refuses, while dbfront runs; try it again, or replace it
+    #[command(after_help = POISON_HELP)]
+    Poison(Poison),
+}
+
+/// `ding journal poison`.
+#[derive(Args, Clone, Debug)]
+pub struct Poison {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// What to do; nothing: show it.
+    #[command(subcommand)]
+    pub command: Option<PoisonCommand>,
+}
+
+/// `ding journal poison …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PoisonCommand {
+    /// Print the whole record as JSON
+    #[command(after_help = POISON_HELP)]
+    Dump(Source),
+    /// Try it now, after the table was mended
+    #[command(after_help = POISON_HELP)]
+    Retry(Source),
+    /// Apply a reviewed record instead: what `dump` printed, edited
+    #[command(after_help = POISON_HELP)]
+    Amend(Amend),
+}
+
+/// `ding journal poison amend`.
+#[derive(Args, Clone, Debug)]
+pub struct Amend {
+    /// The record to apply instead
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// Why, for journal and staff log: at most 128 bytes
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
 }
 
 /// `ding journal info`, `ding journal check`.
@@ -48,12 +93,21 @@ pub struct Dump {
 
 /// For `ding journal --help`.
 pub const JOURNAL_HELP: &str = "\
-They read beside a running server, take no lock and change nothing.
+info, check and dump read beside a running server, take no lock and change nothing.
 
 Examples:
   ding journal info
   ding journal check --data /srv/ding
   ding journal dump --from 120000 --to 120010";
+
+const POISON_HELP: &str = "\
+Exit codes: 0 done, 1 none is refused, it is refused still, or the replacement is not fit, 69 dbfront does not run, 75 not now
+
+Examples:
+  ding journal poison
+  ding journal poison retry --data /srv/ding
+  ding journal poison dump > record.json
+  ding journal poison amend record.json --reason 'the name was too long for the table'";
 
 const INFO_HELP: &str = "\
 Examples:

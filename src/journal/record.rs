@@ -1,6 +1,8 @@
 //! One record of the journal as JSON, for people and for tools that replay it. Numbers of 64 bits are text, for not
 //! every reader has them; what a login is compared with is a checksum.
 
+pub mod parse;
+
 use proto::{
     link::{Flow, Goods, GoodsFlow, Mutation, Op, Record, Value as Cell, value::V},
     personal,
@@ -83,7 +85,7 @@ fn of_cell(kind: ColumnKind, cell: &Cell) -> Value {
 }
 
 /// Of a secret: tells two of them apart, and nothing about either.
-fn checksum(value: &V) -> String {
+pub(super) fn checksum(value: &V) -> String {
     let bytes = match value {
         V::Int(number) => number.to_le_bytes().to_vec(),
         V::Text(text) => text.as_bytes().to_vec(),

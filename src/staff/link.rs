@@ -170,7 +170,7 @@ fn refusal(error: &str) -> Option<String> {
 /// A name for the staff log, beside the user that game sees for itself: of whoever became that user by sudo, else
 /// as the system calls the user.
 #[expect(clippy::disallowed_methods, reason = "this is the command line, and it is no setting")]
-fn asker() -> String {
+pub fn asker() -> String {
     let user = rustix::process::getuid().as_raw().to_string();
     let known = || {
         let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();

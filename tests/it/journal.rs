@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, os::unix::fs::FileExt as _, path::Path};
 
 use serde_json::Value;
 
-use crate::support::stack::{Stack, run};
+use crate::support::{
+    stack::{Role, Stack, run},
+    within_bound,
+};
 
 fn journal(data: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     let data = data.to_str().expect("UTF-8");
@@ -114,4 +117,87 @@ fn a_check_names_the_wrong_place_and_ends_by_the_stop_of_a_start() {
     assert_eq!(code, Some(65));
     let (text, code) = journal(&data, &["dump"]);
     assert!(code == Some(65) && text.contains("\"how\":\"torn\""), "{text}");
+}
+
+/// What an operator sees and does when the database refuses a record (F44); dbfront is killed as soon as the replacement was
+/// said to be durable.
+#[test]
+fn a_record_that_the_database_refuses_is_shown_replaced_and_stays_so_through_a_kill() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    let stack = Stack::start_in(&data, &[]);
+    let listen = stack.listen.to_string();
+    let play = ["bot", "run", "pay", "--players", "4", "--duration", "1s", "--server", &listen];
+    assert!(run(&play).status.success());
+    let path = data.join("game.db");
+    let sql = |text: &str| {
+        let db = rusqlite::Connection::open(&path).expect("a database");
+        db.busy_timeout(std::time::Duration::from_secs(30)).expect("a timeout");
+        db.execute_batch(text).expect("runs");
+    };
+    let account = of(&dump(&data, &["--to", "1"]), "record")[0]["account"].as_str().expect("text").to_owned();
+    assert_eq!(journal(&data, &["poison"]), ("the database refuses no record\n".to_owned(), Some(0)));
+    sql("CREATE TRIGGER rude BEFORE INSERT ON restriction WHEN NEW.ban_reason = 'rude' BEGIN \
+         SELECT RAISE(ABORT, 'no'); END");
+    let data_text = data.to_str().expect("UTF-8");
+    let ban = run(&["account", "ban", &account, "--reason", "rude", "--for", "7d", "--data", data_text]);
+    assert!(ban.status.success(), "the journal goes on");
+    within_bound("applying pauses", {
+        let data = data.clone();
+        move || while journal(&data, &["poison"]).0.contains("no record") {}
+    });
+    let (shown, _) = journal(&data, &["poison"]);
+    assert!(
+        shown.contains("restriction") && !shown.contains("rude"),
+        "which table, and no contents: {shown}"
+    );
+    assert_eq!(stack.role(Role::Dbfront)["state"], "applying_paused_POISON");
+    assert!(stack.figure(Role::Dbfront, "poison_lsn") > 0);
+    assert_eq!(journal(&data, &["poison", "retry"]).1, Some(1), "nothing was mended");
+
+    let (text, code) = journal(&data, &["poison", "dump"]);
+    assert_eq!(code, Some(0), "{text}");
+    let file = folder.path().join("record.json");
+    let amend = |text: &str| {
+        std::fs::write(&file, text).expect("written");
+        let file = file.to_str().expect("UTF-8");
+        journal(&data, &["poison", "amend", file, "--reason", "that word is refused", "--yes"])
+    };
+    assert_eq!(amend(&text).1, Some(2), "it is the record as it is");
+    let (refused, code) = amend(&text.replacen("\"ver\": \"1\"", "\"ver\": \"2\"", 1));
+    assert!(code == Some(1) && refused.contains("amend.other_row"), "{refused}");
+    let before = stack.log.count();
+    let (told, code) = amend(&text.replace("\"rude\"", "\"unkind\""));
+    assert!(code == Some(0) && told.contains("- \"rude\"") && told.contains("+ \"unkind\""), "{told}");
+    stack.kill(Role::Dbfront);
+    stack.log.wait_for(before, &["\"child.back\"", "\"game\""]);
+
+    let reason = || {
+        let db = rusqlite::Connection::open(&path).expect("a database");
+        db.query_row("SELECT ban_reason FROM restriction", [], |row| row.get::<_, String>(0)).ok()
+    };
+    within_bound("the replacement is applied", {
+        let path = path.clone();
+        move || {
+            let rows = "SELECT COUNT(*) FROM restriction";
+            let count = || {
+                let db = rusqlite::Connection::open(&path).expect("a database");
+                db.query_row(rows, [], |row| row.get::<_, i64>(0)).unwrap_or(0)
+            };
+            while count() == 0 {}
+        }
+    });
+    assert_eq!(reason().as_deref(), Some("unkind"));
+    let again = [&play[..], &["--reconnect"]].concat();
+    assert!(run(&again).status.success(), "and people play");
+    assert!(stack.stop().status.success());
+    let db = rusqlite::Connection::open(&path).expect("a database");
+    let deeds = "SELECT GROUP_CONCAT(deed || ':' || reason, ',') FROM staff_log";
+    let deeds: String = db.query_row(deeds, [], |row| row.get(0)).expect("rows");
+    assert!(deeds.contains("amend:that word is refused"), "{deeds}");
+    let lines = dump(&data, &[]);
+    assert_eq!(of(&lines, "amendment")[0]["reason"], "that word is refused");
+    assert!(run(&["audit", "--data", data_text]).status.success());
+    let (check, code) = json(&data, "check");
+    assert_eq!(code, Some(0), "{check}");
 }

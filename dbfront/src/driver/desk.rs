@@ -1,8 +1,8 @@
 //! Where game is served: it owns the intake, the overlay, all calls and the writer's link, and does at once
 //! whatever an event asks for. It never waits for a disk, a database or a socket.
 
-mod looks;
 mod amend;
+mod looks;
 
 use std::{
     mem,

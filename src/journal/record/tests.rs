@@ -99,3 +99,53 @@ fn no_secret_column_of_any_table_is_shown() {
         }
     }
 }
+
+#[test]
+fn what_was_printed_reads_as_the_same_record_and_an_edit_as_what_it_says() {
+    let wallet = Mutation {
+        gold_before: 30,
+        ..upsert(Table::Wallet, 4, WalletRow { account: 1 << 62, gold: 70 }.values())
+    };
+    let item = ItemRow { holder: 7, id: 8, kind: 9, quantity: 2, place: 1, slot: 0 };
+    let gone = Mutation {
+        op: Op::Delete.into(),
+        goods_before: Some(Goods { kind: 9, quantity: 2 }),
+        ..upsert(Table::Item, 2, item.values()[..2].to_vec())
+    };
+    let guest = AccountRow { secret_hash: Some(vec![0xab; 32].into()), ..account() };
+    let record = Record {
+        schema: RECORD_SCHEMA,
+        value: true,
+        flows: vec![Flow { reason: 3, amount: 40 }],
+        goods: vec![GoodsFlow { reason: 11, kind: 9, amount: -2 }],
+        mutations: vec![wallet, gone, upsert(Table::Account, 2, guest.values())],
+        wall_ms: 5,
+    };
+    let printed = to_json(&record);
+    assert_eq!(parse::from_json(&printed, &record).as_ref(), Ok(&record), "secrets are the record's own");
+
+    let mut edited = printed.clone();
+    edited["mutations"][2]["row"]["name"] = json!("Ada Lovelace");
+    let read = parse::from_json(&edited, &record).expect("an edit");
+    assert_eq!(
+        AccountRow::from_values(&read.mutations[2].row).and_then(|row| row.name),
+        Some("Ada Lovelace".into())
+    );
+
+    let wrong = |path: &str, value: Value| {
+        let mut edited = printed.clone();
+        *edited.pointer_mut(path).expect("there") = value;
+        parse::from_json(&edited, &record).expect_err(path)
+    };
+    assert_eq!(wrong("/mutations/0/table", json!("purse")), "mutations[0]: no table purse");
+    assert_eq!(wrong("/mutations/0/ver", json!("four")), "mutations[0]: ver is not right");
+    assert_eq!(wrong("/mutations/0/key/0", json!("5")), "mutations[0]: key and row are not of the same row");
+    assert_eq!(wrong("/mutations/0/row/gold", json!("much")), "mutations[0]: row: gold is not right");
+    assert_eq!(wrong("/flows", json!(7)), "flows: not a list");
+    assert!(
+        wrong("/mutations/2/row/password/secret", json!("0000")).ends_with("is not the secret of the record")
+    );
+    let mut more = printed.clone();
+    more["comment"] = json!("?");
+    assert_eq!(parse::from_json(&more, &record), Err("the record: comment is not known".to_owned()));
+}

@@ -1,8 +1,6 @@
 //! A reviewed replacement of a record that the database refuses: compared with what came after it, signed, and on its
 //! way to the journal once nobody writes any more.
 
-use std::mem;
-
 use proto::{
     ids::Lsn,
     link::Record,
@@ -108,7 +106,7 @@ impl Desk {
 
     /// It is durable.
     pub(super) fn amended(&mut self) {
-        if let Some(Amending::Sent(hold, answer)) = mem::replace(&mut self.amending, Some(Amending::Done)) {
+        if let Some(Amending::Sent(hold, answer)) = self.amending.replace(Amending::Done) {
             // The threads of now must not try the record again: those that come apply what replaces it.
             hold.keep();
             let _ = answer.try_send(Ok(()));

@@ -362,12 +362,10 @@ impl Desk {
                 self.overlay.applied(lsn);
                 if around.lie == Some(Lie::OverlayIsForgotten) {
                     // As if everything that was received were in the database.
-                    let received = self.intake.received_lsn();
-                    self.overlay.applied(received);
+                    self.overlay.applied(self.intake.received_lsn());
                 }
                 self.put(Op::Applied, lsn);
             }
-            // Nobody gives orders here.
             Event::Amended => {}
             Event::EpochBegun(epoch) => {
                 if let Some((_, writer)) = self.granting.take_if(|(granting, _)| *granting == epoch) {
