@@ -398,7 +398,7 @@ impl Live {
         request: &BackupRequest,
         patience: Duration,
     ) -> Option<Result<BackupResponse, NamedStop>> {
-        let Self::Dbfront(metrics) = self else { return None };
+        let Self::Dbfront(metrics, _) = self else { return None };
         let answer = metrics.backups.answer(request, patience);
         Some(answer.map_err(|failed| NamedStop { name: failed.code.to_owned(), text: failed.text }))
     }

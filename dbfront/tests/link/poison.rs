@@ -85,7 +85,7 @@ fn a_replacement_holds_after_a_kill_and_after_the_database_went_back() {
     let old = proto::link::LinkHello { epoch, ..crate::game::greeting(7) };
     assert_eq!(
         Game::knock(&again.config.link_path, &old).welcome.refused,
-        "FENCED",
+        "AMENDED",
         "its memory is not true"
     );
     let mut game = begin(&again, 9);

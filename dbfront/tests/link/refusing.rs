@@ -17,7 +17,8 @@ pub type Sql<'a> = &'a dyn Fn(&str);
 pub const BOUND: Duration = Duration::from_secs(60);
 
 pub fn poison(server: &Server) -> Poison {
-    assert!(server.until(BOUND, |server| server.metrics.state() == "applying_paused_POISON"));
+    let is_paused = server.until(BOUND, |server| server.metrics.state() == "applying_paused_POISON");
+    assert!(is_paused, "{} {:?}", server.metrics.state(), server.metrics.figures());
     // The word comes a moment before the thread waits.
     let is_told = |server: &Server| server.orders.poison().expect("it serves").is_some();
     assert!(server.until(BOUND, is_told));
@@ -97,16 +98,17 @@ pub fn a_refused_record_is_replaced(server: Server, refuse_13: Sql<'_>, trigger:
     assert!(matches!(server.orders.retry(BOUND), Err(OrderError::NoPoison)));
     // What it had in memory followed from the record that was replaced.
     let old = proto::link::LinkHello { epoch, ..greeting(7) };
-    assert_eq!(Game::knock(&server.config.link_path, &old).welcome.refused, "AMENDED");
+    assert_eq!(Game::knock(&server.config.link_path, &old).welcome.refused, "FENCED");
     server
 }
 
 /// A later record builds on what the refused one leaves: that must stay, and the table is mended instead.
 pub fn what_is_built_on_stays(server: Server, sql: Sql<'_>, trigger: &str, drop: &str) -> Server {
     let mut game = refused(&server, sql, trigger);
+    // Before the next one comes: applied together, only what is left of both would be seen.
+    poison(&server);
     game.turn(6, &[pay(6, (2, 137, 4), (1, 13, 4), 7)]);
     game.until_durable(6);
-    poison(&server);
     let refused = amend(&server, &replacement(4, &smaller())).expect_err("built on");
     assert_eq!(refused.code(), "amend.amount", "{refused}");
     let mut nothing = smaller();

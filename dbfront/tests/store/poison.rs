@@ -1,8 +1,9 @@
-//! Poison (reliability §2.8) on a server: retried and replaced.
+//! Poison (reliability §2.8) on a server: retried and replaced; and a row that somebody edited there.
 
 use dbfront::{RawConfig, RawStore, look};
 
 use crate::{
+    game::{Game, opening, pay},
     home::{DATABASE, Server as Mariadb},
     refusing::{a_refused_record_is_replaced, what_is_built_on_stays},
     server::Server,
@@ -38,4 +39,17 @@ fn what_later_records_build_on_stays_on_a_server() {
     let Some((mariadb, server)) = start() else { return };
     let run = |text: &str| drop(mariadb.sql(text));
     what_is_built_on_stays(server, &run, TRIGGER, "DROP TRIGGER ding_test.thirteen").stop();
+}
+
+#[test]
+fn a_row_changed_by_hand_is_divergence_on_a_server() {
+    let Some((mariadb, server)) = start() else { return };
+    let mut game = Game::begin(&server.config.link_path, 7);
+    game.turn(1, &[opening(1, 100), opening(2, 50)]);
+    game.until_applied(2);
+    mariadb.sql("UPDATE ding_test.wallet SET gold = 1000000, ver = 2 WHERE account = 1");
+    game.turn(3, &[pay(3, (1, 100, 2), (2, 50, 2), 30)]);
+    assert_eq!(game.until_refused(), "DIVERGENCE");
+    assert_eq!(game.durable, 3, "it was durable before the database was asked");
+    assert_eq!(server.end().expect_err("a named stop").code(), "DIVERGENCE");
 }
