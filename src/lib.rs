@@ -22,6 +22,7 @@ pub mod exit;
 pub mod grants;
 pub mod http;
 pub mod journal;
+pub mod link_key;
 pub mod load;
 pub mod log;
 pub mod measure;

@@ -19,6 +19,7 @@ use crate::{
     data::{self, DataFolder, Lock, LockError},
     exit::{Exit, Failure},
     grants::Grants,
+    link_key,
     load::{Loaded, load},
     log, metrics,
     roles::{self, Live, NamedStop, Role},
@@ -72,6 +73,11 @@ fn prepared(
         other => Some(other.map_err(|error| plain(&held(role, &error)))?),
     };
     loaded.config.game.takeover = takeover;
+    if role != Role::Game {
+        let key = link_key::of(folder.path()).map_err(io_failure)?;
+        loaded.config.gateway.link_key = Some(key.clone());
+        loaded.config.dbfront.link_key = Some(key);
+    }
     tracing::info!(
         event = "start",
         version = env!("CARGO_PKG_VERSION"),

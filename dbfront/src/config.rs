@@ -4,6 +4,7 @@ pub mod store;
 
 use std::path::{Path, PathBuf};
 
+use proto::epoch::LinkKey;
 use serde::Deserialize;
 
 use self::store::{RawStore, StoreConfigError};
@@ -82,6 +83,8 @@ pub struct Config {
     pub journal_folder: PathBuf,
     /// Where game connects.
     pub link_path: PathBuf,
+    /// Proves epochs to gateways; none: it does not.
+    pub link_key: Option<LinkKey>,
     /// The database.
     pub store: Place,
     /// Name of the world.
@@ -169,6 +172,7 @@ impl RawConfig {
         Ok(Config {
             journal_folder: data.join("journal"),
             link_path: data.join("run/dbfront.link"),
+            link_key: None,
             store: store.check(data)?,
             world: self.world,
             segment_bytes: self.segment_bytes,

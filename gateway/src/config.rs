@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use proto::epoch::LinkKey;
 use serde::Deserialize;
 
 use crate::logic::{admission::AdmissionLimits, limits::ClientLimits};
@@ -123,6 +124,8 @@ pub struct Config {
     pub admission: AdmissionLimits,
     /// What each client may cost.
     pub client: ClientLimits,
+    /// By which game proves its epoch; none: it need not.
+    pub link_key: Option<LinkKey>,
 }
 
 /// PEM files.
@@ -205,6 +208,7 @@ impl RawConfig {
             return Err(ConfigError::Insecure(self.listen));
         }
         Ok(Config {
+            link_key: None,
             listen: self.listen,
             link: if self.game_link.is_empty() {
                 data.join("run").join("game.link")

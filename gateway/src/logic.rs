@@ -5,6 +5,7 @@ pub mod admission;
 pub mod bucket;
 pub mod deadlines;
 pub mod encoder;
+pub mod epochs;
 pub mod groups;
 pub mod hub;
 pub mod kind_table;

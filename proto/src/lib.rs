@@ -9,6 +9,7 @@
 pub mod close;
 pub mod deflate;
 pub mod entry;
+pub mod epoch;
 pub mod figures;
 pub mod frame;
 pub mod handshake;

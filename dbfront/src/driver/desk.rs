@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use proto::{
+    epoch::LinkKey,
     handshake::BUILD,
     ids::{Epoch, Lsn},
     limits::LINK_PROTOCOL_MAX,
@@ -52,6 +53,7 @@ pub struct Desk {
     to_journal: Sender<ToJournal>,
     to_reader: Sender<Ask>,
     metrics: Arc<Metrics>,
+    link_key: Option<LinkKey>,
     /// Random, of this process life.
     instance: u64,
     /// Rows cannot leave memory, which was said.
@@ -82,6 +84,8 @@ pub struct DeskParts {
     pub to_reader: Sender<Ask>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// Proves epochs to gateways.
+    pub link_key: Option<LinkKey>,
     /// Random, of this process life.
     pub instance: u64,
 }
@@ -122,6 +126,7 @@ impl Desk {
             to_journal: parts.to_journal,
             to_reader: parts.to_reader,
             metrics: parts.metrics,
+            link_key: parts.link_key,
             instance: parts.instance,
             troubled: false,
             writer: None,
@@ -209,12 +214,18 @@ impl Desk {
         self.metrics.writers.store(1, Relaxed);
     }
 
+    fn proof(&self) -> Vec<u8> {
+        let epoch = self.intake.epoch().0;
+        self.link_key.as_ref().map(|key| key.prove(epoch).to_vec()).unwrap_or_default()
+    }
+
     fn welcome(&self) -> LinkWelcome {
         LinkWelcome {
             protocol: LINK_PROTOCOL_MAX,
             instance: self.instance,
             build: BUILD.to_owned(),
             epoch: self.intake.epoch().0,
+            epoch_mac: self.proof().into(),
             durable: self.intake.durable_lsn().0,
             applied: self.applied.0,
             ..LinkWelcome::default()

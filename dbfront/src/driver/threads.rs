@@ -119,6 +119,7 @@ pub fn run(
         to_journal,
         to_reader,
         metrics: metrics.clone(),
+        link_key: config.link_key.clone(),
         instance,
     });
     // Before the journal's thread looks what it may delete.

@@ -5,6 +5,7 @@
 
 use std::{io, sync::Arc};
 
+use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
 use proto::ids::LinkId;
 use tokio::sync::OwnedSemaphorePermit;
@@ -66,6 +67,8 @@ pub(super) struct LinkUp {
 #[derive(Debug)]
 pub(super) struct StoreUp {
     pub(super) epoch: u64,
+    /// Its proof, for gateways.
+    pub(super) epoch_mac: Bytes,
     pub(super) durable: u64,
     pub(super) applied: u64,
     pub(super) line: u8,

@@ -143,7 +143,15 @@ async fn open(path: &Path, claim: &mut Claim, inputs: &Inputs) -> Result<LinkEnd
     );
 
     let (epoch, durable, applied) = (welcome.epoch, welcome.durable, welcome.applied);
-    inputs.send(Input::StoreUp(StoreUp { epoch, durable, applied, line, outbox: Arc::clone(&outbox) }));
+    let epoch_mac = welcome.epoch_mac;
+    inputs.send(Input::StoreUp(StoreUp {
+        epoch,
+        epoch_mac,
+        durable,
+        applied,
+        line,
+        outbox: Arc::clone(&outbox),
+    }));
     let _down = DownGuard { inputs: inputs.clone() };
     let sink = StoreSink { inputs: inputs.clone(), durable_seen: Arc::clone(&claim.durable_seen) };
     Ok(pump::run(read, write, early, &outbox, inputs, sink).await)

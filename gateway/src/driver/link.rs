@@ -3,6 +3,7 @@
 use std::{
     io::{self, ErrorKind, Read, Write},
     path::PathBuf,
+    sync::Arc,
 };
 
 use mio::{Interest, Registry, Token, net::UnixStream};
@@ -14,7 +15,10 @@ use proto::{
     wire,
 };
 
-use crate::logic::hub::Hub;
+use crate::logic::{
+    epochs::{EpochFault, Epochs},
+    hub::Hub,
+};
 
 /// See the module.
 #[derive(Debug)]
@@ -23,6 +27,7 @@ pub struct Link {
     token: Token,
     thread: u32,
     instance: u64,
+    epochs: Arc<Epochs>,
     state: State,
     pause_ms: u64,
     input: LinkBuf,
@@ -41,7 +46,7 @@ pub struct Link {
 enum State {
     Down { retry_ms: u64 },
     Greeting { socket: UnixStream, until_ms: u64 },
-    Up { socket: UnixStream, heard_ms: u64, pinged_ms: u64 },
+    Up { socket: UnixStream, epoch: u64, heard_ms: u64, pinged_ms: u64 },
 }
 
 /// Why a link was lost.
@@ -53,6 +58,8 @@ enum Lost {
     Io(#[from] io::Error),
     #[error("game was silent")]
     Silent,
+    #[error(transparent)]
+    Epoch(#[from] EpochFault),
     #[error("game refuses: {0}")]
     Refused(String),
     #[error("game does not keep to the link's rules: {0}")]
@@ -62,12 +69,13 @@ enum Lost {
 impl Link {
     /// Not connected; the first attempt is due at once.
     #[must_use]
-    pub fn new(path: PathBuf, token: Token, thread: u32, instance: u64) -> Self {
+    pub fn new(path: PathBuf, token: Token, thread: u32, instance: u64, epochs: Arc<Epochs>) -> Self {
         Self {
             path,
             token,
             thread,
             instance,
+            epochs,
             state: State::Down { retry_ms: 0 },
             pause_ms: PAUSE_MS_FIRST,
             input: LinkBuf::default(),
@@ -125,12 +133,13 @@ impl Link {
             State::Greeting { until_ms, .. } if *until_ms <= now_ms => Err(Lost::Silent),
             State::Greeting { .. } => Ok(()),
             State::Up { heard_ms, .. } if *heard_ms + SILENCE_MS <= now_ms => Err(Lost::Silent),
-            State::Up { heard_ms, pinged_ms, .. } => {
+            State::Up { epoch, heard_ms, pinged_ms, .. } => {
                 if (*heard_ms).max(*pinged_ms) + PING_IDLE_MS <= now_ms {
                     *pinged_ms = now_ms;
                     hub.batch().put(Op::Ping, now_ms, 0, &[]);
                 }
-                Ok(())
+                // Another thread may have met the one that took over.
+                self.epochs.holds(*epoch).map_err(Lost::from)
             }
         };
         self.lose_if(result, now_ms, hub);
@@ -239,9 +248,10 @@ impl Link {
         if !welcome.refused.is_empty() {
             return Err(Lost::Refused(format!("{} {}", welcome.refused, welcome.detail)));
         }
+        self.epochs.greet(welcome.epoch, &welcome.epoch_mac)?;
         let before = std::mem::replace(&mut self.state, State::Down { retry_ms: now_ms });
         if let State::Greeting { socket, .. } = before {
-            self.state = State::Up { socket, heard_ms: now_ms, pinged_ms: now_ms };
+            self.state = State::Up { socket, epoch: welcome.epoch, heard_ms: now_ms, pinged_ms: now_ms };
         }
         self.pause_ms = PAUSE_MS_FIRST;
         hub.link_up(&welcome.kinds);
@@ -254,7 +264,7 @@ impl Link {
         if self.is_up() {
             tracing::warn!(event = "link.lost", thread = self.thread, why = %lost);
             hub.link_down(now_ms);
-        } else if matches!(lost, Lost::Refused(_) | Lost::Rules(_)) {
+        } else if matches!(lost, Lost::Refused(_) | Lost::Rules(_) | Lost::Epoch(_)) {
             tracing::error!(event = "link.refused", thread = self.thread, why = %lost);
         }
         self.state = State::Down { retry_ms: now_ms + self.pause_ms };

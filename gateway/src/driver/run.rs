@@ -25,7 +25,7 @@ use super::{
 use crate::{
     config::Config,
     error::Error,
-    logic::{admission::Admission, hub::Hub, transport::Setup},
+    logic::{admission::Admission, epochs::Epochs, hub::Hub, transport::Setup},
     metrics::Metrics,
 };
 
@@ -64,11 +64,12 @@ pub fn run(
         metrics,
         on_listening: when_all(threads, move || ready(Ready { listen })),
     });
+    let epochs = Arc::new(Epochs::new(config.link_key.clone()));
     let instance = RandomState::new().build_hasher().finish();
     let mut workers = Vec::new();
     for (thread, bound) in (0u32..).zip(bounds) {
         let stops = [watch(&stop)?, watch(&halted)?];
-        let link = Link::new(config.link.clone(), LINK, thread, instance);
+        let link = Link::new(config.link.clone(), LINK, thread, instance, Arc::clone(&epochs));
         let mut hub = Hub::new(config.client.clone(), setup.clone());
         hub.note_ops(tracing::enabled!(tracing::Level::DEBUG));
         workers.push(Worker::new(Arc::clone(&shared), bound, hub, link, stops)?);

@@ -130,6 +130,7 @@ impl Turns {
     fn take_store_up(&mut self, up: StoreUp, now: Now) {
         self.calls.up(up.outbox);
         self.welcome.epoch = up.epoch;
+        self.welcome.epoch_mac = up.epoch_mac;
         self.metrics.set_epoch(up.epoch);
         let (epoch, durable, applied) = (Epoch(up.epoch), Lsn(up.durable), Lsn(up.applied));
         self.world.on_event(Event::StoreUp { epoch, durable, applied, line: up.line }, now);
