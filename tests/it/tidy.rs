@@ -6,6 +6,7 @@ mod documents;
 mod events;
 mod faults;
 mod imports;
+mod promises;
 
 use std::path::{Path, PathBuf};
 

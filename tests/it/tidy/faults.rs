@@ -43,7 +43,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// Whether a file of that crate and module has this test.
-fn is_test(sources: &[Source], name: &str) -> bool {
+pub(super) fn is_test(sources: &[Source], name: &str) -> bool {
     let parts: Vec<&str> = name.split("::").collect();
     let [first, modules @ .., function] = parts.as_slice() else { return false };
     let Some((_, folder)) = CRATES.iter().find(|(name, _)| name == first) else { return false };
