@@ -101,7 +101,8 @@ Examples:
   ding journal dump --from 120000 --to 120010";
 
 const POISON_HELP: &str = "\
-Exit codes: 0 done, 1 none is refused, it is refused still, or the replacement is not fit, 69 dbfront does not run, 75 not now
+Exit codes: 0 done, 1 none is refused, it is refused still, or the replacement is not fit, 69 dbfront does not run,
+75 not now
 
 Examples:
   ding journal poison

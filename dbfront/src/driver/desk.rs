@@ -169,13 +169,13 @@ impl Desk {
             }
             Ok(Greeting::Grant { epoch }) => {
                 let before = self.intake.epoch();
-                self.intake.granted(epoch, hello.instance);
-                self.part_with_writer(before);
                 let order = ToJournal::Epoch { epoch, instance: hello.instance };
                 if self.to_journal.try_send(order).is_err() {
                     // So full that its writer is far beyond its bound; whoever comes now tries again.
                     return;
                 }
+                self.intake.granted(epoch, hello.instance);
+                self.part_with_writer(before);
                 self.overlay.new_writer();
                 self.granting = Some((epoch, Writer { peer, instance: hello.instance }));
             }
@@ -303,6 +303,10 @@ impl Desk {
             peer.put(Op::Durable, self.intake.durable_lsn().0, 0, &[]);
             return Ok(());
         };
+        if self.overlay.broken().is_some() {
+            // What could not be read back was not compared: this process ends before it is journalled.
+            return Err(Cut::Lost("cannot be compared any more"));
+        }
         self.overlay.accepted(&accepted.changes);
         self.overlay.tend();
         self.ops.received(first, accepted.first, payload);

@@ -261,7 +261,8 @@ impl StoreThread {
         let copied = store.copy_to(&order.file, &mut |apply, copied| {
             show(&self.metrics, copied);
             failed = self.meanwhile(apply).err();
-            failed.is_none() && self.metrics.backups.is_open()
+            // The end does not wait for a copy.
+            failed.is_none() && self.metrics.backups.is_open() && self.backlog.stopping().is_none()
         });
         self.store = Some(store);
         // Without a receiver nobody wants it any more.

@@ -197,6 +197,10 @@ impl Intake {
         if holds && got == self.epoch && self.instance == 0 {
             return Err(Refusal::Amended);
         }
+        // It was durable when it was granted: the journal is from before that.
+        if holds && self.epoch < got {
+            return Err(Refusal::Regression { seen: Lsn(hello.durable_seen), durable: self.durable });
+        }
         if holds && (got != self.epoch || hello.instance != self.instance) {
             return Err(Refusal::Fenced { got, current: self.epoch });
         }

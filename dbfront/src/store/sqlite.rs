@@ -44,6 +44,18 @@ impl Sqlite {
         name.push(".init");
         name.into()
     }
+
+    /// A log without its file would be played into whatever gets the file's name next.
+    fn refuse_strange_log(&self) -> Result<(), StoreError> {
+        for suffix in ["-wal", "-journal"] {
+            let log = with_suffix(&self.path, suffix);
+            if !self.path.try_exists().map_err(io_away)? && log.try_exists().map_err(io_away)? {
+                let what = format!("{} lies there without its file: move it to where that is", log.display());
+                return Err(StoreError::Unsafe { what });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Database for Sqlite {
@@ -66,6 +78,7 @@ impl Database for Sqlite {
     }
 
     fn prepare(&self, first: Cursor) -> Result<(), StoreError> {
+        self.refuse_strange_log()?;
         let path = self.prepared_path();
         for suffix in ["", "-wal", "-shm"] {
             remove_if_there(&with_suffix(&path, suffix)).map_err(io_away)?;
@@ -84,6 +97,7 @@ impl Database for Sqlite {
 
     fn publish(&self) -> Result<(), StoreError> {
         let prepared = self.prepared_path();
+        self.refuse_strange_log()?;
         File::open(&prepared).and_then(|file| file.sync_all()).map_err(io_away)?;
         fs::rename(prepared, &self.path).map_err(io_away)?;
         let folder = self.path.parent().unwrap_or(Path::new("."));

@@ -376,6 +376,41 @@ fn a_restore_that_was_cut_off_is_no_world_and_is_begun_again_on_a_server() {
     interrupted(&server);
 }
 
+/// Somebody put a world there after a restore was cut off: it is theirs, whatever the mark says.
+fn put_there_since(home: &Home) {
+    let from = Home::file();
+    let (story, before) = Story::both_parts();
+    play(&from, &story, before);
+    let folder = tempfile::tempdir().expect("a folder");
+    let backup = folder.path().join("backup");
+    make_offline(&config(&from), &backup).expect("made");
+    assert!(dbfront::backup::mark_path(&config(&from)).is_file(), "the journal is kept from it on");
+    play(home, &story, before);
+    let stands = found_in(home);
+    fs::write(restore_mark(&config(home)), "").expect("written");
+    let code = restore(&config(home), &backup, None).expect_err("refused").code();
+    assert_eq!(code, "RESTORE_NOT_EMPTY");
+    assert_eq!(found_in(home), stands);
+    fs::remove_file(restore_mark(&config(home))).expect("gone");
+    assert_eq!(code_of_start(home), None, "its journal is whole");
+}
+
+#[test]
+fn a_restore_that_is_begun_again_leaves_a_world_alone_that_was_put_there_since() {
+    put_there_since(&Home::file());
+    if let Some(server) = Home::server() {
+        put_there_since(&server);
+    }
+}
+
+#[test]
+fn a_restore_that_is_begun_again_leaves_the_tables_of_others_alone() {
+    let Some(server) = Home::server() else { return };
+    server.sql("CREATE TABLE item (name VARCHAR(20)); INSERT INTO item VALUES ('theirs')");
+    assert_eq!(server.archive().discard().map_err(|error| error.code()), Err("DB_UNSAFE_SETTINGS"));
+    server.sql("INSERT INTO item VALUES ('still there')");
+}
+
 #[test]
 fn whatever_is_changed_in_a_backup_is_found_before_anything_is_made_of_it() {
     let from = Home::file();

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use dbfront::{
     RawConfig, RawStore,
-    store::{Database, Query, StoreError, schema, sqlite::Sqlite},
+    store::{Cursor, Database, Query, StoreError, schema, sqlite::Sqlite},
 };
-use proto::{ids::Lsn, tables::Table};
+use proto::{
+    ids::{Epoch, Lsn},
+    tables::Table,
+};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
@@ -126,4 +129,30 @@ fn a_file_whose_disk_is_full_has_everything_once_when_there_is_space() {
     let count = |sql: &str| found.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number");
     let lsn = i64::try_from(lsn).expect("small");
     assert_eq!([count("SELECT COUNT(*) FROM wallet"), count("SELECT SUM(gold) FROM wallet")], [lsn, lsn]);
+}
+
+#[test]
+fn a_log_without_its_file_is_never_played_into_the_next_one() {
+    let home = Home::file();
+    let Home::File(folder) = &home else { panic!("it is a file") };
+    let log = folder.path().join("game.db-wal");
+    let first = Cursor {
+        journal: [1; 16],
+        lsn: Lsn(0),
+        chain: [0; 16],
+        game_epoch: Epoch(0),
+        dbf_epoch: 0,
+        schema: 0,
+    };
+    let database = home.database();
+    let code = |done: Result<(), StoreError>| done.map_err(|error| error.code());
+    std::fs::write(&log, "of another").expect("written");
+    assert_eq!(code(database.prepare(first)), Err("DB_UNSAFE_SETTINGS"));
+    std::fs::remove_file(&log).expect("gone");
+    assert_eq!(code(database.prepare(first)), Ok(()));
+    std::fs::write(&log, "of another").expect("written");
+    assert_eq!(code(database.publish()), Err("DB_UNSAFE_SETTINGS"));
+    assert_eq!(std::fs::read(&log).expect("kept"), b"of another");
+    std::fs::remove_file(&log).expect("gone");
+    assert_eq!(code(database.publish()), Ok(()));
 }

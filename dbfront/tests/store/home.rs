@@ -148,7 +148,9 @@ impl Server {
     }
 
     pub fn sql(&self, sql: &str) -> String {
-        self.mariadb.sql(&format!("USE {DATABASE}; {sql}")).expect("runs")
+        self.mariadb
+            .sql(&format!("CREATE DATABASE IF NOT EXISTS {DATABASE}; USE {DATABASE}; {sql}"))
+            .expect("runs")
     }
 }
 

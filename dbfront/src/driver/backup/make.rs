@@ -7,6 +7,7 @@ use proto::{handshake::BUILD, ids::Lsn};
 use super::{
     error::{BackupError, copy_at},
     folder::{Building, hash},
+    online::write_mark,
 };
 use crate::{
     config::Config,
@@ -15,6 +16,7 @@ use crate::{
     logic::{
         frame::{Chain, Identity},
         manifest::{MANIFEST_FORMAT, Manifest, ManifestCursor, SEGMENTS_NAME, WORLD_NAME, hex},
+        mark::Mark,
         parts::parts,
         recovery::{CursorPosition, Expected, examine},
         segment::segment_name,
@@ -120,5 +122,7 @@ pub fn make_offline(config: &Config, target: &Path) -> Result<Made, BackupError>
     };
     let mut world = |path: &Path, watch: Watch<'_>| database.copy_to(path, watch);
     let sources = Sources { config, kind: database.kind(), world: &mut world, durable: &mut durable };
-    make(target, sources, &mut |_| true)
+    let made = make(target, sources, &mut |_| true)?;
+    write_mark(config, Mark { lsn: made.cursor.0, made_ms: clock::wall_ms() })?;
+    Ok(made)
 }

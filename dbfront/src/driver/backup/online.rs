@@ -1,6 +1,9 @@
 //! The thread that makes backups while players play: the world through the applying connection or one of its own,
 //! the journal beside its writer. It also looks after the last one's mark, which keeps the journal.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fs::{self, File},
     io::{self, Write as _},
@@ -124,6 +127,10 @@ impl BackupThread {
         loop {
             match answer.recv_timeout(SYNC) {
                 Ok(answer) => return answer,
+                // The thread that was asked may have ended before it looked.
+                Err(RecvTimeoutError::Timeout) if !self.metrics.backups.is_open() => {
+                    return Some(Err(CopyError::Stopped));
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     // In small portions: all at once, the journal's syncs would wait behind.
                     let _ = File::open(file).and_then(|file| file.sync_data());

@@ -36,7 +36,7 @@ use crate::{
         scan::amendments_after,
         segment::{Parent, segment_number},
     },
-    store::{self, Cursor, archive::Archive, schema::LAST, world_file::WorldFile},
+    store::{self, Cursor, Presence, archive::Archive, schema::LAST, world_file::WorldFile},
 };
 
 /// A world that was restored.
@@ -99,6 +99,10 @@ fn make_room(config: &Config, database: &dyn Archive) -> Result<Files, BackupErr
     let is_again = mark.try_exists().map_err(io_at(&mark))?;
     let mut disk = Files::create(&config.journal_folder).map_err(Error::from)?;
     if is_again {
+        // The mark is of a try that never came so far: somebody has put a world here since.
+        if database.presence()? == Presence::Present {
+            return Err(BackupError::Occupied { what: database.describe() });
+        }
         database.discard()?;
         clear_journal(config)?;
     }

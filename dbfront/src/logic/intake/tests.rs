@@ -50,7 +50,7 @@ fn who_comes_is_let_in_by_epoch_instance_and_who_is_there() {
     let silent = Some(PresentWriter { instance: 7, is_silent: true });
     let other = |hello: LinkHello| LinkHello { instance: 8, ..hello };
     let holds = LinkHello { epoch: 4, durable_seen: 10, ..hello() };
-    let table: [(LinkHello, Option<PresentWriter>, Result<Greeting, &str>); 15] = [
+    let table: [(LinkHello, Option<PresentWriter>, Result<Greeting, &str>); 16] = [
         (hello(), None, Ok(Greeting::Grant { epoch: Epoch(5) })),
         (holds.clone(), None, Ok(Greeting::Continue)),
         (holds.clone(), alive, Ok(Greeting::Continue)),
@@ -63,6 +63,8 @@ fn who_comes_is_let_in_by_epoch_instance_and_who_is_there() {
         (LinkHello { durable_seen: 13, held_from: 11, ..holds.clone() }, None, Ok(Greeting::Continue)),
         (LinkHello { durable_seen: 13, held_from: 9, ..holds.clone() }, None, Ok(Greeting::Continue)),
         (LinkHello { durable_seen: 13, held_from: 12, ..holds.clone() }, None, Err("JOURNAL_REGRESSION")),
+        // Its grant was durable once: the journal is from before.
+        (LinkHello { epoch: 5, held_from: 11, ..holds.clone() }, None, Err("JOURNAL_REGRESSION")),
         (LinkHello { durable_seen: 11, ..holds }, None, Err("JOURNAL_REGRESSION")),
         (LinkHello { schema: RECORD_SCHEMA + 1, ..hello() }, None, Err("SCHEMA_TOO_NEW")),
         (LinkHello { schema: 0, ..hello() }, None, Err("SCHEMA_TOO_OLD")),

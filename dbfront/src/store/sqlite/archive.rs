@@ -62,6 +62,9 @@ impl Archive for Sqlite {
     }
 
     fn discard(&self) -> Result<(), StoreError> {
+        if self.presence()? == Presence::Present {
+            return Err(StoreError::Unsafe { what: "it holds a world that is in use".to_owned() });
+        }
         let prepared = self.prepared_path();
         for suffix in ["", "-wal", "-shm", "-journal"] {
             remove_if_there(&with_suffix(&prepared, suffix)).map_err(io_away)?;
@@ -71,6 +74,7 @@ impl Archive for Sqlite {
 
     fn load(&self, file: &Path, journal: [u8; 16], watch: Watch<'_>) -> Result<Cursor, CopyError> {
         self.discard()?;
+        self.refuse_strange_log()?;
         let path = self.prepared_path();
         copy_file(file, &path, watch)?;
         let mut connection = open(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -110,14 +114,23 @@ impl Sqlite {
         let path = with_suffix(&self.path, &format!("{KEPT}{schema}"));
         let partial = with_suffix(&path, ".partial");
         remove_if_there(&partial).map_err(io_away)?;
-        let copied = copy(connection, &partial, |_| true);
-        copied.map_err(|error| match error {
-            CopyError::Store(error) => error,
-            CopyError::Full | CopyError::Stopped | CopyError::File { .. } => {
-                let detail = format!("the copy before a migration, {}: {error}", partial.display());
-                StoreError::Transient { detail }
-            }
-        })?;
+        let what = |error: &dyn std::fmt::Display| {
+            format!("the copy before a migration, {}: {error}", partial.display())
+        };
+        // Looked at first, and nothing half done is left: whoever tries again must not fill the disk meanwhile.
+        let bytes = fs::metadata(&self.path).map_err(io_away)?.len();
+        let disk = rustix::fs::statvfs(&self.path).map_err(|error| io_away(error.into()))?;
+        if disk.f_bavail.saturating_mul(disk.f_frsize) < bytes + bytes / 8 {
+            return Err(StoreError::Transient { detail: what(&CopyError::Full) });
+        }
+        if let Err(error) = copy(connection, &partial, |_| true) {
+            remove_if_there(&partial).map_err(io_away)?;
+            return Err(match error {
+                CopyError::Store(error) => error,
+                CopyError::Full | CopyError::Stopped => StoreError::Transient { detail: what(&error) },
+                CopyError::File { .. } => StoreError::Unsafe { what: what(&error) },
+            });
+        }
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         let keep = || -> std::io::Result<()> {
