@@ -96,8 +96,9 @@ impl Link {
         Ok(())
     }
 
-    /// The next word about what is applied.
+    /// The next word about what is applied. Whoever only listens is taken for dead, so this says something, too.
     pub(super) fn until_more_applied(&mut self) -> Result<u64, Error> {
+        self.send(Op::Ping, 0, 0, &[])?;
         self.until(|op, a, _, _| (op == Op::Applied).then_some(a))
     }
 
