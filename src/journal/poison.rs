@@ -2,7 +2,6 @@
 
 use std::{
     io::{BufRead as _, Write as _},
-    ops::ControlFlow,
     path::Path,
     time::Duration,
 };
@@ -13,8 +12,7 @@ use proto::{
         PoisonAmend, PoisonRequest, PoisonResponse, PoisonRetry, PoisonShow, Record,
         control_request::What as Control, poison_request::What,
     },
-    prescan::Budget,
-    turn::{TxnId, entries},
+    turn::TxnId,
     wire,
 };
 use serde_json::{Value, json};
@@ -32,7 +30,7 @@ use crate::{
     load::load,
     roles::{
         Role,
-        journal::{self as roles, FrameKind, Item},
+        journal::{self as roles, InForce},
     },
     serve,
     staff::{link::asker, render::plain},
@@ -99,10 +97,10 @@ fn amend(args: &Amend) -> Result<(), Failure> {
     if wanted["lsn"].as_str() != Some(&lsn.to_string()) {
         return Err(wrong(format!("it names another record than {lsn}, which the database refuses")));
     }
-    let (original, txn) = read_record(&args.source, lsn)?;
-    let replacement = from_json(&wanted, &original).map_err(wrong)?;
+    let (in_force, txn) = read_record(&args.source, lsn)?;
+    let replacement = from_json(&wanted, &in_force).map_err(wrong)?;
     let mut changes = Vec::new();
-    differences("", &whole(lsn, txn, &original), &whole(lsn, txn, &replacement), &mut changes);
+    differences("", &whole(lsn, txn, &in_force), &whole(lsn, txn, &replacement), &mut changes);
     if changes.is_empty() {
         return Err(wrong("it is the record as it is: there is nothing to replace".to_owned()));
     }
@@ -167,25 +165,11 @@ fn refused(data: &Path) -> Result<Lsn, Failure> {
     }
 }
 
+/// As it is applied until now: a second replacement is one of the first.
 fn read_record(source: &Source, lsn: Lsn) -> Result<(Record, TxnId), Failure> {
     let config = load(source)?.config;
-    let mut found = None;
-    let take = |item: Item<'_>| match item {
-        Item::Frame { header, body, .. } if header.kind == FrameKind::Data && lsn <= header.last_lsn() => {
-            let index = usize::try_from(lsn.0.checked_sub(header.first_lsn.0)?).ok()?;
-            let entry = *entries(body).ok()?.get(index)?;
-            let record: Record = wire::decode(entry.payload, Budget::LINK).ok()?;
-            Some((record, entry.txn))
-        }
-        _ => None,
-    };
-    let outcome = roles::each(&config, lsn, |_, item| {
-        found = take(item);
-        Ok(if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    });
-    outcome.map_err(|stop| serve::failure(&stop))?;
-    let gone = format!("record {lsn} cannot be read from the journal: ding journal check");
-    found.ok_or_else(|| Failure::new(Exit::Data, gone))
+    let InForce { record, txn, .. } = roles::record(&config, lsn).map_err(|stop| serve::failure(&stop))?;
+    Ok((record, txn))
 }
 
 fn ask(data: &Path, what: What, patience: Duration) -> Result<PoisonResponse, Failure> {

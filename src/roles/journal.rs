@@ -5,7 +5,7 @@ use std::{io, ops::ControlFlow};
 pub use dbfront::{
     inspect::{Checked, Item, JournalInfo, SegmentInfo, Start},
     logic::{
-        amend::Amendment,
+        amend::{Amendment, in_force::InForce},
         frame::{FrameHeader, FrameKind, Identity},
         scan::{End, HowEnded, Wrong},
         segment::SegmentHeader,
@@ -29,6 +29,14 @@ pub fn info(config: &Config) -> Result<JournalInfo, NamedStop> {
 /// The journal's named stop.
 pub fn check(config: &Config) -> Result<Checked, NamedStop> {
     dbfront::inspect::check(&config.dbfront, true).map_err(|error| stop_of_dbfront(&error))
+}
+
+/// One record as it is applied, with what replaced it.
+///
+/// # Errors
+/// The journal's named stop.
+pub fn record(config: &Config, lsn: Lsn) -> Result<InForce, NamedStop> {
+    dbfront::inspect::record(&config.dbfront, lsn).map_err(|error| stop_of_dbfront(&error))
 }
 
 /// All of it from the segment on that can hold record `from`.

@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     error::Error,
     logic::{
+        amend::in_force::{InForce, InForceError, in_force},
         disk::Disk,
         frame::{Chain, FrameHeader, Identity},
         reader::sound_headers,
@@ -233,6 +234,18 @@ pub fn each(
 ) -> Result<(), Error> {
     let mut disk = Files::open_to_read(&config.journal_folder)?;
     scan(&mut disk, from, &mut take)
+}
+
+/// Record `lsn` as it is applied: as game wrote it, or what replaced it last.
+///
+/// # Errors
+/// `JOURNAL_FAILED`, `MISSING_SEGMENT`, `CORRUPT_ACKED`, `RECORD_UNKNOWN`.
+pub fn record(config: &Config, lsn: Lsn) -> Result<InForce, Error> {
+    let mut disk = Files::open_to_read(&config.journal_folder)?;
+    in_force(&mut disk, lsn).map_err(|error| match error {
+        InForceError::Read(error) => error.into(),
+        InForceError::Record(_) => Error::Record { lsn: lsn.0 },
+    })
 }
 
 fn scan(

@@ -12,7 +12,6 @@ use proto::{
     limits::{STAFF_BYTES_MAX, STAFF_REASON_BYTES_MAX},
     link::Record,
     prescan::Budget,
-    turn::{TxnId, entries},
     wire,
 };
 use tokio::sync::mpsc;
@@ -24,7 +23,7 @@ use super::{
     files::Files,
     poison::{Poison, Tried},
 };
-use crate::logic::{frame::Identity, reader::Reader};
+use crate::logic::amend::in_force::{InForce, in_force};
 
 /// Handed to [`crate::run_with`], and cloned for whoever asks. Before dbfront serves and after it has ended, nobody
 /// answers: [`OrderError::Starting`].
@@ -37,7 +36,6 @@ pub(super) struct Way {
     pub(super) backlog: Arc<BacklogCell>,
     pub(super) desk: mpsc::Sender<AmendOrder>,
     pub(super) journal_folder: PathBuf,
-    pub(super) identity: Identity,
 }
 
 /// Why an order was not carried out.
@@ -157,9 +155,9 @@ impl Orders {
             Some(_) => {}
         }
         let hold = way.backlog.hold(lsn).ok_or(OrderError::Busy)?;
-        let (original, replaces, txn) = read_record(&way, lsn)?;
+        let in_force = look_up(&way, lsn)?;
         let (answer, answered) = crossbeam_channel::bounded(1);
-        let order = AmendOrder { lsn, replaces, txn, original, replacement, author, reason, hold, answer };
+        let order = AmendOrder { lsn, in_force, replacement, author, reason, hold, answer };
         way.desk.try_send(order).map_err(|_| OrderError::Busy)?;
         match answered.recv_timeout(patience) {
             Ok(done) => done.map_err(OrderError::Refused),
@@ -168,20 +166,12 @@ impl Orders {
     }
 }
 
-/// A record as it stands in the journal.
-fn read_record(way: &Way, lsn: Lsn) -> Result<(Record, u32, TxnId), OrderError> {
+/// What is applied under this number until now: not what the threads of now were told when they began, for a database that
+/// went back may refuse a record that was replaced before.
+fn look_up(way: &Way, lsn: Lsn) -> Result<InForce, OrderError> {
     let failed = |error: &dyn std::fmt::Display| OrderError::Journal(error.to_string());
     let mut disk = Files::open_to_read(&way.journal_folder).map_err(|error| failed(&error))?;
-    let mut reader = Reader::open(&mut disk, way.identity, Lsn(lsn.0 - 1)).map_err(|error| failed(&error))?;
-    let (durable, _) = way.backlog.figures();
-    let turns = reader.read(&mut disk, durable, 0).map_err(|error| failed(&error))?;
-    let turn = turns.first().filter(|turn| (turn.first_lsn..=turn.last_lsn).contains(&lsn));
-    let turn = turn.ok_or_else(|| failed(&"it is not there"))?;
-    let found = entries(&turn.body).map_err(|error| failed(&error))?;
-    let index = usize::try_from(lsn.0 - turn.first_lsn.0).unwrap_or(usize::MAX);
-    let entry = found.get(index).ok_or_else(|| failed(&"it is not there"))?;
-    let record = wire::decode(entry.payload, Budget::LINK).map_err(|error| failed(&error))?;
-    Ok((record, entry.crc, entry.txn))
+    in_force(&mut disk, lsn).map_err(|error| failed(&error))
 }
 
 /// Orders that wait for the desk.

@@ -77,7 +77,6 @@ pub fn run(
     let (orders_in, orders_out) = mpsc::channel(ORDERS_MAX);
     let stopping = Arc::new(AtomicBool::new(false));
     let (applied, durable) = (started.cursor.lsn, started.position.durable);
-    let identity = started.identity;
     let backlog = Arc::new(BacklogCell::new(Backlog::new(BACKLOG_BYTES_MAX, applied, durable)));
     let instance = u64::from_le_bytes(random()?);
     let limits = BatchLimits { records_max: config.apply_records, bytes_max: config.apply_bytes };
@@ -156,7 +155,6 @@ pub fn run(
         backlog: backlog.clone(),
         desk: orders_in,
         journal_folder: config.journal_folder.clone(),
-        identity,
     });
     metrics.set_phase(Phase::Ready);
     ready(Ready { journal_lsn: durable.0, store });

@@ -1,6 +1,7 @@
 //! Reviewed replacements of records that the database refuses for good (reliability §2.8): the body of an AMEND frame,
 //! and those that are in force. The record that is replaced stays in the journal. Knows no file and no database.
 
+pub mod in_force;
 pub mod review;
 #[cfg(test)]
 mod tests;

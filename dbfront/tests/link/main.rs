@@ -6,6 +6,7 @@ mod goods;
 mod hand;
 mod older;
 mod poison;
+mod poison_twice;
 mod refusing;
 mod server;
 mod serving;

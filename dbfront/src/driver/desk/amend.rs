@@ -1,11 +1,7 @@
 //! A reviewed replacement of a record that the database refuses: compared with what came after it, signed, and on its
 //! way to the journal once nobody writes any more.
 
-use proto::{
-    ids::Lsn,
-    link::Record,
-    turn::{TxnId, put_entry},
-};
+use proto::{ids::Lsn, link::Record, turn::put_entry};
 
 use super::{Cut, Desk};
 use crate::{
@@ -13,6 +9,7 @@ use crate::{
     logic::{
         amend::{
             Amendment,
+            in_force::InForce,
             review::{Signature, Unfit, review, signed},
         },
         intake::Refusal,
@@ -24,12 +21,8 @@ use crate::{
 pub struct AmendOrder {
     /// The record, which the database refuses.
     pub lsn: Lsn,
-    /// CRC-32C of it, as in its turn.
-    pub replaces: u32,
-    /// Whose command it is the effect of.
-    pub txn: TxnId,
-    /// As it stands in the journal.
-    pub original: Record,
+    /// What is applied under that number until now.
+    pub in_force: InForce,
     /// Instead of it.
     pub replacement: Record,
     /// Who signs for it.
@@ -91,17 +84,17 @@ impl Desk {
         if self.amending.is_some() || self.to_journal.is_full() {
             return Err(Refused::Busy);
         }
-        let AmendOrder { lsn, replaces, author, reason, .. } = order;
+        let AmendOrder { lsn, in_force, author, reason, .. } = order;
         // What memory cannot tell counts as built on.
-        review(&order.original, &order.replacement, |table, key| {
+        review(&in_force.record, &order.replacement, |table, key| {
             self.overlay.changed(table, key) != Some(*lsn)
         })?;
         let by = Signature { author, reason, wall_ms: clock::wall_ms() };
         let payload = signed(*lsn, order.replacement.clone(), by)?;
         let mut entry = Vec::new();
-        put_entry(&mut entry, order.txn, &payload);
+        put_entry(&mut entry, in_force.txn, &payload);
         let (author, reason, entry) = (author.clone(), reason.clone(), entry.into());
-        Ok(Amendment { lsn: *lsn, replaces: *replaces, author, reason, entry })
+        Ok(Amendment { lsn: *lsn, replaces: in_force.replaces, author, reason, entry })
     }
 
     /// It is durable.

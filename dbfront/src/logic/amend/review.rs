@@ -84,18 +84,19 @@ pub struct Signature<'a> {
     pub wall_ms: u64,
 }
 
-/// Checks a replacement against the record that it is for. `is_touched_later`: whether a record after it changes
-/// this row.
+/// Checks a replacement against what is in force under that number: memory and later records follow from it, whatever game
+/// wrote there at first. So a row that an earlier replacement left out cannot come back.
+/// `is_touched_later`: whether a record after it changes this row.
 ///
 /// # Errors
 /// See [`Unfit`].
 pub fn review(
-    original: &Record,
+    in_force: &Record,
     replacement: &Record,
     mut is_touched_later: impl FnMut(Table, &RowKey) -> bool,
 ) -> Result<(), Unfit> {
     check_record(replacement)?;
-    let (before, after) = (rows_of(original), rows_of(replacement));
+    let (before, after) = (rows_of(in_force), rows_of(replacement));
     for ((table, key), changes) in &after {
         let name = table.def().name;
         let stand = before.get(&(*table, key.clone())).map_or(&[][..], |changes| &changes[..]);
