@@ -1,7 +1,7 @@
 //! The power goes under load, with the journal and the database on the disk that loses it, or the disk
 //! becomes read-only (F14, F20, F31).
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use crate::{
     child::{Ended, Served, Wish},
@@ -27,6 +27,8 @@ fn pay_until(wish: &Wish, mut cut: impl FnMut(&Payer) -> bool) -> (Told, Ended) 
     while payer.hear_or_pay(WINDOW).is_ok() {
         is_cut |= !is_cut && cut(&payer);
     }
+    // A word that could not be sent comes before the last one that was said.
+    payer.listen(Duration::from_secs(30));
     assert!(is_cut, "{:?}", payer.told);
     (payer.told, served.end())
 }
