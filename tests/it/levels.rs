@@ -87,7 +87,7 @@ fn while_the_database_is_away_less_and_less_is_done_and_all_that_was_answered_ar
     assert!(line.contains("bring the database back"), "{line}");
     assert_eq!(stack.figure(Role::Game, "level"), 3);
     let bytes = stack.figure(Role::Dbfront, "unsaved_bytes");
-    assert!((BUDGET / 10 * 8..BUDGET).contains(&bytes), "{bytes}");
+    assert!((BUDGET * 86 / 100..BUDGET).contains(&bytes), "{bytes}");
     let about = stack.role(Role::Dbfront);
     assert_eq!((&about["level"], &about["ready"]), (&"red".into(), &true.into()), "{about}");
     let status = run(&["status", "--data", stack.data().to_str().expect("UTF-8")]);

@@ -201,6 +201,12 @@ fn a_journal_that_has_less_than_was_acknowledged_is_repaired_by_the_game_that_ha
     assert_eq!(Game::knock(&path, &lacks).welcome.refused, "JOURNAL_REGRESSION");
     assert_eq!(server.end().expect_err("a named stop").code(), "JOURNAL_REGRESSION");
 
+    // So does an epoch that the journal never had: it was durable once.
+    let server = Server::start(data.path());
+    let later = LinkHello { epoch: 9, held_from: 2, ..greeting(7) };
+    assert_eq!(Game::knock(&path, &later).welcome.refused, "JOURNAL_REGRESSION");
+    assert_eq!(server.end().expect_err("a named stop").code(), "JOURNAL_REGRESSION");
+
     // B7: the database is ahead of a journal that was restored alone.
     std::fs::remove_dir_all(&journal).expect("removed");
     copy(&aside, &journal);
