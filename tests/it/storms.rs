@@ -73,13 +73,15 @@ fn play_goes_on_while_the_database_server_is_away_and_everything_arrives_afterwa
     let report = outage::run(&OutageOptions { storm, away, kills: tier.pick(1, 2) }).expect("it plays");
     println!("{}", report.storm);
     println!(
-        "away {away:?}: {} answered meanwhile, silent at most {:?}, unsaved records {:?}",
-        report.answered, report.silence_max, report.unsaved
+        "away {away:?}: {} answered meanwhile, silent at most {:?}, the status said {:?}",
+        report.answered, report.silence_max, report.said
     );
     assert!(report.storm.is_good(), "{}", report.storm);
     assert!(players * away.as_secs() / 4 <= report.answered, "play goes on: {}", report.answered);
-    assert_eq!(report.unsaved.len(), tier.pick(2, 3), "the status says how much is not saved");
-    assert!(report.unsaved.is_sorted() && 0 < report.unsaved[0], "{:?}", report.unsaved);
+    assert_eq!(report.said.len(), tier.pick(2, 3), "the status answers");
+    let unsaved: Vec<i64> = report.said.iter().map(|said| said.unsaved_records).collect();
+    assert!(unsaved.is_sorted() && 0 < unsaved[0], "how much is not saved: {:?}", report.said);
+    assert!(report.said.iter().all(|said| 0 < said.unsaved_bytes && 0 < said.room_s), "{:?}", report.said);
 }
 
 /// So many strikes of one kind, 0.2 to 1.5 s after one another; whoever was killed is started again at once.

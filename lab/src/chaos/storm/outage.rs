@@ -26,12 +26,23 @@ pub struct OutageOptions {
 pub struct OutageReport {
     /// Every invariant.
     pub storm: StormReport,
-    /// Records that were durable and not in the database, as the status said each time that it was asked.
-    pub unsaved: Vec<i64>,
+    /// What the status said each time that it was asked while the server was away.
+    pub said: Vec<Said>,
     /// Commands of value that were answered OK while the server was away.
     pub answered: u64,
     /// The longest time without one of them, the kills of game included.
     pub silence_max: Duration,
+}
+
+/// dbfront's part of one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Records that are durable and not in the database.
+    pub unsaved_records: i64,
+    /// Bytes of the journal that they take.
+    pub unsaved_bytes: i64,
+    /// For so many seconds there is room if it goes on like this; −1: it does not fill.
+    pub room_s: i64,
 }
 
 /// Before and after, players play so long with the server there.
@@ -58,11 +69,11 @@ pub fn run(options: &OutageOptions) -> Result<OutageReport, Error> {
         server.kill();
     }
     let begin = clock::now();
-    let mut unsaved = Vec::new();
+    let mut said = Vec::new();
     let step = options.away / (options.kills + 1);
     for kill in 1..=options.kills + 1 {
         stage.pause_until(begin + step * kill)?;
-        unsaved.extend(stage.house.status().as_ref().and_then(backlog));
+        said.extend(stage.house.status().as_ref().and_then(read));
         if kill <= options.kills {
             stage.strike(&Strike {
                 pause: Duration::ZERO,
@@ -84,15 +95,18 @@ pub fn run(options: &OutageOptions) -> Result<OutageReport, Error> {
     let silence_us = marks.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default();
     Ok(OutageReport {
         storm,
-        unsaved,
+        said,
         answered: answered.len() as u64,
         silence_max: Duration::from_micros(silence_us),
     })
 }
 
-/// As dbfront's part of the status has it.
-fn backlog(status: &serde_json::Value) -> Option<i64> {
+fn read(status: &serde_json::Value) -> Option<Said> {
     let dbfront = status["roles"].as_array()?.iter().find(|role| role["role"] == "dbfront")?;
     let figure = |name: &str| dbfront["figures"][name].as_i64();
-    Some(figure("lsn_durable")? - figure("lsn_applied")?)
+    Some(Said {
+        unsaved_records: figure("unsaved_records")?,
+        unsaved_bytes: figure("unsaved_bytes")?,
+        room_s: figure("journal_left_s")?,
+    })
 }
