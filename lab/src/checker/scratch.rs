@@ -60,7 +60,14 @@ async fn copy_table(server: &mut Conn, file: &Connection, table: &str) -> Result
     let keys: Vec<_> =
         columns.iter().filter(|column| column.is_key).map(|column| format!("\"{}\"", column.name)).collect();
     let key = if keys.is_empty() { String::new() } else { format!(", PRIMARY KEY ({})", keys.join(", ")) };
-    file.execute_batch(&format!("CREATE TABLE \"{table}\" ({}{key})", names('"')))
+    // A number is compared by an index only with a column that says it has numbers.
+    let typed: Vec<_> = columns
+        .iter()
+        .map(|column| {
+            format!("\"{}\"{}", column.name, if column.kind.contains("int") { " INTEGER" } else { "" })
+        })
+        .collect();
+    file.execute_batch(&format!("CREATE TABLE \"{table}\" ({}{key})", typed.join(", ")))
         .map_err(Error::sqlite(TO))?;
     let marks = vec!["?"; columns.len()].join(", ");
     let mut insert =

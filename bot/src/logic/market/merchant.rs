@@ -180,7 +180,8 @@ impl Merchant {
             name.clone_into(&mut stall.name);
         }
         stall.at = self.way.as_ref().map(Way::at);
-        stall.is_free = self.haggle.is_none() && self.stands() && !self.is_dead;
+        let is_there = self.way.as_ref().is_some_and(Way::is_known_there);
+        stall.is_free = self.haggle.is_none() && is_there && !self.is_dead;
         stall.item = self.bag.items().next().map_or(0, |item| item.id);
         stall.mail = self.kept.first().copied().unwrap_or(0);
         stall.trade = self.haggle.as_ref().map_or(0, |haggle| haggle.trade);

@@ -37,6 +37,17 @@ pub struct Way {
     heading: Heading,
     /// Not before this moment.
     next_at: Instant,
+    known: Known,
+}
+
+/// Whether the server has heard of the last step: a slow line brings it late, and the others must not count on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Yes,
+    /// Nothing was asked since.
+    No,
+    /// An answer to what was asked since is awaited: what is sent on one connection is heard in order.
+    Asked,
 }
 
 /// Where the next steps go.
@@ -60,7 +71,28 @@ impl Way {
             seq: 0,
             heading: Heading::Straight,
             next_at: now,
+            known: Known::Yes,
         }
+    }
+
+    /// A command leaves on the same connection.
+    pub fn asks(&mut self) {
+        if self.known == Known::No {
+            self.known = Known::Asked;
+        }
+    }
+
+    /// A command was executed or refused.
+    pub fn answered(&mut self) {
+        if self.known == Known::Asked {
+            self.known = Known::Yes;
+        }
+    }
+
+    /// Whether the server knows that it stands at a shop.
+    #[must_use]
+    pub fn is_known_there(&self) -> bool {
+        self.known == Known::Yes && self.is_there()
     }
 
     /// Where it stands.
@@ -73,6 +105,7 @@ impl Way {
     pub fn put(&mut self, at: Point) {
         self.at = at;
         self.heading = Heading::Straight;
+        self.known = Known::Yes;
     }
 
     /// Whether a shop is within reach, or there is none to go to.
@@ -131,6 +164,7 @@ impl Way {
         let moved = |from: i32, by: i64| from.saturating_add(i32::try_from(by).unwrap_or(0));
         self.at = Point { x_mm: moved(self.at.x_mm, dx), y_mm: moved(self.at.y_mm, dy) };
         self.seq += 1;
+        self.known = Known::No;
         Some(Move { seq: self.seq, x_mm: self.at.x_mm, y_mm: self.at.y_mm })
     }
 

@@ -146,8 +146,11 @@ impl Player {
     }
 
     /// The order of something to do.
-    fn deal(&self, todo: Todo, due: Instant, now: Instant) -> Order {
+    fn deal(&mut self, todo: Todo, due: Instant, now: Instant) -> Order {
         let Todo { kind, body, mut dealing } = todo;
+        if let Some(way) = self.market.as_mut().and_then(|market| market.way.as_mut()) {
+            way.asks();
+        }
         let character = self.market.as_ref().map_or(0, |market| market.character);
         if let (Some(deal), Some(identity)) = (&mut dealing.deal, &self.identity) {
             (deal.player, deal.account, deal.character) = (self.id, identity.account, character);

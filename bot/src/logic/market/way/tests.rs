@@ -59,3 +59,20 @@ fn a_refusal_for_anything_but_a_wall_is_found() {
     let found = way.refused(&MoveRefused { seq: 1, x_mm: 7, y_mm: 8, reason }).expect_err("too fast");
     assert_eq!((found.code, way.at()), ("move_refused", Point { x_mm: 7, y_mm: 8 }));
 }
+
+#[test]
+fn the_others_count_on_a_place_when_the_server_has_answered_what_was_asked_there() {
+    let start = tokio::time::Instant::now().into_std();
+    let shops = [ShopPlace { number: 1, x_mm: 19_100, y_mm: 0 }];
+    let facts = MapFacts { speed_mm_s: 6_000, ..MapFacts::default() };
+    let mut way = Way::new(&facts, &shops, start);
+    // Asked on the way: the answer says nothing of the step after it.
+    way.asks();
+    assert!(way.step(start).is_some() && way.is_there());
+    way.answered();
+    assert!(!way.is_known_there());
+    way.asks();
+    assert!(!way.is_known_there());
+    way.answered();
+    assert!(way.is_known_there());
+}

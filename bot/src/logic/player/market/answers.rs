@@ -44,6 +44,10 @@ impl Player {
     ) {
         if let Some(market) = &mut self.market {
             market.free_since = Some(now);
+            if let Some(way) = market.way.as_mut().filter(|_| !matches!(outcome, Outcome::RetryLater { .. }))
+            {
+                way.answered();
+            }
         }
         match outcome {
             Outcome::Ok(result) => {
