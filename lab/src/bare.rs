@@ -1,6 +1,7 @@
 //! Bare references: the least a server of that shape must do, as processes of their own
 //! (`ding lab-bare …`). Their figures are what the real ones are measured beside.
 
+pub mod checksums;
 pub mod disk;
 mod echo;
 mod fanout;

@@ -13,6 +13,7 @@ mod journal;
 mod pay;
 mod plot;
 mod rounds;
+mod scan;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -176,6 +177,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
     } else {
         backlog::run(&mut setting)?;
         journal::run(&mut setting)?;
+        scan::run(&mut setting)?;
         cache::run(&mut setting)?;
         apply::run(&mut setting)?;
         echo::run(&mut setting)?;

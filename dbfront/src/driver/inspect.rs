@@ -17,7 +17,7 @@ use crate::{
         disk::Disk,
         frame::{Chain, FrameHeader, Identity},
         reader::sound_headers,
-        recovery::{CursorPosition, Expected, RecoveryError, examine},
+        recovery::{Counted, CursorPosition, Examination, Expected, RecoveryError, examine},
         scan::{End, HowEnded, Scanner, Seen, Wrong},
         segment::{SEGMENT_HEADER_BYTES, SegmentHeader, segment_name},
     },
@@ -175,6 +175,11 @@ pub fn check(config: &Config, ask_store: bool) -> Result<Checked, Error> {
 fn check_once(config: &Config, ask_store: bool) -> Result<Checked, Error> {
     let mut disk = Files::open_to_read(&config.journal_folder)?;
     let standing = if ask_store { standing(config) } else { Standing::NotAsked };
+    check_disk(config, &mut disk, standing)
+}
+
+/// Reads each byte once where a start would need all of it and finds it right; a wrong place is looked for apart.
+fn check_disk<D: Disk>(config: &Config, disk: &mut D, standing: Standing) -> Result<Checked, Error> {
     let mut checked = Checked {
         segments: 0,
         frames: 0,
@@ -187,9 +192,20 @@ fn check_once(config: &Config, ask_store: bool) -> Result<Checked, Error> {
             Standing::At(_, cursor) => Some(cursor.lsn),
             Standing::NotAsked | Standing::Absent | Standing::Stops(_) => None,
         },
-        start: start(config, &mut disk, standing),
+        start: Start::GoesOn { last: Lsn(0), clean: false, cut_bytes: 0 },
     };
-    let scanned = scan(&mut disk, Lsn(0), |_, item| {
+    let examined = examine(disk, &expected(config, &standing), cursor(&standing));
+    if let Ok(found) = &examined
+        && let Some(end) = found.end_of_all()
+    {
+        let Counted { frames, records, bytes, .. } = found.counted;
+        let segments = u64::from(found.segments_walked);
+        checked = Checked { segments, frames, records, bytes, end: Some(end), ..checked };
+        checked.start = start(config, examined, standing);
+        return Ok(checked);
+    }
+    checked.start = start(config, examined, standing);
+    let scanned = scan(disk, Lsn(0), |_, item| {
         match item {
             Item::Segment(_) => {
                 checked.segments += 1;
@@ -248,8 +264,8 @@ pub fn record(config: &Config, lsn: Lsn) -> Result<InForce, Error> {
     })
 }
 
-fn scan(
-    disk: &mut Files,
+fn scan<D: Disk>(
+    disk: &mut D,
     from: Lsn,
     mut take: impl FnMut(&Identity, Item<'_>) -> io::Result<ControlFlow<()>>,
 ) -> Result<(), Error> {
@@ -285,7 +301,7 @@ fn scan(
     }
 }
 
-fn open(disk: &mut Files, from: Lsn) -> Result<Scanner, Error> {
+fn open<D: Disk>(disk: &mut D, from: Lsn) -> Result<Scanner, Error> {
     let scanner = Scanner::open(disk, from).map_err(failed)?;
     scanner.ok_or(Error::Recovery(RecoveryError::Absent))
 }
@@ -319,14 +335,24 @@ fn standing(config: &Config) -> Standing {
     }
 }
 
-fn start(config: &Config, disk: &mut Files, standing: Standing) -> Start {
-    let (journal_uuid, cursor) = match standing {
-        Standing::At(uuid, cursor) => (Some(uuid), Some(cursor)),
-        Standing::NotAsked | Standing::Absent | Standing::Stops(_) => (None, None),
+fn expected(config: &Config, standing: &Standing) -> Expected {
+    let journal_uuid = match standing {
+        Standing::At(uuid, _) => Some(*uuid),
+        Standing::NotAsked | Standing::Absent | Standing::Stops(_) => None,
     };
-    let expected = Expected { journal_uuid, world_hash: world_hash(&config.world) };
+    Expected { journal_uuid, world_hash: world_hash(&config.world) }
+}
+
+fn cursor(standing: &Standing) -> Option<CursorPosition> {
+    match standing {
+        Standing::At(_, cursor) => Some(*cursor),
+        Standing::NotAsked | Standing::Absent | Standing::Stops(_) => None,
+    }
+}
+
+fn start(config: &Config, examined: Result<Examination, RecoveryError>, standing: Standing) -> Start {
     let stops = |error: &Error| Start::Stops { code: error.code(), text: error.to_string() };
-    match (examine(disk, &expected, cursor), standing) {
+    match (examined, standing) {
         (_, Standing::Stops(error)) => stops(&error),
         (Err(error), _) => stops(&error.into()),
         (Ok(_), Standing::Absent) => stops(&Error::DatabaseMissing {

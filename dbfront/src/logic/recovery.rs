@@ -15,7 +15,7 @@ use proto::ids::{Epoch, Lsn};
 
 pub(in crate::logic) use self::listing::is_half_made;
 pub use self::{
-    examine::{Examination, examine},
+    examine::{Counted, Examination, examine},
     listing::{LOCK_NAME, QUARANTINE_SUFFIX, quarantine_name},
 };
 use super::{

@@ -11,7 +11,7 @@ use dbfront::{
     },
 };
 use proto::{
-    ids::{AccountId, Epoch},
+    ids::{AccountId, Epoch, Lsn},
     turn::{TxnId, put_entry},
 };
 
@@ -51,8 +51,7 @@ impl Bench {
             Files::create(&folder.join("journal")).map_err(|error| Error::Journal(error.to_string()))?;
         // As on a busy server: settled segments go for want of room, long before they are old.
         let config = JournalConfig { segment_bytes, keep_bytes: 0, ..JournalConfig::default() };
-        let identity = Identity { journal_uuid: [1; 16], world_hash: [2; 16] };
-        let mut journal = Journal::init(files, config, identity, 1).map_err(failed)?;
+        let mut journal = Journal::init(files, config, IDENTITY, 1).map_err(failed)?;
         journal.begin_epoch(EPOCH, 1, 1).map_err(failed)?;
         let mut body = Vec::new();
         for cseq in 1..=group as u64 {
@@ -63,15 +62,40 @@ impl Bench {
 
     /// One group, durable when this returns, and what dbfront does after its answers have left.
     pub(super) fn append(&mut self) -> Result<(), Error> {
+        self.put()?;
+        let durable = self.journal.commit().map_err(failed)?;
+        // Nothing is applied here, so everything counts as applied: the disk does not fill.
+        self.tend(durable.lsn())
+    }
+
+    /// So many groups in one sync, of which nothing counts as applied: all of them stay.
+    pub(super) fn append_kept(&mut self, groups: usize) -> Result<(), Error> {
+        for _ in 0..groups {
+            self.put()?;
+        }
+        self.journal.commit().map_err(failed)?;
+        self.tend(Lsn(0))
+    }
+
+    /// Stops it cleanly; the last record.
+    pub(super) fn seal(self) -> Result<Lsn, Error> {
+        let last = self.journal.tail().last_lsn;
+        self.journal.seal(2).map_err(failed)?;
+        Ok(last)
+    }
+
+    fn put(&mut self) -> Result<(), Error> {
         let Self { journal, body, count } = self;
         let first_lsn = journal.tail().last_lsn.next();
         let turn = TurnFrame { first_lsn, count: *count, epoch: EPOCH, wall_ms: 1, body };
         journal.append(&turn).map_err(failed)?;
-        let durable = journal.commit().map_err(failed)?;
-        // Nothing is applied here, so everything counts as applied: the disk does not fill.
-        let keep = Keep { applied: durable.lsn(), pinned_from: None, now_ms: 2 };
-        journal.prepare(keep).map_err(failed)?;
-        journal.unlink_settled(keep).map_err(failed)?;
+        Ok(())
+    }
+
+    fn tend(&mut self, applied: Lsn) -> Result<(), Error> {
+        let keep = Keep { applied, pinned_from: None, now_ms: 2 };
+        self.journal.prepare(keep).map_err(failed)?;
+        self.journal.unlink_settled(keep).map_err(failed)?;
         Ok(())
     }
 }
@@ -102,7 +126,9 @@ fn failed(error: JournalError) -> Error {
     Error::Journal(error.to_string())
 }
 
-const RECORD_BYTES: usize = 200;
+/// Whose it is.
+pub(super) const IDENTITY: Identity = Identity { journal_uuid: [1; 16], world_hash: [2; 16] };
+pub(super) const RECORD_BYTES: usize = 200;
 const FILE_BYTES: u64 = 64 << 20;
 const EPOCH: Epoch = Epoch(1);
 const TARGET: f64 = 0.7;

@@ -8,8 +8,9 @@ use super::{
     line,
     pay::pay_bare,
     rounds::{Measured, in_turns, median},
+    scan::{FRAME_BYTES, Written},
 };
-use crate::bare::{sqlite::Payments, upserts::File};
+use crate::bare::{checksums::Checksums, sqlite::Payments, upserts::File};
 
 const SHORT: Duration = Duration::from_millis(20);
 
@@ -22,6 +23,27 @@ fn the_journal_under_test_takes_groups_through_several_segments() {
     }
     let rate = groups_per_s(10, Duration::ZERO, SHORT, || bench.append()).unwrap();
     assert!(rate >= 0.0);
+}
+
+#[test]
+fn the_scan_under_test_sees_every_record_and_its_reference_every_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = Written::create(folder.path(), 2 << 20, 512 << 10, Duration::MAX).unwrap();
+    assert!((2 << 20..4 << 20).contains(&written.bytes));
+    assert!(written.scan().unwrap() > 0.0);
+    let sum = || {
+        let mut bare = Checksums::of(&folder.path().join("journal"), FRAME_BYTES).unwrap();
+        assert!(bare.read().unwrap() > 0.0);
+        bare.sum()
+    };
+    let before = sum();
+    assert_eq!(before, sum());
+    let path = folder.path().join("journal/0000000000000001.seg");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096 + 100] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert_ne!(before, sum());
+    assert!(written.scan().is_err(), "a record that was acknowledged is damaged");
 }
 
 #[test]

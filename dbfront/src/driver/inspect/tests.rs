@@ -105,6 +105,91 @@ fn a_damaged_byte_is_named_with_what_a_start_says_to_it() {
     assert_eq!(lsns.last(), Some(&300), "what follows is told all the same");
 }
 
+/// A folder that counts how much is read out of it.
+struct Counting {
+    files: Files,
+    bytes: u64,
+}
+
+impl Disk for Counting {
+    fn list(&mut self) -> io::Result<Vec<String>> {
+        self.files.list()
+    }
+
+    fn create(&mut self, name: &str) -> io::Result<()> {
+        self.files.create(name)
+    }
+
+    fn write_at(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        self.files.write_at(name, offset, bytes)
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        self.files.sync(name)
+    }
+
+    fn sync_dir(&mut self) -> io::Result<()> {
+        self.files.sync_dir()
+    }
+
+    fn read_at(&mut self, name: &str, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.files.read_at(name, offset, bytes)?;
+        self.bytes += read as u64;
+        Ok(read)
+    }
+
+    fn len(&mut self, name: &str) -> io::Result<u64> {
+        self.files.len(name)
+    }
+
+    fn truncate(&mut self, name: &str, bytes: u64) -> io::Result<()> {
+        self.files.truncate(name, bytes)
+    }
+
+    fn unlink(&mut self, name: &str) -> io::Result<()> {
+        self.files.unlink(name)
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.files.rename(from, to)
+    }
+}
+
+#[test]
+fn a_check_without_a_database_reads_the_journal_once_and_counts_what_a_walk_from_outside_counts() {
+    let (_folder, config) = home();
+    let mut writer = journal(&config, 3_000);
+    let is_sealed = |sealed: bool| {
+        let mut disk =
+            Counting { files: Files::open_to_read(&config.journal_folder).expect("there"), bytes: 0 };
+        let checked = check_disk(&config, &mut disk, Standing::NotAsked).expect("a journal");
+        let all: u64 = disk.list().expect("there").iter().map(|name| disk.len(name).expect("there")).sum();
+        // Headers are read apart, and the last, empty piece of a segment more than once.
+        assert!(disk.bytes < all + all / 4, "{} of {all}", disk.bytes);
+        assert_eq!(checked.end.expect("an end").how == HowEnded::Sealed, sealed);
+        let (mut frames, mut records, mut segments, mut end) = (0, 0, 0, None);
+        each(&config, Lsn(0), |_, item| {
+            match item {
+                Item::Segment(_) => segments += 1,
+                Item::Frame { header, .. } => {
+                    frames += 1;
+                    records += u64::from(header.count);
+                }
+                Item::End(found) => end = Some(found),
+                Item::Wrong(_) | Item::Gone { .. } => panic!("{item:?}"),
+            }
+            Ok(ControlFlow::Continue(()))
+        })
+        .expect("told");
+        assert_eq!((checked.frames, checked.records, checked.segments), (frames, records, segments));
+        assert_eq!((checked.end, checked.wrong), (end, None));
+    };
+    is_sealed(false);
+    add(&mut writer);
+    writer.seal(2).expect("a sound disk");
+    is_sealed(true);
+}
+
 #[test]
 fn a_folder_without_a_journal_is_named() {
     let (_folder, config) = home();

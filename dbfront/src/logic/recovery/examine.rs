@@ -12,7 +12,8 @@ use crate::failpoint::point;
 use crate::logic::{
     amend::{Amendment, Amendments},
     disk::Disk,
-    frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity},
+    frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity, frame_bytes},
+    scan::{self, HowEnded},
     segment::{HeaderError, Remainder, SEGMENT_HEADER_BYTES, SegmentHeader, Window, segment_name},
     walk::{Ended, Place, Step, Walk, continues},
 };
@@ -34,8 +35,8 @@ pub struct Examination {
     pub clean: bool,
     /// Segments that were read frame by frame.
     pub segments_walked: u32,
-    /// Turns in them.
-    pub turns: u64,
+    /// What is in them.
+    pub counted: Counted,
     /// Replacements of records in them.
     pub amendments: Amendments,
     pub(super) listing: Listing,
@@ -49,6 +50,33 @@ pub struct Examination {
     pub(super) torn_to: u64,
     /// Segments behind the last one without a sound header.
     pub(super) behind: Vec<Behind>,
+}
+
+/// What was read and is sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Of any kind, a SEAL at the end of the last segment, too.
+    pub frames: u64,
+    /// Those that hold records.
+    pub turns: u64,
+    /// In them.
+    pub records: u64,
+    /// Of all frames and of the segments' headers.
+    pub bytes: u64,
+}
+
+impl Counted {
+    fn frame(&mut self, header: &FrameHeader) {
+        self.frames += 1;
+        self.turns += u64::from(header.kind == FrameKind::Data);
+        self.records += u64::from(header.count);
+        self.bytes += header.frame_bytes() as u64;
+    }
+
+    fn seal(&mut self) {
+        self.frames += 1;
+        self.bytes += frame_bytes(0) as u64;
+    }
 }
 
 /// A file behind the last sound segment.
@@ -68,13 +96,22 @@ impl Examination {
         self.torn_to.saturating_sub(self.end.offset)
     }
 
+    /// Where the frames end, if every one of the journal was read and nothing lies behind the last.
+    #[must_use]
+    pub fn end_of_all(&self) -> Option<scan::End> {
+        let is_all = self.listing.sound.len() == self.segments_walked as usize && self.cut_bytes() == 0;
+        let how = if self.clean { HowEnded::Sealed } else { HowEnded::Open };
+        let Place { offset, tail } = self.end;
+        is_all.then_some(scan::End { segment: self.last.number, offset, tail, how })
+    }
+
     pub(super) fn report(&self) -> RecoveryReport {
         let behind = u32::try_from(self.behind.len()).unwrap_or(u32::MAX);
         let unsound = u32::try_from(self.listing.unsound.len()).unwrap_or(u32::MAX);
         RecoveryReport {
             clean: self.clean,
             segments_walked: self.segments_walked,
-            turns: self.turns,
+            turns: self.counted.turns,
             proven: self.proven,
             copied_bytes: self.end.offset - self.unproven_from.offset,
             cut_bytes: self.cut_bytes(),
@@ -121,7 +158,7 @@ pub fn examine<D: Disk>(
                     oldest_lsn: listing.sound[start].first_lsn,
                     clean: walked.clean,
                     segments_walked: u32::try_from(listing.sound.len() - start).unwrap_or(u32::MAX),
-                    turns: walked.turns,
+                    counted: walked.counted,
                     amendments: walked.amendments,
                     last,
                     end: walked.end,
@@ -231,7 +268,7 @@ struct Walker<'a> {
     start: usize,
     cursor: Option<CursorPosition>,
     evidence: &'a mut Evidence,
-    turns: u64,
+    counted: Counted,
     amendments: Amendments,
 }
 
@@ -239,7 +276,7 @@ struct Walked {
     end: Place,
     clean: bool,
     torn_to: u64,
-    turns: u64,
+    counted: Counted,
     amendments: Amendments,
 }
 
@@ -251,7 +288,15 @@ impl<'a> Walker<'a> {
         evidence: &'a mut Evidence,
     ) -> Self {
         let (sound, unsound) = (&listing.sound[..], &listing.unsound[..]);
-        Self { sound, unsound, start, cursor, evidence, turns: 0, amendments: Amendments::default() }
+        Self {
+            sound,
+            unsound,
+            start,
+            cursor,
+            evidence,
+            counted: Counted::default(),
+            amendments: Amendments::default(),
+        }
     }
 
     fn walk<D: Disk>(mut self, disk: &mut D) -> Result<Walked, RecoveryError> {
@@ -259,6 +304,7 @@ impl<'a> Walker<'a> {
         loop {
             let next = self.sound.get(index + 1);
             let mut walk = Walk::begin(&self.sound[index], next);
+            self.counted.bytes += SEGMENT_HEADER_BYTES as u64;
             let ended = self.walk_segment(disk, &mut walk, index)?;
             let end = walk.place();
             let (ending, torn_to) = match ended {
@@ -283,7 +329,7 @@ impl<'a> Walker<'a> {
                     return Err(self.refusal(verdict, index, missing));
                 }
             };
-            return Ok(Walked { end, clean, torn_to, turns: self.turns, amendments: self.amendments });
+            return Ok(Walked { end, clean, torn_to, counted: self.counted, amendments: self.amendments });
         }
     }
 
@@ -300,7 +346,7 @@ impl<'a> Walker<'a> {
             self.check_chain(&before, &walk.place(), index)?;
             match step {
                 Step::Frame { header, offset } => {
-                    self.turns += u64::from(header.kind == FrameKind::Data);
+                    self.counted.frame(&header);
                     if header.kind == FrameKind::Amend {
                         let body = offset + FRAME_HEADER_BYTES as u64;
                         let body = walk.bytes(disk, body, header.body_bytes);
@@ -314,6 +360,7 @@ impl<'a> Walker<'a> {
                 }
                 Step::End(Ended::Sealed) => {
                     if last {
+                        self.counted.seal();
                         self.evidence.frames = self.evidence.frames.max(before.tail.last_lsn);
                     }
                     return Ok(Ended::Sealed);
