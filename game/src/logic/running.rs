@@ -12,8 +12,9 @@ use proto::{
     entry::check_record,
     kinds::{Lane, ROOM_KINDS_FIRST},
     limits::RECORD_BYTES_MAX,
-    link::ReadResponse,
+    link::{ReadResponse, Record},
     packet::Packet,
+    prescan::{Budget, Shaped as _, prescan},
     rpc,
     turn::TxnId,
     wire,
@@ -189,9 +190,14 @@ impl World {
             return Err(Halt::Reject("internal"));
         };
         let payload = wire::encode(&record);
-        if check_record(&record).is_err() || RECORD_BYTES_MAX < payload.len() {
+        let refusal = if check_record(&record).is_err() {
+            Some("internal")
+        } else {
+            (!is_taken(&payload)).then_some("record_too_large")
+        };
+        if let Some(refusal) = refusal {
             self.figures.records_refused += 1;
-            return Err(Halt::Reject("internal"));
+            return Err(Halt::Reject(refusal));
         }
         let lsn = self.pipeline.push(txn, &payload);
         self.work.apply(&mut self.cache, lsn);
@@ -407,6 +413,12 @@ impl World {
     }
 }
 
+/// Whether dbfront takes a record: it was within its bounds before it was executed, or it never is (reliability A2).
+fn is_taken(payload: &[u8]) -> bool {
+    payload.len() <= RECORD_BYTES_MAX
+        && (payload.len() <= LINK_PARTS_MAX || prescan(payload, Record::SHAPE, Budget::LINK).is_ok())
+}
+
 /// Takes in what a read brought: single rows, one for each key, or all rows of one set.
 fn take_in(cache: &mut Cache, keys: &[UnitKey], response: &ReadResponse) -> Result<(), Refusal> {
     let rows = || response.rows.iter().map(|found| found.row.as_ref().filter(|_| found.found));
@@ -467,6 +479,9 @@ fn ms(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
+/// A message of no more bytes has no more fields and elements than it may have: each takes one at least.
+const LINK_PARTS_MAX: usize = Budget::LINK.repeated as usize;
+const _: () = assert!(Budget::LINK.repeated <= Budget::LINK.fields);
 const BUSY: Halt = Halt::Later { error: "busy", retry_after_ms: RETRY_MS };
 /// After how long a refused client should come back, milliseconds.
 const RETRY_MS: u32 = 1_000;

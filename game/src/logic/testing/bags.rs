@@ -3,7 +3,8 @@
 
 use proto::{
     kinds::{Class, KindDef, Lane},
-    tables::{GoodsLogRow, ItemRow, Place, Reason},
+    limits::MAIL_TEXT_BYTES_MAX,
+    tables::{GoodsLogRow, ItemRow, MailRow, Place, Reason},
 };
 
 use crate::logic::{
@@ -23,8 +24,12 @@ pub(crate) const DROP: u32 = 904;
 pub(crate) const BLIND: u32 = 905;
 /// Makes a holder that nobody knows yet, with one thing, looks, and answers with its id.
 pub(crate) const FOUND: u32 = 906;
+/// `HOLDER,LINES`: a new thing comes into the world, with so many lines about it in the log.
+pub(crate) const CHRONICLE: u32 = 907;
+/// `HOLDER,LETTERS`: so many letters of the longest text come to a mailbox.
+pub(crate) const FLOOD: u32 = 908;
 
-pub(crate) const KINDS: [u32; 6] = [MAKE, MOVE, LOOK, DROP, BLIND, FOUND];
+pub(crate) const KINDS: [u32; 8] = [MAKE, MOVE, LOOK, DROP, BLIND, FOUND, CHRONICLE, FLOOD];
 
 pub(crate) fn def(kind: u32) -> KindDef {
     KindDef {
@@ -47,6 +52,8 @@ pub(crate) fn find(kind: u32) -> Option<Run> {
         DROP => drop_it,
         BLIND => blind,
         FOUND => found,
+        CHRONICLE => chronicle,
+        FLOOD => flood,
         _ => return None,
     }))
 }
@@ -80,7 +87,7 @@ fn put_new(tx: &mut Tx<'_>, call: &Call<'_>, item: &ItemRow) -> Result<(), Halt>
 fn log(tx: &mut Tx<'_>, call: &Call<'_>, item: &ItemRow, from_holder: u64, to_holder: u64) {
     tx.append(&GoodsLogRow {
         lsn: tx.lsn.0,
-        n: 0,
+        n: tx.appended(),
         item: item.id,
         kind: item.kind,
         quantity: item.quantity,
@@ -137,6 +144,35 @@ fn found(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     put_new(tx, call, &thing(1, holder, 5))?;
     assert_eq!(tx.set::<ItemRow>(holder)?.len(), 1);
     tx.answer(call, holder.to_string().as_bytes());
+    Ok(())
+}
+
+fn chronicle(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+    let [holder, lines] = numbers(call);
+    tx.set::<ItemRow>(holder)?;
+    let item = thing(7, holder, 1);
+    put_new(tx, call, &item)?;
+    (1..lines).for_each(|_| log(tx, call, &item, 0, holder));
+    Ok(())
+}
+
+fn flood(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
+    let [holder, letters] = numbers(call);
+    tx.set::<MailRow>(holder)?;
+    for _ in 0..letters {
+        let (id, text) = (tx.new_id()?, "x".repeat(MAIL_TEXT_BYTES_MAX));
+        tx.put(MailRow {
+            to_character: holder,
+            id,
+            from_character: 0,
+            from_name: String::new(),
+            subject: String::new(),
+            text,
+            gold: 0,
+            sent_ms: tx.now.wall_ms,
+            read: false,
+        });
+    }
     Ok(())
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use proto::tables::{ItemRow, Row as _, Table};
+use proto::{
+    limits::RECORD_BYTES_MAX,
+    tables::{ItemRow, Row as _, Table},
+};
 
 use super::*;
-use crate::logic::testing::bags::{BLIND, DROP, FOUND, KINDS, LOOK, MAKE, MOVE};
+use crate::logic::testing::bags::{BLIND, CHRONICLE, DROP, FLOOD, FOUND, KINDS, LOOK, MAKE, MOVE};
 
 #[test]
 fn things_come_change_hands_and_go_and_every_look_sees_them_where_they_are() {
@@ -223,4 +226,41 @@ fn a_thousand_random_commands_through_a_cache_of_few_sets_agree_with_a_plain_map
 #[test]
 fn the_tests_own_commands_are_none_of_dings() {
     assert!(proto::kinds::BUILT_IN.iter().all(|def| !KINDS.contains(&def.kind)));
+}
+
+/// A command of many lines has too many parts before it has too many bytes, one of long texts too many bytes.
+#[test]
+fn a_command_whose_record_would_be_too_large_is_refused_by_name_and_nothing_has_happened() {
+    for (kind, mut fits, mut exceeds) in [(CHRONICLE, 8_000_u64, 16_000), (FLOOD, 900, 1_000)] {
+        let seen = |play: &Play| play.people.transcript.last().cloned().unwrap_or_default();
+        let tries = |count: u64| {
+            let mut play = with_cache_of(1_000);
+            play.run(&format!("ana logs in\nana commands {LOOK} 10\nana commands {kind} 10,{count}"));
+            play
+        };
+        for _ in 0..3 {
+            let count = fits.midpoint(exceeds);
+            let play = tries(count);
+            match seen(&play).as_str() {
+                "ana 2: ok" => {
+                    let (_, payload, _) = play.store.journal.last().unwrap();
+                    assert!(payload.len() <= RECORD_BYTES_MAX, "{count}: {}", payload.len());
+                    fits = count;
+                }
+                "ana 2: rejected record_too_large" => exceeds = count,
+                other => panic!("{kind}, {count}: {other}"),
+            }
+        }
+        let mut play = tries(exceeds);
+        let records = play.store.journal.len();
+        play.run(&format!("ana commands {LOOK} 10"));
+        assert_eq!(seen(&play), "ana 3: ok", "nothing is there");
+        play.run(&format!("ana commands {kind} 10,{fits}\nana reads wallet"));
+        assert_eq!(seen(&play), "ana 5: ok, 1000 gold", "it goes on");
+        assert_eq!(play.store.journal.len(), records + 1);
+        assert_eq!((play.world.figures().records_refused, play.world.figures().panics), (1, 0));
+        // The number that it used up is not one that was done.
+        play.run("game dies\nana logs in");
+        assert_eq!(seen(&play), "ana is in: gen 2, last 4, ok 1011");
+    }
 }
