@@ -1,7 +1,7 @@
 //! A game reduced to its link to dbfront: greets, sends turns of wallets without waiting for each, reads wallets.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     os::unix::net::UnixStream,
     path::Path,
     time::Duration,
@@ -36,7 +36,7 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn open(data: &Path, instance: u64) -> Result<Self, Error> {
         let stream = UnixStream::connect(data.join("run/dbfront.link")).map_err(Error::io("connecting"))?;
-        stream.set_read_timeout(Some(SILENCE)).map_err(Error::io("connecting"))?;
+        stream.set_read_timeout(Some(Duration::from_secs(1))).map_err(Error::io("connecting"))?;
         let (input, scratch) = (LinkBuf::default(), vec![0; 256 * 1024]);
         let mut link = Self { stream, input, scratch, epoch: 0, calls: 0, durable: 0, applied: 0 };
         let hello = LinkHello { schema: RECORD_SCHEMA, ..hello(Role::Game, instance) };
@@ -81,12 +81,24 @@ impl Link {
                     return Ok(found);
                 }
             }
-            let bytes = self.stream.read(&mut self.scratch).map_err(Error::io("reading from dbfront"))?;
-            if bytes == 0 {
-                return Err(strange("the link has ended"));
-            }
+            let bytes = self.receive()?;
             self.input.push(&self.scratch[..bytes]);
         }
+    }
+
+    /// Some bytes. Whoever only listens is taken for dead, so this says something each second.
+    fn receive(&mut self) -> Result<usize, Error> {
+        for _ in 0..SILENCE_S {
+            match self.stream.read(&mut self.scratch) {
+                Ok(0) => return Err(strange("the link has ended")),
+                Ok(bytes) => return Ok(bytes),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    self.send(Op::Ping, 0, 0, &[])?;
+                }
+                Err(error) => return Err(Error::io("reading from dbfront")(error)),
+            }
+        }
+        Err(strange("it is silent"))
     }
 
     pub(super) fn until_durable(&mut self, lsn: u64) -> Result<(), Error> {
@@ -96,7 +108,7 @@ impl Link {
         Ok(())
     }
 
-    /// The next word about what is applied. Whoever only listens is taken for dead, so this says something, too.
+    /// The next word about what is applied; said, too, for words about it may come without a pause.
     pub(super) fn until_more_applied(&mut self) -> Result<u64, Error> {
         self.send(Op::Ping, 0, 0, &[])?;
         self.until(|op, a, _, _| (op == Op::Applied).then_some(a))
@@ -144,5 +156,5 @@ fn strange(what: &str) -> Error {
 }
 
 /// Longer than any pause that is not a mistake.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE_S: u32 = 120;
 const PAGE_ROWS: u32 = 1_000;
