@@ -223,7 +223,7 @@ pub const CATALOGUE: &[Metric] = &[
     metric(GAME, Gauge, Things, "ding_game_lsn_applied", Figure("lsn_applied"),
         "The last record in the database"),
     metric(GAME, Gauge, Things, "ding_game_inflight_records", Figure("inflight_records"),
-        "Records that are not durable yet"),
+        "Records that dbfront's journal does not have"),
     metric(GAME, Gauge, Bytes, "ding_game_inflight_bytes", Figure("inflight_bytes"),
         "Bytes of records that are not durable yet"),
     metric(GAME, Gauge, Bytes, "ding_game_retained_bytes", Figure("retained_bytes"),

@@ -50,7 +50,8 @@ impl Stopping {
 
     /// `backlog` is what gateway links have not taken yet.
     pub(super) fn after_turn(&mut self, now: Instant, figures: &WorldFigures, backlog: usize) -> Verdict {
-        let records = figures.lsn_made.saturating_sub(figures.lsn_durable);
+        // Not by what was told to be durable: a journal that lost some of that is to have it again.
+        let records = figures.inflight_records;
         match self.stage {
             Stage::Flushing => {
                 let is_late = self.began + FLUSH_MAX <= now;

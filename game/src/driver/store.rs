@@ -13,7 +13,7 @@ use std::{
 
 use proto::{
     handshake::{self, Role},
-    limits::RECORD_SCHEMA,
+    limits::{INFLIGHT_BYTES_MAX, RECORD_SCHEMA},
     link::{LinkHello, LinkWelcome},
     link_io::{self, Op, Record},
     prescan::Budget,
@@ -209,8 +209,8 @@ const PAUSE_MS_FIRST: u64 = 20;
 const PAUSE_MS_MAX: u64 = 1_000;
 /// Tries that a writer before us has to leave: about three seconds.
 const WRITER_LEAVES: u32 = 8;
-/// Turns in flight, calls, and room for a whole resend of what is not durable.
-const STORE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Turns under way, also when they are sent again, and room for calls while dbfront does not read.
+const STORE_BYTES_MAX: usize = 4 * INFLIGHT_BYTES_MAX;
 /// Refusals that end this process; all others are dbfront's own trouble.
 const STOPS: [&str; 10] = [
     "AMENDED",

@@ -70,7 +70,7 @@ pub struct WorldConfig {
     pub maintenance_accounts: Vec<staff::Who>,
     /// Older clients are closed.
     pub client_version_min: Option<ClientVersion>,
-    /// Records executed and not yet durable.
+    /// Records executed that dbfront's journal does not have.
     pub inflight_records_max: usize,
     /// Bytes of them.
     pub inflight_bytes_max: usize,
@@ -417,7 +417,7 @@ pub struct WorldFigures {
     pub lsn_durable: u64,
     /// See `lsn_made`.
     pub lsn_applied: u64,
-    /// Records not yet durable, and bytes of them.
+    /// Records that dbfront's journal does not have, also those that it had and lost, and bytes of them.
     pub inflight_records: u64,
     /// See `inflight_records`.
     pub inflight_bytes: u64,

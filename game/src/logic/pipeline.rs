@@ -1,6 +1,9 @@
 //! Records on their way to durability: packs them into turns, gives positions, keeps turns until they are
-//! applied, and sends them again after the link to dbfront was lost. Knows no row and no player.
+//! applied, and sends them again after the link to dbfront was lost, never more at a time than may be under way.
+//! Knows no row and no player.
 
+#[cfg(test)]
+mod repair;
 #[cfg(test)]
 mod tests;
 
@@ -26,11 +29,11 @@ pub(crate) struct StoreWelcome {
 /// How much the pipeline holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Records executed and not yet durable.
+    /// Records executed or sent again that dbfront's journal does not have.
     pub(crate) inflight_records_max: usize,
     /// Bytes of them.
     pub(crate) inflight_bytes_max: usize,
-    /// Bytes of turns kept for sending again. Above it, turns that are durable but not applied go.
+    /// Bytes of turns kept for sending again. Above it, turns that the journal has but are not applied go.
     pub(crate) kept_bytes_max: usize,
 }
 
@@ -42,15 +45,24 @@ pub(crate) struct Pipeline {
     is_up: bool,
     /// The position of the next record.
     next: Lsn,
+    /// What was told to be durable: answers left by it, so it never goes back (reliability D2).
     durable: Lsn,
+    /// Where the journal of the dbfront of this link, or of the last one, ends as far as it said. Behind `durable`
+    /// while a journal that lost acknowledged records is repaired.
+    journalled: Lsn,
     applied: Lsn,
     /// The turn that is being filled: its first position is `open_first`.
     open: Vec<u8>,
     open_first: Lsn,
-    /// Closed turns, oldest first, until applied. Those from `unsent` on have not been handed out.
+    /// Closed turns, oldest first, until applied: `settled` that the journal has, then those under way, then from
+    /// `unsent` on those that wait for their turn.
     kept: VecDeque<Turn>,
     kept_bytes: usize,
+    settled: usize,
     unsent: usize,
+    /// Of turns under way.
+    sent_bytes: usize,
+    /// Of all that the journal does not have.
     inflight_bytes: usize,
 }
 
@@ -62,17 +74,20 @@ impl Pipeline {
             is_up: false,
             next: Lsn(1),
             durable: Lsn(0),
+            journalled: Lsn(0),
             applied: Lsn(0),
             open: Vec::new(),
             open_first: Lsn(1),
             kept: VecDeque::new(),
             kept_bytes: 0,
+            settled: 0,
             unsent: 0,
+            sent_bytes: 0,
             inflight_bytes: 0,
         }
     }
 
-    /// The link to dbfront opened. Everything after its durable position will be handed out (again).
+    /// The link to dbfront opened. Everything after its durable position will be handed out (again), piece by piece.
     pub(crate) fn store_up(&mut self, welcome: StoreWelcome) -> Result<(), NamedStop> {
         let StoreWelcome { epoch, durable, applied } = welcome;
         match self.epoch {
@@ -81,6 +96,7 @@ impl Pipeline {
                 self.next = durable.next();
                 self.open_first = self.next;
                 self.durable = durable;
+                self.journalled = durable;
                 self.applied = applied;
             }
             Some(held) if held != epoch => return Err(NamedStop::Fenced { granted: epoch, held }),
@@ -94,9 +110,13 @@ impl Pipeline {
                 if durable < self.durable && !is_held {
                     return Err(NamedStop::JournalRegression { durable, seen: self.durable });
                 }
-                self.durable_up_to(durable);
+                self.durable = self.durable.max(durable);
+                self.journalled = durable;
+                self.settled = self.kept.iter().take_while(|turn| turn.lsn_last <= durable).count();
+                self.unsent = self.settled;
+                self.sent_bytes = 0;
+                self.inflight_bytes = self.kept.iter().skip(self.settled).map(|turn| turn.bytes.len()).sum();
                 self.applied_up_to(applied);
-                self.unsent = self.kept.iter().take_while(|turn| turn.lsn_last <= durable).count();
             }
         }
         self.is_up = true;
@@ -132,25 +152,52 @@ impl Pipeline {
         lsn
     }
 
-    /// Hands out what dbfront has not been sent, if it is there.
+    /// Hands out what dbfront has not been sent, if it is there, as far as it may be under way. The rest follows in
+    /// later turns, as dbfront says that it has the first of it.
     pub(crate) fn end_turn(&mut self, turns: &mut Vec<Turn>) {
         self.close_turn();
-        if self.is_up {
-            turns.extend(self.kept.iter().skip(self.unsent).cloned());
-            self.unsent = self.kept.len();
+        while self.is_up
+            && let Some(turn) = self.kept.get(self.unsent)
+            && self.may_follow(turn)
+        {
+            self.sent_bytes += turn.bytes.len();
+            turns.push(turn.clone());
+            self.unsent += 1;
         }
         self.check();
     }
 
+    /// Dbfront is there and has not been sent everything: it would answer questions by less than what was executed.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.is_up && (self.unsent < self.kept.len() || !self.open.is_empty())
+    }
+
+    /// Whether this turn, the next one, and what is under way are no more than may be.
+    fn may_follow(&self, turn: &Turn) -> bool {
+        let records = usize::try_from(turn.lsn_last.0 - self.journalled.0).unwrap_or(usize::MAX);
+        let bytes = self.sent_bytes + turn.bytes.len();
+        let is_first = self.settled == self.unsent;
+        is_first || records <= self.bounds.inflight_records_max && bytes <= self.bounds.inflight_bytes_max
+    }
+
     /// Everything up to here is durable; going back is ignored.
     pub(crate) fn durable_up_to(&mut self, lsn: Lsn) {
-        if lsn <= self.durable {
+        if lsn <= self.journalled {
             return;
         }
-        self.durable = lsn;
-        let open = self.open.len();
-        let waiting = self.kept.iter().rev().take_while(|turn| lsn < turn.lsn_last);
-        self.inflight_bytes = open + waiting.map(|turn| turn.bytes.len()).sum::<usize>();
+        self.journalled = lsn;
+        self.durable = self.durable.max(lsn);
+        while let Some(turn) = self.kept.get(self.settled)
+            && turn.lsn_last <= lsn
+        {
+            self.inflight_bytes -= turn.bytes.len();
+            if self.settled < self.unsent {
+                self.sent_bytes -= turn.bytes.len();
+            }
+            self.settled += 1;
+        }
+        // What came over the link before this one may become durable before it is sent again: then it need not be.
+        self.unsent = self.unsent.max(self.settled);
         self.drop_kept();
     }
 
@@ -177,10 +224,12 @@ impl Pipeline {
         self.epoch
     }
 
+    /// Records that dbfront's journal does not have.
     pub(crate) fn inflight_records(&self) -> usize {
-        usize::try_from(self.made().0.saturating_sub(self.durable.0)).unwrap_or(usize::MAX)
+        usize::try_from(self.made().0.saturating_sub(self.journalled.0)).unwrap_or(usize::MAX)
     }
 
+    /// Bytes of them.
     pub(crate) fn inflight_bytes(&self) -> usize {
         self.inflight_bytes
     }
@@ -205,19 +254,22 @@ impl Pipeline {
 
     fn drop_kept(&mut self) {
         while let Some(oldest) = self.kept.front() {
-            let is_over = self.bounds.kept_bytes_max < self.kept_bytes && oldest.lsn_last <= self.durable;
-            if oldest.lsn_last > self.applied.min(self.durable) && !is_over {
+            let is_over = self.bounds.kept_bytes_max < self.kept_bytes;
+            let is_needed = self.applied < oldest.lsn_last && !is_over;
+            // What the journal lacks is kept whatever was said before, and whoever said it.
+            if self.settled == 0 || is_needed {
                 break;
             }
             self.kept_bytes -= oldest.bytes.len();
             self.kept.pop_front();
-            self.unsent = self.unsent.saturating_sub(1);
+            self.settled -= 1;
+            self.unsent -= 1;
         }
     }
 
     fn check(&self) {
-        assert!(self.durable < self.next);
-        assert!(self.unsent <= self.kept.len());
+        assert!(self.journalled <= self.durable && self.durable < self.next);
+        assert!(self.settled <= self.unsent && self.unsent <= self.kept.len());
         assert!(self.kept.back().is_none_or(|turn| turn.lsn_last.next() == self.open_first));
     }
 }

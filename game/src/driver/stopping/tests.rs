@@ -6,7 +6,7 @@ use super::{super::clock, FLUSH_MAX, Stopping, Verdict};
 use crate::{error::Error, logic::event::WorldFigures};
 
 fn figures(made: u64, durable: u64, release_bytes: u64) -> WorldFigures {
-    WorldFigures { lsn_made: made, lsn_durable: durable, release_bytes, ..WorldFigures::default() }
+    WorldFigures { inflight_records: made - durable, release_bytes, ..WorldFigures::default() }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use super::*;
 
 fn pipeline(kept_bytes_max: usize) -> Pipeline {
-    let mut pipeline = Pipeline::new(Bounds {
-        inflight_records_max: 4,
-        inflight_bytes_max: 4 * RECORD_BYTES_MAX,
-        kept_bytes_max,
-    });
+    with_room(4, kept_bytes_max)
+}
+
+fn with_room(inflight_records_max: usize, kept_bytes_max: usize) -> Pipeline {
+    let inflight_bytes_max = 4 * RECORD_BYTES_MAX;
+    let mut pipeline = Pipeline::new(Bounds { inflight_records_max, inflight_bytes_max, kept_bytes_max });
     up(&mut pipeline, 0).unwrap();
     pipeline
 }
@@ -16,11 +17,11 @@ fn up(pipeline: &mut Pipeline, durable: u64) -> Result<(), NamedStop> {
     pipeline.store_up(StoreWelcome { epoch: Epoch(1), durable: Lsn(durable), applied: Lsn(0) })
 }
 
-fn push(pipeline: &mut Pipeline, bytes: usize) -> Lsn {
+pub(super) fn push(pipeline: &mut Pipeline, bytes: usize) -> Lsn {
     pipeline.push(TxnId::default(), &vec![7; bytes])
 }
 
-fn turns(pipeline: &mut Pipeline) -> Vec<Turn> {
+pub(super) fn turns(pipeline: &mut Pipeline) -> Vec<Turn> {
     let mut turns = Vec::new();
     pipeline.end_turn(&mut turns);
     turns
@@ -43,7 +44,7 @@ fn a_turn_is_cut_before_it_grows_too_large_and_positions_stay_dense() {
 
 #[test]
 fn a_turn_holds_no_more_records_than_a_frame_may() {
-    let mut pipeline = pipeline(usize::MAX);
+    let mut pipeline = with_room(2 * TURN_RECORDS_MAX, usize::MAX);
     for _ in 0..=TURN_RECORDS_MAX {
         push(&mut pipeline, 0);
     }
@@ -76,7 +77,7 @@ fn a_full_pipeline_has_room_again_once_records_are_durable() {
 #[test]
 fn after_a_lost_link_exactly_what_is_not_durable_is_sent_again_byte_for_byte() {
     for durable in 0..=5 {
-        let mut pipeline = pipeline(usize::MAX);
+        let mut pipeline = with_room(6, usize::MAX);
         let mut sent = Vec::new();
         for index in 0..5 {
             push(&mut pipeline, index);
