@@ -103,6 +103,8 @@ pub struct Config {
     pub spill_folder: PathBuf,
     /// Of rows not applied, there.
     pub spill_bytes: u64,
+    /// Where they outlive a stop.
+    pub cache_file: PathBuf,
     /// Of rows kept for reads.
     pub cache_bytes: usize,
     /// In one database transaction.
@@ -182,6 +184,7 @@ impl RawConfig {
             overlay_bytes: self.overlay_bytes,
             spill_folder: data.join("spill"),
             spill_bytes: self.spill_bytes,
+            cache_file: data.join("cache.saved"),
             cache_bytes: self.cache_bytes,
             apply_records: self.apply_records,
             apply_bytes: self.apply_bytes,

@@ -16,6 +16,7 @@ pub mod orders;
 pub mod peer;
 pub mod poison;
 pub mod reader_thread;
+pub mod saved;
 pub mod space;
 pub mod start;
 pub mod store_thread;

@@ -23,6 +23,7 @@ pub mod reader;
 pub mod reads;
 pub mod recovery;
 pub mod row;
+pub mod saved;
 pub mod scan;
 pub mod segment;
 pub mod walk;

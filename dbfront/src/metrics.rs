@@ -54,6 +54,8 @@ pub struct Metrics {
     pub cache_cold_bytes: AtomicI64,
     /// How many those are.
     pub cache_cold_rows: AtomicI64,
+    /// Rows that an earlier process had kept for reads.
+    pub warmed_rows: AtomicU64,
     /// Rows asked for by key that were there as they are.
     pub hits_hot: AtomicU64,
     /// That were there deflated.
@@ -174,6 +176,7 @@ impl Metrics {
             gauge("cache_bytes", &self.cache_bytes),
             gauge("cache_cold_bytes", &self.cache_cold_bytes),
             gauge("cache_cold_rows", &self.cache_cold_rows),
+            count("warmed_rows", &self.warmed_rows),
             count("hits_hot", &self.hits_hot),
             count("hits_cold", &self.hits_cold),
             count("hits_disk", &self.hits_disk),

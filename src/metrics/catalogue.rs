@@ -306,6 +306,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Bytes of those of them that are deflated"),
     metric(DBFRONT, Gauge, Things, "ding_dbfront_cache_cold_rows", Figure("cache_cold_rows"),
         "Rows that are deflated"),
+    metric(DBFRONT, Counter, Things, "ding_dbfront_warmed_rows_total", Figure("warmed_rows"),
+        "Rows that came back from what the stop before had saved"),
     metric(DBFRONT, Counter, Things, "ding_dbfront_hits_hot_total", Figure("hits_hot"),
         "Rows asked for by key that were in memory as they are"),
     metric(DBFRONT, Counter, Things, "ding_dbfront_hits_cold_total", Figure("hits_cold"),

@@ -3,6 +3,7 @@
 
 mod amend;
 mod looks;
+mod warm;
 
 use std::{
     mem,
@@ -23,8 +24,8 @@ use proto::{
     wire,
 };
 
-use self::amend::Amending;
 pub use self::amend::{AmendOrder, Refused};
+use self::{amend::Amending, warm::Coming};
 use super::{
     door::Guest,
     messages::{Event, ToJournal},
@@ -66,6 +67,8 @@ pub struct Desk {
     stop: Option<Refusal>,
     /// A replacement is on its way to the journal, or there.
     amending: Option<Amending>,
+    /// Rows that were saved.
+    coming: Option<Coming>,
 }
 
 /// What a desk works with.
@@ -134,6 +137,7 @@ impl Desk {
             parting: Vec::new(),
             stop: None,
             amending: None,
+            coming: None,
         }
     }
 
@@ -400,6 +404,7 @@ impl Desk {
     /// Some time has passed.
     pub fn tick(&mut self, now: Instant) {
         self.metrics.beat.turn(now);
+        self.look_at_warming(now);
         self.overlay.tend();
         self.reads.expire(now, &mut self.outcomes);
         self.with_writer(Self::settle_calls);

@@ -23,6 +23,7 @@ use super::{
     desk::{AmendOrder, Desk},
     door::{self, GUESTS_MAX, Guest},
     messages::{Ended, Event},
+    saved::Warmth,
     space::Space,
 };
 use crate::error::Error;
@@ -43,6 +44,8 @@ pub struct Links {
     pub space: Space,
     /// Tells the journal's thread not to wait for space.
     pub stopping: Arc<AtomicBool>,
+    /// Rows that were saved.
+    pub warmths: mpsc::Receiver<Warmth>,
     /// Of people.
     pub orders: mpsc::Receiver<AmendOrder>,
 }
@@ -66,6 +69,7 @@ enum Step {
     Peer,
     Greeted,
     Tick,
+    Warmth(Warmth),
 }
 
 impl Links {
@@ -74,7 +78,7 @@ impl Links {
     ///
     /// # Errors
     /// Of the thread that forced the end, or the first that could not end well.
-    pub async fn serve(mut self, mut desk: Desk) -> Result<Outcome, Error> {
+    pub async fn serve(mut self, desk: &mut Desk) -> Result<Outcome, Error> {
         let (guests_in, mut guests) = mpsc::channel(GUESTS_MAX);
         let mut greeters = JoinSet::new();
         let mut partings = JoinSet::new();
@@ -91,22 +95,24 @@ impl Links {
                 Some(event) = self.events.recv() => Step::Event(event),
                 Some(guest) = guests.recv() => Step::Guest(Box::new(guest)),
                 Some(order) = self.orders.recv() => Step::Order(Box::new(order)),
-                () = ready(&desk, wants_input) => Step::Peer,
+                () = ready(desk, wants_input) => Step::Peer,
                 came = self.listener.accept(), if greeters.len() < GUESTS_MAX && !is_exhausted => {
                     Step::Knock(came.map(|(stream, _)| stream))
                 }
                 Some(_) = greeters.join_next() => Step::Greeted,
                 _ = tick.tick() => Step::Tick,
+                Some(warmth) = self.warmths.recv(), if desk.is_warming() => Step::Warmth(warmth),
             };
             let now = clock::now();
             match step {
                 Step::Stop => break None,
                 Step::Ended(ended) => break Some(ended),
-                Step::Event(event) => self.events(&mut desk, event),
+                Step::Event(event) => self.events(desk, event),
                 Step::Guest(guest) => desk.guest(*guest, now),
                 Step::Order(order) => desk.amend(*order),
                 Step::Peer => desk.serve(&mut scratch, now),
                 Step::Greeted => {}
+                Step::Warmth(warmth) => desk.warm(warmth),
                 Step::Knock(Ok(stream)) => drop(greeters.spawn(door::greet(stream, guests_in.clone()))),
                 Step::Knock(Err(error)) => {
                     // Whoever knocks still waits, and would wake us at once: until the next tick we do not ask.
@@ -130,7 +136,7 @@ impl Links {
         drop(self.listener);
         let links =
             Ending { events: self.events, ended: self.ended, backlog: self.backlog, stopping: self.stopping };
-        let result = links.end(&mut desk, ended).await;
+        let result = links.end(desk, ended).await;
         let result = desk.failure().map_or(result, Err);
         let named = result.as_ref().err().map(|error| (error.code(), error.to_string()));
         desk.close(named.as_ref().map(|(code, text)| (*code, text.as_str())));

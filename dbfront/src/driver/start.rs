@@ -9,6 +9,7 @@ use super::{
     backup::restore_mark,
     clock,
     files::{Files, FilesError},
+    saved::{self, SavedFile},
 };
 use crate::{
     config::Config,
@@ -51,6 +52,8 @@ pub struct Started {
     pub disk: Files,
     /// Replacements of records that the database may not have.
     pub amendments: Amendments,
+    /// What the process before kept for reads.
+    pub saved: Option<SavedFile>,
 }
 
 /// Opens everything; nothing if the end was asked for meanwhile.
@@ -64,6 +67,7 @@ pub fn start(
     metrics: &Metrics,
 ) -> Result<Option<Started>, Error> {
     refuse_half_restored(config)?;
+    let stamp = saved::stamp(&config.store);
     let world_hash = world_hash(&config.world);
     let wait = Some(Wait { stop, metrics });
     let Some(presence) = waiting(wait, || database.presence())? else { return Ok(None) };
@@ -126,6 +130,8 @@ pub fn start(
         other => other,
     })?;
     let Some(cursor) = term else { return Ok(None) };
+    // Not before: until now nothing is other than it was.
+    let saved = saved::take(config, seen, stamp);
     let mut disk = Files::open_to_read(&config.journal_folder)?;
     let failed = |source| Error::Io { what: "clearing the folder for rows that wait", source };
     let spill = SpillFolder::open(&config.spill_folder).map_err(failed)?;
@@ -151,7 +157,19 @@ pub fn start(
         durable: recovered.durable,
     };
     let (journal, identity) = (recovered.journal, recovered.identity);
-    Ok(Some(Started { journal, identity, store, cursor, position, overlay, meter, place, disk, amendments }))
+    Ok(Some(Started {
+        journal,
+        identity,
+        store,
+        cursor,
+        position,
+        overlay,
+        meter,
+        place,
+        disk,
+        amendments,
+        saved,
+    }))
 }
 
 /// What a restore left half done must not be taken for a world, nor founded over.

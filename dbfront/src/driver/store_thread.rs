@@ -35,7 +35,7 @@ use crate::{
     },
     metrics::{Applying, Metrics},
     store::{
-        ApplyBatch, Database, Store, StoreError,
+        ApplyBatch, Cursor, Database, Store, StoreError,
         archive::{self, CopyError},
     },
 };
@@ -68,11 +68,11 @@ pub struct StoreThread {
 }
 
 impl StoreThread {
-    /// Applies until the end is asked for.
+    /// Applies until the end is asked for; says where the database stands then.
     ///
     /// # Errors
     /// What time does not mend.
-    pub fn run(mut self) -> Result<(), Error> {
+    pub fn run(mut self) -> Result<Cursor, Error> {
         let mut alarmed = false;
         while !self.is_done() {
             let order = self.backlog.take_order();
@@ -154,7 +154,7 @@ impl StoreThread {
         {
             tracing::warn!(event = "store.checkpoint_failed", %error, "the next start does it");
         }
-        Ok(())
+        Ok(*self.applier.cursor())
     }
 
     /// Waits at a record that the database refuses; says whether to try it again.

@@ -24,6 +24,7 @@ use super::{
     messages::{EVENTS_MAX, Ended, TO_JOURNAL_MAX, TO_READER_MAX, Thread},
     orders::{ORDERS_MAX, Orders, Way},
     reader_thread::ReaderThread,
+    saved::{self, WARMTHS_MAX},
     space::Space,
     start::{Started, random},
     store_thread::StoreThread,
@@ -74,6 +75,8 @@ pub fn run(
     let (to_reader, asks) = crossbeam_channel::bounded(TO_READER_MAX);
     let (events_in, events) = mpsc::channel(EVENTS_MAX);
     let (ended_in, ended) = mpsc::channel(3);
+    let (warmths_in, warmths) = mpsc::channel(WARMTHS_MAX);
+    let (stood_in, stood) = crossbeam_channel::bounded(1);
     let (orders_in, orders_out) = mpsc::channel(ORDERS_MAX);
     let stopping = Arc::new(AtomicBool::new(false));
     let (applied, durable) = (started.cursor.lsn, started.position.durable);
@@ -110,7 +113,7 @@ pub fn run(
         keep_bytes: config.keep_bytes,
         spill_bytes: config.spill_bytes,
     };
-    let desk = Desk::new(DeskParts {
+    let mut desk = Desk::new(DeskParts {
         watch: Watch::new(bounds, started.meter, super::clock::now()),
         intake: Intake::new(started.position),
         overlay: started.overlay,
@@ -127,7 +130,12 @@ pub fn run(
     metrics.backups.open(mark);
     let threads = [
         spawn(Thread::Journal, &ended_in, move || journal_thread.run()),
-        spawn(Thread::Store, &ended_in, move || store_thread.run()),
+        spawn(Thread::Store, &ended_in, move || {
+            let cursor = store_thread.run()?;
+            // There is room for one.
+            let _ = stood_in.try_send(cursor);
+            Ok(())
+        }),
         spawn(Thread::Reader, &ended_in, move || {
             reader_thread.run();
             Ok(())
@@ -151,6 +159,11 @@ pub fn run(
         tracing::error!(event = "backup.impossible", %error);
         metrics.backups.close();
     }
+    let warm_thread = started.saved.and_then(|saved| {
+        desk.begin_warming(super::clock::now());
+        // Without it the database is read.
+        thread::Builder::new().name("warm".to_owned()).spawn(move || saved.run(&warmths_in)).ok()
+    });
     orders.open(Way {
         backlog: backlog.clone(),
         desk: orders_in,
@@ -160,18 +173,33 @@ pub fn run(
     ready(Ready { journal_lsn: durable.0, store });
     let space = Space::new(config.journal_folder.clone(), metrics.clone());
     let (stopping_too, orders_in) = (stopping.clone(), orders_out);
-    let links =
-        Links { listener, stop, events, ended, backlog, space, stopping: stopping_too, orders: orders_in };
-    let result = runtime.block_on(links.serve(desk));
+    let links = Links {
+        listener,
+        stop,
+        events,
+        ended,
+        backlog,
+        space,
+        stopping: stopping_too,
+        warmths,
+        orders: orders_in,
+    };
+    let result = runtime.block_on(links.serve(&mut desk));
     orders.close();
     stopping.store(true, Relaxed);
     metrics.backups.close();
-    for thread in threads.into_iter().chain(backup_thread) {
+    for thread in threads.into_iter().chain(backup_thread).chain(warm_thread) {
         // A panic was caught inside and is in the result already.
         let _ = thread.join();
     }
     // A socket that nobody serves would let game wait for nothing.
     let _ = std::fs::remove_file(&config.link_path);
+    // Everything is joined: nobody writes into the database any more.
+    if matches!(result, Ok(Outcome::Stopped))
+        && let Ok(cursor) = stood.try_recv()
+    {
+        saved::save(config, desk.into_overlay(), cursor);
+    }
     result
 }
 

@@ -9,18 +9,21 @@ mod born;
 mod cold;
 mod cover;
 mod room;
+pub mod saved;
 mod scan;
 mod span;
 pub mod spill;
 #[cfg(test)]
 mod tests;
 mod tiers;
+mod under;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use proto::{
     entry::{row_gold, row_goods},
     ids::Lsn,
+    link::Value,
     tables::Table,
 };
 
@@ -32,6 +35,7 @@ use self::{
 pub use self::{
     scan::{Page, ScanEnd},
     span::Span,
+    under::ReadTicket,
 };
 use super::{
     decode::Checked,
@@ -74,6 +78,16 @@ struct Rows {
     /// None of them is in `rows`, and the database has them.
     cold: BTreeMap<RowKey, Place>,
     cover: Cover,
+    /// What will be covered once all that another process saved is in here.
+    coming: Cover,
+}
+
+impl Rows {
+    /// A row went that the database has.
+    fn lost(&mut self, table: Table, key: &RowKey, row: Option<&[Value]>) {
+        self.cover.lost(table, key, row);
+        self.coming.lost(table, key, row);
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -134,19 +148,6 @@ pub struct Mismatch {
 /// What stood before some writes, to take them back.
 #[derive(Debug, Default)]
 pub struct Undo(Vec<(Table, RowKey, Option<Entry>)>);
-
-/// A read that is out. Must be handed back.
-#[derive(Debug, PartialEq, Eq)]
-#[must_use]
-pub struct ReadTicket(Lsn);
-
-impl ReadTicket {
-    /// A snapshot is of use only if it has at least this applied.
-    #[must_use]
-    pub fn applied(&self) -> Lsn {
-        self.0
-    }
-}
 
 impl Overlay {
     /// Over a database that has everything up to `applied`.
@@ -337,57 +338,10 @@ impl Overlay {
         }
     }
 
-    /// A read of the database begins.
-    pub fn read_began(&mut self) -> ReadTicket {
-        *self.reads.entry(self.applied).or_default() += 1;
-        ReadTicket(self.applied)
-    }
-
-    /// It is over, and what it found was laid under the overlay, or was of no use.
-    #[expect(clippy::needless_pass_by_value, reason = "a ticket is handed back once")]
-    pub fn read_ended(&mut self, ticket: ReadTicket) {
-        let ReadTicket(begun) = ticket;
-        if let Some(out) = self.reads.get_mut(&begun) {
-            *out -= 1;
-            if *out == 0 {
-                self.reads.remove(&begun);
-            }
-        }
-        self.tend();
-    }
-
     /// The database has everything up to `lsn`.
     pub fn applied(&mut self, lsn: Lsn) {
         self.applied = self.applied.max(lsn);
         self.tend();
-    }
-
-    /// A row found by a read that is still out; what the overlay knows already is newer or the same.
-    pub fn learn(&mut self, table: Table, found: StoredRow) {
-        let key = RowKey::of(table.def(), &found.row);
-        let bytes = ENTRY_BYTES + key.bytes() + row_bytes(&found.row);
-        let generation = self.generation;
-        let Rows { rows, cold, .. } = &mut self.tables[slot(table)];
-        if rows.contains_key(&key) || cold.contains_key(&key) {
-            return;
-        }
-        if self.spilled.as_mut().is_some_and(|spilled| spilled.find(table, &key).is_some()) {
-            return;
-        }
-        self.settled_bytes += bytes;
-        self.settled.push_back((table, key.clone()));
-        let entry = Entry {
-            ver: found.ver,
-            row: Some(found.row),
-            bytes,
-            changed: Lsn(0),
-            unsettled: false,
-            queued: true,
-            used: true,
-            generation,
-            shadow: 0,
-        };
-        rows.insert(key, entry);
     }
 
     /// The writer no longer holds these rows.

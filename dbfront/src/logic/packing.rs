@@ -1,5 +1,5 @@
 //! Rows and keys as few bytes, for where decoded ones would take too much room. Such bytes live as long as one
-//! process: no other build reads them.
+//! process, and in a saved cache, whose format is numbered: whoever changes them raises that number.
 
 #[cfg(test)]
 mod tests;
@@ -93,7 +93,7 @@ fn take_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// Seven bits a byte, the lowest first.
-fn put_number(out: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while 0x80 <= number {
         out.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
@@ -101,7 +101,8 @@ fn put_number(out: &mut Vec<u8>, mut number: u64) {
     out.push(number.to_le_bytes()[0]);
 }
 
-fn take_number(input: &mut &[u8]) -> Option<u64> {
+/// What [`put_number`] wrote, from the front.
+pub(super) fn take_number(input: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let (&byte, rest) = input.split_first()?;

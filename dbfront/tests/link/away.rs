@@ -57,7 +57,8 @@ fn unknown_rows_wait_for_the_database_until_their_deadline_and_known_ones_do_not
     game.until_applied(2);
     server.stop();
 
-    // Nothing is in memory after a restart.
+    // Nothing is in memory without what the stop saved.
+    fs::remove_file(&config.cache_file).expect("saved");
     let server = Server::start_over(switch.clone(), config).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 8);
     switch.set_away(true);

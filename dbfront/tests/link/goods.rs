@@ -86,7 +86,8 @@ fn a_set_is_as_of_the_last_record_before_and_after_it_is_applied_and_while_the_d
     expected(&mut game);
     server.stop();
 
-    // Nothing is in memory after a restart but what is read.
+    // Nothing is in memory without what the stop saved, but what is read.
+    fs::remove_file(&config.cache_file).expect("saved");
     let server = Server::start_over(switch.clone(), config).expect("starts");
     let mut game = Game::begin(&server.config.link_path, 8);
     expected(&mut game);

@@ -8,6 +8,7 @@ mod older;
 mod poison;
 mod poison_twice;
 mod refusing;
+mod saved;
 mod server;
 mod serving;
 mod spill;

@@ -170,6 +170,11 @@ impl Cold {
         None
     }
 
+    /// All packs, the youngest first.
+    pub(super) fn youngest_first(&self) -> Vec<u32> {
+        self.order.iter().rev().filter(|number| self.packs.contains_key(number)).copied().collect()
+    }
+
     /// It stays, as the youngest.
     pub(super) fn renew(&mut self, number: u32) {
         self.order.push_back(number);

@@ -142,6 +142,18 @@ impl Cover {
         self.ranges.clear();
     }
 
+    /// All ranges: after which key, up to which.
+    pub(super) fn ranges(&self) -> impl Iterator<Item = (Option<&RowKey>, Option<&RowKey>)> {
+        self.ranges.iter().map(|(after, upto)| (after.as_ref(), upto.key()))
+    }
+
+    /// Everything of another is in memory, too.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (after, upto) in other.ranges() {
+            self.extend(after, upto);
+        }
+    }
+
     fn make_room(&mut self) {
         let next = self.ranges.range(self.hand.clone()..).next();
         let Some(first) = next.or_else(|| self.ranges.first_key_value()).map(|(first, _)| first.clone())

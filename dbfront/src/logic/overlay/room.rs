@@ -20,7 +20,9 @@ impl Overlay {
             let lost = spilled.settle(horizon, self.last);
             if !lost.is_empty() {
                 for table in lost {
-                    self.tables[slot(table)].cover.clear();
+                    let Rows { cover, coming, .. } = &mut self.tables[slot(table)];
+                    cover.clear();
+                    coming.clear();
                 }
                 // They are looked at again, before all others.
                 for (table, key) in self.shadowing.drain(..).rev() {
@@ -140,8 +142,8 @@ impl Overlay {
 
     fn drop_or_spare(&mut self, spare: Spare) {
         let Some((table, key)) = self.settled.pop_front() else { return };
-        let Rows { rows, cover, .. } = &mut self.tables[slot(table)];
-        let Some(entry) = rows.get_mut(&key) else { return };
+        let all = &mut self.tables[slot(table)];
+        let Some(entry) = all.rows.get_mut(&key) else { return };
         if entry.unsettled {
             entry.queued = false;
             return;
@@ -158,8 +160,8 @@ impl Overlay {
         }
         self.settled_bytes -= entry.bytes;
         self.hits.held_lost += u64::from(is_held);
-        let row = rows.remove(&key).and_then(|entry| entry.row);
-        cover.lost(table, &key, row.as_deref());
+        let row = all.rows.remove(&key).and_then(|entry| entry.row);
+        all.lost(table, &key, row.as_deref());
     }
 }
 

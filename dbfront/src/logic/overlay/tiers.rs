@@ -3,37 +3,24 @@
 
 use std::mem;
 
-use proto::{ids::Lsn, tables::Table};
+use proto::tables::Table;
 
 use super::{
-    ENTRY_BYTES, Entry, Overlay, Rows,
+    Entry, Overlay,
     cold::{Cold, Cooling, PACK_ROWS_MAX},
     slot,
+    under::Use,
 };
 use crate::logic::row::{RowKey, row_bytes};
 
 impl Overlay {
     /// A row that is asked for or changed is not cold any more.
     pub(super) fn warm(&mut self, table: Table, key: &RowKey) {
-        let Rows { rows, cold, .. } = &mut self.tables[slot(table)];
+        let cold = &mut self.tables[slot(table)].cold;
         let Some((packs, place)) = self.cold.as_mut().zip(cold.remove(key)) else { return };
         let found = packs.read(place);
         packs.leave(key, place);
-        let bytes = ENTRY_BYTES + key.bytes() + row_bytes(&found.row);
-        let entry = Entry {
-            ver: found.ver,
-            row: Some(found.row),
-            bytes,
-            changed: Lsn(0),
-            unsettled: false,
-            queued: true,
-            used: true,
-            generation: place.generation,
-            shadow: 0,
-        };
-        self.settled_bytes += bytes;
-        self.settled.push_back((table, key.clone()));
-        rows.insert(key.clone(), entry);
+        self.put_settled(table, key.clone(), found, Use { used: true, generation: place.generation });
     }
 
     /// What is known of it otherwise is newer.
@@ -112,7 +99,7 @@ impl Overlay {
     }
 
     /// All rows of a pack that are still there; they are not, after this.
-    fn unpack(&mut self, packs: &mut Cold, number: u32) -> Vec<Cooling> {
+    pub(super) fn unpack(&mut self, packs: &mut Cold, number: u32) -> Vec<Cooling> {
         let Some((table, rows)) = packs.rows(number) else { return Vec::new() };
         let cold = &mut self.tables[slot(table)].cold;
         let mut live = Vec::new();
@@ -175,7 +162,7 @@ impl Overlay {
     fn lose(&mut self, rows: Vec<Cooling>) {
         for row in rows {
             self.hits.held_lost += u64::from(row.generation == self.generation);
-            self.tables[slot(row.table)].cover.lost(row.table, &row.key, Some(&row.row));
+            self.tables[slot(row.table)].lost(row.table, &row.key, Some(&row.row));
         }
     }
 }

@@ -69,14 +69,14 @@ pub(super) struct Bags {
     pub(super) overlay: Overlay,
     seed: u64,
     /// As of the last record.
-    now: Things,
+    pub(super) now: Things,
     /// As the database has it.
     stored: Things,
-    records: Vec<Vec<Checked>>,
+    pub(super) records: Vec<Vec<Checked>>,
     pub(super) applied: usize,
     pub(super) heard: usize,
     /// Holder, ticket, and what was found, once it was.
-    read: Option<(u64, ReadTicket, Option<Vec<StoredRow>>)>,
+    pub(super) read: Option<(u64, ReadTicket, Option<Vec<StoredRow>>)>,
     pub(super) answered: usize,
     /// `settled_bytes_max`, but for moments.
     pub(super) room: usize,
