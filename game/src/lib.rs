@@ -5,6 +5,7 @@ mod config;
 pub mod design;
 mod driver;
 mod error;
+pub mod failpoint;
 pub mod logic;
 mod metrics;
 pub mod registry;
@@ -41,5 +42,7 @@ pub fn run(
     desk: &staff::Desk,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
+    #[cfg(feature = "failpoints")]
+    failpoint::arm();
     driver::run(registry, config, stop, metrics, desk, ready)
 }

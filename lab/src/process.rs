@@ -35,7 +35,7 @@ impl Process {
     /// # Errors
     /// [`Error::Io`].
     pub fn start(name: &str, program: &Path, args: &[OsString]) -> Result<Self, Error> {
-        Self::start_with(name, program, args, None)
+        Self::start_with(name, program, args, &[], None)
     }
 
     /// The same, with all that it writes put behind what is in this file.
@@ -43,11 +43,31 @@ impl Process {
     /// # Errors
     /// [`Error::Io`].
     pub fn start_logged(name: &str, program: &Path, args: &[OsString], log: &Path) -> Result<Self, Error> {
-        let log = File::options().create(true).append(true).open(log).map_err(Error::io("making a log"))?;
-        Self::start_with(name, program, args, Some(log))
+        Self::start_asking(name, program, args, &[], log)
     }
 
-    fn start_with(name: &str, program: &Path, args: &[OsString], log: Option<File>) -> Result<Self, Error> {
+    /// The same, with these variables.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn start_asking(
+        name: &str,
+        program: &Path,
+        args: &[OsString],
+        variables: &[(&str, &str)],
+        log: &Path,
+    ) -> Result<Self, Error> {
+        let log = File::options().create(true).append(true).open(log).map_err(Error::io("making a log"))?;
+        Self::start_with(name, program, args, variables, Some(log))
+    }
+
+    fn start_with(
+        name: &str,
+        program: &Path,
+        args: &[OsString],
+        variables: &[(&str, &str)],
+        log: Option<File>,
+    ) -> Result<Self, Error> {
         let mut command = Command::new(program);
         // What is measured or killed runs with the settings it is given, not with those of this shell.
         for (name, _) in std::env::vars_os() {
@@ -57,6 +77,7 @@ impl Process {
         }
         let mut child = command
             .args(args)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -172,6 +193,15 @@ impl Process {
     }
 
     fn finish(&mut self, bound: Duration) -> Result<(), Error> {
+        let status = self.end(bound)?;
+        if status.success() { Ok(()) } else { Err(self.failed(format!("stopped badly: {status}"))) }
+    }
+
+    /// How it ended, by itself or by somebody else's hand.
+    ///
+    /// # Errors
+    /// [`Error::Process`] if it does not end within `bound`.
+    pub fn end(&mut self, bound: Duration) -> Result<ExitStatus, Error> {
         // Its standard output ends with it.
         let deadline = clock::now() + bound;
         loop {
@@ -183,8 +213,7 @@ impl Process {
                 }
             }
         }
-        let status: ExitStatus = self.child.wait().map_err(Error::io("waiting for a process"))?;
-        if status.success() { Ok(()) } else { Err(self.failed(format!("stopped badly: {status}"))) }
+        self.child.wait().map_err(Error::io("waiting for a process"))
     }
 
     /// An error with its last lines.

@@ -1,4 +1,4 @@
-//! Places where a test can let dbfront die or fail are in no build but those that ask for them.
+//! Places where a test can let dbfront or game die or fail are in no build but those that ask for them.
 
 use std::{
     collections::BTreeSet,
@@ -25,7 +25,8 @@ fn places(folder: &Path, found: &mut BTreeSet<String>) {
 fn a_default_build_holds_no_failpoint() {
     let mut names = BTreeSet::new();
     places(&root().join("dbfront/src"), &mut names);
-    assert!(names.len() > 50 && names.contains("journal.half"), "{names:?}");
+    places(&root().join("game/src"), &mut names);
+    assert!(names.len() > 60 && names.contains("journal.half") && names.contains("store.half"), "{names:?}");
     let program = std::fs::read(env!("CARGO_BIN_EXE_ding")).expect("the program");
     // One pass over many megabytes: each name has a dot, and few places have one.
     let known = "journal.recovered".to_owned();

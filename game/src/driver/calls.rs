@@ -11,7 +11,10 @@ use proto::{
 };
 
 use super::outbox::Outbox;
-use crate::logic::event::{Read, ReadTag, Turn};
+use crate::{
+    failpoint::point,
+    logic::event::{Read, ReadTag, Turn},
+};
 
 /// What came of a read.
 pub(super) type Reply = (ReadTag, Result<ReadResponse, Failure>);
@@ -71,7 +74,10 @@ impl Calls {
                 (Err(_full), None) => tracing::warn!(event = "store.release_dropped"),
             }
         }
+        point!("store.write", if !turns.is_empty());
+        point!("store.half", if !turns.is_empty(), after outbox.push(&mut self.bytes[..self.bytes.len() / 2].to_vec()));
         outbox.push(&mut self.bytes);
+        point!("store.written", if !turns.is_empty());
     }
 
     /// A `Reply` came: what it says, if somebody still waits for it.

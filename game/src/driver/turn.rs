@@ -34,6 +34,7 @@ use super::{
 use crate::{
     Ready,
     error::Error,
+    failpoint::point,
     logic::{
         event::{Event, HashJob, HashJobId, Now, TurnOut},
         ops::OpNote,
@@ -152,6 +153,7 @@ impl Turns {
             self.take_known(now);
             self.take_inputs(now)?;
             self.world.end_turn(now, &mut self.out);
+            point!("turn.closed", if !self.out.turns.is_empty());
             self.send_out(now)?;
             if let Verdict::Done(end) = self.advance(now) {
                 return end;
@@ -212,7 +214,10 @@ impl Turns {
             }
             self.figures.bytes_out += bytes.len() as u64;
             if let Some(gateway) = self.gateways.iter().find(|gateway| gateway.link == link) {
+                point!("reply.write");
+                point!("reply.half", after gateway.outbox.push(&mut bytes[..bytes.len() / 2].to_vec()));
                 gateway.outbox.push(bytes);
+                point!("reply.written");
             }
             self.tell_backlog(link, now);
         }

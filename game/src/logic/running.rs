@@ -32,6 +32,7 @@ use super::{
     tx::{Barred, Call, Halt, Tx},
     world::{READ_DEADLINE, World},
 };
+use crate::failpoint::point;
 
 impl World {
     /// A command arrives: its number is used up, and it runs now, later or not.
@@ -199,8 +200,11 @@ impl World {
             self.figures.records_refused += 1;
             return Err(Halt::Reject(refusal));
         }
+        point!("commit.checked");
         let lsn = self.pipeline.push(txn, &payload);
+        point!("commit.queued");
         self.work.apply(&mut self.cache, lsn);
+        point!("commit.applied");
         if record.value {
             self.delivery.wait_for(lsn);
             self.ops.executed(txn, lsn);

@@ -146,6 +146,24 @@ impl Stack {
         }
     }
 
+    /// Lets a role die by its own hand at a failpoint, one life after the other; the last one lives. Only of those
+    /// without `ding up`.
+    pub(super) fn let_die(&mut self, role: Role, failpoints: &str) -> Result<(), Error> {
+        match &mut self.keeper {
+            Keeper::Own(own) => own.let_die(role, failpoints),
+            Keeper::Up(up) => Err(up.failed("starts a role without asking for its death".to_owned())),
+        }
+    }
+
+    /// Starts a role again that has died.
+    pub(super) fn revive(&mut self, role: Role) -> Result<(), Error> {
+        if let Keeper::Own(own) = &mut self.keeper {
+            own.bring_back([role].into_iter())?;
+            self.pids = own.pids();
+        }
+        Ok(())
+    }
+
     /// An error with the last lines of `ding up`.
     pub(super) fn failed(&self, what: String) -> Error {
         match &self.keeper {

@@ -1,6 +1,7 @@
 //! `ding chaos`: bots pay, trade, write letters and deal with shops on real processes while faults drawn from one seed
 //! strike processes, links and disk; then the checker judges every invariant.
 
+pub mod deaths;
 mod hand;
 mod house;
 pub mod outage;

@@ -16,6 +16,7 @@ use crate::{
         store,
     },
     error::Error,
+    failpoint::point,
     logic::event::{Event, HashResult, Now},
     metrics::State,
 };
@@ -101,7 +102,11 @@ impl Turns {
     fn take_store(&mut self, batch: Batch, now: Now) -> Result<(), Error> {
         let mut refused = None;
         each_record(&batch.bytes, |record| match record.op {
-            Op::Durable => self.world.on_event(Event::Durable(Lsn(record.a)), now),
+            Op::Durable => {
+                point!("durable.come");
+                self.world.on_event(Event::Durable(Lsn(record.a)), now);
+                point!("durable.known");
+            }
             Op::Applied => self.world.on_event(Event::Applied(Lsn(record.a)), now),
             Op::Level => {
                 let level = Level::from_code(record.a).unwrap_or_default();

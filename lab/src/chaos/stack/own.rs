@@ -3,9 +3,12 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
+    os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
+
+use rustix::process::Signal;
 
 use super::{READY_MAX, Role};
 use crate::{error::Error, process::Process};
@@ -37,7 +40,7 @@ impl Own {
         own.settings.push("gateway.listen=127.0.0.1:0".to_owned());
         let mut listen = String::new();
         for role in START_ORDER {
-            let mut process = own.spawn(role)?;
+            let mut process = own.spawn(role, &[])?;
             let about = process.wait_ready(READY_MAX)?;
             if let Some(address) = about["listen"].as_str() {
                 address.clone_into(&mut listen);
@@ -49,13 +52,13 @@ impl Own {
         Ok((own, listen))
     }
 
-    fn spawn(&self, role: Role) -> Result<Process, Error> {
+    fn spawn(&self, role: Role, variables: &[(&str, &str)]) -> Result<Process, Error> {
         let mut args: Vec<OsString> = vec![role.name().into(), "--supervised".into(), "--data".into()];
         args.push((&self.data).into());
         for setting in &self.settings {
             args.extend(["--set".into(), setting.into()]);
         }
-        Process::start_logged(role.name(), &self.ding, &args, &self.log)
+        Process::start_asking(role.name(), &self.ding, &args, variables, &self.log)
     }
 
     pub(super) fn pids(&self) -> BTreeMap<Role, u32> {
@@ -68,18 +71,35 @@ impl Own {
         for role in roles {
             // Waits for its end.
             drop(self.running.remove(&role));
-            back.push((role, self.spawn(role)?));
+            back.push((role, self.spawn(role, &[])?));
         }
         for (role, mut process) in back {
             for attempt in 0.. {
                 match process.wait_ready(READY_MAX) {
                     Ok(_) => break,
                     // A killed process may hold a lock or a port for a moment longer than it lives.
-                    Err(_) if attempt < ATTEMPTS => process = self.spawn(role)?,
+                    Err(_) if attempt < ATTEMPTS => process = self.spawn(role, &[])?,
                     Err(error) => return Err(error),
                 }
             }
             self.running.insert(role, process);
+        }
+        Ok(())
+    }
+
+    /// Kills this role, and lets it live and die once more: by its own hand, where `failpoints` says.
+    pub(super) fn let_die(&mut self, role: Role, failpoints: &str) -> Result<(), Error> {
+        // Waits for its end.
+        drop(self.running.remove(&role));
+        for attempt in 0.. {
+            let mut process = self.spawn(role, &[("FAILPOINTS", failpoints)])?;
+            let status = process.end(DEATH_MAX)?;
+            // A killed process may hold a lock for a moment longer than it lives.
+            match status.signal() == Some(Signal::KILL.as_raw()) {
+                true => break,
+                false if attempt < ATTEMPTS => {}
+                false => return Err(process.failed(format!("did not die at {failpoints}: {status}"))),
+            }
         }
         Ok(())
     }
@@ -103,3 +123,5 @@ impl Own {
 
 const START_ORDER: [Role; 3] = [Role::Dbfront, Role::Game, Role::Gateway];
 const ATTEMPTS: u32 = 5;
+/// A start, and so much play that it comes to the place.
+const DEATH_MAX: Duration = Duration::from_secs(60);
