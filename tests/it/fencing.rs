@@ -1,13 +1,7 @@
 //! Two games or two dbfronts by mistake, and processes that stand still: one writes, whoever lost its place ends under
 //! a name, and what players were answered stays true.
 
-use std::{
-    path::Path,
-    process::{Child, Stdio},
-    sync::mpsc,
-    thread,
-    time::Duration,
-};
+use std::{path::Path, sync::mpsc, thread, time::Duration};
 
 use bot::{Options, Report, Scenario};
 use lab::checker::audit;
@@ -15,8 +9,8 @@ use rustix::process::Signal;
 
 use crate::support::{
     Tier,
-    lines::Lines,
-    stack::{Role, Stack, ding, run, signal},
+    alone::Alone,
+    stack::{Role, Stack, run, signal},
 };
 
 /// Bots that pay each other and come back whenever they have to, while something is done.
@@ -33,35 +27,6 @@ fn play(stack: &Stack, play: Duration, meanwhile: impl FnOnce(&dyn Fn(Duration))
     println!("{}", bot::render(&report, bot::Style::default()));
     assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
     report
-}
-
-/// A role of its own beside a stack, with its log.
-struct Alone {
-    child: Child,
-    log: Lines,
-}
-
-impl Alone {
-    fn start(arguments: &[&str]) -> Self {
-        let mut command = ding(arguments);
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
-        let log = Lines::of(child.stderr.take().expect("piped"));
-        Self { child, log }
-    }
-
-    fn stop(mut self) {
-        signal(self.child.id(), Signal::TERM);
-        let log = self.log.whole();
-        assert!(self.child.wait().expect("it ends").success(), "{log}");
-    }
-}
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        // Fails only when it has ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// I8: no record of an epoch after one of a later epoch. Returns the epochs.

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod backlog;
+mod backups;
 mod characters;
 mod chat;
 mod cli;
@@ -25,6 +26,7 @@ mod operating;
 mod operations;
 mod packaging;
 mod players;
+mod restores;
 mod staff;
 mod storms;
 mod support;

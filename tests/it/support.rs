@@ -1,5 +1,6 @@
 //! What all tests here use: the tier, the repository's files, waiting with a bound, real processes.
 
+pub mod alone;
 pub mod bots;
 pub mod exposition;
 pub mod lines;
@@ -7,6 +8,7 @@ pub mod namespace;
 pub mod neighbors;
 pub mod raw;
 pub mod stack;
+pub mod worlds;
 
 use std::{
     path::{Path, PathBuf},

@@ -9,6 +9,8 @@ mod make;
 mod online;
 mod restore;
 
+pub use crate::logic::manifest::Manifest;
+
 pub use self::{
     check::{Checked, check},
     error::BackupError,

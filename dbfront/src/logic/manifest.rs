@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::Cursor;
 
-/// Of the folder's form. Only grows with what an earlier build could not restore.
-pub const MANIFEST_FORMAT: u32 = 1;
+/// Of the folder's form. Only grows with what an earlier build could not restore. From 2 on a manifest ends with a
+/// hash of itself.
+pub const MANIFEST_FORMAT: u32 = 2;
 /// Its name in the folder.
 pub const MANIFEST_NAME: &str = "manifest.json";
 /// The world as it stood at the cursor, in the folder.
@@ -54,6 +55,23 @@ pub struct ManifestCursor {
     pub schema: u32,
 }
 
+/// Why bytes are no manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// Something else.
+    #[error("none")]
+    None,
+    /// Not what was written.
+    #[error("not what was written")]
+    Changed,
+    /// Of a later build.
+    #[error("of format {format}")]
+    TooNew {
+        /// Its format.
+        format: u32,
+    },
+}
+
 /// A file of the backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestFile {
@@ -80,17 +98,30 @@ impl ManifestCursor {
 }
 
 impl Manifest {
-    /// Its bytes.
+    /// Its bytes: all of it, and then their hash, so that a changed number is not taken for another one.
     #[must_use]
     pub fn encode(&self) -> String {
         // Strings, numbers and lists of them: nothing that JSON has no form for.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        let open = text.strip_suffix(END).unwrap_or(&text);
+        format!("{open}{}", seal(open.as_bytes()))
     }
 
-    /// Reads one; nothing for any other bytes.
-    #[must_use]
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+    /// Reads one.
+    ///
+    /// # Errors
+    /// See [`ManifestError`].
+    pub fn read(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|_| ManifestError::None)?;
+        if MANIFEST_FORMAT < manifest.format {
+            return Err(ManifestError::TooNew { format: manifest.format });
+        }
+        let sealed = bytes.windows(SEAL.len()).rposition(|window| window == SEAL.as_bytes());
+        match sealed {
+            Some(at) if bytes[at..] == *seal(&bytes[..at]).as_bytes() => Ok(manifest),
+            None if manifest.format < SEALED_FROM => Ok(manifest),
+            Some(_) | None => Err(ManifestError::Changed),
+        }
     }
 
     /// The cursor of its world's file; nothing if no cursor is written like this.
@@ -119,17 +150,28 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The end of a manifest that begins like this.
+fn seal(begun: &[u8]) -> String {
+    format!("{SEAL}{}\"{END}\n", hex(blake3::hash(begun).as_bytes()))
+}
+
 fn bytes(hex: &str) -> Option<[u8; 16]> {
     let number = (hex.len() == 32).then(|| u128::from_str_radix(hex, 16).ok())?;
     number.map(u128::to_be_bytes)
 }
 
+/// How JSON of many lines ends.
+const END: &str = "\n}";
+/// Behind everything else that a manifest says.
+const SEAL: &str = ",\n  \"blake3\": \"";
+/// Manifests before had no hash of themselves.
+const SEALED_FROM: u32 = 2;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_manifest_comes_back_as_it_was_and_nothing_else_is_one() {
+    fn manifest() -> (Manifest, Cursor) {
         let cursor = Cursor {
             journal: [0xa7; 16],
             lsn: Lsn(7),
@@ -149,14 +191,43 @@ mod tests {
             last_lsn: u64::MAX >> 1,
             files: vec![ManifestFile { name: WORLD_NAME.into(), bytes: 9, blake3: hex(&[255; 32]) }],
         };
+        (manifest, cursor)
+    }
+
+    #[test]
+    fn a_manifest_comes_back_as_it_was_and_nothing_else_is_one() {
+        let (manifest, cursor) = manifest();
         let text = manifest.encode();
-        assert_eq!(Manifest::parse(text.as_bytes()), Some(manifest.clone()));
+        assert_eq!(Manifest::read(text.as_bytes()), Ok(manifest.clone()));
         assert_eq!((manifest.cursor(), manifest.bytes()), (Some(cursor), 9));
-        for cut in 0..text.len() - 1 {
-            assert_eq!(Manifest::parse(&text.as_bytes()[..cut]), None, "cut at {cut}");
+        for cut in 0..text.len() {
+            assert!(Manifest::read(&text.as_bytes()[..cut]).is_err(), "cut at {cut}");
         }
         for wrong in ["", "a7", &"g".repeat(32), &"a".repeat(33)] {
             assert_eq!(Manifest { journal: wrong.to_owned(), ..manifest.clone() }.cursor(), None);
         }
+        let later = Manifest { format: MANIFEST_FORMAT + 1, ..manifest };
+        let too_new = ManifestError::TooNew { format: later.format };
+        assert_eq!(Manifest::read(later.encode().as_bytes()), Err(too_new));
+    }
+
+    #[test]
+    fn no_byte_of_a_manifest_can_be_another_one() {
+        let whole = manifest().0.encode().into_bytes();
+        for at in 0..whole.len() {
+            for byte in (0..=u8::MAX).filter(|byte| *byte != whole[at]) {
+                let mut changed = whole.clone();
+                changed[at] = byte;
+                let text = String::from_utf8_lossy(&changed);
+                assert!(Manifest::read(&changed).is_err(), "byte {at} is {byte}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_manifest_of_the_first_format_has_no_hash_of_itself_and_is_read() {
+        let first = Manifest { format: 1, ..manifest().0 };
+        let text = serde_json::to_string_pretty(&first).expect("JSON") + "\n";
+        assert_eq!(Manifest::read(text.as_bytes()), Ok(first));
     }
 }

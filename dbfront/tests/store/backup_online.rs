@@ -13,7 +13,7 @@ use dbfront::{
 use proto::ids::Lsn;
 
 use crate::{
-    backup::{Story, config, empty, found_in, serve, told_by},
+    backup_story::{Story, config, empty, found_in, serve, told_by},
     game::{Game, opening},
     home::Home,
     server::Server,

@@ -4,6 +4,8 @@ mod archive;
 mod away;
 mod backup;
 mod backup_online;
+mod backup_refused;
+mod backup_story;
 mod both;
 mod catalog;
 mod faults;

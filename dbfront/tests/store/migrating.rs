@@ -11,7 +11,7 @@ use dbfront::{
 use proto::tables::Table;
 
 use crate::{
-    backup::{Story, config, found_in, play, told_by},
+    backup_story::{Story, config, found_in, play, told_by},
     home::Home,
     world::{World, delete, ledger, wallet},
 };

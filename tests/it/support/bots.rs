@@ -28,6 +28,12 @@ impl Bots {
         options.duration = play;
         options.reconnect = true;
         options.payment_log = Some(log);
+        Self::play(options)
+    }
+
+    /// Begin to play as these say.
+    pub fn play(options: Options) -> Self {
+        let (players, play) = (options.players, options.duration);
         let (result, done) = mpsc::sync_channel(1);
         thread::spawn(move || drop(result.send(bot::run(options))));
         Self { done, players, play }

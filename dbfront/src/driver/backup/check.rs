@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     logic::{
         frame::{Chain, Identity},
-        manifest::{MANIFEST_FORMAT, Manifest, SEGMENTS_NAME, WORLD_NAME},
+        manifest::{Manifest, SEGMENTS_NAME, WORLD_NAME},
         recovery::{CursorPosition, check_cursor},
     },
     store::{Cursor, schema::LAST, world_file::WorldFile},
@@ -39,9 +39,6 @@ pub struct Checked {
 /// `Absent`, `Damaged`, `TooNew`, `Io`.
 pub fn check(folder: &Path) -> Result<Checked, BackupError> {
     let manifest = manifest(folder)?;
-    if MANIFEST_FORMAT < manifest.format {
-        return Err(BackupError::TooNew { what: format!("the backup has format {}", manifest.format) });
-    }
     let damaged = |what: String| BackupError::Damaged { what };
     let cursor = manifest.cursor().ok_or_else(|| damaged("the manifest's cursor is none".to_owned()))?;
     if LAST < cursor.schema {

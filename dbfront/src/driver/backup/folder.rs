@@ -9,7 +9,10 @@ use std::{
 
 use super::error::{BackupError, io_at};
 use crate::logic::{
-    manifest::{MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest, ManifestFile, SEGMENTS_NAME, WORLD_NAME, hex},
+    manifest::{
+        MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest, ManifestError, ManifestFile, SEGMENTS_NAME, WORLD_NAME,
+        hex,
+    },
     segment::segment_number,
 };
 
@@ -113,7 +116,7 @@ impl Drop for Building {
 /// The manifest in a folder.
 ///
 /// # Errors
-/// `Absent`, `Damaged`, `Io`.
+/// `Absent`, `Damaged`, `TooNew`, `Io`.
 pub fn manifest(folder: &Path) -> Result<Manifest, BackupError> {
     let path = folder.join(MANIFEST_NAME);
     let mut bytes = Vec::new();
@@ -125,7 +128,14 @@ pub fn manifest(folder: &Path) -> Result<Manifest, BackupError> {
         }
         Err(error) => return Err(io_at(&path)(error)),
     }
-    Manifest::parse(&bytes).ok_or_else(|| BackupError::Damaged { what: format!("{MANIFEST_NAME} is none") })
+    Manifest::read(&bytes).map_err(|error| match error {
+        ManifestError::TooNew { format } => {
+            BackupError::TooNew { what: format!("the backup has format {format}") }
+        }
+        ManifestError::None | ManifestError::Changed => {
+            BackupError::Damaged { what: format!("{MANIFEST_NAME} is {error}") }
+        }
+    })
 }
 
 /// Length and hash of a file.
