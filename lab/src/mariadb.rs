@@ -2,8 +2,10 @@
 //! what Debian's `mariadb-server-core` and `mariadb-client-core` bring and nothing else, so that tests anywhere can include this file.
 
 use std::{
-    fs, io,
-    io::{BufRead, BufReader, Read, Write},
+    collections::hash_map::RandomState,
+    fs,
+    hash::BuildHasher as _,
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -84,16 +86,16 @@ impl Mariadb {
         let Some(told) = child.stderr.take() else { return Err(io::Error::other("no pipe")) };
         let (is_up, up) = sync_channel(1);
         thread::spawn(move || {
-            let mut last = String::new();
+            let mut last = Vec::new();
             for line in BufReader::new(told).lines().map_while(Result::ok) {
                 if line.contains("ready for connections") {
                     let _ = is_up.try_send(Ok(()));
                 }
-                if line.contains("[ERROR]") {
-                    last = line;
+                if line.contains("[ERROR]") && last.len() < ERRORS_MAX {
+                    last.push(line);
                 }
             }
-            let _ = is_up.try_send(Err(last));
+            let _ = is_up.try_send(Err(last.join("; ")));
         });
         let answer = up.recv_timeout(PATIENCE);
         self.child = Some(child);
@@ -284,8 +286,19 @@ fn daemon() -> &'static str {
     if Path::new(place).exists() { place } else { "mariadbd" }
 }
 
+/// One that the system gives to no connection by itself: while a server is away nobody else's connection, and none of
+/// those who try to reach it, has its address.
 fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let first = range.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(32_768_u16);
+    let below = u64::from(first.saturating_sub(PORTS_FIRST));
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let draw = |_| RandomState::new().hash_one(()).checked_rem(below);
+    let drawn = (0..PORTS_TRIED).filter_map(draw).filter_map(|at| u16::try_from(at).ok());
+    match drawn.map(|at| PORTS_FIRST + at).find(is_free) {
+        Some(port) => Ok(port),
+        None => Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port()),
+    }
 }
 
 /// A server of root's runs as root only when it is told to.
@@ -296,6 +309,11 @@ fn as_root() -> Option<&'static str> {
     is_root.then_some("--user=root")
 }
 
+/// Lines of its last words that are kept.
+const ERRORS_MAX: usize = 8;
+/// Below it are those of services.
+const PORTS_FIRST: u16 = 10_000;
+const PORTS_TRIED: u32 = 64;
 const SMALL: &[&str] = &[
     "--bind-address=127.0.0.1",
     "--skip-name-resolve",
