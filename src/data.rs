@@ -98,6 +98,12 @@ impl DataFolder {
         self.run().join("up.lock")
     }
 
+    /// The lock that an audit holds while it has a copy of the world.
+    #[must_use]
+    pub fn audit_lock(&self) -> PathBuf {
+        self.run().join("audit.lock")
+    }
+
     fn run(&self) -> PathBuf {
         self.path.join("run")
     }

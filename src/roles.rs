@@ -223,6 +223,14 @@ pub fn file_of_store(config: &Config) -> Option<&Path> {
     }
 }
 
+/// Copies the world into a new file of SQLite; whoever asked removes it, whatever came of it.
+///
+/// # Errors
+/// The named stop by which there is none.
+pub fn copy_store(config: &Config, file: &Path) -> Result<(), NamedStop> {
+    dbfront::backup::copy_world(&config.dbfront, file).map_err(|error| stop_of_backup(&error))
+}
+
 /// Founds a world where there is none; says whether it did.
 ///
 /// # Errors

@@ -43,6 +43,8 @@ pub struct RawConfig {
     pub chat_links: String,
     /// Hours in which a deleted character can be restored and keeps its name.
     pub character_grace_hours: u32,
+    /// Days after which reports of players go; 0: they stay.
+    pub reports_kept_days: u32,
     /// Gold of a new account.
     pub start_gold: i64,
     /// File with the key for `POST /v1/grants`; empty: nobody may ask.
@@ -77,6 +79,7 @@ impl Default for RawConfig {
             chat_per_s: world.chat_per_s,
             chat_links: "neutralize".to_owned(),
             character_grace_hours: 7 * 24,
+            reports_kept_days: 180,
             start_gold: world.start_gold,
             grants_key_file: String::new(),
             grant_amount_max: 1_000_000,
@@ -115,6 +118,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # chat_links = \"neutralize\"
 # Hours in which a deleted character can be restored and keeps its name.
 # character_grace_hours = 168
+# Days after which reports of players go; 0: they stay.
+# reports_kept_days = 180
 # Gold of a new account.
 # start_gold = 1000
 # File, mode 0600, with the key for POST /v1/grants; empty: nobody may ask.
@@ -233,6 +238,7 @@ impl RawConfig {
         in_range("linkdead_ms", self.linkdead_ms, 0, 600_000)?;
         in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
         in_range("character_grace_hours", self.character_grace_hours, 0, 8_760)?;
+        in_range("reports_kept_days", self.reports_kept_days, 0, 36_500)?;
         in_range("start_gold", self.start_gold, 0, GOLD_MAX)?;
         in_range("grant_amount_max", self.grant_amount_max, 1, GOLD_MAX)?;
         in_range("argon2_memory_kib", self.argon2_memory_kib, 8, 1024 * 1024)?;
@@ -258,6 +264,7 @@ impl RawConfig {
                 tick: Duration::from_millis(self.tick_ms),
                 linkdead: Duration::from_millis(self.linkdead_ms),
                 character_grace: Duration::from_secs(u64::from(self.character_grace_hours) * 3_600),
+                reports_kept: Duration::from_secs(u64::from(self.reports_kept_days) * 24 * 3_600),
                 start_gold: self.start_gold,
                 client_version_min: client_version(self.client_version_min)?,
                 maintenance_accounts: self

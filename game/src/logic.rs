@@ -37,6 +37,7 @@ pub(crate) mod outputs;
 mod parking;
 mod pipeline;
 mod playing;
+mod pruning;
 mod release;
 mod renewal;
 mod restrictions;

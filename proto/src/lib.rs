@@ -21,6 +21,7 @@ pub mod link_io;
 pub mod packet;
 pub mod personal;
 pub mod prescan;
+pub mod retention;
 pub mod rpc;
 pub mod tables;
 pub mod turn;

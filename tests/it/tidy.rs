@@ -7,6 +7,7 @@ mod events;
 mod faults;
 mod imports;
 mod promises;
+mod retention;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 //! that it holds, in whichever kind of database.
 
 mod check;
+mod copy;
 mod error;
 pub(in crate::driver) mod folder;
 mod make;
@@ -13,6 +14,7 @@ pub use crate::logic::manifest::Manifest;
 
 pub use self::{
     check::{Checked, check},
+    copy::{copy_leaving, copy_world},
     error::BackupError,
     make::{Made, make_offline},
     online::{BackupThread, CopyOrder, mark_path, read_mark, show},

@@ -14,6 +14,7 @@ mod founding;
 #[path = "../link/game.rs"]
 #[expect(dead_code, reason = "tests of the link use the rest")]
 mod game;
+mod growth;
 mod home;
 mod identity;
 #[path = "../../../lab/src/mariadb.rs"]

@@ -58,6 +58,8 @@ pub struct WorldConfig {
     pub start_gold: i64,
     /// From deleting a character to its end.
     pub character_grace: Duration,
+    /// Reports of players go when they are older; zero: never.
+    pub reports_kept: Duration,
     /// Lines of chat a second of one session, with a burst of three times that.
     pub chat_per_s: u32,
     /// What becomes of links that players write.
@@ -89,6 +91,7 @@ impl Default for WorldConfig {
             tick: Duration::from_millis(66),
             start_gold: 1_000,
             character_grace: Duration::from_secs(7 * 24 * 3_600),
+            reports_kept: Duration::from_secs(180 * 24 * 3_600),
             chat_per_s: 5,
             chat_links: Links::Neutralize,
             linkdead: Duration::from_secs(10),
@@ -379,6 +382,8 @@ pub struct WorldFigures {
     pub cells_snapshot: u64,
     /// Places of avatars kept in their characters' rows.
     pub places_kept: u64,
+    /// Reports of players that were too old to be kept.
+    pub reports_pruned: u64,
     /// Account rows in memory.
     pub accounts_cached: u64,
     /// Accounts loaded before the world was ready.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use proto::{
+    ids::AccountId,
     limits::{READ_KEYS_MAX, RPC_IN_FLIGHT_MAX, SCAN_ROWS_MAX},
     link::{Get, Key, ReadRequest, Scan, read_request::What},
     tables::Table,
@@ -83,6 +84,8 @@ pub(crate) enum Waiter {
     Staff(Box<staff::Call>),
     /// A password that is hashed again, for nobody.
     Renewal(Box<Renewal>),
+    /// Old reports of an account, which go, for nobody.
+    Pruning(AccountId),
 }
 
 impl Waiter {
@@ -90,7 +93,7 @@ impl Waiter {
     pub(crate) fn conn(&self) -> ConnKey {
         match self {
             Self::Client { conn, .. } => *conn,
-            Self::Staff(_) | Self::Renewal(_) => ConnKey::null(),
+            Self::Staff(_) | Self::Renewal(_) | Self::Pruning(_) => ConnKey::null(),
         }
     }
 }

@@ -314,6 +314,9 @@ impl World {
         if let Some(page) = self.staff_page_for(tag) {
             return self.on_staff_page(page, result, now);
         }
+        if self.pruning.waits_for(tag) {
+            return self.on_reports(result, now);
+        }
         let Some(mut asked) = self.parking.read_done(tag) else { return };
         if matches!(result, Err(rpc::Failure::LinkLost)) {
             match self.parking.set_aside(asked) {
@@ -365,7 +368,8 @@ impl World {
             (Waiter::Staff(call), None) => self.staff(*call, Some(before), now),
             (Waiter::Staff(call), Some(refusal)) => self.staff_ended(&call, &refusal),
             (Waiter::Renewal(renewal), None) => self.renew(&renewal, before, now),
-            (Waiter::Renewal(_), Some(_)) => {}
+            (Waiter::Pruning(owner), None) => self.prune(owner, Some(before), now),
+            (Waiter::Renewal(_) | Waiter::Pruning(_), Some(_)) => {}
             (Waiter::Client { conn, cseq: 0, .. }, Some(refusal)) => self.refuse_login(conn, &refusal, now),
             (Waiter::Client { conn, kind, cseq: 0, body }, None) => {
                 self.login(conn, kind, body.expose(), Some(before), now);

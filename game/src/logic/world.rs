@@ -40,6 +40,7 @@ use super::{
     outputs::Outputs,
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
+    pruning::Pruning,
     roaming::Roaming,
     scarcity::Scarcity,
     sessions::Conn,
@@ -80,6 +81,7 @@ pub struct World {
     pub(super) talking: Talking,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
+    pub(super) pruning: Pruning,
     pub(super) scarcity: Scarcity,
     pub(super) ops: Ops,
     /// Only staff plays for now, and why.
@@ -125,6 +127,7 @@ impl World {
             talking: Talking::default(),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
+            pruning: Pruning::default(),
             scarcity: Scarcity::default(),
             ops: Ops::default(),
             maintenance: config.maintenance.clone(),
@@ -200,6 +203,7 @@ impl World {
         self.give_up_rows(now);
         self.hashes_due(now);
         self.staff_due(now);
+        self.prune_due(now);
         self.trim(now);
         out.stop = self.stop;
         if self.stop.is_some() {
@@ -233,6 +237,7 @@ impl World {
             self.parking.next_deadline(),
             self.hashes.tell_at,
             self.desk.next_deadline(),
+            self.pruning.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }

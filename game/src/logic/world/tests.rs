@@ -9,6 +9,7 @@ mod mail;
 mod map;
 mod misses;
 mod payloads;
+mod pruning;
 mod random;
 mod release;
 mod renewal;
@@ -26,7 +27,12 @@ use crate::logic::{
     testing::{Play, check, check_with},
 };
 
-/// A world that keeps rows of so many accounts.
+/// A world that keeps rows of so many accounts, and does nothing of itself.
 fn with_cache_of(cache_accounts_max: usize) -> Play {
-    Play::new(WorldConfig { preload: false, cache_accounts_max, ..WorldConfig::default() })
+    Play::new(WorldConfig { cache_accounts_max, ..idle() })
+}
+
+/// Nothing is loaded, and nothing looked through.
+fn idle() -> WorldConfig {
+    WorldConfig { preload: false, reports_kept: std::time::Duration::ZERO, ..WorldConfig::default() }
 }

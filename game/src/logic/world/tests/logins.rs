@@ -304,7 +304,7 @@ fn whoever_waits_for_a_hash_hears_of_its_new_position_now_and_then() {
 
 #[test]
 fn a_page_that_does_not_come_is_asked_for_again() {
-    let mut play = Play::new(WorldConfig::default());
+    let mut play = Play::new(WorldConfig { preload: true, ..idle() });
     play.run("ana logs in\nbo logs in\ncy logs in");
     play.held.reads = true;
     play.restart();

@@ -87,7 +87,7 @@ impl Room for Puppet {
 
 fn puppets() -> Play {
     // The panic of a puppet is part of the test, its message is not part of the output.
-    Play::with_rooms(WorldConfig { preload: false, ..WorldConfig::default() }, || {
+    Play::with_rooms(idle(), || {
         let mut registry = Registry::bundled();
         registry.register::<Puppet>().unwrap();
         registry
