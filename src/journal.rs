@@ -2,6 +2,7 @@
 //! database refuses of it.
 
 pub mod dump;
+pub mod loss;
 pub mod poison;
 pub mod record;
 use std::{fmt::Write as _, io::Write as _, time::Duration};
@@ -14,7 +15,7 @@ use crate::{
     clock,
     exit::{Exit, Failure},
     load::load,
-    roles::journal::{self as roles, Checked, End, HowEnded, JournalInfo, SegmentInfo, Start},
+    roles::journal::{self as roles, Checked, End, HowEnded, JournalInfo, Lost, Parent, SegmentInfo, Start},
     serve, staff,
 };
 
@@ -28,6 +29,7 @@ pub fn journal(command: &JournalCommand) -> Result<(), Failure> {
         JournalCommand::Check(look) => check(look),
         JournalCommand::Dump(args) => dump::dump(args),
         JournalCommand::Poison(args) => poison::poison(args),
+        JournalCommand::AcceptLoss(args) => loss::accept(args),
     }
 }
 
@@ -57,8 +59,16 @@ fn info_json(info: &JournalInfo) -> Value {
         "uuid": hex(&info.identity.journal_uuid), "world_hash": hex(&info.identity.world_hash),
         "is_of_this_world": info.is_ours, "last_lsn": info.end.tail.last_lsn.0,
         "durable_lsn": info.durable.0, "epoch": info.end.tail.epoch.0, "end": how(&info.end),
-        "segments": segments,
+        "segments": segments, "parent": parent(info).map(|parent| json!({
+            "uuid": hex(&parent.journal_uuid), "last_lsn": parent.lsn.0,
+            "lost_from": parent.lost.map(|lost| lost.from.0), "lost_to": parent.lost.map(|lost| lost.to.0),
+        })),
     })
+}
+
+/// Told by the first segment, as long as it is kept.
+fn parent(info: &JournalInfo) -> Option<Parent> {
+    info.segments.iter().find_map(|segment| segment.header.parent)
 }
 
 fn segment_json(info: &JournalInfo, segment: &SegmentInfo) -> Value {
@@ -80,6 +90,14 @@ fn info_text(info: &JournalInfo) -> String {
     let mut text = format!("journal   {}\n", hex(&info.identity.journal_uuid));
     let world = if info.is_ours { "the configured one" } else { "another one than is configured" };
     text.push_str(&format!("world     {} ({world})\n", hex(&info.identity.world_hash)));
+    if let Some(Parent { journal_uuid, lsn, lost, .. }) = parent(info) {
+        text.push_str(&format!("goes on   after record {lsn} of journal {}\n", hex(&journal_uuid)));
+        if let Some(Lost { from, to }) = lost {
+            text.push_str(&format!(
+                "lost      records {from} to {to} of that one are in no journal: accepted\n"
+            ));
+        }
+    }
     text.push_str(&format!("epoch     {}\n", info.end.tail.epoch));
     text.push_str(&format!("last      record {}, {}\n", info.end.tail.last_lsn, how(&info.end)));
     text.push_str(&format!("durable   record {} by what lies in the files\n", info.durable));

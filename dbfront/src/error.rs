@@ -20,7 +20,7 @@ pub enum Error {
     /// A database without its journal: records that were acknowledged may be in no other place.
     #[error(
         "{database} is there, its journal {journal} is not: bring the journal back; if it is lost for good, \
-         what the database lacks is lost too"
+         what the database lacks is lost too, and `ding journal accept-loss` goes on without it"
     )]
     JournalMissing {
         /// The database.
@@ -52,6 +52,17 @@ pub enum Error {
     RestoreUnfinished {
         /// What says so.
         mark: PathBuf,
+    },
+    /// Somebody accepted a loss here, and that was cut off.
+    #[error(
+        "accepting a loss was cut off ({} is there): run `ding journal accept-loss --lost-to {to}` again",
+        mark.display()
+    )]
+    LossUnfinished {
+        /// What says so.
+        mark: PathBuf,
+        /// The record that the command names.
+        to: Lsn,
     },
     /// The journal's folder cannot be had: another dbfront, or the system.
     #[error(transparent)]
@@ -134,6 +145,7 @@ impl Error {
             Self::DatabaseMissing { .. } => "DATABASE_MISSING",
             Self::NotFounded { .. } => "NOT_FOUNDED",
             Self::RestoreUnfinished { .. } => "RESTORE_UNFINISHED",
+            Self::LossUnfinished { .. } => "LOSS_UNFINISHED",
             Self::Folder(error) => error.code(),
             Self::Recovery(error) => error.code(),
             Self::Journal(error) => error.code(),

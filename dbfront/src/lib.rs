@@ -15,7 +15,7 @@ use std::{os::unix::net::UnixStream, sync::Arc};
 pub use self::{
     config::{Config, ConfigError, DEFAULT_TOML, RawConfig, store::RawStore},
     driver::{
-        backup, inspect, look,
+        backup, inspect, look, loss,
         orders::{OrderError, Orders, Replacement},
         poison::{Poison, Tried},
     },

@@ -13,6 +13,7 @@ pub mod journal;
 #[cfg(test)]
 pub(crate) mod journal_script;
 pub mod levels;
+pub mod loss;
 pub mod manifest;
 pub mod mark;
 pub mod model_disk;

@@ -19,6 +19,23 @@ pub enum JournalCommand {
     /// Show the record that the database refuses, while dbfront runs; try it again, or replace it
     #[command(after_help = POISON_HELP)]
     Poison(Poison),
+    /// Say what is lost where the journal is gone, old or damaged for good; go on without it
+    #[command(after_help = LOSS_HELP)]
+    AcceptLoss(AcceptLoss),
+}
+
+/// `ding journal accept-loss`.
+#[derive(Args, Clone, Debug)]
+pub struct AcceptLoss {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Go on without the records up to this one: the last that the command without it names
+    #[arg(long, value_name = "LSN", requires = "reason")]
+    pub lost_to: Option<u64>,
+    /// Why, for journal and staff log: at most 128 bytes
+    #[arg(long, value_name = "TEXT", requires = "lost_to")]
+    pub reason: Option<String>,
 }
 
 /// `ding journal poison`.
@@ -109,6 +126,16 @@ Examples:
   ding journal poison retry --data /srv/ding
   ding journal poison dump > record.json
   ding journal poison amend record.json --reason 'the name was too long for the table'";
+
+const LOSS_HELP: &str = "\
+Alone it changes nothing. With --lost-to it ends the old journal and begins another one; there is no way back but the
+files that it sets aside. dbfront and game must not run.
+Exit codes: 0 said, or done; 1 LOSS_NONE: a start goes on, nothing is lost; 2 LOSS_OTHER: others are lost than those
+named; 65 a stop that this is no way out of; 75 dbfront or game runs
+
+Examples:
+  ding journal accept-loss
+  ding journal accept-loss --lost-to 120345 --reason 'the disk of the journal is gone' --data /srv/ding";
 
 const INFO_HELP: &str = "\
 Examples:

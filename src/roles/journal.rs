@@ -2,14 +2,16 @@
 
 use std::{io, ops::ControlFlow};
 
+use dbfront::loss::{LossError, Signed};
 pub use dbfront::{
     inspect::{Checked, Item, JournalInfo, SegmentInfo, Start},
     logic::{
         amend::{Amendment, in_force::InForce},
         frame::{FrameHeader, FrameKind, Identity},
         scan::{End, HowEnded, Wrong},
-        segment::SegmentHeader,
+        segment::{Lost, Parent, SegmentHeader},
     },
+    loss::{Accepted, Loss},
 };
 use proto::ids::Lsn;
 
@@ -49,4 +51,25 @@ pub fn each(
     take: impl FnMut(&Identity, Item<'_>) -> io::Result<ControlFlow<()>>,
 ) -> Result<(), NamedStop> {
     dbfront::inspect::each(&config.dbfront, from, take).map_err(|error| stop_of_dbfront(&error))
+}
+
+/// What is lost where a start is refused.
+///
+/// # Errors
+/// `LOSS_NONE`, or the named stop that this is no way out of.
+pub fn assess_loss(config: &Config) -> Result<Loss, NamedStop> {
+    dbfront::loss::assess(&config.dbfront).map_err(|error| stop_of_loss(&error))
+}
+
+/// Goes on without the records up to this one.
+///
+/// # Errors
+/// As [`assess_loss`], `LOSS_OTHER`.
+pub fn accept_loss(config: &Config, to: u64, author: &str, reason: &str) -> Result<Accepted, NamedStop> {
+    let signed = Signed { author, reason };
+    dbfront::loss::accept(&config.dbfront, Lsn(to), signed).map_err(|error| stop_of_loss(&error))
+}
+
+fn stop_of_loss(error: &LossError) -> NamedStop {
+    NamedStop { name: error.code().to_owned(), text: error.to_string() }
 }

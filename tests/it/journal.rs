@@ -214,3 +214,54 @@ fn a_record_that_the_database_refuses_is_shown_replaced_and_stays_so_through_a_k
     let (check, code) = json(&data, "check");
     assert_eq!(code, Some(0), "{check}");
 }
+
+/// The disk of the journal is gone: what an operator sees and does, and what everybody can look up afterwards.
+#[test]
+fn a_journal_that_is_gone_is_given_up_by_name_and_people_play_on_with_what_they_had() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    let stack = Stack::start_in(&data, &[]);
+    let listen = stack.listen.to_string();
+    let play = ["bot", "run", "pay", "--players", "4", "--duration", "1s", "--server", &listen];
+    assert!(run(&play).status.success());
+    let (refused, code) = journal(&data, &["accept-loss"]);
+    assert!(code == Some(75) && refused.contains("ROLE_RUNNING"), "{refused}");
+    assert!(stack.stop().status.success());
+    let (refused, code) = journal(&data, &["accept-loss"]);
+    assert!(code == Some(1) && refused.contains("LOSS_NONE"), "{refused}");
+
+    let last = json(&data, "info").0["last_lsn"].as_u64().expect("a number");
+    std::fs::remove_dir_all(data.join("journal")).expect("gone");
+    let data_text = data.to_str().expect("UTF-8");
+    let output = run(&["up", "--data", data_text, "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("JOURNAL_MISSING") && said.contains("ding journal accept-loss"), "{said}");
+    let (told, code) = journal(&data, &["accept-loss"]);
+    let command = format!("--lost-to {last} --reason TEXT");
+    assert!(code == Some(0) && told.contains("JOURNAL_MISSING") && told.contains(&command), "{told}");
+    let (wanting, code) = journal(&data, &["accept-loss", "--lost-to", &last.to_string()]);
+    assert!(code == Some(2) && wanting.contains("--reason"), "{wanting}");
+    let accept = |lsn: u64| {
+        journal(&data, &["accept-loss", "--lost-to", &lsn.to_string(), "--reason", "the disk is gone"])
+    };
+    let (other, code) = accept(last + 1);
+    assert!(code == Some(2) && other.contains("LOSS_OTHER"), "{other}");
+    let (done, code) = accept(last);
+    assert!(code == Some(0) && done.contains(&format!("goes on after record {last}")), "{done}");
+
+    let stack = Stack::start_in(&data, &[]);
+    let listen = stack.listen.to_string();
+    let play = ["bot", "run", "pay", "--players", "4", "--duration", "1s", "--server", &listen];
+    assert!(run(&play).status.success(), "and people play");
+    assert!(stack.stop().status.success());
+    let (info, _) = json(&data, "info");
+    let parent = &info["parent"];
+    assert_eq!((&parent["last_lsn"], &parent["lost_to"]), (&last.into(), &last.into()), "{info}");
+    assert!(journal(&data, &["info"]).0.contains("accepted"));
+    let lines = dump(&data, &[]);
+    assert!(of(&lines, "record")[0].to_string().contains("accept-loss"), "the first record tells of it");
+    let db = rusqlite::Connection::open(data.join("game.db")).expect("a database");
+    let deeds = "SELECT COUNT(*) FROM staff_log WHERE deed = 'accept-loss'";
+    assert_eq!(db.query_row(deeds, [], |row| row.get::<_, i64>(0)).expect("a count"), 2);
+    assert!(run(&["audit", "--data", data_text]).status.success());
+}

@@ -135,9 +135,13 @@ impl Disk for Files {
     fn list(&mut self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.path)? {
-            let name = entry?.file_name();
+            let entry = entry?;
             // A name that is not text is not ours; recovery refuses it by what can be shown of it.
-            names.push(name.to_string_lossy().into_owned());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // What somebody gave up lies there for a person to look at.
+            if !(name.starts_with(LOST_PREFIX) && entry.file_type()?.is_dir()) {
+                names.push(name);
+            }
         }
         Ok(names)
     }
@@ -197,5 +201,7 @@ impl Disk for Files {
     }
 }
 
+/// How the name of a folder begins that holds what is left of a journal that was given up.
+pub const LOST_PREFIX: &str = "lost-";
 /// Files held open at once: the current segment, the next, one that is read, one spare.
 const OPEN_FILES_MAX: usize = 4;

@@ -7,6 +7,7 @@ use super::{
     backup::{self, BackupError, folder},
     clock,
     files::Files,
+    loss::refuse_half_accepted,
     start::{self, Asked},
 };
 use crate::{
@@ -129,6 +130,7 @@ pub fn plan(config: &Config) -> Result<Option<Plan>, Error> {
 /// stop.
 pub fn init(config: &Config) -> Result<bool, Error> {
     start::refuse_half_restored(config)?;
+    refuse_half_accepted(config)?;
     let database = store::open(&config.store);
     let presence = database.presence()?;
     if presence == Presence::Present {

@@ -9,6 +9,7 @@ use super::{
     backup::restore_mark,
     clock,
     files::{Files, FilesError},
+    loss::refuse_half_accepted,
     saved::{self, SavedFile},
 };
 use crate::{
@@ -67,6 +68,7 @@ pub fn start(
     metrics: &Metrics,
 ) -> Result<Option<Started>, Error> {
     refuse_half_restored(config)?;
+    refuse_half_accepted(config)?;
     let stamp = saved::stamp(&config.store);
     let world_hash = world_hash(&config.world);
     let wait = Some(Wait { stop, metrics });

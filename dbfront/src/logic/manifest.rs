@@ -155,7 +155,9 @@ fn seal(begun: &[u8]) -> String {
     format!("{SEAL}{}\"{END}\n", hex(blake3::hash(begun).as_bytes()))
 }
 
-fn bytes(hex: &str) -> Option<[u8; 16]> {
+/// Sixteen bytes out of hexadecimal digits; nothing for any others.
+#[must_use]
+pub fn bytes(hex: &str) -> Option<[u8; 16]> {
     let number = (hex.len() == 32).then(|| u128::from_str_radix(hex, 16).ok())?;
     number.map(u128::to_be_bytes)
 }

@@ -136,7 +136,10 @@ pub enum RecoveryError {
         number: u64,
     },
     /// Acknowledged records are in a file that is not here.
-    #[error("records {from} to {to} are missing: bring the segment back, or restore a backup")]
+    #[error(
+        "records {from} to {to} are missing: bring the segment back, or restore a backup; what is lost otherwise, \
+         `ding journal accept-loss` says"
+    )]
     MissingSegment {
         /// First that is not here.
         from: Lsn,
@@ -145,7 +148,8 @@ pub enum RecoveryError {
     },
     /// Acknowledged records are damaged.
     #[error(
-        "record {lsn} is damaged and was acknowledged (proven to {proven}): repair from game, or restore a backup"
+        "record {lsn} is damaged and was acknowledged (proven to {proven}): bring back a sound copy, or restore a \
+         backup; what is lost otherwise, `ding journal accept-loss` says"
     )]
     CorruptAcked {
         /// First that is damaged.
@@ -163,7 +167,8 @@ pub enum RecoveryError {
     },
     /// The database has applied records that this journal never had (B7).
     #[error(
-        "the database stands at {cursor}, the journal ends at {last}: this is an old copy of the journal"
+        "the database stands at {cursor}, the journal ends at {last}: this is an old copy of the journal, bring the \
+         newer one; if there is none, `ding journal accept-loss` says what is lost"
     )]
     BehindDb {
         /// Of the journal.
@@ -172,7 +177,10 @@ pub enum RecoveryError {
         cursor: Lsn,
     },
     /// The database is older than the oldest kept record (B6).
-    #[error("the database stands at {cursor}, the journal begins at {oldest}: restore a newer backup")]
+    #[error(
+        "the database stands at {cursor}, the journal begins at {oldest}: restore a newer backup; if there is none, \
+         `ding journal accept-loss` says what is lost"
+    )]
     TooShort {
         /// Oldest record kept.
         oldest: Lsn,

@@ -69,6 +69,10 @@ pub mod field {
     pub const PARENT_LSN: usize = 168;
     /// 16 bytes, the chain there.
     pub const PARENT_CHAIN: usize = 176;
+    /// u64, where somebody accepted a loss: the first record of the parent that is in no journal; else 0.
+    pub const LOST_FROM: usize = 192;
+    /// u64, the last one that is known.
+    pub const LOST_TO: usize = 200;
     /// u32, CRC-32C of all bytes before.
     pub const CRC: usize = 4092;
 }
@@ -98,19 +102,30 @@ pub struct SegmentHeader {
     pub created_ms: u64,
     /// See [`FLAG_RECYCLED`].
     pub recycled: bool,
-    /// In the first segment of a restored journal.
+    /// In the first segment of a journal that goes on from another one.
     pub parent: Option<Parent>,
 }
 
-/// Where a restored journal comes from.
+/// Where a restored journal comes from, or one that goes on from a loss that somebody accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parent {
-    /// The journal that was backed up.
+    /// The journal that was backed up, or lost.
     pub journal_uuid: [u8; 16],
     /// The last record that was taken from it.
     pub lsn: Lsn,
     /// Its chain there.
     pub chain: Chain,
+    /// Its records that are in no journal, where somebody accepted that.
+    pub lost: Option<Lost>,
+}
+
+/// Records that are in no journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The first; above the last where none is known.
+    pub from: Lsn,
+    /// The last that is known.
+    pub to: Lsn,
 }
 
 /// Why the first bytes of a file are not a header of this version.
@@ -154,6 +169,10 @@ impl SegmentHeader {
             out[field::PARENT_UUID..field::PARENT_UUID + 16].copy_from_slice(&parent.journal_uuid);
             put_long(&mut out, field::PARENT_LSN, parent.lsn.0);
             out[field::PARENT_CHAIN..field::PARENT_CHAIN + 16].copy_from_slice(&parent.chain.0);
+            if let Some(Lost { from, to }) = parent.lost {
+                put_long(&mut out, field::LOST_FROM, from.0);
+                put_long(&mut out, field::LOST_TO, to.0);
+            }
         }
         let crc = crc32c::crc32c(&out[..field::CRC]);
         put_word(&mut out, field::CRC, crc);
@@ -180,10 +199,12 @@ impl SegmentHeader {
         }
         let flags = u16::from_le_bytes([bytes[field::FLAGS], bytes[field::FLAGS + 1]]);
         let supersedes_from = long(bytes, field::SUPERSEDES_FROM);
+        let lost = Lost { from: Lsn(long(bytes, field::LOST_FROM)), to: Lsn(long(bytes, field::LOST_TO)) };
         let parent = Parent {
             journal_uuid: chain_at(bytes, field::PARENT_UUID).0,
             lsn: Lsn(long(bytes, field::PARENT_LSN)),
             chain: chain_at(bytes, field::PARENT_CHAIN),
+            lost: (lost.from.0 != 0).then_some(lost),
         };
         Ok(Self {
             identity: Identity {
@@ -399,7 +420,7 @@ const BUILD_ID: &[u8] = concat!("ding ", env!("CARGO_PKG_VERSION")).as_bytes();
 const _: () = {
     assert!(field::CRC + 4 == SEGMENT_HEADER_BYTES && SEGMENT_HEADER_BYTES.is_multiple_of(FRAME_ALIGN));
     assert!(BUILD_ID.len() <= 16 && field::BUILD_ID + 16 == field::PARENT_UUID);
-    assert!(field::PARENT_CHAIN + 16 <= field::CRC);
+    assert!(field::LOST_TO + 8 <= field::CRC);
     assert!(READ_AHEAD_BYTES.is_multiple_of(FRAME_ALIGN));
     assert!((FRAME_BYTES_MAX + SEGMENT_HEADER_BYTES) as u64 <= SEGMENT_BYTES_MAX);
 };

@@ -69,6 +69,18 @@ impl Home {
         }
     }
 
+    /// Forgets the database, and nothing else of the data folder.
+    pub fn clear_database(&self) {
+        match self {
+            Self::File(folder) => {
+                for name in ["game.db", "game.db-wal", "game.db-shm"] {
+                    let _ = std::fs::remove_file(folder.path().join(name));
+                }
+            }
+            Self::Server(_) => self.clear(),
+        }
+    }
+
     /// What refuses a wallet without gold.
     pub fn trigger(&self) -> &'static str {
         match self {

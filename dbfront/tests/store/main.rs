@@ -17,6 +17,7 @@ mod game;
 mod growth;
 mod home;
 mod identity;
+mod loss;
 #[path = "../../../lab/src/mariadb.rs"]
 mod mariadb;
 mod migrating;

@@ -21,17 +21,15 @@ use crate::{
     driver::{
         clock,
         files::Files,
+        replay::{Way, replay},
         start::{journal_config, random, world_hash},
     },
     error::Error,
     logic::{
-        amend::Amendments,
-        applier::{Applier, BatchLimits},
-        decode::{Frame, decode_frame},
         frame::{Chain, Identity},
         journal::{Descent, Journal},
         manifest::{SEGMENTS_NAME, WORLD_NAME},
-        reader::{OwnedFrame, Reader},
+        reader::Reader,
         recovery::{Expected, LOCK_NAME, RecoveryError, examine},
         scan::amendments_after,
         segment::{Parent, segment_number},
@@ -80,7 +78,12 @@ pub fn restore(config: &Config, folder: &Path, to: Option<Lsn>) -> Result<Restor
     let cursor = apply(config, folder, &backup, &*database, loaded, to)?;
 
     let identity = Identity { journal_uuid: journal, world_hash: world_hash(&config.world) };
-    let from = Parent { journal_uuid: backup.cursor.journal, lsn: cursor.lsn, chain: Chain(cursor.chain) };
+    let from = Parent {
+        journal_uuid: backup.cursor.journal,
+        lsn: cursor.lsn,
+        chain: Chain(cursor.chain),
+        lost: None,
+    };
     let descent = Descent { parent: from, epoch: cursor.game_epoch };
     let made = Journal::init_after(disk, journal_config(config), identity, descent, clock::wall_ms())?;
     let _locked = made.seal(clock::wall_ms())?;
@@ -185,35 +188,9 @@ fn apply(
     let behind = amendments_after(&mut disk, loaded.lsn);
     let amendments = behind.map_err(io_at(folder.join(SEGMENTS_NAME)))?;
     let mut store = database.connect_prepared()?;
-    let limits = BatchLimits { records_max: config.apply_records, bytes_max: config.apply_bytes };
-    let mut applier = Applier::new(loaded, limits, 0);
     let last = Lsn(backup.manifest.last_lsn);
-    while applier.cursor().lsn < to {
-        let read = reader.read(&mut disk, last, config.apply_bytes)?;
-        let wanted = read.iter().filter(|frame| frame.first_lsn <= to);
-        let frames = wanted.map(|frame| decoded(frame, to, &amendments)).collect::<Result<Vec<_>, _>>()?;
-        if frames.is_empty() {
-            let lsn = applier.cursor().lsn.0 + 1;
-            return Err(BackupError::Damaged { what: format!("it ends before record {lsn}") });
-        }
-        applier.feed(frames);
-        while let Some(batch) = applier.batch()? {
-            store.apply(&batch)?;
-            applier.worked();
-        }
-    }
+    let way = Way { config, amendments: &amendments, last, to };
+    let cursor = replay(&mut disk, &mut reader, &mut *store, loaded, way)?;
     store.checkpoint()?;
-    Ok(*applier.cursor())
-}
-
-/// A turn, without the records of it that come after `to`.
-fn decoded(frame: &OwnedFrame, to: Lsn, amendments: &Amendments) -> Result<Frame, Error> {
-    let first = frame.first_lsn;
-    let mut whole = decode_frame(first, frame.epoch, frame.chain.0, &frame.body, amendments)
-        .map_err(|_| Error::Record { lsn: first.0 })?;
-    if to < whole.last {
-        whole.changes = whole.changes.iter().filter(|change| change.lsn <= to).cloned().collect();
-        whole.last = to;
-    }
-    Ok(whole)
+    Ok(cursor)
 }

@@ -19,7 +19,12 @@ fn header() -> SegmentHeader {
         previous_data_chain: Chain([2; 16]),
         created_ms: 7,
         recycled: true,
-        parent: Some(Parent { journal_uuid: [4; 16], lsn: Lsn(99), chain: Chain([1; 16]) }),
+        parent: Some(Parent {
+            journal_uuid: [4; 16],
+            lsn: Lsn(99),
+            chain: Chain([1; 16]),
+            lost: Some(Lost { from: Lsn(98), to: Lsn(120) }),
+        }),
     }
 }
 

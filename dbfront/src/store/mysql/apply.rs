@@ -72,12 +72,13 @@ fn move_cursor(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<
     let (from, to) = (&batch.from, &batch.to);
     let changed = session
         .exec(
-            "UPDATE `journal_cursor` SET `lsn` = ?, `chain_hash` = ?, `game_epoch` = ? \
+            "UPDATE `journal_cursor` SET `lsn` = ?, `chain_hash` = ?, `game_epoch` = ?, `journal_uuid` = ? \
              WHERE `id` = ? AND `lsn` = ? AND `chain_hash` = ? AND `journal_uuid` = ? AND `dbf_epoch` = ?",
             vec![
                 to.lsn.0.into(),
                 to.chain.into(),
                 to.game_epoch.0.into(),
+                to.journal.into(),
                 id.into(),
                 from.lsn.0.into(),
                 from.chain.into(),

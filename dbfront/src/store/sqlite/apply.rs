@@ -34,7 +34,7 @@ fn move_cursor(connection: &Connection, batch: &ApplyBatch) -> Result<(), StoreE
     let (from, to) = (&batch.from, &batch.to);
     let changed = connection
         .prepare_cached(
-            "UPDATE journal_cursor SET lsn = ?1, chain_hash = ?2, game_epoch = ?3 \
+            "UPDATE journal_cursor SET lsn = ?1, chain_hash = ?2, game_epoch = ?3, journal_uuid = ?8 \
              WHERE id = 1 AND lsn = ?4 AND chain_hash = ?5 AND journal_uuid = ?6 AND dbf_epoch = ?7",
         )
         .and_then(|mut statement| {
@@ -46,6 +46,7 @@ fn move_cursor(connection: &Connection, batch: &ApplyBatch) -> Result<(), StoreE
                 from.chain,
                 from.journal,
                 stored(from.dbf_epoch),
+                to.journal,
             ])
         })
         .map_err(|error| away(&error))?;

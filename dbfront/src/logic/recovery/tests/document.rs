@@ -46,6 +46,8 @@ fn the_segments_header_is_drawn_as_it_is() {
         (field::PARENT_UUID, 16),
         (field::PARENT_LSN, 8),
         (field::PARENT_CHAIN, 16),
+        (field::LOST_FROM, 8),
+        (field::LOST_TO, 8),
         (field::CRC, 4),
     ];
     assert_eq!(offsets(0), ours);
