@@ -24,7 +24,18 @@ pub(super) fn line(figures: &[Figure]) -> Option<String> {
     if let Some(left_s) = figure("journal_left_s").and_then(|left| u64::try_from(left).ok()) {
         text.push_str(&format!(" · room for {}", uptime(left_s.saturating_mul(1_000))));
     }
+    if let Some(permille) = hits_permille(&figure) {
+        text.push_str(&format!(" · cache {}.{} %", permille / 10, permille % 10));
+    }
     Some(text)
+}
+
+/// Rows that were asked for by key and did not have to be read from the database, of a thousand; nothing before any was.
+fn hits_permille(figure: &impl Fn(&str) -> Option<i64>) -> Option<i64> {
+    let hits: i64 =
+        ["hits_hot", "hits_cold", "hits_disk", "hits_absent"].into_iter().filter_map(figure).sum();
+    let all = hits.saturating_add(figure("misses")?);
+    hits.saturating_mul(1_000).checked_div(all)
 }
 
 /// The level that a role's figures say.
@@ -50,6 +61,16 @@ mod tests {
     fn said(figures: &[(&str, i64)]) -> Option<String> {
         let figure = |(name, value): &(&str, i64)| Figure { name: (*name).to_owned(), value: *value };
         line(&figures.iter().map(figure).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_line_says_how_often_the_database_was_not_asked_once_anything_was() {
+        let sound = [("level", 0), ("unsaved_records", 0), ("unsaved_bytes", 0), ("misses", 0)];
+        assert_eq!(said(&sound).as_deref(), Some("level green · all saved"));
+        let asked =
+            [("hits_hot", 900), ("hits_cold", 50), ("hits_disk", 20), ("hits_absent", 7), ("misses", 23)];
+        let all = [&sound[..3], &asked[..]].concat();
+        assert_eq!(said(&all).as_deref(), Some("level green · all saved · cache 97.7 %"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod attacks;
 mod backlog;
 mod backups;
+mod cache;
 mod characters;
 mod chat;
 mod cli;

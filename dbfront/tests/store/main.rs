@@ -12,7 +12,6 @@ mod faults;
 mod file;
 mod founding;
 #[path = "../link/game.rs"]
-#[expect(dead_code, reason = "tests of the link use the rest")]
 mod game;
 mod growth;
 mod home;
@@ -28,6 +27,7 @@ mod poison;
 mod proxy;
 #[path = "../link/refusing.rs"]
 mod refusing;
+mod saved;
 #[path = "../link/server.rs"]
 #[expect(dead_code, reason = "tests of the link use the rest")]
 mod server;

@@ -57,3 +57,28 @@ fn a_disk_without_room_is_told_and_what_was_there_is_still_there() {
     assert_eq!(run.range(b"", b"z", 9), Ok(vec![row(b"a", b"1")]), "all or nothing");
     run.put(&[row(b"c", b"2")]).expect("a little goes in");
 }
+
+#[test]
+fn what_a_run_says_that_it_takes_is_the_length_of_its_file() {
+    let data = tempdir().expect("a folder");
+    let mut folder = SpillFolder::open(&data.path().join("spill")).expect("opens");
+    let mut run = folder.begin_file().expect("begins");
+    let path = run.path.clone();
+    let length = || fs::metadata(&path).expect("a file").len();
+    assert_eq!(run.bytes(), length());
+    let value = vec![7; 1_000];
+    let rows = |round: u8| (0..50).map(|n| row(&[round, n], &value)).collect::<Vec<_>>();
+    for round in 0..20 {
+        let before = run.bytes();
+        run.put(&rows(round)).expect("room");
+        assert_eq!(run.bytes(), length());
+        assert!(before + 45_000 < run.bytes(), "{before}, then {}", run.bytes());
+    }
+    let before = run.bytes();
+    run.put(&rows(7)).expect("room");
+    assert_eq!((run.bytes(), length()), (before, before), "the same rows again take no more");
+    let pages = i64::try_from(before / 4_096).expect("few");
+    run.connection().expect("open").pragma_update(None, "max_page_count", pages).expect("a bound");
+    assert_eq!(run.put(&rows(200)), Err(SpillError::Full));
+    assert_eq!((run.bytes(), length()), (before, before), "what was not taken takes nothing");
+}
