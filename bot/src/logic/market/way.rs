@@ -89,6 +89,12 @@ impl Way {
         }
     }
 
+    /// It stands at a shop, and nothing that the server said proves it.
+    #[must_use]
+    pub fn is_unproven(&self) -> bool {
+        self.known != Known::Yes && self.is_there()
+    }
+
     /// Whether the server knows that it stands at a shop.
     #[must_use]
     pub fn is_known_there(&self) -> bool {
@@ -175,6 +181,8 @@ impl Way {
     pub fn refused(&mut self, refused: &MoveRefused) -> Result<(), Finding> {
         let MoveRefused { seq, x_mm, y_mm, reason } = refused;
         self.at = Point { x_mm: *x_mm, y_mm: *y_mm };
+        // What was sent after it may be refused, too.
+        self.known = Known::No;
         self.heading = match self.heading {
             Heading::Straight => Heading::AlongX(ALONG_STEPS),
             Heading::AlongX(_) => Heading::AlongY(ALONG_STEPS),

@@ -59,6 +59,12 @@ impl Player {
             let todo = Todo::plain(RESPAWN, Vec::new(), Errand::Respawn, &[]);
             return Some(self.deal(todo, now, now));
         }
+        // Steps that a slow line brought all at once are refused, and heard of later than all this was planned.
+        if self.market.as_ref().and_then(|market| market.way.as_ref()).is_some_and(Way::is_unproven) && !ends
+        {
+            self.asks.bag = Ask::Wanted;
+            return self.next_question(now, world);
+        }
         if let Some(todo) = self.err_at_table(world).filter(|_| !ends) {
             return Some(self.deal(todo, now, now));
         }

@@ -79,7 +79,9 @@ impl House {
                             hits |= self.end_role(*role, Signal::KILL, missing, done).is_some();
                         }
                         Victim::Database => {
-                            if let Some(server) = &mut self.server {
+                            // Another fault of this strike may have killed it already.
+                            if let Some(server) = self.server.as_mut().filter(|server| server.pid().is_some())
+                            {
                                 server.kill();
                                 held.push(Held::Server);
                                 hits = true;

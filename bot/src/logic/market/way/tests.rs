@@ -74,5 +74,9 @@ fn the_others_count_on_a_place_when_the_server_has_answered_what_was_asked_there
     way.asks();
     assert!(!way.is_known_there());
     way.answered();
-    assert!(way.is_known_there());
+    assert!(way.is_known_there() && !way.is_unproven());
+    // Word of a refusal came late: where it stands now is to be asked again.
+    let refused = MoveRefused { seq: 1, x_mm: 200, y_mm: 0, reason: "move_into_wall".to_owned() };
+    assert_eq!(way.refused(&refused), Ok(()));
+    assert!(!way.is_known_there() && way.is_unproven());
 }
