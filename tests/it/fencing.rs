@@ -20,10 +20,12 @@ fn play(stack: &Stack, play: Duration, meanwhile: impl FnOnce(&dyn Fn(Duration))
     options.players = PLAYERS;
     options.duration = play;
     options.reconnect = true;
+    // As long as anything stands still, and then some.
+    (options.answer_limit, options.reconnect_limit) = (BOTS_PATIENCE, BOTS_PATIENCE);
     let (done, played) = mpsc::sync_channel(1);
     thread::spawn(move || drop(done.send(bot::run(options))));
     meanwhile(&|long| assert!(played.recv_timeout(long).is_err(), "bots ended before their time"));
-    let report = played.recv_timeout(play + BOTS_PATIENCE).expect("in time").expect("the run itself");
+    let report = played.recv_timeout(play + 3 * BOTS_PATIENCE).expect("in time").expect("the run itself");
     println!("{}", bot::render(&report, bot::Style::default()));
     assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
     report
@@ -116,7 +118,9 @@ fn each_process_may_stand_still_for_a_while_and_go_on() {
     let data = folder.path().join("d");
     let stack = Stack::start_in(&data, &[]);
     let pids = Role::START_ORDER.map(|role| stack.pid(role));
-    play(&stack, (stood + Duration::from_secs(3)) * 3 + Duration::from_secs(5), |on| {
+    play(&stack, (stood + Duration::from_secs(3)) * 3 + Duration::from_secs(10), |on| {
+        // All of them are in.
+        on(Duration::from_secs(4));
         for pid in pids {
             on(Duration::from_secs(1));
             signal(pid, Signal::STOP);

@@ -22,8 +22,9 @@ fn a_stop_under_load_loses_nothing_and_takes_no_longer_than_promised() {
     let listen = stack.listen.to_string();
     let rounds = tier.pick(2, 10);
     let each = Duration::from_secs(tier.pick(3, 5));
-    // They play on for a while after the last start.
-    let bots = Bots::start(stack.listen, 40, (each + Duration::from_secs(4)) * rounds, log.clone());
+    // They play on for a while after the last start, however long a stop and a start take here.
+    let restart = Duration::from_secs(tier.pick(4, 12));
+    let bots = Bots::start(stack.listen, 40, (each + restart) * rounds, log.clone());
     for _ in 0..rounds {
         let mut told = Raw::connect(stack.listen);
         told.guest();
