@@ -5,6 +5,7 @@ mod arriving;
 mod budget;
 mod cache;
 mod checkpoints;
+pub mod claim;
 pub mod client_version;
 mod commands;
 pub mod credentials;

@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{hasher::HASHES_WAITING_MAX, outbox::Outbox};
 use crate::{
     logic::{
+        claim::Refusal,
         design::Design,
         event::{HashJobId, HashResult},
     },
@@ -73,13 +74,6 @@ pub(super) struct StoreUp {
     pub(super) applied: u64,
     pub(super) line: u8,
     pub(super) outbox: Arc<Outbox>,
-}
-
-/// Dbfront's no.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) code: &'static str,
-    pub(super) detail: String,
 }
 
 /// Whole link records as they were read. Dropping it lets the link be read further.

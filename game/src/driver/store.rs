@@ -8,13 +8,12 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Duration,
 };
 
 use proto::{
-    handshake::{self, Role},
-    limits::{INFLIGHT_BYTES_MAX, RECORD_SCHEMA},
-    link::{LinkHello, LinkWelcome},
+    ids::Lsn,
+    limits::INFLIGHT_BYTES_MAX,
+    link::LinkWelcome,
     link_io::{self, Op, Record},
     prescan::Budget,
     wire,
@@ -23,22 +22,11 @@ use tokio::{net::UnixStream, time::timeout};
 
 use super::{
     gateways::second_handle,
-    input::{Batch, Input, Inputs, Refusal, StoreUp},
+    input::{Batch, Input, Inputs, StoreUp},
     outbox::Outbox,
     pump::{self, LinkEnd},
 };
-
-/// What this process says of itself to dbfront. Lives as long as the process.
-struct Claim {
-    instance: u64,
-    epoch: u64,
-    /// Highest DURABLE that was told on any link.
-    durable_seen: Arc<AtomicU64>,
-    /// The first record that could be sent again, 0 for none.
-    held_from: Arc<AtomicU64>,
-    /// Whoever writes now is to end.
-    takeover: bool,
-}
+use crate::logic::claim::{Claim, Refusal, refusal};
 
 /// How this process comes to dbfront.
 #[derive(Clone, Debug)]
@@ -53,26 +41,20 @@ pub(super) struct Arrival {
 
 /// Keeps the link for as long as dbfront will have us.
 pub(super) async fn keep(path: &Path, arrival: Arrival, inputs: Inputs) {
-    let Arrival { instance, takeover, held_from } = arrival;
-    let mut claim = Claim { instance, epoch: 0, durable_seen: Arc::default(), held_from, takeover };
-    let mut failures = 0;
+    let mut claim = Claim::new(arrival.instance, arrival.takeover);
+    let durable_seen = Arc::default();
     loop {
-        match open(path, &mut claim, &inputs).await {
-            Ok(end) => {
-                tracing::warn!(event = "store.lost", reason = %end);
-                failures = 0;
-            }
+        let opened = open(path, &mut claim, &arrival.held_from, &durable_seen, &inputs).await;
+        claim.durable(Lsn(durable_seen.load(Relaxed)));
+        match opened {
+            Ok(end) => tracing::warn!(event = "store.lost", reason = %end),
             Err(OpenError::Link(end)) => {
-                if failures == 0 {
+                if claim.failed() {
                     tracing::warn!(event = "store.away", path = %path.display(), reason = %end);
                 }
-                failures += 1;
             }
-            // The writer before us may be on its way out: its end is seen at dbfront a moment later.
-            Err(OpenError::Refused(refusal))
-                if refusal.code == "WRITER_EXISTS" && failures < WRITER_LEAVES =>
-            {
-                failures += 1;
+            Err(OpenError::Refused(refusal)) if claim.waits(&refusal) => {
+                claim.failed();
             }
             Err(OpenError::Refused(refusal)) => {
                 inputs.send(Input::Refused(refusal));
@@ -80,7 +62,7 @@ pub(super) async fn keep(path: &Path, arrival: Arrival, inputs: Inputs) {
                 return std::future::pending().await;
             }
         }
-        let _elapsed = timeout(pause(failures, random()), std::future::pending::<()>()).await;
+        let _elapsed = timeout(claim.pause(random()), std::future::pending::<()>()).await;
     }
 }
 
@@ -102,19 +84,18 @@ impl From<io::Error> for OpenError {
 }
 
 /// One connection from its hello to its end.
-async fn open(path: &Path, claim: &mut Claim, inputs: &Inputs) -> Result<LinkEnd, OpenError> {
+async fn open(
+    path: &Path,
+    claim: &mut Claim,
+    held_from: &AtomicU64,
+    durable_seen: &Arc<AtomicU64>,
+    inputs: &Inputs,
+) -> Result<LinkEnd, OpenError> {
     let (socket, stream) = second_handle(UnixStream::connect(path).await?)?;
     let (mut read, write) = stream.into_split();
     let outbox = Arc::new(Outbox::new(socket, STORE_BYTES_MAX));
-    let hello = LinkHello {
-        epoch: claim.epoch,
-        durable_seen: claim.durable_seen.load(Relaxed),
-        held_from: claim.held_from.load(Relaxed),
-        // Once: whoever comes after us may take over from us.
-        takeover: claim.takeover && claim.epoch == 0,
-        schema: RECORD_SCHEMA,
-        ..handshake::hello(Role::Game, claim.instance)
-    };
+    let held_from = Some(Lsn(held_from.load(Relaxed))).filter(|lsn| lsn.0 != 0);
+    let hello = claim.hello(held_from);
     let mut bytes = Vec::new();
     Record::new(Op::Hello, 0, 0, &wire::encode(&hello)).put(&mut bytes);
     outbox.push(&mut bytes);
@@ -133,8 +114,7 @@ async fn open(path: &Path, claim: &mut Claim, inputs: &Inputs) -> Result<LinkEnd
     let Ok(line) = u8::try_from(welcome.line) else {
         return Err(LinkEnd::OutOfPlace(Op::Welcome).into());
     };
-    claim.epoch = welcome.epoch;
-    claim.durable_seen.fetch_max(welcome.durable, Relaxed);
+    claim.welcomed(&welcome);
     tracing::info!(
         event = "store.up",
         epoch = welcome.epoch,
@@ -153,14 +133,8 @@ async fn open(path: &Path, claim: &mut Claim, inputs: &Inputs) -> Result<LinkEnd
         outbox: Arc::clone(&outbox),
     }));
     let _down = DownGuard { inputs: inputs.clone() };
-    let sink = StoreSink { inputs: inputs.clone(), durable_seen: Arc::clone(&claim.durable_seen) };
+    let sink = StoreSink { inputs: inputs.clone(), durable_seen: Arc::clone(durable_seen) };
     Ok(pump::run(read, write, early, &outbox, inputs, sink).await)
-}
-
-/// The refusal with this name; nothing if dbfront has a trouble of its own and we may come back.
-pub(super) fn refusal(name: &str, detail: &str) -> Option<Refusal> {
-    let &code = STOPS.iter().find(|&&stop| stop == name)?;
-    Some(Refusal { code, detail: detail.to_owned() })
 }
 
 /// The link went, however its future ended.
@@ -177,6 +151,7 @@ impl Drop for DownGuard {
 #[derive(Clone)]
 struct StoreSink {
     inputs: Inputs,
+    /// The highest position that was told to be durable on any link.
     durable_seen: Arc<AtomicU64>,
 }
 
@@ -195,53 +170,9 @@ impl pump::Sink for StoreSink {
     fn drained(&self) {}
 }
 
-/// Between two tries: doubling from 20 ms to 1 s, and somewhere in the upper half of that.
-fn pause(failures: u32, random: u32) -> Duration {
-    let whole = PAUSE_MS_FIRST.saturating_mul(1 << failures.min(16)).min(PAUSE_MS_MAX);
-    Duration::from_millis((whole / 2 + u64::from(random) % (whole / 2 + 1)).max(1))
-}
-
 fn random() -> u32 {
     getrandom::u32().unwrap_or_default()
 }
 
-const PAUSE_MS_FIRST: u64 = 20;
-const PAUSE_MS_MAX: u64 = 1_000;
-/// Tries that a writer before us has to leave: about three seconds.
-const WRITER_LEAVES: u32 = 8;
 /// Turns under way, also when they are sent again, and room for calls while dbfront does not read.
 const STORE_BYTES_MAX: usize = 4 * INFLIGHT_BYTES_MAX;
-/// Refusals that end this process; all others are dbfront's own trouble.
-const STOPS: [&str; 10] = [
-    "AMENDED",
-    "FENCED",
-    "WRITER_EXISTS",
-    "JOURNAL_REGRESSION",
-    "DIVERGENCE",
-    "NACK_INVARIANT",
-    "SCHEMA_TOO_OLD",
-    "SCHEMA_TOO_NEW",
-    "WRONG_ROLE",
-    "LINK_VERSION",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_to_a_second_and_never_leave_their_half() {
-        for (failures, whole_ms) in [(0, 20), (1, 40), (3, 160), (6, 1_000), (40, 1_000)] {
-            for random in [0, 1, 7_919, u32::MAX] {
-                let pause = pause(failures, random).as_millis();
-                assert!(whole_ms / 2 <= pause && pause <= whole_ms, "{failures} failures: {pause} ms");
-            }
-        }
-    }
-
-    #[test]
-    fn only_refusals_that_concern_us_end_us() {
-        assert_eq!(refusal("FENCED", "epoch 7").map(|refusal| refusal.code), Some("FENCED"));
-        assert_eq!(refusal("JOURNAL_FAILED", "disk"), None);
-    }
-}

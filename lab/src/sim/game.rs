@@ -14,6 +14,7 @@ use bytes::Bytes;
 use game::{
     Registry,
     logic::{
+        claim::Refusal,
         design::Design,
         event::{Event, HashJob, HashResult, NamedStop, Now, TurnOut, WorldConfig},
         world::World,
@@ -184,6 +185,12 @@ impl From<Wrong> for End {
     }
 }
 
+impl From<Refusal> for End {
+    fn from(refusal: Refusal) -> Self {
+        Self::Stop(refusal.code.to_owned(), refusal.detail)
+    }
+}
+
 impl From<NamedStop> for End {
     fn from(stop: NamedStop) -> Self {
         Self::Stop(stop.code().to_owned(), stop.to_string())
@@ -219,7 +226,7 @@ impl Process {
             did = true;
             self.world.on_event(Event::Rows { tag, result }, now);
         }
-        for heard in self.link.hear(around)? {
+        for heard in self.link.hear(self.world.held_from(), around)? {
             did = true;
             self.take(heard, now, around)?;
         }
@@ -260,7 +267,7 @@ impl Process {
             Heard::Durable(lsn) => self.world.on_event(Event::Durable(lsn), now),
             Heard::Applied(lsn) => self.world.on_event(Event::Applied(lsn), now),
             Heard::Rows(tag, result) => self.world.on_event(Event::Rows { tag, result }, now),
-            Heard::Refused(code, detail) => return Err(End::Stop(code, detail)),
+            Heard::Refused(refusal) => return Err(refusal.into()),
         }
         Ok(())
     }

@@ -13,11 +13,13 @@ use crate::{
         askers::Askers,
         input::{Batch, Input, StoreUp},
         stopping::Stopping,
-        store,
     },
     error::Error,
     failpoint::point,
-    logic::event::{Event, HashResult, Now},
+    logic::{
+        claim::refusal,
+        event::{Event, HashResult, Now},
+    },
     metrics::State,
 };
 
@@ -123,7 +125,7 @@ impl Turns {
         self.inbox.recycle(batch.bytes);
         let Some(refused) = refused else { return Ok(()) };
         let (name, detail) = refused.split_once(' ').unwrap_or((&refused, ""));
-        match store::refusal(name, detail) {
+        match refusal(name, detail) {
             Some(refusal) => Err(Error::Refused { code: refusal.code, detail: refusal.detail }),
             None => {
                 tracing::warn!(event = "store.refused", name, detail);

@@ -1,16 +1,18 @@
-//! Game's end of the link to dbfront, as `game::driver::{store, pump, calls}`: found, greeted, kept, found again.
+//! Game's end of the link to dbfront, as `game::driver::{store, pump, calls}`: found, greeted, kept, found again. What
+//! game says of itself and when it comes again is game's own.
 
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-use game::logic::event::{Read, ReadTag, Turn};
+use game::logic::{
+    claim::{Claim, Refusal, refusal},
+    event::{Read, ReadTag, Turn},
+};
 use proto::{
-    handshake::{self, Role},
     ids::{Epoch, Lsn},
-    limits::RECORD_SCHEMA,
-    link::{LinkHello, LinkWelcome, ReadRequest, ReadResponse},
+    link::{LinkWelcome, ReadRequest, ReadResponse},
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
     rpc::{CallId, Caller, Failure},
@@ -31,16 +33,13 @@ pub(super) enum Heard {
     Durable(Lsn),
     Applied(Lsn),
     Rows(ReadTag, Result<ReadResponse, Failure>),
-    Refused(String, String),
+    Refused(Refusal),
 }
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Link {
-    instance: u64,
-    epoch: u64,
-    durable_seen: u64,
-    failures: u32,
+    claim: Claim,
     state: State,
     caller: Caller<Option<ReadTag>>,
     releases: VecDeque<ReadRequest>,
@@ -65,10 +64,7 @@ enum State {
 impl Link {
     pub(super) fn new(instance: u64) -> Self {
         Self {
-            instance,
-            epoch: 0,
-            durable_seen: 0,
-            failures: 0,
+            claim: Claim::new(instance, false),
             state: State::Away { again_at: None },
             caller: Caller::default(),
             releases: VecDeque::new(),
@@ -91,14 +87,14 @@ impl Link {
         std::mem::take(&mut self.replies)
     }
 
-    /// Keeps the link, and says what came over it.
-    pub(super) fn hear(&mut self, around: &mut Around) -> Result<Vec<Heard>, End> {
+    /// Keeps the link, and says what came over it. `held_from` is the first record that could be sent again.
+    pub(super) fn hear(&mut self, held_from: Option<Lsn>, around: &mut Around) -> Result<Vec<Heard>, End> {
         let now = around.clock.now();
         let mut heard = Vec::new();
         let (number, read) = match &mut self.state {
             State::Away { again_at: Some(at) } if now < *at => return Ok(heard),
             State::Away { .. } => {
-                self.open(around);
+                self.open(held_from, around);
                 return Ok(heard);
             }
             State::Open { number, heard_at, .. } => {
@@ -122,19 +118,14 @@ impl Link {
         Ok(heard)
     }
 
-    fn open(&mut self, around: &mut Around) {
+    fn open(&mut self, held_from: Option<Lsn>, around: &mut Around) {
         let now = around.clock.now();
         let Some(number) = around.wires.connect() else {
-            self.failures += 1;
+            self.claim.failed();
             self.rest(around);
             return;
         };
-        let hello = LinkHello {
-            epoch: self.epoch,
-            durable_seen: self.durable_seen,
-            schema: RECORD_SCHEMA,
-            ..handshake::hello(Role::Game, self.instance)
-        };
+        let hello = self.claim.hello(held_from);
         let mut bytes = Vec::new();
         Record::new(Op::Hello, 0, 0, &wire::encode(&hello)).put(&mut bytes);
         around.wires.write(number, wires::End::Game, &bytes);
@@ -143,15 +134,16 @@ impl Link {
     }
 
     fn rest(&mut self, around: &mut Around) {
-        let whole = PAUSE_MS_FIRST.saturating_mul(1 << self.failures.min(16)).min(PAUSE_MS_MAX);
-        let pause = whole / 2 + around.dice.below(whole / 2 + 1);
-        self.state = State::Away { again_at: Some(around.clock.now() + Duration::from_millis(pause.max(1))) };
+        let random = u32::try_from(around.dice.below(1 << 32)).unwrap_or_default();
+        self.state = State::Away { again_at: Some(around.clock.now() + self.claim.pause(random)) };
     }
 
     fn lost(&mut self, number: LinkNo, heard: &mut Vec<Heard>, around: &mut Around) {
         around.wires.close(number, wires::End::Game);
         let was_up = matches!(self.state, State::Open { is_welcome: true, .. });
-        self.failures = if was_up { 0 } else { self.failures + 1 };
+        if !was_up {
+            self.claim.failed();
+        }
         self.rest(around);
         if was_up {
             around.tell("game", format_args!("its link is down"));
@@ -184,8 +176,7 @@ impl Link {
                         return self.refused(number, &welcome, around);
                     }
                     *is_welcome = true;
-                    self.epoch = welcome.epoch;
-                    self.durable_seen = self.durable_seen.max(welcome.durable);
+                    self.claim.welcomed(&welcome);
                     let (epoch, durable) = (Epoch(welcome.epoch), Lsn(welcome.durable));
                     heard.push(Heard::Up { epoch, durable, applied: Lsn(welcome.applied) });
                 }
@@ -196,7 +187,7 @@ impl Link {
                 }
                 (Op::Pong, true) => {}
                 (Op::Durable, true) => {
-                    self.durable_seen = self.durable_seen.max(record.a);
+                    self.claim.durable(Lsn(record.a));
                     heard.push(Heard::Durable(Lsn(record.a)));
                 }
                 (Op::Applied, true) => heard.push(Heard::Applied(Lsn(record.a))),
@@ -211,9 +202,7 @@ impl Link {
                 (Op::Refused, true) => {
                     let text = String::from_utf8_lossy(record.payload).into_owned();
                     let (code, detail) = text.split_once(' ').unwrap_or((&text, ""));
-                    if STOPS.contains(&code) {
-                        refused = Some(Heard::Refused(code.to_owned(), detail.to_owned()));
-                    }
+                    refused = refusal(code, detail).map(Heard::Refused).or(refused);
                 }
                 (op, _) => return Err(End::Stop("OUT_OF_PLACE".to_owned(), format!("{op:?}"))),
             }
@@ -228,14 +217,10 @@ impl Link {
 
     fn refused(&mut self, number: LinkNo, welcome: &LinkWelcome, around: &mut Around) -> Result<(), End> {
         around.wires.close(number, wires::End::Game);
-        self.failures += 1;
-        let code = welcome.refused.as_str();
-        let waits = code == "WRITER_EXISTS" && self.failures <= WRITER_LEAVES;
+        let stop = refusal(&welcome.refused, &welcome.detail).filter(|refusal| !self.claim.waits(refusal));
+        self.claim.failed();
         self.rest(around);
-        if !waits && STOPS.contains(&code) {
-            return Err(End::Stop(code.to_owned(), welcome.detail.clone()));
-        }
-        Ok(())
+        stop.map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
     fn is_up(&self) -> bool {
@@ -306,21 +291,6 @@ fn put_call(out: &mut Vec<u8>, id: CallId, request: &ReadRequest, deadline: Inst
     Record::new(Op::Call, id.0, left_ms, &wire::encode(request)).put(out);
 }
 
-const PAUSE_MS_FIRST: u64 = 20;
-const PAUSE_MS_MAX: u64 = 1_000;
-const WRITER_LEAVES: u32 = 8;
 const RELEASE_DEADLINE: Duration = Duration::from_secs(10);
 const PING_IDLE: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(15);
-/// Refusals that end game's process, as in `game::driver::store`.
-const STOPS: [&str; 9] = [
-    "FENCED",
-    "WRITER_EXISTS",
-    "JOURNAL_REGRESSION",
-    "DIVERGENCE",
-    "NACK_INVARIANT",
-    "SCHEMA_TOO_OLD",
-    "SCHEMA_TOO_NEW",
-    "WRONG_ROLE",
-    "LINK_VERSION",
-];
