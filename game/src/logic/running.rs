@@ -23,7 +23,7 @@ use proto::{
 use super::{
     commands::{self, Run},
     delivery::ConnKey,
-    event::{HashResult, Now, Read, ReadTag},
+    event::{HashResult, Now, ReadTag},
     held::{Cache, UnitKey},
     outputs::Audience,
     parking::{Before, ParkId, Parked, Parking, Waiter},
@@ -329,15 +329,6 @@ impl World {
             Err(_) => Some(store_away as Refusal),
         };
         self.rows_came(&asked.keys, refusal, now);
-    }
-
-    /// The records before them did not leave in time for these.
-    pub(super) fn give_up_reads(&mut self, now: Now) {
-        let is_late = |read: &mut Read| read.tag.is_some() && read.deadline <= now.instant;
-        let late: Vec<Read> = self.reads.extract_if(.., is_late).collect();
-        for tag in late.into_iter().filter_map(|read| read.tag) {
-            self.on_rows(tag, Err(rpc::Failure::Deadline), now);
-        }
     }
 
     /// The link did not come back in time for these.

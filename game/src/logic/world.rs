@@ -16,6 +16,7 @@ use proto::{
     level::Level,
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
     packet::Packet,
+    rpc,
     tables::{AccountRow, CharacterRow, Table},
     turn::TxnId,
     wire,
@@ -319,6 +320,15 @@ impl World {
         }
         self.pipeline.durable_up_to(durable);
         self.delivery.durable_up_to(self.pipeline.durable());
+    }
+
+    /// The records before them did not leave in time for these.
+    fn give_up_reads(&mut self, now: Now) {
+        let is_late = |read: &mut Read| read.tag.is_some() && read.deadline <= now.instant;
+        let late: Vec<Read> = self.reads.extract_if(.., is_late).collect();
+        for tag in late.into_iter().filter_map(|read| read.tag) {
+            self.on_rows(tag, Err(rpc::Failure::Deadline), now);
+        }
     }
 
     /// Puts what no record carries, an account's numbers or its characters' hit points, into one of their own, so that
