@@ -28,6 +28,7 @@ mod operations;
 mod packaging;
 mod players;
 mod restores;
+mod secrets;
 mod staff;
 mod storms;
 mod support;

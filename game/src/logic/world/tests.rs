@@ -15,6 +15,7 @@ mod release;
 mod renewal;
 mod rooms;
 mod scarcity;
+mod secrets;
 mod sets;
 mod states;
 mod store;
