@@ -19,6 +19,9 @@ pub struct Personal {
     pub found: Found,
     /// Columns that are shown to nobody: what a login is compared with.
     pub secret: &'static [&'static str],
+    /// In rows in which the first of these columns is the person, the second is somebody else, whom an export does
+    /// not tell.
+    pub hides: Option<(&'static str, &'static str)>,
     /// What is left when the person is forgotten.
     pub erased: Erased,
 }
@@ -60,36 +63,42 @@ pub const PERSONAL: &[Personal] = &[
         table: Table::Account,
         found: Found::Prefix(Whose::Account),
         secret: &["secret_hash", "password"],
+        hides: None,
         erased: Erased::Emptied,
     },
     Personal {
         table: Table::Name,
         found: Found::Columns(&["account"]),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
     Personal {
         table: Table::Wallet,
         found: Found::Prefix(Whose::Account),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
     Personal {
         table: Table::Restriction,
         found: Found::Prefix(Whose::Account),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
     Personal {
         table: Table::Character,
         found: Found::Prefix(Whose::Account),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
     Personal {
         table: Table::CharacterName,
         found: Found::Columns(&["account"]),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
     // Before items: a mail holds some. What the person wrote to others is theirs by now: it is exported, and stays
@@ -98,45 +107,52 @@ pub const PERSONAL: &[Personal] = &[
         table: Table::Mail,
         found: Found::Columns(&["to_character", "from_character"]),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
     Personal {
         table: Table::Item,
         found: Found::Prefix(Whose::CharacterOrMail),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
-    // In other people's lists the person stays, under the name that they know.
+    // In other people's lists the person stays, as a number.
     Personal {
         table: Table::ChatBlock,
         found: Found::Prefix(Whose::Account),
         secret: &[],
+        hides: None,
         erased: Erased::Deleted,
     },
-    // Who reported somebody is not for that somebody to learn from an export. What the person reported of others
-    // stays, as its letters do.
+    // What is reported of the person is its own to read, and who reported it is not. What it reported of others stays,
+    // as its letters do, without its name in it.
     Personal {
         table: Table::Report,
-        found: Found::Columns(&["by_account"]),
+        found: Found::Columns(&["account", "by_account"]),
         secret: &[],
+        hides: Some(("account", "by_account")),
         erased: Erased::Deleted,
     },
     Personal {
         table: Table::Ledger,
         found: Found::Columns(&["from_account", "to_account"]),
         secret: &[],
+        hides: None,
         erased: Erased::Kept,
     },
     Personal {
         table: Table::GoodsLog,
         found: Found::Columns(&["from_holder", "to_holder", "account"]),
         secret: &[],
+        hides: None,
         erased: Erased::Kept,
     },
     Personal {
         table: Table::GrantKey,
         found: Found::Columns(&["account"]),
         secret: &[],
+        hides: None,
         erased: Erased::Kept,
     },
     // Staff has to answer for what it did, also to people who are gone.
@@ -144,6 +160,7 @@ pub const PERSONAL: &[Personal] = &[
         table: Table::StaffLog,
         found: Found::Columns(&["account"]),
         secret: &[],
+        hides: None,
         erased: Erased::Kept,
     },
 ];
@@ -175,6 +192,27 @@ impl Personal {
         for (column, value) in self.table.def().columns.iter().zip(row) {
             if self.secret.contains(&column.name) {
                 *value = Value { v: None };
+            }
+        }
+    }
+
+    /// Takes out of a whole row, found by these ids of a person, who somebody else is.
+    pub fn hide(&self, row: &mut [Value], ids: &[u64]) {
+        let Some((own, other)) = self.hides else { return };
+        let is_own = |name| {
+            self.cells(row).any(|(column, value)| {
+                let id = match value.v {
+                    Some(V::Int(id)) => u64::try_from(id).ok(),
+                    _ => None,
+                };
+                column == name && id.is_some_and(|id| ids.contains(&id))
+            })
+        };
+        if is_own(own) && !is_own(other) {
+            for (column, value) in self.table.def().columns.iter().zip(row) {
+                if column.name == other {
+                    *value = Value { v: None };
+                }
             }
         }
     }

@@ -37,6 +37,7 @@ pub fn person(game: &Game, who: &str) -> Result<Value, Failure> {
         // Asked for by many ids, a row that names two of them may come twice.
         let mut seen = BTreeSet::new();
         rows.retain(|row| seen.insert(format!("{row:?}")));
+        rows.iter_mut().for_each(|row| personal.hide(row, &[holders.account]));
         let rows: Vec<Value> = rows.iter().map(|row| render::row_json(table, row)).collect();
         tables.insert(table.def().name.to_owned(), rows.into());
     }

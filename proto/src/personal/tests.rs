@@ -1,7 +1,7 @@
 //! The list of what is personal against the list of tables.
 
 use super::*;
-use crate::tables::{ColumnKind, int, text};
+use crate::tables::{ColumnKind, ReportRow, Row as _, int, text};
 
 #[test]
 fn every_table_has_its_line_and_none_has_two() {
@@ -69,5 +69,29 @@ fn what_a_login_is_compared_with_is_taken_out() {
     account.redact(&mut row);
     for (name, value) in names.into_iter().zip(row) {
         assert_eq!(value.v.is_none(), name.contains("secret") || name.contains("password"), "{name}");
+    }
+}
+
+#[test]
+fn whoever_is_reported_reads_what_is_said_and_not_by_whom() {
+    let report = of(Table::Report).unwrap();
+    let row = |account, by_account| {
+        let (name, reason, evidence) = ("Bea".to_owned(), "spam".to_owned(), String::new());
+        ReportRow { account, by_account, name, reason, evidence, wall_ms: 1 }.values()
+    };
+    let mut about = row(7, 8);
+    assert!(report.names(&about, &[7]) && report.names(&about, &[8]) && !report.names(&about, &[9]));
+    report.hide(&mut about, &[7, 70]);
+    assert_eq!(about[1].v, None);
+    assert_eq!((&about[0], &about[2..]), (&row(7, 8)[0], &row(7, 8)[2..]));
+    let mut own = row(7, 8);
+    report.hide(&mut own, &[8, 80]);
+    assert_eq!(own, row(7, 8), "what it reported itself it knows");
+    for personal in PERSONAL {
+        let columns = personal.table.def().columns;
+        let hides = personal.hides.into_iter().flat_map(|(own, other)| [own, other]);
+        let absent: Vec<&str> =
+            hides.filter(|name| columns.iter().all(|column| column.name != *name)).collect();
+        assert!(absent.is_empty(), "{absent:?}");
     }
 }

@@ -10,7 +10,10 @@ use proto::{
     tables::Table,
 };
 
-use super::StaffError;
+use super::{
+    StaffError,
+    erase::named::{self, Page},
+};
 use crate::logic::{names::canonical, secret::Secret, text};
 
 /// Who is meant.
@@ -52,23 +55,14 @@ pub enum Request {
 /// See [`Request::Erase`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Erase {
-    /// By id: the name is the first thing to go.
+    /// By id: nobody else is called so, today and later.
     pub who: Who,
-    /// Letters up to this key were looked at; empty: none.
+    /// What of others is looked through now: one of [`named::TABLES`].
+    pub table: Table,
+    /// Its rows up to this key were looked at; empty: none.
     pub after: Vec<Value>,
-    /// The page of letters after it, once it has come.
-    pub letters: Option<Letters>,
-}
-
-/// A page of letters, of whomever.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Letters {
-    /// To whom, which, from whom; the ones that are still to be looked at.
-    pub waiting: Vec<[u64; 3]>,
-    /// The last of the page.
-    pub after: Vec<Value>,
-    /// There is none after it.
-    pub is_last: bool,
+    /// The page of rows after it, once it has come.
+    pub page: Option<Page>,
 }
 
 /// See [`Request::Password`].
@@ -183,11 +177,11 @@ impl Ask {
                 Request::Password(Password { who: who(whom)?, bind_name, password })
             }
             What::Erase(link::StaffErase { account, after }) => {
-                let is_key = after.is_empty() || Table::Mail.def().check_key(&after).is_ok();
-                if account == 0 || !is_key {
+                if account == 0 {
                     return Err(StaffError::BadRequest);
                 }
-                Request::Erase(Erase { who: Who::Id(AccountId(account)), after, letters: None })
+                let (table, after) = named::place(after).ok_or(StaffError::BadRequest)?;
+                Request::Erase(Erase { who: Who::Id(AccountId(account)), table, after, page: None })
             }
             What::Grant(grant) => {
                 let link::StaffGrant { key, account, amount } = grant;

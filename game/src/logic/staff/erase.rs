@@ -1,24 +1,27 @@
-//! Forgetting a person, in steps of one record each: first nobody can come in as it any more, then its name goes
-//! from the letters that it wrote, then its characters go one by one, then whom it blocked and what others reported
-//! of it, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on. What is left,
-//! but for the name on lists of those who blocked it and for what it reported of others,
-//! are numbers: the account's, and ledgers that explain other people's balances.
+//! Forgetting a person, in steps of one record each: first nobody can come in as it any more, then its names go from
+//! what others have (`named`), then its characters go one by one, then whom it blocked and what others reported of it,
+//! then its own name, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on: as
+//! long as there is a wallet, something may be left to do. What stays, but for what it wrote to others and reported of
+//! them, are numbers: the account's, and ledgers that explain other people's balances.
+
+pub(super) mod named;
 
 use proto::{
     close::CloseReason,
     ids::AccountId,
-    link::{ReadResponse, StaffResponse},
+    link::StaffResponse,
     tables::{
-        AccountRow, CharacterRow, ChatBlockRow, LedgerRow, MailRow, NameRow, Reason, ReportRow,
-        RestrictionRow, Row, WalletRow,
+        AccountRow, CharacterRow, ChatBlockRow, LedgerRow, NameRow, Reason, ReportRow, RestrictionRow, Table,
+        WalletRow,
     },
     turn::TxnId,
 };
 use slotmap::Key;
 
+use self::named::{Page, Person};
 use super::{
     Ask, Call, Ran, Request, account,
-    ask::{Erase, Letters},
+    ask::Erase,
     done,
     log::{Deed, keep},
 };
@@ -45,47 +48,44 @@ impl World {
         // Its avatar does not outlive the connection as others' do: a row that goes has nobody on the map.
         self.leave_map(account, now);
         self.talking.heard.forget(account.0);
-        let Request::Erase(Erase { letters, .. }) = &mut call.ask.request else { return Ok(Ran::More) };
-        Ok(match (step, letters) {
-            (Step::Letters(looked_at), Some(letters)) => {
-                letters.waiting.drain(..looked_at);
+        let Request::Erase(erase) = &mut call.ask.request else { return Ok(Ran::More) };
+        Ok(match (step, &mut erase.page) {
+            (Step::Unnamed(looked_at), Some(page)) => {
+                page.waiting.drain(..looked_at);
                 Ran::More
             }
-            (Step::LastOfPage, Some(letters)) => {
-                done(StaffResponse { after: std::mem::take(&mut letters.after), ..response })
+            (Step::LastOfPage, Some(page)) => {
+                let after = named::after(erase.table, std::mem::take(&mut page.after));
+                done(StaffResponse { after, ..response })
             }
-            (Step::NoLettersYet, _) => Ran::Page,
+            (Step::NextTable(table), _) => {
+                (erase.table, erase.after, erase.page) = (table, Vec::new(), None);
+                Ran::More
+            }
+            (Step::NoPageYet, _) => Ran::Page,
             (Step::Over, _) => done(StaffResponse { done: true, ..response }),
-            (Step::Went | Step::Letters(_) | Step::LastOfPage, _) => Ran::More,
+            (Step::Went | Step::Unnamed(_) | Step::LastOfPage, _) => Ran::More,
         })
     }
 }
 
-/// A page of letters, as far as it matters who wrote them.
-pub(super) fn letters(page: &ReadResponse) -> Letters {
-    let rows = page.rows.iter().filter_map(|found| MailRow::from_values(&found.row.as_ref()?.row));
-    let waiting: Vec<[u64; 3]> =
-        rows.map(|letter| [letter.to_character, letter.id, letter.from_character]).collect();
-    let keys = MailRow::DEF.key_columns;
-    let last = page.rows.last().and_then(|found| found.row.as_ref()).map(|row| row.row[..keys].to_vec());
-    Letters { is_last: page.done || last.is_none(), after: last.unwrap_or_default(), waiting }
-}
-
-/// Whether an account was forgotten: nobody can ever come in as it.
+/// Whether an account is forgotten, or about to be: nobody can ever come in as it.
 pub(super) fn is_erased(row: &AccountRow) -> bool {
-    row.name.is_none() && row.secret_hash.is_none() && row.password.is_none()
+    row.secret_hash.is_none() && row.password.is_none()
 }
 
 /// What was done.
 enum Step {
     /// Something of the person is gone.
     Went,
-    /// A page of letters is needed.
-    NoLettersYet,
-    /// The first so many of the page do not name the person any more, or never did.
-    Letters(usize),
-    /// The page is looked through, and is not the last one.
+    /// A page of what others have is needed.
+    NoPageYet,
+    /// The first so many rows of it do not name the person any more, or never did.
+    Unnamed(usize),
+    /// The page is looked through, and is not the table's last one.
     LastOfPage,
+    /// The table is looked through, and this is the next one.
+    NextTable(Table),
     /// Nothing was left to do.
     Over,
 }
@@ -100,18 +100,23 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
     }
     tx.want::<WalletRow>(&[id]);
     let characters = tx.set::<CharacterRow>(id)?;
-    if let Some(first) = characters.first() {
-        // By their ids the letters are known: they go last.
-        let step = match &erase.letters {
-            None => Step::NoLettersYet,
-            Some(Letters { waiting, .. }) if !waiting.is_empty() => unsign(tx, &characters, waiting)?,
-            Some(Letters { is_last: false, .. }) => Step::LastOfPage,
-            Some(Letters { is_last: true, .. }) => {
-                gone::for_good(tx, first)?;
-                Step::Went
-            }
-        };
+    let Some(WalletRow { gold, .. }) = tx.row::<WalletRow>(&id)? else { return Ok((row, Step::Over)) };
+    // By the names and numbers of its characters it is found with others: they go after that.
+    let step = match &erase.page {
+        None => Some(Step::NoPageYet),
+        Some(Page { waiting, .. }) if !waiting.is_empty() => {
+            let looked_at = named::unname(tx, erase.table, &Person::new(&row, &characters), waiting)?;
+            Some(Step::Unnamed(looked_at))
+        }
+        Some(Page { is_last: false, .. }) => Some(Step::LastOfPage),
+        Some(Page { is_last: true, .. }) => named::next(erase.table).map(Step::NextTable),
+    };
+    if let Some(step) = step {
         return Ok((row, step));
+    }
+    if let Some(first) = characters.first() {
+        gone::for_good(tx, first)?;
+        return Ok((row, Step::Went));
     }
     let (blocks, reports) = (tx.set::<ChatBlockRow>(id)?, tx.set::<ReportRow>(id)?);
     if !blocks.is_empty() || !reports.is_empty() {
@@ -119,7 +124,9 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
         reports.iter().for_each(|row| tx.delete::<ReportRow>(&(id, row.by_account)));
         return Ok((row, Step::Went));
     }
-    let Some(WalletRow { gold, .. }) = tx.row::<WalletRow>(&id)? else { return Ok((row, Step::Over)) };
+    if row.name.is_some() {
+        return Ok((unnamed(tx, row)?, Step::Went));
+    }
     if gold != 0 {
         tx.flow(Reason::Deleted, -gold);
         let (lsn, wall_ms) = (tx.lsn.0, tx.now.wall_ms);
@@ -138,40 +145,26 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
     Ok((row, Step::Went))
 }
 
-/// Nobody can come in as it, and what it was known by is free.
+/// Nobody can come in as it.
 fn shut_out(tx: &mut Tx<'_>, row: &AccountRow) -> Result<AccountRow, Halt> {
-    let id = row.id;
-    // A name that newer rules refuse is found by nobody.
-    if let Some(name) = row.name.as_deref().and_then(|name| canonical(name).ok()) {
-        let key = name.key().to_owned();
-        if tx.row::<NameRow>(&key)?.is_some_and(|owner| owner.account == id) {
-            tx.delete::<NameRow>(&key);
-        }
+    if tx.row::<RestrictionRow>(&row.id)?.is_some() {
+        tx.delete::<RestrictionRow>(&row.id);
     }
-    if tx.row::<RestrictionRow>(&id)?.is_some() {
-        tx.delete::<RestrictionRow>(&id);
-    }
-    let row = AccountRow { name: None, secret_hash: None, password: None, ..row.clone() };
+    let row = AccountRow { secret_hash: None, password: None, ..row.clone() };
     tx.put(row.clone());
     Ok(row)
 }
 
-/// Takes the name from the first letters of a page that these characters wrote.
-fn unsign(tx: &mut Tx<'_>, characters: &[CharacterRow], waiting: &[[u64; 3]]) -> Result<Step, Halt> {
-    let is_own = |from: u64| characters.iter().any(|character| character.id == from);
-    let mut own = waiting.iter().enumerate().filter(|(_, [_, _, from])| is_own(*from));
-    let now: Vec<_> = own.by_ref().take(LETTERS_AT_ONCE).collect();
-    let looked_at = own.next().map_or(waiting.len(), |(next, _)| next);
-    let owners: Vec<u64> = now.iter().map(|(_, [to, ..])| *to).collect();
-    tx.want::<MailRow>(&owners);
-    for (_, [to, id, _]) in now {
-        // It may have been thrown away since.
-        if let Some(letter) = tx.row::<MailRow>(&(*to, *id))? {
-            tx.put(MailRow { from_name: String::new(), ..letter });
+/// What it was known by is free.
+fn unnamed(tx: &mut Tx<'_>, row: AccountRow) -> Result<AccountRow, Halt> {
+    // A name that newer rules refuse is found by nobody.
+    if let Some(name) = row.name.as_deref().and_then(|name| canonical(name).ok()) {
+        let key = name.key().to_owned();
+        if tx.row::<NameRow>(&key)?.is_some_and(|owner| owner.account == row.id) {
+            tx.delete::<NameRow>(&key);
         }
     }
-    Ok(Step::Letters(looked_at))
+    let row = AccountRow { name: None, ..row };
+    tx.put(row.clone());
+    Ok(row)
 }
-
-/// Of one record, for each may bring a whole mailbox into memory.
-const LETTERS_AT_ONCE: usize = 16;

@@ -5,11 +5,11 @@ use proto::{
     limits::SCAN_ROWS_MAX,
     link::{Get, Key, Latest, ReadRequest, ReadResponse, Row, Scan, StaffResponse, read_request::What},
     personal, rpc,
-    tables::{Table, int},
+    tables::int,
     wire,
 };
 
-use super::{Call, Request, StaffError, ask::Rows, erase::letters};
+use super::{Call, Request, StaffError, ask::Rows, erase::named};
 use crate::logic::{
     event::{Now, Read, ReadTag},
     tx::Halt,
@@ -34,9 +34,9 @@ impl World {
                 question(rows)
             }
             Request::Erase(erase) => What::Scan(Scan {
-                table: Table::Mail as u32,
+                table: erase.table as u32,
                 after: erase.after.clone(),
-                rows_max: LETTERS_MAX,
+                rows_max: NAMED_MAX,
                 prefix: Vec::new(),
             }),
             Request::Find { .. }
@@ -76,7 +76,7 @@ impl World {
                 self.staff_answer(call.id, response);
             }
             Request::Erase(erase) => {
-                erase.letters = Some(letters(&found));
+                erase.page = Some(named::page(erase.table, &found));
                 self.staff(call, None, now);
             }
             Request::Find { .. }
@@ -140,7 +140,7 @@ fn shown(personal: Option<&personal::Personal>, mut row: Row) -> Row {
     row
 }
 
-/// Letters of one look.
-const LETTERS_MAX: u32 = 256;
+/// Rows of one look for a name: of reports, with all their evidence, a megabyte.
+const NAMED_MAX: u32 = 256;
 /// Bytes of rows in one answer, below what a control message may have.
 const ANSWER_BYTES_MAX: usize = 48 * 1024;

@@ -1,7 +1,8 @@
 //! Forgetting a person: nothing of it is left but numbers, however often the process dies on the way.
 
 use proto::tables::{
-    AccountRow, CharacterNameRow, CharacterRow, ItemRow, MailRow, NameRow, RestrictionRow, WalletRow,
+    AccountRow, CharacterNameRow, CharacterRow, ChatBlockRow, ItemRow, MailRow, NameRow, ReportRow,
+    RestrictionRow, WalletRow,
 };
 
 use super::*;
@@ -158,5 +159,72 @@ fn a_crash_between_letters_is_gone_on_from() {
         delete_ana(&mut play);
         assert_eq!(letters(&play), expected(), "after {durable}");
         assert_eq!(play.store.rows::<CharacterRow>().len(), 2);
+    }
+}
+
+/// Others block Ida and Anabel, and write of both; the reports are about others.
+const WHO_IS_NAMED: &str = "ana registers Anabel with correct-horse
+    bo logs in
+    cy logs in
+    di logs in
+    ana makes Ida
+    bo makes Bob
+    cy makes Cid
+    bo blocks Ida
+    cy blocks :ana
+    cy blocks Bob
+    di blocks Cid
+    cy reports Bob ask ANABEL or Ida, not Idaho
+    di reports Bob is Idaho
+    ana reports Cid told Anabel lies
+    bo reports Ida steals";
+
+/// Whom lists name, and what reports say.
+fn named(play: &Play) -> (Vec<String>, Vec<String>) {
+    let mut blocked: Vec<String> =
+        play.store.rows::<ChatBlockRow>().into_iter().map(|row| row.name).collect();
+    let mut said: Vec<String> = play.store.rows::<ReportRow>().into_iter().map(|row| row.reason).collect();
+    blocked.sort();
+    said.sort();
+    (blocked, said)
+}
+
+fn expected_of_others() -> (Vec<String>, Vec<String>) {
+    let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    (
+        own(&["(deleted)", "(deleted)", "Bob", "Cid"]),
+        own(&["ask (deleted) or (deleted), not Idaho", "is Idaho", "told (deleted) lies"]),
+    )
+}
+
+#[test]
+fn a_forgotten_person_is_named_on_no_list_and_in_no_report_of_others() {
+    for cache_accounts_max in [1, 1_000] {
+        let config = WorldConfig { preload: false, cache_accounts_max, ..WorldConfig::default() };
+        let mut play = Play::new(config);
+        play.run(WHO_IS_NAMED);
+        assert_eq!(play.store.rows::<ReportRow>().len(), 4, "{:?}", play.people.transcript);
+        assert!(1 < delete_ana(&mut play), "a page at a time");
+        assert_eq!(named(&play), expected_of_others());
+        let names = play.store.rows::<NameRow>().len();
+        let row = play.store.account(play.people.all["ana"].account).expect("its number stays");
+        assert_eq!((names, row.name), (0, None), "the name goes when nothing is found by it any more");
+        let versions = play.store.versions::<ChatBlockRow>();
+        assert_eq!(delete_ana(&mut play), 1, "there is nothing left of it");
+        assert_eq!(play.store.versions::<ChatBlockRow>(), versions);
+    }
+}
+
+#[test]
+fn a_crash_between_lists_and_reports_is_gone_on_from() {
+    for durable in 0..10 {
+        let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+        play.run(WHO_IS_NAMED);
+        play.run("hold syncs\nstaff deletes ana");
+        play.sync(durable);
+        play.restart();
+        play.run("let syncs");
+        delete_ana(&mut play);
+        assert_eq!(named(&play), expected_of_others(), "after {durable}");
     }
 }
