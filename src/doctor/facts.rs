@@ -28,6 +28,8 @@ pub struct Facts {
     pub disk: Option<Disk>,
     /// `dbfront.segment_bytes`.
     pub segment_bytes: u64,
+    /// `dbfront.spill_bytes`.
+    pub spill_bytes: u64,
     /// The machine's.
     pub memory: Option<Memory>,
     /// Settings of the system by their names.

@@ -1,10 +1,11 @@
 //! From facts to findings: what is well, what is worth knowing, what will hurt, what is wrong, and what to do.
 
+mod disk;
 mod encryption;
 
 use std::fmt;
 
-use super::facts::{Answer, Disk, Facts, Folder, Held, Journal, Look, Port, Store};
+use super::facts::{Answer, Facts, Folder, Held, Journal, Look, Port, Store};
 
 /// One result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     all.extend(encryption::encryption(facts));
     all.push(open_files(facts));
     all.extend(folder(&facts.folder));
-    all.extend(disk(facts));
+    all.extend(disk::disk(facts));
     all.push(memory(facts));
     all.extend(system(facts));
     all.extend([clock(facts), clock_sync(facts)]);
@@ -259,42 +260,6 @@ fn folder(folder: &Folder) -> Vec<Finding> {
     findings
 }
 
-fn disk(facts: &Facts) -> Vec<Finding> {
-    let Some(Disk { free_bytes, bytes, sync_us }) = facts.disk else {
-        return vec![finding(Severity::Note, "disk_space", "no data folder, no disk to look at", "ding up")];
-    };
-    let seen = format!("{} of {} free", size(free_bytes), size(bytes));
-    let space = if free_bytes < SEGMENTS_FREE_MIN * facts.segment_bytes {
-        finding(Severity::Problem, "disk_space", seen, "make room: without it nothing of value is answered")
-    } else if free_bytes < (bytes / 20).min(SPACE_SCARCE_BYTES) {
-        finding(Severity::Warning, "disk_space", seen, "make room before the journal needs it")
-    } else {
-        ok("disk_space", seen)
-    };
-    let sync = match sync_us {
-        None => finding(
-            Severity::Note,
-            "disk_sync",
-            "not measured: the folder cannot be written to",
-            "ask as the user who runs Ding",
-        ),
-        Some(us) => {
-            let seen = format!("a write with its sync takes {}.{:02} ms", us / 1_000, us % 1_000 / 10);
-            if SYNC_SLOW_US <= us {
-                let advice = "every answer of value waits for one: a disk of its own, or one with a cache that \
-                              survives a power cut";
-                finding(Severity::Warning, "disk_sync", seen, advice)
-            } else if us < SYNC_UNREAL_US {
-                let advice = "faster than disks are: does it survive a power cut? Memory file systems do not";
-                finding(Severity::Note, "disk_sync", seen, advice)
-            } else {
-                ok("disk_sync", seen)
-            }
-        }
-    };
-    vec![space, sync]
-}
-
 fn memory(facts: &Facts) -> Finding {
     let Some(memory) = facts.memory else {
         return finding(
@@ -471,11 +436,6 @@ const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 /// Files of a gateway beside its clients.
 const OPEN_FILES_OWN: u64 = 256;
-/// The current segment, the next, and one to spare.
-const SEGMENTS_FREE_MIN: u64 = 3;
-const SPACE_SCARCE_BYTES: u64 = 2 * GIB;
-const SYNC_SLOW_US: u64 = 20_000;
-const SYNC_UNREAL_US: u64 = 20;
 /// 1 January 2025: before this program was written.
 const CLOCK_LEAST_S: u64 = 1_735_689_600;
 const CLOCK_SLACK_S: u64 = 60;

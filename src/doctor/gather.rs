@@ -60,6 +60,7 @@ pub fn gather(source: &Source) -> Result<Facts, Failure> {
         folder,
         disk: if exists { disk::look(&source.data) } else { None },
         segment_bytes: config.dbfront.segment_bytes,
+        spill_bytes: config.dbfront.spill_bytes,
         memory: memory(&config),
         system: SYSTEM.iter().filter_map(|(name, ..)| Some((*name, system(name)?))).collect(),
         encryption: encryption(&config),

@@ -45,6 +45,7 @@ fn well() -> Facts {
         },
         disk: Some(Disk { free_bytes: 100 * GIB, bytes: 200 * GIB, sync_us: Some(900) }),
         segment_bytes: GIB / 16,
+        spill_bytes: 8 * GIB,
         memory: Some(Memory { bytes: 8 * GIB, wanted_bytes: 2 * GIB }),
         system: SYSTEM.iter().map(|(name, least, _)| (*name, *least)).collect(),
         clock_s: 1_800_000_000,
@@ -146,6 +147,12 @@ fn a_disk_that_is_full_slow_or_no_disk_at_all_is_found() {
     };
     assert_eq!(disk(GIB / 8, Some(900)), [(Severity::Problem, "disk_space")]);
     assert_eq!(disk(GIB, Some(900)), [(Severity::Warning, "disk_space")]);
+    assert_eq!(
+        disk(8 * GIB - 1, Some(900)),
+        [(Severity::Warning, "disk_space")],
+        "the spill may take it all"
+    );
+    assert_eq!(disk(8 * GIB, Some(900)), []);
     assert_eq!(disk(GIB * 9, Some(20_000)), [(Severity::Warning, "disk_sync")]);
     assert_eq!(disk(GIB * 9, Some(3)), [(Severity::Note, "disk_sync")]);
     assert_eq!(disk(GIB * 9, None), [(Severity::Note, "disk_sync")]);
