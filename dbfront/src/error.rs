@@ -166,6 +166,7 @@ impl From<StoreError> for Error {
     fn from(source: StoreError) -> Self {
         let advice = match &source {
             StoreError::Transient { .. } | StoreError::Unknown { .. } => "bring it back",
+            StoreError::Packet { .. } => "applying goes on by itself then",
             StoreError::Poison { .. } => "mend the table, applying goes on by itself",
             StoreError::CursorMoved => {
                 "another dbfront applies to it, or it was exchanged: stop the other one, or restore"

@@ -144,6 +144,10 @@ pub enum Applying {
     StoreAway = 1,
     /// The database refuses a record.
     PausedPoison = 2,
+    /// It does, in pieces: the database takes less at once than a start demands.
+    InPieces = 3,
+    /// The database takes so little at once that a row does not fit.
+    PausedPacket = 4,
 }
 
 impl Metrics {
@@ -227,6 +231,8 @@ impl Metrics {
             match self.applying.load(Relaxed) {
                 1 => "store_away",
                 2 => "applying_paused_POISON",
+                3 => "applying_in_pieces",
+                4 => "applying_paused_PACKET",
                 _ => "ready",
             }
         } else {
@@ -276,6 +282,7 @@ impl Metrics {
         match self.applying.load(Relaxed) {
             1 => StoreHealth::Away,
             2 => StoreHealth::Poisoned,
+            3 | 4 => StoreHealth::Cramped,
             _ => StoreHealth::Answers,
         }
     }
@@ -304,6 +311,10 @@ mod tests {
         assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("ready", true));
         metrics.set_applying(Applying::StoreAway);
         assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("store_away", true));
+        metrics.set_applying(Applying::InPieces);
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("applying_in_pieces", true));
+        metrics.set_applying(Applying::PausedPacket);
+        assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("applying_paused_PACKET", true));
         metrics.change_phase(Phase::Ready, Phase::OverlayFull);
         assert_eq!((metrics.state().as_str(), metrics.is_ready()), ("overlay_full", false));
         metrics.change_phase(Phase::OverlayFull, Phase::JournalFull);

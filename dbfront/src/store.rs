@@ -75,6 +75,14 @@ pub trait Database: Send + Sync {
     /// See [`StoreError`].
     fn connect(&self) -> Result<Box<dyn Store>, StoreError>;
 
+    /// The same while the world is in use: what a start demands and nothing is lost without does not end it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    fn connect_again(&self) -> Result<Box<dyn Store>, StoreError> {
+        self.connect()
+    }
+
     /// A reading connection.
     ///
     /// # Errors
@@ -121,6 +129,11 @@ pub trait Store: Send {
     /// # Errors
     /// See [`StoreError`]. After any of them this connection must be dropped.
     fn apply(&mut self, batch: &ApplyBatch) -> Result<(), StoreError>;
+
+    /// Bytes that it takes at once, where they are fewer than a start demands: batches go in smaller pieces.
+    fn cramped(&self) -> Option<usize> {
+        None
+    }
 
     /// Folds what the database keeps beside its main file into it, before a stop.
     ///
@@ -277,6 +290,22 @@ pub enum StoreError {
         /// The database's word, without row contents.
         detail: String,
     },
+    /// A row that is longer than what the database takes at once: applying waits at it until somebody lets it take
+    /// more.
+    #[error(
+        "record {lsn} needs {bytes} bytes at once for a row of {table}, and the database takes {most}: \
+         set max_allowed_packet to 4194304 or more"
+    )]
+    Packet {
+        /// The record.
+        lsn: Lsn,
+        /// The table.
+        table: &'static str,
+        /// Of the statement or its values.
+        bytes: usize,
+        /// Of this connection.
+        most: usize,
+    },
     /// Somebody else applies, or the database was exchanged (X2).
     #[error("the cursor is not where it was left")]
     CursorMoved,
@@ -326,7 +355,8 @@ impl StoreError {
             Self::Transient { .. } => "STORE_AWAY",
             Self::Unknown { .. } => "COMMIT_UNKNOWN",
             Self::Poison { .. } => "POISON",
-            Self::CursorMoved => "FENCED",
+            Self::Packet { .. } => "DB_PACKET_TOO_SMALL",
+            Self::CursorMoved => "DB_FENCED",
             Self::Divergence { .. } => "DIVERGENCE",
             Self::Unsafe { .. } => "DB_UNSAFE_SETTINGS",
             Self::MigrationDirty { .. } => "MIGRATION_DIRTY",
@@ -339,7 +369,7 @@ impl StoreError {
     #[must_use]
     pub fn passes(&self) -> bool {
         match self {
-            Self::Transient { .. } | Self::Unknown { .. } => true,
+            Self::Transient { .. } | Self::Unknown { .. } | Self::Packet { .. } => true,
             Self::Poison { .. }
             | Self::CursorMoved
             | Self::Divergence { .. }

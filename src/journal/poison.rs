@@ -181,7 +181,7 @@ fn ask(data: &Path, what: What, patience: Duration) -> Result<PoisonResponse, Fa
     })?;
     match answer.error.as_str() {
         "" => Ok(answer.poison.unwrap_or_default()),
-        "busy" | "starting" | "unknown" => {
+        "busy" | "journal_full" | "starting" | "unknown" => {
             Err(Failure::new(Exit::TryAgain, format!("{}: {}", answer.error, answer.detail)))
         }
         code => Err(Failure::new(Exit::Failed, format!("{code}: {}", answer.detail))),

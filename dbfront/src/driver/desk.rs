@@ -1,5 +1,6 @@
 //! Where game is served: it owns the intake, the overlay, all calls and the writer's link, and does at once
-//! whatever an event asks for. It never waits for a disk, a database or a socket.
+//! whatever an event asks for. It never waits for the journal, a database or a socket. Rows that wait for the database
+//! and have no room in memory it writes to a disk and reads from there itself, a bounded part at a time and unsynced.
 
 mod amend;
 mod looks;
@@ -370,6 +371,7 @@ impl Desk {
                 self.put(Op::Durable, lsn.0);
             }
             Event::Amended => self.amended(),
+            Event::NotAmended => self.not_amended(),
             Event::Applied(lsn) => {
                 self.applied = lsn;
                 self.ops.applied(lsn);

@@ -103,10 +103,15 @@ impl<D: Disk> JournalThread<D> {
                 }
                 ToJournal::Amend(amendment) => {
                     self.commit(frames)?;
-                    let wall_ms = clock::wall_ms();
-                    self.patiently(|journal| journal.amend(&amendment, wall_ms))?;
-                    self.patiently(Journal::commit)?;
-                    self.say(Event::Amended);
+                    // Whoever wants it can ask again. Waiting for space would keep the next writer waiting, too.
+                    match self.journal.amend(&amendment, clock::wall_ms()) {
+                        Err(JournalError::Full { .. }) => self.say(Event::NotAmended),
+                        other => {
+                            other?;
+                            self.patiently(Journal::commit)?;
+                            self.say(Event::Amended);
+                        }
+                    }
                 }
                 ToJournal::Epoch { epoch, instance } => {
                     self.commit(frames)?;

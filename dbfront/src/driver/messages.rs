@@ -44,6 +44,8 @@ pub enum Event {
     EpochBegun(Epoch),
     /// A replacement is durable.
     Amended,
+    /// There was no space for a replacement: nothing of it is in the journal.
+    NotAmended,
     /// The database has everything up to here.
     Applied(Lsn),
     /// What came of a question to the database.

@@ -81,6 +81,7 @@ impl OrderError {
             Self::Busy | Self::Refused(Refused::Busy) => "busy",
             Self::Signature => "bad_signature",
             Self::Broken(_) => "bad_record",
+            Self::Refused(Refused::Full) => "journal_full",
             Self::Refused(Refused::Unfit(unfit)) => unfit.code(),
             Self::Journal(_) => "journal_unreadable",
             Self::Unknown => "unknown",

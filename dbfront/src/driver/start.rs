@@ -67,12 +67,40 @@ pub fn start(
     stop: &UnixStream,
     metrics: &Metrics,
 ) -> Result<Option<Started>, Error> {
+    loop {
+        match try_to_start(config, database, stop, metrics)? {
+            Try::Started(started) => return Ok(Some(*started)),
+            Try::AskedToStop => return Ok(None),
+            // All that was read since was compared with where it stood.
+            Try::Moved { from, to } => {
+                tracing::error!(event = "store.regressed", %from, lsn = %to, "DB_REGRESSED: beginning anew");
+            }
+        }
+    }
+}
+
+enum Try {
+    Started(Box<Started>),
+    AskedToStop,
+    /// The database lost commits while it was away in between.
+    Moved {
+        from: Lsn,
+        to: Lsn,
+    },
+}
+
+fn try_to_start(
+    config: &Config,
+    database: &dyn Database,
+    stop: &UnixStream,
+    metrics: &Metrics,
+) -> Result<Try, Error> {
     refuse_half_restored(config)?;
     refuse_half_accepted(config)?;
     let stamp = saved::stamp(&config.store);
     let world_hash = world_hash(&config.world);
     let wait = Some(Wait { stop, metrics });
-    let Some(presence) = waiting(wait, || database.presence())? else { return Ok(None) };
+    let Some(presence) = waiting(wait, || database.presence())? else { return Ok(Try::AskedToStop) };
     let disk = match presence {
         Presence::Present => Files::open(&config.journal_folder).map_err(|error| match error {
             FilesError::Absent(_) => journal_missing(config, database),
@@ -81,14 +109,14 @@ pub fn start(
         Presence::Absent | Presence::Prepared => {
             let asked = Asked::ByStart(database.founding());
             let Some(disk) = found(config, database, presence, asked, wait)? else {
-                return Ok(None);
+                return Ok(Try::AskedToStop);
             };
             disk
         }
     };
     // Under the journal's lock: nobody else of ours is at this database now.
     if database.founding() == Founding::AtStart {
-        let Some(migrated) = waiting(wait, || database.migrate())? else { return Ok(None) };
+        let Some(migrated) = waiting(wait, || database.migrate())? else { return Ok(Try::AskedToStop) };
         if migrated != 0 {
             tracing::info!(event = "store.migrated", migrations = migrated);
         }
@@ -98,7 +126,7 @@ pub fn start(
         let cursor = store.cursor()?;
         Ok((store, cursor))
     })?;
-    let Some((mut store, seen)) = connected else { return Ok(None) };
+    let Some((mut store, seen)) = connected else { return Ok(Try::AskedToStop) };
     let options = RecoveryOptions {
         journal: journal_config(config),
         expected: Expected { journal_uuid: Some(seen.journal), world_hash },
@@ -107,7 +135,7 @@ pub fn start(
     };
     let recovered = match with_space(config, disk, &options, Wait { stop, metrics }) {
         Ok(Some(recovered)) => recovered,
-        Ok(None) => return Ok(None),
+        Ok(None) => return Ok(Try::AskedToStop),
         Err(Error::Recovery(RecoveryError::Absent)) => return Err(journal_missing(config, database)),
         Err(error) => return Err(error),
     };
@@ -122,16 +150,20 @@ pub fn start(
         quarantined = report.quarantined,
     );
     point!("recovery.term");
-    let term = waiting(wait, || match store.begin_term(&seen) {
-        // It may have happened: whoever else did it would have to hold the journal's lock, too.
+    let mut expected = seen;
+    let term = waiting(wait, || match store.begin_term(&expected) {
+        // It may have happened, or somebody else's: what begins once more from there is ours for certain.
         Err(error) if error.passes() => {
             store = database.connect()?;
-            let found = store.cursor()?;
-            if found.dbf_epoch == seen.dbf_epoch { Err(error) } else { Ok(found) }
+            expected = store.cursor()?;
+            Err(error)
         }
         other => other,
     })?;
-    let Some(cursor) = term else { return Ok(None) };
+    let Some(cursor) = term else { return Ok(Try::AskedToStop) };
+    if (cursor.journal, cursor.lsn, cursor.chain) != (seen.journal, seen.lsn, seen.chain) {
+        return Ok(Try::Moved { from: seen.lsn, to: cursor.lsn });
+    }
     // Not before: until now nothing is other than it was.
     let saved = saved::take(config, seen, stamp);
     let mut disk = Files::open_to_read(&config.journal_folder)?;
@@ -159,7 +191,7 @@ pub fn start(
         durable: recovered.durable,
     };
     let (journal, identity) = (recovered.journal, recovered.identity);
-    Ok(Some(Started {
+    Ok(Try::Started(Box::new(Started {
         journal,
         identity,
         store,
@@ -171,7 +203,7 @@ pub fn start(
         disk,
         amendments,
         saved,
-    }))
+    })))
 }
 
 /// What a restore left half done must not be taken for a world, nor founded over.

@@ -29,6 +29,7 @@ use crate::{
         backoff::ALARM_AFTER,
         decode::decode_frame,
         frame::{Chain, Identity},
+        levels::Cause,
         reader::{self, ReadError},
         recovery::{CursorPosition, check_cursor},
         scan::amendments_after,
@@ -65,6 +66,8 @@ pub struct StoreThread {
     pub amendments: Amendments,
     /// No batch is begun before.
     pub batch_from: Instant,
+    /// This connection takes little at once: a new one is made then, which may take more.
+    pub widened_at: Option<Instant>,
 }
 
 impl StoreThread {
@@ -88,6 +91,9 @@ impl StoreThread {
                     continue;
                 }
             }
+            if self.widened_at.is_some_and(|at| at <= clock::now()) {
+                self.store = None;
+            }
             let is_copy = order.is_some();
             let worked = self.connected().and_then(|()| match &order {
                 Some(order) => self.copy(order),
@@ -105,7 +111,8 @@ impl StoreThread {
                 if std::mem::take(&mut alarmed) {
                     tracing::info!(event = "store.back", "the database answers again");
                 }
-                self.metrics.set_applying(Applying::Going);
+                let is_cramped = self.widened_at.is_some();
+                self.metrics.set_applying(if is_cramped { Applying::InPieces } else { Applying::Going });
                 if self.metrics.poison_lsn.swap(0, Relaxed) != 0 {
                     tracing::info!(event = "store.poison_over", "the record that was refused is applied");
                     self.backlog.no_poison();
@@ -129,7 +136,10 @@ impl StoreThread {
                     {
                         tracing::error!(event = "store.away", %error, "nothing is applied; the journal goes on");
                     }
-                    if error.passes() {
+                    if let StoreError::Packet { .. } = error {
+                        tracing::error!(event = "store.packet", %error, "applying pauses; the journal goes on");
+                        self.metrics.set_applying(Applying::PausedPacket);
+                    } else if error.passes() {
                         self.metrics.set_applying(Applying::StoreAway);
                     }
                     at
@@ -210,8 +220,18 @@ impl StoreThread {
         if self.store.is_some() {
             return Ok(());
         }
-        let mut store = self.database.connect()?;
+        let mut store = self.database.connect_again()?;
         let found = store.cursor()?;
+        let cramped = store.cramped();
+        if let Some(bytes) = cramped.filter(|_| self.widened_at.is_none()) {
+            tracing::warn!(
+                event = "store.cramped",
+                bytes,
+                "batches go in pieces: {}",
+                Cause::Packet.advice()
+            );
+        }
+        self.widened_at = cramped.map(|_| clock::now() + WIDENED);
         let standing = self.applier.connected(found)?;
         self.store = Some(store);
         match standing {
@@ -312,6 +332,8 @@ fn rows(batch: &ApplyBatch) -> u64 {
     batch.tables.iter().map(|table| of(table) as u64).sum()
 }
 
+/// Between two looks whether the database takes more at once again.
+const WIDENED: Duration = Duration::from_secs(5);
 /// From one batch to the next at least, unless a full one waits: each costs syncs that the journal's wait behind,
 /// and what gathers meanwhile coalesces.
 const LINGER: Duration = Duration::from_millis(20);

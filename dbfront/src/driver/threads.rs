@@ -104,6 +104,7 @@ pub fn run(
         place: Some(started.place),
         amendments: started.amendments,
         batch_from: super::clock::now(),
+        widened_at: None,
     };
     let store = database.describe();
     let reader_thread = ReaderThread { database, asks, events: events_in, backlog: backlog.clone() };

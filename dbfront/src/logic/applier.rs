@@ -157,11 +157,15 @@ impl Applier {
             StoreError::Transient { .. } | StoreError::Unknown { .. } => {
                 Verdict::Retry { at: self.backoff.failed(now) }
             }
-            StoreError::Poison { .. } => {
+            StoreError::Packet { .. } | StoreError::Poison { .. } => {
                 let tried = self.tried_frames();
                 if 1 < tried || self.frames_max != 1 {
                     self.frames_max = (tried / 2).max(1);
                     return Verdict::Retry { at: now };
+                }
+                if error.passes() {
+                    // A new connection is told how much it takes by then.
+                    return Verdict::Retry { at: self.backoff.failed(now) };
                 }
                 self.paused = Some(error.code());
                 Verdict::Paused { at: now + PAUSE }

@@ -78,6 +78,8 @@ pub enum StoreHealth {
     Away,
     /// It refuses a record (reliability §2.8).
     Poisoned,
+    /// It takes less at once than a start demands.
+    Cramped,
 }
 
 /// Why the level is what it is.
@@ -99,6 +101,8 @@ pub enum Cause {
     StoreAway,
     /// The database refuses a record.
     Poison,
+    /// The database takes less at once than a start demands.
+    Packet,
     /// The journal's disk is slow.
     SlowSync,
 }
@@ -116,6 +120,7 @@ impl Cause {
             Self::Kept => "kept",
             Self::StoreAway => "store_away",
             Self::Poison => "poison",
+            Self::Packet => "packet",
             Self::SlowSync => "slow_sync",
         }
     }
@@ -130,6 +135,7 @@ impl Cause {
             Self::Rows => "bring the database back; more room for rows: dbfront.spill_bytes",
             Self::Kept => "make a new backup, so that older files may go",
             Self::Poison => "mend the table that the log names; applying goes on by itself",
+            Self::Packet => "set the database's max_allowed_packet to 4194304 or more",
             Self::SlowSync => "look at the journal's disk and who else writes to it",
         }
     }
@@ -172,7 +178,7 @@ impl Levels {
     pub fn look(&mut self, seen: &Signals, now: Instant) -> Reading {
         self.away_since = match seen.store {
             StoreHealth::Away => self.away_since.or(Some(now)),
-            StoreHealth::Answers | StoreHealth::Poisoned => None,
+            StoreHealth::Answers | StoreHealth::Poisoned | StoreHealth::Cramped => None,
         };
         self.course.see(seen, now);
         self.settle(seen, now);
@@ -222,6 +228,7 @@ impl Levels {
             // Beyond all of it game is not read at all: nothing is lost, and it ends by itself.
             (by_share(self.spilled_permille(seen), margin).min(Level::Red), Cause::Rows),
             (when(seen.store == StoreHealth::Poisoned, Level::Yellow), Cause::Poison),
+            (when(seen.store == StoreHealth::Cramped, Level::Yellow), Cause::Packet),
             (when(is_away, Level::Yellow), Cause::StoreAway),
             (when(is_slow, Level::Yellow), Cause::SlowSync),
             (when(self.keeps_much(seen), Level::Yellow), Cause::Kept),
@@ -279,7 +286,7 @@ impl Levels {
 
     fn next_pace(&self, seen: &Signals) -> Option<u32> {
         let per_s = match (seen.store, self.course.applied_per_s()) {
-            (StoreHealth::Answers, Some(per_s)) => per_s,
+            (StoreHealth::Answers | StoreHealth::Cramped, Some(per_s)) => per_s,
             // While it is away nothing is paced: the levels rule.
             _ => return None,
         };

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::{ApplyBatch, Cursor, Store, StoreError, inspect::Inspect};
+use crate::failpoint::point;
 
 /// A database whose world can be copied and brought back.
 pub trait Archive: Inspect {
@@ -76,6 +77,20 @@ pub(super) type GoesOn<'a> = &'a mut dyn FnMut(Step) -> bool;
 
 /// Goes on or says why not.
 pub(super) fn ask(goes_on: GoesOn<'_>, number: u32, done: Done) -> Result<(), StoreError> {
+    match done {
+        Done::Begun => {
+            point!("migrate.begun");
+        }
+        Done::Statements(_) => {
+            point!("migrate.statement");
+        }
+        Done::Versioned => {
+            point!("migrate.versioned");
+        }
+        Done::Finished => {
+            point!("migrate.finished");
+        }
+    }
     let detail = || "it was told to stop within a migration".to_owned();
     if goes_on(Step { number, done }) { Ok(()) } else { Err(StoreError::Transient { detail: detail() }) }
 }

@@ -6,6 +6,7 @@ mod archive;
 mod catalog;
 mod failure;
 mod migrate;
+mod pieces;
 mod read;
 mod session;
 mod settings;
@@ -165,7 +166,16 @@ impl Database for Mysql {
         let mut session = self.session_checked()?;
         // From here on it is waited for, however long: a commit that was cut short could still happen (X5).
         session.wait_for_ever();
-        Ok(Box::new(MysqlStore { session, id: PUBLISHED }))
+        Ok(Box::new(MysqlStore { session, id: PUBLISHED, cramped: None }))
+    }
+
+    fn connect_again(&self) -> Result<Box<dyn Store>, StoreError> {
+        let mut session = self.session_there()?;
+        let cramped = settings::check_in_use(&mut session)?;
+        schema::check(&migrate::marks(&mut session)?)?;
+        catalog::check(&mut session)?;
+        session.wait_for_ever();
+        Ok(Box::new(MysqlStore { session, id: PUBLISHED, cramped }))
     }
 
     fn connect_reader(&self) -> Result<Box<dyn Reader>, StoreError> {
@@ -200,6 +210,8 @@ struct MysqlStore {
     session: Session,
     /// Of the cursor's row.
     id: Number,
+    /// Bytes of a packet, where they are fewer than a start demands.
+    cramped: Option<usize>,
 }
 
 impl Store for MysqlStore {
@@ -223,7 +235,11 @@ impl Store for MysqlStore {
     }
 
     fn apply(&mut self, batch: &ApplyBatch) -> Result<(), StoreError> {
-        apply::apply(&mut self.session, self.id, batch)
+        apply::apply(&mut self.session, self.id, batch, self.cramped)
+    }
+
+    fn cramped(&self) -> Option<usize> {
+        self.cramped
     }
 
     /// A server keeps nothing beside.

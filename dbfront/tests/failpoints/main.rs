@@ -10,5 +10,12 @@ mod kills;
 #[path = "../storage/ledger.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod ledger;
+#[path = "../../../lab/src/mariadb.rs"]
+#[expect(dead_code, reason = "other tests do more to it")]
+mod mariadb;
+mod migrations;
 mod names;
+#[path = "../../../lab/src/needs.rs"]
+#[expect(dead_code, reason = "other tests need other things")]
+mod needs;
 mod panics;

@@ -41,8 +41,8 @@ fn a_second_dbfront_on_the_same_database_ends_the_first() {
     let seen = other.cursor().expect("a cursor");
     other.begin_term(&seen).expect("a term");
     game.turn(1, &[opening(1, 100)]);
-    assert_eq!(game.until_refused(), "FENCED");
-    assert_eq!(server.end().expect_err("a named stop").code(), "FENCED");
+    assert_eq!(game.until_refused(), "DB_FENCED", "which is no end of game's");
+    assert_eq!(server.end().expect_err("a named stop").code(), "DB_FENCED");
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod server;
 mod serving;
 mod spill;
 mod switch;
+mod term;

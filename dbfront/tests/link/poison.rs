@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use dbfront::store::sqlite::Sqlite;
+use dbfront::{metrics::Phase, store::sqlite::Sqlite};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
@@ -127,4 +127,26 @@ fn a_stop_while_a_record_is_refused_or_held_ends_well_and_applies_nothing() {
     let connection = Sqlite::new(path);
     let mut store = dbfront::store::Database::connect(&connection).expect("connects");
     assert_eq!(store.cursor().expect("a cursor").lsn.0, 2);
+}
+
+#[test]
+fn a_replacement_is_refused_by_name_while_the_journals_disk_is_full_and_nobody_is_sent_away() {
+    let data = tempdir().expect("a folder");
+    let server = Server::start(data.path());
+    let path = file(&server.config).to_owned();
+    let mut game = refused(&server, &|text| sql(&path, text), TRIGGER);
+    poison(&server);
+    // As the journal's thread says it while it waits.
+    server.metrics.set_phase(Phase::JournalFull);
+    let full = amend(&server, &replacement(4, &smaller())).expect_err("no space");
+    assert_eq!(full.code(), "journal_full", "{full}");
+    game.turn(6, &[crate::game::opening(4, 6)]);
+    game.until_durable(6);
+    server.metrics.set_phase(Phase::Ready);
+    amend(&server, &replacement(4, &smaller())).expect("there is space");
+    assert_eq!(game.until_refused(), "AMENDED");
+    let mut next = begin(&server, 9);
+    next.until_applied(6);
+    assert_eq!(next.all_gold(10), [(1, 14), (2, 136), (3, 5), (4, 6)]);
+    server.stop();
 }

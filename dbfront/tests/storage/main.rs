@@ -8,6 +8,7 @@ mod child;
 mod game;
 mod image;
 mod ledger;
+mod lost;
 #[path = "../../../lab/src/mariadb.rs"]
 #[expect(dead_code, reason = "other tests do more to it")]
 mod mariadb;

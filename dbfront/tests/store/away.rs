@@ -4,9 +4,14 @@
 use std::{path::PathBuf, sync::mpsc, time::Duration};
 
 use dbfront::{RawConfig, RawStore, config::Config, look};
+use proto::{
+    limits::MAIL_TEXT_BYTES_MAX,
+    link::Mutation,
+    tables::{MailRow, Row as _, Table},
+};
 
 use crate::{
-    game::{Game, opening, pay},
+    game::{Game, opening, pay, record},
     home::{DATABASE, Server as Mariadb, is_full},
     server::Server,
 };
@@ -255,4 +260,82 @@ fn a_server_whose_disk_is_full_goes_on_when_there_is_space() {
     whole.dbfront.stop();
     let found = whole.mariadb.sql("SELECT COUNT(*), SUM(gold) FROM wallet WHERE 2 < account");
     assert_eq!(found, format!("{opened}\t{opened}\n"));
+}
+
+/// A letter of the longest text.
+fn letter(id: u64) -> proto::link::Record {
+    let text = "x".repeat(MAIL_TEXT_BYTES_MAX);
+    let row = MailRow {
+        to_character: 9,
+        id,
+        from_character: 0,
+        from_name: String::new(),
+        subject: String::new(),
+        text,
+        gold: 0,
+        sent_ms: 1,
+        read: false,
+    };
+    let (table, op) = (Table::Mail as u32, proto::link::Op::Upsert.into());
+    record(vec![Mutation { table, op, ver: 1, row: row.values(), ..Mutation::default() }], 0)
+}
+
+#[test]
+fn a_server_that_takes_less_at_once_is_given_pieces_and_what_is_too_long_waits_until_it_takes_more() {
+    let Some(mut whole) = Whole::start(&[]) else { return };
+    let takes = |whole: &Whole, bytes: u32| {
+        whole.mariadb.sql(&format!("SET GLOBAL max_allowed_packet = {bytes}"));
+    };
+    takes(&whole, 8_192);
+    whole.mariadb.sql("KILL USER ding");
+    // In one statement five hundred would be longer.
+    whole.open(2_000);
+    whole.game.until_applied(whole.lsn);
+    assert_eq!(whole.dbfront.metrics.state(), "applying_in_pieces");
+    whole.until("yellow", |dbfront| dbfront.figure("level") == 1);
+
+    takes(&whole, 1_024);
+    whole.mariadb.sql("KILL USER ding");
+    whole.open(100);
+    whole.game.until_applied(whole.lsn);
+    let before = whole.dbfront.figure("lsn_applied");
+    whole.lsn += 1;
+    let turn = [letter(whole.lsn)];
+    whole.game.turn(whole.lsn, &turn);
+    whole.game.until_durable(whole.lsn);
+    whole.until("paused", |dbfront| dbfront.metrics.state() == "applying_paused_PACKET");
+    whole.open(50);
+    let tries = whole.dbfront.figure("apply_retries");
+    whole.until("tried again", |dbfront| tries < dbfront.figure("apply_retries"));
+    assert_eq!(whole.dbfront.figure("lsn_applied"), before, "what comes after it waits, too");
+    let wallets = whole.lsn - 3;
+
+    takes(&whole, 16_777_216);
+    whole.game.until_applied(whole.lsn);
+    assert_eq!(whole.dbfront.metrics.state(), "ready");
+    whole.until("green", |dbfront| dbfront.figure("level") == 0);
+    whole.dbfront.stop();
+    let found = whole.mariadb.sql(
+        "SELECT COUNT(*), SUM(gold) FROM wallet WHERE 2 < account; SELECT COUNT(*), SUM(LENGTH(text)) FROM mail",
+    );
+    assert_eq!(found, format!("{wallets}\t{wallets}\n1\t{MAIL_TEXT_BYTES_MAX}\n"));
+}
+
+#[test]
+fn a_server_that_takes_more_again_is_given_whole_batches_soon() {
+    let Some(mut whole) = Whole::start(&[]) else { return };
+    whole.mariadb.sql("SET GLOBAL max_allowed_packet = 8192; KILL USER ding");
+    whole.open(1);
+    whole.game.until_applied(whole.lsn);
+    assert_eq!(whole.dbfront.metrics.state(), "applying_in_pieces");
+    whole.mariadb.sql("SET GLOBAL max_allowed_packet = 16777216");
+    let (_never, clock) = mpsc::channel::<()>();
+    let is_whole = (0..400).any(|_| {
+        let _ = clock.recv_timeout(Duration::from_millis(50));
+        whole.open(1);
+        whole.game.until_applied(whole.lsn);
+        whole.dbfront.metrics.state() == "ready"
+    });
+    assert!(is_whole, "{}", whole.dbfront.metrics.state());
+    whole.dbfront.stop();
 }

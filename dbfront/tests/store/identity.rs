@@ -66,8 +66,8 @@ fn strangers<D: Database + 'static>(top: &Path, url: &str, database: impl Fn() -
     copy(&own.journal_folder, &clone.journal_folder);
     let second = Server::start_over(database(), clone.clone()).expect("starts");
     game.turn(4, &[pay(4, (1, 90, 3), (2, 60, 3), 10)]);
-    assert_eq!(game.until_refused(), "FENCED");
-    assert_eq!(server.end().expect_err("a named stop").code(), "FENCED");
+    assert_eq!(game.until_refused(), "DB_FENCED");
+    assert_eq!(server.end().expect_err("a named stop").code(), "DB_FENCED");
     let mut game = Game::begin(&clone.link_path, 8);
     game.turn(4, &[pay(4, (1, 90, 3), (2, 60, 3), 25)]);
     game.until_applied(4);

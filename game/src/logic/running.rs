@@ -11,10 +11,8 @@ use proto::{
     close::CloseReason,
     entry::check_record,
     kinds::{Lane, ROOM_KINDS_FIRST},
-    limits::RECORD_BYTES_MAX,
-    link::{ReadResponse, Record},
+    link::ReadResponse,
     packet::Packet,
-    prescan::{Budget, Shaped as _, prescan},
     rpc,
     turn::TxnId,
     wire,
@@ -30,6 +28,7 @@ use super::{
     release::Step,
     sessions::{Queued, Session, Stage, command_rate},
     tx::{Barred, Call, Halt, Tx},
+    work::is_taken,
     world::{READ_DEADLINE, World},
 };
 use crate::failpoint::point;
@@ -421,12 +420,6 @@ impl World {
     }
 }
 
-/// Whether dbfront takes a record: it was within its bounds before it was executed, or it never is (reliability A2).
-fn is_taken(payload: &[u8]) -> bool {
-    payload.len() <= RECORD_BYTES_MAX
-        && (payload.len() <= LINK_PARTS_MAX || prescan(payload, Record::SHAPE, Budget::LINK).is_ok())
-}
-
 /// Takes in what a read brought: single rows, one for each key, or all rows of one set.
 fn take_in(cache: &mut Cache, keys: &[UnitKey], response: &ReadResponse) -> Result<(), Refusal> {
     let rows = || response.rows.iter().map(|found| found.row.as_ref().filter(|_| found.found));
@@ -487,9 +480,6 @@ fn ms(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
-/// A message of no more bytes has no more fields and elements than it may have: each takes one at least.
-const LINK_PARTS_MAX: usize = Budget::LINK.repeated as usize;
-const _: () = assert!(Budget::LINK.repeated <= Budget::LINK.fields);
 const BUSY: Halt = Halt::Later { error: "busy", retry_after_ms: RETRY_MS };
 /// After how long a refused client should come back, milliseconds.
 const RETRY_MS: u32 = 1_000;

@@ -4,8 +4,9 @@
 use proto::{
     entry::{row_gold, row_goods},
     ids::{AccountId, Lsn},
-    limits::RECORD_SCHEMA,
+    limits::{RECORD_BYTES_MAX, RECORD_SCHEMA},
     link::{Flow, GoodsFlow, Mutation, Op, Record},
+    prescan::{Budget, Shaped as _, prescan},
     tables::AccountRow,
 };
 
@@ -158,6 +159,12 @@ impl Work {
     }
 }
 
+/// Whether dbfront takes a record: it was within its bounds before it was executed, or it never is (reliability A2).
+pub(super) fn is_taken(payload: &[u8]) -> bool {
+    payload.len() <= RECORD_BYTES_MAX
+        && (payload.len() <= LINK_PARTS_MAX || prescan(payload, Record::SHAPE, Budget::LINK).is_ok())
+}
+
 /// Changes of one table over what is in memory.
 pub(super) fn mutations<R: Cached>(
     changes: &[Change<R>],
@@ -205,5 +212,8 @@ pub(super) fn apply<R: Cached>(changes: &mut Vec<Change<R>>, cache: &mut Cache, 
     }
 }
 
+/// A message of no more bytes has no more fields and elements than it may have: each takes one at least.
+const LINK_PARTS_MAX: usize = Budget::LINK.repeated as usize;
+const _: () = assert!(Budget::LINK.repeated <= Budget::LINK.fields);
 /// Of a payment: two wallets, the account, a line of the ledger.
 const MUTATIONS: usize = 4;

@@ -166,7 +166,7 @@ impl Front {
         let now = Before::of(around);
         match code {
             "JOURNAL_FAILED" | "JOURNAL_FULL" if self.before.disk < now.disk => Ok(false),
-            "FENCED" if self.before.cursor < now.cursor => Ok(false),
+            "DB_FENCED" if self.before.cursor < now.cursor => Ok(false),
             // What it went back to may be older than what is kept.
             "JOURNAL_TOO_SHORT" | "MISSING_SEGMENT" if 0 < around.faults.struck(FaultKind::StoreWentBack) => {
                 Ok(true)

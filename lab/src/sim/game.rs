@@ -165,8 +165,6 @@ fn allowed(code: &str, detail: &str, epoch: Option<Epoch>, around: &Around) -> R
     match code {
         // The one before may not be known to be gone.
         "WRITER_EXISTS" => Ok(false),
-        // Dbfront was replaced by another one, and says so under the name that a game's own end has.
-        "FENCED" if detail.starts_with("the cursor") => Ok(false),
         "FENCED" if epoch.is_some_and(|epoch| epoch < around.truth.granted) => Ok(false),
         _ if 0 < around.faults.lied() => Ok(true),
         _ => wrong("stop", format!("game stopped by {code} without a reason: {detail}")),

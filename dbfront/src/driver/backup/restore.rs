@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Write},
+    io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -34,7 +34,10 @@ use crate::{
         scan::amendments_after,
         segment::{Parent, segment_number},
     },
-    store::{self, Cursor, Presence, archive::Archive, schema::LAST, world_file::WorldFile},
+    store::{
+        self, Cursor, Presence, archive::Archive, schema::LAST, sqlite::remove_if_there,
+        world_file::WorldFile,
+    },
 };
 
 /// A world that was restored.
@@ -154,7 +157,7 @@ fn load(
 ) -> Result<Cursor, BackupError> {
     let mut path = folder.join(WORLD_NAME);
     let current = config.journal_folder.with_file_name("restore.db");
-    remove_if_there(&current)?;
+    remove_if_there(&current).map_err(io_at(&current))?;
     if backup.cursor.schema != LAST {
         // Never in the backup itself.
         fs::copy(&path, &current).map_err(io_at(&current))?;
@@ -162,15 +165,8 @@ fn load(
         path.clone_from(&current);
     }
     let loaded = database.load(&path, journal, &mut |_| true).map_err(copy_at(&path))?;
-    remove_if_there(&current)?;
+    remove_if_there(&current).map_err(io_at(&current))?;
     Ok(loaded)
-}
-
-fn remove_if_there(path: &Path) -> Result<(), BackupError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(path)(error)),
-        _ => Ok(()),
-    }
 }
 
 /// The records from the cursor to `to`, as dbfront applies them.

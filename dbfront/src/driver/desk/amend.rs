@@ -44,6 +44,9 @@ pub enum Refused {
     /// Another one, or more turns than the journal's queue takes, are on their way.
     #[error("too much is on its way to the journal: try again")]
     Busy,
+    /// There is no space for it, and whoever came meanwhile would have to wait for it.
+    #[error("the journal's disk is full: make room, and try again")]
+    Full,
 }
 
 /// How far a replacement is.
@@ -84,6 +87,9 @@ impl Desk {
         if self.amending.is_some() || self.to_journal.is_full() {
             return Err(Refused::Busy);
         }
+        if self.metrics.is_journal_full() {
+            return Err(Refused::Full);
+        }
         let AmendOrder { lsn, in_force, author, reason, .. } = order;
         // What memory cannot tell counts as built on.
         review(&in_force.record, &order.replacement, |table, key| {
@@ -95,6 +101,14 @@ impl Desk {
         put_entry(&mut entry, in_force.txn, &payload);
         let (author, reason, entry) = (author.clone(), reason.clone(), entry.into());
         Ok(Amendment { lsn: *lsn, replaces: in_force.replaces, author, reason, entry })
+    }
+
+    /// The journal had no space for it: nothing is replaced, and the database refuses the record as before. The writer
+    /// that was sent away is told so when it comes again, and the next one is granted an epoch.
+    pub(super) fn not_amended(&mut self) {
+        if let Some(Amending::Sent(_, answer)) = self.amending.take() {
+            let _ = answer.try_send(Err(Refused::Full));
+        }
     }
 
     /// It is durable.

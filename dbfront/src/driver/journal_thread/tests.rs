@@ -8,6 +8,7 @@ use proto::{
 
 use super::*;
 use crate::logic::{
+    amend::Amendment,
     backlog::{Backlog, Taken},
     frame::Identity,
     journal::JournalConfig,
@@ -140,4 +141,51 @@ fn a_disk_that_the_journal_itself_fills_has_space_again_when_the_database_catche
     assert_eq!(durable, Lsn(300));
     thread.join().expect("no panic").expect("a clean end");
     assert_eq!(metrics.state(), "ready");
+}
+
+#[test]
+fn a_replacement_for_which_there_is_no_space_is_refused_and_waited_for_by_nobody() {
+    let (mut made, mut refused) = (0, 0);
+    for at_call in 1.. {
+        let fault = Fault { at_call, for_ever: true, kind: FaultKind::Full };
+        let Ok(journal) = Journal::init(ModelDisk::new().with_fault(fault), config(), identity(), 1) else {
+            continue;
+        };
+        let (to_journal, turns) = crossbeam_channel::unbounded();
+        let (events_in, mut events) = mpsc::channel(64);
+        let thread = JournalThread {
+            journal,
+            turns,
+            backlog: Arc::new(BacklogCell::new(Backlog::new(1 << 20, Lsn(0), Lsn(0)))),
+            events: events_in,
+            metrics: Arc::default(),
+            stopping: Arc::new(AtomicBool::new(true)),
+        };
+        to_journal.send(ToJournal::Epoch { epoch: Epoch(1), instance: 9 }).expect("room");
+        (1..=TURNS).for_each(|lsn| to_journal.send(turn(lsn)).expect("room"));
+        let (author, reason, entry) = ("ada".to_owned(), "why".to_owned(), Bytes::from(vec![7; 3_000]));
+        // More than what is left of the segment.
+        let amendment = Amendment { lsn: Lsn(3), replaces: 1, author, reason, entry };
+        to_journal.send(ToJournal::Amend(amendment)).expect("room");
+        drop(to_journal);
+        let result = thread.run();
+        let mut said = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            match event {
+                Event::Amended => said.push(true),
+                Event::NotAmended => said.push(false),
+                _ => {}
+            }
+        }
+        match said[..] {
+            [true] => made += 1,
+            [false] => refused += 1,
+            [] => assert!(result.is_err(), "call {at_call}: nobody was told"),
+            _ => panic!("call {at_call}: told twice"),
+        }
+        if result.is_ok() && said == [true] {
+            break;
+        }
+    }
+    assert!(0 < made && 0 < refused, "{made} made, {refused} refused");
 }

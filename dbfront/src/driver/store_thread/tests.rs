@@ -97,6 +97,7 @@ fn gone_back(path: &Path, durable: Lsn, metrics: &Arc<Metrics>) -> (StoreThread,
         place: None,
         amendments: crate::logic::amend::Amendments::default(),
         batch_from: clock::now(),
+        widened_at: None,
     };
     (thread, heard)
 }

@@ -31,7 +31,8 @@ struct Sample {
 impl Course {
     /// Takes a sample, if the last one is a second old.
     pub(super) fn see(&mut self, seen: &Signals, now: Instant) {
-        let is_busy = seen.store == StoreHealth::Answers && seen.applied < seen.durable;
+        let is_busy =
+            matches!(seen.store, StoreHealth::Answers | StoreHealth::Cramped) && seen.applied < seen.durable;
         if let Some(last) = self.samples.back() {
             let time = now.saturating_duration_since(last.at);
             if time < EVERY {

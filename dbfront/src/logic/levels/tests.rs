@@ -109,7 +109,7 @@ fn a_level_does_not_fall_before_it_was_better_for_a_while_without_a_break() {
 #[test]
 fn each_other_trouble_has_its_level_and_says_what_to_do() {
     type Trouble = fn(&mut Signals);
-    let troubles: [(Trouble, Level, Cause); 9] = [
+    let troubles: [(Trouble, Level, Cause); 10] = [
         (|seen| seen.is_full = true, Level::Black, Cause::NoSpace),
         (|seen| seen.free_bytes = Some(10 * MIB - 1), Level::Red, Cause::Disk),
         (|seen| seen.free_bytes = Some(20 * MIB - 1), Level::Orange, Cause::Disk),
@@ -117,6 +117,7 @@ fn each_other_trouble_has_its_level_and_says_what_to_do() {
         (|seen| seen.is_memory_full = true, Level::Red, Cause::Rows),
         (|seen| seen.spilled_bytes = 71 * MIB, Level::Orange, Cause::Rows),
         (|seen| seen.store = StoreHealth::Poisoned, Level::Yellow, Cause::Poison),
+        (|seen| seen.store = StoreHealth::Cramped, Level::Yellow, Cause::Packet),
         (|seen| seen.sync_waits = SLOW_SYNC, Level::Yellow, Cause::SlowSync),
         (|seen| seen.kept_bytes = 1_001 * MIB, Level::Yellow, Cause::Kept),
     ];

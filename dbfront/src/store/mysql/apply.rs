@@ -2,23 +2,33 @@
 //! in the statement, counted (X1, X2, X6).
 
 use mysql_async::Value as Bound;
-use proto::tables::TableDef;
+use proto::{
+    link::{Value, value::V},
+    tables::TableDef,
+};
 
 use super::{
     failure::{away, describe, refused},
+    pieces::{Filling, statement_rows},
     session::{Number, Session},
     sql,
 };
 use crate::{
     failpoint::point,
-    logic::row::RowKey,
+    logic::row::{RowKey, row_bytes},
     store::{ApplyBatch, RowChange, StoreError, TableChanges},
 };
 
 /// See [`crate::store::Store::apply`]. Whatever goes wrong, the transaction is rolled back here: some errors
 /// leave it open with half of its statements done, some end it and leave the rest to commit one by one (X3).
-pub(super) fn apply(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<(), StoreError> {
-    let result = apply_rows(session, id, batch);
+/// `cramped`: bytes of a packet, where they are few.
+pub(super) fn apply(
+    session: &mut Session,
+    id: Number,
+    batch: &ApplyBatch,
+    cramped: Option<usize>,
+) -> Result<(), StoreError> {
+    let result = apply_rows(session, id, batch, cramped);
     let Err(failed) = result else {
         // What it answers is no promise either way: the cursor will tell (X5).
         point!("apply.commit");
@@ -36,7 +46,9 @@ pub(super) fn apply(session: &mut Session, id: Number, batch: &ApplyBatch) -> Re
         Failed::Known(error) => error,
         Failed::Miscounted { def, chunk } => {
             rolled_back.map_err(|error| away(&error))?;
-            diverged(session, def, &chunk)
+            // One by one where packets are small: it is the last thing that this process does.
+            let pieces = chunk.chunks(if cramped.is_some() { 1 } else { chunk.len() });
+            diverged(session, def, &chunk, pieces)
         }
     })
 }
@@ -56,14 +68,19 @@ impl From<StoreError> for Failed {
     }
 }
 
-fn apply_rows(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<(), Failed> {
+fn apply_rows(
+    session: &mut Session,
+    id: Number,
+    batch: &ApplyBatch,
+    cramped: Option<usize>,
+) -> Result<(), Failed> {
     session.run("START TRANSACTION").map_err(|error| away(&error))?;
     point!("apply.begin");
     move_cursor(session, id, batch)?;
     point!("apply.cursor");
-    let most = if batch.careful { 1 } else { CHUNK_ROWS_MAX };
+    let rows = if batch.careful { 1 } else { CHUNK_ROWS_MAX };
     for table in &batch.tables {
-        apply_table(session, table, most)?;
+        apply_table(session, table, Most { rows, packet: cramped })?;
     }
     Ok(())
 }
@@ -90,7 +107,15 @@ fn move_cursor(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<
     if changed == 1 { Ok(()) } else { Err(StoreError::CursorMoved) }
 }
 
-fn apply_table(session: &mut Session, changes: &TableChanges, most: usize) -> Result<(), Failed> {
+/// Of one statement.
+#[derive(Clone, Copy)]
+struct Most {
+    rows: usize,
+    /// Bytes, where they are fewer than [`pieces`](super::pieces) has in mind.
+    packet: Option<usize>,
+}
+
+fn apply_table(session: &mut Session, changes: &TableChanges, most: Most) -> Result<(), Failed> {
     let def = changes.def();
     let (grown, remade): (Vec<_>, Vec<_>) =
         changes.updates.iter().cloned().partition(|change| sql::packed(change).is_some());
@@ -107,7 +132,10 @@ fn apply_table(session: &mut Session, changes: &TableChanges, most: usize) -> Re
     ] {
         let mut rest = rows.as_slice();
         while !rest.is_empty() {
-            let size = statement_rows(rest, most);
+            let mut size = statement_rows(rest, most.rows, Filling::Some, |change| row_bytes(&change.row));
+            if let Some(packet) = most.packet {
+                size = within(packet, def, kind, rest, size)?;
+            }
             let (chunk, after) = rest.split_at(size.min(rest.len()));
             run_chunk(session, def, kind, chunk, size)?;
             rest = after;
@@ -116,12 +144,42 @@ fn apply_table(session: &mut Session, changes: &TableChanges, most: usize) -> Re
     Ok(())
 }
 
+/// As many of these rows as fit a packet.
+fn within(
+    packet: usize,
+    def: &'static TableDef,
+    kind: Kind,
+    rows: &[RowChange],
+    mut size: usize,
+) -> Result<usize, StoreError> {
+    loop {
+        let bytes = packet_bytes(def, kind, &rows[..size.min(rows.len())], size);
+        if bytes < packet {
+            return Ok(size);
+        }
+        if size == 1 {
+            return Err(StoreError::Packet { lsn: rows[0].lsn, table: def.name, bytes, most: packet });
+        }
+        size /= 2;
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Delete,
     Insert,
     Update,
     Append,
+}
+
+impl Kind {
+    fn sql(self, def: &TableDef, rows: usize) -> String {
+        match self {
+            Self::Delete => sql::delete(def, rows),
+            Self::Insert | Self::Append => sql::insert(def, rows),
+            Self::Update => sql::update(def, rows),
+        }
+    }
 }
 
 /// A statement of so many rows for as many or a few less: it is filled up with the last one, which changes
@@ -133,11 +191,7 @@ fn run_chunk(
     chunk: &[RowChange],
     size: usize,
 ) -> Result<(), Failed> {
-    let (sql, counts) = match kind {
-        Kind::Delete => (sql::delete(def, size), 1),
-        Kind::Insert | Kind::Append => (sql::insert(def, size), 1),
-        Kind::Update => (sql::update(def, size), 2),
-    };
+    let counts = if kind == Kind::Update { 2 } else { 1 };
     let mut values = Vec::with_capacity(size * (def.columns.len() + 1));
     for change in (0..size).filter_map(|index| chunk.get(index).or(chunk.last())) {
         values.extend(change.row.iter().map(sql::bound));
@@ -149,7 +203,7 @@ fn run_chunk(
         }
     }
     let first = &chunk[0];
-    let changed = session.exec(&sql, values).map_err(|error| refused(&error, def, first))?;
+    let changed = session.exec(&kind.sql(def, size), values).map_err(|error| refused(&error, def, first))?;
     point!("apply.statement");
     if changed == counts * chunk.len() as u64 {
         return Ok(());
@@ -163,31 +217,36 @@ fn run_chunk(
     })
 }
 
-/// Rows of the next statement, a few more than there are at most: powers of two, for each size is a statement that
-/// the server keeps.
-fn statement_rows(rows: &[RowChange], most: usize) -> usize {
-    let up = rows.len().next_power_of_two();
-    let is_near = up - rows.len() <= FILLED_UP.max(rows.len() / FILLED_UP_PART);
-    let mut size = if is_near { up } else { up / 2 }.clamp(1, most);
-    while 1 < size && CHUNK_BYTES_MAX < rows.iter().take(size).map(bytes).sum() {
-        size /= 2;
-    }
-    size
-}
-
-fn bytes(change: &RowChange) -> usize {
-    crate::logic::row::row_bytes(&change.row)
+/// Bytes of the longer of the two packets that a statement takes: its words, or its values.
+fn packet_bytes(def: &TableDef, kind: Kind, chunk: &[RowChange], size: usize) -> usize {
+    let values = |change: &RowChange| -> usize {
+        let of = |value: &Value| match &value.v {
+            None | Some(V::Int(_)) => 0,
+            Some(V::Text(text)) => text.len(),
+            Some(V::Blob(blob)) => blob.len(),
+        };
+        change.row.iter().map(|value| of(value) + VALUE_BYTES).sum::<usize>() + VALUE_BYTES
+    };
+    let all = (0..size).filter_map(|index| chunk.get(index).or(chunk.last()));
+    HEADER_BYTES + kind.sql(def, size).len().max(all.map(values).sum())
 }
 
 /// Which of these rows is not in the version that it must have, asked after the transaction is gone.
-fn diverged(session: &mut Session, def: &'static TableDef, chunk: &[RowChange]) -> StoreError {
-    let keys = chunk.iter().map(|change| key(def, change));
-    let values = keys.flat_map(|key| key.iter().map(sql::bound).collect::<Vec<_>>()).collect();
-    let found = session.rows(&sql::get(def, chunk.len()), values);
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return away(&error),
-    };
+fn diverged<'a>(
+    session: &mut Session,
+    def: &'static TableDef,
+    chunk: &[RowChange],
+    pieces: impl Iterator<Item = &'a [RowChange]>,
+) -> StoreError {
+    let mut found = Vec::new();
+    for piece in pieces {
+        let keys = piece.iter().map(|change| key(def, change));
+        let values = keys.flat_map(|key| key.iter().map(sql::bound).collect::<Vec<_>>()).collect();
+        match session.rows(&sql::get(def, piece.len()), values) {
+            Ok(mut rows) => found.append(&mut rows),
+            Err(error) => return away(&error),
+        }
+    }
     let stored: Vec<(RowKey, u64)> = found
         .iter()
         .filter_map(|row| sql::stored_row(def, row))
@@ -207,35 +266,7 @@ fn key(def: &TableDef, change: &RowChange) -> crate::logic::row::Row {
 
 /// Rows of one statement.
 const CHUNK_ROWS_MAX: usize = 512;
-/// Of one statement, unless a single row has more.
-const CHUNK_BYTES_MAX: usize = 1 << 20;
-/// So many rows are filled up for less than another statement costs …
-const FILLED_UP: usize = 8;
-/// … and so is this part of all rows.
-const FILLED_UP_PART: usize = 4;
-
-#[cfg(test)]
-mod tests {
-    use proto::ids::Lsn;
-
-    use super::*;
-
-    #[test]
-    fn statements_come_in_few_sizes_and_are_hardly_filled_up() {
-        let rows: Vec<RowChange> =
-            (0..3_000).map(|_| RowChange { lsn: Lsn(1), base: 1, ver: 2, row: [].into() }).collect();
-        for count in 1..rows.len() {
-            let (mut left, mut filled, mut statements) = (count, 0, 0);
-            while left != 0 {
-                let size = statement_rows(&rows[..left], CHUNK_ROWS_MAX);
-                assert!(size.is_power_of_two() && size <= CHUNK_ROWS_MAX, "{left}: {size}");
-                filled += size.saturating_sub(left);
-                left -= size.min(left);
-                statements += 1;
-            }
-            assert!(filled <= FILLED_UP.max(count / FILLED_UP_PART), "{count}: {filled}");
-            assert!(statements <= count / CHUNK_ROWS_MAX + 4, "{count}: {statements}");
-            assert_eq!(statement_rows(&rows[..count], 1), 1);
-        }
-    }
-}
+/// Of a value, beside a text: its kind, whether it is there, its length or the number itself.
+const VALUE_BYTES: usize = 12;
+/// Of a packet.
+const HEADER_BYTES: usize = 64;

@@ -9,15 +9,20 @@ use proto::{link::Value, tables::Table};
 use super::{
     Lock, Mysql, MysqlStore, PREPARED, PUBLISHED, catalog, failure,
     failure::away,
-    migrate, read_cursor,
+    migrate,
+    pieces::{Filling, statement_rows},
+    read_cursor,
     session::{self, Session},
     sql,
 };
-use crate::store::{
-    Cursor, Database, Presence, Store, StoreError,
-    archive::{Archive, Copied, CopyError, Step, Watch},
-    schema,
-    world_file::{FileTable, WorldFile},
+use crate::{
+    logic::row::row_bytes,
+    store::{
+        Cursor, Database, Presence, Store, StoreError,
+        archive::{Archive, Copied, CopyError, Step, Watch},
+        schema,
+        world_file::{FileTable, WorldFile},
+    },
 };
 
 impl Archive for Mysql {
@@ -127,7 +132,7 @@ impl Archive for Mysql {
         schema::check(&migrate::marks(&mut session)?)?;
         catalog::check(&mut session)?;
         session.wait_for_ever();
-        Ok(Box::new(MysqlStore { session, id: PREPARED }))
+        Ok(Box::new(MysqlStore { session, id: PREPARED, cramped: None }))
     }
 }
 
@@ -183,7 +188,7 @@ fn insert(session: &mut Session, table: &FileTable, rows: &[Vec<Value>]) -> Resu
         session.run("START TRANSACTION")?;
         let mut rest = rows;
         while !rest.is_empty() {
-            let size = statement_rows(rest);
+            let size = statement_rows(rest, STATEMENT_ROWS_MAX, Filling::Never, |row| row_bytes(row));
             let (chunk, after) = rest.split_at(size);
             let marks = vec![row.as_str(); size].join(", ");
             let sql = format!("INSERT INTO `{}` ({}) VALUES {marks}", table.name, names.join(", "));
@@ -198,20 +203,8 @@ fn insert(session: &mut Session, table: &FileTable, rows: &[Vec<Value>]) -> Resu
     })
 }
 
-/// Rows of the next statement: a power of two, for each size is one that the server keeps.
-fn statement_rows(rows: &[Vec<Value>]) -> usize {
-    let mut size = (rows.len().next_power_of_two() / 2).clamp(1, STATEMENT_ROWS_MAX);
-    if rows.len().is_power_of_two() {
-        size = rows.len().min(STATEMENT_ROWS_MAX);
-    }
-    while 1 < size && STATEMENT_BYTES_MAX < rows.iter().take(size).map(|row| bytes(row)).sum() {
-        size /= 2;
-    }
-    size
-}
-
 fn bytes(row: &[Value]) -> u64 {
-    crate::logic::row::row_bytes(row) as u64
+    row_bytes(row) as u64
 }
 
 const SNAPSHOT: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
@@ -220,4 +213,3 @@ const READ_ROWS: usize = 512;
 /// Rows of one transaction, each of which the server flushes.
 const LOAD_ROWS: usize = 4_096;
 const STATEMENT_ROWS_MAX: usize = 256;
-const STATEMENT_BYTES_MAX: u64 = 1 << 20;

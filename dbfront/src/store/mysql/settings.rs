@@ -13,9 +13,21 @@ use crate::store::StoreError;
 
 /// Refuses a server that is set so that commits or values get lost; waits for one that is read-only.
 pub(super) fn check(session: &mut Session) -> Result<(), StoreError> {
+    check_with(session, PACKET_BYTES_MIN).map(drop)
+}
+
+/// The same while the world is in use: with packets that are too small for a start nothing is lost, and what is to
+/// be changed may be cut into as many. Returns how long they may be, if it is less than a start demands.
+pub(super) fn check_in_use(session: &mut Session) -> Result<Option<usize>, StoreError> {
+    let packet = check_with(session, 0)?;
+    Ok(Some(packet).filter(|packet| *packet < PACKET_BYTES_MIN))
+}
+
+/// Returns how many bytes a packet may have.
+fn check_with(session: &mut Session, packet_min: usize) -> Result<usize, StoreError> {
     let global = variables(session, "SHOW GLOBAL VARIABLES")?;
     let own = variables(session, "SHOW SESSION VARIABLES")?;
-    let wrong = judge(&global, &own);
+    let wrong = judge(&global, &own, packet_min);
     if !wrong.is_empty() {
         return Err(StoreError::Unsafe { what: wrong.join("; ") });
     }
@@ -23,7 +35,7 @@ pub(super) fn check(session: &mut Session) -> Result<(), StoreError> {
     if global.get("read_only").is_some_and(|value| is_on(value)) {
         return Err(StoreError::Transient { detail: "the server is read-only".to_owned() });
     }
-    Ok(())
+    Ok(packet(&own).unwrap_or(0))
 }
 
 type Variables = HashMap<String, String>;
@@ -35,8 +47,12 @@ fn variables(session: &mut Session, sql: &str) -> Result<Variables, StoreError> 
     Ok(rows.iter().map(|row| (session::text(row, 0).to_lowercase(), session::text(row, 1))).collect())
 }
 
+fn packet(own: &Variables) -> Option<usize> {
+    own.get("max_allowed_packet")?.parse().ok()
+}
+
 /// Everything wrong with these.
-fn judge(global: &Variables, own: &Variables) -> Vec<String> {
+fn judge(global: &Variables, own: &Variables, packet_min: usize) -> Vec<String> {
     let mut wrong = Vec::new();
     let of = |variables: &Variables, name: &str| variables.get(name).cloned().unwrap_or_default();
     for (whose, variables) in [("", global), ("our session's ", own)] {
@@ -62,8 +78,8 @@ fn judge(global: &Variables, own: &Variables) -> Vec<String> {
              between?"
         ));
     }
-    let packet = of(own, "max_allowed_packet");
-    if packet.parse().map_or(true, |packet: usize| packet < PACKET_BYTES_MIN) {
+    if packet(own).is_none_or(|packet| packet < packet_min) {
+        let packet = of(own, "max_allowed_packet");
         wrong.push(format!("max_allowed_packet is \"{packet}\": set it to {PACKET_BYTES_MIN} or more"));
     }
     let charset = of(own, "character_set_connection");
@@ -111,7 +127,7 @@ mod tests {
 
     #[test]
     fn each_setting_that_loses_something_is_named_with_what_to_do_and_all_at_once() {
-        assert!(judge(&sound(), &sound()).is_empty());
+        assert!(judge(&sound(), &sound(), PACKET_BYTES_MIN).is_empty());
         let wrong = [
             ("sql_mode", "NO_ZERO_DATE", "STRICT_TRANS_TABLES"),
             ("innodb_flush_log_at_trx_commit", "2", "set it to 1"),
@@ -122,13 +138,13 @@ mod tests {
         for (name, value, advice) in wrong {
             let mut variables = sound();
             variables.insert(name.to_owned(), value.to_owned());
-            let found = judge(&variables, &variables).join("; ");
+            let found = judge(&variables, &variables, PACKET_BYTES_MIN).join("; ");
             assert!(found.contains(value) && found.contains(advice), "{name}: {found}");
         }
         let mut binlog = sound();
         binlog.insert("log_bin".to_owned(), "ON".to_owned());
-        assert_eq!(judge(&binlog, &sound()).len(), 1);
+        assert_eq!(judge(&binlog, &sound(), PACKET_BYTES_MIN).len(), 1);
         // A server that tells nothing is not trusted with anything.
-        assert!(4 < judge(&Variables::new(), &Variables::new()).len());
+        assert!(4 < judge(&Variables::new(), &Variables::new(), PACKET_BYTES_MIN).len());
     }
 }

@@ -366,7 +366,7 @@ impl Desk {
                 }
                 self.put(Op::Applied, lsn);
             }
-            Event::Amended => {}
+            Event::Amended | Event::NotAmended => {}
             Event::EpochBegun(epoch) => {
                 if let Some((_, writer)) = self.granting.take_if(|(granting, _)| *granting == epoch) {
                     self.seat(writer, around);
