@@ -24,6 +24,8 @@ pub struct About {
     pub last: u64,
     /// Of all its files.
     pub bytes: u64,
+    /// What is wrong beside it, though it is whole; empty: nothing.
+    pub warning: String,
 }
 
 /// Makes one, or reads one through.
@@ -39,6 +41,9 @@ pub fn backup(args: &Backup) -> Result<(), Failure> {
         (None, Some(target)) => {
             let about = make(args, target)?;
             say(&format!("{} is made: {}\n", target.display(), text(&about)));
+            if !about.warning.is_empty() {
+                let _ = writeln!(std::io::stderr().lock(), "ding: {}", about.warning);
+            }
         }
         // The command line is refused before.
         (None, None) => {}
@@ -74,9 +79,9 @@ fn make(args: &Backup, target: &Path) -> Result<About, Failure> {
             let stop = NamedStop { name: answer.error, text: answer.detail };
             return Err(serve::failure(&stop));
         }
-        let BackupResponse { number, done, cursor, last, bytes } = answer.backup.unwrap_or_default();
+        let BackupResponse { number, done, cursor, last, bytes, warning } = answer.backup.unwrap_or_default();
         if done {
-            return Ok(About { cursor, last, bytes });
+            return Ok(About { cursor, last, bytes, warning });
         }
         request = BackupRequest { folder: String::new(), number };
     }
@@ -103,7 +108,7 @@ pub fn restore(args: &Restore) -> Result<(), Failure> {
 }
 
 fn text(about: &About) -> String {
-    let About { cursor, last, bytes } = about;
+    let About { cursor, last, bytes, .. } = about;
     let mib = bytes.div_ceil(1 << 20);
     format!("{mib} MiB; it can be restored to any record from {cursor} to {last}")
 }
@@ -121,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_backup_says_to_which_records_it_goes() {
-        let about = About { cursor: 7, last: 90, bytes: (1 << 20) + 1 };
+        let about = About { cursor: 7, last: 90, bytes: (1 << 20) + 1, warning: String::new() };
         assert_eq!(text(&about), "2 MiB; it can be restored to any record from 7 to 90");
     }
 }

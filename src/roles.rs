@@ -255,7 +255,8 @@ pub fn migrate_store(config: &Config, is_copied: bool) -> Result<(u32, Option<Pa
 pub fn back_up(config: &Config, target: &Path) -> Result<backup::About, NamedStop> {
     let made = dbfront::backup::make_offline(&config.dbfront, target);
     let made = made.map_err(|error| stop_of_backup(&error))?;
-    Ok(backup::About { cursor: made.cursor.0, last: made.last.0, bytes: made.bytes })
+    let warning = made.warning.unwrap_or_default();
+    Ok(backup::About { cursor: made.cursor.0, last: made.last.0, bytes: made.bytes, warning })
 }
 
 /// Reads a backup through.
@@ -265,7 +266,8 @@ pub fn back_up(config: &Config, target: &Path) -> Result<backup::About, NamedSto
 pub fn check_backup(folder: &Path) -> Result<backup::About, NamedStop> {
     let manifest = dbfront::backup::check(folder).map_err(|error| stop_of_backup(&error))?.manifest;
     let bytes = manifest.bytes();
-    Ok(backup::About { cursor: manifest.cursor.lsn, last: manifest.last_lsn, bytes })
+    let (cursor, last) = (manifest.cursor.lsn, manifest.last_lsn);
+    Ok(backup::About { cursor, last, bytes, warning: String::new() })
 }
 
 /// Makes a world of a backup, up to a record or its last one; returns up to which.

@@ -36,7 +36,7 @@ struct State {
 }
 
 /// One that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// The record at which its world stands.
     pub cursor: Lsn,
@@ -44,6 +44,8 @@ pub struct Summary {
     pub last: Lsn,
     /// Of all its files.
     pub bytes: u64,
+    /// What is wrong beside it, though it is whole: a stable name and words.
+    pub warning: Option<String>,
 }
 
 /// Why there is none.
@@ -117,8 +119,9 @@ impl Backups {
         match self.standing(number, patience) {
             Standing::Running => Ok(BackupResponse { number, ..BackupResponse::default() }),
             Standing::Ended(made) => {
-                let Summary { cursor, last, bytes } = made?;
-                Ok(BackupResponse { number, done: true, cursor: cursor.0, last: last.0, bytes })
+                let Summary { cursor, last, bytes, warning } = made?;
+                let warning = warning.unwrap_or_default();
+                Ok(BackupResponse { number, done: true, cursor: cursor.0, last: last.0, bytes, warning })
             }
             Standing::Unknown => Err(Failed {
                 code: "BACKUP_STOPPED",
@@ -169,6 +172,11 @@ impl Backups {
         self.lock().pin = Some(from);
     }
 
+    /// The one that is being made needs it no more: it was given up.
+    pub fn unpin(&self) {
+        self.lock().pin = None;
+    }
+
     /// The last backup, as far as the journal is kept for it.
     #[must_use]
     pub fn mark(&self) -> Option<Mark> {
@@ -210,7 +218,7 @@ mod tests {
         assert_eq!(backups.next(Duration::MAX), Some("a".into()));
         assert_eq!(backups.standing(1, Duration::ZERO), Standing::Running);
         assert_eq!(backups.standing(2, Duration::MAX), Standing::Unknown);
-        let made = Ok(Summary { cursor: Lsn(3), last: Lsn(4), bytes: 5 });
+        let made = Ok(Summary { cursor: Lsn(3), last: Lsn(4), bytes: 5, warning: None });
         backups.ended(made.clone());
         assert_eq!(backups.standing(1, Duration::MAX), Standing::Ended(made));
         assert_eq!(code(backups.begin("b".into())), Ok(2));

@@ -142,8 +142,9 @@ pub trait Store: Send {
     fn checkpoint(&mut self) -> Result<(), StoreError>;
 
     /// Copies the world into a new file, a little at a time, with an interlude after each in which batches may be
-    /// applied: the copy is of the moment at which this returns. Nothing: such a database is copied through a
-    /// connection of its own, as [`Archive::copy_to`] does.
+    /// applied: the copy is of the moment at which this returns, and still to be folded by
+    /// [`WorldFile::fold`](world_file::WorldFile::fold). Nothing: such a database is copied through a connection of
+    /// its own, as [`Archive::copy_to`] does.
     fn copy_to(&mut self, _file: &Path, _interlude: Interlude<'_>) -> Option<Result<(), CopyError>> {
         None
     }

@@ -13,6 +13,7 @@ use lab::{mariadb::Mariadb, needs::is_met};
 use crate::support::{
     alone::Alone,
     bots::Bots,
+    frozen::Disk,
     stack::{Role, Stack},
     worlds::{World, kill_all},
 };
@@ -223,6 +224,41 @@ fn a_gateway_that_ran_before_a_restore_refuses_its_game_by_name_until_it_is_star
     late.log.wait_for(0, &["\"link.up\"", "\"epoch\":1"]);
     late.stop();
     assert!(stack.stop().status.success());
+}
+
+/// The disk that it goes to stands still, as a mount does whose server is away.
+#[test]
+fn a_backup_to_a_disk_that_hangs_is_given_up_by_name_and_nobody_waits_for_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let Some(disk) = Disk::mount(folder.path(), 32) else { return };
+    let world = World::in_a_file(at("d"));
+    let stack = world.start();
+    let bots = Bots::start(stack.listen, 8, Duration::from_secs(26), at("told.jsonl"));
+    let figure = |name| stack.figure(Role::Dbfront, name);
+    stack.until("they play", || 40 < figure("lsn_applied"));
+    disk.freeze();
+    let (there, here) = (disk.place().join("b"), at("b"));
+    let before = figure("lsn_applied");
+    let (said, code) = world.ding(&["backup", text(&there)]);
+    assert_eq!(code, Some(74), "{said}");
+    assert!(said.contains("BACKUP_STALLED: nothing of it went on for 20 s"), "{said}");
+    // All that was paid in these seconds is in the database.
+    let after = figure("lsn_durable");
+    assert!(before + 80 < after, "{before}, {after}: nobody played");
+    stack.until("it is applied", || after <= figure("lsn_applied"));
+    let (said, code) = world.ding(&["backup", text(&here)]);
+    assert_eq!(code, Some(74), "{said}");
+    let words = format!("BACKUP_STALLED: an earlier one still hangs in {}", text(&there));
+    assert!(said.contains(&words), "{said}");
+    disk.thaw();
+    stack.until("the next one is made", || world.ding(&["backup", text(&here)]).1 == Some(0));
+    run_check(&here);
+    assert!(!there.exists() && !disk.place().join("b.partial").exists(), "nothing is left of the first");
+    assert_eq!(figure("backups"), 1);
+    bots.good();
+    assert!(stack.stop().status.success());
+    world.judged(&world.journal(), &[(&at("told.jsonl"), u64::MAX)], folder.path());
 }
 
 /// Records before a backup, and after it.

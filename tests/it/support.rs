@@ -3,6 +3,7 @@
 pub mod alone;
 pub mod bots;
 pub mod exposition;
+pub mod frozen;
 pub mod lines;
 pub mod namespace;
 pub mod neighbors;

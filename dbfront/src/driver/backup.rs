@@ -3,7 +3,9 @@
 //! that it holds, in whichever kind of database.
 
 mod check;
+mod copier;
 mod copy;
+mod course;
 mod error;
 pub(in crate::driver) mod folder;
 mod make;
@@ -14,9 +16,11 @@ pub use crate::logic::manifest::Manifest;
 
 pub use self::{
     check::{Checked, check},
+    copier::{CopyOrder, show},
     copy::{copy_leaving, copy_world},
+    course::Course,
     error::BackupError,
     make::{Made, make_offline},
-    online::{BackupThread, CopyOrder, mark_path, read_mark, show},
+    online::{BackupThread, mark_path, read_mark},
     restore::{Restored, restore, restore_mark},
 };

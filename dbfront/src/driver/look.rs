@@ -8,6 +8,7 @@ use super::{
     clock,
     files::Files,
     loss::refuse_half_accepted,
+    space,
     start::{self, Asked},
 };
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
     logic::{
         frame::Chain,
         recovery::{CursorPosition, Expected, RecoveryError, examine},
-        segment::segment_number,
     },
     store::{self, Founding, Presence, inspect::Wholeness, schema::Plan},
 };
@@ -93,22 +93,10 @@ pub fn journal(config: &Config) -> Result<Option<JournalLook>, Error> {
             journal: config.journal_folder.clone(),
         });
     };
-    let (segments, bytes) = sizes(config)?;
+    let sizes = space::segments(&config.journal_folder);
+    let (segments, bytes) =
+        sizes.map_err(|source| Error::Io { what: "looking at the journal's folder", source })?;
     Ok(Some(JournalLook { segments, bytes, last_lsn: found.last_lsn.0, applied_lsn: cursor.lsn.0 }))
-}
-
-fn sizes(config: &Config) -> Result<(usize, u64), Error> {
-    let failed = |source| Error::Io { what: "looking at the journal's folder", source };
-    let (mut segments, mut bytes) = (0, 0);
-    for entry in std::fs::read_dir(&config.journal_folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        if segment_number(&entry.file_name().to_string_lossy()).is_some() {
-            segments += 1;
-            // One that was settled and unlinked meanwhile has none.
-            bytes += entry.metadata().map_or(0, |meta| meta.len());
-        }
-    }
-    Ok((segments, bytes))
 }
 
 /// What a start would migrate; nothing if there is no database yet.

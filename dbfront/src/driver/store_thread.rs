@@ -276,13 +276,18 @@ impl StoreThread {
 
     /// Copies the world through this connection, and applies meanwhile.
     fn copy(&mut self, order: &CopyOrder) -> Result<(), Failed> {
+        // Given up before anybody came to it: whoever asked has gone.
+        if order.course.is_over() {
+            return Ok(());
+        }
         let Some(mut store) = self.store.take() else { return Ok(()) };
         let mut failed = None;
         let copied = store.copy_to(&order.file, &mut |apply, copied| {
             show(&self.metrics, copied);
+            let goes_on = order.course.beat() && self.metrics.backups.is_open();
             failed = self.meanwhile(apply).err();
             // The end does not wait for a copy.
-            failed.is_none() && self.metrics.backups.is_open() && self.backlog.stopping().is_none()
+            failed.is_none() && goes_on && self.backlog.stopping().is_none()
         });
         self.store = Some(store);
         // Without a receiver nobody wants it any more.

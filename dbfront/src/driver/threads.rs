@@ -152,8 +152,7 @@ pub fn run(
             return Err(Error::Io { what: "starting a thread", source });
         }
     };
-    let backup_thread =
-        BackupThread { config: config.clone(), backlog: backlog.clone(), metrics: metrics.clone() };
+    let backup_thread = BackupThread::new(config.clone(), backlog.clone(), metrics.clone());
     // Without it the world is served all the same, and who asks for a backup hears that nobody makes one.
     let backup_thread = thread::Builder::new().name("backup".to_owned()).spawn(move || backup_thread.run());
     if let Err(error) = &backup_thread {

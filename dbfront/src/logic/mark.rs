@@ -1,5 +1,6 @@
-//! What the last backup asks of the journal: that records after its cursor stay, so that backup and journal together
-//! go to any record until now. For a week, and not for more room than the journal may take without an alarm.
+//! What backups ask of the journal: the last one, that records after its cursor stay, so that backup and journal together
+//! go to any record until now; one that is being made, that those stay which it has yet to copy. For a week, and not for
+//! more room than the journal may take without an alarm.
 
 use proto::ids::Lsn;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,12 @@ pub struct Mark {
 pub struct Room {
     /// Bytes of all segments.
     pub used: u64,
+    /// Bytes of records that the database does not have: they stay whoever asks for what.
+    pub unsaved: u64,
     /// Bytes that are free on the journal's disk.
     pub free: u64,
+    /// Of one file of the journal: so much the disk has to have free for the next one.
+    pub segment_bytes: u64,
     /// More bytes of settled segments than this are not kept without a mark.
     pub keep_bytes: u64,
     /// None older than this is, either, milliseconds.
@@ -36,9 +41,26 @@ impl Mark {
     /// Whether it has to go: the journal takes so much room that it is an alarm, and would take less without.
     #[must_use]
     pub fn is_too_dear(&self, now_ms: u64, room: Room) -> bool {
-        let is_yellow = room.used.saturating_add(room.free) / YELLOW_PART < room.used;
         let age_ms = now_ms.saturating_sub(self.made_ms);
-        is_yellow && (room.keep_bytes < room.used || room.keep_ms < age_ms)
+        room.is_yellow() && (room.keep_bytes < room.settled() || room.keep_ms < age_ms)
+    }
+}
+
+impl Room {
+    /// Whether a backup that is being made has to be given up: the journal that it keeps is an alarm and would take
+    /// less without, or the disk will soon have no room for the journal.
+    #[must_use]
+    pub fn ends_a_backup(&self) -> bool {
+        let is_kept = self.is_yellow() && self.keep_bytes < self.settled();
+        is_kept || self.free < self.segment_bytes.saturating_mul(ORANGE_SEGMENTS)
+    }
+
+    fn is_yellow(&self) -> bool {
+        self.used.saturating_add(self.free) / YELLOW_PART < self.used
+    }
+
+    fn settled(&self) -> u64 {
+        self.used.saturating_sub(self.unsaved)
     }
 }
 
@@ -46,13 +68,16 @@ impl Mark {
 const MARK_MS_MAX: u64 = 7 * 24 * 3_600_000;
 /// Of all the room that there is for the journal (reliability B2).
 const YELLOW_PART: u64 = 4;
+/// With room for fewer files the journal is at level orange.
+const ORANGE_SEGMENTS: u64 = 2;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const MARK: Mark = Mark { lsn: 7, made_ms: 1_000 };
-    const ROOM: Room = Room { used: 26, free: 74, keep_bytes: 8, keep_ms: u64::MAX };
+    const ROOM: Room =
+        Room { used: 26, unsaved: 0, free: 74, segment_bytes: 2, keep_bytes: 8, keep_ms: u64::MAX };
 
     #[test]
     fn a_backup_pins_what_follows_its_cursor_for_a_week() {
@@ -70,5 +95,17 @@ mod tests {
         assert!(!MARK.is_too_dear(1_000, Room { keep_bytes: 26, ..ROOM }), "kept anyway");
         assert!(MARK.is_too_dear(1_002, Room { keep_bytes: 26, keep_ms: 1, ..ROOM }), "kept no longer");
         assert!(MARK.is_too_dear(1_000, Room { free: 0, ..ROOM }));
+        assert!(!MARK.is_too_dear(1_000, Room { unsaved: 18, ..ROOM }), "kept for the database");
+    }
+
+    #[test]
+    fn a_backup_ends_when_the_journal_takes_a_quarter_for_it_or_the_disk_is_nearly_full() {
+        assert!(ROOM.ends_a_backup());
+        assert!(!Room { used: 25, free: 75, ..ROOM }.ends_a_backup(), "not yellow");
+        assert!(!Room { keep_bytes: 26, ..ROOM }.ends_a_backup(), "kept anyway");
+        assert!(!Room { unsaved: 18, ..ROOM }.ends_a_backup(), "kept for the database");
+        let small = Room { used: 1, free: 4, ..ROOM };
+        assert!(!small.ends_a_backup());
+        assert!(Room { free: 3, ..small }.ends_a_backup(), "the next two files have no room");
     }
 }

@@ -1,7 +1,7 @@
 //! A whole world out of a database into one file, and from such a file into a database, whatever kind either is of.
 //! The file is always the same: SQLite with the world's tables (`world_file`). Knows no journal and no folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{ApplyBatch, Cursor, Store, StoreError, inspect::Inspect};
 use crate::failpoint::point;
@@ -16,6 +16,20 @@ pub trait Archive: Inspect {
     /// # Errors
     /// See [`CopyError`]. The file is then not whole.
     fn copy_to(&self, file: &Path, watch: Watch<'_>) -> Result<(), CopyError>;
+
+    /// Where a copy is kept that goes to another disk, so that whoever applies waits for no disk but the database's
+    /// own. Nothing: a copy goes through a connection of its own, and nobody waits for it.
+    fn staging(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// Whether there is room for a copy beside the database.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    fn has_room_beside(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
 
     /// Whether nothing at all would be lost by loading a world here.
     ///

@@ -76,6 +76,21 @@ impl WorldFile {
         connection.close().map_err(|(_, error)| of_file(&error))
     }
 
+    /// What was copied page by page says that it has a log beside it: folds that away, and makes the file durable.
+    ///
+    /// # Errors
+    /// `Full`, `File`.
+    pub fn fold(path: &Path) -> Result<(), CopyError> {
+        let run = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(path, flags)?;
+            connection.pragma_update(None, "journal_mode", "DELETE")?;
+            connection.close().map_err(|(_, error)| error)
+        };
+        run().map_err(|error| of_file(&error))?;
+        sync(path)
+    }
+
     /// Where it stands.
     ///
     /// # Errors
@@ -224,18 +239,6 @@ pub(super) fn blank(path: &Path) -> Result<Connection, CopyError> {
         Ok(connection)
     };
     open().map_err(|error: rusqlite::Error| of_file(&error))
-}
-
-/// What was copied page by page says that it has a log beside it: folds that away, and makes the file durable.
-pub(super) fn fold(connection: Connection, path: &Path) -> Result<(), CopyError> {
-    let run = |connection: Connection| {
-        connection.close().map_err(|(_, error)| error)?;
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.pragma_update(None, "journal_mode", "DELETE")?;
-        connection.close().map_err(|(_, error)| error)
-    };
-    run(connection).map_err(|error| of_file(&error))?;
-    sync(path)
 }
 
 fn sync(path: &Path) -> Result<(), CopyError> {

@@ -120,6 +120,7 @@ fn a_copy_through_the_applying_connection_is_of_its_last_moment() {
     });
     assert_eq!(copied, Some(Ok(())));
     drop(store);
+    WorldFile::fold(&file).expect("folded");
     let (stands, rows) = told(&file);
     assert_eq!(stands, cursor);
     assert_eq!(rows["ledger"].len(), 30_001 + usize::try_from(steps).expect("few"));

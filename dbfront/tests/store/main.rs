@@ -5,6 +5,7 @@ mod away;
 mod backup;
 mod backup_online;
 mod backup_refused;
+mod backup_space;
 mod backup_story;
 mod both;
 mod catalog;

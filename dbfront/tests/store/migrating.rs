@@ -13,6 +13,8 @@ use proto::tables::Table;
 use crate::{
     backup_story::{Story, config, found_in, play, told_by},
     home::Home,
+    needs::is_met,
+    tmpfs::Tmpfs,
     world::{World, delete, ledger, wallet},
 };
 
@@ -100,6 +102,30 @@ fn a_file_is_copied_beside_itself_before_its_tables_change_and_two_copies_stay()
     }
     assert_eq!(home.archive().migrate(), Ok(1));
     assert!(kept(LAST - 1).exists() && kept(1).exists() && !kept(0).exists());
+}
+
+/// Whoever tries again must not fill the disk that the journal is on, too.
+#[test]
+fn a_migration_without_space_for_the_copy_before_it_changes_nothing_and_leaves_nothing() {
+    let home = Home::file();
+    let Home::File(folder) = &home else { return };
+    let mounted = Tmpfs::mount(folder.path(), 8);
+    let why = mounted.as_ref().err().map(|why| format!("no rights to mount: {why}"));
+    let (true, Ok(disk)) = (is_met(why, false), mounted) else { return };
+    let mut world = World::new(home.database());
+    world.apply(vec![wallet(1, 1, 7, 1)]).expect("applied");
+    let before = world.all(Table::Wallet);
+    downgrade(&home);
+    disk.fill().expect("nothing left");
+    let error = home.archive().migrate().expect_err("no space");
+    assert!(error.passes() && error.to_string().contains("no space is left for the copy"), "{error}");
+    let names = fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("one").file_name());
+    let left: Vec<_> = names.filter(|name| name.to_string_lossy().contains("schema-")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    disk.free().expect("some left");
+    assert_eq!(home.archive().migrate(), Ok(LAST - 1));
+    assert!(folder.path().join("game.db.schema-1").exists());
+    assert_eq!(world.all(Table::Wallet), before);
 }
 
 #[test]

@@ -28,6 +28,22 @@ pub enum BackupError {
     /// The end was asked for first; what was made is gone again.
     #[error("it was stopped before it was whole; nothing of it is kept")]
     Stopped,
+    /// Nothing went on for so long.
+    #[error("nothing of it went on for {seconds} s: look at the disk that {} is on, and at the database; nothing of it is kept", folder.display())]
+    Stalled {
+        /// The backup's.
+        folder: PathBuf,
+        /// So long.
+        seconds: u64,
+    },
+    /// One that was given up before still waits for its disk.
+    #[error("an earlier one still hangs in {}: nothing is made before that disk answers", .0.display())]
+    Hanging(PathBuf),
+    /// The journal would have no room for going on.
+    #[error(
+        "the journal's disk became too full while it was made; make room, then again: nothing of it is kept"
+    )]
+    NoRoom,
     /// Another one is not done.
     #[error("a backup is being made already; `ding status` shows how far it is")]
     Running,
@@ -85,6 +101,8 @@ impl BackupError {
             Self::DiskFull(_) => "BACKUP_DISK_FULL",
             Self::Io { .. } => "BACKUP_FAILED",
             Self::Stopped => "BACKUP_STOPPED",
+            Self::Stalled { .. } | Self::Hanging(_) => "BACKUP_STALLED",
+            Self::NoRoom => "BACKUP_GIVEN_UP",
             Self::Running => "BACKUP_RUNNING",
             Self::NoWorld => "BACKUP_NO_WORLD",
             Self::Absent(_) => "BACKUP_ABSENT",

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -70,10 +70,16 @@ impl Building {
         let mut options = OpenOptions::new();
         let mut target =
             options.write(true).create_new(true).mode(0o600).open(&path).map_err(io_at(&path))?;
-        let found = read_through(&mut source, |piece| match target.write_all(piece) {
-            Ok(()) if watch(piece.len() as u64) => Ok(()),
-            Ok(()) => Err(BackupError::Stopped),
-            Err(error) => Err(io_at(&path)(error)),
+        let mut unsynced = 0;
+        let found = read_through(&mut source, |piece| {
+            target.write_all(piece).map_err(io_at(&path))?;
+            unsynced += piece.len();
+            // In portions: one sync of everything could take longer than a disk that hangs is waited for.
+            if SYNC_BYTES <= unsynced {
+                unsynced = 0;
+                target.sync_data().map_err(io_at(&path))?;
+            }
+            if watch(piece.len() as u64) { Ok(()) } else { Err(BackupError::Stopped) }
         });
         let (copied, hash) = found.map_err(|error| error.unwrap_or_else(|source| io_at(from)(source)))?;
         if copied != bytes {
@@ -81,6 +87,15 @@ impl Building {
         }
         target.sync_all().map_err(io_at(&path))?;
         Ok(ManifestFile { name: name.to_owned(), bytes, blake3: hash })
+    }
+
+    /// Whether it is on the same disk as this file's folder.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn is_beside(&self, file: &Path) -> Result<bool, BackupError> {
+        let device = |folder: &Path| fs::metadata(folder).map(|meta| meta.dev()).map_err(io_at(folder));
+        Ok(device(&self.partial)? == device(parent(file))?)
     }
 
     /// Writes the manifest, makes everything durable, and gives the folder its name.
@@ -176,6 +191,17 @@ pub fn sync_folder(path: &Path) -> Result<(), BackupError> {
     File::open(path).and_then(|folder| folder.sync_all()).map_err(io_at(path))
 }
 
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// `Io`.
+pub fn remove_if_there(path: &Path) -> Result<(), BackupError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Where the folder itself lies.
 #[must_use]
 pub fn parent(path: &Path) -> &Path {
@@ -227,3 +253,5 @@ fn read_through(
 const PARTIAL_SUFFIX: &str = ".partial";
 /// Read and hashed at a time.
 const PIECE_BYTES: usize = 1 << 20;
+/// Written between two syncs.
+const SYNC_BYTES: usize = 8 << 20;

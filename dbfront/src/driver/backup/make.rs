@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     logic::{
         frame::{Chain, Identity},
-        manifest::{MANIFEST_FORMAT, Manifest, ManifestCursor, SEGMENTS_NAME, WORLD_NAME, hex},
+        manifest::{MANIFEST_FORMAT, Manifest, ManifestCursor, ManifestFile, SEGMENTS_NAME, WORLD_NAME, hex},
         mark::Mark,
         parts::parts,
         recovery::{CursorPosition, Expected, examine},
@@ -23,7 +23,7 @@ use crate::{
     },
     store::{
         self, Presence,
-        archive::{Copied, CopyError, Watch},
+        archive::{Copied, Watch},
         world_file::WorldFile,
     },
 };
@@ -39,6 +39,8 @@ pub struct Made {
     pub last: Lsn,
     /// Of all its files.
     pub bytes: u64,
+    /// What is wrong beside it, though it is whole: a stable name and words.
+    pub warning: Option<String>,
 }
 
 /// What a backup is made of.
@@ -47,18 +49,23 @@ pub struct Sources<'a> {
     pub config: &'a Config,
     /// Which kind its database is of.
     pub kind: &'static str,
-    /// Copies the world into a file.
-    pub world: &'a mut dyn FnMut(&Path, Watch<'_>) -> Result<(), CopyError>,
+    /// Copies the world into the backup's file of it.
+    pub world: Copying<'a>,
     /// The last durable record, asked when the world is copied.
     pub durable: &'a mut dyn FnMut(&WorldFile) -> Result<Lsn, BackupError>,
+    /// Asked when all of it is copied: whether it is still wanted.
+    pub finish: &'a mut dyn FnMut() -> bool,
 }
+
+/// Copies the world into what is being built.
+pub type Copying<'a> = &'a mut dyn FnMut(&Building, Watch<'_>) -> Result<ManifestFile, BackupError>;
 
 /// Makes one into a folder that is absent or empty.
 ///
 /// # Errors
 /// See [`BackupError`]; nothing is left then.
 pub fn make(target: &Path, sources: Sources<'_>, watch: Watch<'_>) -> Result<Made, BackupError> {
-    let Sources { config, kind, world, durable } = sources;
+    let Sources { config, kind, world, durable, finish } = sources;
     let made_ms = clock::wall_ms();
     let building = Building::begin(target)?;
     let path = building.path(WORLD_NAME);
@@ -67,7 +74,7 @@ pub fn make(target: &Path, sources: Sources<'_>, watch: Watch<'_>) -> Result<Mad
         copied = step;
         watch(step)
     };
-    world(&path, &mut first).map_err(copy_at(&path))?;
+    let mut files = vec![world(&building, &mut first)?];
 
     let file = WorldFile::open(&path).map_err(copy_at(&path))?;
     let cursor = file.cursor().map_err(copy_at(&path))?;
@@ -81,7 +88,6 @@ pub fn make(target: &Path, sources: Sources<'_>, watch: Watch<'_>) -> Result<Mad
         copied.bytes += bytes;
         watch(copied)
     };
-    let mut files = vec![hash(&path, WORLD_NAME, &mut |_| true)?];
     for part in &parts {
         let name = segment_name(part.number);
         let from = config.journal_folder.join(&name);
@@ -98,8 +104,12 @@ pub fn make(target: &Path, sources: Sources<'_>, watch: Watch<'_>) -> Result<Mad
         last_lsn: through.0,
         files,
     };
+    if !finish() {
+        return Err(BackupError::Stopped);
+    }
     building.finish(&manifest)?;
-    Ok(Made { folder: target.to_owned(), cursor: cursor.lsn, last: through, bytes: manifest.bytes() })
+    let bytes = manifest.bytes();
+    Ok(Made { folder: target.to_owned(), cursor: cursor.lsn, last: through, bytes, warning: None })
 }
 
 /// Makes one while nobody serves, under the journal's lock.
@@ -120,9 +130,21 @@ pub fn make_offline(config: &Config, target: &Path) -> Result<Made, BackupError>
         // As the next start would find it.
         Ok(examine(&mut locked, &expected, Some(position))?.last_lsn)
     };
-    let mut world = |path: &Path, watch: Watch<'_>| database.copy_to(path, watch);
-    let sources = Sources { config, kind: database.kind(), world: &mut world, durable: &mut durable };
+    let mut world = |building: &Building, watch: Watch<'_>| {
+        let path = building.path(WORLD_NAME);
+        database.copy_to(&path, watch).map_err(copy_at(&path))?;
+        hash(&path, WORLD_NAME, &mut |_| true)
+    };
+    let finish = &mut || true;
+    let sources = Sources { config, kind: database.kind(), world: &mut world, durable: &mut durable, finish };
     let made = make(target, sources, &mut |_| true)?;
-    write_mark(config, Mark { lsn: made.cursor.0, made_ms: clock::wall_ms() })?;
-    Ok(made)
+    let marked = write_mark(config, Mark { lsn: made.cursor.0, made_ms: clock::wall_ms() });
+    Ok(Made { warning: marked.err().map(|error| unmarked(&error)), ..made })
+}
+
+/// The backup is whole all the same.
+pub fn unmarked(error: &BackupError) -> String {
+    format!(
+        "BACKUP_UNMARKED: {error}; the backup is whole, but the next start does not keep the journal since"
+    )
 }

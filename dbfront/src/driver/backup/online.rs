@@ -1,5 +1,6 @@
-//! The thread that makes backups while players play: the world through the applying connection or one of its own,
-//! the journal beside its writer. It also looks after the last one's mark, which keeps the journal.
+//! The thread that has backups made while players play, one at a time, each by a thread of its own that it watches and
+//! gives up: where nothing goes on, and where the journal would have no room any more. It also looks after the last
+//! one's mark, which keeps the journal.
 
 #[cfg(test)]
 mod tests;
@@ -7,147 +8,195 @@ mod tests;
 use std::{
     fs::{self, File},
     io::{self, Write as _},
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, atomic::Ordering::Relaxed},
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use proto::ids::Lsn;
 
 use super::{
+    copier::Copier,
+    course::Course,
     error::{BackupError, io_at},
-    folder::{parent, sync_folder},
-    make::{Made, Sources, make},
+    folder::{parent, remove_if_there, sync_folder},
+    make::{Made, unmarked},
 };
 use crate::{
     backups::{Failed, Summary},
     config::Config,
     driver::{backlog_cell::BacklogCell, clock},
-    logic::{
-        mark::{Mark, Room},
-        segment::segment_number,
-    },
-    metrics::{Metrics, gauge},
-    store::{
-        self, StoreError,
-        archive::{Copied, CopyError, Watch},
-        world_file::WorldFile,
-    },
+    logic::mark::{Mark, Room},
+    metrics::Metrics,
+    store,
 };
 
 /// See the module.
 pub struct BackupThread {
-    /// Of the world.
-    pub config: Config,
-    /// The way to the store's thread.
-    pub backlog: Arc<BacklogCell>,
-    /// Figures, and the handle of those who ask.
-    pub metrics: Arc<Metrics>,
+    config: Config,
+    backlog: Arc<BacklogCell>,
+    metrics: Arc<Metrics>,
+    /// One in which nothing goes on is given up after so long.
+    patience: Duration,
+    /// The one that was given up and has not ended: its disk does not answer.
+    hanging: Option<Hanging>,
+    /// Told to nobody but this process so far.
+    unmarked: Option<Mark>,
 }
 
-/// For the store's thread: copy the world into this file.
-#[derive(Debug)]
-pub struct CopyOrder {
-    /// The new file.
-    pub file: PathBuf,
-    /// What came of it; nothing: not through this connection. Dropped: there was no connection.
-    pub answer: Sender<Option<Result<(), CopyError>>>,
+struct Hanging {
+    folder: PathBuf,
+    thread: JoinHandle<()>,
 }
 
 impl BackupThread {
-    /// Makes backups until dbfront ends.
-    pub fn run(self) {
+    /// For this world, whose store's thread is reached by the backlog.
+    #[must_use]
+    pub fn new(config: Config, backlog: Arc<BacklogCell>, metrics: Arc<Metrics>) -> Self {
+        Self { config, backlog, metrics, patience: STALLED_AFTER, hanging: None, unmarked: None }
+    }
+
+    /// Has backups made until dbfront ends.
+    pub fn run(mut self) {
+        if let Some(staged) = store::open(&self.config.store).staging()
+            && let Err(error) = remove_if_there(&staged)
+        {
+            tracing::warn!(event = "backup.left", %error, "what an earlier process was copying stays");
+        }
         while self.metrics.backups.is_open() {
-            match self.metrics.backups.next(LOOK) {
+            let patience = if self.unmarked.is_some() { MARK_AGAIN } else { LOOK };
+            match self.metrics.backups.next(patience) {
                 Some(folder) => self.one(&folder),
-                None => self.look_after_mark(),
+                None => {
+                    self.mark_again();
+                    self.look_after_mark();
+                }
             }
         }
+        self.mark_again();
     }
 
-    fn one(&self, folder: &Path) {
+    fn one(&mut self, folder: &Path) {
         tracing::info!(event = "backup.begun", folder = %folder.display());
-        let metrics = &self.metrics;
-        let made = catch_unwind(AssertUnwindSafe(|| self.make(folder)));
-        metrics.backup_bytes.store(0, Relaxed);
-        metrics.backup_bytes_total.store(0, Relaxed);
+        let (config, backlog, metrics) = (self.config.clone(), self.backlog.clone(), self.metrics.clone());
+        let target = folder.to_owned();
+        let made =
+            self.watched(folder, move |course| Copier { config, backlog, metrics, course }.make(&target));
+        self.metrics.backup_bytes.store(0, Relaxed);
+        self.metrics.backup_bytes_total.store(0, Relaxed);
         let result = match made {
-            Ok(Ok(Made { cursor, last, bytes, .. })) => {
-                metrics.backups_made.fetch_add(1, Relaxed);
-                tracing::info!(
-                    event = "backup.made",
-                    folder = %folder.display(),
-                    cursor = cursor.0,
-                    last = last.0,
-                    bytes
-                );
-                Ok(Summary { cursor, last, bytes })
+            Ok(Made { cursor, last, bytes, .. }) => {
+                let warning = self.mark(Mark { lsn: cursor.0, made_ms: clock::wall_ms() });
+                self.metrics.backups_made.fetch_add(1, Relaxed);
+                let (folder, from, to) = (folder.display(), cursor.0, last.0);
+                tracing::info!(event = "backup.made", %folder, cursor = from, last = to, bytes);
+                Ok(Summary { cursor, last, bytes, warning })
             }
-            Ok(Err(error)) => Err(Failed { code: error.code(), text: error.to_string() }),
-            Err(_) => {
-                Err(Failed { code: "PANICKED", text: "a bug of ours; please report the message".to_owned() })
+            Err(Failed { code, text }) => {
+                self.metrics.backups_failed.fetch_add(1, Relaxed);
+                tracing::error!(event = "backup.failed", folder = %folder.display(), code, text);
+                Err(Failed { code, text })
             }
         };
-        if let Err(Failed { code, text }) = &result {
-            metrics.backups_failed.fetch_add(1, Relaxed);
-            tracing::error!(event = "backup.failed", folder = %folder.display(), code, text);
+        self.metrics.backups.ended(result);
+    }
+
+    /// Has one made by another thread; returns when that has ended or is given up.
+    fn watched(
+        &mut self,
+        folder: &Path,
+        make: impl FnOnce(Arc<Course>) -> Result<Made, BackupError> + Send + 'static,
+    ) -> Result<Made, Failed> {
+        if let Some(hanging) = self.hanging.take_if(|hanging| !hanging.thread.is_finished()) {
+            let error = BackupError::Hanging(hanging.folder.clone());
+            self.hanging = Some(hanging);
+            return Err(failed(&error));
         }
-        metrics.backups.ended(result);
-    }
-
-    fn make(&self, folder: &Path) -> Result<Made, BackupError> {
-        let metrics = &self.metrics;
+        self.hanging = None;
         // Before anything is copied: the world will stand there or later.
-        metrics.backups.pin(Lsn(metrics.lsn_applied.load(Relaxed) + 1));
-        let archive = store::open(&self.config.store);
-        let mut world = |file: &Path, watch: Watch<'_>| match self.through_store(file) {
-            Some(copied) => copied,
-            None => archive.copy_to(file, watch),
+        self.metrics.backups.pin(Lsn(self.metrics.lsn_applied.load(Relaxed) + 1));
+        let course = Arc::new(Course::default());
+        let (ended_in, ended) = bounded(1);
+        let theirs = course.clone();
+        let work = move || {
+            // Without a receiver it was given up.
+            let _ = ended_in.send(make(theirs).map_err(|error| failed(&error)));
         };
-        let mut durable = |_: &WorldFile| Ok(Lsn(metrics.lsn_durable.load(Relaxed)));
-        let sources =
-            Sources { config: &self.config, kind: archive.kind(), world: &mut world, durable: &mut durable };
-        let made = make(folder, sources, &mut |copied| {
-            show(metrics, copied);
-            metrics.backups.is_open()
-        })?;
-        let mark = Mark { lsn: made.cursor.0, made_ms: clock::wall_ms() };
-        write_mark(&self.config, mark)?;
-        metrics.backups.set_mark(Some(mark));
-        metrics.backup_lsn.store(mark.lsn, Relaxed);
-        Ok(made)
+        let thread = thread::Builder::new().name("copier".to_owned()).spawn(work);
+        let thread = thread.map_err(|source| failed(&io_at(folder)(source)))?;
+        let made = self.watch(folder, &course, &ended);
+        if !thread.is_finished() {
+            self.hanging = Some(Hanging { folder: folder.to_owned(), thread });
+        }
+        made
     }
 
-    /// Through the connection that applies, if the database is of that kind.
-    fn through_store(&self, file: &Path) -> Option<Result<(), CopyError>> {
-        let (answer_in, answer) = bounded(1);
-        self.backlog.order(CopyOrder { file: file.to_owned(), answer: answer_in });
+    fn watch(
+        &self,
+        folder: &Path,
+        course: &Course,
+        ended: &Receiver<Result<Made, Failed>>,
+    ) -> Result<Made, Failed> {
+        let (mut beats, mut since) = (course.beats(), clock::now());
         loop {
-            match answer.recv_timeout(SYNC) {
-                Ok(answer) => return answer,
-                // The thread that was asked may have ended before it looked.
-                Err(RecvTimeoutError::Timeout) if !self.metrics.backups.is_open() => {
-                    return Some(Err(CopyError::Stopped));
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    // In small portions: all at once, the journal's syncs would wait behind.
-                    let _ = File::open(file).and_then(|file| file.sync_data());
-                }
+            match ended.recv_timeout(WATCH) {
+                Ok(made) => return made,
                 Err(RecvTimeoutError::Disconnected) => {
-                    let detail = "there is no connection to copy through".to_owned();
-                    return Some(Err(StoreError::Transient { detail }.into()));
+                    let text = "a bug of ours; please report the message".to_owned();
+                    return Err(Failed { code: "PANICKED", text });
                 }
+                Err(RecvTimeoutError::Timeout) => {}
             }
+            let now = clock::now();
+            if std::mem::replace(&mut beats, course.beats()) != beats {
+                since = now;
+            }
+            let error = if self.patience <= now.saturating_duration_since(since) {
+                BackupError::Stalled { folder: folder.to_owned(), seconds: self.patience.as_secs() }
+            } else if !self.metrics.backups.is_open() {
+                BackupError::Stopped
+            } else if self.room().is_some_and(|room| room.ends_a_backup()) && course.give_up() {
+                BackupError::NoRoom
+            } else {
+                continue;
+            };
+            // One that is finishing may still come to its end: it needs nothing of the journal any more.
+            course.give_up();
+            self.metrics.backups.unpin();
+            // It takes away what it has made, if its disk lets it.
+            return match ended.recv_timeout(CLEANING) {
+                Ok(Ok(made)) => Ok(made),
+                Ok(Err(_)) | Err(_) => Err(failed(&error)),
+            };
+        }
+    }
+
+    /// From here on the journal is kept for this one; says what is wrong with that.
+    fn mark(&mut self, mark: Mark) -> Option<String> {
+        self.metrics.backups.set_mark(Some(mark));
+        self.metrics.backup_lsn.store(mark.lsn, Relaxed);
+        let written = write_mark(&self.config, mark);
+        self.unmarked = written.is_err().then_some(mark);
+        let error = written.err()?;
+        tracing::warn!(event = "backup.unmarked", %error, "the backup is whole; this is tried again");
+        Some(unmarked(&error))
+    }
+
+    fn mark_again(&mut self) {
+        let Some(mark) = self.unmarked else { return };
+        // One that was given up since is not told any more.
+        if self.metrics.backups.mark() != Some(mark) || write_mark(&self.config, mark).is_ok() {
+            self.unmarked = None;
         }
     }
 
     /// Gives the mark up where the journal takes too much room for it.
     fn look_after_mark(&self) {
         let Some(mark) = self.metrics.backups.mark() else { return };
-        // What cannot be measured now is measured at the next look.
-        let Ok(room) = room(&self.config) else { return };
+        // What is not known now is known at the next look.
+        let Some(room) = self.room() else { return };
         if mark.is_too_dear(clock::wall_ms(), room) {
             tracing::error!(
                 event = "backup.chain_broken",
@@ -162,13 +211,22 @@ impl BackupThread {
             let _ = fs::remove_file(mark_path(&self.config));
         }
     }
+
+    /// As the journal's thread and the one that asks its disk told last.
+    fn room(&self) -> Option<Room> {
+        Some(Room {
+            used: self.metrics.journal_kept_bytes.load(Relaxed),
+            unsaved: u64::try_from(self.metrics.unsaved_bytes.load(Relaxed)).unwrap_or(0),
+            free: self.metrics.journal_free()?,
+            segment_bytes: self.config.segment_bytes,
+            keep_bytes: self.config.keep_bytes,
+            keep_ms: self.config.keep_ms,
+        })
+    }
 }
 
-/// How far it is, for `ding status`.
-pub fn show(metrics: &Metrics, copied: Copied) {
-    let size = |bytes: u64| gauge(usize::try_from(bytes).unwrap_or(usize::MAX));
-    metrics.backup_bytes.store(size(copied.bytes), Relaxed);
-    metrics.backup_bytes_total.store(size(copied.bytes_total), Relaxed);
+fn failed(error: &BackupError) -> Failed {
+    Failed { code: error.code(), text: error.to_string() }
 }
 
 /// Where the last backup of this data folder is told.
@@ -201,21 +259,13 @@ pub fn write_mark(config: &Config, mark: Mark) -> Result<(), BackupError> {
     sync_folder(parent(&path))
 }
 
-fn room(config: &Config) -> io::Result<Room> {
-    let mut used = 0;
-    for entry in fs::read_dir(&config.journal_folder)? {
-        let entry = entry?;
-        if segment_number(&entry.file_name().to_string_lossy()).is_some() {
-            // One that was settled and unlinked meanwhile has none.
-            used += entry.metadata().map_or(0, |meta| meta.len());
-        }
-    }
-    let disk = rustix::fs::statvfs(&config.journal_folder)?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    Ok(Room { used, free, keep_bytes: config.keep_bytes, keep_ms: config.keep_ms })
-}
-
 /// Between two looks at the mark.
 const LOOK: Duration = Duration::from_secs(30);
-/// Between two syncs of a copy that grows.
-const SYNC: Duration = Duration::from_millis(200);
+/// Between two tries to write it.
+const MARK_AGAIN: Duration = Duration::from_secs(1);
+/// Between two looks at a backup that is being made.
+const WATCH: Duration = Duration::from_millis(250);
+/// A backup in which nothing goes on for so long is given up.
+const STALLED_AFTER: Duration = Duration::from_secs(20);
+/// For what was given up to be taken away.
+const CLEANING: Duration = Duration::from_secs(2);

@@ -14,7 +14,7 @@ use proto::ids::Lsn;
 use super::{
     check::{Checked, check},
     error::{BackupError, copy_at, io_at},
-    folder::{parent, sync_folder},
+    folder::{parent, remove_if_there, sync_folder},
 };
 use crate::{
     config::Config,

@@ -1,6 +1,9 @@
 //! A file of SQLite out into a copy, page by page, and a copy in as the world's file.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{
     Connection, OpenFlags,
@@ -16,11 +19,11 @@ use crate::store::{
     Cursor, Database, Presence, Store, StoreError,
     archive::{Archive, Copied, CopyError, Step, Watch},
     schema,
-    world_file::{blank, fold, of_file, of_io},
+    world_file::{WorldFile, blank, of_file, of_io},
 };
 
 /// Copies what `from` sees. Batches that `between` applies through the same connection are in the copy, too;
-/// another connection's would make it begin again.
+/// another connection's would make it begin again. The copy is still to be folded.
 pub(super) fn copy(
     from: &Connection,
     file: &Path,
@@ -44,7 +47,7 @@ pub(super) fn copy(
             }
         }
     }
-    fold(target, file)
+    target.close().map_err(|(_, error)| of_file(&error))
 }
 
 impl Archive for Sqlite {
@@ -54,7 +57,19 @@ impl Archive for Sqlite {
 
     fn copy_to(&self, file: &Path, watch: Watch<'_>) -> Result<(), CopyError> {
         let connection = open(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        copy(&connection, file, watch)
+        copy(&connection, file, watch)?;
+        WorldFile::fold(file)
+    }
+
+    fn staging(&self) -> Option<PathBuf> {
+        Some(with_suffix(&self.path, STAGED))
+    }
+
+    fn has_room_beside(&self) -> Result<bool, StoreError> {
+        let bytes = fs::metadata(&self.path).map_err(io_away)?.len();
+        let disk = rustix::fs::statvfs(&self.path).map_err(|error| io_away(error.into()))?;
+        // And some more, for what is applied meanwhile.
+        Ok(bytes + bytes / 8 <= disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     fn is_blank(&self) -> Result<bool, StoreError> {
@@ -118,12 +133,10 @@ impl Sqlite {
             format!("the copy before a migration, {}: {error}", partial.display())
         };
         // Looked at first, and nothing half done is left: whoever tries again must not fill the disk meanwhile.
-        let bytes = fs::metadata(&self.path).map_err(io_away)?.len();
-        let disk = rustix::fs::statvfs(&self.path).map_err(|error| io_away(error.into()))?;
-        if disk.f_bavail.saturating_mul(disk.f_frsize) < bytes + bytes / 8 {
+        if !self.has_room_beside()? {
             return Err(StoreError::Transient { detail: what(&CopyError::Full) });
         }
-        if let Err(error) = copy(connection, &partial, |_| true) {
+        if let Err(error) = copy(connection, &partial, |_| true).and_then(|()| WorldFile::fold(&partial)) {
             remove_if_there(&partial).map_err(io_away)?;
             return Err(match error {
                 CopyError::Store(error) => error,
@@ -178,6 +191,8 @@ fn copy_file(from: &Path, to: &Path, watch: Watch<'_>) -> Result<(), CopyError> 
     }
 }
 
+/// Behind the file's name: a copy that goes elsewhere.
+const STAGED: &str = ".copy";
 /// Behind the file's name, before the schema that a copy has.
 const KEPT: &str = ".schema-";
 /// Copies that stay.
