@@ -34,6 +34,10 @@ pub fn chaos(args: &Chaos) -> Result<(), Failure> {
         None => options.disk = true,
         Some(why) => say(&format!("skipped: {why}")),
     }
+    options.failpoints = cfg!(feature = "failpoints");
+    if !options.failpoints {
+        say("left out: failing syncs, which only a build with the feature failpoints has");
+    }
     let report = storm::run(&options).map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
     say(&report.to_string());
     if report.is_good() { Ok(()) } else { Err(Failure::new(Exit::Failed, "")) }

@@ -2,7 +2,12 @@
 //! `failpoints`, which no default build has. Knows nothing of what happens there.
 //!
 //! What happens is asked for by the variable `FAILPOINTS` (of the crate `fail`): `journal.sync=return(kill)`,
-//! `disk.sync=3*off->1*return(eio)`, `apply.commit=panic`. A `return` says `kill`, `eio`, `enospc` or `erofs`.
+//! `disk.sync=3*off->1*return(eio)`, `apply.commit=panic`. A `return` says `kill`, `eio`, `enospc` or `erofs`. That is
+//! asked for once, before the process begins; while it runs, a file that the variable [`SYNC_CALL`] names asks for one
+//! failing sync of the journal.
+
+/// Names a file. When it is there the journal's next sync takes it away and fails.
+pub const SYNC_CALL: &str = "FAILPOINT_SYNC_CALL";
 
 /// A place. `point!("a.name")` can only die or wait there, `point!("a.name", fails)` returns the error that was
 /// asked for, and `point!("a.name", after work)` does some work first if anything is asked for. Nothing at all
@@ -39,7 +44,7 @@ pub(crate) use self::armed::{act, asked, certain, pass, reach};
 
 #[cfg(feature = "failpoints")]
 mod armed {
-    use std::{io, sync::OnceLock};
+    use std::{cell::Cell, env, fs, io, path::PathBuf, sync::OnceLock};
 
     use rustix::process::{Signal, getpid, kill_process};
 
@@ -109,13 +114,25 @@ mod armed {
     ];
 
     static ARMED: OnceLock<()> = OnceLock::new();
+    /// See [`super::SYNC_CALL`].
+    static CALL: OnceLock<PathBuf> = OnceLock::new();
+
+    thread_local! {
+        /// The next sync of this thread fails.
+        static SYNC_FAILS: Cell<bool> = const { Cell::new(false) };
+    }
 
     /// Reads once what is asked for.
     ///
     /// # Panics
     /// If the variable makes no sense.
     pub fn arm() {
-        ARMED.get_or_init(|| std::mem::forget(fail::FailScenario::setup()));
+        ARMED.get_or_init(|| {
+            if let Some(file) = env::var_os(super::SYNC_CALL) {
+                CALL.get_or_init(|| file.into());
+            }
+            std::mem::forget(fail::FailScenario::setup());
+        });
     }
 
     /// At a place that can fail.
@@ -134,6 +151,12 @@ mod armed {
 
     /// Waits or panics if that is asked for, and says what else is.
     pub(crate) fn asked(name: &str) -> Option<String> {
+        if name == "journal.sync" && CALL.get().is_some_and(|file| fs::remove_file(file).is_ok()) {
+            SYNC_FAILS.set(true);
+        }
+        if name == "disk.sync" && SYNC_FAILS.take() {
+            return Some("eio".to_owned());
+        }
         fail::eval(name, |what| what.unwrap_or_default())
     }
 

@@ -38,15 +38,7 @@ impl Process {
         Self::start_with(name, program, args, &[], None)
     }
 
-    /// The same, with all that it writes put behind what is in this file.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn start_logged(name: &str, program: &Path, args: &[OsString], log: &Path) -> Result<Self, Error> {
-        Self::start_asking(name, program, args, &[], log)
-    }
-
-    /// The same, with these variables.
+    /// The same, with these variables, and with all that it writes put behind what is in this file.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -236,6 +228,14 @@ impl Drop for Process {
 /// Sends a signal to a process that we, or a child of ours, started. False if it is gone already.
 pub fn kill(pid: u32, signal: Signal) -> bool {
     i32::try_from(pid).ok().and_then(Pid::from_raw).is_some_and(|pid| kill_process(pid, signal).is_ok())
+}
+
+/// Whether a process has ended, also one of ours for which nobody has waited yet.
+#[must_use]
+pub fn is_over(pid: u32) -> bool {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return true };
+    // The name may hold blanks and brackets; what follows its last bracket is the state.
+    stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
 }
 
 /// User and system time that a process has used, in seconds: what a second of it costs.

@@ -31,6 +31,7 @@ pub enum ChaosStore {
 /// For `ding chaos --help`.
 pub const HELP: &str = "\
 It touches no world but its own, in a temporary folder. As root the journal is on a small disk that fills up.
+A program built with `--features failpoints` lets syncs of the journal fail, too.
 Exit codes: 0 every invariant holds, 1 one does not, 69 the database server's programs are missing
 
 Examples:

@@ -1,4 +1,5 @@
-//! Real processes that die at failpoints while people play: in a build that has them.
+//! Real processes that die or fail at failpoints while people play: in a build that has them.
 
 mod deaths;
 mod names;
+mod syncs;

@@ -2,8 +2,14 @@
 
 mod own;
 
-use std::{collections::BTreeMap, ffi::OsString, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use dbfront::failpoint::SYNC_CALL;
 use rustix::process::Signal;
 
 use crate::{
@@ -37,6 +43,22 @@ impl Role {
     }
 }
 
+/// What processes are started with.
+#[derive(Clone, Debug)]
+pub(super) struct Surroundings {
+    pub(super) settings: Vec<String>,
+    /// Takes all that they say.
+    pub(super) log: PathBuf,
+    /// See [`dbfront::failpoint::SYNC_CALL`].
+    pub(super) sync_call: Option<String>,
+}
+
+impl Surroundings {
+    fn variables(&self) -> Vec<(&str, &str)> {
+        self.sync_call.iter().map(|call| (SYNC_CALL, call.as_str())).collect()
+    }
+}
+
 /// Three running processes, and who starts them again.
 pub(super) struct Stack {
     keeper: Keeper,
@@ -58,13 +80,14 @@ impl Stack {
     }
 
     /// The same with settings, and with all that it says kept in this file.
-    pub(super) fn up_with(ding: &Path, data: &Path, settings: &[String], log: &Path) -> Result<Self, Error> {
-        Self::ready(Process::start_logged("ding up", ding, &arguments(data, settings), log)?)
+    pub(super) fn up_with(ding: &Path, data: &Path, around: &Surroundings) -> Result<Self, Error> {
+        let args = arguments(data, &around.settings);
+        Self::ready(Process::start_asking("ding up", ding, &args, &around.variables(), &around.log)?)
     }
 
     /// Starts the three without `ding up`.
-    pub(super) fn own(ding: &Path, data: &Path, settings: &[String], log: &Path) -> Result<Self, Error> {
-        let (own, listen) = Own::start(ding, data, settings, log)?;
+    pub(super) fn own(ding: &Path, data: &Path, around: &Surroundings) -> Result<Self, Error> {
+        let (own, listen) = Own::start(ding, data, around)?;
         Ok(Self { pids: own.pids(), keeper: Keeper::Own(own), listen })
     }
 

@@ -61,6 +61,8 @@ pub struct StormOptions {
     pub supervised: bool,
     /// The journal is on a disk of its own.
     pub disk: bool,
+    /// The program was built with failpoints: its syncs can fail.
+    pub failpoints: bool,
     /// Where the tables that a new database server begins with are kept for the next one.
     pub template: Option<PathBuf>,
 }
@@ -83,6 +85,7 @@ impl StormOptions {
             strikes_max: usize::MAX,
             supervised: true,
             disk: false,
+            failpoints: false,
             template: None,
         }
     }
@@ -193,7 +196,7 @@ pub fn run(options: &StormOptions) -> Result<StormReport, Error> {
     let mut stage = Stage::open(options)?;
     let end = clock::now() + options.duration;
     for strike in strikes(&draw(options), options.seed) {
-        let at = clock::now() + strike.pause + PAUSE_MIN;
+        let at = (clock::now() + strike.pause + PAUSE_MIN).max(stage.house.earliest(&strike));
         // A strike ends while players still play.
         if end < at + strike.lasts {
             break;
@@ -208,6 +211,9 @@ fn draw(options: &StormOptions) -> Draw {
     let mut kinds = options.kinds.clone().unwrap_or_else(|| Kind::all(options.store == Store::Mysql));
     if options.disk && options.kinds.is_none() {
         kinds.push(Kind::DiskFull);
+    }
+    if options.failpoints && options.kinds.is_none() {
+        kinds.push(Kind::SyncFails);
     }
     // No strike comes sooner after the one before.
     let most = options.duration.as_millis() / PAUSE_MIN.as_millis();

@@ -10,34 +10,27 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::{READY_MAX, Role};
+use super::{READY_MAX, Role, Surroundings};
 use crate::{error::Error, process::Process};
 
 /// See the module.
 pub(super) struct Own {
     ding: PathBuf,
     data: PathBuf,
-    log: PathBuf,
-    settings: Vec<String>,
+    around: Surroundings,
     running: BTreeMap<Role, Process>,
 }
 
 impl Own {
     /// Also says where players connect.
-    pub(super) fn start(
-        ding: &Path,
-        data: &Path,
-        settings: &[String],
-        log: &Path,
-    ) -> Result<(Self, String), Error> {
+    pub(super) fn start(ding: &Path, data: &Path, around: &Surroundings) -> Result<(Self, String), Error> {
         let mut own = Self {
             ding: ding.to_owned(),
             data: data.to_owned(),
-            log: log.to_owned(),
-            settings: settings.to_vec(),
+            around: around.clone(),
             running: BTreeMap::new(),
         };
-        own.settings.push("gateway.listen=127.0.0.1:0".to_owned());
+        own.around.settings.push("gateway.listen=127.0.0.1:0".to_owned());
         let mut listen = String::new();
         for role in START_ORDER {
             let mut process = own.spawn(role, &[])?;
@@ -48,17 +41,18 @@ impl Own {
             own.running.insert(role, process);
         }
         // Players must find the next gateway where this one is.
-        own.settings.push(format!("gateway.listen={listen}"));
+        own.around.settings.push(format!("gateway.listen={listen}"));
         Ok((own, listen))
     }
 
     fn spawn(&self, role: Role, variables: &[(&str, &str)]) -> Result<Process, Error> {
         let mut args: Vec<OsString> = vec![role.name().into(), "--supervised".into(), "--data".into()];
         args.push((&self.data).into());
-        for setting in &self.settings {
+        for setting in &self.around.settings {
             args.extend(["--set".into(), setting.into()]);
         }
-        Process::start_asking(role.name(), &self.ding, &args, variables, &self.log)
+        let variables = [self.around.variables().as_slice(), variables].concat();
+        Process::start_asking(role.name(), &self.ding, &args, &variables, &self.around.log)
     }
 
     pub(super) fn pids(&self) -> BTreeMap<Role, u32> {

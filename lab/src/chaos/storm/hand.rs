@@ -1,6 +1,11 @@
 //! The hand that strikes: brings a fault about, ends it, and waits until what was killed is back.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    sync::mpsc::sync_channel,
+    time::Duration,
+};
 
 use rustix::process::Signal;
 
@@ -12,7 +17,7 @@ use crate::{
     chaos::{plan::Played, stack::Role},
     clock,
     error::Error,
-    process::kill,
+    process::{is_over, kill},
     proxy::{Direction, Way, Weather},
 };
 
@@ -111,6 +116,7 @@ impl House {
             Fault::Link(link, trouble) => {
                 hits = self.trouble(*link, *trouble, held);
             }
+            Fault::SyncFails => hits = self.fail_sync(missing)?,
             Fault::DiskFull => {
                 if let Some(disk) = &self.disk {
                     disk.fill()?;
@@ -120,6 +126,23 @@ impl House {
             }
         }
         Ok(hits)
+    }
+
+    /// The journal's next sync fails, and dbfront ends by itself. Nothing is hit where none comes.
+    fn fail_sync(&mut self, missing: &mut BTreeMap<Role, u32>) -> Result<bool, Error> {
+        let pid = self.stack.pid(Role::Dbfront).filter(|_| !missing.contains_key(&Role::Dbfront));
+        let Some(pid) = pid else { return Ok(false) };
+        File::create(&self.sync_call).map_err(Error::io("calling for a failing sync"))?;
+        let is_taken = comes(SYNC_COMES, || !self.sync_call.exists());
+        // Whoever takes it away is the one who fails, also at the last moment.
+        if !is_taken && fs::remove_file(&self.sync_call).is_ok() {
+            return Ok(false);
+        }
+        missing.insert(Role::Dbfront, pid);
+        if comes(STOP_COMES, || is_over(pid)) {
+            return Ok(true);
+        }
+        Err(self.stack.failed("has a dbfront that goes on after a failed sync".to_owned()))
     }
 
     fn end_role(
@@ -197,6 +220,24 @@ impl House {
     }
 }
 
+fn comes(bound: Duration, is_so: impl Fn() -> bool) -> bool {
+    let deadline = clock::now() + bound;
+    // Nobody sends: this passes the time between two looks.
+    let (_kept, never) = sync_channel::<()>(0);
+    while !is_so() {
+        if deadline < clock::now() {
+            return false;
+        }
+        let _ = never.recv_timeout(LOOK);
+    }
+    true
+}
+
+const LOOK: Duration = Duration::from_millis(5);
+/// While players play there is one in no time; while everything stands still there is none.
+const SYNC_COMES: Duration = Duration::from_secs(2);
+/// What is durable is applied before.
+const STOP_COMES: Duration = Duration::from_secs(30);
 /// A bad line between continents.
 const DELAY: Duration = Duration::from_millis(40);
 const JITTER: Duration = Duration::from_millis(80);

@@ -10,14 +10,19 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
-use super::{Store, StormOptions, schedule::Link};
+use super::{
+    Store, StormOptions,
+    schedule::{Fault, Link, Strike},
+};
 use crate::{
-    chaos::stack::Stack,
+    chaos::stack::{Role, Stack, Surroundings},
     checker::scratch,
+    clock,
     error::Error,
     mariadb::{Mariadb, PASSWORD},
     proxy::Proxy,
@@ -31,6 +36,11 @@ pub(super) struct House {
     pub(super) disk: Option<Disk>,
     pub(super) data: PathBuf,
     pub(super) log: PathBuf,
+    /// Put there to let a sync fail.
+    pub(super) sync_call: PathBuf,
+    /// Dbfront's process, and since when it is known to serve.
+    dbfront: Option<(u32, Instant)>,
+    supervised: bool,
     ding: PathBuf,
     settings: Vec<String>,
     folder: tempfile::TempDir,
@@ -81,10 +91,43 @@ impl House {
             }
         };
         let start = if options.supervised { Stack::up_with } else { Stack::own };
-        let stack = start(&options.ding, &data, &settings, &log)?;
+        let sync_call = at("sync.call");
+        let around = Surroundings {
+            settings: settings.clone(),
+            log: log.clone(),
+            sync_call: options.failpoints.then(|| sync_call.display().to_string()),
+        };
+        let stack = start(&options.ding, &data, &around)?;
         let address = stack.listen().parse().map_err(|_| stack.failed("names no address".to_owned()))?;
         links.insert(Link::Client, Proxy::tcp(address).map_err(Error::io("opening a proxy"))?);
-        Ok(Self { stack, links, server, disk, data, log, ding: options.ding.clone(), settings, folder })
+        let (ding, supervised) = (options.ding.clone(), options.supervised);
+        let dbfront = None;
+        Ok(Self {
+            stack,
+            links,
+            server,
+            disk,
+            data,
+            log,
+            sync_call,
+            dbfront,
+            supervised,
+            ding,
+            settings,
+            folder,
+        })
+    }
+
+    /// When this strike may come: who starts dbfront again after a failed sync does so once in a long life of it.
+    pub(super) fn earliest(&mut self, strike: &Strike) -> Instant {
+        let now = clock::now();
+        let pid = self.stack.pid(Role::Dbfront);
+        let since = match (self.dbfront, pid) {
+            (Some((known, since)), Some(pid)) if known == pid => since,
+            _ => now,
+        };
+        self.dbfront = pid.map(|pid| (pid, since));
+        if self.supervised && strike.faults.contains(&Fault::SyncFails) { since + LIFE_LONG } else { now }
     }
 
     /// Where players connect, through the weather.
@@ -211,7 +254,9 @@ const DATABASE_NAME: &str = "ding_world";
 const BALLAST: &str = "ballast";
 /// Room for all that a long run journals, and not for much more.
 const DISK_OPTIONS: &str = "size=512m,mode=700";
-const FOUNDING: std::time::Duration = std::time::Duration::from_secs(60);
+const FOUNDING: Duration = Duration::from_secs(60);
+/// What `ding up` takes for a long life, and a little more.
+const LIFE_LONG: Duration = Duration::from_secs(11);
 /// Caches so small that a leak shows; segments so small that many begin; ports of this run alone.
 const SETTINGS: &[&str] = &[
     "dbfront.segment_bytes=4194304",

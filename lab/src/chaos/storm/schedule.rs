@@ -63,6 +63,8 @@ pub enum Fault {
     Link(Link, Trouble),
     /// The journal's disk is full.
     DiskFull,
+    /// A sync of the journal fails: dbfront stops by name. In builds with failpoints.
+    SyncFails,
 }
 
 /// Kinds of faults: what a run may draw.
@@ -84,6 +86,8 @@ pub enum Kind {
     Link(Link),
     /// See [`Fault::DiskFull`].
     DiskFull,
+    /// See [`Fault::SyncFails`].
+    SyncFails,
 }
 
 /// So much goes wrong at once, for so long.
@@ -162,7 +166,7 @@ impl Kind {
         match self {
             Self::Kill(victim) | Self::Freeze(victim) => victim == Victim::Role(role),
             Self::KillAll | Self::AskAndKill | Self::FreezeAll => true,
-            Self::KillBoth => role == Role::Dbfront,
+            Self::KillBoth | Self::SyncFails => role == Role::Dbfront,
             Self::Link(_) | Self::DiskFull => false,
         }
     }
@@ -196,6 +200,7 @@ impl Random {
             Kind::FreezeAll => Fault::Freeze(Role::EVERY.map(Victim::Role).to_vec()),
             Kind::Link(link) => Fault::Link(link, self.trouble()),
             Kind::DiskFull => Fault::DiskFull,
+            Kind::SyncFails => Fault::SyncFails,
         }
     }
 
@@ -263,6 +268,7 @@ impl fmt::Display for Fault {
                 write!(f, "{what} {}", link.name())
             }
             Self::DiskFull => f.write_str("disk full"),
+            Self::SyncFails => f.write_str("failing sync"),
         }
     }
 }

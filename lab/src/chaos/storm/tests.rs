@@ -13,7 +13,7 @@ use crate::{
 
 fn draw(has_server: bool) -> Draw {
     let mut kinds = Kind::all(has_server);
-    kinds.push(Kind::DiskFull);
+    kinds.extend([Kind::DiskFull, Kind::SyncFails]);
     Draw {
         kinds,
         pause_max: Duration::from_secs(4),
@@ -47,8 +47,8 @@ fn every_kind_of_fault_is_drawn_within_its_bounds_and_some_strikes_are_triple() 
         }
         let triples = drawn.iter().filter(|strike| strike.faults.len() == 3).count();
         assert!((60..=140).contains(&triples), "{triples}");
-        // Four or three victims killed and stopped, groups, three killed while they stop, links in eight ways, the disk.
-        let expected = if has_server { 4 * 2 + 3 + 3 + 4 * 8 + 1 } else { 3 * 2 + 2 + 3 + 3 * 8 + 1 };
+        // Four or three victims killed and stopped, groups, three killed while they stop, links in eight ways, the disk in two.
+        let expected = if has_server { 4 * 2 + 3 + 3 + 4 * 8 + 2 } else { 3 * 2 + 2 + 3 + 3 * 8 + 2 };
         assert_eq!(names.len(), expected, "{names:?}");
         assert_eq!(has_server, names.keys().any(|name| name.contains("mariadbd")));
     }
@@ -59,6 +59,7 @@ fn no_dbfront_is_started_on_a_full_disk() {
     let ends_dbfront = |fault: &Fault| match fault {
         Fault::Kill(victims) | Fault::Freeze(victims) => victims.contains(&Victim::Role(Role::Dbfront)),
         Fault::AskAndKill(role) => *role == Role::Dbfront,
+        Fault::SyncFails => true,
         Fault::Link(..) | Fault::DiskFull => false,
     };
     let drawn = strikes(&draw(true), 3);
