@@ -2,7 +2,7 @@
 //! drawn from one seed. Found a mistake, the seed plays it again, step by step, for ever. CONTRIBUTING.md says how to use one.
 //!
 //! Driven: game's whole `World`, its link's state machine; dbfront's intake, overlay, reads, journal, recovery,
-//! backlog and applier. Not driven: the drivers' threads and sockets, which [`front`] and [`game`] stand for; the gateway;
+//! backlog and applier, with rows deflated and rows on a model of a disk. Not driven: the drivers' threads and sockets, which [`front`] and [`game`] stand for; the gateway;
 //! a database's SQL.
 
 mod around;
@@ -16,6 +16,7 @@ mod many;
 mod platter;
 mod players;
 mod run;
+mod runs;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,8 @@ pub struct Outcome {
     pub records: u64,
     /// Deals that players were answered OK.
     pub deals: u64,
+    /// The most rows that one process of dbfront read deflated, and had in runs on disk.
+    pub tiers: (u64, u64),
     /// Of the story: the same seed has the same.
     pub hash: u64,
     /// Line by line, if it was to be kept.
@@ -82,6 +85,7 @@ impl Outcome {
             faults,
             records: 0,
             deals: 0,
+            tiers: (0, 0),
             hash: 0,
             story: Vec::new(),
         }

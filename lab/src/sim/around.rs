@@ -26,6 +26,10 @@ pub(super) struct Layout {
     pub(super) journal: JournalConfig,
     pub(super) cache_bytes: usize,
     pub(super) overlay_bytes: usize,
+    /// Beyond so many, rows that wait go to runs on a model of a disk; nothing: there is none.
+    pub(super) spill_from_bytes: Option<usize>,
+    /// Rows that the database has are kept deflated.
+    pub(super) is_deflating: bool,
     pub(super) backlog_bytes: usize,
     pub(super) apply_records: u64,
     pub(super) apply_bytes: usize,
@@ -48,6 +52,8 @@ pub(super) struct Around {
     pub(super) lie: Option<Lie>,
     /// A stop from which only a person finds a way, and which the faults before it explain: the run ends well.
     pub(super) loud: Option<&'static str>,
+    /// The most rows that one process of dbfront read deflated, and had in runs.
+    pub(super) tiers: (u64, u64),
 }
 
 impl Clock {
@@ -92,12 +98,22 @@ impl Layout {
             journal: JournalConfig { segment_bytes, keep_ms, keep_bytes },
             cache_bytes: dice.pick(&[0, 2 << 10, 16 << 10, 1 << 30]).unwrap_or(0),
             overlay_bytes: dice.pick(&[16 << 10, 1 << 20, 1 << 30]).unwrap_or(1 << 20),
+            spill_from_bytes: None,
+            is_deflating: false,
             backlog_bytes: dice.pick(&[600, 8 << 10, 1 << 20]).unwrap_or(1 << 20),
             apply_records: dice.pick(&[1, 4, 64]).unwrap_or(64),
             apply_bytes: dice.pick(&[600, 1 << 20]).unwrap_or(1 << 20),
             game_cache_units: dice.pick(&[1, 4, 1_000]).unwrap_or(1_000),
             preload: dice.coin(),
         }
+    }
+
+    /// Where rows are kept, drawn apart from the rest: seeds of before tell the story that they told.
+    pub(super) fn draw_tiers(&mut self, dice: &mut Dice) {
+        let is_spilling = dice.below(3) == 0;
+        let from_bytes = dice.pick(&[0, 600, 2 << 10]);
+        self.spill_from_bytes = from_bytes.filter(|_| is_spilling);
+        self.is_deflating = dice.below(3) == 0;
     }
 }
 

@@ -44,6 +44,10 @@ lies! {
     FenceIsOpen = "fence_is_open";
     /// Answers reads from the database alone, without what is not applied yet.
     OverlayIsForgotten = "overlay_is_forgotten";
+    /// Leaves a row that goes to disk again as it was there.
+    RunKeepsTheFirst = "run_keeps_the_first";
+    /// Reads rows that left memory as they were when they were read first.
+    SnapshotIsKept = "snapshot_is_kept";
     /// Loses a turn between two others.
     TurnIsLost = "turn_is_lost";
 }

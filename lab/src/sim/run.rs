@@ -51,7 +51,8 @@ pub(super) fn play(options: &Options, seed: u64) -> Outcome {
 impl Run {
     fn new(options: &Options, seed: u64) -> Result<Self, Wrong> {
         let mut dice = Dice::new(seed);
-        let layout = Layout::draw(&mut dice, options.steps);
+        let mut layout = Layout::draw(&mut dice, options.steps);
+        layout.draw_tiers(&mut Dice::new(seed ^ TIERS));
         let faults = Faults::draw(Dice::new(dice.long()));
         let clock = Clock::new();
         let identity = Identity { journal_uuid: [7; 16], world_hash: [9; 16] };
@@ -76,6 +77,7 @@ impl Run {
             story: Story::new(options.tells),
             lie: options.lie,
             loud: None,
+            tiers: (0, 0),
         };
         let drawn = around.faults.drawn().join(", ");
         around.tell("sim", format_args!("seed {seed}: {layout:?}"));
@@ -390,12 +392,15 @@ impl Run {
             faults: around.faults.counts(),
             records: around.truth.last().0,
             deals: self.players.deals,
+            tiers: around.tiers,
             hash: around.story.hash(),
             story: around.story.into_lines(),
         }
     }
 }
 
+/// Apart from every other draw of a seed.
+const TIERS: u64 = 0x9e37_79b9_7f4a_7c15;
 const HOUR_MS: u64 = 3_600_000;
 const AWAY_STEPS: u32 = 250;
 const CLOCK_JUMP_MS: u64 = 3_600_000;

@@ -210,7 +210,7 @@ impl Desk {
     }
 
     fn wants_input(&self, around: &Around) -> bool {
-        self.overlay.unsettled_bytes() <= around.layout.overlay_bytes
+        self.overlay.has_room() && self.overlay.unsettled_bytes() <= around.layout.overlay_bytes
     }
 
     fn hear_writer(
@@ -311,6 +311,7 @@ impl Desk {
             peer.put(Op::Durable, self.intake.durable_lsn().0, 0, &[]);
             return Ok(());
         };
+        self.overlay.tend();
         if around.lie == Some(Lie::AckOnReceipt) {
             let received = self.intake.received_lsn();
             around.truth.acked(received);
@@ -389,6 +390,9 @@ impl Desk {
 
     fn tick(&mut self, reading: &mut Reading, around: &mut Around) {
         let now = around.clock.now();
+        self.overlay.tend();
+        let (cold, (disk, _)) = (self.overlay.hits().cold, self.overlay.spilled());
+        around.tiers = (around.tiers.0.max(cold), around.tiers.1.max(disk));
         self.reads.expire(now, &mut self.outcomes);
         let mut writer = self.writer.take();
         self.settle_calls(writer.as_mut().map(|writer| &mut writer.peer), reading);

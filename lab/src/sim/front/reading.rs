@@ -1,10 +1,13 @@
 //! The thread that reads the database, as `dbfront::driver::reader_thread`: all questions in one snapshot.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Instant,
+};
 
 use dbfront::{
     driver::messages::Event,
-    logic::{backoff::Backoff, reads::Ask},
+    logic::{backoff::Backoff, reads::Ask, row::StoredRow},
     store::{Query, Reader as _, Snapshot, StoreError},
 };
 
@@ -23,6 +26,8 @@ pub(super) struct Reading {
     pub(super) doubts: bool,
     /// An answer that was read and not told yet: others may be applied meanwhile.
     read: Option<Snapshot>,
+    /// What a planted mistake read first.
+    kept: BTreeMap<String, Vec<Option<StoredRow>>>,
 }
 
 impl Default for Reading {
@@ -35,6 +40,7 @@ impl Default for Reading {
             again_at: None,
             doubts: false,
             read: None,
+            kept: BTreeMap::new(),
         }
     }
 }
@@ -76,7 +82,13 @@ impl Reading {
             None => self.reader.insert(around.database.connect_reader()?),
         };
         let queries: Vec<Query> = self.waiting.iter().map(|ask| ask.query.clone()).collect();
-        let snapshot = reader.read(&queries)?;
+        let mut snapshot = reader.read(&queries)?;
+        if around.lie == Some(Lie::SnapshotIsKept) {
+            for (query, answer) in queries.iter().zip(&mut snapshot.answers) {
+                let kept = self.kept.entry(format!("{query:?}"));
+                answer.clone_from(kept.or_insert_with(|| answer.clone()));
+            }
+        }
         let is_careless = around.lie == Some(Lie::OverlayIsForgotten);
         if !is_careless && self.waiting.iter().any(|ask| snapshot.lsn < ask.lsn_min) {
             self.doubts = true;

@@ -21,7 +21,9 @@ use dbfront::{
 use proto::{ids::Lsn, turn::entries};
 
 use super::{Ended, Up, desk::Desk, journalling::Journalling, reading::Reading, storing::Storing};
-use crate::sim::{around::Around, database::Connection, lie::Lie, platter::Platter, truth::wrong};
+use crate::sim::{
+    around::Around, database::Connection, lie::Lie, platter::Platter, runs::Runs, truth::wrong,
+};
 
 /// How far a start is.
 #[derive(Debug, Default)]
@@ -158,6 +160,13 @@ fn serve(term: Term, cursor: Cursor, identity: Identity, around: &mut Around) ->
     let read = |error: dbfront::logic::reader::ReadError| Ended::Stop(error.code(), error.to_string());
     let mut disk = around.platter.clone();
     let mut overlay = Overlay::new(cursor.lsn, around.layout.cache_bytes);
+    if around.layout.is_deflating {
+        overlay = overlay.deflating();
+    }
+    if let Some(from_bytes) = around.layout.spill_from_bytes {
+        let runs = Runs::new(around.faults.clone(), around.lie);
+        overlay = overlay.spilling(from_bytes, Box::new(runs), u64::MAX);
+    }
     let mut place = recovered.after_cursor;
     loop {
         let frames = place.read(&mut disk, recovered.durable, LOAD_BYTES).map_err(read)?;
@@ -169,6 +178,7 @@ fn serve(term: Term, cursor: Cursor, identity: Identity, around: &mut Around) ->
                 decode_frame(frame.first_lsn, frame.epoch, frame.chain.0, &frame.body, &recovered.amendments)
                     .map_err(|error| Ended::Stop("RECORD_UNKNOWN", error.to_string()))?;
             frame.changes.iter().for_each(|change| overlay.put(change));
+            overlay.tend();
         }
     }
     let place = Reader::open(&mut disk, recovered.identity, cursor.lsn).map_err(read)?;
