@@ -9,13 +9,14 @@ use std::{fmt::Write as _, io::Write as _, time::Duration};
 
 use serde_json::{Value, json};
 
-use self::record::hex;
 use crate::{
     args::journal::{JournalCommand, Look},
     clock,
     exit::{Exit, Failure},
     load::load,
-    roles::journal::{self as roles, Checked, End, HowEnded, JournalInfo, Lost, Parent, SegmentInfo, Start},
+    roles::journal::{
+        self as roles, Checked, End, HowEnded, JournalInfo, Lost, Parent, SegmentInfo, Start, hex,
+    },
     serve, staff,
 };
 

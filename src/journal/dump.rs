@@ -17,13 +17,13 @@ use proto::{
 };
 use serde_json::{Value, json};
 
-use super::record::{hex, to_json};
+use super::record::to_json;
 use crate::{
     args::journal as args,
     exit::{Exit, Failure},
     load::load,
     roles::journal::{
-        self as roles, Amendment, End, FrameHeader, FrameKind, HowEnded, Identity, Item, SegmentHeader,
+        self as roles, Amendment, End, FrameHeader, FrameKind, HowEnded, Identity, Item, SegmentHeader, hex,
     },
     serve,
 };

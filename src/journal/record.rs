@@ -10,6 +10,8 @@ use proto::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::roles::journal::hex;
+
 /// All of a record.
 #[must_use]
 pub fn to_json(record: &Record) -> Value {
@@ -102,12 +104,6 @@ pub fn op_name(op: Op) -> &'static str {
         Op::Delete => "delete",
         Op::Append => "append",
     }
-}
-
-/// Lower case, two digits a byte.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The only field of a value that is not shown.

@@ -8,6 +8,7 @@ pub use dbfront::{
     logic::{
         amend::{Amendment, in_force::InForce},
         frame::{FrameHeader, FrameKind, Identity},
+        manifest::hex,
         scan::{End, HowEnded, Wrong},
         segment::{Lost, Parent, SegmentHeader},
     },

@@ -7,7 +7,7 @@ use proto::{
 };
 use serde_json::{Map, Value};
 
-use crate::clock;
+use crate::{clock, roles::journal::hex};
 
 /// A row as an object; columns that are shown to nobody are left out.
 #[must_use]
@@ -84,10 +84,6 @@ pub fn plain(text: &str) -> String {
 
 /// A moment that never comes.
 pub const FOR_EVER: &str = "for ever";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[cfg(test)]
 mod tests {

@@ -108,6 +108,12 @@ impl Amendments {
         self.0.insert(amendment.lsn, amendment);
     }
 
+    /// The one in the body of an AMEND frame, which comes later in the journal than those before.
+    pub fn read(&mut self, body: &[u8]) {
+        // A frame without one is no frame.
+        Amendment::parse(body).into_iter().for_each(|one| self.add(one));
+    }
+
     /// The one for this record.
     #[must_use]
     pub fn of(&self, lsn: Lsn) -> Option<&Amendment> {

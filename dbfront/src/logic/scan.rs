@@ -9,7 +9,7 @@ use std::io;
 use proto::ids::Lsn;
 
 use super::{
-    amend::{Amendment, Amendments},
+    amend::Amendments,
     disk::Disk,
     frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity},
     reader::sound_headers,
@@ -110,8 +110,7 @@ pub fn amendments_after<D: Disk>(disk: &mut D, after: Lsn) -> io::Result<Amendme
     loop {
         match scanner.next(disk)? {
             Seen::Frame { header, offset } if header.kind == FrameKind::Amend => {
-                let body = scanner.body(disk, &header, offset)?;
-                Amendment::parse(body).into_iter().for_each(|one| amendments.add(one));
+                amendments.read(scanner.body(disk, &header, offset)?);
             }
             Seen::End(_) => return Ok(amendments),
             Seen::Frame { .. } | Seen::Segment(_) | Seen::Wrong(_) | Seen::Gone { .. } => {}

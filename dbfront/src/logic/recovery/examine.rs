@@ -10,7 +10,7 @@ use super::{
 };
 use crate::failpoint::point;
 use crate::logic::{
-    amend::{Amendment, Amendments},
+    amend::Amendments,
     disk::Disk,
     frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, Identity, frame_bytes},
     scan::{self, HowEnded},
@@ -350,9 +350,7 @@ impl<'a> Walker<'a> {
                     if header.kind == FrameKind::Amend {
                         let body = offset + FRAME_HEADER_BYTES as u64;
                         let body = walk.bytes(disk, body, header.body_bytes);
-                        let body = body.map_err(disk_error("reading frames"))?;
-                        // Parsed when the frame was.
-                        Amendment::parse(body).into_iter().for_each(|one| self.amendments.add(one));
+                        self.amendments.read(body.map_err(disk_error("reading frames"))?);
                     }
                     if last {
                         self.evidence.frames = self.evidence.frames.max(header.durable_lsn);
