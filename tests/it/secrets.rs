@@ -85,7 +85,7 @@ fn a_thousand_guesses_from_one_address_are_held_back_and_the_owner_comes_in() {
             // Every other one is after an account that nobody has.
             match try_secret(&mut raw, account + guesses % 2 * 1_000_000, &guess) {
                 Said::Refused(body) => {
-                    assert_eq!(body, bad_credentials(), "one answer for whatever is wrong")
+                    assert_eq!(body, bad_credentials(), "one answer for whatever is wrong");
                 }
                 other => panic!("guess {guesses}: {other:?}"),
             }
