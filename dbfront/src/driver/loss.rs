@@ -304,10 +304,7 @@ fn write_decision(config: &Config, decision: &Decision) -> Result<(), LossError>
 }
 
 fn remove_if_there(path: &Path) -> Result<(), LossError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(path)(error)),
-        _ => {}
-    }
+    crate::store::sqlite::remove_if_there(path).map_err(io_at(path))?;
     sync_folder(parent(path))
 }
 

@@ -196,10 +196,7 @@ pub fn sync_folder(path: &Path) -> Result<(), BackupError> {
 /// # Errors
 /// `Io`.
 pub fn remove_if_there(path: &Path) -> Result<(), BackupError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(path)(error)),
-        _ => Ok(()),
-    }
+    crate::store::sqlite::remove_if_there(path).map_err(io_at(path))
 }
 
 /// Where the folder itself lies.

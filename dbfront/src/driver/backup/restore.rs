@@ -34,10 +34,7 @@ use crate::{
         scan::amendments_after,
         segment::{Parent, segment_number},
     },
-    store::{
-        self, Cursor, Presence, archive::Archive, schema::LAST, sqlite::remove_if_there,
-        world_file::WorldFile,
-    },
+    store::{self, Cursor, Presence, archive::Archive, schema::LAST, world_file::WorldFile},
 };
 
 /// A world that was restored.
@@ -157,7 +154,7 @@ fn load(
 ) -> Result<Cursor, BackupError> {
     let mut path = folder.join(WORLD_NAME);
     let current = config.journal_folder.with_file_name("restore.db");
-    remove_if_there(&current).map_err(io_at(&current))?;
+    remove_if_there(&current)?;
     if backup.cursor.schema != LAST {
         // Never in the backup itself.
         fs::copy(&path, &current).map_err(io_at(&current))?;
@@ -165,7 +162,7 @@ fn load(
         path.clone_from(&current);
     }
     let loaded = database.load(&path, journal, &mut |_| true).map_err(copy_at(&path))?;
-    remove_if_there(&current).map_err(io_at(&current))?;
+    remove_if_there(&current)?;
     Ok(loaded)
 }
 
