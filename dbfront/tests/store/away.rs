@@ -291,7 +291,8 @@ fn a_server_that_takes_less_at_once_is_given_pieces_and_what_is_too_long_waits_u
     // In one statement five hundred would be longer.
     whole.open(2_000);
     whole.game.until_applied(whole.lsn);
-    assert_eq!(whole.dbfront.metrics.state(), "applying_in_pieces");
+    // The word comes a moment before the state.
+    whole.until("in pieces", |dbfront| dbfront.metrics.state() == "applying_in_pieces");
     whole.until("yellow", |dbfront| dbfront.figure("level") == 1);
 
     takes(&whole, 1_024);
@@ -312,7 +313,7 @@ fn a_server_that_takes_less_at_once_is_given_pieces_and_what_is_too_long_waits_u
 
     takes(&whole, 16_777_216);
     whole.game.until_applied(whole.lsn);
-    assert_eq!(whole.dbfront.metrics.state(), "ready");
+    whole.until("ready", |dbfront| dbfront.metrics.state() == "ready");
     whole.until("green", |dbfront| dbfront.figure("level") == 0);
     whole.dbfront.stop();
     let found = whole.mariadb.sql(
@@ -327,7 +328,8 @@ fn a_server_that_takes_more_again_is_given_whole_batches_soon() {
     whole.mariadb.sql("SET GLOBAL max_allowed_packet = 8192; KILL USER ding");
     whole.open(1);
     whole.game.until_applied(whole.lsn);
-    assert_eq!(whole.dbfront.metrics.state(), "applying_in_pieces");
+    // The word comes a moment before the state.
+    whole.until("in pieces", |dbfront| dbfront.metrics.state() == "applying_in_pieces");
     whole.mariadb.sql("SET GLOBAL max_allowed_packet = 16777216");
     let (_never, clock) = mpsc::channel::<()>();
     let is_whole = (0..400).any(|_| {
