@@ -12,6 +12,7 @@ use proto::{
 };
 
 use crate::support::{
+    Tier,
     raw::Raw,
     stack::{Role, Stack, run},
 };
@@ -33,6 +34,7 @@ fn hears(player: &mut Raw, from: u64) -> String {
 
 #[test]
 fn a_flood_of_chat_is_held_back_and_what_others_say_is_heard_meanwhile() {
+    let (flooders, rounds) = Tier::current().pick((12, 6), (100, 20));
     let stack = Stack::start(&[]);
     let mut ana = Raw::connect(stack.listen);
     let mut bo = Raw::connect(stack.listen);
@@ -43,7 +45,7 @@ fn a_flood_of_chat_is_held_back_and_what_others_say_is_heard_meanwhile() {
             let mut player = Raw::connect(stack.listen);
             player.guest();
             let (mut refused, mut heard) = (0, 0);
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 let mut packets = Vec::new();
                 for n in 1..=LINES {
                     let body = say(&format!("flood {number} {round} {n} {}", "x".repeat(200)));
@@ -76,7 +78,7 @@ fn a_flood_of_chat_is_held_back_and_what_others_say_is_heard_meanwhile() {
             }
             (refused, heard)
         };
-        let floods: Vec<_> = (0..FLOODERS).map(|number| scope.spawn(move || flood(number))).collect();
+        let floods: Vec<_> = (0..flooders).map(|number| scope.spawn(move || flood(number))).collect();
         let mut slowest = Duration::ZERO;
         for cseq in 1..=CALM_LINES {
             let text = format!("calm {cseq}");
@@ -156,8 +158,6 @@ fn text_is_cleaned_blocks_and_reports_outlive_game_and_staff_sees_what_was_said(
     assert!(lines.result.is_empty(), "world chat is gone with game");
 }
 
-const FLOODERS: usize = 12;
-const ROUNDS: u64 = 6;
 /// Below what may be unanswered.
 const LINES: u64 = 60;
 const CALM_LINES: u64 = 12;
