@@ -68,7 +68,6 @@ pub enum Direction {
 struct Sky {
     state: Mutex<State>,
     changed: Condvar,
-    carried: AtomicU64,
 }
 
 #[derive(Default)]
@@ -102,8 +101,7 @@ impl Proxy {
     }
 
     fn start(door: Door, port: u16, place: Option<PathBuf>) -> Self {
-        let sky =
-            Arc::new(Sky { state: Mutex::default(), changed: Condvar::new(), carried: AtomicU64::new(0) });
+        let sky = Arc::new(Sky { state: Mutex::default(), changed: Condvar::new() });
         let under = sky.clone();
         thread::spawn(move || {
             // Ends when nobody can come any more, or the proxy is gone.
@@ -161,12 +159,6 @@ impl Proxy {
     #[must_use]
     pub fn links(&self) -> usize {
         self.sky.lock().links.len()
-    }
-
-    /// Bytes that arrived, of both directions.
-    #[must_use]
-    pub fn carried(&self) -> u64 {
-        self.sky.carried.load(Relaxed)
     }
 }
 
@@ -273,7 +265,6 @@ fn carry(sky: &Sky, link: u64, direction: Direction, from: &End, to: &End) -> bo
             if to.write_all(&rest[..piece]).is_err() {
                 return false;
             }
-            sky.carried.fetch_add(piece as u64, Relaxed);
             if is_last {
                 return false;
             }

@@ -35,7 +35,6 @@ fn bytes_pass_in_both_directions_as_they_are() {
     let bytes: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     arrives(&near, &far, &bytes);
     arrives(&far, &near, b"back");
-    assert_eq!(proxy.carried(), 100_004);
     assert_eq!(proxy.links(), 1);
 }
 
