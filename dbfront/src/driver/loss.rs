@@ -105,6 +105,7 @@ pub fn accept_by_steps(
         }
     };
     step("decided")?;
+    of_this_world(config, &*database, &decision)?;
     let disk = Files::create(&config.journal_folder).map_err(Error::from)?;
     let aside = aside(config, &decision);
     if !decision.is_aside {
@@ -122,6 +123,25 @@ pub fn accept_by_steps(
     remove_if_there(&backup_mark_path(config))?;
     remove_if_there(&mark_path(config))?;
     Ok(Accepted { kept: Lsn(decision.kept), journal, aside })
+}
+
+/// Before anything goes: somebody may have put another world here since it was decided.
+fn of_this_world(config: &Config, database: &dyn Archive, decision: &Decision) -> Result<(), LossError> {
+    let follows = Some(database.look_at_cursor().map_err(Error::from)?.journal);
+    let parent = decision.parent().map(|parent| parent.journal_uuid);
+    if follows == parent || follows == decision.journal_uuid() {
+        return Ok(());
+    }
+    Err(LossError::OtherWorld { path: mark_path(config) })
+}
+
+/// Of a world that is not here any more.
+pub(super) fn forget(config: &Config) -> io::Result<()> {
+    let path = mark_path(config);
+    for path in [path.with_extension("new"), path, backup_mark_path(config)] {
+        crate::store::sqlite::remove_if_there(&path)?;
+    }
+    Ok(())
 }
 
 /// What an acceptance left half done must not be taken for a world.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use dbfront::{
+    backup::{make_offline, restore},
     inspect,
     loss::{Accepted, Loss, LossError, Signed, accept, accept_by_steps, assess, mark_path},
 };
@@ -248,4 +249,35 @@ fn a_database_older_than_the_journal_goes_on_without_what_came_between_in_a_file
 fn a_database_older_than_the_journal_goes_on_without_what_came_between_on_a_server() {
     let Some(server) = Home::server() else { return };
     too_short(&server);
+}
+
+/// Who has a backup after all must not lose the restored world to what was written down before.
+#[test]
+fn a_world_restored_in_place_of_a_loss_half_accepted_is_no_part_of_it() {
+    let home = Home::file();
+    let config = config(&home);
+    let story = Story::begun(100);
+    play(&home, &story, 1);
+    let backup = tempfile::tempdir().expect("a folder");
+    make_offline(&config, &backup.path().join("b")).expect("made");
+    fs::remove_dir_all(&config.journal_folder).expect("gone");
+    let loss = assess(&config).expect("lost");
+    let cut = accept_by_steps(&config, loss.to, BY, &mut |step| step != "told aside");
+    assert_eq!(code(cut), "LOSS_UNFINISHED");
+    let decision = fs::read(mark_path(&config)).expect("written down");
+    let half = config.journal_folder.with_file_name("half");
+    fs::rename(&config.journal_folder, half).expect("moved away");
+    home.clear_database();
+    restore(&config, &backup.path().join("b"), None).expect("restored");
+    assert!(!mark_path(&config).exists());
+    assert_eq!(assess(&config).expect_err("nothing is lost").code(), "LOSS_NONE");
+    serve(&home).stop();
+
+    // It comes back from a copy of the folder.
+    fs::write(mark_path(&config), decision).expect("written");
+    let Err(refused) = accept(&config, loss.to, BY) else { panic!("it is of another journal") };
+    assert!(matches!(refused, LossError::OtherWorld { .. }), "{refused}");
+    fs::remove_file(mark_path(&config)).expect("as it says");
+    serve(&home).stop();
+    assert_eq!(inspect::info(&config).expect("a journal").end.tail.last_lsn.0, story.records);
 }

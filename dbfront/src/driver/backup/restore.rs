@@ -21,6 +21,7 @@ use crate::{
     driver::{
         clock,
         files::Files,
+        loss,
         replay::{Way, replay},
         start::{journal_config, random, world_hash},
     },
@@ -126,8 +127,10 @@ fn make_room(config: &Config, database: &dyn Archive) -> Result<Files, BackupErr
             file.sync_all()
         };
         write().map_err(io_at(&mark))?;
-        sync_folder(parent(&mark))?;
     }
+    // What is written down about the world that was here is not about this one.
+    loss::forget(config).map_err(io_at(&mark))?;
+    sync_folder(parent(&mark))?;
     Ok(disk)
 }
 

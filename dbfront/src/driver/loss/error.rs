@@ -34,6 +34,12 @@ pub enum LossError {
         /// Where it lies.
         path: PathBuf,
     },
+    /// What was written down of an acceptance is of another journal than the database's.
+    #[error("{} is of another world than the database: if a world was put here since, remove that file", path.display())]
+    OtherWorld {
+        /// Where it lies.
+        path: PathBuf,
+    },
     /// The system refuses.
     #[error("{}: {source}", path.display())]
     Io {
@@ -55,7 +61,7 @@ impl LossError {
             Self::Nothing { .. } => "LOSS_NONE",
             Self::Other { .. } => "LOSS_OTHER",
             Self::Words(_) => "LOSS_WORDS",
-            Self::Mark { .. } => "LOSS_UNFINISHED",
+            Self::Mark { .. } | Self::OtherWorld { .. } => "LOSS_UNFINISHED",
             Self::Io { .. } => "IO_FAILED",
             Self::Refused(error) => error.code(),
         }
