@@ -48,10 +48,11 @@ impl Mark {
 
 impl Room {
     /// Whether a backup that is being made has to be given up: the journal that it keeps is an alarm and would take
-    /// less without, or the disk will soon have no room for the journal.
+    /// less without, or the disk will soon have no room for the journal. `is_marked`: an older one's mark keeps it, too,
+    /// and goes when this one is done.
     #[must_use]
-    pub fn ends_a_backup(&self) -> bool {
-        let is_kept = self.is_yellow() && self.keep_bytes < self.settled();
+    pub fn ends_a_backup(&self, is_marked: bool) -> bool {
+        let is_kept = !is_marked && self.is_yellow() && self.keep_bytes < self.settled();
         is_kept || self.free < self.segment_bytes.saturating_mul(ORANGE_SEGMENTS)
     }
 
@@ -100,12 +101,13 @@ mod tests {
 
     #[test]
     fn a_backup_ends_when_the_journal_takes_a_quarter_for_it_or_the_disk_is_nearly_full() {
-        assert!(ROOM.ends_a_backup());
-        assert!(!Room { used: 25, free: 75, ..ROOM }.ends_a_backup(), "not yellow");
-        assert!(!Room { keep_bytes: 26, ..ROOM }.ends_a_backup(), "kept anyway");
-        assert!(!Room { unsaved: 18, ..ROOM }.ends_a_backup(), "kept for the database");
+        assert!(ROOM.ends_a_backup(false));
+        assert!(!ROOM.ends_a_backup(true), "kept for an older one, whose mark goes at its end");
+        assert!(!Room { used: 25, free: 75, ..ROOM }.ends_a_backup(false), "not yellow");
+        assert!(!Room { keep_bytes: 26, ..ROOM }.ends_a_backup(false), "kept anyway");
+        assert!(!Room { unsaved: 18, ..ROOM }.ends_a_backup(false), "kept for the database");
         let small = Room { used: 1, free: 4, ..ROOM };
-        assert!(!small.ends_a_backup());
-        assert!(Room { free: 3, ..small }.ends_a_backup(), "the next two files have no room");
+        assert!(!small.ends_a_backup(false));
+        assert!(Room { free: 3, ..small }.ends_a_backup(true), "the next two files have no room");
     }
 }

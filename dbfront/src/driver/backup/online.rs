@@ -157,20 +157,30 @@ impl BackupThread {
                 BackupError::Stalled { folder: folder.to_owned(), seconds: self.patience.as_secs() }
             } else if !self.metrics.backups.is_open() {
                 BackupError::Stopped
-            } else if self.room().is_some_and(|room| room.ends_a_backup()) && course.give_up() {
+            } else if self.is_too_dear() && course.give_up() {
                 BackupError::NoRoom
             } else {
                 continue;
             };
-            // One that is finishing may still come to its end: it needs nothing of the journal any more.
-            course.give_up();
+            let is_copying = course.give_up() || course.is_over();
+            if is_copying {
+                self.metrics.backups.unpin();
+            }
+            // It takes away what it has made, if its disk lets it; one that is finishing may still come to its end, and
+            // is told as whole only with all of the journal that its mark is to keep.
+            let last = ended.recv_timeout(CLEANING);
             self.metrics.backups.unpin();
-            // It takes away what it has made, if its disk lets it.
-            return match ended.recv_timeout(CLEANING) {
-                Ok(Ok(made)) => Ok(made),
-                Ok(Err(_)) | Err(_) => Err(failed(&error)),
+            return match last {
+                Ok(Ok(made)) if !is_copying => Ok(made),
+                Ok(_) | Err(_) => Err(failed(&error)),
             };
         }
+    }
+
+    /// Whether the journal that is kept for the one that is being made takes too much room.
+    fn is_too_dear(&self) -> bool {
+        let is_marked = self.metrics.backups.mark().is_some_and(|mark| mark.pins(clock::wall_ms()).is_some());
+        self.room().is_some_and(|room| room.ends_a_backup(is_marked))
     }
 
     /// From here on the journal is kept for this one; says what is wrong with that.
