@@ -101,7 +101,7 @@ impl Links {
                 }
                 Some(_) = greeters.join_next() => Step::Greeted,
                 _ = tick.tick() => Step::Tick,
-                Some(warmth) = self.warmths.recv(), if desk.is_warming() => Step::Warmth(warmth),
+                Some(warmth) = self.warmths.recv() => Step::Warmth(warmth),
             };
             let now = clock::now();
             match step {
@@ -112,7 +112,13 @@ impl Links {
                 Step::Order(order) => desk.amend(*order),
                 Step::Peer => desk.serve(&mut scratch, now),
                 Step::Greeted => {}
-                Step::Warmth(warmth) => desk.warm(warmth),
+                Step::Warmth(warmth) => {
+                    desk.warm(warmth);
+                    if !desk.is_warming() {
+                        // Whoever reads them ends, and what it has read goes.
+                        self.warmths.close();
+                    }
+                }
                 Step::Knock(Ok(stream)) => drop(greeters.spawn(door::greet(stream, guests_in.clone()))),
                 Step::Knock(Err(error)) => {
                     // Whoever knocks still waits, and would wake us at once: until the next tick we do not ask.

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{clock, start::world_hash};
+use super::{clock, space::free, start::world_hash};
 use crate::{
     config::Config,
     logic::{
@@ -117,6 +117,16 @@ impl SavedFile {
 /// Writes what is kept for reads, unless it takes too long: then what was used last.
 pub fn save(config: &Config, overlay: Overlay, cursor: Cursor) {
     let began = clock::now();
+    // The next start needs room for a file of the journal before it looks here.
+    let spare = FILE_BYTES_MAX + config.segment_bytes.saturating_mul(SPARE_SEGMENTS);
+    if free(config.cache_file.parent().unwrap_or(Path::new("."))).is_ok_and(|free| free < spare) {
+        tracing::warn!(
+            event = "cache.not_saved",
+            error = "too little space",
+            "the next start reads from the database"
+        );
+        return;
+    }
     let moment = Moment { world: world_hash(&config.world), cursor, stamp: stamp(&config.store) };
     match write(&config.cache_file, overlay, &moment, began + SAVE_MAX) {
         Ok(Written { rows, bytes, ranges }) => {
@@ -173,6 +183,8 @@ fn temporary(path: &Path) -> PathBuf {
 
 /// So long a stop writes at most: with what applying may take, less than a process that stops is given.
 const SAVE_MAX: Duration = Duration::from_secs(2);
+/// Files of the journal for which there is room beside it.
+const SPARE_SEGMENTS: u64 = 3;
 /// Between two syncs.
 const PIECE_BYTES: u64 = 4 << 20;
 /// Portions on their way to the desk.

@@ -45,7 +45,7 @@ impl Space {
 }
 
 /// Bytes that are free under this folder.
-fn free(folder: &Path) -> io::Result<u64> {
+pub(super) fn free(folder: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(folder)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
