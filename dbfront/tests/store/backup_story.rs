@@ -246,7 +246,7 @@ pub fn play(home: &Home, story: &Story, before: usize) -> u64 {
 }
 
 /// What keeps the database from following, whatever is merged.
-fn refusing(home: &Home) -> &'static str {
+pub fn refusing(home: &Home) -> &'static str {
     match home {
         Home::File(_) => {
             "CREATE TRIGGER no_zero BEFORE UPDATE ON wallet BEGIN SELECT RAISE(ABORT, 'no'); END"

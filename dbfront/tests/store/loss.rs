@@ -15,7 +15,7 @@ use dbfront::{
 use proto::ids::Lsn;
 
 use crate::{
-    backup_story::{Story, config, empty, found_in, play, serve, told_by},
+    backup_story::{Story, config, empty, found_in, play, refusing, serve, told_by},
     game::Game,
     home::Home,
 };
@@ -191,6 +191,45 @@ fn damaged(home: &Home) {
     assert!(loss.applied < loss.kept && loss.kept.0 < wrong && loss.from == loss.kept.next(), "{loss:?}");
     let accepted = accepted(home, &loss);
     goes_on(home, &story, &loss, &accepted);
+}
+
+/// A file in the middle is gone; the database has nothing of it, nor of the one before to its end.
+fn missing(home: &Home) {
+    let (mut story, before) = Story::both_parts();
+    let applied = play(home, &story, before);
+    let end = story.records;
+    home.sql(refusing(home));
+    for instance in [8, 9] {
+        let server = serve(home);
+        let mut game = Game::begin(&server.config.link_path, instance);
+        let first = story.records + 1;
+        story.pays(&[(0, 1)]);
+        game.turn(first, story.turns.last().expect("told"));
+        game.until_durable(story.records);
+        server.stop();
+    }
+    home.sql("DROP TRIGGER no_zero");
+    let segments = inspect::info(&config(home)).expect("a journal").segments;
+    let gone = segments.iter().find(|segment| segment.header.first_lsn.0 == end + 1).expect("of one life");
+    fs::remove_file(config(home).journal_folder.join(format!("{:016x}.seg", gone.header.number)))
+        .expect("gone");
+    assert_eq!(code_of_start(home), "MISSING_SEGMENT");
+    let loss = assess(&config(home)).expect("lost");
+    assert_eq!((loss.stop, loss.applied.0, loss.kept.0), ("MISSING_SEGMENT", applied, end));
+    assert_eq!((loss.from.0, loss.to.0), (end + 1, story.records));
+    let accepted = accepted(home, &loss);
+    goes_on(home, &story, &loss, &accepted);
+}
+
+#[test]
+fn a_missing_file_is_given_up_by_name_and_everything_before_it_is_kept_in_a_file() {
+    missing(&Home::file());
+}
+
+#[test]
+fn a_missing_file_is_given_up_by_name_and_everything_before_it_is_kept_on_a_server() {
+    let Some(server) = Home::server() else { return };
+    missing(&server);
 }
 
 #[test]
