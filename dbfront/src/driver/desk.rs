@@ -454,8 +454,10 @@ impl Desk {
         }
     }
 
-    /// Nothing more is journalled or read: the threads that wait for it end when they have done what they have.
+    /// Nothing more is journalled or read: the threads that wait for it end when they have done what they have. A backup
+    /// ends while the rest is applied, or a stop would take the time of both.
     pub fn finish(&mut self) {
+        self.metrics.backups.close();
         self.to_journal = crossbeam_channel::bounded(0).0;
         self.to_reader = crossbeam_channel::bounded(0).0;
     }
