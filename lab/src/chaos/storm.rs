@@ -198,7 +198,7 @@ pub fn run(options: &StormOptions) -> Result<StormReport, Error> {
     for strike in strikes(&draw(options), options.seed) {
         let at = (clock::now() + strike.pause + PAUSE_MIN).max(stage.house.earliest(&strike));
         // A strike ends while players still play.
-        if end < at + strike.lasts {
+        if end < at + hand::lasts(&strike) {
             break;
         }
         stage.pause_until(at)?;

@@ -54,8 +54,7 @@ impl House {
             }
         }
         if !held.is_empty() {
-            let lasts = if strike.faults.contains(&Fault::DiskFull) { DISK_FULL } else { strike.lasts };
-            played.pause_until(clock::now() + lasts, &self.stack)?;
+            played.pause_until(clock::now() + lasts(strike), &self.stack)?;
         }
         for held in held {
             self.end(&held)?;
@@ -238,6 +237,11 @@ const LOOK: Duration = Duration::from_millis(5);
 const SYNC_COMES: Duration = Duration::from_secs(2);
 /// What is durable is applied before.
 const STOP_COMES: Duration = Duration::from_secs(30);
+/// How long a strike is held.
+pub(super) fn lasts(strike: &Strike) -> Duration {
+    if strike.faults.contains(&Fault::DiskFull) { DISK_FULL } else { strike.lasts }
+}
+
 /// A bad line between continents.
 const DELAY: Duration = Duration::from_millis(40);
 const JITTER: Duration = Duration::from_millis(80);
