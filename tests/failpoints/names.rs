@@ -1,8 +1,6 @@
-//! The list of places is the list of places.
+//! The list of a crate's places is the list of its places.
 
 use std::{collections::BTreeSet, fs, path::Path};
-
-use game::failpoint::POINTS;
 
 fn walk(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -18,9 +16,13 @@ fn walk(folder: &Path, names: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_place_in_game_is_in_its_list_and_the_other_way_round() {
-    let mut names = BTreeSet::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("game/src"), &mut names);
-    assert_eq!(names, POINTS.iter().map(|name| (*name).to_owned()).collect());
-    assert_eq!(names.len(), POINTS.len());
+fn every_place_in_the_sources_is_in_its_crates_list_and_the_other_way_round() {
+    for (folder, points) in
+        [("dbfront/src", dbfront::failpoint::POINTS), ("game/src", game::failpoint::POINTS)]
+    {
+        let mut names = BTreeSet::new();
+        walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut names);
+        assert_eq!(names, points.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(names.len(), points.len());
+    }
 }

@@ -14,7 +14,6 @@ mod ledger;
 #[expect(dead_code, reason = "other tests do more to it")]
 mod mariadb;
 mod migrations;
-mod names;
 #[path = "../../../lab/src/needs.rs"]
 #[expect(dead_code, reason = "other tests need other things")]
 mod needs;
