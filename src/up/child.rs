@@ -76,7 +76,7 @@ impl Launch {
         let events = events.clone();
         let name = life.role.name();
         let screen = *screen;
-        thread::Builder::new()
+        let log = thread::Builder::new()
             .name(format!("{name}-log"))
             .spawn(move || for_each_line(err, |line| screen.child_line(life.role, line)))?;
         thread::Builder::new().name(format!("{name}-words")).spawn(move || {
@@ -85,6 +85,8 @@ impl Launch {
                     let _ = events.send(Event::Said(life, word));
                 }
             });
+            // Its last lines are the ones that say why.
+            let _ = log.join();
             let _ = events.send(Event::Gone(life));
         })?;
         Ok(child)
