@@ -199,7 +199,7 @@ fn silent(is_to_dbfront: bool, is_out: bool) {
     let before = linked.stack.log.count();
     let began = ding::clock::now();
     proxy.set(weather);
-    linked.stack.log.wait_for(before, &[&format!("\"{lost}\"")]);
+    let (lost_at, _) = linked.stack.log.wait_for(before, &[&format!("\"{lost}\"")]);
     let noticed = ding::clock::now().saturating_duration_since(began);
     println!("to dbfront {is_to_dbfront}, out {is_out}: given up after {noticed:?}");
     assert!(noticed < Duration::from_secs(45), "{noticed:?}");
@@ -207,8 +207,7 @@ fn silent(is_to_dbfront: bool, is_out: bool) {
     if !is_to_dbfront {
         // Its clients were told, and come again.
         assert_ne!(player.close_name(), "eof");
-        let begun = linked.stack.log.count();
-        linked.stack.log.wait_for(begun.min(before), &["\"link.up\""]);
+        linked.stack.log.wait_for(lost_at, &["\"gateway\"", "\"link.up\""]);
         player = Raw::connect(linked.stack.listen);
         login = player.guest();
     }

@@ -131,8 +131,11 @@ impl Reader {
                 return Ok(frames);
             }
             let step = match self.walk.step(disk) {
-                // Retention may take a segment that was read to its end.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Step::End(Ended::Zeros),
+                // Retention may take a segment of which every record was read.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.enter_next(disk, Ended::Zeros, follows)?;
+                    continue;
+                }
                 other => other?,
             };
             match step {
@@ -146,7 +149,7 @@ impl Reader {
                         frames.push(self.own(disk, &header, offset)?);
                     }
                 }
-                Step::End(ended) => self.enter_next(disk, ended)?,
+                Step::End(ended) => self.enter_next(disk, ended, continues)?,
             }
         }
     }
@@ -168,10 +171,15 @@ impl Reader {
         })
     }
 
-    fn enter_next<D: Disk>(&mut self, disk: &mut D, ended: Ended) -> Result<(), ReadError> {
+    fn enter_next<D: Disk>(
+        &mut self,
+        disk: &mut D,
+        ended: Ended,
+        is_next: fn(&SegmentHeader, &Tail) -> bool,
+    ) -> Result<(), ReadError> {
         let tail = self.tail();
         let headers = headers(disk, &self.identity)?;
-        let later = headers.iter().position(|header| header.number > self.number && continues(header, &tail));
+        let later = headers.iter().position(|header| header.number > self.number && is_next(header, &tail));
         let Some(index) = later else {
             let lsn = tail.last_lsn.next();
             return Err(match ended {
@@ -183,6 +191,12 @@ impl Reader {
         self.walk = Walk::begin(&headers[index], headers.get(index + 1));
         Ok(())
     }
+}
+
+/// Whether `next` goes on with the record after `tail`, whatever came between them that is none: in a segment that is gone
+/// nobody can read that any more.
+fn follows(next: &SegmentHeader, tail: &Tail) -> bool {
+    next.first_lsn == tail.last_lsn.next() && next.previous_data_chain == tail.data_chain
 }
 
 /// The oldest record that a segment can hold; `None` without any segment.

@@ -132,13 +132,13 @@ fn what_cannot_be_read_is_named_and_what_comes_before_it_is_given() {
 
 #[test]
 fn a_reader_goes_on_where_the_segment_that_it_had_read_is_gone() {
-    for keep_ms in [0, u64::MAX] {
+    for (keep_ms, writers) in [(0, 0), (u64::MAX, 0), (0, 1), (u64::MAX, 1)] {
         let (writer, mut disk) = shared();
         let config = JournalConfig { keep_bytes: 0, keep_ms, ..CONFIG };
         let mut journal = Journal::init(writer, config, IDENTITY, 1).expect("an empty disk");
         journal.begin_epoch(Epoch(1), 11, 2).expect("a sound disk");
         let mut reader = Reader::open(&mut disk, IDENTITY, Lsn(0)).expect("an empty journal");
-        for _ in 0..90 {
+        for number in 0..90 {
             append(&mut journal, 23).expect("room");
             let durable = journal.commit().expect("a sound disk").lsn();
             // It stands at the end of what was applied, and that segment goes, or becomes the next.
@@ -146,6 +146,11 @@ fn a_reader_goes_on_where_the_segment_that_it_had_read_is_gone() {
             journal.prepare(keep).expect("a sound disk");
             journal.unlink_settled(keep).expect("a sound disk");
             assert_eq!(read_all(&mut disk, &mut reader, durable).len(), 1, "keep_ms {keep_ms}");
+            // No record, so nobody reads it before the segment is settled.
+            for _ in 0..writers {
+                journal.begin_epoch(Epoch(2 + number), 11, 2).expect("room");
+                journal.commit().expect("a sound disk");
+            }
         }
         assert!(reader.segment() > 10);
     }
