@@ -169,7 +169,7 @@ impl Desk {
                 self.parting.push(peer);
             }
             Ok(Greeting::Continue) => {
-                self.part_with_writer(self.intake.epoch());
+                self.part_with_writer(self.intake.epoch(), hello.instance);
                 self.seat(Writer { peer, instance: hello.instance });
             }
             Ok(Greeting::Grant { epoch }) => {
@@ -180,7 +180,7 @@ impl Desk {
                     return;
                 }
                 self.intake.granted(epoch, hello.instance);
-                self.part_with_writer(before);
+                self.part_with_writer(before, hello.instance);
                 self.overlay.new_writer();
                 self.granting = Some((epoch, Writer { peer, instance: hello.instance }));
             }
@@ -195,10 +195,10 @@ impl Desk {
         self.flush(now);
     }
 
-    /// The one before, if it is still there, is fenced.
-    fn part_with_writer(&mut self, its: Epoch) {
+    /// The one before, if it is still there, is told why.
+    fn part_with_writer(&mut self, its: Epoch, by: u64) {
         self.granting = None;
-        self.cut(Refusal::Fenced { got: its, current: self.intake.epoch() }.into());
+        self.cut(self.intake.replaces(its, by).into());
     }
 
     fn seat(&mut self, writer: Writer) {

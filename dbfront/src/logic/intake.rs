@@ -105,6 +105,9 @@ pub enum Refusal {
         /// The writer's.
         current: Epoch,
     },
+    /// It comes by another link: what it hears by this one says nothing of its epoch.
+    #[error("the same game has come by another link")]
+    LinkReplaced,
     /// A gap in the order, or other bytes under a number that is taken.
     #[error("record {lsn}: {what}")]
     Divergence {
@@ -144,6 +147,7 @@ impl Refusal {
             Self::SchemaTooOld { .. } => "SCHEMA_TOO_OLD",
             Self::WriterExists => "WRITER_EXISTS",
             Self::Fenced { .. } => "FENCED",
+            Self::LinkReplaced => "LINK_REPLACED",
             Self::Divergence { .. } => "DIVERGENCE",
             Self::Broken(BadTurn::Turn(_)) | Self::TooLarge { .. } => "TURN_BROKEN",
             Self::Broken(BadTurn::Record { .. } | BadTurn::Entry { .. } | BadTurn::Foreign { .. })
@@ -177,6 +181,16 @@ impl Intake {
             durable: at.durable,
             sums: VecDeque::new(),
         }
+    }
+
+    /// Why the link of the writer before is closed, whose epoch this was, `by` the instance that comes: of two links of
+    /// one game the older may be greeted later.
+    #[must_use]
+    pub fn replaces(&self, its: Epoch, by: u64) -> Refusal {
+        if its == self.epoch && by == self.instance {
+            return Refusal::LinkReplaced;
+        }
+        Refusal::Fenced { got: its, current: self.epoch }
     }
 
     /// Somebody wants to write.

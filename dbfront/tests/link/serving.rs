@@ -166,6 +166,12 @@ fn one_game_writes_at_a_time_and_only_under_its_own_epoch() {
 
     let mut third = Game::begin(&path, 3);
     assert_eq!(third.welcome.epoch, 3);
+    // Its own hand: of two links of one game the one that comes later stays, and the other says nothing of an end.
+    let again = LinkHello { epoch: 3, ..greeting(3) };
+    let late = Game::knock(&path, &again);
+    assert_eq!((late.welcome.refused.as_str(), late.welcome.epoch), ("", 3));
+    assert_eq!(third.until_refused(), "LINK_REPLACED");
+    let mut third = late;
     third.send(Op::Turn, 1, 2, &turn(&[opening(1, 1)]));
     assert_eq!(third.until_refused(), "FENCED");
     server.stop();

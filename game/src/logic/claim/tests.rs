@@ -24,6 +24,8 @@ fn pauses_double_to_a_second_and_never_leave_their_half() {
 fn only_refusals_that_concern_us_end_us_and_another_writer_has_a_while_to_leave() {
     // Dbfront's own end: game waits for the next one.
     assert!(refusal("DB_FENCED", "another dbfront applies").is_none());
+    // Its own later link took the place of this one.
+    assert!(refusal("LINK_REPLACED", "by another link").is_none());
     let fenced = refusal("FENCED", "epoch 7").expect("it ends us");
     assert_eq!((fenced.code, fenced.detail.as_str()), ("FENCED", "epoch 7"));
     assert_eq!(refusal("JOURNAL_FAILED", "disk"), None);

@@ -158,14 +158,14 @@ impl Desk {
                 peer.part(around);
             }
             Ok(Greeting::Continue) => {
-                self.part_with_writer(self.intake.epoch(), around);
+                self.part_with_writer(self.intake.epoch(), hello.instance, around);
                 self.seat(Writer { peer, instance: hello.instance }, around);
             }
             Ok(Greeting::Grant { epoch }) => {
                 let before = self.intake.epoch();
                 self.intake.granted(epoch, hello.instance);
                 around.truth.granted = epoch;
-                self.part_with_writer(before, around);
+                self.part_with_writer(before, hello.instance, around);
                 journalling.turns.push_back(ToJournal::Epoch { epoch, instance: hello.instance });
                 self.overlay.new_writer();
                 self.granting = Some((epoch, Writer { peer, instance: hello.instance }));
@@ -180,11 +180,11 @@ impl Desk {
         self.flush(around);
     }
 
-    fn part_with_writer(&mut self, its: Epoch, around: &mut Around) {
+    fn part_with_writer(&mut self, its: Epoch, by: u64, around: &mut Around) {
         if let Some((_, writer)) = self.granting.take() {
             around.wires.close(writer.peer.link, End::Front);
         }
-        let refusal = Refusal::Fenced { got: its, current: self.intake.epoch() };
+        let refusal = self.intake.replaces(its, by);
         self.cut(Cut::Refused { lsn: Lsn(0), refusal }, around);
     }
 
