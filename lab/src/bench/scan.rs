@@ -104,4 +104,4 @@ pub(super) const FRAME_BYTES: usize = frame_bytes(GROUP * (ENTRY_HEADER_BYTES + 
 const PATIENCE: Duration = Duration::from_secs(60);
 const TARGET_MB_PER_S: f64 = 200.0;
 /// Of the bare read.
-const TARGET: f64 = 0.7;
+const TARGET: f64 = 0.5;
