@@ -129,6 +129,8 @@ const fn is_before_login(flag: &str) -> bool {
 }
 
 const CREDENTIALS_BYTES: usize = 512;
+/// A name, the secrets of a session and a guest's, and numbers.
+const LOGGED_IN_BYTES: usize = 384;
 
 kinds! {
     /// First packet of a client.
@@ -147,6 +149,8 @@ kinds! {
     LOGOUT = 7, "logout", Control, max 0, cost 1, MustArrive;
     /// What whoever plays should know of the server.
     NOTICE = 8, "notice", FromServer, max 256, cost 0, Control;
+    /// Game has come back, and knows only what is durable: everything is as after a login.
+    RESET = 9, "reset", FromServer, max LOGGED_IN_BYTES, cost 0, Control, secret;
     /// New guest.
     LOGIN_GUEST = 10, "login_guest", Control, max 0, cost 1, MustArrive, before_login;
     /// Returning guest.
@@ -156,13 +160,27 @@ kinds! {
     /// Account with a name.
     LOGIN_PASSWORD = 13, "login_password", Control, max CREDENTIALS_BYTES, cost 1, MustArrive, secret, before_login;
     /// Login done.
-    LOGGED_IN = 14, "logged_in", FromServer, max 256, cost 0, Control, secret;
+    LOGGED_IN = 14, "logged_in", FromServer, max LOGGED_IN_BYTES, cost 0, Control, secret;
     /// Login refused.
     LOGIN_REFUSED = 15, "login_refused", FromServer, max 256, cost 0, Control;
-    /// Login waits for the password hash.
-    LOGIN_QUEUED = 16, "login_queued", FromServer, max 16, cost 0, Control;
+    /// Login waits: for its turn, or for the password hash.
+    LOGIN_QUEUED = 16, "login_queued", FromServer, max 128, cost 0, Control;
+    /// On with a session whose connection is gone.
+    RESUME = 17, "resume", Control, max 128, cost 1, MustArrive, secret, before_login;
+    /// It goes on.
+    RESUMED = 18, "resumed", FromServer, max 128, cost 0, Control, secret;
+    /// It does not.
+    RESUME_REFUSED = 19, "resume_refused", FromServer, max 64, cost 0, Control;
     /// The one answer to a command.
     ANSWER = 20, "answer", FromServer, max CLIENT_FRAME_BYTES_MAX, cost 0, MustArrive;
+    /// The client has taken a reset: from here on what it says counts again.
+    RESET_TAKEN = 21, "reset_taken", Control, max 0, cost 1, MustArrive;
+    /// Account with what its last login gave.
+    LOGIN_TICKET = 22, "login_ticket", Control, max 128, cost 1, MustArrive, secret, before_login;
+    /// This gateway is about to leave.
+    RECONNECT = 23, "reconnect", FromServer, max 16, cost 0, Control;
+    /// The place in the queue that an earlier connection had.
+    QUEUE_PLACE = 24, "queue_place", Control, max 128, cost 1, MustArrive, secret, before_login;
     /// A guest takes a name.
     BIND_NAME = 30, "bind_name", Command, max CREDENTIALS_BYTES, cost 10, MustArrive, secret;
     /// World chat.

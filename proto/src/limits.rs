@@ -3,10 +3,12 @@
 
 /// Version of the client protocol spoken here.
 pub const CLIENT_PROTOCOL: u32 = 1;
-/// Versions of the links between processes that this build speaks.
+/// Versions of the links between processes that this build speaks. 2: a gateway keeps its clients when game is away.
 pub const LINK_PROTOCOL_MIN: u32 = 1;
 /// See [`LINK_PROTOCOL_MIN`].
-pub const LINK_PROTOCOL_MAX: u32 = 1;
+pub const LINK_PROTOCOL_MAX: u32 = 2;
+/// From this version of the link on, a gateway keeps its clients while game is away.
+pub const LINK_PROTOCOL_SEATED: u32 = 2;
 /// Version of the record format in the journal (reliability M2). 2: tables from 5 on, goods.
 pub const RECORD_SCHEMA: u32 = 2;
 /// The oldest version that may stand in a journal: its records mean what they meant.
@@ -57,6 +59,24 @@ pub const OUTBOX_HARD_BYTES: usize = 512 * 1024;
 pub const OUTBOX_GRACE_MS: u32 = 10_000;
 /// Released must-arrive packets kept for a resume.
 pub const RESEND_RING_BYTES: usize = 128 * 1024;
+/// See [`RESEND_RING_BYTES`].
+pub const RESEND_RING_PACKETS: usize = 512;
+/// Packets after which a client says how many it has.
+pub const ACK_PACKETS_MAX: u64 = 32;
+/// The latest at which it does, milliseconds after the first that it has not told of.
+pub const ACK_MS_MAX: u32 = 2_000;
+/// How long a session waits for its player to come back, milliseconds, unless an operator chooses otherwise.
+pub const RESUME_GRACE_MS: u64 = 120_000;
+/// From its login on a session can be resumed for so long, and a ticket is valid; milliseconds.
+pub const SESSION_LIFE_MS: u64 = 12 * 3_600 * 1_000;
+/// What names a session.
+pub const SESSION_ID_BYTES: usize = 16;
+/// What proves that one may go on with it.
+pub const RESUME_TOKEN_BYTES: usize = 32;
+/// What logs in without a password.
+pub const TICKET_BYTES_MAX: usize = 64;
+/// What names a place in the login queue.
+pub const QUEUE_PLACE_BYTES_MAX: usize = 64;
 
 /// Bytes waiting on a link from game to one gateway thread; full: the link is cut.
 pub const LINK_DOWN_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -186,7 +206,9 @@ const _: () = {
     // A whole turn travels as one link record.
     assert!(RECORD_BYTES_MAX + 1024 < TURN_BYTES_MAX && TURN_BYTES_MAX < LINK_RECORD_BYTES_MAX);
     assert!(TURN_BYTES_MAX <= INFLIGHT_BYTES_MAX && TURN_RECORDS_MAX <= INFLIGHT_RECORDS_MAX);
-    assert!(PING_IDLE_MS * 2 < SILENCE_DROP_MS);
+    assert!(PING_IDLE_MS * 2 < SILENCE_DROP_MS && ACK_MS_MAX < PING_IDLE_MS);
+    // A client that tells of what it has in time finds all the rest in the ring.
+    assert!(ACK_PACKETS_MAX * 2 < RESEND_RING_PACKETS as u64);
     // `cseq_ok` has a bit for every command that may be without an answer.
     assert!(UNANSWERED_MAX <= 64);
     assert!(CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES <= CLIENT_FRAME_BYTES_MAX);

@@ -52,6 +52,12 @@ ops! {
     Closed = 12;
     /// Gateway → game. a: connection, b: group: the client has drained, send a snapshot.
     Refresh = 13;
+    /// Gateway → game, first after a welcome. a: connection, b: account, payload: [`Seat`] and the 16-byte address: a client
+    /// that an earlier game admitted.
+    Seated = 14;
+    /// Gateway → game, first after a welcome. a: connection, b: 1 if a login of it has no answer, payload: 16-byte address:
+    /// a client that said hello to an earlier game.
+    Greeted = 15;
 
     /// Game → gateway. a: connection, payload: packets for one client.
     Send = 20;
@@ -63,7 +69,8 @@ ops! {
     Unsubscribe = 23;
     /// Game → gateway. a: connection, b: group, payload: packets of a snapshot; lifts the withholding.
     Refreshed = 24;
-    /// Game → gateway. a: connection, b: account: its credentials were accepted, pre-login limits end.
+    /// Game → gateway. a: connection, b: account, payload: from version 2 on its [`Seat`]: its credentials were accepted,
+    /// pre-login limits end; or it was [`Op::Seated`], and has its seat again.
     Admit = 25;
     /// Game → gateway. a: connection, b: `CloseReason`, payload: packets to send before.
     Close = 26;
@@ -142,6 +149,37 @@ pub fn close_record(out: &mut [u8], start: usize) {
 
 fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// Which of an account's connections has its session: of two, the greater one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seat {
+    /// Grows with each login.
+    pub session_gen: u32,
+    /// Grows each time the session goes on with another connection or another game.
+    pub attach: u32,
+}
+
+impl Seat {
+    /// Bytes of one.
+    pub const BYTES: usize = 8;
+
+    /// As it travels.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..4].copy_from_slice(&self.session_gen.to_le_bytes());
+        bytes[4..].copy_from_slice(&self.attach.to_le_bytes());
+        bytes
+    }
+
+    /// The one at the front of a payload and what follows it; nothing if that is too short.
+    #[must_use]
+    pub fn take(payload: &[u8]) -> Option<(Self, &[u8])> {
+        let (&[g0, g1, g2, g3, a0, a1, a2, a3], rest) = payload.split_first_chunk::<{ Self::BYTES }>()?;
+        let session_gen = u32::from_le_bytes([g0, g1, g2, g3]);
+        Some((Self { session_gen, attach: u32::from_le_bytes([a0, a1, a2, a3]) }, rest))
+    }
 }
 
 /// A link that speaks something else: it is cut.

@@ -88,7 +88,7 @@ impl World {
         let Some(key) = self.parking.tell(park, position) else { return };
         let mut bytes = Vec::new();
         let head = Packet { kind: kinds::LOGIN_QUEUED, ..Packet::default() };
-        wire::put(&mut bytes, head, &LoginQueued { position });
+        wire::put(&mut bytes, head, &LoginQueued { position, ..LoginQueued::default() });
         self.delivery.send_now(key, Lane::Control, false, &bytes);
     }
 

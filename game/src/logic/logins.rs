@@ -190,6 +190,7 @@ impl World {
             cseq_last: row.cseq_last,
             cseq_ok: row.cseq_ok.0,
             secret: secret.map_or_else(Default::default, |secret| secret.expose().to_vec().into()),
+            ..LoggedIn::default()
         };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::LOGGED_IN, ..Packet::default() }, &logged_in);

@@ -72,6 +72,8 @@ impl Hub {
             | Op::Packets
             | Op::Closed
             | Op::Refresh
+            | Op::Seated
+            | Op::Greeted
             | Op::Turn
             | Op::Durable
             | Op::Applied
