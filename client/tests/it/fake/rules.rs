@@ -168,7 +168,11 @@ impl Rules {
             }
             _ => {
                 let login: LoginPassword = decode(packet.body, Budget::CLIENT).expect("a login");
-                outs.control(conn, kinds::LOGIN_QUEUED, &encode(&LoginQueued { position: 1 }));
+                outs.control(
+                    conn,
+                    kinds::LOGIN_QUEUED,
+                    &encode(&LoginQueued { position: 1, ..LoginQueued::default() }),
+                );
                 let found = by_name(&login.name).filter(|(_, account)| account.password == login.password);
                 found.map(|(&id, _)| id).ok_or("bad_credentials")
             }
@@ -192,6 +196,7 @@ impl Rules {
                     } else {
                         Vec::new().into()
                     },
+                    ..LoggedIn::default()
                 };
                 let before: Vec<u64> =
                     self.seats.iter().filter(|&(_, &seat)| seat == id).map(|(&conn, _)| conn).collect();
