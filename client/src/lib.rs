@@ -19,13 +19,13 @@ pub use driver::{
     error::Error,
     handle::{Client, Pushes},
     options::{Options, Tls},
-    stream::{Stream, Wire},
+    stream::{Resumption, Stream, Wire},
 };
 pub use logic::{
     blocks::BlockList,
     echo,
     fate::{Fate, Sequence},
-    session::{CommandError, Traffic},
+    session::{Carry, CommandError, Traffic},
     trade::hash as trade_hash,
     transport::TransportKind,
     types::{Closed, Event, Login, Outcome, Push, Secret},

@@ -197,7 +197,11 @@ impl Life {
                 | Event::Welcomed(_)
                 | Event::LoginQueued { .. }
                 | Event::LoginRefused { .. }
-                | Event::LoggedIn(_) => {}
+                | Event::LoggedIn(_)
+                | Event::Resumed(_)
+                | Event::ResumeRefused { .. }
+                | Event::Reset(_)
+                | Event::Reconnect { .. } => {}
             }
             next = stream.take_event();
         }

@@ -247,7 +247,7 @@ impl Player {
         let login = match login {
             Login::Guest => Login::Secret { account: reply.account, secret: Secret(reply.secret.to_vec()) },
             Login::Register { name, password } => Login::Password { name, password },
-            again @ (Login::Secret { .. } | Login::Password { .. }) => again,
+            again @ (Login::Secret { .. } | Login::Ticket(_) | Login::Password { .. }) => again,
         };
         if let Some(before) = &self.identity {
             if before.account != reply.account {

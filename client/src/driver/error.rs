@@ -64,6 +64,12 @@ pub enum Error {
         /// For people.
         detail: String,
     },
+    /// The session of an earlier connection does not go on; a login may follow on the same connection.
+    #[error("resume refused: {name}")]
+    ResumeRefused {
+        /// Stable code of the server.
+        name: String,
+    },
     /// Asked for something that this stage or the table of kinds does not allow.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -100,6 +106,7 @@ impl Error {
             Self::Gone => "gone",
             Self::Silent(_) => "silent",
             Self::LoginRefused { .. } => "login_refused",
+            Self::ResumeRefused { .. } => "resume_refused",
             Self::Command(error) => error.code(),
             Self::PushesFull { .. } => "pushes_full",
             Self::Unanswered { .. } => "unanswered",

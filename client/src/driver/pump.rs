@@ -91,7 +91,14 @@ impl Pump {
             }
             Event::Push(push) => return self.push(push),
             // The reason is what `Stream::next` returns from now on.
-            Event::Closed(_) | Event::Welcomed(_) | Event::LoginQueued { .. } | Event::Paused => {}
+            Event::Closed(_)
+            | Event::Welcomed(_)
+            | Event::LoginQueued { .. }
+            | Event::Paused
+            | Event::Resumed(_)
+            | Event::ResumeRefused { .. }
+            | Event::Reset(_)
+            | Event::Reconnect { .. } => {}
         }
         Ok(())
     }

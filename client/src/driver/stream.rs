@@ -3,14 +3,18 @@
 
 use std::{cell::RefCell, io, time::Duration};
 
-use proto::{client::LoggedIn, deflate::Inflater};
+use proto::{
+    client::{LoggedIn, Resumed},
+    deflate::Inflater,
+};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{io::Interest, net::TcpStream, time::timeout_at};
 
 use crate::{
     driver::{clock, error::Error, options::Options},
     logic::{
         connection::{Connection, Opening},
-        session::{CommandError, Session, Traffic},
+        session::{Carry, CommandError, Session, Traffic},
         transport::Flow,
         types::{Event, Login},
     },
@@ -39,6 +43,15 @@ pub struct Wire {
     pub bytes_out: u64,
 }
 
+/// How a session goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Resumption {
+    /// From where it was.
+    Resumed(Resumed),
+    /// As after a login: the game process died meanwhile.
+    Reset(LoggedIn),
+}
+
 impl Stream {
     /// Connects and waits for the welcome.
     ///
@@ -58,6 +71,7 @@ impl Stream {
             .await
             .map_err(|cause| Error::Unreachable { server: options.server.clone(), cause: cause.into() })?;
         socket.set_nodelay(true)?;
+        watch_over(&socket)?;
         let opening = Opening {
             kind: options.transport,
             host: options.host().to_owned(),
@@ -81,6 +95,10 @@ impl Stream {
             Event::LoginQueued { .. }
             | Event::LoginRefused { .. }
             | Event::LoggedIn(_)
+            | Event::Resumed(_)
+            | Event::ResumeRefused { .. }
+            | Event::Reset(_)
+            | Event::Reconnect { .. }
             | Event::Answered { .. }
             | Event::Push(_)
             | Event::Paused => Err(Error::Gone),
@@ -131,12 +149,49 @@ impl Stream {
     async fn login_reply(&mut self) -> Result<LoggedIn, Error> {
         loop {
             match self.next().await? {
-                Event::LoggedIn(logged_in) => return Ok(logged_in),
+                // A game that died right after the login tells of it by a reset.
+                Event::LoggedIn(logged_in) | Event::Reset(logged_in) => return Ok(logged_in),
                 Event::LoginRefused { name, detail } => return Err(Error::LoginRefused { name, detail }),
                 Event::Closed(closed) => return Err(Error::Closed(closed)),
                 Event::LoginQueued { .. }
                 | Event::Paused
                 | Event::Welcomed(_)
+                | Event::Resumed(_)
+                | Event::ResumeRefused { .. }
+                | Event::Reconnect { .. }
+                | Event::Answered { .. }
+                | Event::Push(_) => {}
+            }
+        }
+    }
+
+    /// Asks to go on with the session of a connection that has died, and waits for the outcome. Commands above
+    /// `cseq_last` are then to be queued again, in order; see [`Session::command`].
+    ///
+    /// # Errors
+    /// [`Error::ResumeRefused`] (a login may follow), [`Error::LoginTimeout`], or whatever ends a connection.
+    pub async fn resume(&mut self, carry: Carry) -> Result<Resumption, Error> {
+        self.connection.session.resume(carry)?;
+        let limit = self.login_timeout;
+        match tokio::time::timeout(limit, self.resume_reply()).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::LoginTimeout { ms: millis(limit) }),
+        }
+    }
+
+    async fn resume_reply(&mut self) -> Result<Resumption, Error> {
+        loop {
+            match self.next().await? {
+                Event::Resumed(resumed) => return Ok(Resumption::Resumed(resumed)),
+                Event::Reset(logged_in) => return Ok(Resumption::Reset(logged_in)),
+                Event::ResumeRefused { name } => return Err(Error::ResumeRefused { name }),
+                Event::Closed(closed) => return Err(Error::Closed(closed)),
+                Event::LoginQueued { .. }
+                | Event::Paused
+                | Event::Welcomed(_)
+                | Event::LoggedIn(_)
+                | Event::LoginRefused { .. }
+                | Event::Reconnect { .. }
                 | Event::Answered { .. }
                 | Event::Push(_) => {}
             }
@@ -229,6 +284,17 @@ impl Stream {
     }
 }
 
+/// An established socket with nothing to send never times out by itself, and one whose peer does not take what was
+/// sent hardly ever.
+fn watch_over(socket: &TcpStream) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
+    Ok(())
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -238,4 +304,9 @@ thread_local! {
     static INFLATER: RefCell<Inflater> = RefCell::new(Inflater::default());
 }
 
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+/// Bytes that the other end's system has not taken for so long: the connection is dead.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(20);
 const READ_BYTES: usize = 16 * 1024;

@@ -45,6 +45,12 @@ impl PacketsOut {
         self.body.len() + self.sealed.iter().map(Vec::len).sum::<usize>()
     }
 
+    /// Forgets what waits; whole frames that were taken are not its business.
+    pub fn clear(&mut self) {
+        self.body.clear();
+        self.sealed.clear();
+    }
+
     /// Whether anything waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {

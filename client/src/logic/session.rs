@@ -2,7 +2,10 @@
 //! Every way in which the server may break the protocol ends in a named [`crate::Violation`]. Time comes
 //! in as an argument; knows no sockets and no transport.
 
+mod carry;
+mod errors;
 mod kinds;
+mod play;
 mod pushes;
 mod receive;
 #[cfg(test)]
@@ -14,17 +17,27 @@ use std::{
 };
 
 use proto::{
-    client::{Hello, LoginPassword, LoginSecret, Register},
+    client::{Hello, LoginPassword, LoginSecret, LoginTicket, QueuePlace, Register, Resume},
     frame::FrameBuf,
-    kinds::{Class, HELLO, LOGIN_GUEST, LOGIN_PASSWORD, LOGIN_SECRET, LOGOUT, PING, REGISTER},
+    kinds::{
+        Class, HELLO, LOGIN_GUEST, LOGIN_PASSWORD, LOGIN_SECRET, LOGIN_TICKET, LOGOUT, PING, QUEUE_PLACE,
+        REGISTER, RESUME,
+    },
     limits::{CLIENT_PROTOCOL, HELLO_BYTES_MAX, PING_IDLE_MS, SILENCE_DROP_MS},
     packet::Packet,
     wire::encode,
 };
 
+pub use self::{
+    carry::Carry,
+    errors::{CommandError, Silent},
+};
 use crate::logic::{
     packets::PacketsOut,
-    session::kinds::KindTable,
+    session::{
+        kinds::KindTable,
+        play::{Play, Voice},
+    },
     types::{Event, Login},
     window::Window,
 };
@@ -80,6 +93,7 @@ impl Session {
                 let secret = secret.0.clone().into();
                 (LOGIN_SECRET, encode(&LoginSecret { account: *account, secret }))
             }
+            Login::Ticket(ticket) => (LOGIN_TICKET, encode(&LoginTicket { ticket: ticket.0.clone().into() })),
             Login::Register { name, password } => {
                 (REGISTER, encode(&Register { name: name.clone(), password: text(&password.0) }))
             }
@@ -93,87 +107,173 @@ impl Session {
         Ok(())
     }
 
-    /// Queues a command; its answer comes as an event with the returned number.
+    /// Asks to go on with a session of an earlier connection. The outcome comes as an event; after
+    /// [`Event::ResumeRefused`] a login may follow.
     ///
     /// # Errors
-    /// See [`CommandError`]; nothing was queued and no number used.
+    /// [`CommandError::OutOfTurn`] as for a login.
+    pub fn resume(&mut self, carry: Carry) -> Result<(), CommandError> {
+        let Stage::Welcomed = self.stage else {
+            return Err(CommandError::OutOfTurn { stage: self.stage.name() });
+        };
+        let resume = Resume {
+            session: carry.seat.session.clone(),
+            token: carry.seat.token.0.clone().into(),
+            received: carry.received,
+        };
+        self.put_message(RESUME, 0, &encode(&resume));
+        self.stage = Stage::Resuming(carry);
+        Ok(())
+    }
+
+    /// Asks for the place in the queue that an earlier connection had; to be followed by a login. `place` is
+    /// that of [`Event::LoginQueued`], at most 64 bytes.
+    ///
+    /// # Errors
+    /// [`CommandError::OutOfTurn`] as for a login, [`CommandError::BodyTooLarge`].
+    pub fn queue_place(&mut self, place: &[u8]) -> Result<(), CommandError> {
+        let Stage::Welcomed = self.stage else {
+            return Err(CommandError::OutOfTurn { stage: self.stage.name() });
+        };
+        let body = encode(&QueuePlace { place: place.to_vec().into() });
+        self.kinds.check_body(QUEUE_PLACE, &[Class::Control], body.len())?;
+        self.put_message(QUEUE_PLACE, 0, &body);
+        Ok(())
+    }
+
+    /// Queues a command; its answer comes as an event with the returned number.
+    ///
+    /// While the server is paused a command gets its number and goes no further: after the reset, which is to
+    /// come, it was not executed. After a resume the numbers above `cseq_last` are given out once more, for the
+    /// commands that had them never arrived: they are to be queued again first, in order.
+    ///
+    /// # Errors
+    /// See [`CommandError`]; nothing was queued and no number used. [`CommandError::OutOfTurn`] also from the
+    /// moment a reset or a resume came until its event is taken.
     pub fn command(&mut self, kind: u32, body: &[u8]) -> Result<u64, CommandError> {
         let stage = self.stage.name();
         let Stage::Playing(play) = &mut self.stage else {
             return Err(CommandError::OutOfTurn { stage });
         };
+        if play.voice == Voice::Changed {
+            return Err(CommandError::OutOfTurn { stage });
+        }
         self.kinds.check_body(kind, &[Class::Command], body.len())?;
         let cseq = play.window.issue().ok_or(CommandError::WindowFull)?;
-        self.put_message(kind, cseq, body);
+        if play.voice == Voice::Heard {
+            self.put_message(kind, cseq, body);
+        }
         Ok(cseq)
     }
 
-    /// Queues a signal: no answer, the newest wins.
+    /// Queues a signal: no answer, the newest wins. While the server is paused it is dropped.
     ///
     /// # Errors
     /// See [`CommandError`].
     pub fn signal(&mut self, kind: u32, body: &[u8]) -> Result<(), CommandError> {
-        let Stage::Playing(_) = self.stage else {
+        let Stage::Playing(play) = &self.stage else {
             return Err(CommandError::OutOfTurn { stage: self.stage.name() });
         };
+        let is_heard = play.voice != Voice::Paused;
         self.kinds.check_body(kind, &[Class::Signal], body.len())?;
         if self.out.bytes() > SIGNALS_BYTES_MAX {
             return Err(CommandError::SignalsFull);
         }
-        self.put_message(kind, 0, body);
+        if is_heard {
+            self.put_message(kind, 0, body);
+        }
         Ok(())
     }
 
     /// Queues the goodbye; the server closes.
     ///
     /// # Errors
-    /// [`CommandError::OutOfTurn`].
+    /// [`CommandError::OutOfTurn`], also while the server is paused.
     pub fn logout(&mut self) -> Result<(), CommandError> {
-        let Stage::Playing(_) = self.stage else {
-            return Err(CommandError::OutOfTurn { stage: self.stage.name() });
-        };
-        self.put_message(LOGOUT, 0, &[]);
-        Ok(())
+        match &self.stage {
+            Stage::Playing(play) if play.voice != Voice::Paused => {
+                self.put_message(LOGOUT, 0, &[]);
+                Ok(())
+            }
+            _ => Err(CommandError::OutOfTurn { stage: self.stage.name() }),
+        }
     }
 
     /// Whether another command may be queued now.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        matches!(&self.stage, Stage::Playing(play) if play.window.has_room())
+        self.playing().is_some_and(|play| play.voice != Voice::Changed && play.window.has_room())
     }
 
     /// The commands of this session; nothing before a login.
     #[must_use]
     pub fn window(&self) -> Option<&Window> {
+        self.playing().map(|play| &play.window)
+    }
+
+    /// Packets of lane 0 received in this session so far, over all its connections; nothing before a login.
+    #[must_use]
+    pub fn received(&self) -> Option<u64> {
+        self.playing().map(|play| play.received)
+    }
+
+    /// Packets that the last resume promised to send again and that have not come yet.
+    #[must_use]
+    pub fn missing(&self) -> u32 {
+        self.playing().map_or(0, Play::missing)
+    }
+
+    /// Whether the server has paused: it keeps the socket and does not read it.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.playing().is_some_and(|play| play.voice == Voice::Paused)
+    }
+
+    /// What to go on with on another connection when this one has died; nothing without a login, or if the
+    /// server keeps no sessions.
+    #[must_use]
+    pub fn carry(&self) -> Option<Carry> {
         match &self.stage {
-            Stage::Playing(play) => Some(&play.window),
-            Stage::Greeting | Stage::Welcomed | Stage::LoggingIn { .. } | Stage::Closed => None,
+            Stage::Playing(play) => play.carry(),
+            Stage::Resuming(carry) => Some(carry.clone()),
+            Stage::Closed(carry) => carry.clone(),
+            Stage::Greeting | Stage::Welcomed | Stage::LoggingIn { .. } => None,
         }
     }
 
     /// The next frame to send, header included.
     pub fn take_frame(&mut self) -> Option<Vec<u8>> {
+        if self.playing().is_some_and(Play::is_telling_due) {
+            self.put_ping();
+        }
         self.out.take_frame()
     }
 
     /// Whether a frame waits to be sent.
     #[must_use]
     pub fn has_output(&self) -> bool {
-        !self.out.is_empty()
+        !self.out.is_empty() || self.playing().is_some_and(Play::is_telling_due)
     }
 
     /// The next thing that happened.
     pub fn take_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if let (Some(Event::Reset(_) | Event::Resumed(_)), Stage::Playing(play)) = (&event, &mut self.stage)
+            && play.voice == Voice::Changed
+        {
+            play.voice = Voice::Heard;
+        }
+        event
     }
 
     /// When [`Self::on_time`] wants to be called.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        self.heard_at + if self.pings.waiting { SILENCE_DROP } else { PING_IDLE }
+        let silence = self.heard_at + if self.pings.is_waiting() { SILENCE_DROP } else { PING_IDLE };
+        self.playing().and_then(Play::tell_at).map_or(silence, |tell_at| tell_at.min(silence))
     }
 
-    /// Sends a ping, or gives up.
+    /// Sends a ping, to be sure of the server or to tell it what came, or gives up.
     ///
     /// # Errors
     /// [`Silent`]: nothing was heard for 45 s.
@@ -182,11 +282,9 @@ impl Session {
         if silence >= SILENCE_DROP {
             return Err(Silent);
         }
-        if silence >= PING_IDLE && !self.pings.waiting {
-            self.pings.sent += 1;
-            self.pings.waiting = true;
-            let body = self.pings.sent.to_le_bytes();
-            self.out.put(&Packet { kind: PING, body: &body, ..Packet::default() });
+        let tells = self.playing().and_then(Play::tell_at).is_some_and(|tell_at| tell_at <= now);
+        if tells || silence >= PING_IDLE && !self.pings.is_waiting() {
+            self.put_ping();
         }
         Ok(())
     }
@@ -197,10 +295,31 @@ impl Session {
         self.traffic
     }
 
+    fn playing(&self) -> Option<&Play> {
+        match &self.stage {
+            Stage::Playing(play) => Some(play),
+            Stage::Greeting
+            | Stage::Welcomed
+            | Stage::LoggingIn { .. }
+            | Stage::Resuming(_)
+            | Stage::Closed(_) => None,
+        }
+    }
+
+    fn put_ping(&mut self) {
+        self.pings.sent += 1;
+        let body = self.pings.sent.to_le_bytes();
+        self.put_message(PING, 0, &body);
+    }
+
     fn put_message(&mut self, kind: u32, cseq: u64, body: &[u8]) {
-        let ack = match &self.stage {
-            Stage::Playing(play) => play.received,
-            Stage::Greeting | Stage::Welcomed | Stage::LoggingIn { .. } | Stage::Closed => 0,
+        let ack = match &mut self.stage {
+            Stage::Playing(play) => play.tell(),
+            Stage::Greeting
+            | Stage::Welcomed
+            | Stage::LoggingIn { .. }
+            | Stage::Resuming(_)
+            | Stage::Closed(_) => 0,
         };
         self.out.put(&Packet { kind, cseq, re: 0, ack, body });
     }
@@ -215,10 +334,12 @@ enum Stage {
     Welcomed,
     /// A login is on its way.
     LoggingIn { is_guest: bool },
-    /// Logged in.
+    /// A resume is on its way.
+    Resuming(Carry),
+    /// In.
     Playing(Play),
     /// The server sent its last packet.
-    Closed,
+    Closed(Option<Carry>),
 }
 
 impl Stage {
@@ -227,24 +348,28 @@ impl Stage {
             Self::Greeting => "greeting",
             Self::Welcomed => "welcomed",
             Self::LoggingIn { .. } => "logging_in",
-            Self::Playing(_) => "playing",
-            Self::Closed => "closed",
+            Self::Resuming(_) => "resuming",
+            Self::Playing(play) => match play.voice {
+                Voice::Heard => "playing",
+                Voice::Paused => "paused",
+                Voice::Changed => "coming_back",
+            },
+            Self::Closed(_) => "closed",
         }
     }
 }
 
-#[derive(Debug)]
-struct Play {
-    window: Window,
-    /// Must-arrive packets of this session so far: what `ack` tells.
-    received: u64,
-}
-
+/// Each ping has its number for a body, and pongs come in the order of pings.
 #[derive(Debug, Default)]
 struct Pings {
     sent: u64,
-    /// The last one has no pong yet.
-    waiting: bool,
+    answered: u64,
+}
+
+impl Pings {
+    fn is_waiting(&self) -> bool {
+        self.answered < self.sent
+    }
 }
 
 /// What came in, after the transport.
@@ -261,58 +386,6 @@ pub struct Traffic {
     /// Packets.
     pub packets: u64,
 }
-
-/// Why a command was not queued: the caller's doing, the connection lives on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CommandError {
-    /// Not at this stage.
-    #[error("not possible while {stage}")]
-    OutOfTurn {
-        /// The connection's.
-        stage: &'static str,
-    },
-    /// The oldest command without an answer is 64 back.
-    #[error("64 commands without an answer")]
-    WindowFull,
-    /// The socket takes no more, and signals wait; the next will be newer.
-    #[error("signals wait to be sent")]
-    SignalsFull,
-    /// A kind that the server does not take, or not as this.
-    #[error("the server takes no such command or signal: kind {kind}")]
-    UnknownKind {
-        /// As given.
-        kind: u32,
-    },
-    /// A body above the kind's bound.
-    #[error("kind {kind} takes a body of at most {max} bytes, not {bytes}")]
-    BodyTooLarge {
-        /// As given.
-        kind: u32,
-        /// As given.
-        bytes: usize,
-        /// The server's bound.
-        max: usize,
-    },
-}
-
-impl CommandError {
-    /// Stable.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::OutOfTurn { .. } => "command.out_of_turn",
-            Self::WindowFull => "command.window_full",
-            Self::SignalsFull => "command.signals_full",
-            Self::UnknownKind { .. } => "command.unknown_kind",
-            Self::BodyTooLarge { .. } => "command.body_too_large",
-        }
-    }
-}
-
-/// Nothing was heard for 45 s, not even a pong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server is silent")]
-pub struct Silent;
 
 const CLIENT_NAME_BYTES_MAX: usize = 64;
 /// Bytes not yet sent from which signals are refused.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use proto::{
     client::{
         BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, Died, Hit, LevelUp, LoggedIn, Looted,
-        MailCame, Paid, Progress, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
+        MailCame, Paid, Progress, Resumed, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -40,6 +40,8 @@ pub enum Login {
         /// From the first login, 32 bytes.
         secret: Secret,
     },
+    /// Who was here before, without a password: `LoggedIn.ticket` of the last login, reset or its answer.
+    Ticket(Secret),
     /// A new account with a name.
     Register {
         /// At most 16 graphemes.
@@ -164,10 +166,14 @@ pub struct Closed {
 pub enum Event {
     /// The server answered the hello: a login may follow.
     Welcomed(Welcome),
-    /// The password waits to be hashed.
+    /// The login waits: for its turn, or for the password to be hashed.
     LoginQueued {
         /// From 1.
         position: u32,
+        /// Milliseconds, as far as the server has measured it; 0: not known.
+        wait_ms: u32,
+        /// Keeps the place for 3 min if the connection dies; at most 64 bytes, empty: there is none.
+        place: Bytes,
     },
     /// No; another try on this connection may follow.
     LoginRefused {
@@ -178,6 +184,21 @@ pub enum Event {
     },
     /// In. Commands may follow.
     LoggedIn(LoggedIn),
+    /// The session goes on. Commands above its `cseq_last` are to be queued again, in order, and get the
+    /// numbers that they had.
+    Resumed(Resumed),
+    /// It does not; a login on this connection may follow.
+    ResumeRefused {
+        /// Stable code: `expired`, `gap`, `superseded`, `restarted`, `bad`.
+        name: String,
+    },
+    /// The game process has come back: as after a login, in no room and with no character in the world.
+    Reset(LoggedIn),
+    /// This server is about to leave: another connection should resume the session.
+    Reconnect {
+        /// At a random moment within so many milliseconds.
+        within_ms: u32,
+    },
     /// A command has its answer.
     Answered {
         /// Its number.

@@ -89,6 +89,30 @@ pub enum Violation {
         /// The answer's.
         re: u64,
     },
+    /// A reset to another account than that of the session.
+    #[error("reset to account {is}; this session is of {was}")]
+    AccountChanged {
+        /// The session's.
+        was: u64,
+        /// The reset's.
+        is: u64,
+    },
+    /// A resumed session that forgot a command which it had answered, or knows one that was never sent.
+    #[error("resumed after command {cseq_last}; {answered} was answered, and {next} is the next")]
+    ResumedElsewhere {
+        /// The server's.
+        cseq_last: u64,
+        /// The highest number that was answered, or the one before the session's first.
+        answered: u64,
+        /// The number that the next command would have had.
+        next: u64,
+    },
+    /// More packets to be sent again than a server keeps.
+    #[error("resumed with {missed} packets missed")]
+    ResumedTooMuch {
+        /// The server's number.
+        missed: u32,
+    },
     /// A status that is none of the three.
     #[error("answer to {re} with status {status}")]
     AnswerStatus {
@@ -126,6 +150,9 @@ impl Violation {
             Self::LoginIncomplete { .. } => "violation.login_incomplete",
             Self::AnswerOutOfRange { .. } => "violation.answer_out_of_range",
             Self::AnswerDoubled { .. } => "violation.answer_doubled",
+            Self::AccountChanged { .. } => "violation.account_changed",
+            Self::ResumedElsewhere { .. } => "violation.resumed_elsewhere",
+            Self::ResumedTooMuch { .. } => "violation.resumed_too_much",
             Self::AnswerStatus { .. } => "violation.answer_status",
             Self::PongUnasked => "violation.pong_unasked",
             Self::AfterClose { .. } => "violation.after_close",

@@ -69,6 +69,21 @@ impl Window {
         Ok(())
     }
 
+    /// After a resume: the numbers above `cseq_last` never arrived and are given out again.
+    ///
+    /// # Errors
+    /// [`Violation::ResumedElsewhere`]: the server names a number that was not sent, or one below a command that it
+    /// has answered.
+    pub fn resume(&mut self, cseq_last: u64) -> Result<(), Violation> {
+        let answered = self.oldest - 1 + u64::from(u64::BITS - self.answered.leading_zeros());
+        if cseq_last < answered || self.next <= cseq_last {
+            return Err(Violation::ResumedElsewhere { cseq_last, answered, next: self.next });
+        }
+        self.next = cseq_last + 1;
+        self.check();
+        Ok(())
+    }
+
     /// How many commands have no answer.
     #[must_use]
     pub fn unanswered_count(&self) -> u64 {

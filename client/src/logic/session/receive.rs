@@ -4,12 +4,15 @@ use std::{mem, time::Instant};
 
 use bytes::Bytes;
 use proto::{
-    client::{Close, LoggedIn, LoginQueued, LoginRefused, Status, Welcome},
+    client::{
+        Close, LoggedIn, LoginQueued, LoginRefused, Reconnect, ResumeRefused, Resumed, Status, Welcome,
+    },
     close::CloseReason,
     deflate::Inflater,
     frame::Header,
     kinds::{
-        ANSWER, CLOSE, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, NOTICE, PAUSED, PING, PONG, WELCOME,
+        ANSWER, CLOSE, LOGGED_IN, LOGIN_QUEUED, LOGIN_REFUSED, Lane, NOTICE, PAUSED, PING, PONG, RECONNECT,
+        RESET, RESET_TAKEN, RESUME_REFUSED, RESUMED, WELCOME,
     },
     limits::{CLIENT_PROTOCOL, SERVER_FRAME_BYTES_MAX},
     packet::{Packet, Packets},
@@ -18,10 +21,13 @@ use proto::{
 
 use crate::logic::{
     echo::FROM_SERVER,
-    session::{Play, Session, Stage, pushes},
+    session::{
+        Session, Stage,
+        play::{Play, Voice},
+        pushes,
+    },
     types::{Closed, Event, Outcome},
     violation::Violation,
-    window::Window,
 };
 
 impl Session {
@@ -64,7 +70,7 @@ impl Session {
 
     fn on_packet(&mut self, lane: Lane, packet: Packet<'_>) -> Result<(), Violation> {
         let kind = packet.kind;
-        if let Stage::Closed = self.stage {
+        if let Stage::Closed(_) = self.stage {
             return Err(Violation::AfterClose { kind });
         }
         self.kinds.check_from_server(kind, lane)?;
@@ -72,21 +78,28 @@ impl Session {
             return Err(Violation::StrayEnvelope { kind });
         }
         match kind {
-            PING => self.out.put(&Packet { kind: PONG, body: packet.body, ..Packet::default() }),
+            PING => self.put_message(PONG, 0, packet.body),
             PONG => self.on_pong(packet.body)?,
             CLOSE => self.on_close(packet.body)?,
             WELCOME => self.on_welcome(packet.body)?,
             LOGIN_QUEUED | LOGIN_REFUSED | LOGGED_IN => self.on_login_reply(kind, packet.body)?,
+            RESUMED | RESUME_REFUSED => self.on_resume_reply(kind, packet.body)?,
+            RESET => self.on_reset(packet.body)?,
+            PAUSED => self.on_paused(),
+            RECONNECT => {
+                let Reconnect { within_ms } = decode(packet.body, FROM_SERVER).map_err(wrong(kind))?;
+                self.events.push_back(Event::Reconnect { within_ms });
+            }
             _ => self.on_play(lane, packet)?,
         }
         Ok(())
     }
 
     fn on_pong(&mut self, body: &[u8]) -> Result<(), Violation> {
-        if !self.pings.waiting || body != self.pings.sent.to_le_bytes() {
+        if !self.pings.is_waiting() || body != (self.pings.answered + 1).to_le_bytes() {
             return Err(Violation::PongUnasked);
         }
-        self.pings.waiting = false;
+        self.pings.answered += 1;
         Ok(())
     }
 
@@ -98,7 +111,7 @@ impl Session {
             name: close.name,
             retry_after_ms: close.retry_after_ms,
         }));
-        self.stage = Stage::Closed;
+        self.stage = Stage::Closed(self.carry());
         Ok(())
     }
 
@@ -123,13 +136,21 @@ impl Session {
             self.events.push_back(Event::LoginRefused { name: refused.name, detail: refused.detail });
             return Ok(());
         }
+        if let (LOGIN_REFUSED, Stage::Resuming(_)) = (kind, &self.stage) {
+            // Whoever refuses everybody does not look at how they come.
+            let LoginRefused { name, .. } = decode(body, FROM_SERVER).map_err(wrong(kind))?;
+            self.stage = Stage::Welcomed;
+            self.events.push_back(Event::ResumeRefused { name });
+            return Ok(());
+        }
         let Stage::LoggingIn { is_guest } = self.stage else {
             return Err(Violation::OutOfTurn { kind, stage: self.stage.name() });
         };
         let event = match kind {
             LOGIN_QUEUED => {
                 let queued: LoginQueued = decode(body, FROM_SERVER).map_err(wrong(kind))?;
-                Event::LoginQueued { position: queued.position }
+                let LoginQueued { position, wait_ms, place } = queued;
+                Event::LoginQueued { position, wait_ms, place }
             }
             LOGIN_REFUSED => {
                 let refused: LoginRefused = decode(body, FROM_SERVER).map_err(wrong(kind))?;
@@ -138,14 +159,11 @@ impl Session {
             }
             _ => {
                 let logged_in: LoggedIn = decode(body, FROM_SERVER).map_err(wrong(kind))?;
-                if logged_in.account == 0 {
-                    return Err(Violation::LoginIncomplete { missing: "an account" });
-                }
+                let play = Play::begin(&logged_in, Voice::Heard)?;
                 if is_guest && logged_in.secret.len() != SECRET_BYTES {
                     return Err(Violation::LoginIncomplete { missing: "a secret of 32 bytes" });
                 }
-                let window = Window::after(logged_in.cseq_last);
-                self.stage = Stage::Playing(Play { window, received: 0 });
+                self.stage = Stage::Playing(play);
                 Event::LoggedIn(logged_in)
             }
         };
@@ -153,13 +171,57 @@ impl Session {
         Ok(())
     }
 
+    fn on_resume_reply(&mut self, kind: u32, body: &[u8]) -> Result<(), Violation> {
+        let Stage::Resuming(carry) = &self.stage else {
+            return Err(Violation::OutOfTurn { kind, stage: self.stage.name() });
+        };
+        let event = if kind == RESUMED {
+            let resumed: Resumed = decode(body, FROM_SERVER).map_err(wrong(kind))?;
+            self.stage = Stage::Playing(Play::go_on(carry, &resumed)?);
+            Event::Resumed(resumed)
+        } else {
+            let ResumeRefused { name } = decode(body, FROM_SERVER).map_err(wrong(kind))?;
+            self.stage = Stage::Welcomed;
+            Event::ResumeRefused { name }
+        };
+        self.events.push_back(event);
+        Ok(())
+    }
+
+    /// Game has come back. It may also have died between a login and its reply.
+    fn on_reset(&mut self, body: &[u8]) -> Result<(), Violation> {
+        let account = match &self.stage {
+            Stage::Playing(play) => Some(play.account),
+            Stage::Resuming(carry) => Some(carry.account),
+            Stage::LoggingIn { .. } => None,
+            Stage::Greeting | Stage::Welcomed | Stage::Closed(_) => {
+                return Err(Violation::OutOfTurn { kind: RESET, stage: self.stage.name() });
+            }
+        };
+        let reset: LoggedIn = decode(body, FROM_SERVER).map_err(wrong(RESET))?;
+        let play = Play::begin(&reset, Voice::Changed)?;
+        if let Some(account) = account.filter(|account| *account != reset.account) {
+            return Err(Violation::AccountChanged { was: account, is: reset.account });
+        }
+        // Nobody would hear what is queued, and nobody answers the pings that were sent.
+        self.out.clear();
+        self.pings.answered = self.pings.sent;
+        self.stage = Stage::Playing(play);
+        self.put_message(RESET_TAKEN, 0, &[]);
+        self.events.push_back(Event::Reset(reset));
+        Ok(())
+    }
+
+    fn on_paused(&mut self) {
+        if let Stage::Playing(play) = &mut self.stage {
+            play.pause();
+        }
+        self.events.push_back(Event::Paused);
+    }
+
     fn on_play(&mut self, lane: Lane, packet: Packet<'_>) -> Result<(), Violation> {
         let kind = packet.kind;
-        if kind == PAUSED {
-            self.events.push_back(Event::Paused);
-            return Ok(());
-        }
-        if let (NOTICE, Stage::LoggingIn { .. }) = (kind, &self.stage) {
+        if let (NOTICE, Stage::LoggingIn { .. } | Stage::Resuming(_)) = (kind, &self.stage) {
             // It waits for nothing, and overtakes an answer that waits for the journal.
             self.events.push_back(Event::Push(pushes::read(kind, lane, packet.body)?));
             return Ok(());
@@ -169,7 +231,7 @@ impl Session {
             return Err(Violation::OutOfTurn { kind, stage });
         };
         if lane == Lane::MustArrive {
-            play.received += 1;
+            play.count(self.heard_at);
         }
         let event = match kind {
             ANSWER => {

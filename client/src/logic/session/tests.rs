@@ -1,5 +1,7 @@
 //! A server's packets as scripts: what a session makes of them, in turn and out of it.
 
+mod coming_back;
+
 use proto::{
     client::{Close, LoggedIn, LoginRefused, Paid, Welcome},
     deflate::Inflater,
@@ -10,7 +12,10 @@ use proto::{
 };
 
 use super::*;
-use crate::logic::{types::Outcome, violation::Violation};
+use crate::logic::{
+    types::{Outcome, Secret},
+    violation::Violation,
+};
 
 struct Script {
     session: Session,
