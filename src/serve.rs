@@ -73,10 +73,12 @@ fn prepared(
         other => Some(other.map_err(|error| plain(&held(role, &error)))?),
     };
     loaded.config.game.takeover = takeover;
-    if role != Role::Game {
-        let key = link_key::of(folder.path()).map_err(io_failure)?;
-        loaded.config.gateway.link_key = Some(key.clone());
-        loaded.config.dbfront.link_key = Some(key);
+    let key = link_key::of(folder.path()).map_err(io_failure)?;
+    match role {
+        Role::Gateway => loaded.config.gateway.link_key = Some(key),
+        Role::Dbfront => loaded.config.dbfront.link_key = Some(key),
+        // Not the key itself: who writes must not be able to prove that it may.
+        Role::Game => loaded.config.game.world.seal_key = Some(key.seal_key()),
     }
     tracing::info!(
         event = "start",

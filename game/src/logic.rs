@@ -52,6 +52,7 @@ mod talking;
 #[cfg(test)]
 mod testing;
 pub mod text;
+mod tickets;
 mod trading;
 mod tx;
 mod voice;

@@ -63,7 +63,11 @@ impl World {
             (Stage::ExpectHello, kinds::HELLO) => self.on_hello(key, packet.body, now),
             (
                 Stage::ExpectLogin,
-                kinds::LOGIN_GUEST | kinds::LOGIN_SECRET | kinds::REGISTER | kinds::LOGIN_PASSWORD,
+                kinds::LOGIN_GUEST
+                | kinds::LOGIN_SECRET
+                | kinds::LOGIN_TICKET
+                | kinds::REGISTER
+                | kinds::LOGIN_PASSWORD,
             ) => self.login(key, packet.kind, packet.body, None, now),
             _ => self.close(key, CloseReason::OutOfTurn, &[], now),
         }

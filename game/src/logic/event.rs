@@ -10,6 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use proto::{
+    epoch::SealKey,
     ids::{ConnId, Epoch, LinkId, Lsn},
     level::Level,
     limits::{COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, UNANSWERED_MAX},
@@ -72,6 +73,9 @@ pub struct WorldConfig {
     pub maintenance_accounts: Vec<staff::Who>,
     /// Older clients are closed.
     pub client_version_min: Option<ClientVersion>,
+    /// With what tickets and places in the login queue are sealed; none: with one of this world's own, so that they end
+    /// with it.
+    pub seal_key: Option<SealKey>,
     /// Records executed that dbfront's journal does not have.
     pub inflight_records_max: usize,
     /// Bytes of them.
@@ -98,6 +102,7 @@ impl Default for WorldConfig {
             maintenance: None,
             maintenance_accounts: Vec::new(),
             client_version_min: None,
+            seal_key: None,
             inflight_records_max: INFLIGHT_RECORDS_MAX,
             inflight_bytes_max: INFLIGHT_BYTES_MAX,
         }

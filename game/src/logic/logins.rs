@@ -2,7 +2,7 @@
 //! which the newest login takes over.
 
 use proto::{
-    client::{LoggedIn, LoginPassword, LoginRefused, LoginSecret, Register},
+    client::{LoggedIn, LoginPassword, LoginRefused, LoginSecret, LoginTicket, Register},
     close::CloseReason,
     ids::AccountId,
     kinds::{self, Lane},
@@ -25,6 +25,7 @@ use super::{
     running::Order,
     secret::Secret,
     sessions::{REFUSALS_MAX, Session, Stage},
+    tickets::Ticket,
     tx::{Barred, Halt, HashWish, Tx, decode},
     world::World,
 };
@@ -56,6 +57,7 @@ impl World {
                 let ran = self.in_tx(key, hash.as_ref(), now, |tx| match kind {
                     kinds::LOGIN_GUEST => guest(tx),
                     kinds::LOGIN_SECRET => returning_guest(tx, body),
+                    kinds::LOGIN_TICKET => with_ticket(tx, body),
                     kinds::REGISTER => register(tx, body),
                     _ => with_password(tx, body),
                 });
@@ -177,12 +179,13 @@ impl World {
         self.set_stage(key, Stage::Playing(Box::new(session)));
         self.online.insert(account, key);
         self.figures.logins += 1;
-        self.welcome_in(key, row, secret);
+        self.welcome_in(key, row, secret, now);
         Ok(())
     }
 
     /// Waits for the login's record, like all that comes after it.
-    fn welcome_in(&mut self, key: ConnKey, row: AccountRow, secret: Option<GuestSecret>) {
+    fn welcome_in(&mut self, key: ConnKey, row: AccountRow, secret: Option<GuestSecret>, now: Now) {
+        let ticket = self.ticket(&row, now);
         let logged_in = LoggedIn {
             account: row.id,
             name: row.name.unwrap_or_default(),
@@ -190,6 +193,7 @@ impl World {
             cseq_last: row.cseq_last,
             cseq_ok: row.cseq_ok.0,
             secret: secret.map_or_else(Default::default, |secret| secret.expose().to_vec().into()),
+            ticket: ticket.into(),
             ..LoggedIn::default()
         };
         let mut bytes = Vec::new();
@@ -197,6 +201,12 @@ impl World {
         self.delivery.step(Step::Admit { conn: key, account: AccountId(row.id) }, &[]);
         self.delivery.step(Step::Send { to: key, lane: Lane::Control, is_answer: false }, &bytes);
         self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
+    }
+
+    /// What this account can log in with next time, until it logs in otherwise.
+    pub(super) fn ticket(&self, row: &AccountRow, now: Now) -> Vec<u8> {
+        let ticket = Ticket::new(AccountId(row.id), row.session_gen, now.wall_ms);
+        self.config.seal_key.as_ref().map(|key| ticket.seal(key)).unwrap_or_default()
     }
 
     /// The login did not happen; the connection may try again, a few times.
@@ -256,6 +266,19 @@ fn returning_guest(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
 fn proven(tx: &mut Tx<'_>, row: AccountRow) -> Result<Proven, Halt> {
     restrictions::may_play(tx, row.id)?;
     Ok(Proven { row, secret: None })
+}
+
+/// What its last login gave an account lets it in, unless there was another one since.
+fn with_ticket(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
+    let login: LoginTicket = decode(body)?;
+    let key = tx.config.seal_key.as_ref();
+    let ticket =
+        key.and_then(|key| Ticket::open(&login.ticket, key, tx.now.wall_ms)).ok_or(BAD_CREDENTIALS)?;
+    tx.want::<RestrictionRow>(&[ticket.account.0]);
+    match tx.row::<AccountRow>(&ticket.account.0)? {
+        Some(row) if row.session_gen == ticket.session_gen => proven(tx, row),
+        _ => Err(BAD_CREDENTIALS),
+    }
 }
 
 fn register(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {

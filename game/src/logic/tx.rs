@@ -258,6 +258,8 @@ decodable!(
     CharRestore,
     Hello,
     LoginSecret,
+    LoginTicket,
+    QueuePlace,
     Register,
     LoginPassword,
     BindName,

@@ -10,6 +10,7 @@ use std::{
 
 use proto::{
     client,
+    epoch::SealKey,
     figures::Distribution,
     ids::{AccountId, Epoch, GroupId, LinkId, Lsn},
     kinds::{self, KindDef, Lane},
@@ -99,7 +100,8 @@ pub struct World {
 impl World {
     /// An empty world of this design; `seed` comes from the operating system: secrets are made from it.
     #[must_use]
-    pub fn new(config: WorldConfig, registry: Registry, design: Arc<Design>, seed: [u8; 32]) -> Self {
+    pub fn new(mut config: WorldConfig, registry: Registry, design: Arc<Design>, seed: [u8; 32]) -> Self {
+        config.seal_key.get_or_insert_with(|| SealKey::new(seed));
         let mut delivery = Delivery::default();
         let everyone = delivery.group(Lane::MustArrive);
         let bounds = Bounds {

@@ -23,6 +23,10 @@ fn whatever_else_a_client_may_send_is_known_to_the_stages_of_a_connection() {
         kinds::LOGIN_SECRET,
         kinds::REGISTER,
         kinds::LOGIN_PASSWORD,
+        kinds::RESUME,
+        kinds::RESET_TAKEN,
+        kinds::LOGIN_TICKET,
+        kinds::QUEUE_PLACE,
     ];
     let declared: Vec<u32> =
         BUILT_IN.iter().filter(|def| def.class == Class::Control).map(|def| def.kind).collect();

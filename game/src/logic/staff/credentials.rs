@@ -70,6 +70,8 @@ fn write(tx: &mut Tx<'_>, ask: &Ask, wish: &Password) -> Result<AccountRow, Halt
         }
     }
     row.secret_hash = None;
+    // Tickets and seats that the old one gave end with it (S11).
+    row.session_gen = row.session_gen.saturating_add(1);
     tx.put(row.clone());
     keep(tx, ask, Deed { account: row.id, until_ms: None });
     Ok(row)

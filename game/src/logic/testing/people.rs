@@ -24,6 +24,8 @@ pub(crate) struct Person {
     pub(crate) is_in: bool,
     pub(crate) account: u64,
     pub(crate) secret: Vec<u8>,
+    /// What its last login gave it, to log in with.
+    pub(crate) ticket: Vec<u8>,
     pub(crate) cseq: u64,
     /// Kinds of commands that were sent.
     pub(crate) sent: BTreeMap<u64, u32>,
@@ -102,6 +104,7 @@ impl People {
                 person.cseq_ok = m.cseq_ok;
                 person.received = 0;
                 person.is_in = true;
+                person.ticket = m.ticket.to_vec();
                 if !m.secret.is_empty() {
                     person.secret = m.secret.to_vec();
                 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use proto::{
-    client::{BindName, ChatSay, Hello, LoginPassword, LoginSecret, Move, Pay, Register, RoomJoin},
+    client::{
+        BindName, ChatSay, Hello, LoginPassword, LoginSecret, LoginTicket, Move, Pay, Register, RoomJoin,
+    },
     close::CloseReason,
     ids::{AccountId, ConnId},
     kinds,
@@ -101,6 +103,10 @@ impl Play {
                     LoginSecret { account: self.people.person(name).account, secret: vec![1; 32].into() };
                 self.packet(name, kinds::LOGIN_SECRET, 0, &wire::encode(&body));
             }
+            ["logs", "in", "by", "ticket"] => {
+                let ticket = self.people.person(name).ticket.clone();
+                self.log_in_by(name, &ticket);
+            }
             ["logs", "out"] => self.packet(name, kinds::LOGOUT, 0, &[]),
             ["drops"] => {
                 let person = self.people.person(name);
@@ -188,6 +194,12 @@ impl Play {
         if self.people.person(name).conn.is_none() {
             self.connect(name, [0x20; 16]);
         }
+    }
+
+    pub(crate) fn log_in_by(&mut self, name: &str, ticket: &[u8]) {
+        self.connect_if_away(name);
+        let body = wire::encode(&LoginTicket { ticket: ticket.to_vec().into() });
+        self.packet(name, kinds::LOGIN_TICKET, 0, &body);
     }
 
     /// As a new guest, or as the one it was.

@@ -20,6 +20,7 @@ mod sets;
 mod states;
 mod store;
 mod talking;
+mod tickets;
 mod trades;
 mod unheard;
 

@@ -134,8 +134,7 @@ fn connect(play: &mut Play, stage: Stage) {
 
 /// What comes of a packet that is not a login: nothing, a welcome, or the end by this name.
 fn expected(stage: Stage, kind: u32) -> Option<&'static str> {
-    let is_login =
-        [kinds::LOGIN_GUEST, kinds::LOGIN_SECRET, kinds::REGISTER, kinds::LOGIN_PASSWORD].contains(&kind);
+    let is_login = is_login(kind);
     match stage {
         _ if stage.is_over() => None,
         _ if kind == kinds::PING || kind == kinds::PONG => None,
@@ -143,6 +142,10 @@ fn expected(stage: Stage, kind: u32) -> Option<&'static str> {
         Stage::Welcomed | Stage::Maintenance | Stage::Banned if is_login => None,
         _ => Some("out_of_turn"),
     }
+}
+
+fn is_login(kind: u32) -> bool {
+    (kinds::LOGIN_GUEST..=kinds::LOGIN_PASSWORD).contains(&kind) || kind == kinds::LOGIN_TICKET
 }
 
 fn unknown() -> KindDef {
@@ -167,7 +170,7 @@ fn who_does_not_play_executes_nothing_whatever_it_sends() {
         let ana = play.people.all["ana"].clone();
         let login = LoginSecret { account: ana.account, secret: ana.secret.clone().into() };
         for def in all(&play).into_iter().chain([unknown()]) {
-            let is_login = (kinds::LOGIN_GUEST..=kinds::LOGIN_PASSWORD).contains(&def.kind);
+            let is_login = is_login(def.kind);
             let right = (def.kind == kinds::LOGIN_SECRET).then(|| wire::encode(&login));
             let others = says(&facts, def.kind).into_iter().flatten().take(2);
             let bodies: Vec<Vec<u8>> = right.into_iter().chain(others).chain([vec![], vec![0xff]]).collect();

@@ -5,9 +5,9 @@ use proto::{
     client::{
         Attack, BindName, CharCreate, CharDelete, CharEnter, CharRestore, ChatBlock, ChatNear, ChatPrivate,
         ChatReport, ChatSay, Hello, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear,
-        LoginPassword, LoginSecret, MailDelete, MailList, MailSend, MailTake, MailThing, Move, Pay, Register,
-        RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept, TradeAnswer, TradeAsk, TradeCancel, TradeOffer,
-        TradeThing,
+        LoginPassword, LoginSecret, LoginTicket, MailDelete, MailList, MailSend, MailTake, MailThing, Move,
+        Pay, QueuePlace, Register, RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept, TradeAnswer, TradeAsk,
+        TradeCancel, TradeOffer, TradeThing,
     },
     kinds::{self, Class, KindDef},
     limits::GOLD_MAX,
@@ -98,6 +98,12 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
         kinds::LOGOUT | kinds::LOGIN_GUEST => vec![vec![]],
         kinds::LOGIN_SECRET => {
             vec![wire::encode(&LoginSecret { account: facts.account, ..LoginSecret::default() })]
+        }
+        kinds::LOGIN_TICKET => {
+            [0, 53, 64].map(|bytes| wire::encode(&LoginTicket { ticket: vec![1; bytes].into() })).to_vec()
+        }
+        kinds::QUEUE_PLACE => {
+            [0, 49, 64].map(|bytes| wire::encode(&QueuePlace { place: vec![1; bytes].into() })).to_vec()
         }
         kinds::REGISTER => {
             vec![wire::encode(&Register { name: "Anabel".to_owned(), password: "correct-horse".to_owned() })]
