@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use proto::{ids::AccountId, limits::GOLD_MAX};
+use proto::{
+    ids::AccountId,
+    limits::{GOLD_MAX, RESUME_GRACE_MS},
+};
 use serde::Deserialize;
 
 use crate::logic::{
@@ -35,8 +38,10 @@ pub struct RawConfig {
     pub guests_per_address_per_hour: u32,
     /// Count loopback addresses too.
     pub limit_loopback: bool,
-    /// How long an avatar stays on the map after its connection went, milliseconds.
+    /// How long an avatar stays on the map, at least, after its connection went, milliseconds.
     pub linkdead_ms: u64,
+    /// How long a session waits for a player whose connection went, milliseconds.
+    pub resume_grace_ms: u64,
     /// Lines of chat of a session, a second.
     pub chat_per_s: u32,
     /// `neutralize` or `allow`.
@@ -76,6 +81,7 @@ impl Default for RawConfig {
             guests_per_address_per_hour: world.guests_per_address_per_hour,
             limit_loopback: world.limit_loopback,
             linkdead_ms: 10_000,
+            resume_grace_ms: RESUME_GRACE_MS,
             chat_per_s: world.chat_per_s,
             chat_links: "neutralize".to_owned(),
             character_grace_hours: 7 * 24,
@@ -110,8 +116,11 @@ pub const DEFAULT_TOML: &str = "[game]
 # guests_per_address_per_hour = 60
 # Count loopback addresses in limits per address too.
 # limit_loopback = false
-# How long an avatar stays on the map after its connection went, milliseconds.
+# How long an avatar stays on the map after its connection went, milliseconds, if its player cannot come back.
 # linkdead_ms = 10000
+# How long a session waits for a player whose connection went, milliseconds: its avatar, its place in a room and what it
+# would have heard wait with it. 0: it does not wait.
+# resume_grace_ms = 120000
 # Lines of chat of a session, a second; three times that at once.
 # chat_per_s = 5
 # What becomes of links in chat and letters: \"neutralize\" (shown so that no client makes a link of them) or \"allow\".
@@ -236,6 +245,7 @@ impl RawConfig {
         in_range("commands_burst", self.commands_burst, 1, 1_000_000)?;
         in_range("guests_per_address_per_hour", self.guests_per_address_per_hour, 0, u32::MAX.into())?;
         in_range("linkdead_ms", self.linkdead_ms, 0, 600_000)?;
+        in_range("resume_grace_ms", self.resume_grace_ms, 0, 600_000)?;
         in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
         in_range("character_grace_hours", self.character_grace_hours, 0, 8_760)?;
         in_range("reports_kept_days", self.reports_kept_days, 0, 36_500)?;
@@ -263,6 +273,7 @@ impl RawConfig {
                 limit_loopback: self.limit_loopback,
                 tick: Duration::from_millis(self.tick_ms),
                 linkdead: Duration::from_millis(self.linkdead_ms),
+                resume_grace: Duration::from_millis(self.resume_grace_ms),
                 character_grace: Duration::from_secs(u64::from(self.character_grace_hours) * 3_600),
                 reports_kept: Duration::from_secs(u64::from(self.reports_kept_days) * 24 * 3_600),
                 start_gold: self.start_gold,

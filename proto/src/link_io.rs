@@ -156,7 +156,7 @@ fn length(bytes: usize) -> u32 {
 pub struct Seat {
     /// Grows with each login.
     pub session_gen: u32,
-    /// Grows each time the session goes on with another connection or another game.
+    /// Grows each time the session is resumed on another connection.
     pub attach: u32,
 }
 

@@ -194,7 +194,7 @@ struct GatewaySink {
 
 impl pump::Sink for GatewaySink {
     fn takes(&mut self, record: &link_io::Record<'_>) -> bool {
-        matches!(record.op, Op::Opened | Op::Packets | Op::Closed | Op::Refresh)
+        matches!(record.op, Op::Opened | Op::Packets | Op::Closed | Op::Refresh | Op::Seated | Op::Greeted)
     }
 
     fn deliver(&mut self, batch: Batch) {

@@ -4,7 +4,7 @@
 use proto::{
     client,
     close::CloseReason,
-    ids::{ConnId, GroupId, LinkId},
+    ids::{AccountId, ConnId, GroupId, LinkId},
     kinds::{self, Class, Lane},
     limits::CLIENT_PROTOCOL,
     link_io::{Op, Record},
@@ -30,6 +30,10 @@ impl World {
                 self.conns.insert(key, Conn { address, stage: Stage::ExpectHello, refusals: 0 });
                 return Ok(());
             }
+            Op::Seated => {
+                return self.on_seated(at, AccountId(record.b), record.payload, now).ok_or(NotOurs);
+            }
+            Op::Greeted => return self.on_greeted(at, record.b == 1, record.payload).ok_or(NotOurs),
             Op::Packets | Op::Closed | Op::Refresh => {}
             _ => return Err(NotOurs),
         }
@@ -52,9 +56,14 @@ impl World {
 
     fn on_packet(&mut self, key: ConnKey, packet: Packet<'_>, now: Now) {
         // A packet before this one may have ended the connection.
-        let Some(conn) = self.conns.get(key) else { return };
-        if packet.ack != 0 && self.delivery.released(key) < packet.ack {
+        let Some(conn) = self.conns.get_mut(key) else { return };
+        if let Stage::Playing(session) = &mut conn.stage {
+            session.pass.arrived();
+        }
+        if self.delivery.released(key) < packet.ack {
             self.figures.acks_ahead += 1;
+        } else if packet.ack != 0 {
+            self.delivery.acked(key, packet.ack);
         }
         match (&conn.stage, packet.kind) {
             // The gateway's, which keeps them to itself.
@@ -69,6 +78,7 @@ impl World {
                 | kinds::REGISTER
                 | kinds::LOGIN_PASSWORD,
             ) => self.login(key, packet.kind, packet.body, None, now),
+            (Stage::ExpectLogin, kinds::RESUME) => self.resume_session(key, packet.body, now),
             _ => self.close(key, CloseReason::OutOfTurn, &[], now),
         }
     }

@@ -3,12 +3,14 @@
 //!
 //! Must-arrive output goes through the release queue while a record of value is not durable. What leaves
 //! in one step is written so: packets for single connections at once, in order; packets for a group are
-//! gathered and leave as one record at the end, or before somebody enters or leaves that group.
+//! gathered and leave as one record at the end, or before somebody enters or leaves that group. What must arrive is
+//! counted and kept for its session in the order in which it is written, whether its connection is there or away.
 
+mod away;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use proto::{
     close::CloseReason,
@@ -24,6 +26,7 @@ use super::{
     groups::{Group, Groups},
     link_buf::{LinkBuf, PAYLOAD_BYTES_MAX},
     release::{ReleaseQueue, Step},
+    ring::Ring,
 };
 
 slotmap::new_key_type! {
@@ -34,14 +37,14 @@ slotmap::new_key_type! {
 /// A connection as far as its output goes.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    pub(crate) at: ConnAt,
-    link: usize,
+    /// Which connection of which link; nothing: it is away.
+    at: Option<(ConnAt, usize)>,
     /// When each command arrived whose answer has not left.
     unanswered: VecDeque<Instant>,
-    /// Must-arrive packets that left for it alone, or through groups it has left since.
-    released: u64,
-    /// Groups it hears, with the group's count when it began.
-    groups: Vec<(GroupId, u64)>,
+    /// What must arrive and has left for it.
+    ring: Ring,
+    /// Groups it hears.
+    groups: Vec<GroupId>,
 }
 
 /// A gateway thread.
@@ -117,7 +120,12 @@ impl Delivery {
         if link.conns.contains_key(&at.conn) {
             return None;
         }
-        let peer = Peer { at, link: index, unanswered: VecDeque::new(), released: 0, groups: Vec::new() };
+        let peer = Peer {
+            at: Some((at, index)),
+            unanswered: VecDeque::new(),
+            ring: Ring::default(),
+            groups: Vec::new(),
+        };
         let key = self.peers.insert(peer);
         if let Some(link) = &mut self.links[index] {
             link.conns.insert(at.conn, key);
@@ -141,34 +149,31 @@ impl Delivery {
         }
     }
 
-    /// Forgets a connection: the gateway closed it, or is told to by [`Self::close`].
+    /// Forgets a connection for good: the gateway closed it, or is told to by [`Self::close`].
     pub(crate) fn remove(&mut self, key: ConnKey) {
+        self.detach(key);
         let Some(peer) = self.peers.remove(key) else { return };
-        for (group, _) in peer.groups {
-            self.groups.leave(group, peer.link);
-        }
-        if let Some(link) = &mut self.links[peer.link] {
-            link.conns.remove(&peer.at.conn);
+        for group in peer.groups {
+            self.groups.forget(group, key);
         }
     }
 
     /// Ends a connection at once, after these packets. What waits for it is dropped.
     pub(crate) fn close(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8]) {
-        if let Some((peer, buf)) = self.peer_and_buf(key) {
-            buf.end(peer.at.conn, reason, packets);
-        }
+        self.end_connection(key, reason, packets);
         self.remove(key);
     }
 
     /// Must-arrive packets that have left for a connection.
     pub(crate) fn released(&self, key: ConnKey) -> u64 {
-        let Some(peer) = self.peers.get(key) else { return 0 };
-        let through_groups: u64 = peer
-            .groups
-            .iter()
-            .map(|(group, since)| self.groups.published(*group).saturating_sub(*since))
-            .sum();
-        peer.released + through_groups
+        self.peers.get(key).map_or(0, |peer| peer.ring.released())
+    }
+
+    /// A client says how many of them it has.
+    pub(crate) fn acked(&mut self, key: ConnKey, received: u64) {
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.ring.acked(received);
+        }
     }
 
     /// A record of value was executed: what comes now waits for it.
@@ -213,9 +218,15 @@ impl Delivery {
     fn perform(&mut self, step: Step, packets: &[u8]) {
         match step {
             Step::Send { to, lane, is_answer } => {
-                let Some((peer, buf)) = self.peer_and_buf(to) else { return };
-                buf.send(peer.at.conn, lane, packets);
-                peer.released += u64::from(lane == Lane::MustArrive);
+                let Some(peer) = self.peers.get_mut(to) else { return };
+                if lane == Lane::MustArrive {
+                    peer.ring.push(packets);
+                }
+                if let Some((at, link)) = peer.at
+                    && let Some(link) = &mut self.links[link]
+                {
+                    link.buf.send(at.conn, lane, packets);
+                }
                 // Of several unanswered, the oldest is taken to be the one: exact in the sum, and answers that
                 // overtake are rare.
                 if is_answer && let (Some(asked), Some(now)) = (peer.unanswered.pop_front(), self.now) {
@@ -225,9 +236,9 @@ impl Delivery {
             Step::Publish { group } => self.gather(group, packets),
             Step::Subscribe { conn, group } => self.subscribe(conn, group),
             Step::Unsubscribe { conn, group } => self.unsubscribe(conn, group),
-            Step::Admit { conn, account } => {
-                if let Some((peer, buf)) = self.peer_and_buf(conn) {
-                    buf.admit(peer.at.conn, account);
+            Step::Admit { conn, account, seat } => {
+                if let Some((conn, buf)) = self.conn_and_buf(conn) {
+                    buf.admit(conn, account, seat);
                 }
             }
             Step::End { group } => {
@@ -237,10 +248,10 @@ impl Delivery {
         }
     }
 
-    fn peer_and_buf(&mut self, key: ConnKey) -> Option<(&mut Peer, &mut LinkBuf)> {
-        let peer = self.peers.get_mut(key)?;
-        let link = self.links[peer.link].as_mut()?;
-        Some((peer, &mut link.buf))
+    /// Where to write for a connection that is there.
+    fn conn_and_buf(&mut self, key: ConnKey) -> Option<(ConnId, &mut LinkBuf)> {
+        let (at, link) = self.peers.get(key)?.at?;
+        Some((at.conn, &mut self.links[link].as_mut()?.buf))
     }
 
     /// Makes a group.
@@ -276,7 +287,7 @@ impl Delivery {
 
     fn gather(&mut self, group: GroupId, packets: &[u8]) {
         let Some(found) = self.groups.find(group) else { return };
-        if found.links.is_empty() {
+        if found.links.is_empty() && found.members.is_empty() {
             return;
         }
         if PAYLOAD_BYTES_MAX < found.gathered.len() + packets.len() {
@@ -287,7 +298,7 @@ impl Delivery {
             self.gathered.push(group);
         }
         found.gathered.extend_from_slice(packets);
-        found.published += u64::from(found.lane == Lane::MustArrive);
+        found.gathered_packets += 1;
     }
 
     fn flush_group(&mut self, group: GroupId) {
@@ -303,36 +314,55 @@ impl Delivery {
             }
             link.buf.publish(group, found.lane, found.ttl_ms, &found.gathered);
         }
+        if !found.members.is_empty() {
+            let shared: Arc<[u8]> = found.gathered.as_slice().into();
+            for member in &found.members {
+                if let Some(peer) = self.peers.get_mut(*member) {
+                    peer.ring.push_shared(found.gathered_packets, &shared);
+                }
+            }
+        }
         found.gathered.clear();
+        found.gathered_packets = 0;
     }
 
     /// At once: for a latest-wins group, or when its turn has come.
     pub(crate) fn subscribe(&mut self, conn: ConnKey, group: GroupId) {
-        if !self.peers.contains_key(conn) {
-            return;
-        }
         self.flush_group(group);
-        let Some(peer) = self.peers.get_mut(conn) else { return };
-        if peer.groups.iter().any(|(known, _)| *known == group) {
+        let Some(peer) = self.peers.get_mut(conn).filter(|peer| !peer.groups.contains(&group)) else {
             return;
+        };
+        let Some(found) = self.groups.find(group) else { return };
+        if found.lane == Lane::MustArrive {
+            found.members.push(conn);
         }
-        let Some(since) = self.groups.enter(group, peer.link) else { return };
-        peer.groups.push((group, since));
-        if let Some(link) = &mut self.links[peer.link] {
-            link.buf.subscribe(peer.at.conn, group);
-        }
+        peer.groups.push(group);
+        self.begin_to_hear(conn, group);
     }
 
     /// See [`Self::subscribe`].
     pub(crate) fn unsubscribe(&mut self, conn: ConnKey, group: GroupId) {
         self.flush_group(group);
         let Some(peer) = self.peers.get_mut(conn) else { return };
-        let Some(index) = peer.groups.iter().position(|(known, _)| *known == group) else { return };
-        let (_, since) = peer.groups.swap_remove(index);
-        peer.released += self.groups.published(group).saturating_sub(since);
-        self.groups.leave(group, peer.link);
-        if let Some(link) = &mut self.links[peer.link] {
-            link.buf.unsubscribe(peer.at.conn, group);
+        let Some(index) = peer.groups.iter().position(|known| *known == group) else { return };
+        peer.groups.swap_remove(index);
+        let link = peer.at.map(|(_, link)| link);
+        self.groups.forget(group, conn);
+        if let Some(link) = link {
+            self.groups.leave(group, link);
+        }
+        if let Some((conn, buf)) = self.conn_and_buf(conn) {
+            buf.unsubscribe(conn, group);
+        }
+    }
+
+    /// Its gateway lets a connection that is there hear a group.
+    fn begin_to_hear(&mut self, key: ConnKey, group: GroupId) {
+        let Some((_, link)) = self.peers.get(key).and_then(|peer| peer.at) else { return };
+        if self.groups.enter(group, link)
+            && let Some((conn, buf)) = self.conn_and_buf(key)
+        {
+            buf.subscribe(conn, group);
         }
     }
 
@@ -374,15 +404,17 @@ impl Delivery {
 
     /// A snapshot for one member, at once. `packets` end at `ends`.
     pub(crate) fn refreshed(&mut self, conn: ConnKey, group: GroupId, packets: &[u8]) {
-        let Some((peer, buf)) = self.peer_and_buf(conn) else { return };
-        if hears(peer, group) {
+        if !self.peers.get(conn).is_some_and(|peer| hears(peer, group)) {
+            return;
+        }
+        if let Some((conn, buf)) = self.conn_and_buf(conn) {
             let mut ends = Vec::new();
             packet_ends(packets, &mut ends);
             if packets.is_empty() {
-                buf.refreshed(peer.at.conn, group, &[]);
+                buf.refreshed(conn, group, &[]);
             }
             for chunk in chunks(packets, &ends) {
-                buf.refreshed(peer.at.conn, group, chunk);
+                buf.refreshed(conn, group, chunk);
             }
         }
     }
@@ -399,7 +431,9 @@ impl Delivery {
         let mut missed = Vec::new();
         for key in link.conns.values() {
             let Some(peer) = self.peers.get(*key) else { continue };
-            missed.extend(peer.groups.iter().filter(|(g, _)| withheld.contains(g)).map(|(g, _)| (*key, *g)));
+            missed.extend(
+                peer.groups.iter().filter(|group| withheld.contains(group)).map(|group| (*key, *group)),
+            );
         }
         missed
     }
@@ -422,7 +456,7 @@ impl Delivery {
 }
 
 fn hears(peer: &Peer, group: GroupId) -> bool {
-    peer.groups.iter().any(|(known, _)| *known == group)
+    peer.groups.contains(&group)
 }
 
 /// Cuts packets that end at `ends` into runs of at most [`PAYLOAD_BYTES_MAX`].

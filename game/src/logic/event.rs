@@ -13,7 +13,10 @@ use proto::{
     epoch::SealKey,
     ids::{ConnId, Epoch, LinkId, Lsn},
     level::Level,
-    limits::{COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, UNANSWERED_MAX},
+    limits::{
+        COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, RESUME_GRACE_MS,
+        UNANSWERED_MAX,
+    },
     link::{ReadRequest, ReadResponse, StaffResponse},
     link_io, rpc,
 };
@@ -65,8 +68,10 @@ pub struct WorldConfig {
     pub chat_per_s: u32,
     /// What becomes of links that players write.
     pub chat_links: Links,
-    /// How long an avatar stays on the map after its connection went.
+    /// How long an avatar stays on the map, at least, after its connection went.
     pub linkdead: Duration,
+    /// How long a session, and its avatar, wait for a player whose connection went. Zero: they do not.
+    pub resume_grace: Duration,
     /// Begin with only staff let in, for this reason.
     pub maintenance: Option<String>,
     /// Who plays in maintenance: ids, and canonical forms of names.
@@ -99,6 +104,7 @@ impl Default for WorldConfig {
             chat_per_s: 5,
             chat_links: Links::Neutralize,
             linkdead: Duration::from_secs(10),
+            resume_grace: Duration::from_millis(RESUME_GRACE_MS),
             maintenance: None,
             maintenance_accounts: Vec::new(),
             client_version_min: None,
@@ -443,6 +449,14 @@ pub struct WorldFigures {
     pub stale_records: u64,
     /// Latest-wins publishes withheld from a full link.
     pub withheld: u64,
+    /// Sessions whose connection is away.
+    pub sessions_away: u64,
+    /// Sessions that went on with another connection.
+    pub resumes: u64,
+    /// Resumes refused.
+    pub resumes_refused: u64,
+    /// Sessions that an earlier game had, and that have their seat again.
+    pub reseated: u64,
     /// Packets whose `ack` was above what was released to them.
     pub acks_ahead: u64,
 }

@@ -3,6 +3,8 @@
 use proto::{ids::GroupId, kinds::Lane};
 use rustc_hash::FxHashMap;
 
+use super::delivery::ConnKey;
+
 /// One group.
 #[derive(Debug)]
 pub(crate) struct Group {
@@ -11,10 +13,12 @@ pub(crate) struct Group {
     pub(crate) ttl_ms: u16,
     /// Links with members, and how many. A gateway without members is not told.
     pub(crate) links: Vec<(usize, u32)>,
+    /// Must-arrive: who has them counted and kept, also while its connection is away.
+    pub(crate) members: Vec<ConnKey>,
     /// Must-arrive and expiring: released packets that leave as one record.
     pub(crate) gathered: Vec<u8>,
-    /// Must-arrive: packets released so far. Members' counts are differences of it.
-    pub(crate) published: u64,
+    /// How many these are.
+    pub(crate) gathered_packets: u32,
     /// Latest-wins: packets that wait for the tick, and where each ends.
     pub(crate) collected: Vec<u8>,
     pub(crate) ends: Vec<usize>,
@@ -53,8 +57,9 @@ impl Groups {
             lane,
             ttl_ms,
             links: Vec::new(),
+            members: Vec::new(),
             gathered: Vec::new(),
-            published: 0,
+            gathered_packets: 0,
             collected: Vec::new(),
             ends: Vec::new(),
             is_overfull: false,
@@ -71,19 +76,14 @@ impl Groups {
         self.all.get_mut(&id)
     }
 
-    /// Packets published so far, 0 for a group that is over.
-    pub(crate) fn published(&self, id: GroupId) -> u64 {
-        self.all.get(&id).map_or(0, |group| group.published)
-    }
-
-    /// One more member on a link: the group's count at this moment; none for a group that is over.
-    pub(crate) fn enter(&mut self, id: GroupId, link: usize) -> Option<u64> {
-        let group = self.all.get_mut(&id)?;
+    /// One more that hears it on a link. False: the group is over.
+    pub(crate) fn enter(&mut self, id: GroupId, link: usize) -> bool {
+        let Some(group) = self.all.get_mut(&id) else { return false };
         match group.links.iter_mut().find(|(known, _)| *known == link) {
             Some((_, members)) => *members += 1,
             None => group.links.push((link, 1)),
         }
-        Some(group.published)
+        true
     }
 
     /// One less.
@@ -93,6 +93,14 @@ impl Groups {
         group.links[index].1 -= 1;
         if group.links[index].1 == 0 {
             group.links.swap_remove(index);
+        }
+    }
+
+    /// A member keeps its packets no more.
+    pub(crate) fn forget(&mut self, id: GroupId, member: ConnKey) {
+        let Some(group) = self.all.get_mut(&id) else { return };
+        if let Some(index) = group.members.iter().position(|known| *known == member) {
+            group.members.swap_remove(index);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     cache::Cached,
     delivery::ConnKey,
     event::Now,
+    resuming::{EXPIRED, SUPERSEDED},
     running::session,
     sessions::{Numbers, Stage},
     world::World,
@@ -27,23 +28,29 @@ impl World {
             self.leave_map(account, now);
         }
         self.delivery.close(key, reason, packets);
-        self.leave_world(key, now);
+        let why = if reason == CloseReason::Superseded { SUPERSEDED } else { EXPIRED };
+        self.leave_world(key, why, now);
     }
 
-    /// The gateway has closed it.
+    /// The gateway has closed it, or is gone itself. A session waits for its player to come back.
     pub(super) fn conn_gone(&mut self, key: ConnKey, now: Now) {
-        self.delivery.remove(key);
-        self.leave_world(key, now);
+        if !self.go_away(key, now) {
+            self.delivery.remove(key);
+            self.leave_world(key, EXPIRED, now);
+        }
     }
 
-    /// Takes a connection's player out of everything, in one step.
-    fn leave_world(&mut self, key: ConnKey, now: Now) {
+    /// Takes a connection's player out of everything, in one step. `why`: what a later resume is told.
+    pub(super) fn leave_world(&mut self, key: ConnKey, why: &'static str, now: Now) {
         let Some(conn) = self.conns.remove(key) else { return };
         match conn.stage {
-            Stage::ExpectHello | Stage::ExpectLogin => {}
-            Stage::LoggingIn(park) => drop(self.drop_parked(park)),
+            Stage::ExpectHello | Stage::ExpectLogin | Stage::Returning { park: None, .. } => {}
+            Stage::LoggingIn(park) | Stage::Returning { park: Some(park), .. } => {
+                drop(self.drop_parked(park));
+            }
             Stage::Playing(session) => {
                 self.online.remove(&session.account);
+                self.seats.end(&session, why);
                 self.scarcity.note_gone(session.account, now.instant);
                 let accounts = AccountRow::table_mut(&mut self.cache);
                 let stored = accounts.find(&session.account.0);
@@ -58,7 +65,7 @@ impl World {
                 if let Some(room) = session.room {
                     self.leave_room(key, session.account, room, now);
                 }
-                self.lose_avatar(key, session.account, now);
+                self.lose_avatar(key, session.account, self.config.linkdead, now);
             }
         }
     }

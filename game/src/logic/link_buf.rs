@@ -5,7 +5,7 @@ use proto::{
     close::CloseReason,
     ids::{AccountId, ConnId, GroupId},
     kinds::Lane,
-    link_io::{Op, RECORD_HEADER_BYTES, Record, close_record, put_header},
+    link_io::{Op, RECORD_HEADER_BYTES, Record, Seat, close_record, put_header},
 };
 
 /// See the module.
@@ -57,8 +57,8 @@ impl LinkBuf {
         self.put(Record { lane, ..Record::new(Op::Refreshed, conn.0, group.0, packets) });
     }
 
-    pub(crate) fn admit(&mut self, conn: ConnId, account: AccountId) {
-        self.put(Record::new(Op::Admit, conn.0, account.0, &[]));
+    pub(crate) fn admit(&mut self, conn: ConnId, account: AccountId, seat: Seat) {
+        self.put(Record::new(Op::Admit, conn.0, account.0, &seat.to_bytes()));
     }
 
     /// The end of a connection, after these packets.

@@ -22,6 +22,7 @@ use super::{
     parking::Before,
     release::Step,
     restrictions,
+    resuming::Pass,
     running::Order,
     secret::Secret,
     sessions::{REFUSALS_MAX, Session, Stage},
@@ -175,16 +176,29 @@ impl World {
         if let Some(older) = older {
             self.close(older, CloseReason::Superseded, &[], now);
         }
-        let session = Session::new(&row, &self.config, now.instant);
-        self.set_stage(key, Stage::Playing(Box::new(session)));
-        self.online.insert(account, key);
         self.figures.logins += 1;
-        self.welcome_in(key, row, secret, now);
+        let secret = secret.map_or_else(Default::default, |secret| secret.expose().to_vec().into());
+        self.begin_session(key, row, 0, (kinds::LOGGED_IN, secret), now);
         Ok(())
     }
 
-    /// Waits for the login's record, like all that comes after it.
-    fn welcome_in(&mut self, key: ConnKey, row: AccountRow, secret: Option<GuestSecret>, now: Now) {
+    /// This connection plays from now on. What tells it so waits for the login's record, like all that comes after it.
+    pub(super) fn begin_session(
+        &mut self,
+        key: ConnKey,
+        row: AccountRow,
+        attach: u32,
+        (kind, secret): (u32, bytes::Bytes),
+        now: Now,
+    ) {
+        let account = AccountId(row.id);
+        let epoch = self.pipeline.epoch().unwrap_or_default();
+        let (pass, token) = Pass::new(&mut self.pass_rng, epoch, now.instant);
+        let session = Session::new(&row, attach, pass, &self.config, now.instant);
+        let (seat, id) = (session.seat, session.pass.id);
+        self.seats.begin(id, key);
+        self.set_stage(key, Stage::Playing(Box::new(session)));
+        self.online.insert(account, key);
         let ticket = self.ticket(&row, now);
         let logged_in = LoggedIn {
             account: row.id,
@@ -192,13 +206,16 @@ impl World {
             session_gen: row.session_gen,
             cseq_last: row.cseq_last,
             cseq_ok: row.cseq_ok.0,
-            secret: secret.map_or_else(Default::default, |secret| secret.expose().to_vec().into()),
+            secret,
             ticket: ticket.into(),
+            session: id.to_vec().into(),
+            token: token.expose().to_vec().into(),
+            grace_ms: u32::try_from(self.config.resume_grace.as_millis()).unwrap_or(u32::MAX),
             ..LoggedIn::default()
         };
         let mut bytes = Vec::new();
-        wire::put(&mut bytes, Packet { kind: kinds::LOGGED_IN, ..Packet::default() }, &logged_in);
-        self.delivery.step(Step::Admit { conn: key, account: AccountId(row.id) }, &[]);
+        wire::put(&mut bytes, Packet { kind, ..Packet::default() }, &logged_in);
+        self.delivery.step(Step::Admit { conn: key, account, seat }, &[]);
         self.delivery.step(Step::Send { to: key, lane: Lane::Control, is_answer: false }, &bytes);
         self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
     }
@@ -236,7 +253,7 @@ impl World {
         }
     }
 
-    fn set_stage(&mut self, key: ConnKey, stage: Stage) {
+    pub(super) fn set_stage(&mut self, key: ConnKey, stage: Stage) {
         if let Some(conn) = self.conns.get_mut(key) {
             conn.stage = stage;
         }

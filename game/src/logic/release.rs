@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use proto::{
     ids::{AccountId, GroupId, Lsn},
     kinds::Lane,
+    link_io::Seat,
 };
 
 use super::delivery::ConnKey;
@@ -24,8 +25,8 @@ pub(crate) enum Step {
     Subscribe { conn: ConnKey, group: GroupId },
     /// It ends.
     Unsubscribe { conn: ConnKey, group: GroupId },
-    /// A connection's credentials were accepted.
-    Admit { conn: ConnKey, account: AccountId },
+    /// A connection has an account's session.
+    Admit { conn: ConnKey, account: AccountId, seat: Seat },
     /// A must-arrive group is over.
     End { group: GroupId },
 }

@@ -56,5 +56,5 @@ fn is_on(until_ms: Option<u64>, wall_ms: u64) -> bool {
 
 /// Stored for "until it is lifted".
 pub(super) const FOR_EVER_MS: u64 = i64::MAX.cast_unsigned();
-const BANNED_CODE: &str = "banned";
+pub(super) const BANNED_CODE: &str = "banned";
 const MAINTENANCE_CODE: &str = "maintenance";

@@ -2,7 +2,7 @@
 //! and how long an avatar stays whose connection went. What happens on the map itself is [`super::map`]'s.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -52,7 +52,7 @@ pub(crate) struct Roaming {
     began: Option<Instant>,
     pub(super) ticked_at: Option<Instant>,
     /// When the oldest ones vanish.
-    linkdead: VecDeque<(Instant, AvatarKey)>,
+    linkdead: BTreeSet<(Instant, AvatarKey)>,
     /// What monsters did in this beat.
     pub(super) strikes: Vec<Strike>,
     /// When who gets hit points back, the oldest first.
@@ -124,7 +124,7 @@ impl Roaming {
             leavers: Leavers::default(),
             began: None,
             ticked_at: None,
-            linkdead: VecDeque::new(),
+            linkdead: BTreeSet::new(),
             rounds: VecDeque::new(),
         }
     }
@@ -142,7 +142,7 @@ impl Roaming {
     pub(crate) fn next_deadline(&self, tick: Duration) -> Option<Instant> {
         let ticks_at = self.ticked_at.filter(|_| self.has_news()).map(|at| at + tick);
         let first = self.began.filter(|_| self.has_news() && self.ticked_at.is_none());
-        let vanishes_at = self.linkdead.front().map(|(at, _)| *at);
+        let vanishes_at = self.linkdead.first().map(|(at, _)| *at);
         let keeps_at = self.rounds.front().map(|(at, _)| *at);
         let heals_at = self.healing.front().map(|(at, _)| *at);
         let beats_at = self.monsters.next_deadline();
@@ -238,6 +238,11 @@ impl Roaming {
         self.field.home(avatar).map_or(Cells::NONE, |home| self.field.grid().heard(home))
     }
 
+    fn pop_linkdead(&mut self, now: Instant) -> Option<(Instant, AvatarKey)> {
+        let first = *self.linkdead.first()?;
+        (first.0 <= now).then(|| self.linkdead.pop_first())?
+    }
+
     /// Takes an avatar off the map, whoever hears it.
     fn remove(&mut self, avatar: AvatarKey, now: Instant) {
         let pace = self.field.pace(avatar);
@@ -325,18 +330,42 @@ impl World {
         self.roaming.remove(avatar, now.instant);
     }
 
-    /// A connection is gone, and with it all that it heard. Its avatar stays a while.
-    pub(super) fn lose_avatar(&mut self, key: ConnKey, account: AccountId, now: Now) {
-        let Some((avatar, roamer)) = self.roaming.avatar_of(account) else { return };
-        if roamer.conn == Ok(key) {
-            self.end_trade(roamer.character, LEFT);
-            // It stands still from now on.
-            self.keep_place(avatar, now);
-            let until = now.instant + self.config.linkdead;
-            if let Some(roamer) = self.roaming.roamers.get_mut(avatar) {
-                roamer.conn = Err(until);
-            }
-            self.roaming.linkdead.push_back((until, avatar));
+    /// A connection is gone, and with it all that it heard. Its avatar, if it has one, stays a while.
+    pub(super) fn lose_avatar(
+        &mut self,
+        key: ConnKey,
+        account: AccountId,
+        stays: Duration,
+        now: Now,
+    ) -> bool {
+        let is_its = |(_, roamer): &(AvatarKey, Roamer)| roamer.conn == Ok(key);
+        let Some((avatar, roamer)) = self.roaming.avatar_of(account).filter(is_its) else { return false };
+        self.end_trade(roamer.character, LEFT);
+        // It stands still from now on.
+        self.keep_place(avatar, now);
+        for cell in self.roaming.heard(avatar).iter() {
+            self.hear_no_more(key, *cell);
+        }
+        let until = now.instant + stays;
+        if let Some(roamer) = self.roaming.roamers.get_mut(avatar) {
+            roamer.conn = Err(until);
+        }
+        self.roaming.linkdead.insert((until, avatar));
+        true
+    }
+
+    /// The connection is back, or another one has taken its place: it hears again what is around its avatar.
+    pub(super) fn regain_avatar(&mut self, key: ConnKey, account: AccountId, now: Now) {
+        let Some((avatar, roamer)) = self.roaming.avatar_of(account).filter(|(_, it)| it.conn.is_err())
+        else {
+            return;
+        };
+        self.roaming.roamers.insert(avatar, Roamer { conn: Ok(key), ..roamer });
+        self.roaming.keep_at(avatar, now.instant + PLACES_KEPT_EVERY);
+        let tick = self.roaming.tick_number(now.instant, self.config.tick);
+        self.roaming.hearing.begin();
+        for cell in self.roaming.heard(avatar).iter() {
+            self.hear(key, *cell, tick);
         }
     }
 
@@ -358,7 +387,7 @@ impl World {
 
     /// Lets vanish whose time has come, and ticks if the map has something to tell.
     pub(super) fn roam(&mut self, now: Now) {
-        while let Some((_, avatar)) = self.roaming.linkdead.pop_front_if(|(at, _)| *at <= now.instant) {
+        while let Some((_, avatar)) = self.roaming.pop_linkdead(now.instant) {
             // One that came back, and went again, has a later time.
             let until = self.roaming.roamers.get(avatar).and_then(|roamer| roamer.conn.err());
             if until.is_some_and(|until| until <= now.instant) {

@@ -10,7 +10,7 @@ use proto::{
     client::Status,
     close::CloseReason,
     entry::check_record,
-    kinds::{Lane, ROOM_KINDS_FIRST},
+    kinds::{self, Lane, ROOM_KINDS_FIRST},
     link::ReadResponse,
     packet::Packet,
     rpc,
@@ -360,6 +360,10 @@ impl World {
             (Waiter::Renewal(renewal), None) => self.renew(&renewal, before, now),
             (Waiter::Pruning(owner), None) => self.prune(owner, Some(before), now),
             (Waiter::Renewal(_) | Waiter::Pruning(_), Some(_)) => {}
+            (Waiter::Client { conn, kind: kinds::RESET, .. }, Some(refusal)) => {
+                self.refuse_seat(conn, &refusal, now);
+            }
+            (Waiter::Client { conn, kind: kinds::RESET, .. }, None) => self.reseat(conn, Some(before), now),
             (Waiter::Client { conn, cseq: 0, .. }, Some(refusal)) => self.refuse_login(conn, &refusal, now),
             (Waiter::Client { conn, kind, cseq: 0, body }, None) => {
                 self.login(conn, kind, body.expose(), Some(before), now);
@@ -472,7 +476,7 @@ pub(super) fn session(
 ) -> Option<&mut Session> {
     match &mut conns.get_mut(key)?.stage {
         Stage::Playing(session) => Some(session),
-        Stage::ExpectHello | Stage::ExpectLogin | Stage::LoggingIn(_) => None,
+        Stage::ExpectHello | Stage::ExpectLogin | Stage::LoggingIn(_) | Stage::Returning { .. } => None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use proto::{
     ids::{AccountId, RoomId},
+    link_io::Seat,
     tables::{AccountRow, Bits},
 };
 
@@ -15,6 +16,7 @@ use super::{
     budget::{Bucket, Rate},
     event::WorldConfig,
     parking::ParkId,
+    resuming::Pass,
     voice::Voice,
 };
 
@@ -35,13 +37,22 @@ pub(crate) enum Stage {
     ExpectLogin,
     /// Its login waits for rows or a hash.
     LoggingIn(ParkId),
+    /// An earlier game admitted it; its seat waits for its turn, or for rows.
+    Returning {
+        account: AccountId,
+        seat: Seat,
+        park: Option<ParkId>,
+    },
     Playing(Box<Session>),
 }
 
-/// A player's presence, from login to the end of its connection.
+/// A player's presence, from login to its end. It outlives its connection for a while.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) account: AccountId,
+    pub(crate) seat: Seat,
+    pub(crate) pass: Pass,
+    pub(crate) away: Option<Away>,
     pub(crate) numbers: Numbers,
     pub(crate) commands: Bucket,
     pub(crate) chat: Voice,
@@ -50,6 +61,15 @@ pub(crate) struct Session {
     pub(crate) parked: Option<ParkId>,
     /// At most as many as may be unanswered.
     pub(crate) queue: VecDeque<Queued>,
+}
+
+/// A session whose connection is gone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Away {
+    /// Then it ends.
+    pub(crate) until: Instant,
+    /// Its avatar stands on the map and waits for it.
+    pub(crate) has_avatar: bool,
 }
 
 /// A command that waits behind a suspended one.
@@ -61,9 +81,12 @@ pub(crate) struct Queued {
 }
 
 impl Session {
-    pub(crate) fn new(row: &AccountRow, config: &WorldConfig, now: Instant) -> Self {
+    pub(crate) fn new(row: &AccountRow, attach: u32, pass: Pass, config: &WorldConfig, now: Instant) -> Self {
         Self {
             account: AccountId(row.id),
+            seat: Seat { session_gen: row.session_gen, attach },
+            pass,
+            away: None,
             numbers: Numbers::of(row),
             commands: Bucket::full(command_rate(config), now),
             chat: Voice::new(chat_rate(config), now),

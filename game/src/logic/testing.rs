@@ -93,7 +93,17 @@ impl Play {
         Self::with_rooms(config, Registry::bundled)
     }
 
+    /// Sessions end with their connections, as most tests want it.
     pub(crate) fn with_rooms(config: WorldConfig, registry: fn() -> Registry) -> Self {
+        Self::made(WorldConfig { resume_grace: Duration::ZERO, ..config }, registry)
+    }
+
+    /// Sessions wait for whoever comes back.
+    pub(crate) fn with_grace(config: WorldConfig) -> Self {
+        Self::made(config, Registry::bundled)
+    }
+
+    fn made(config: WorldConfig, registry: fn() -> Registry) -> Self {
         let mut play = Self {
             world: World::new(config.clone(), registry(), bundled(), [7; 32]),
             config,

@@ -261,6 +261,7 @@ decodable!(
     LoginTicket,
     QueuePlace,
     Register,
+    Resume,
     LoginPassword,
     BindName,
     ChatBlock,

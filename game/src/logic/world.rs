@@ -4,6 +4,7 @@
 mod tests;
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -43,6 +44,7 @@ use super::{
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
     pruning::Pruning,
+    resuming::Seats,
     roaming::Roaming,
     scarcity::Scarcity,
     sessions::Conn,
@@ -61,12 +63,17 @@ pub struct World {
     /// Takes its place when this turn is over.
     design_next: Option<Arc<Design>>,
     pub(super) rng: ChaCha20Rng,
+    /// For what sessions are resumed with: nothing else that is drawn tells anything of it.
+    pub(super) pass_rng: ChaCha20Rng,
     /// Every kind, with the index of its kind of room if it is one's.
     pub(super) kinds: FxHashMap<u32, (KindDef, Option<usize>)>,
     pub(super) welcome: Vec<u8>,
     pub(super) delivery: Delivery,
     pub(super) conns: SecondaryMap<ConnKey, Conn>,
     pub(super) online: FxHashMap<AccountId, ConnKey>,
+    pub(super) seats: Seats,
+    /// Clients of an earlier game whose seat is tried again, and when.
+    pub(super) returning: VecDeque<(Instant, ConnKey)>,
     pub(super) everyone: GroupId,
     pub(super) cache: Cache,
     pub(super) pipeline: Pipeline,
@@ -113,8 +120,11 @@ impl World {
             kinds: kind_table(&registry),
             welcome: welcome(&config, &registry),
             rng: ChaCha20Rng::from_seed(seed),
+            pass_rng: pass_rng(seed),
             conns: SecondaryMap::new(),
             online: FxHashMap::default(),
+            seats: Seats::default(),
+            returning: VecDeque::new(),
             everyone,
             cache: Cache::default(),
             pipeline: Pipeline::new(bounds),
@@ -200,6 +210,8 @@ impl World {
             self.roam(now);
             self.trades_due(now);
         }
+        self.away_due(now);
+        self.seats_due(now);
         self.settle_kicks(now);
         self.load_due(now);
         self.give_up_reads(now);
@@ -241,6 +253,8 @@ impl World {
             self.hashes.tell_at,
             self.desk.next_deadline(),
             self.pruning.next_deadline(),
+            self.seats.next_deadline(),
+            self.returning.front().map(|(at, _)| *at),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -273,7 +287,8 @@ impl World {
     #[must_use]
     pub fn figures(&self) -> WorldFigures {
         WorldFigures {
-            connections: self.delivery.conn_count() as u64,
+            connections: self.delivery.conn_count().saturating_sub(self.seats.away_count) as u64,
+            sessions_away: self.seats.away_count as u64,
             sessions: self.online.len() as u64,
             rooms: self.hosting.len() as u64,
             avatars: self.roaming.len() as u64,
@@ -384,6 +399,12 @@ impl World {
             self.reads.push(Read { tag: None, request, deadline: now.instant + READ_DEADLINE });
         }
     }
+}
+
+fn pass_rng(seed: [u8; 32]) -> ChaCha20Rng {
+    let mut rng = ChaCha20Rng::from_seed(seed);
+    rng.set_stream(1);
+    rng
 }
 
 fn kind_table(registry: &Registry) -> FxHashMap<u32, (KindDef, Option<usize>)> {

@@ -73,8 +73,10 @@ impl FakeGateway {
 /// The body of the packet of this kind in this record.
 pub fn body_of(record: &Got, conn: u64, kind: u32) -> Option<Vec<u8>> {
     let is_for_it = matches!(record.op, Op::Send | Op::Close) && record.a == conn;
-    let mut packets = Packets::new(&record.payload).map(Result::unwrap);
-    let packet = packets.find(|packet| is_for_it && packet.kind == kind)?;
+    if !is_for_it {
+        return None;
+    }
+    let packet = Packets::new(&record.payload).map(Result::unwrap).find(|packet| packet.kind == kind)?;
     Some(packet.body.to_vec())
 }
 

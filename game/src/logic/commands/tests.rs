@@ -24,6 +24,7 @@ fn whatever_else_a_client_may_send_is_known_to_the_stages_of_a_connection() {
         kinds::REGISTER,
         kinds::LOGIN_PASSWORD,
         kinds::RESUME,
+        // The gateway's.
         kinds::RESET_TAKEN,
         kinds::LOGIN_TICKET,
         kinds::QUEUE_PLACE,

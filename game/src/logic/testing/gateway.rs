@@ -5,7 +5,7 @@ use proto::{
     ids::{ConnId, GroupId},
     kinds::Lane,
     limits::SERVER_FRAME_BYTES_MAX,
-    link_io::{Op, take_record},
+    link_io::{Op, Seat, take_record},
     packet::Packets,
 };
 
@@ -37,7 +37,13 @@ pub(super) fn show(mut bytes: &[u8], people: &mut People) {
                 assert!(people.groups[&group].contains(&conn), "a snapshot for a stranger");
                 packets(record.payload, Lane::LatestWins, conn, people);
             }
-            Op::Admit => {}
+            Op::Admit => {
+                let (seat, rest) = Seat::take(record.payload).unwrap();
+                assert!(rest.is_empty());
+                if let Some(name) = people.at(conn) {
+                    people.person(&name).seat = seat;
+                }
+            }
             Op::Close => {
                 packets(record.payload, record.lane, conn, people);
                 let reason = u16::try_from(record.b).ok().and_then(CloseReason::from_code).unwrap();

@@ -9,6 +9,7 @@ use proto::{
     },
     ids::{ConnId, GroupId},
     kinds::{self, Lane},
+    link_io::Seat,
     packet::Packet,
     prescan::{Budget, Shaped},
     wire,
@@ -34,6 +35,13 @@ pub(crate) struct Person {
     pub(crate) cseq_ok: u64,
     /// Must-arrive packets that came in this session.
     pub(crate) received: u64,
+    /// What its session is resumed with.
+    pub(crate) session: Vec<u8>,
+    pub(crate) token: Vec<u8>,
+    /// The token before that.
+    pub(crate) old_token: Vec<u8>,
+    /// What the gateway would name.
+    pub(crate) seat: Seat,
     /// The trade that it was asked for or began last.
     pub(crate) trade: u64,
     /// What it saw on the table last.
@@ -96,9 +104,22 @@ impl People {
         let line = match packet.kind {
             kinds::WELCOME => return,
             kinds::ANSWER => self.answer(&name, packet),
-            kinds::LOGGED_IN => {
+            kinds::RESUMED => {
+                let m: client::Resumed = read(packet.body);
+                let person = self.person(&name);
+                person.is_in = true;
+                person.old_token = std::mem::replace(&mut person.token, m.token.to_vec());
+                person.cseq = m.cseq_last;
+                format!("{name} resumes: last {}, missed {}", m.cseq_last, m.missed)
+            }
+            kinds::RESUME_REFUSED => {
+                format!("{name} does not resume: {}", read::<client::ResumeRefused>(packet.body).name)
+            }
+            kinds::LOGGED_IN | kinds::RESET => {
                 let m: LoggedIn = read(packet.body);
                 let person = self.person(&name);
+                person.session = m.session.to_vec();
+                person.token = m.token.to_vec();
                 person.account = m.account;
                 person.cseq = m.cseq_last;
                 person.cseq_ok = m.cseq_ok;
@@ -108,7 +129,8 @@ impl People {
                 if !m.secret.is_empty() {
                     person.secret = m.secret.to_vec();
                 }
-                format!("{name} is in: gen {}, last {}, ok {:b}", m.session_gen, m.cseq_last, m.cseq_ok)
+                let how = if packet.kind == kinds::RESET { "is in again" } else { "is in" };
+                format!("{name} {how}: gen {}, last {}, ok {:b}", m.session_gen, m.cseq_last, m.cseq_ok)
             }
             kinds::LOGIN_REFUSED => {
                 let m: LoginRefused = read(packet.body);
@@ -246,6 +268,8 @@ messages!(
     Hit,
     Looted,
     Respawned,
+    Resumed,
+    ResumeRefused,
     Bag,
     BagChanged,
     Character,

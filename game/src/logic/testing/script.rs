@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use proto::{
     client::{
-        BindName, ChatSay, Hello, LoginPassword, LoginSecret, LoginTicket, Move, Pay, Register, RoomJoin,
+        BindName, ChatSay, Hello, LoginPassword, LoginSecret, LoginTicket, Move, Pay, Register, Resume,
+        RoomJoin,
     },
     close::CloseReason,
     ids::{AccountId, ConnId},
@@ -16,7 +17,7 @@ use proto::{
     wire,
 };
 
-use super::Play;
+use super::{Play, people::Person};
 use crate::{
     logic::{
         design::Bonus,
@@ -107,6 +108,22 @@ impl Play {
                 let ticket = self.people.person(name).ticket.clone();
                 self.log_in_by(name, &ticket);
             }
+            ["resumes"] => self.resume(name, |_| {}),
+            ["resumes", "with", "the", "old", "token"] => {
+                self.resume(name, |person| person.token.clone_from(&person.old_token));
+            }
+            ["resumes", "with", "a", "wrong", "token"] => {
+                self.resume(name, |person| person.token = vec![9; 32])
+            }
+            ["resumes", "as", other] => {
+                let session = self.people.person(other).session.clone();
+                self.resume(name, |person| person.session = session);
+            }
+            ["resumes", "with", count] => {
+                let count = count.parse().unwrap();
+                self.resume(name, |person| person.received = count);
+            }
+            ["comes", "back"] => self.come_back(name),
             ["logs", "out"] => self.packet(name, kinds::LOGOUT, 0, &[]),
             ["drops"] => {
                 let person = self.people.person(name);
@@ -202,6 +219,29 @@ impl Play {
         self.packet(name, kinds::LOGIN_TICKET, 0, &body);
     }
 
+    /// On a new connection, with what it knows after a change for this once.
+    fn resume(&mut self, name: &str, change: impl FnOnce(&mut Person)) {
+        let before = self.people.person(name).clone();
+        self.connect(name, [0x20; 16]);
+        let mut person = before.clone();
+        change(&mut person);
+        self.people.person(name).received = before.received;
+        let Person { session, token, received, .. } = person;
+        let body = Resume { session: session.into(), token: token.into(), received };
+        self.bare_packet(name, kinds::RESUME, &wire::encode(&body));
+    }
+
+    /// Its gateway has kept its connection while game died.
+    fn come_back(&mut self, name: &str) {
+        self.people.conns += 1;
+        let conn = ConnId(self.people.conns);
+        let person = self.people.person(name);
+        person.conn = Some(conn);
+        let payload = [&person.seat.to_bytes()[..], &[0x20; 16]].concat();
+        let account = person.account;
+        self.record(Record::new(Op::Seated, conn.0, account, &payload));
+    }
+
     /// As a new guest, or as the one it was.
     fn log_in(&mut self, name: &str) {
         let is_playing = self.people.person(name).account != 0;
@@ -224,6 +264,13 @@ impl Play {
         person.sent.insert(cseq, kind);
         person.answers.remove(&cseq);
         self.packet(name, kind, cseq, body);
+    }
+
+    fn bare_packet(&mut self, name: &str, kind: u32, body: &[u8]) {
+        let Some(conn) = self.people.person(name).conn else { return };
+        let mut bytes = Vec::new();
+        Packet { kind, body, ..Packet::default() }.put(&mut bytes);
+        self.record(Record::new(Op::Packets, conn.0, 0, &bytes));
     }
 
     pub(crate) fn packet(&mut self, name: &str, kind: u32, cseq: u64, body: &[u8]) {

@@ -138,6 +138,7 @@ fn expected(stage: Stage, kind: u32) -> Option<&'static str> {
     match stage {
         _ if stage.is_over() => None,
         _ if kind == kinds::PING || kind == kinds::PONG => None,
+        Stage::Welcomed | Stage::Maintenance | Stage::Banned if kind == kinds::RESUME => None,
         Stage::Connected if kind == kinds::HELLO => None,
         Stage::Welcomed | Stage::Maintenance | Stage::Banned if is_login => None,
         _ => Some("out_of_turn"),
@@ -190,6 +191,13 @@ fn who_does_not_play_executes_nothing_whatever_it_sends() {
                         let is_ana = play.people.all["ana"].account == ana.account;
                         assert!(!is_in || stage != Stage::Banned || !is_ana, "{case}");
                         assert_eq!(play.store.journal.len() != journal, is_in, "{case}: {seen:?}");
+                    }
+                    None if def.kind == kinds::RESUME && !stage.is_over() => {
+                        let is_resume = body != [0xff];
+                        let expected =
+                            if is_resume { "ana does not resume: " } else { "ana is closed: bad_body" };
+                        assert!(seen.len() == 1 && seen[0].starts_with(expected), "{case}: {seen:?}");
+                        assert_eq!(play.store.journal.len(), journal, "{case}");
                     }
                     None if def.kind == kinds::HELLO && stage == Stage::Connected => {
                         // Its welcome is not shown.

@@ -6,8 +6,8 @@ use proto::{
         Attack, BindName, CharCreate, CharDelete, CharEnter, CharRestore, ChatBlock, ChatNear, ChatPrivate,
         ChatReport, ChatSay, Hello, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear,
         LoginPassword, LoginSecret, LoginTicket, MailDelete, MailList, MailSend, MailTake, MailThing, Move,
-        Pay, QueuePlace, Register, RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept, TradeAnswer, TradeAsk,
-        TradeCancel, TradeOffer, TradeThing,
+        Pay, QueuePlace, Register, Resume, RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept, TradeAnswer,
+        TradeAsk, TradeCancel, TradeOffer, TradeThing,
     },
     kinds::{self, Class, KindDef},
     limits::GOLD_MAX,
@@ -95,7 +95,11 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
     Some(match kind {
         kinds::HELLO => vec![wire::encode(&Hello { protocol: 1, client: "test 1".to_owned() })],
         kinds::PING | kinds::PONG => vec![vec![], vec![1; 8]],
-        kinds::LOGOUT | kinds::LOGIN_GUEST => vec![vec![]],
+        kinds::LOGOUT | kinds::LOGIN_GUEST | kinds::RESET_TAKEN => vec![vec![]],
+        kinds::RESUME => vec![
+            wire::encode(&Resume { session: vec![1; 16].into(), token: vec![2; 32].into(), received: 3 }),
+            wire::encode(&Resume::default()),
+        ],
         kinds::LOGIN_SECRET => {
             vec![wire::encode(&LoginSecret { account: facts.account, ..LoginSecret::default() })]
         }

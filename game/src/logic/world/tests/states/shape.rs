@@ -113,7 +113,7 @@ fn session(play: &Play, name: &str) -> Session {
     let Some(conn) = play.people.all[name].conn else { return Session::Away };
     let key = play.world.delivery.find(ConnAt { link: LINK, conn });
     match key.and_then(|key| play.world.conns.get(key)).map(|conn| &conn.stage) {
-        None => Session::Away,
+        None | Some(Stage::Returning { .. }) => Session::Away,
         Some(Stage::ExpectHello) => Session::ExpectHello,
         Some(Stage::ExpectLogin) => Session::ExpectLogin,
         Some(Stage::LoggingIn(_)) => Session::LoggingIn,

@@ -1,0 +1,84 @@
+//! A session without a connection, and one that gets another: what it hears stays, what must arrive is kept.
+
+use proto::{
+    close::CloseReason,
+    ids::{AccountId, GroupId},
+    kinds::Lane,
+    link_io::Seat,
+};
+
+use super::{ConnKey, Delivery, PAYLOAD_BYTES_MAX};
+use crate::logic::event::ConnAt;
+
+impl Delivery {
+    /// The connection is gone; what must arrive is kept from now on.
+    pub(crate) fn detach(&mut self, key: ConnKey) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        let Some((at, link)) = peer.at.take() else { return };
+        for group in &peer.groups {
+            self.groups.leave(*group, link);
+        }
+        if let Some(link) = &mut self.links[link] {
+            link.conns.remove(&at.conn);
+        }
+    }
+
+    /// Tells the gateway to end the connection, if there is one, after these packets; the session stays.
+    pub(crate) fn end_connection(&mut self, key: ConnKey, reason: CloseReason, packets: &[u8]) {
+        if let Some((conn, buf)) = self.conn_and_buf(key) {
+            buf.end(conn, reason, packets);
+        }
+        self.detach(key);
+    }
+
+    /// How many packets a client lacks that has received so many; nothing: more than is kept.
+    pub(crate) fn missed_after(&self, key: ConnKey, received: u64) -> Option<u64> {
+        self.peers.get(key)?.ring.missed_after(received)
+    }
+
+    /// Gives a session that is away the connection of `newcomer`, which is nobody any more. Its gateway is told, in this
+    /// order: whose it is, this packet, what the client lacks that has received so many, the groups that it hears.
+    pub(crate) fn attach(
+        &mut self,
+        key: ConnKey,
+        newcomer: ConnKey,
+        (account, seat): (AccountId, Seat),
+        packet: &[u8],
+        received: u64,
+    ) {
+        let Some((at, link)) = self.take_connection(newcomer) else { return };
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        peer.at = Some((at, link));
+        peer.ring.acked(received);
+        let groups = peer.groups.clone();
+        if let Some(link) = &mut self.links[link] {
+            link.conns.insert(at.conn, key);
+            link.buf.admit(at.conn, account, seat);
+            link.buf.send(at.conn, Lane::Control, packet);
+            peer.ring.each_after(received, |packets| link.buf.send(at.conn, Lane::MustArrive, packets));
+        }
+        for group in groups {
+            self.begin_to_hear(key, group);
+        }
+    }
+
+    /// The latest-wins groups that it hears: each wants a snapshot when it was away.
+    pub(crate) fn latest_wins_of(&mut self, key: ConnKey) -> Vec<GroupId> {
+        let Some(peer) = self.peers.get(key) else { return Vec::new() };
+        let groups = peer.groups.clone();
+        let is_latest =
+            |group: &GroupId| self.groups.find(*group).is_some_and(|found| found.lane == Lane::LatestWins);
+        groups.into_iter().filter(is_latest).collect()
+    }
+
+    fn take_connection(&mut self, key: ConnKey) -> Option<(ConnAt, usize)> {
+        let place = self.peers.get(key)?.at?;
+        self.remove(key);
+        Some(place)
+    }
+}
+
+const _: () = {
+    // A run that was published as one record is sent again as one.
+    assert!(PAYLOAD_BYTES_MAX < proto::limits::SERVER_FRAME_BYTES_MAX);
+};

@@ -1,0 +1,299 @@
+//! Sessions without a connection, and how one gets another: who may have it, what it has missed, and when nobody waits
+//! for it any more. A resume is judged wholly before anything is touched.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use proto::{
+    client::{Resume, ResumeRefused, Resumed},
+    close::CloseReason,
+    ids::Epoch,
+    kinds::{self, Lane},
+    limits::{RESUME_TOKEN_BYTES, SESSION_ID_BYTES, SESSION_LIFE_MS},
+    packet::Packet,
+    wire,
+};
+use rand_core::CryptoRng;
+use rustc_hash::FxHashMap;
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    credentials::secret_hash,
+    delivery::ConnKey,
+    event::Now,
+    running::session,
+    secret::Secret,
+    sessions::{Away, REFUSALS_MAX, Session},
+    tx::decode,
+    world::World,
+};
+
+/// What names a session. The first four bytes are the epoch in which it began.
+pub(crate) type SessionId = [u8; SESSION_ID_BYTES];
+
+/// A token on its way to its client.
+pub(crate) type Token = Secret<[u8; RESUME_TOKEN_BYTES]>;
+
+/// What a session can be resumed with (reliability S3, S4).
+#[derive(Debug)]
+pub(crate) struct Pass {
+    pub(crate) id: SessionId,
+    /// Of the token that the client was sent last.
+    token_hash: [u8; 32],
+    /// Of the one that it used, until it is known that the new one has arrived.
+    before_hash: Option<[u8; 32]>,
+    /// Wrong tokens; with the last of so many none is right.
+    wrong: u32,
+    began: Instant,
+}
+
+impl Pass {
+    /// Of a session that begins now.
+    pub(crate) fn new(rng: &mut impl CryptoRng, epoch: Epoch, now: Instant) -> (Self, Token) {
+        let mut id = [0; SESSION_ID_BYTES];
+        rng.fill_bytes(&mut id);
+        id[..EPOCH_BYTES].copy_from_slice(&epoch.0.to_le_bytes()[..EPOCH_BYTES]);
+        let token = new_token(rng);
+        let token_hash = secret_hash(token.expose());
+        (Self { id, token_hash, before_hash: None, wrong: 0, began: now }, token)
+    }
+
+    /// Whether this is a token of it, in a time that does not depend on it. Counts if it is not.
+    fn opens(&mut self, token: &[u8]) -> bool {
+        let hash = secret_hash(token);
+        let is_last = hash.ct_eq(&self.token_hash);
+        let is_before = hash.ct_eq(&self.before_hash.unwrap_or(self.token_hash));
+        let opens = bool::from(is_last | is_before) && self.wrong < WRONG_MAX;
+        self.wrong += u32::from(!opens);
+        opens
+    }
+
+    /// The token for the next time; the one that was used works until [`Self::arrived`].
+    fn renew(&mut self, used: &[u8], rng: &mut impl CryptoRng) -> Token {
+        let token = new_token(rng);
+        self.before_hash = Some(secret_hash(used));
+        self.token_hash = secret_hash(token.expose());
+        token
+    }
+
+    /// The client has spoken over its connection, so it has heard its token.
+    pub(crate) fn arrived(&mut self) {
+        self.before_hash = None;
+    }
+}
+
+fn new_token(rng: &mut impl CryptoRng) -> Token {
+    let mut token = [0; RESUME_TOKEN_BYTES];
+    rng.fill_bytes(&mut token);
+    Secret::new(token)
+}
+
+/// All sessions by name, those that are away in the order in which they end, and some that have ended.
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    by_id: FxHashMap<SessionId, ConnKey>,
+    /// One that came back is passed over.
+    away: VecDeque<(Instant, ConnKey)>,
+    pub(super) away_count: usize,
+    ended: FxHashMap<SessionId, &'static str>,
+    ended_order: VecDeque<SessionId>,
+}
+
+impl Seats {
+    /// Sessions without a connection; one more, and the oldest ends.
+    const AWAY_MAX: usize = 50_000;
+    /// Ended sessions whose end is remembered.
+    const ENDED_MAX: usize = 16_384;
+
+    pub(super) fn begin(&mut self, id: SessionId, key: ConnKey) {
+        self.by_id.insert(id, key);
+    }
+
+    pub(super) fn end(&mut self, session: &Session, why: &'static str) {
+        let id = session.pass.id;
+        self.away_count -= usize::from(session.away.is_some());
+        self.by_id.remove(&id);
+        if Self::ENDED_MAX <= self.ended_order.len()
+            && let Some(oldest) = self.ended_order.pop_front()
+        {
+            self.ended.remove(&oldest);
+        }
+        self.ended_order.push_back(id);
+        self.ended.insert(id, why);
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.away.front().map(|(at, _)| *at)
+    }
+
+    /// Why there is no session of this name.
+    fn why_gone(&self, id: &[u8], epoch: Epoch) -> &'static str {
+        let Ok(id) = SessionId::try_from(id) else { return BAD };
+        match self.ended.get(&id) {
+            Some(why) => why,
+            None if id[..EPOCH_BYTES] != epoch.0.to_le_bytes()[..EPOCH_BYTES] => RESTARTED,
+            None => EXPIRED,
+        }
+    }
+}
+
+impl World {
+    /// A session's connection is gone: it waits. False: there is no session here, or it does not wait.
+    pub(super) fn go_away(&mut self, key: ConnKey, now: Now) -> bool {
+        let grace = self.config.resume_grace;
+        let Some(account) = session(&mut self.conns, key).map(|session| session.account) else {
+            return false;
+        };
+        if grace.is_zero() {
+            return false;
+        }
+        self.delivery.detach(key);
+        let has_avatar = self.lose_avatar(key, account, grace.max(self.config.linkdead), now);
+        let until = now.instant + grace;
+        if let Some(session) = session(&mut self.conns, key) {
+            session.away = Some(Away { until, has_avatar });
+            self.seats.away_count += 1;
+            self.seats.away.push_back((until, key));
+        }
+        if Seats::AWAY_MAX < self.seats.away_count {
+            self.end_oldest_away(now);
+        }
+        true
+    }
+
+    /// Nobody came back in time for these.
+    pub(super) fn away_due(&mut self, now: Now) {
+        while let Some((until, key)) = self.seats.away.pop_front_if(|(until, _)| *until <= now.instant) {
+            self.end_away(key, until, now);
+        }
+    }
+
+    fn end_oldest_away(&mut self, now: Now) {
+        while let Some((until, key)) = self.seats.away.pop_front() {
+            if self.end_away(key, until, now) {
+                return;
+            }
+        }
+    }
+
+    fn end_away(&mut self, key: ConnKey, until: Instant, now: Now) -> bool {
+        let away = session(&mut self.conns, key).and_then(|session| session.away);
+        if away.is_none_or(|away| away.until != until) {
+            return false;
+        }
+        self.end_session(key, EXPIRED, now);
+        true
+    }
+
+    fn end_session(&mut self, key: ConnKey, why: &'static str, now: Now) {
+        self.delivery.close(key, CloseReason::Superseded, &[]);
+        self.leave_world(key, why, now);
+    }
+
+    /// The packet `resume`.
+    pub(super) fn resume_session(&mut self, newcomer: ConnKey, body: &[u8], now: Now) {
+        let Ok(Resume { session: id, token, received }) = decode(body) else {
+            return self.close(newcomer, CloseReason::BadBody, &[], now);
+        };
+        let token = Secret::new(token.to_vec());
+        match self.may_resume(&id, &token, received, now) {
+            Ok((key, missed)) => self.go_on(key, newcomer, &token, (received, missed), now),
+            Err(name) => self.refuse_resume(newcomer, name, now),
+        }
+    }
+
+    /// Judges it wholly. Only what can never be resumed ends here.
+    fn may_resume(
+        &mut self,
+        id: &[u8],
+        token: &Secret<Vec<u8>>,
+        received: u64,
+        now: Now,
+    ) -> Result<(ConnKey, u32), &'static str> {
+        let epoch = self.pipeline.epoch().unwrap_or_default();
+        let known = SessionId::try_from(id).ok().and_then(|id| self.seats.by_id.get(&id).copied());
+        let key = known.ok_or_else(|| self.seats.why_gone(id, epoch))?;
+        let Some(held) = session(&mut self.conns, key) else { return Err(EXPIRED) };
+        let is_over = SESSION_LIFE <= now.instant.saturating_duration_since(held.pass.began);
+        if !held.pass.opens(token.expose()) {
+            return Err(BAD);
+        }
+        let ended = match self.delivery.missed_after(key, received) {
+            Some(missed) if !is_over => return Ok((key, u32::try_from(missed).unwrap_or(u32::MAX))),
+            Some(_) => EXPIRED,
+            None => GAP,
+        };
+        self.end_session(key, ended, now);
+        Err(ended)
+    }
+
+    /// The session goes on with the newcomer's connection.
+    fn go_on(
+        &mut self,
+        key: ConnKey,
+        newcomer: ConnKey,
+        token: &Secret<Vec<u8>>,
+        (received, missed): (u64, u32),
+        now: Now,
+    ) {
+        // A connection that still seems to live is one that its client has given up.
+        self.delivery.end_connection(key, CloseReason::Superseded, &[]);
+        let address = self.conns.remove(newcomer).map(|conn| conn.address).unwrap_or_default();
+        let Some(conn) = self.conns.get_mut(key) else { return };
+        conn.address = address;
+        let Some(held) = session(&mut self.conns, key) else { return };
+        held.seat.attach = held.seat.attach.saturating_add(1);
+        let renewed = held.pass.renew(token.expose(), &mut self.pass_rng);
+        let resumed =
+            Resumed { token: renewed.expose().to_vec().into(), cseq_last: held.numbers.last, missed };
+        let (account, seat) = (held.account, held.seat);
+        let away = held.away.take();
+        let mut bytes = Vec::new();
+        wire::put(&mut bytes, Packet { kind: kinds::RESUMED, ..Packet::default() }, &resumed);
+        self.delivery.attach(key, newcomer, (account, seat), &bytes, received);
+        self.seats.away_count -= usize::from(away.is_some());
+        self.figures.resumes += 1;
+        for group in self.delivery.latest_wins_of(key) {
+            self.refresh(key, group, now);
+        }
+        if away.is_some_and(|away| away.has_avatar) {
+            self.regain_avatar(key, account, now);
+        }
+    }
+
+    fn refuse_resume(&mut self, key: ConnKey, name: &'static str, now: Now) {
+        self.figures.resumes_refused += 1;
+        let Some(conn) = self.conns.get_mut(key) else { return };
+        conn.refusals += 1;
+        let is_last = REFUSALS_MAX <= conn.refusals;
+        let mut bytes = Vec::new();
+        let refused = ResumeRefused { name: name.to_owned() };
+        wire::put(&mut bytes, Packet { kind: kinds::RESUME_REFUSED, ..Packet::default() }, &refused);
+        if is_last {
+            self.close(key, CloseReason::TooManyLogins, &bytes, now);
+        } else {
+            self.delivery.send_now(key, Lane::Control, false, &bytes);
+        }
+    }
+}
+
+/// The grace, or the session's life, is over; or nobody knows it any more.
+pub(super) const EXPIRED: &str = "expired";
+/// More was missed than is kept.
+const GAP: &str = "gap";
+/// The account has logged in since.
+pub(super) const SUPERSEDED: &str = "superseded";
+/// It is a session of another game process.
+const RESTARTED: &str = "restarted";
+/// No such token.
+const BAD: &str = "bad";
+
+const EPOCH_BYTES: usize = 4;
+/// Nobody guesses 256 random bits in so many tries, and who tries more is not the owner.
+const WRONG_MAX: u32 = 5;
+const SESSION_LIFE: Duration = Duration::from_millis(SESSION_LIFE_MS);

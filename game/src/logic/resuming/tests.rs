@@ -1,0 +1,270 @@
+//! Who goes on with a session, and what comes then.
+
+use std::time::Duration;
+
+use proto::{client::Resume, kinds, wire};
+
+use crate::logic::{
+    event::WorldConfig,
+    testing::{Play, check_with},
+};
+
+fn play() -> Play {
+    Play::with_grace(WorldConfig { preload: false, ..WorldConfig::default() })
+}
+
+#[test]
+fn a_session_goes_on_with_another_connection_and_misses_nothing() {
+    check_with(
+        play(),
+        "ana logs in
+         bo logs in
+         ana says one
+         ana drops
+         bo says two
+         bo pays ana 5
+         bo says three
+         ana resumes
+         ana says four",
+        "ana is in: gen 1, last 0, ok 0
+         bo is in: gen 1, last 0, ok 0
+         ana 1: ok
+         ana hears ana: one
+         bo hears ana: one
+         bo 1: ok
+         bo hears bo: two
+         bo 2: ok, 995 gold
+         bo 3: ok
+         bo hears bo: three
+         ana resumes: last 1, missed 3
+         ana hears bo: two
+         ana is paid 5 by bo, has 1005
+         ana hears bo: three
+         ana 2: ok
+         bo hears ana: four
+         ana hears ana: four",
+    );
+}
+
+#[test]
+fn what_got_lost_on_the_way_comes_again_once_and_in_order() {
+    let mut play = play();
+    play.run("ana logs in\nana says one\nana says two\nana drops");
+    let before = play.people.transcript.len();
+    for received in [2, 3, 4] {
+        // It never saw what came after these.
+        play.people.person("ana").answers.retain(|cseq, _| *cseq <= received / 2);
+        play.run(&format!("ana resumes with {received}\nana drops"));
+    }
+    play.run("ana resumes with 1");
+    assert_eq!(
+        play.people.transcript[before..],
+        [
+            "ana resumes: last 2, missed 2",
+            "ana 2: ok",
+            "ana hears ana: two",
+            "ana resumes: last 2, missed 1",
+            "ana hears ana: two",
+            "ana resumes: last 2, missed 0",
+            "ana does not resume: gap",
+        ]
+    );
+}
+
+#[test]
+fn an_answer_that_waits_for_the_disk_finds_its_way_to_the_new_connection() {
+    check_with(
+        play(),
+        "ana logs in
+         bo logs in
+         hold syncs
+         ana pays bo 7
+         ana drops
+         ana resumes
+         ana drops
+         ana resumes
+         let syncs",
+        "ana is in: gen 1, last 0, ok 0
+         bo is in: gen 1, last 0, ok 0
+         ana resumes: last 1, missed 0
+         ana resumes: last 1, missed 0
+         ana 1: ok, 993 gold
+         bo is paid 7 by ana, has 1007",
+    );
+}
+
+#[test]
+fn the_old_token_works_until_the_new_one_has_arrived() {
+    check_with(
+        play(),
+        "ana logs in
+         ana drops
+         ana resumes
+         ana resumes with the old token
+         ana says one
+         ana resumes with the old token
+         ana resumes",
+        "ana is in: gen 1, last 0, ok 0
+         ana resumes: last 0, missed 0
+         an older connection is closed: superseded
+         ana resumes: last 0, missed 0
+         ana 1: ok
+         ana hears ana: one
+         ana does not resume: bad
+         an older connection is closed: superseded
+         ana resumes: last 1, missed 0",
+    );
+}
+
+#[test]
+fn wrong_and_foreign_tokens_change_nothing_for_the_owner_until_there_were_too_many() {
+    let four = "eve resumes as ana\n".repeat(4);
+    let refused = "eve does not resume: bad\n".repeat(4);
+    check_with(
+        play(),
+        &format!(
+            "ana logs in
+             eve logs in
+             ana drops
+             {four}
+             ana resumes
+             eve resumes as ana
+             ana says here
+             ana drops
+             ana resumes"
+        ),
+        &format!(
+            "ana is in: gen 1, last 0, ok 0
+             eve is in: gen 1, last 0, ok 0
+             {refused}
+             ana resumes: last 0, missed 0
+             eve does not resume: bad
+             ana 1: ok
+             ana hears ana: here
+             ana does not resume: bad"
+        ),
+    );
+}
+
+#[test]
+fn a_connection_has_five_tries() {
+    let mut play = play();
+    play.run("eve connects");
+    for _ in 0..5 {
+        let resume = Resume { session: vec![3; 16].into(), token: vec![4; 32].into(), received: 0 };
+        play.packet("eve", kinds::RESUME, 0, &wire::encode(&resume));
+        play.turn();
+    }
+    let refused = "eve does not resume: restarted";
+    assert_eq!(
+        play.people.transcript,
+        [refused; 5].into_iter().chain(["eve is closed: too_many_logins"]).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn nobody_waits_for_ever_and_each_end_has_its_name() {
+    let mut play = play();
+    let other = "ana logs in\nbo logs in\nana drops\npass 119999\nana resumes\nana drops\npass 120000";
+    play.run(other);
+    assert_eq!((play.world.figures().sessions, play.world.figures().sessions_away), (1, 0));
+    play.run("ana resumes\nana logs in\nbo drops\nana drops");
+    let superseded = play.people.person("bo").clone();
+    play.run("bo logs in\nbo drops");
+    play.people.person("bo").session = superseded.session;
+    play.run("bo resumes\ngame dies\nana resumes");
+    let seen: Vec<&str> = play.people.transcript.iter().map(String::as_str).collect();
+    assert_eq!(
+        seen,
+        [
+            "ana is in: gen 1, last 0, ok 0",
+            "bo is in: gen 1, last 0, ok 0",
+            "ana resumes: last 0, missed 0",
+            "ana does not resume: expired",
+            "ana is in: gen 2, last 0, ok 0",
+            "bo is in: gen 2, last 0, ok 0",
+            "bo does not resume: superseded",
+            "ana does not resume: restarted",
+        ]
+    );
+}
+
+#[test]
+fn a_session_ends_for_ever_twelve_hours_after_its_login() {
+    let mut play = play();
+    play.run("ana logs in");
+    for _ in 0..12 {
+        play.run("ana drops\nana resumes");
+        play.pass(Duration::from_secs(3_600));
+    }
+    play.run("ana drops\nana resumes");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana does not resume: expired");
+}
+
+#[test]
+fn a_room_and_the_map_keep_the_place_and_are_shown_anew() {
+    let mut play = play();
+    play.run(
+        "ana logs in
+         bo logs in
+         ana joins echo
+         bo joins echo
+         ana enters the map at 5000 5000
+         bo enters the map at 6000 5000
+         pass 100
+         ana drops
+         bo echoes all hello
+         bo waves high
+         bo moves 1 to 6100 5000
+         pass 30000",
+    );
+    assert_eq!(play.world.figures().avatars, 2, "longer than the ten seconds of one that nobody waits for");
+    let before = play.people.transcript.len();
+    play.run("ana resumes\npass 100\nbo moves 2 to 6200 5000\npass 100");
+    let seen: Vec<&str> = play.people.transcript[before..]
+        .iter()
+        .map(String::as_str)
+        .filter(|line| line.starts_with("ana"))
+        .collect();
+    assert_eq!(seen[0], "ana resumes: last 1, missed 1", "{seen:?}");
+    assert_eq!(seen[1], "ana hears bo echo hello");
+    assert!(seen[2..].iter().any(|line| line.contains("bo high")), "{seen:?}");
+    assert!(
+        seen[2..].iter().any(|line| line.contains("whole") && line.contains("bo is at 6100 5000")),
+        "{seen:?}"
+    );
+    assert!(seen.last().unwrap().contains("moved to 6200 5000"), "{seen:?}");
+    play.run("ana moves 1 to 5100 5000\npass 100");
+    assert!(play.people.transcript.last().unwrap().contains("moved to 5100 5000"), "it walks again");
+}
+
+#[test]
+fn what_is_missed_beyond_the_ring_is_a_gap() {
+    for lines in [512, 513] {
+        let mut play = play();
+        play.run("ana logs in\nbo logs in\nana joins echo\nbo joins echo\nana drops");
+        for _ in 0..lines {
+            play.run("bo echoes all x\npass 50");
+        }
+        play.run("ana resumes");
+        let seen = play.people.transcript.iter().rev().find(|line| line.contains(" resume")).unwrap();
+        let expected =
+            if lines == 512 { "ana resumes: last 1, missed 512" } else { "ana does not resume: gap" };
+        assert_eq!(seen, expected);
+    }
+}
+
+#[test]
+fn the_oldest_one_that_is_away_makes_room() {
+    let mut play = play();
+    play.run("ana logs in\nana drops");
+    play.world.seats.away_count += 50_000;
+    play.run("bo logs in\nbo drops");
+    play.world.seats.away_count -= 50_000;
+    play.run("ana resumes\nbo resumes");
+    let last = play.people.transcript.len() - 2;
+    assert_eq!(
+        play.people.transcript[last..],
+        ["ana does not resume: expired", "bo resumes: last 0, missed 0"]
+    );
+}

@@ -1,0 +1,150 @@
+//! Players whose game died and whose gateway did not.
+
+use crate::logic::{
+    event::WorldConfig,
+    testing::{Play, check_with},
+};
+
+fn play() -> Play {
+    Play::with_grace(WorldConfig { preload: false, ..WorldConfig::default() })
+}
+
+#[test]
+fn who_was_in_is_in_again_with_what_is_durable() {
+    check_with(
+        play(),
+        "ana logs in
+         bo logs in
+         ana pays bo 5
+         hold syncs
+         ana pays bo 6
+         game dies
+         let syncs
+         ana comes back
+         bo comes back
+         ana pays bo 7",
+        "ana is in: gen 1, last 0, ok 0
+         bo is in: gen 1, last 0, ok 0
+         ana 1: ok, 995 gold
+         bo is paid 5 by ana, has 1005
+         ana is in again: gen 1, last 1, ok 1
+         bo is in again: gen 1, last 0, ok 0
+         ana 2: ok, 988 gold
+         bo is paid 7 by ana, has 1012",
+    );
+}
+
+#[test]
+fn game_may_die_again_and_again_in_between() {
+    check_with(
+        play(),
+        "ana logs in
+         game dies
+         ana comes back
+         game dies
+         hold reads
+         ana comes back
+         game dies
+         let reads
+         ana comes back
+         ana drops
+         ana resumes
+         game dies
+         ana comes back
+         ana says here",
+        "ana is in: gen 1, last 0, ok 0
+         ana is in again: gen 1, last 0, ok 0
+         ana is in again: gen 1, last 0, ok 0
+         ana resumes: last 0, missed 0
+         ana is in again: gen 1, last 0, ok 0
+         ana 1: ok
+         ana hears ana: here",
+    );
+}
+
+#[test]
+fn of_two_connections_the_later_one_has_the_seat_in_whatever_order_they_are_named() {
+    for later_first in [true, false] {
+        let mut play = play();
+        play.run("ana logs in\nana drops");
+        let earlier = play.people.person("ana").seat;
+        play.run("ana resumes");
+        let later = play.people.person("ana").seat;
+        assert!(earlier < later);
+        play.run("game dies");
+        let order = if later_first { [later, earlier] } else { [earlier, later] };
+        for seat in order {
+            play.people.person("ana").seat = seat;
+            play.run("ana comes back");
+        }
+        let expected: &[&str] = if later_first {
+            &["ana is in again: gen 1, last 0, ok 0", "ana is closed: superseded"]
+        } else {
+            &[
+                "ana is in again: gen 1, last 0, ok 0",
+                "an older connection is closed: superseded",
+                "ana is in again: gen 1, last 0, ok 0",
+            ]
+        };
+        assert_eq!(play.people.transcript[2..], *expected);
+        assert_eq!(play.world.figures().sessions, 1);
+    }
+}
+
+#[test]
+fn a_login_since_then_has_the_account() {
+    check_with(
+        play(),
+        "ana logs in
+         game dies
+         ana logs in
+         note the gateway that kept her first connection is late",
+        "ana is in: gen 1, last 0, ok 0
+         ana is in: gen 2, last 0, ok 0
+         note the gateway that kept her first connection is late",
+    );
+    let mut play = play();
+    play.run("ana logs in");
+    let kept = play.people.person("ana").seat;
+    play.run("game dies\nana logs in");
+    play.people.person("ana").seat = kept;
+    play.run("ana comes back");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana is closed: superseded");
+    assert_eq!(play.world.figures().sessions, 1, "the newer one plays on");
+}
+
+#[test]
+fn who_was_banned_meanwhile_is_told_so() {
+    check_with(
+        play(),
+        "ana logs in
+         ana drops
+         staff bans ana
+         game dies
+         ana comes back",
+        "ana is in: gen 1, last 0, ok 0
+         staff: ok, a guest, plays
+         ana is refused: banned (spam)
+         ana is closed: banned",
+    );
+}
+
+#[test]
+fn a_seat_waits_for_rows_as_long_as_it_takes() {
+    check_with(
+        play(),
+        "ana logs in
+         game dies
+         hold reads
+         ana comes back
+         store goes
+         pass 2000
+         store comes back
+         rows fail
+         pass 1000
+         let reads
+         pass 1000",
+        "ana is in: gen 1, last 0, ok 0
+         ana is in again: gen 1, last 0, ok 0",
+    );
+}
