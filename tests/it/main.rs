@@ -7,6 +7,7 @@ mod cache;
 mod characters;
 mod chat;
 mod cli;
+mod conformance;
 mod crowds;
 mod descriptors;
 mod designs;

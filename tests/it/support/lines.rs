@@ -69,6 +69,16 @@ impl Lines {
         }
     }
 
+    /// The line with this index as soon as it is there; none if the stream ends before, however long it takes: the
+    /// runner of the tests has a bound.
+    pub fn next(&self, index: usize) -> Option<String> {
+        let mut collected = lock(&self.shared.0);
+        while collected.lines.len() <= index && !collected.ended {
+            collected = self.shared.1.wait(collected).unwrap_or_else(PoisonError::into_inner);
+        }
+        collected.lines.get(index).cloned()
+    }
+
     /// How many lines there are so far.
     pub fn count(&self) -> usize {
         lock(&self.shared.0).lines.len()
