@@ -237,6 +237,9 @@ impl Turns {
                 tracing::debug!(event = "op.executed", op = %op, lsn = lsn.0);
             }
         }
+        for account in &self.out.guessed {
+            tracing::warn!(event = "resume.guessed", account = account.0);
+        }
         self.out.clear();
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use proto::{
     epoch::SealKey,
-    ids::{ConnId, Epoch, LinkId, Lsn},
+    ids::{AccountId, ConnId, Epoch, LinkId, Lsn},
     level::Level,
     limits::{
         COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, RESUME_GRACE_MS,
@@ -290,6 +290,8 @@ pub struct TurnOut {
     pub staff: Vec<(StaffId, StaffResponse)>,
     /// For the log, in order, while it is wanted.
     pub ops: Vec<OpNote>,
+    /// Accounts whose session nobody can resume any more, for too many wrong tokens were tried. For the log.
+    pub guessed: Vec<AccountId>,
     /// The world cannot go on; nothing else of this turn may leave.
     pub stop: Option<NamedStop>,
 }
@@ -306,6 +308,7 @@ impl TurnOut {
         self.hashes.clear();
         self.staff.clear();
         self.ops.clear();
+        self.guessed.clear();
         self.stop = None;
     }
 

@@ -12,7 +12,7 @@ use std::{
 use proto::{
     client::{Resume, ResumeRefused, Resumed},
     close::CloseReason,
-    ids::Epoch,
+    ids::{AccountId, Epoch},
     kinds::{self, Lane},
     limits::{RESUME_TOKEN_BYTES, SESSION_ID_BYTES, SESSION_LIFE_MS},
     packet::Packet,
@@ -69,7 +69,7 @@ impl Pass {
         let is_last = hash.ct_eq(&self.token_hash);
         let is_before = hash.ct_eq(&self.before_hash.unwrap_or(self.token_hash));
         let opens = bool::from(is_last | is_before) && self.wrong < WRONG_MAX;
-        self.wrong += u32::from(!opens);
+        self.wrong = self.wrong.saturating_add(u32::from(!opens));
         opens
     }
 
@@ -102,6 +102,8 @@ pub(crate) struct Seats {
     pub(super) away_count: usize,
     ended: FxHashMap<SessionId, &'static str>,
     ended_order: VecDeque<SessionId>,
+    /// Of which somebody has tried too many tokens, since the last turn. Each session is there once.
+    pub(super) guessed: Vec<AccountId>,
 }
 
 impl Seats {
@@ -221,6 +223,9 @@ impl World {
         let Some(held) = session(&mut self.conns, key) else { return Err(EXPIRED) };
         let is_over = SESSION_LIFE <= now.instant.saturating_duration_since(held.pass.began);
         if !held.pass.opens(token.expose()) {
+            if held.pass.wrong == WRONG_MAX {
+                self.seats.guessed.push(held.account);
+            }
             return Err(BAD);
         }
         let ended = match self.delivery.missed_after(key, received) {

@@ -20,7 +20,7 @@ use std::{
 };
 
 use proto::{
-    ids::{Epoch, LinkId, Lsn},
+    ids::{AccountId, Epoch, LinkId, Lsn},
     link::{ReadResponse, StaffResponse},
     link_io::Record,
     rpc::Failure,
@@ -75,6 +75,8 @@ pub(crate) struct Play {
     staff_asked: u64,
     /// All that staff was told.
     pub(crate) staff_heard: Vec<StaffResponse>,
+    /// Whose tokens were guessed at.
+    pub(crate) guessed: Vec<AccountId>,
 }
 
 /// What the models keep back until the script says so.
@@ -121,6 +123,7 @@ impl Play {
             asked: 0,
             staff_asked: 0,
             staff_heard: Vec::new(),
+            guessed: Vec::new(),
         };
         play.learn_bags();
         play.begin();
@@ -200,6 +203,7 @@ impl Play {
             self.out.clear();
             self.world.end_turn(self.now, &mut self.out);
             self.stop = self.out.stop;
+            self.guessed.append(&mut self.out.guessed);
             assert!(self.out.cut.is_empty(), "a link was cut");
             for (_, bytes) in &self.out.links {
                 gateway::show(bytes, &mut self.people);

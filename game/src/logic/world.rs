@@ -238,6 +238,7 @@ impl World {
         }
         out.hashes.extend(std::iter::from_fn(|| self.hashes.hand_out()));
         out.cut.append(&mut self.cut);
+        out.guessed.append(&mut self.seats.guessed);
     }
 
     /// When the next turn is due without any event.

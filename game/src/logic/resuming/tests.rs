@@ -147,6 +147,17 @@ fn wrong_and_foreign_tokens_change_nothing_for_the_owner_until_there_were_too_ma
 }
 
 #[test]
+fn the_fifth_wrong_token_is_noted_once() {
+    let mut play = play();
+    play.run("ana logs in\neve logs in\nana drops");
+    for guess in 1..=7 {
+        play.run("eve resumes as ana");
+        let noted = play.guessed.len();
+        assert_eq!(noted, usize::from(5 <= guess), "after {guess}");
+    }
+}
+
+#[test]
 fn a_connection_has_five_tries() {
     let mut play = play();
     play.run("eve connects");
