@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod connection;
 pub mod echo;
 pub mod fate;
+pub mod lasting;
 pub mod packets;
 pub mod session;
 pub mod trade;

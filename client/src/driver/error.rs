@@ -4,6 +4,7 @@ use std::{io, sync::Arc};
 
 use crate::logic::{
     connection::Broken,
+    fate::Fate,
     session::{CommandError, Silent},
     transport::TransportError,
     types::Closed,
@@ -79,13 +80,18 @@ pub enum Error {
         /// The bound of [`crate::Options::pushes_max`].
         max: usize,
     },
-    /// The connection ended before the answer. The first login of the account after it tells the
-    /// command's fate.
-    #[error("no answer to command {cseq}: {cause}")]
+    /// The game process was restarted, and knows only what was durable.
+    #[error("the server was restarted")]
+    Reset,
+    /// There will be no answer to a command that was sent.
+    #[error("no answer to command {cseq}{}: {cause}", fate_text(*.fate))]
     Unanswered {
         /// Its number.
         cseq: u64,
-        /// Why the connection ended.
+        /// What became of it. None: nobody came back to ask; the first login of the account after this can
+        /// tell, see [`crate::Sequence::fate`].
+        fate: Option<Fate>,
+        /// Why.
         cause: Box<Error>,
     },
 }
@@ -109,8 +115,18 @@ impl Error {
             Self::ResumeRefused { .. } => "resume_refused",
             Self::Command(error) => error.code(),
             Self::PushesFull { .. } => "pushes_full",
+            Self::Reset => "reset",
             Self::Unanswered { .. } => "unanswered",
         }
+    }
+}
+
+fn fate_text(fate: Option<Fate>) -> &'static str {
+    match fate {
+        None => "",
+        Some(Fate::Happened) => ", which happened",
+        Some(Fate::DidNot) => ", which did not happen",
+        Some(Fate::Unknown) => ", of which nobody knows whether it happened",
     }
 }
 

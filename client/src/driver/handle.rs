@@ -1,5 +1,5 @@
 //! The door for most programs: a handle that many tasks may share, commands as futures, pushes as a
-//! stream, and one task behind it that owns the socket.
+//! stream, and one task behind it that owns the socket, and makes another when it dies.
 
 use proto::{
     client::{BindName, ChatSay, LoggedIn, Pay, PayResult, RoomJoin, RoomJoined, Wallet},
@@ -17,22 +17,33 @@ use crate::{
     },
     logic::{
         echo::{ECHO, FROM_SERVER},
+        lasting::{Insist, News},
         types::{Login, Outcome, Push, Secret},
         violation::Violation,
     },
 };
 
-/// A connection to a server. Clones share it; it ends when the last one is dropped.
+/// A player on a server. Clones share it; it ends when the last one is dropped.
+///
+/// Once logged in it outlives its connections, unless [`Options::reconnect`] says otherwise: it comes back by
+/// itself, goes on with its session, and commands that were on their way get their answers as if nothing had
+/// happened. Where the server itself had to begin anew, each command that has no answer fails with its fate
+/// ([`Error::Unanswered`]), or is sent again by a handle that insists ([`Self::insisting`]). A command is never
+/// executed twice. What happened is told as [`News`].
+///
+/// It does not come back after `superseded`, `kicked`, `banned`, `logged_out`, `version` and `client_too_old`, when
+/// the server takes neither ticket nor password any more, and when [`Options::reconnect_for`] is over.
 #[derive(Clone, Debug)]
 pub struct Client {
     requests: mpsc::Sender<Request>,
     end: watch::Receiver<Option<Error>>,
+    insist: Insist,
 }
 
-/// What the server tells without being asked, in order.
+/// What the server tells without being asked, and what happens to the connection, in order.
 #[derive(Debug)]
 pub struct Pushes {
-    pushes: mpsc::Receiver<Push>,
+    news: mpsc::Receiver<News>,
     end: watch::Receiver<Option<Error>>,
 }
 
@@ -44,12 +55,21 @@ impl Client {
     pub async fn connect(options: &Options) -> Result<(Self, Pushes), Error> {
         let stream = Stream::connect(options).await?;
         let (requests, requests_in) = mpsc::channel(REQUESTS_MAX);
-        let (pushes_out, pushes) = mpsc::channel(options.pushes_max.max(1));
+        let (news_out, news) = mpsc::channel(options.pushes_max.max(1));
         let (end_out, end) = watch::channel(None);
+        let options = options.clone();
         tokio::spawn(async move {
-            let _ = end_out.send(Some(pump(stream, requests_in, pushes_out).await));
+            let _ = end_out.send(Some(pump(stream, options, requests_in, news_out).await));
         });
-        Ok((Self { requests, end: end.clone() }, Pushes { pushes, end }))
+        Ok((Self { requests, end: end.clone(), insist: Insist::No }, Pushes { news, end }))
+    }
+
+    /// A handle whose commands are sent again, as new commands, when the server had to begin anew and they did not
+    /// happen. For what is right however late it is done, and however often it is *heard*: what leaves no record
+    /// (chat, echo) may have been done and be told as not done.
+    #[must_use]
+    pub fn insisting(&self) -> Self {
+        Self { insist: Insist::Yes, ..self.clone() }
     }
 
     /// A new account without a name. Keep `account` and `secret` to come back.
@@ -84,25 +104,35 @@ impl Client {
         self.login(Login::Password { name: name.to_owned(), password: password.into() }).await
     }
 
+    /// Comes back by the ticket of the last `LoggedIn` or reset, without a password; within 12 h, and while nobody
+    /// else has logged in.
+    ///
+    /// # Errors
+    /// See [`Self::login_guest`].
+    pub async fn login_ticket(&self, ticket: &[u8]) -> Result<LoggedIn, Error> {
+        self.login(Login::Ticket(Secret(ticket.to_vec()))).await
+    }
+
     async fn login(&self, login: Login) -> Result<LoggedIn, Error> {
         self.ask(|reply| Request::Login { login, reply }).await
     }
 
-    /// Sends a command and waits for its one answer. Calls from several tasks are pipelined; at most 64
-    /// are without an answer, more wait here.
+    /// Sends a command and waits for its one answer, over as many connections as that takes. Calls from several
+    /// tasks are pipelined; at most 64 are without an answer, more wait here. While the client is away, or the
+    /// server paused, commands wait and are sent when it is back.
     ///
     /// # Errors
-    /// [`Error::Unanswered`] with the number to ask the next login about, [`Error::Command`] when nothing
-    /// was sent, or why the connection had ended before.
+    /// [`Error::Unanswered`] with what became of it, [`Error::Command`] when nothing was sent, or why the client
+    /// had ended before.
     pub async fn command(&self, kind: u32, body: &[u8]) -> Result<Outcome, Error> {
-        let body = body.to_vec();
-        self.ask(|reply| Request::Command { kind, body, reply }).await
+        let (body, insist) = (body.to_vec(), self.insist);
+        self.ask(|reply| Request::Command { kind, body, insist, reply }).await
     }
 
-    /// Sends a signal: no answer, the newest wins.
+    /// Sends a signal: no answer, the newest wins. While the client is away it is dropped.
     ///
     /// # Errors
-    /// [`Error::Command`], or why the connection ended.
+    /// [`Error::Command`], or why the client ended.
     pub async fn signal(&self, kind: u32, body: &[u8]) -> Result<(), Error> {
         let body = body.to_vec();
         self.ask(|reply| Request::Signal { kind, body, reply }).await
@@ -168,10 +198,11 @@ impl Client {
         self.command(ECHO, bytes).await
     }
 
-    /// Says goodbye and waits until the server has closed; what it still sends is pushed.
+    /// Says goodbye and waits until the server has closed; what it still sends is pushed. A client that is away comes
+    /// back for it, so that the server does not wait for the player.
     ///
     /// # Errors
-    /// Why the connection ended, if not by this.
+    /// Why the client ended, if not by this.
     pub async fn logout(&self) -> Result<(), Error> {
         self.ask(|reply| Request::Logout { reply }).await
     }
@@ -192,13 +223,25 @@ impl Client {
 }
 
 impl Pushes {
-    /// Waits for the next push.
+    /// Waits for the next push; other news are passed over.
     ///
     /// # Errors
-    /// Why the connection ended, after all pushes before it.
+    /// Why the client ended, after all pushes before it.
     pub async fn next(&mut self) -> Result<Push, Error> {
-        match self.pushes.recv().await {
-            Some(push) => Ok(push),
+        loop {
+            if let News::Push(push) = self.news().await? {
+                return Ok(push);
+            }
+        }
+    }
+
+    /// Waits for whatever happens next: a push, or something about the connection.
+    ///
+    /// # Errors
+    /// Why the client ended, after all news before it.
+    pub async fn news(&mut self) -> Result<News, Error> {
+        match self.news.recv().await {
+            Some(news) => Ok(news),
             None => Err(cause(self.end.clone()).await),
         }
     }

@@ -57,13 +57,23 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// Until the outcome of a login, for [`crate::Stream::login`].
     pub login_timeout: Duration,
-    /// Pushes that wait for the program, at most; one more that must arrive ends the connection with
+    /// Pushes and other news that wait for the program, at most; one more that must arrive ends the client with
     /// [`Error::PushesFull`], others are dropped.
     pub pushes_max: usize,
+    /// Whether a [`crate::Client`] comes back by itself when its connection has died. A server that restarts its
+    /// game over the same connection is followed either way.
+    pub reconnect: bool,
+    /// For how long it tries, from the moment it was in for the last time.
+    pub reconnect_for: Duration,
+    /// Whether a [`crate::Client`] that had to begin anew (after a reset or another login) goes back into the
+    /// world with the character, and into the room, in which its own commands had brought it, before it sends
+    /// anything else.
+    pub go_back: bool,
 }
 
 impl Options {
-    /// Plain TCP to `host:port`, 10 s to connect, 60 s to log in, 4,096 pushes.
+    /// Plain TCP to `host:port`, 10 s to connect, 60 s to log in, 4,096 pushes; comes back for 12 h, as long as a
+    /// ticket lives, and goes back to where it was.
     #[must_use]
     pub fn new(server: impl Into<String>) -> Self {
         Self {
@@ -74,6 +84,9 @@ impl Options {
             connect_timeout: Duration::from_secs(10),
             login_timeout: Duration::from_secs(60),
             pushes_max: 4_096,
+            reconnect: true,
+            reconnect_for: Duration::from_hours(12),
+            go_back: true,
         }
     }
 

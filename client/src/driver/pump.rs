@@ -1,16 +1,23 @@
-//! The task behind a [`crate::Client`]: owns the connection, hands answers to who waits for them.
+//! The task behind a [`crate::Client`]: owns the connection, makes the next one when it has died, hands answers
+//! and news to who waits for them. What is to be done when is [`Lasting`]'s to say.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
 use proto::{client::LoggedIn, close::CloseReason, kinds::Lane};
-use tokio::sync::{
-    mpsc::{self, error::TrySendError},
-    oneshot,
+use tokio::{
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
+    time::sleep_until,
 };
 
 use crate::{
-    driver::{error::Error, stream::Stream},
-    logic::types::{Event, Login, Outcome, Push},
+    driver::{clock, error::Error, options::Options, stream::Stream},
+    logic::{
+        lasting::{CommandId, Cut, Insist, Lasting, News, Next, Step, Terms, Told},
+        types::{Login, Outcome},
+    },
 };
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -19,109 +26,236 @@ type Reply<T> = oneshot::Sender<Result<T, Error>>;
 #[derive(Debug)]
 pub(super) enum Request {
     Login { login: Login, reply: Reply<LoggedIn> },
-    Command { kind: u32, body: Vec<u8>, reply: Reply<Outcome> },
+    Command { kind: u32, body: Vec<u8>, insist: Insist, reply: Reply<Outcome> },
     Signal { kind: u32, body: Vec<u8>, reply: Reply<()> },
     Logout { reply: Reply<()> },
 }
 
-/// Runs until the connection or all handles are gone; returns why.
+/// Runs until all handles are gone or an end is final; returns why.
 pub(super) async fn pump(
     stream: Stream,
-    mut requests: mpsc::Receiver<Request>,
-    pushes: mpsc::Sender<Push>,
+    options: Options,
+    requests: mpsc::Receiver<Request>,
+    news: mpsc::Sender<News>,
 ) -> Error {
-    let mut pump = Pump { stream, pushes, commands: BTreeMap::new(), login: None, logout: None };
-    let cause = loop {
-        // A full window leaves further commands in the channel, and then in their callers.
-        let has_room = pump.stream.session().window().is_none_or(|window| window.has_room());
-        tokio::select! {
-            event = pump.stream.next() => match event {
-                Ok(event) => if let Err(cause) = pump.on_event(event) { break cause },
-                Err(cause) => break cause,
-            },
-            request = requests.recv(), if has_room => match request {
-                Some(request) => pump.on_request(request),
-                None => break Error::Gone,
-            },
-        }
+    let Options { reconnect, go_back, reconnect_for: away_max, .. } = options;
+    // Without randomness of the system clients come back together, and that is all.
+    let mut seed = [0; 8];
+    let seed = getrandom::fill(&mut seed).map_or(0, |()| u64::from_le_bytes(seed));
+    let mut pump = Pump {
+        options,
+        requests,
+        news,
+        lasting: Lasting::new(Terms { reconnect, go_back, away_max }, seed),
+        commands: BTreeMap::new(),
+        login: None,
+        logout: None,
+        cause: None,
     };
+    let cause = pump.live(stream).await;
     pump.end(&cause);
     cause
 }
 
 struct Pump {
-    stream: Stream,
-    pushes: mpsc::Sender<Push>,
-    commands: BTreeMap<u64, Reply<Outcome>>,
+    options: Options,
+    requests: mpsc::Receiver<Request>,
+    news: mpsc::Sender<News>,
+    lasting: Lasting,
+    commands: BTreeMap<CommandId, Reply<Outcome>>,
     login: Option<Reply<LoggedIn>>,
     logout: Option<Reply<()>>,
+    /// Why the last connection ended, while the player is away.
+    cause: Option<Error>,
 }
 
+/// Nothing more is to be done.
+struct Over(Error);
+
 impl Pump {
-    fn on_request(&mut self, request: Request) {
+    async fn live(&mut self, mut stream: Stream) -> Error {
+        loop {
+            let (cut, cause) = match self.serve(&mut stream).await {
+                Ok(ended) => ended,
+                Err(Over(cause)) => return cause,
+            };
+            let next = self.lasting.ended(&cut, Some(stream.session()), clock::now());
+            self.cause = Some(cause.clone());
+            // The server learns at once that this connection is not used any more.
+            drop(stream);
+            if let Err(Over(cause)) = self.hand_on() {
+                return cause;
+            }
+            stream = match self.connect(next, cause).await {
+                Ok(stream) => stream,
+                Err(Over(cause)) => return cause,
+            };
+        }
+    }
+
+    /// Until the connection has ended; how, and why.
+    async fn serve(&mut self, stream: &mut Stream) -> Result<(Cut, Error), Over> {
+        self.lasting.connected(stream.session(), clock::now());
+        loop {
+            self.hand_on()?;
+            let deadline = self.lasting.deadline(stream.session());
+            let wake_at = deadline.unwrap_or_else(clock::now);
+            let step = tokio::select! {
+                event = stream.next() => match event {
+                    Ok(event) => self.lasting.on_event(event, stream.session(), clock::now()),
+                    Err(cause) => return Ok((cut(&cause)?, cause)),
+                },
+                // More commands than have room wait in the channel, and then in their callers.
+                request = self.requests.recv(), if self.lasting.has_room() => {
+                    self.on_request(request, Some(stream))?;
+                    Step::Stay
+                }
+                () = sleep_until(wake_at.into()), if deadline.is_some() => {
+                    self.lasting.on_time(stream.session(), clock::now())
+                }
+            };
+            match step {
+                Step::Stay => {}
+                Step::Leave(cut) => return Ok((cut, Error::Gone)),
+                Step::Over { name, detail } => {
+                    self.hand_on()?;
+                    return Err(Over(Error::LoginRefused { name, detail }));
+                }
+            }
+        }
+    }
+
+    /// Waits and connects, again and again.
+    async fn connect(&mut self, mut next: Next, mut cause: Error) -> Result<Stream, Over> {
+        loop {
+            let Next::Connect { after } = next else { return Err(Over(cause)) };
+            self.wait(clock::now() + after).await?;
+            let options = self.options.clone();
+            let mut connecting = Box::pin(Stream::connect(&options));
+            let result = loop {
+                tokio::select! {
+                    result = &mut connecting => break result,
+                    request = self.requests.recv(), if self.lasting.has_room() => {
+                        self.on_request(request, None)?;
+                    }
+                }
+            };
+            cause = match result {
+                Ok(stream) => return Ok(stream),
+                Err(error) => error,
+            };
+            next = self.lasting.ended(&cut(&cause)?, None, clock::now());
+        }
+    }
+
+    /// Takes what handles ask for meanwhile.
+    async fn wait(&mut self, until: Instant) -> Result<(), Over> {
+        loop {
+            tokio::select! {
+                () = sleep_until(until.into()) => return Ok(()),
+                request = self.requests.recv(), if self.lasting.has_room() => self.on_request(request, None)?,
+            }
+        }
+    }
+
+    fn on_request(&mut self, request: Option<Request>, stream: Option<&mut Stream>) -> Result<(), Over> {
+        let session = stream.map(Stream::session);
         // A caller that gave up does not read its reply; that is its right.
         match request {
-            Request::Login { login, reply } => match self.stream.session().login(&login) {
-                Ok(()) => self.login = Some(reply),
-                Err(error) => drop(reply.send(Err(error.into()))),
-            },
-            Request::Command { kind, body, reply } => match self.stream.command(kind, &body) {
-                Ok(cseq) => drop(self.commands.insert(cseq, reply)),
-                Err(error) => drop(reply.send(Err(error.into()))),
-            },
-            Request::Signal { kind, body, reply } => {
-                let result = self.stream.session().signal(kind, &body);
+            None => return Err(Over(Error::Gone)),
+            Some(Request::Login { login, reply }) => {
+                let Some(session) = session else {
+                    // One connection less, and the next one is not there yet.
+                    let _ = reply.send(Err(self.cause.clone().unwrap_or(Error::Gone)));
+                    return Ok(());
+                };
+                match self.lasting.login(login, session) {
+                    Ok(()) => self.login = Some(reply),
+                    Err(error) => drop(reply.send(Err(error.into()))),
+                }
+            }
+            Some(Request::Command { kind, body, insist, reply }) => {
+                match self.lasting.command(kind, body, insist) {
+                    Ok(id) => drop(self.commands.insert(id, reply)),
+                    Err(error) => drop(reply.send(Err(error.into()))),
+                }
+                if let Some(session) = session {
+                    self.lasting.flush(session, clock::now());
+                }
+            }
+            Some(Request::Signal { kind, body, reply }) => {
+                // Who is away says nothing: the next signal will be newer.
+                let result = session.map_or(Ok(()), |session| self.lasting.signal(kind, &body, session));
                 let _ = reply.send(result.map_err(Error::from));
             }
-            Request::Logout { reply } => match self.stream.session().logout() {
+            Some(Request::Logout { reply }) => match self.lasting.logout(session) {
                 Ok(()) => self.logout = Some(reply),
                 Err(error) => drop(reply.send(Err(error.into()))),
             },
         }
+        Ok(())
     }
 
-    fn on_event(&mut self, event: Event) -> Result<(), Error> {
-        match event {
-            Event::LoggedIn(logged_in) => self.on_login(Ok(logged_in)),
-            Event::LoginRefused { name, detail } => self.on_login(Err(Error::LoginRefused { name, detail })),
-            Event::Answered { cseq, outcome } => {
-                if let Some(reply) = self.commands.remove(&cseq) {
-                    let _ = reply.send(Ok(outcome));
+    /// Gives everybody what is theirs.
+    fn hand_on(&mut self) -> Result<(), Over> {
+        while let Some(told) = self.lasting.take_told() {
+            match told {
+                Told::LoggedIn(logged_in) => self.on_login(Ok(logged_in)),
+                Told::LoginRefused { name, detail } => {
+                    self.on_login(Err(Error::LoginRefused { name, detail }));
                 }
+                Told::Answered { id, outcome } => self.on_command(id, Ok(outcome)),
+                Told::Unsendable { id, error } => self.on_command(id, Err(error.into())),
+                Told::Fate { id, cseq, fate } => {
+                    let cause = Box::new(self.cause.clone().unwrap_or(Error::Reset));
+                    self.on_command(id, Err(Error::Unanswered { cseq, fate: Some(fate), cause }));
+                }
+                Told::News(news) => self.on_news(news)?,
             }
-            Event::Push(push) => return self.push(push),
-            // The reason is what `Stream::next` returns from now on.
-            Event::Closed(_)
-            | Event::Welcomed(_)
-            | Event::LoginQueued { .. }
-            | Event::Paused
-            | Event::Resumed(_)
-            | Event::ResumeRefused { .. }
-            | Event::Reset(_)
-            | Event::Reconnect { .. } => {}
         }
         Ok(())
     }
 
     fn on_login(&mut self, result: Result<LoggedIn, Error>) {
+        self.cause = None;
         if let Some(reply) = self.login.take() {
             let _ = reply.send(result);
         }
     }
 
-    fn push(&mut self, push: Push) -> Result<(), Error> {
-        match self.pushes.try_send(push) {
+    fn on_command(&mut self, id: CommandId, result: Result<Outcome, Error>) {
+        if let Some(reply) = self.commands.remove(&id) {
+            let _ = reply.send(result);
+        }
+    }
+
+    fn on_news(&mut self, news: News) -> Result<(), Over> {
+        let lane = match &news {
+            News::Push(push) => push.lane(),
+            News::Resumed { .. } | News::Reset(_) | News::LoggedInAgain(_) => {
+                self.cause = None;
+                Lane::MustArrive
+            }
+            News::Paused | News::Away { .. } | News::LoginQueued { .. } | News::WentBack { .. } => {
+                Lane::MustArrive
+            }
+        };
+        match self.news.try_send(news) {
             Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
-            Err(TrySendError::Full(push)) => match push.lane() {
+            Err(TrySendError::Full(_)) => match lane {
                 Lane::LatestWins | Lane::Expiring | Lane::Control => Ok(()),
-                Lane::MustArrive => Err(Error::PushesFull { max: self.pushes.max_capacity() }),
+                Lane::MustArrive => Err(Over(Error::PushesFull { max: self.news.max_capacity() })),
             },
         }
     }
 
-    fn end(self, cause: &Error) {
-        for (cseq, reply) in self.commands {
-            let _ = reply.send(Err(Error::Unanswered { cseq, cause: Box::new(cause.clone()) }));
+    fn end(mut self, cause: &Error) {
+        for (cseq, id) in self.lasting.end() {
+            let error = match cseq {
+                Some(cseq) => Error::Unanswered { cseq, fate: None, cause: Box::new(cause.clone()) },
+                None => cause.clone(),
+            };
+            self.on_command(id, Err(error));
         }
         if let Some(reply) = self.login {
             let _ = reply.send(Err(cause.clone()));
@@ -131,5 +265,27 @@ impl Pump {
                 matches!(cause, Error::Closed(closed) if closed.reason == Some(CloseReason::LoggedOut));
             let _ = reply.send(if said_goodbye { Ok(()) } else { Err(cause.clone()) });
         }
+    }
+}
+
+/// What an error of a connection is to the player.
+fn cut(error: &Error) -> Result<Cut, Over> {
+    match error {
+        Error::Closed(closed) => Ok(Cut::Closed(closed.clone())),
+        Error::Violation(_) => Ok(Cut::Broken),
+        Error::Unreachable { .. }
+        | Error::ConnectTimeout { .. }
+        | Error::LoginTimeout { .. }
+        | Error::Transport(_)
+        | Error::Io(_)
+        | Error::Gone
+        | Error::Silent(_) => Ok(Cut::Lost),
+        Error::Trust(_)
+        | Error::LoginRefused { .. }
+        | Error::ResumeRefused { .. }
+        | Error::Command(_)
+        | Error::PushesFull { .. }
+        | Error::Reset
+        | Error::Unanswered { .. } => Err(Over(error.clone())),
     }
 }

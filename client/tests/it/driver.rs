@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client::{Client, Error, Options, Outcome, Push, Sequence, Tls, TransportKind, Violation, echo};
+use client::{Client, Error, News, Options, Outcome, Push, Sequence, Tls, TransportKind, Violation, echo};
 use proto::{client::Waves, close::CloseReason, kinds};
 
 use crate::fake::{
@@ -19,6 +19,11 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 fn options(server: &FakeServer, transport: TransportKind) -> Options {
     let tls = Tls::roots(server.identity.pem.as_bytes()).expect("our own certificate");
     Options { transport, tls: Some(tls), ..Options::new(server.address.to_string()) }
+}
+
+/// With an end where a lasting client would come back.
+fn once(server: &FakeServer) -> Options {
+    Options { reconnect: false, ..options(server, TransportKind::Tcp) }
 }
 
 fn plan(fault: Fault, kind: u32) -> Option<Plan> {
@@ -135,7 +140,7 @@ fn a_doubled_answer_or_one_to_nothing_ends_the_connection_by_name() {
     ] {
         let server = FakeServer::start(plan(fault, kinds::WALLET_READ));
         run(async {
-            let (client, mut pushes, _) = guest(&options(&server, TransportKind::Tcp)).await;
+            let (client, mut pushes, _) = guest(&once(&server)).await;
             let _ = client.wallet().await;
             let Err(end) = pushes.next().await else { panic!("{fault:?}") };
             assert_eq!(end.code(), code);
@@ -153,10 +158,10 @@ fn a_command_whose_connection_died_is_unanswered_and_the_next_login_tells_its_fa
     {
         let server = FakeServer::start(plan(fault, kinds::PAY));
         run(async {
-            let options = options(&server, TransportKind::Tcp);
+            let options = once(&server);
             let (bo, _bo_hears, bo_is) = guest(&options).await;
             let (ana, _pushes, me) = guest(&options).await;
-            let Err(Error::Unanswered { cseq, cause }) = ana.pay(bo_is.account, 5).await else {
+            let Err(Error::Unanswered { cseq, cause, fate: None }) = ana.pay(bo_is.account, 5).await else {
                 panic!("{fault:?}")
             };
             assert!(matches!(*cause, Error::Gone | Error::Io(_)), "{cause}");
@@ -166,6 +171,54 @@ fn a_command_whose_connection_died_is_unanswered_and_the_next_login_tells_its_fa
             assert_eq!(Sequence::of(&back).fate(cseq), fate);
         });
     }
+}
+
+#[test]
+fn a_client_comes_back_by_itself_and_each_command_has_its_fate_or_is_sent_again() {
+    for (fault, fate) in [(Fault::CutAfter, client::Fate::Happened), (Fault::CutBefore, client::Fate::DidNot)]
+    {
+        let server = FakeServer::start(plan(fault, kinds::PAY));
+        run(async {
+            let options = options(&server, TransportKind::Tcp);
+            let (_bo, _bo_hears, bo_is) = guest(&options).await;
+            let (ana, mut news, _) = guest(&options).await;
+            assert!(matches!(ana.join(echo::ROOM).await, Ok(Outcome::Ok(_))));
+            let Err(Error::Unanswered { fate: told, .. }) = ana.pay(bo_is.account, 5).await else {
+                panic!("{fault:?}")
+            };
+            assert_eq!(told, Some(fate));
+            let Ok(Outcome::Ok(wallet)) = ana.wallet().await else { panic!("{fault:?}") };
+            assert_eq!(wallet.gold, if fate == client::Fate::Happened { 995 } else { 1_000 });
+            assert!(matches!(news.news().await, Ok(News::Away { closed: None })));
+            assert!(matches!(news.news().await, Ok(News::LoggedInAgain(_))));
+            let back = news.news().await;
+            assert!(matches!(back, Ok(News::WentBack { kind: kinds::ROOM_JOIN, outcome: Outcome::Ok(_) })));
+        });
+        assert_eq!(server.finish().executed.get(&kinds::ROOM_JOIN), Some(&2), "and again");
+    }
+    let server = FakeServer::start(plan(Fault::CutBefore, kinds::PAY));
+    run(async {
+        let options = options(&server, TransportKind::Tcp);
+        let (_bo, _bo_hears, bo_is) = guest(&options).await;
+        let (ana, _news, _) = guest(&options).await;
+        assert!(matches!(ana.insisting().pay(bo_is.account, 5).await, Ok(Outcome::Ok(_))));
+    });
+    assert_eq!(server.finish().executed.get(&kinds::PAY), Some(&1));
+}
+
+#[test]
+fn a_newer_login_is_an_end_and_a_goodbye_too() {
+    let server = FakeServer::start(None);
+    run(async {
+        let options = options(&server, TransportKind::Tcp);
+        let (ana, mut pushes, me) = guest(&options).await;
+        let (newer, _) = Client::connect(&options).await.expect("up");
+        newer.login_secret(me.account, &me.secret).await.expect("known");
+        assert_eq!(pushes.next().await.unwrap_err().code(), "superseded");
+        assert_eq!(ana.wallet().await.unwrap_err().code(), "superseded");
+        newer.logout().await.expect("closed by goodbye");
+        assert_eq!(newer.wallet().await.unwrap_err().code(), "logged_out");
+    });
 }
 
 #[test]

@@ -1,0 +1,512 @@
+//! One player over many connections: who it is, how and when it comes back, which of its commands are sent again
+//! and what became of the others. Sessions, events and a time come in; what to tell and to do comes out. Knows no
+//! sockets and no clock.
+//!
+//! A driver connects, hands in the welcomed session ([`Lasting::connected`]) and every event of it
+//! ([`Lasting::on_event`]), and when the connection has ended asks when to connect again ([`Lasting::ended`]).
+//! After each call it hands [`Lasting::take_told`] to whoever waits.
+
+mod commands;
+mod news;
+mod pauses;
+#[cfg(test)]
+mod tests;
+mod ways;
+mod whereabouts;
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use proto::{
+    client::{BindName, LoggedIn},
+    kinds::{BIND_NAME, ROOM_LEFT},
+    wire::decode,
+};
+
+pub use self::{
+    commands::{CommandId, Insist},
+    news::{Cut, News, Next, Step, Told},
+    pauses::Pauses,
+    ways::{Way, Ways},
+};
+use crate::logic::{
+    echo::FROM_SERVER,
+    fate::{Fate, Sequence},
+    lasting::{
+        commands::{Command, Commands, Owner},
+        whereabouts::Whereabouts,
+    },
+    session::{CommandError, Session},
+    types::{Event, Login, Outcome, Push},
+};
+
+/// How a player lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether it comes back at all.
+    pub reconnect: bool,
+    /// Whether it goes back to the room and the character it had.
+    pub go_back: bool,
+    /// How long it tries to come back.
+    pub away_max: Duration,
+}
+
+/// A player that outlives its connections.
+#[derive(Debug)]
+pub struct Lasting {
+    terms: Terms,
+    pauses: Pauses,
+    ways: Ways,
+    commands: Commands,
+    whereabouts: Whereabouts,
+    stage: Stage,
+    away_since: Option<Instant>,
+    /// The server asked for another connection, to be made then.
+    move_at: Option<Instant>,
+    goodbye: Goodbye,
+    told: VecDeque<Told>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Nobody has logged in yet.
+    Outside,
+    /// The first login; `again`: it was sent over an earlier connection too.
+    Entering { login: Login, again: bool },
+    /// Without a connection, or with one that is not welcomed yet.
+    Away,
+    /// On its way back in.
+    Returning(Way),
+    /// In.
+    In,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goodbye {
+    No,
+    /// To be said as soon as it can be.
+    Wanted,
+    Said,
+}
+
+impl Lasting {
+    /// A player that has not logged in. `seed` is for waiting times and differs from client to client.
+    #[must_use]
+    pub fn new(terms: Terms, seed: u64) -> Self {
+        Self {
+            terms,
+            pauses: Pauses::new(seed),
+            ways: Ways::default(),
+            commands: Commands::default(),
+            whereabouts: Whereabouts::default(),
+            stage: Stage::Outside,
+            away_since: None,
+            move_at: None,
+            goodbye: Goodbye::No,
+            told: VecDeque::new(),
+        }
+    }
+
+    /// A connection was welcomed: comes in, if there is a way.
+    pub fn connected(&mut self, session: &mut Session, now: Instant) {
+        match &mut self.stage {
+            Stage::Outside | Stage::In => {}
+            Stage::Entering { login, again } => {
+                *again = true;
+                let login = login.clone();
+                self.enter(&login, session, now);
+            }
+            Stage::Away | Stage::Returning(_) => self.come_back(session, now),
+        }
+    }
+
+    /// The first login.
+    ///
+    /// # Errors
+    /// [`CommandError::OutOfTurn`] if there was one.
+    pub fn login(&mut self, login: Login, session: &mut Session) -> Result<(), CommandError> {
+        let Stage::Outside = self.stage else {
+            return Err(CommandError::OutOfTurn { stage: self.stage.name() });
+        };
+        session.login(&login)?;
+        self.stage = Stage::Entering { login, again: false };
+        Ok(())
+    }
+
+    /// Whether another command is taken: at most 64 have neither answer nor fate.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.commands.has_room()
+    }
+
+    /// Takes a command, to be sent now or when the player is in again; [`Self::flush`] sends it.
+    ///
+    /// # Errors
+    /// [`CommandError::OutOfTurn`] before the first login succeeded, [`CommandError::WindowFull`].
+    pub fn command(&mut self, kind: u32, body: Vec<u8>, insist: Insist) -> Result<CommandId, CommandError> {
+        if let Stage::Outside | Stage::Entering { .. } = self.stage {
+            return Err(CommandError::OutOfTurn { stage: self.stage.name() });
+        }
+        self.commands.ask(kind, body, insist).ok_or(CommandError::WindowFull)
+    }
+
+    /// Sends a signal, if the player is in; drops it while it is away.
+    ///
+    /// # Errors
+    /// See [`Session::signal`].
+    pub fn signal(&mut self, kind: u32, body: &[u8], session: &mut Session) -> Result<(), CommandError> {
+        match self.stage {
+            Stage::Away | Stage::Returning(_) => Ok(()),
+            Stage::Outside | Stage::Entering { .. } | Stage::In => session.signal(kind, body),
+        }
+    }
+
+    /// Says goodbye, now or when the player is in again.
+    ///
+    /// # Errors
+    /// [`CommandError::OutOfTurn`] before the first login succeeded.
+    pub fn logout(&mut self, session: Option<&mut Session>) -> Result<(), CommandError> {
+        if let Stage::Outside | Stage::Entering { .. } = self.stage {
+            return Err(CommandError::OutOfTurn { stage: self.stage.name() });
+        }
+        self.goodbye = Goodbye::Wanted;
+        if let Some(session) = session {
+            self.say_goodbye(session);
+        }
+        Ok(())
+    }
+
+    /// Sends what can be sent. To be called after commands were taken.
+    pub fn flush(&mut self, session: &mut Session, now: Instant) {
+        let Stage::In = self.stage else { return };
+        while !session.is_paused() && session.has_room() {
+            let on_way = self.whereabouts.is_on_way();
+            let step = || {
+                let (kind, body) = self.whereabouts.next(now)?;
+                Some(Command { owner: Owner::WayBack, kind, body, insist: Insist::No })
+            };
+            let Some(command) = self.commands.next(on_way).or_else(step) else { break };
+            self.send(command, session, now);
+        }
+        self.say_goodbye(session);
+    }
+
+    /// What the session told. [`Self::flush`] is included.
+    pub fn on_event(&mut self, event: Event, session: &mut Session, now: Instant) -> Step {
+        let step = self.take(event, session, now);
+        self.flush(session, now);
+        step
+    }
+
+    /// When [`Self::on_time`] wants to be called; nothing if it does not.
+    #[must_use]
+    pub fn deadline(&self, session: &Session) -> Option<Instant> {
+        let can_walk = matches!(self.stage, Stage::In) && !session.is_paused();
+        let step_at = self.whereabouts.deadline().filter(|_| can_walk);
+        [self.move_at, step_at].into_iter().flatten().min()
+    }
+
+    /// A moment that was waited for has come. [`Self::flush`] is included.
+    pub fn on_time(&mut self, session: &mut Session, now: Instant) -> Step {
+        if self.move_at.take_if(|at| *at <= now).is_some() {
+            return Step::Leave(Cut::Moved);
+        }
+        self.flush(session, now);
+        Step::Stay
+    }
+
+    /// A connection ended, or could not be made (`session` is none).
+    pub fn ended(&mut self, cut: &Cut, session: Option<&Session>, now: Instant) -> Next {
+        self.move_at = None;
+        let can_return = match self.stage {
+            // Whoever is nobody yet has nothing to come back to, but may be asked to another door.
+            Stage::Outside => *cut == Cut::Moved,
+            Stage::Entering { .. } | Stage::Away | Stage::Returning(_) | Stage::In => true,
+        };
+        let since = *self.away_since.get_or_insert(now);
+        let too_long = self.terms.away_max <= now.saturating_duration_since(since);
+        if !can_return || !self.terms.reconnect || cut.is_final() || too_long || self.goodbye == Goodbye::Said
+        {
+            return Next::Over;
+        }
+        if let Stage::In = self.stage {
+            let closed = match cut {
+                Cut::Closed(closed) => Some(closed.clone()),
+                Cut::Broken | Cut::Lost | Cut::Refused | Cut::Moved => None,
+            };
+            self.tell(News::Away { closed });
+        }
+        self.ways.lost(session.and_then(Session::carry), now);
+        if let Cut::Broken = cut {
+            // What is wrong with it would go on.
+            self.ways.forget_session();
+            self.pauses.mistake();
+        }
+        if let Stage::Returning(_) | Stage::In = self.stage {
+            self.stage = Stage::Away;
+        }
+        let after = if *cut == Cut::Moved { Duration::ZERO } else { self.pauses.next(cut.retry_after()) };
+        Next::Connect { after }
+    }
+
+    /// The next thing to hand on.
+    pub fn take_told(&mut self) -> Option<Told> {
+        self.told.pop_front()
+    }
+
+    /// All is over: the commands that will have no answer, with their numbers if they were sent.
+    pub fn end(&mut self) -> Vec<(Option<u64>, CommandId)> {
+        self.commands.end()
+    }
+
+    fn take(&mut self, event: Event, session: &mut Session, now: Instant) -> Step {
+        match event {
+            Event::Welcomed(_) | Event::Closed(_) => {}
+            Event::LoginQueued { position, wait_ms, place } => {
+                self.ways.queued(place, now);
+                self.tell(News::LoginQueued { position, wait_ms });
+            }
+            Event::LoginRefused { name, detail } => return self.on_login_refused(name, detail, session, now),
+            Event::LoggedIn(logged_in) => self.on_logged_in(logged_in, now),
+            Event::Reset(logged_in) => self.on_reset(logged_in, now),
+            Event::Resumed(resumed) => {
+                self.came_in();
+                self.ways.resumed();
+                let sent_again = self.commands.resumed(resumed.cseq_last);
+                self.tell(News::Resumed { missed: resumed.missed, sent_again });
+            }
+            Event::ResumeRefused { name } => {
+                self.ways.forget_session();
+                if name == SUPERSEDED {
+                    return Step::Over { name, detail: String::new() };
+                }
+                return self.try_next_way(session, now);
+            }
+            Event::Answered { cseq, outcome } => self.on_answer(cseq, outcome, now),
+            Event::Push(push) => {
+                if let Push::Other { kind: ROOM_LEFT, .. } = push {
+                    self.whereabouts.put_out();
+                }
+                self.tell(News::Push(push));
+            }
+            Event::Paused => self.tell(News::Paused),
+            Event::Reconnect { within_ms } => {
+                if self.terms.reconnect {
+                    self.move_at = Some(now + self.pauses.within(Duration::from_millis(within_ms.into())));
+                }
+            }
+        }
+        Step::Stay
+    }
+
+    fn on_logged_in(&mut self, logged_in: LoggedIn, now: Instant) {
+        let stage = std::mem::replace(&mut self.stage, Stage::In);
+        match stage {
+            Stage::Entering { login, .. } => {
+                self.ways.logged_in(login, &logged_in, now);
+                self.came_in();
+                self.told.push_back(Told::LoggedIn(logged_in));
+            }
+            Stage::Returning(Way::Login(login)) => {
+                self.ways.logged_in(login, &logged_in, now);
+                self.begin_anew(&logged_in, News::LoggedInAgain(logged_in.clone()));
+            }
+            // The session takes no login that was not asked for.
+            Stage::Returning(Way::Resume(_)) | Stage::Outside | Stage::Away | Stage::In => {}
+        }
+    }
+
+    fn on_reset(&mut self, logged_in: LoggedIn, now: Instant) {
+        let stage = std::mem::replace(&mut self.stage, Stage::In);
+        match stage {
+            Stage::Entering { login, .. } => {
+                self.ways.logged_in(login, &logged_in, now);
+                self.came_in();
+                self.told.push_back(Told::LoggedIn(logged_in));
+            }
+            Stage::Returning(Way::Login(login)) => {
+                self.ways.logged_in(login, &logged_in, now);
+                self.begin_anew(&logged_in, News::Reset(logged_in.clone()));
+            }
+            Stage::Returning(Way::Resume(_)) | Stage::Outside | Stage::Away | Stage::In => {
+                self.ways.reset(&logged_in, now);
+                self.begin_anew(&logged_in, News::Reset(logged_in.clone()));
+            }
+        }
+    }
+
+    /// Numbers begin anew, and the player is nowhere.
+    fn begin_anew(&mut self, logged_in: &LoggedIn, news: News) {
+        self.came_in();
+        for (cseq, fate, command) in self.commands.settle(Sequence::of(logged_in)) {
+            if fate == Fate::Happened {
+                self.happened(&command);
+            }
+            if let Owner::Caller(id) = command.owner {
+                self.told.push_back(Told::Fate { id, cseq, fate });
+            }
+        }
+        if self.terms.go_back {
+            self.whereabouts.go_back();
+        } else {
+            self.whereabouts.forget();
+        }
+        self.tell(news);
+    }
+
+    fn on_login_refused(
+        &mut self,
+        name: String,
+        detail: String,
+        session: &mut Session,
+        now: Instant,
+    ) -> Step {
+        match &mut self.stage {
+            Stage::Entering { login, again } => {
+                if name == RESTARTED {
+                    let login = login.clone();
+                    self.enter(&login, session, now);
+                    return Step::Stay;
+                }
+                if let (NAME_TAKEN, true, Login::Register { name, password }) =
+                    (name.as_str(), *again, &*login)
+                {
+                    // By the registration whose reply was lost, if the password says so.
+                    let login = Login::Password { name: name.clone(), password: password.clone() };
+                    self.enter(&login, session, now);
+                    self.stage = Stage::Entering { login, again: true };
+                    return Step::Stay;
+                }
+                self.stage = Stage::Outside;
+                self.away_since = None;
+                self.told.push_back(Told::LoginRefused { name, detail });
+                Step::Stay
+            }
+            Stage::Returning(way) => match (name.as_str(), way) {
+                (RESTARTED, _) => self.try_next_way(session, now),
+                (BAD_CREDENTIALS, Way::Login(Login::Ticket(_))) => {
+                    self.ways.forget_ticket();
+                    self.try_next_way(session, now)
+                }
+                (BAD_CREDENTIALS | BANNED, _) => Step::Over { name, detail },
+                _ => Step::Leave(Cut::Refused),
+            },
+            // Why the connection is about to be closed; the close says it too.
+            Stage::In | Stage::Outside | Stage::Away => Step::Stay,
+        }
+    }
+
+    fn try_next_way(&mut self, session: &mut Session, now: Instant) -> Step {
+        self.come_back(session, now);
+        match self.stage {
+            Stage::Returning(_) => Step::Stay,
+            Stage::Outside | Stage::Entering { .. } | Stage::Away | Stage::In => {
+                Step::Over { name: BAD_CREDENTIALS.to_owned(), detail: "no way back is left".to_owned() }
+            }
+        }
+    }
+
+    /// Takes the best way that is left; stays away if there is none.
+    fn come_back(&mut self, session: &mut Session, now: Instant) {
+        self.stage = Stage::Away;
+        let Some(way) = self.ways.best(now) else { return };
+        match &way {
+            Way::Resume(carry) => {
+                // The session was welcomed, and nothing else was asked of it.
+                let _ = session.resume(carry.clone());
+            }
+            Way::Login(login) => self.enter(login, session, now),
+        }
+        self.stage = Stage::Returning(way);
+    }
+
+    fn enter(&mut self, login: &Login, session: &mut Session, now: Instant) {
+        if let Some(place) = self.ways.place(now) {
+            let _ = session.queue_place(&place);
+        }
+        // The session was welcomed, and the server took this login before.
+        let _ = session.login(login);
+    }
+
+    fn came_in(&mut self) {
+        self.stage = Stage::In;
+        self.away_since = None;
+        self.pauses.came_in();
+    }
+
+    fn on_answer(&mut self, cseq: u64, outcome: Outcome, now: Instant) {
+        let Some(command) = self.commands.answered(cseq) else { return };
+        match command.owner {
+            Owner::WayBack => self.on_way_back(outcome, now),
+            Owner::Caller(id) => {
+                if let Outcome::Ok(_) = &outcome {
+                    self.happened(&command);
+                }
+                self.told.push_back(Told::Answered { id, outcome });
+            }
+        }
+    }
+
+    fn on_way_back(&mut self, outcome: Outcome, now: Instant) {
+        if let Some((kind, outcome)) = self.whereabouts.answered(outcome, now) {
+            self.tell(News::WentBack { kind, outcome });
+        }
+    }
+
+    /// Remembers what outlives a connection.
+    fn happened(&mut self, command: &Command) {
+        if command.kind == BIND_NAME
+            && let Ok(BindName { name, password }) = decode(&command.body, FROM_SERVER)
+        {
+            self.ways.bound(name, password.as_str().into());
+        }
+        self.whereabouts.happened(command.kind, &command.body);
+    }
+
+    fn send(&mut self, command: Command, session: &mut Session, now: Instant) {
+        match session.command(command.kind, &command.body) {
+            Ok(cseq) => self.commands.sent(cseq, command),
+            Err(CommandError::OutOfTurn { .. } | CommandError::WindowFull | CommandError::SignalsFull) => {
+                self.commands.put_back(command);
+            }
+            Err(error @ (CommandError::UnknownKind { .. } | CommandError::BodyTooLarge { .. })) => {
+                match command.owner {
+                    Owner::Caller(id) => self.told.push_back(Told::Unsendable { id, error }),
+                    Owner::WayBack => self.on_way_back(Outcome::Rejected(error.code().to_owned()), now),
+                }
+            }
+        }
+    }
+
+    fn say_goodbye(&mut self, session: &mut Session) {
+        if let (Goodbye::Wanted, Stage::In) = (self.goodbye, &self.stage)
+            && session.logout().is_ok()
+        {
+            self.goodbye = Goodbye::Said;
+        }
+    }
+
+    fn tell(&mut self, news: News) {
+        self.told.push_back(Told::News(news));
+    }
+}
+
+impl Stage {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Outside => "outside",
+            Self::Entering { .. } => "logging_in",
+            Self::Away => "away",
+            Self::Returning(_) => "coming_back",
+            Self::In => "playing",
+        }
+    }
+}
+
+const SUPERSEDED: &str = "superseded";
+const RESTARTED: &str = "restarted";
+const NAME_TAKEN: &str = "name_taken";
+const BAD_CREDENTIALS: &str = "bad_credentials";
+const BANNED: &str = "banned";
