@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
         Ok(Outcome::Rejected(code)) => println!("refused: {code}"),
         Ok(Outcome::RetryLater { after_ms, code }) => println!("not now ({code}); again in {after_ms} ms"),
         Err(Error::Unanswered { fate: Some(fate), .. }) => {
-            println!("the server died over it: {}", fate.name())
+            println!("the server died over it: {}", fate.name());
         }
         Err(error) => return Err(error),
     }

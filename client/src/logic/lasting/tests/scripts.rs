@@ -56,8 +56,8 @@ impl Play {
     }
 
     /// The connection ends so; `None`: that was all. Otherwise there is another one.
-    fn end(&mut self, cut: Cut) -> Option<Duration> {
-        let Next::Connect { after } = self.lasting.ended(&cut, Some(&self.session), self.now) else {
+    fn end(&mut self, cut: &Cut) -> Option<Duration> {
+        let Next::Connect { after } = self.lasting.ended(cut, Some(&self.session), self.now) else {
             return None;
         };
         self.session = Session::new("test", self.now);
@@ -66,7 +66,11 @@ impl Play {
     }
 
     fn close(&mut self, reason: CloseReason, retry_after_ms: u32) -> Option<Duration> {
-        self.end(Cut::Closed(Closed { reason: Some(reason), name: reason.name().to_owned(), retry_after_ms }))
+        self.end(&Cut::Closed(Closed {
+            reason: Some(reason),
+            name: reason.name().to_owned(),
+            retry_after_ms,
+        }))
     }
 
     fn tell(&mut self, kind: u32, body: &[u8]) {
@@ -154,12 +158,12 @@ fn an_end_that_somebody_meant_is_an_end_and_every_other_is_not() {
         assert_eq!(after.is_none(), is_final, "{}", reason.name());
     }
     for cut in [Cut::Lost, Cut::Broken, Cut::Refused, Cut::Moved] {
-        assert!(Play::inside(terms()).end(cut.clone()).is_some(), "{cut:?}");
+        assert!(Play::inside(terms()).end(&cut).is_some(), "{cut:?}");
         let stays_away = Terms { reconnect: false, ..terms() };
-        assert_eq!(Play::inside(stays_away).end(cut.clone()), None, "{cut:?}");
+        assert_eq!(Play::inside(stays_away).end(&cut), None, "{cut:?}");
     }
-    assert_eq!(Play::outside(terms()).end(Cut::Lost), None, "nobody to come back as");
-    assert!(Play::outside(terms()).end(Cut::Moved).is_some(), "but to another door it goes");
+    assert_eq!(Play::outside(terms()).end(&Cut::Lost), None, "nobody to come back as");
+    assert!(Play::outside(terms()).end(&Cut::Moved).is_some(), "but to another door it goes");
 }
 
 #[test]
@@ -196,7 +200,7 @@ fn ways_in_are_the_session_then_the_ticket_then_the_secret() {
         ("restarted", kinds::LOGIN_TICKET),
         ("bad", kinds::LOGIN_TICKET),
     ] {
-        play.end(Cut::Lost).expect("not final");
+        play.end(&Cut::Lost).expect("not final");
         assert_eq!(play.sent(), [(kinds::RESUME, 0)]);
         play.tell(kinds::RESUME_REFUSED, &resume_refused(reason));
         assert_eq!(play.sent(), [(way, 0)], "{reason}: on the same connection");
@@ -207,13 +211,13 @@ fn ways_in_are_the_session_then_the_ticket_then_the_secret() {
         play.tell(kinds::LOGGED_IN, &encode(&logged_in(9)));
         assert!(matches!(play.told().last(), Some(Told::News(News::LoggedInAgain(_)))));
     }
-    play.end(Cut::Lost).expect("not final");
+    play.end(&Cut::Lost).expect("not final");
     play.now += Duration::from_mins(2);
-    play.end(Cut::Lost).expect("not final");
+    play.end(&Cut::Lost).expect("not final");
     assert_eq!(play.sent(), [(kinds::LOGIN_TICKET, 0)], "nobody waits for it any more");
     play.refuse("slow_down");
     assert_eq!(play.last, Step::Leave(Cut::Refused), "another time");
-    play.end(Cut::Refused).expect("not final");
+    play.end(&Cut::Refused).expect("not final");
     play.refuse("bad_credentials");
     assert_eq!(play.last, Step::Stay);
     play.refuse("bad_credentials");
@@ -224,7 +228,7 @@ fn ways_in_are_the_session_then_the_ticket_then_the_secret() {
 #[test]
 fn who_was_superseded_while_away_does_not_push_the_newer_one_out() {
     let mut play = Play::inside(terms());
-    play.end(Cut::Lost).expect("not final");
+    play.end(&Cut::Lost).expect("not final");
     play.tell(kinds::RESUME_REFUSED, &resume_refused("superseded"));
     assert!(matches!(play.last, Step::Over { .. }));
 }
@@ -232,7 +236,7 @@ fn who_was_superseded_while_away_does_not_push_the_newer_one_out() {
 #[test]
 fn a_session_that_the_server_broke_is_not_gone_on_with() {
     let mut play = Play::inside(terms());
-    play.end(Cut::Broken).expect("not final");
+    play.end(&Cut::Broken).expect("not final");
     assert_eq!(play.sent(), [(kinds::LOGIN_TICKET, 0)]);
 }
 
@@ -242,7 +246,7 @@ fn a_guest_with_a_new_name_comes_back_by_its_password() {
     let bind = BindName { name: "ana".to_owned(), password: "right words".to_owned() };
     play.ask(kinds::BIND_NAME, &encode(&bind), Insist::No);
     play.answer(10, Status::Ok);
-    play.end(Cut::Broken).expect("not final");
+    play.end(&Cut::Broken).expect("not final");
     let _ = play.sent();
     play.refuse("bad_credentials");
     assert_eq!(play.sent(), [(kinds::LOGIN_PASSWORD, 0)]);
@@ -260,7 +264,7 @@ fn the_place_in_the_queue_is_kept_for_three_minutes() {
         play.tell(kinds::LOGIN_QUEUED, &encode(&queued));
         assert_eq!(play.told(), [Told::News(News::LoginQueued { position: 4, wait_ms: 2_000 })]);
         play.now += pause;
-        play.end(Cut::Lost).expect("the login goes on");
+        play.end(&Cut::Lost).expect("the login goes on");
         assert_eq!(play.sent(), expected);
     }
 }
@@ -270,7 +274,7 @@ fn a_registration_whose_reply_was_lost_is_a_login() {
     let mut play = Play::outside(terms());
     let register = Login::Register { name: "ana".to_owned(), password: Secret(b"right words".to_vec()) };
     play.lasting.login(register.clone(), &mut play.session).expect("outside");
-    play.end(Cut::Lost).expect("it is asked again");
+    play.end(&Cut::Lost).expect("it is asked again");
     let _ = play.sent();
     play.refuse("name_taken");
     assert_eq!(play.sent(), [(kinds::LOGIN_PASSWORD, 0)]);
@@ -286,7 +290,7 @@ fn after_a_resume_what_never_arrived_leaves_first_with_its_numbers_and_then_what
     let ids: Vec<_> = (0..4).map(|_| play.ask(kinds::WALLET_READ, &[], Insist::No)).collect();
     play.answer(10, Status::Ok);
     let _ = (play.sent(), play.told());
-    play.end(Cut::Lost).expect("not final");
+    play.end(&Cut::Lost).expect("not final");
     let later = play.ask(kinds::CHAR_LIST, &[], Insist::No);
     assert_eq!(play.sent(), [(kinds::RESUME, 0)]);
     play.tell(kinds::RESUMED, &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 11, missed: 1 }));
@@ -349,7 +353,7 @@ fn the_way_back_is_the_character_then_the_room_then_everything_else() {
     play.answer(13, Status::Ok);
     assert_eq!(play.sent(), [(kinds::ROOM_JOIN, 14)]);
     // It dies on the way: what of the way never arrived is sent again, too.
-    play.end(Cut::Lost).expect("not final");
+    play.end(&Cut::Lost).expect("not final");
     play.tell(kinds::RESUMED, &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 13, missed: 0 }));
     assert_eq!(play.sent(), [(kinds::RESUME, 0), (kinds::ROOM_JOIN, 14)]);
     play.answer(14, Status::Rejected);
@@ -399,26 +403,26 @@ fn a_leaving_server_is_left_within_the_time_it_gives() {
     assert_eq!(play.ask(kinds::WALLET_READ, &[], Insist::No), CommandId(1), "until then it plays on");
     assert_eq!(play.sent(), [(kinds::WALLET_READ, 10)]);
     assert_eq!(play.lasting.on_time(&mut play.session, at), Step::Leave(Cut::Moved));
-    assert_eq!(play.end(Cut::Moved), Some(Duration::ZERO), "it has waited already");
+    assert_eq!(play.end(&Cut::Moved), Some(Duration::ZERO), "it has waited already");
     assert_eq!(play.sent(), [(kinds::RESUME, 0)]);
 }
 
 #[test]
 fn a_goodbye_waits_until_it_can_be_said() {
     let mut play = Play::inside(terms());
-    play.end(Cut::Lost).expect("not final");
+    play.end(&Cut::Lost).expect("not final");
     play.lasting.logout(Some(&mut play.session)).expect("it has a session");
     assert_eq!(play.sent(), [(kinds::RESUME, 0)]);
     play.tell(kinds::RESUMED, &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 9, missed: 0 }));
     assert_eq!(play.sent(), [(kinds::LOGOUT, 0)]);
-    assert_eq!(play.end(Cut::Lost), None, "it was said");
+    assert_eq!(play.end(&Cut::Lost), None, "it was said");
 }
 
 #[test]
 fn sixty_four_commands_may_wait_and_all_are_told_at_the_end() {
     let mut play = Play::inside(terms());
     play.ask(kinds::WALLET_READ, &[], Insist::No);
-    play.end(Cut::Lost).expect("not final");
+    play.end(&Cut::Lost).expect("not final");
     for _ in 1..64 {
         play.ask(kinds::WALLET_READ, &[], Insist::No);
     }

@@ -95,13 +95,13 @@ impl Server {
         !self.conns.contains_key(&conn)
     }
 
-    pub fn from_client(&mut self, conn: u64, frame: Vec<u8>) {
+    pub fn hear(&mut self, conn: u64, frame: Vec<u8>) {
         if let Some(conn) = self.conns.get_mut(&conn) {
             conn.inbox.push_back(frame);
         }
     }
 
-    pub fn to_client(&mut self, conn: u64) -> Option<Vec<u8>> {
+    pub fn say(&mut self, conn: u64) -> Option<Vec<u8>> {
         self.conns.get_mut(&conn)?.outbox.pop_front()
     }
 
@@ -183,7 +183,7 @@ impl Server {
         let Some(game) = &mut self.game else { return };
         self.durable = game.memory.clone();
         for packets in std::mem::take(&mut game.unreleased) {
-            self.must_arrive(packets);
+            self.must_arrive(&packets);
         }
     }
 
@@ -193,7 +193,7 @@ impl Server {
         session.pushes += 1;
         let paid = Paid { from: session.number, amount: session.pushes.cast_signed(), ..Paid::default() };
         let body = encode(&paid);
-        self.must_arrive(packet(kinds::PAID, 0, &body));
+        self.must_arrive(&packet(kinds::PAID, 0, &body));
     }
 
     /// How many of those this session has had.
@@ -253,7 +253,7 @@ impl Server {
             }
             (Stage::Deaf { resets: 1 }, kinds::RESET_TAKEN) => self.stage(conn, Stage::Playing),
             (Stage::Deaf { resets }, kinds::RESET_TAKEN) => {
-                self.stage(conn, Stage::Deaf { resets: resets - 1 })
+                self.stage(conn, Stage::Deaf { resets: resets - 1 });
             }
             (Stage::Deaf { .. }, _) => {}
             (Stage::Playing, kind) => {
@@ -398,13 +398,13 @@ impl Server {
             } else {
                 wire::put_answer_ok(&mut packets, packet.cseq, &[]);
             }
-            return self.must_arrive(packets);
+            return self.must_arrive(&packets);
         }
         assert!(session.in_room, "the way back comes before any command");
         let payload = u64::from_le_bytes(packet.body.try_into().expect("eight bytes"));
         if payload.is_multiple_of(7) {
             wire::put_answer_no(&mut packets, packet.cseq, Status::Rejected, "no", 0);
-            return self.must_arrive(packets);
+            return self.must_arrive(&packets);
         }
         game.memory.cseq_ok |= 1;
         game.memory.log.push(payload);
@@ -412,15 +412,15 @@ impl Server {
         game.unreleased.push(packets);
     }
 
-    fn must_arrive(&mut self, packets: Vec<u8>) {
+    fn must_arrive(&mut self, packets: &[u8]) {
         let Some(session) = self.session() else { return };
         session.sent += 1;
-        session.ring.push_back(packets.clone());
+        session.ring.push_back(packets.to_vec());
         if session.ring.len() > RING {
             session.ring.pop_front();
         }
         if let Some(conn) = session.conn {
-            self.put(conn, framed(Lane::MustArrive, &packets));
+            self.put(conn, framed(Lane::MustArrive, packets));
         }
     }
 

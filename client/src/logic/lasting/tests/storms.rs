@@ -73,10 +73,10 @@ impl Storm {
     }
 
     /// The player's connection ends.
-    fn end(&mut self, cut: Cut) {
+    fn end(&mut self, cut: &Cut) {
         let Some((conn, session)) = self.line.take() else { return };
         self.server.abandon(conn);
-        let next = self.lasting.ended(&cut, Some(&session), self.now);
+        let next = self.lasting.ended(cut, Some(&session), self.now);
         assert!(matches!(next, Next::Connect { .. }), "seed {}: {cut:?}", self.seed);
         self.take_told();
     }
@@ -84,9 +84,9 @@ impl Storm {
     /// One frame to the player.
     fn hear(&mut self) -> bool {
         let Some((conn, session)) = &mut self.line else { return false };
-        let Some(frame) = self.server.to_client(*conn) else {
+        let Some(frame) = self.server.say(*conn) else {
             if self.server.is_closed(*conn) {
-                self.end(Cut::Lost);
+                self.end(&Cut::Lost);
                 return true;
             }
             return false;
@@ -113,7 +113,7 @@ impl Storm {
     fn on_step(&mut self, step: Step) {
         match step {
             Step::Stay => {}
-            Step::Leave(cut) => self.end(cut),
+            Step::Leave(cut) => self.end(&cut),
             Step::Over { name, .. } => panic!("seed {}: over, {name}", self.seed),
         }
         self.take_told();
@@ -124,7 +124,7 @@ impl Storm {
         let Some((conn, session)) = &mut self.line else { return false };
         self.lasting.flush(session, self.now);
         let Some(frame) = session.take_frame() else { return false };
-        self.server.from_client(*conn, frame);
+        self.server.hear(*conn, frame);
         true
     }
 
@@ -144,7 +144,7 @@ impl Storm {
         self.now += time;
         let Some((_, session)) = &mut self.line else { return };
         if session.on_time(self.now).is_err() {
-            return self.end(Cut::Lost);
+            return self.end(&Cut::Lost);
         }
         if self.lasting.deadline(session).is_some_and(|at| at <= self.now) {
             let step = self.lasting.on_time(session, self.now);
@@ -227,7 +227,7 @@ impl Storm {
             65..82 => _ = self.hear(),
             82..87 => self.server.push(),
             87..90 => self.server.settle(),
-            90..92 => self.end(Cut::Lost),
+            90..92 => self.end(&Cut::Lost),
             92 => self.server.notice(),
             93 => self.server.die(),
             94 => self.server.rise(),
