@@ -94,8 +94,8 @@ reasons! {
     Superseded = 35, "superseded", Peer;
     /// The client said goodbye.
     LoggedOut = 36, "logged_out", Peer;
-    /// A link between our processes was full and was cut.
-    LinkFull = 37, "link_full", Ours;
+    /// The gateway lost its link to a game that goes on: the session is resumed on another connection.
+    LinkLost = 37, "link_lost", Ours;
     /// The account may not play.
     Kicked = 38, "kicked", Ours;
     /// A bug of ours, logged where it happened.

@@ -100,6 +100,10 @@ impl World {
         }
         if let Some(rival) = self.online.get(&account).copied() {
             let Some(held) = session(&mut self.conns, rival) else { return };
+            if seat == held.seat && held.away.is_some() {
+                // Only the link was lost. What got lost with it nobody knows but the client: it resumes.
+                return self.close(key, CloseReason::LinkLost, &[], now);
+            }
             if seat <= held.seat {
                 return self.close(key, CloseReason::Superseded, &[], now);
             }

@@ -162,6 +162,14 @@ impl Play {
         self.begin();
     }
 
+    /// The gateway's link ends, and another one opens.
+    pub(crate) fn lose_link(&mut self) {
+        self.people.all_gone();
+        self.event(Event::LinkDown { link: LINK });
+        self.turn();
+        self.event(Event::LinkUp { link: LINK, thread: 0 });
+    }
+
     pub(crate) fn store_down(&mut self) {
         self.held.store = true;
         self.lose_reads();

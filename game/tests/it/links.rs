@@ -69,6 +69,20 @@ fn only_gateways_of_a_known_version_come_in() {
 }
 
 #[test]
+fn gateways_of_the_version_before_and_the_one_to_come_are_served_in_the_version_that_both_speak() {
+    let (game, _dbfront, _gateway) = served();
+    let ours = proto::limits::LINK_PROTOCOL_MAX;
+    for (protocol_max, spoken) in [(1, 1), (ours, ours), (ours + 1, ours)] {
+        let hello = LinkHello { protocol_max, ..handshake::hello(Role::Gateway, 1) };
+        let mut gateway = FakeGateway::connect_as(game.data(), &hello);
+        assert_eq!(gateway.welcome.protocol, spoken);
+        let guest = gateway.guest(1);
+        gateway.say(1, kinds::WALLET_READ, guest.cseq_last + 1, &[]);
+        gateway.answer(1);
+    }
+}
+
+#[test]
 fn large_records_cross_the_link_whole_and_in_order() {
     let (_game, _dbfront, mut gateway) = served();
     let guest = gateway.guest(1);

@@ -148,3 +148,28 @@ fn a_seat_waits_for_rows_as_long_as_it_takes() {
          ana is in again: gen 1, last 0, ok 0",
     );
 }
+
+#[test]
+fn who_lost_only_the_link_resumes_and_misses_nothing() {
+    check_with(
+        play(),
+        "ana logs in
+         bo logs in
+         ana joins echo
+         link is lost
+         bo resumes
+         bo pays ana 5
+         ana comes back
+         ana resumes
+         ana echoes here",
+        "ana is in: gen 1, last 0, ok 0
+         bo is in: gen 1, last 0, ok 0
+         ana 1: ok, 1 members
+         bo resumes: last 0, missed 0
+         bo 1: ok, 995 gold
+         ana is closed: link_lost
+         ana resumes: last 1, missed 1
+         ana is paid 5 by bo, has 1005
+         ana 2: ok, here",
+    );
+}

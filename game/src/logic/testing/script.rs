@@ -50,6 +50,7 @@ impl Play {
             ["hashes", "come"] => drop(self.answer_hashes()),
             ["store", "goes"] => self.store_down(),
             ["store", "comes", "back"] => self.store_back(),
+            ["link", "is", "lost"] => self.lose_link(),
             ["game", "dies"] => self.restart(),
             ["level", level] => self.level(level, 0),
             ["level", level, "pace", pace] => self.level(level, pace.parse().unwrap()),
