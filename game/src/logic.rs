@@ -9,6 +9,7 @@ pub mod claim;
 pub mod client_version;
 mod commands;
 pub mod credentials;
+mod delays;
 mod delivery;
 pub mod design;
 mod dying;

@@ -116,7 +116,7 @@ impl World {
     }
 
     /// At once: what waits for the journal may wait for long.
-    fn tell_everybody(&mut self, name: &str, text: &str) {
+    pub(super) fn tell_everybody(&mut self, name: &str, text: &str) {
         let notice = Notice { name: name.to_owned(), text: text.to_owned() };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::NOTICE, ..Packet::default() }, &notice);

@@ -29,6 +29,7 @@ use slotmap::SecondaryMap;
 
 use super::{
     cache::{Cached, TrimRules},
+    delays::Delays,
     delivery::{ConnKey, Delivery},
     design::Design,
     event::{Event, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
@@ -92,6 +93,7 @@ pub struct World {
     pub(super) desk: Desk,
     pub(super) pruning: Pruning,
     pub(super) scarcity: Scarcity,
+    pub(super) delays: Delays,
     pub(super) ops: Ops,
     /// Only staff plays for now, and why.
     pub(super) maintenance: Option<String>,
@@ -142,6 +144,7 @@ impl World {
             desk: Desk::default(),
             pruning: Pruning::default(),
             scarcity: Scarcity::default(),
+            delays: Delays::default(),
             ops: Ops::default(),
             maintenance: config.maintenance.clone(),
             work: Work::default(),
@@ -210,6 +213,7 @@ impl World {
             self.roam(now);
             self.trades_due(now);
         }
+        self.delays_due(now);
         self.away_due(now);
         self.seats_due(now);
         self.settle_kicks(now);
@@ -255,6 +259,7 @@ impl World {
             self.desk.next_deadline(),
             self.pruning.next_deadline(),
             self.seats.next_deadline(),
+            self.delays.next_deadline(),
             self.returning.front().map(|(at, _)| *at),
         ];
         deadlines.into_iter().flatten().min()
@@ -336,6 +341,7 @@ impl World {
             self.stop = Some(NamedStop::Divergence { durable, made });
             return;
         }
+        self.delays.progress();
         self.pipeline.durable_up_to(durable);
         self.delivery.durable_up_to(self.pipeline.durable());
     }

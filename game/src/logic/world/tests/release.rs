@@ -151,3 +151,36 @@ fn with_too_much_output_waiting_commands_are_told_to_come_back() {
     play.people.transcript.clear();
     check_with(play, "bo says hi", "bo 2: ok\nana hears bo: hi\nbo hears bo: hi");
 }
+
+#[test]
+fn a_long_wait_for_the_disk_is_told_once_and_so_is_its_end() {
+    check(
+        &format!(
+            "{TWO_PLAYERS}
+             ana pays bo 5
+             pass 2999
+             note not yet
+             pass 1
+             pass 60000
+             bo pays ana 1
+             sync 1
+             bo pays ana 1
+             pass 2999
+             let syncs"
+        ),
+        &format!(
+            "{TWO_ARE_IN}
+             note not yet
+             ana is told: save_delayed
+             bo is told: save_delayed
+             ana 1: ok, 995 gold
+             bo is paid 5 by ana, has 1005
+             ana is told: saves_again
+             bo is told: saves_again
+             bo 1: ok, 1004 gold
+             ana is paid 1 by bo, has 996
+             bo 2: ok, 1003 gold
+             ana is paid 1 by bo, has 997"
+        ),
+    );
+}
