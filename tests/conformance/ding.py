@@ -14,10 +14,10 @@ A client is for one thread. It reads, answers pings and tells its count only whi
 """
 
 import base64
+import contextlib
 import hashlib
 import os
 import pathlib
-import select
 import socket
 import struct
 import subprocess
@@ -188,31 +188,24 @@ class Tcp:
             self.socket = tls.wrap_socket(self.socket, server_hostname=host)
 
     def send(self, data):
-        """Writes all of it."""
+        """Writes all of it. Where the connection has ended, `receive` tells: the reason may still be there to read."""
         self.socket.settimeout(PATIENCE)
-        try:
+        with contextlib.suppress(OSError):
             self.socket.sendall(data)
-        except (ConnectionError, ssl_eof()) as error:
-            raise Closed() from error
 
     def receive(self, seconds):
         """Raises TimeoutError if nothing comes within these seconds."""
         self.socket.settimeout(seconds)
         try:
             return self.socket.recv(65_536)
-        except (ConnectionError, ssl_eof()):
+        except TimeoutError:
+            raise
+        except OSError:
             return b""
 
     def close(self):
         """Without a word to the server."""
         self.socket.close()
-
-
-def ssl_eof():
-    """What a socket of the module `ssl` raises at an end without a word."""
-    import ssl
-
-    return ssl.SSLEOFError
 
 
 class WebSocket(Tcp):
@@ -368,6 +361,8 @@ class Client:
     def __init__(self, transport, schema, name="stranger 1.0"):
         self.schema, self.name = schema, name
         self.session = Session()
+        self.place, self.queued = b"", None
+        """Where a login stands: for another try, and the last `login_queued`."""
         self.happened, self.lost = [], []
         """Fates of the commands that the last `logged_in` or `reset` found unanswered."""
         self.takes_reset = True
@@ -446,12 +441,21 @@ class Client:
             at += 1
 
     def login(self, kind, **fields):
-        """`login_guest`, `login_secret`, `register`, `login_password`: gives `logged_in` or raises Refused."""
+        """`login_guest`, `login_secret`, `login_ticket`, `register`, `login_password`: gives `logged_in` or raises
+        Refused. It waits as long as the server says that the login stands in a queue; if the connection dies there,
+        `place` on another client keeps the place."""
+        if self.place:
+            self.signal("queue_place", place=self.place)
         self.signal(kind, **fields)
-        heard = self.wait_for("logged_in", "login_refused")
-        if heard.kind == "login_refused":
-            raise Refused(heard.message.name, heard.message.detail)
-        return heard.message
+        while True:
+            heard = self.wait_for("logged_in", "login_refused", "login_queued")
+            if heard.kind == "login_queued":
+                self.place, self.queued = heard.message.place, heard.message
+                continue
+            self.place = b""
+            if heard.kind == "login_refused":
+                raise Refused(heard.message.name, heard.message.detail)
+            return heard.message
 
     def resume(self, transport):
         """Goes on with the session over another connection: gives `resumed`, or raises Refused, after which a login

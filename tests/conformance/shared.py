@@ -14,7 +14,7 @@ SCHEMA = ding.Schema(page.SCHEMA)
 class Server:
     """Where it is. Set by run.py."""
 
-    host, port = "127.0.0.1", 0
+    host, port, tls = "127.0.0.1", 0, None
 
 
 def ask(what):
@@ -41,7 +41,7 @@ class Case(unittest.TestCase):
 
     def connect(self, transport=ding.Tcp):
         """Somebody who has said hello."""
-        client = Watched(transport(Server.host, Server.port), SCHEMA)
+        client = Watched(self.another(transport), SCHEMA)
         self.addCleanup(lambda: client.transport.close())
         return client
 
@@ -51,9 +51,9 @@ class Case(unittest.TestCase):
         client.login("login_guest")
         return client
 
-    def another(self):
+    def another(self, transport=ding.Tcp):
         """A transport to the same server."""
-        return ding.Tcp(Server.host, Server.port)
+        return transport(Server.host, Server.port)
 
     def fresh_name(self):
         """That nobody had before, on this server or another."""

@@ -20,15 +20,15 @@ fn python() -> PathBuf {
     root().join("target/python/bin/python")
 }
 
-/// Runs these modules against a server of their own; whatever they print is shown if they fail.
-fn conforms(modules: &[&str], settings: &[&str]) {
+/// Runs it with these words against a server of its own; whatever it prints is shown if it fails.
+fn conforms(words: &[&str], settings: &[&str]) {
     let missing = (!python().exists()).then(|| "no target/python: ./check makes it".to_owned());
     if !are_met(&[Need::Program("protoc", "protobuf-compiler")]) || !is_met(missing, true) {
         return;
     }
     let stack = Stack::start(settings);
     let mut command = Command::new(python());
-    command.args(["-B", "run.py", &stack.listen.to_string()]).args(modules);
+    command.args(["-B", "run.py", &stack.listen.to_string()]).args(words);
     command.current_dir(root().join("tests/conformance"));
     let mut child = command
         .stdin(Stdio::piped())
@@ -57,4 +57,26 @@ fn conforms(modules: &[&str], settings: &[&str]) {
 #[test]
 fn a_stranger_talks_with_the_server_from_the_page_alone() {
     conforms(&["test_page", "test_conversation", "test_limits"], &[]);
+}
+
+#[test]
+fn a_stranger_whose_connection_died_comes_back_and_has_missed_nothing() {
+    conforms(&["test_return"], &[]);
+}
+
+#[test]
+fn a_stranger_who_stays_away_too_long_has_to_log_in() {
+    conforms(&["test_expiry"], &["--set", "game.resume_grace_ms=1000"]);
+}
+
+#[test]
+fn a_stranger_talks_over_tls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("made");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("chain.pem"), made.cert.pem()).expect("written");
+    std::fs::write(path("key.pem"), made.signing_key.serialize_pem()).expect("written");
+    let certificate = format!("gateway.tls_certificate={}", path("chain.pem"));
+    let key = format!("gateway.tls_key={}", path("key.pem"));
+    conforms(&[&path("chain.pem"), "test_tls"], &["--set", &certificate, "--set", &key]);
 }
