@@ -1,10 +1,15 @@
-//! Takes in whoever connects, a thread each and so many at a time, as long as the process lives. Knows no protocol.
+//! Takes in whoever connects, a thread each and so many at a time, as long as the process lives or the door is open. Knows no
+//! protocol.
 
 use std::{
     io,
+    os::fd::OwnedFd,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicUsize,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     thread,
     time::Duration,
@@ -19,9 +24,52 @@ pub struct Door {
     pub peers_max: usize,
 }
 
+/// A door that stands open, in a thread of its own, until it is closed or the process ends.
+#[derive(Debug)]
+pub struct OpenDoor {
+    /// The listener, to wake who waits at it.
+    listener: OwnedFd,
+    is_closing: Arc<AtomicBool>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl OpenDoor {
+    /// Serves each peer whom `accept` takes in; `listener` is another handle of where it waits.
+    ///
+    /// # Errors
+    /// No thread is left.
+    pub fn open<S: Send + 'static>(
+        door: Door,
+        listener: OwnedFd,
+        mut accept: impl FnMut() -> io::Result<S> + Send + 'static,
+        serve: impl Fn(S) + Clone + Send + 'static,
+    ) -> io::Result<Self> {
+        let is_closing = Arc::new(AtomicBool::new(false));
+        let closing = Arc::clone(&is_closing);
+        let thread = thread::Builder::new().name(door.name.to_owned()).spawn(move || {
+            let incoming = std::iter::from_fn(|| {
+                let peer = accept();
+                (!closing.load(Acquire)).then_some(peer)
+            });
+            serve_each(door, incoming, serve);
+        })?;
+        Ok(Self { listener, is_closing, thread })
+    }
+
+    /// Lets nobody in any more; who is inside stays. When it returns, another process can have the place.
+    pub fn close(self) {
+        self.is_closing.store(true, Release);
+        // Nobody waits at a listener that is shut: accepting fails there.
+        let _ = rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both);
+        drop(self.listener);
+        // A panic in there has nobody left to hurt.
+        let _ = self.thread.join();
+    }
+}
+
 /// Serves each of `incoming`, in a thread of its own, until there are none. A failed accept is a lack of
 /// descriptors, which others give back: until then not every try, for the peer that waits would wake us again at once.
-pub fn serve_each<S: Send + 'static>(
+fn serve_each<S: Send + 'static>(
     door: Door,
     incoming: impl Iterator<Item = io::Result<S>>,
     serve: impl Fn(S) + Clone + Send + 'static,
@@ -124,6 +172,22 @@ mod tests {
         let mut seen: Vec<u32> = seen.iter().collect();
         seen.sort_unstable();
         assert_eq!(seen, [1, 2]);
+    }
+
+    #[test]
+    fn a_door_that_was_closed_leaves_its_place_to_others() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let handle = listener.try_clone().expect("a handle").into();
+        let (sender, seen) = channel();
+        let serve = move |peer| drop(sender.send(peer));
+        let accept = move || listener.accept().map(|(socket, _)| socket);
+        let door = OpenDoor::open(DOOR, handle, accept, serve).expect("open");
+        let _inside = std::net::TcpStream::connect(address).expect("in");
+        seen.recv().expect("served");
+        door.close();
+        assert!(std::net::TcpStream::connect(address).is_err());
+        std::net::TcpListener::bind(address).expect("free");
     }
 
     #[test]

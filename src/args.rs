@@ -10,10 +10,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::exit::EXIT_CODES;
+use crate::{exit::EXIT_CODES, roles::Seat};
 use operate::{
     AUDIT_HELP, Audit, BACKUP_HELP, Backup, DOCTOR_HELP, Doctor, INIT_HELP, Init, MIGRATE_HELP, Migrate,
-    RESTORE_HELP, Restore,
+    RESTART_HELP, RESTORE_HELP, Restart, Restore,
 };
 
 /// A game server on three legs: gateway, game and dbfront, three processes from one binary.
@@ -31,9 +31,12 @@ pub enum Command {
     /// Start everything here and watch over it; Ctrl-C stops it with nothing lost
     #[command(after_help = UP_HELP)]
     Up(Up),
+    /// Replace processes that `ding up` runs, and their program, one after the other
+    #[command(after_help = RESTART_HELP)]
+    Restart(Restart),
     /// Run the process that holds the players' sockets
     #[command(after_help = GATEWAY_HELP)]
-    Gateway(RoleArgs),
+    Gateway(GatewayArgs),
     /// Run the process that holds the rules and all state in memory
     #[command(after_help = GAME_HELP)]
     Game(GameArgs),
@@ -144,6 +147,9 @@ pub struct Up {
     /// Allow players without TLS from other machines, as --set gateway.insecure=true
     #[arg(long)]
     pub insecure: bool,
+    /// Gateways that share the players' address, as --set gateway.processes=N [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(Seat::GATEWAYS_MAX)))]
+    pub gateways: Option<u8>,
 }
 
 /// `ding gateway`, `ding game`, `ding dbfront`.
@@ -155,6 +161,24 @@ pub struct RoleArgs {
     /// Stop when standard input ends; the parent prefixes the log
     #[arg(long, hide = true)]
     pub supervised: bool,
+    /// Read the settings, say so, and take the place when the parent says `begin`
+    #[arg(long, hide = true, requires = "supervised")]
+    pub standby: bool,
+}
+
+/// `ding gateway`.
+#[derive(Args, Clone, Debug)]
+pub struct GatewayArgs {
+    /// As every process.
+    #[command(flatten)]
+    pub role: RoleArgs,
+    /// Which of several, from 1
+    #[arg(long, hide = true, requires = "supervised", default_value_t = 1,
+          value_parser = clap::value_parser!(u8).range(1..=i64::from(Seat::GATEWAYS_MAX)))]
+    pub number: u8,
+    /// Others of the same parent listen there too
+    #[arg(long, hide = true, requires = "supervised")]
+    pub shared: bool,
 }
 
 /// `ding game`.
@@ -342,6 +366,7 @@ Examples:
   ding up
   ding up --data /srv/ding --listen 127.0.0.1:7100
   ding up --listen 0.0.0.0:7000 --insecure
+  ding up --gateways 3                 three processes hold the sockets, on one address
   DING_LOG__LEVEL=debug ding up --set log.format=text";
 
 const GATEWAY_HELP: &str = "\

@@ -13,7 +13,7 @@ use rustix::{fs::Mode, process::umask};
 
 use crate::{
     exit::{Exit, Failure},
-    roles::Role,
+    roles::Seat,
 };
 
 /// From here on this process makes files and folders for its own user alone.
@@ -33,7 +33,19 @@ impl DataFolder {
     /// # Errors
     /// They would be too long.
     pub fn check_length(path: &Path) -> Result<(), Failure> {
-        let longest = Self::existing(path).run().join(SOCKET_NAME_LONGEST);
+        Self::check_name(path, SOCKET_NAME_LONGEST)
+    }
+
+    /// The same for so many gateways.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn check_gateways(path: &Path, gateways: u8) -> Result<(), Failure> {
+        if 1 < gateways { Self::check_name(path, SOCKET_NAME_OF_GATEWAYS) } else { Ok(()) }
+    }
+
+    fn check_name(path: &Path, name: &str) -> Result<(), Failure> {
+        let longest = Self::existing(path).run().join(name);
         let bytes = longest.as_os_str().len();
         if bytes <= SOCKET_PATH_BYTES_MAX {
             return Ok(());
@@ -80,16 +92,48 @@ impl DataFolder {
         std::fs::metadata(&self.path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
     }
 
-    /// The socket over which a role answers `ding status`.
+    /// The socket over which a process answers `ding status`.
     #[must_use]
-    pub fn control_socket(&self, role: Role) -> PathBuf {
-        self.run().join(format!("{}.sock", role.name()))
+    pub fn control_socket(&self, seat: impl Into<Seat>) -> PathBuf {
+        self.run().join(format!("{}.sock", seat.into().name()))
     }
 
-    /// The lock that a running role holds.
+    /// The lock that a running process holds.
     #[must_use]
-    pub fn role_lock(&self, role: Role) -> PathBuf {
-        self.run().join(format!("{}.lock", role.name()))
+    pub fn role_lock(&self, seat: impl Into<Seat>) -> PathBuf {
+        self.run().join(format!("{}.lock", seat.into().name()))
+    }
+
+    /// The lock that a gateway holds which lets a successor have the other.
+    #[must_use]
+    pub fn leaving_lock(&self, seat: Seat) -> PathBuf {
+        self.run().join(format!("{}.leaving", seat.name()))
+    }
+
+    /// The socket over which `ding up` is asked to restart.
+    #[must_use]
+    pub fn up_socket(&self) -> PathBuf {
+        self.run().join("up.sock")
+    }
+
+    /// Who is or was here: one of each kind, and the further gateways that left a socket.
+    #[must_use]
+    pub fn seats(&self) -> Vec<Seat> {
+        let mut seats = Seat::all(Seat::GATEWAYS_MAX);
+        seats.retain(|seat| seat.number() == 1 || self.control_socket(*seat).exists());
+        seats
+    }
+
+    /// Removes what gateways beyond the last of so many have left, unless they run.
+    pub fn clear_gateways_above(&self, gateways: u8) {
+        for seat in (gateways + 1..=Seat::GATEWAYS_MAX).filter_map(Seat::gateway) {
+            let lock = self.role_lock(seat);
+            if lock.exists() && Lock::holder(&lock).is_none() {
+                // What stays is only shown by `ding status`.
+                let _ = std::fs::remove_file(self.control_socket(seat));
+                let _ = std::fs::remove_file(lock);
+            }
+        }
     }
 
     /// The lock that `ding up` holds.
@@ -194,6 +238,7 @@ fn pid_in(file: &mut File) -> Option<u32> {
 /// `sun_path` without its ending zero.
 const SOCKET_PATH_BYTES_MAX: usize = 107;
 const SOCKET_NAME_LONGEST: &str = "dbfront.link";
+const SOCKET_NAME_OF_GATEWAYS: &str = "gateway-2.sock";
 const PID_BYTES_MAX: u64 = 32;
 
 #[cfg(test)]

@@ -8,12 +8,11 @@ use std::{
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
 use crate::{
-    accept::{Door, serve_each},
+    accept::{Door, OpenDoor},
     clock,
 };
 
@@ -64,18 +63,27 @@ impl Response {
 /// headers are constants, so that no request can put a line into one.
 pub type Handler = Arc<dyn Fn(&Request) -> Response + Send + Sync>;
 
-/// Listens in a thread that ends with the process; returns where.
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    /// Where.
+    pub address: SocketAddr,
+    /// Open until it is closed or the process ends.
+    pub door: OpenDoor,
+}
+
+/// Listens in a thread of its own.
 ///
 /// # Errors
 /// The address cannot be had, or no thread.
-pub fn listen(address: SocketAddr, handler: Handler) -> io::Result<SocketAddr> {
+pub fn listen(address: SocketAddr, handler: Handler) -> io::Result<Server> {
     let listener = TcpListener::bind(address)?;
     let address = listener.local_addr()?;
-    thread::Builder::new().name("http".to_owned()).spawn(move || {
-        // However a connection ends, it is the client's loss only.
-        serve_each(DOOR, listener.incoming(), move |socket| drop(serve(socket, &handler)));
-    })?;
-    Ok(address)
+    let handle = listener.try_clone()?.into();
+    let accept = move || listener.accept().map(|(socket, _)| socket);
+    // However a connection ends, it is the client's loss only.
+    let door = OpenDoor::open(DOOR, handle, accept, move |socket| drop(serve(socket, &handler)))?;
+    Ok(Server { address, door })
 }
 
 fn serve(mut socket: TcpStream, handler: &Handler) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //! `fn main() -> ExitCode { ding::main(my_registry()) }` has every command.
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
-//! process, [`up`] all of them as children, [`control`] how a running role is asked, [`status`] who asks,
+//! process, [`up`] all of them as children, [`restart`] asks that one to replace them, [`control`] how a running role is asked, [`status`] who asks,
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
 //! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`backup`] copies
 //! a world and brings it back, [`migrate`] founds and changes the
@@ -28,6 +28,7 @@ pub mod log;
 pub mod measure;
 pub mod metrics;
 pub mod migrate;
+pub mod restart;
 pub mod roles;
 pub mod serve;
 pub mod settings;
@@ -43,15 +44,17 @@ use clap::Parser;
 
 use args::{BotCommand, Cli, Command, DesignCommand};
 use roles::Role;
+use serve::Start;
 
 /// Runs the command that was typed, with these rooms.
 #[must_use]
 pub fn main(registry: game::Registry) -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Up(args) => up::up(&args),
-        Command::Gateway(args) => serve::serve(Role::Gateway, &args, false, registry),
-        Command::Game(args) => serve::serve(Role::Game, &args.role, args.takeover, registry),
-        Command::Dbfront(args) => serve::serve(Role::Dbfront, &args, false, registry),
+        Command::Restart(args) => restart::restart(&args),
+        Command::Gateway(args) => serve::serve(Start::gateway(&args), &args.role, registry),
+        Command::Game(args) => serve::serve(Start::game(&args), &args.role, registry),
+        Command::Dbfront(args) => serve::serve(Start::of(Role::Dbfront), &args, registry),
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => status::stop(&args),
         Command::Account { command } => staff::account::account(&command),

@@ -19,7 +19,7 @@ use crate::{
     clock,
     exit::Exit,
     grants::{self, Grants},
-    http::{self, Handler, Request, Response},
+    http::{self, Handler, Request, Response, Server},
     roles::{Live, NamedStop, Role},
 };
 use config::Listen;
@@ -33,7 +33,7 @@ pub fn listen(
     listen: Listen,
     live: &Live,
     grants: Option<Grants>,
-) -> Result<Option<SocketAddr>, (NamedStop, Exit)> {
+) -> Result<Option<Server>, (NamedStop, Exit)> {
     let Listen::At { address, is_chosen } = listen else { return Ok(None) };
     let handler = routes(live.clone(), grants);
     let mut outcome = http::listen(address, Arc::clone(&handler));
@@ -43,12 +43,13 @@ pub fn listen(
                 break;
             }
             // Of another gateway on this machine, most likely.
-            let port = address.port() + number * GATEWAY_PORTS_APART;
+            let port = address.port().saturating_add(number * GATEWAY_PORTS_APART);
             outcome = http::listen(SocketAddr::new(address.ip(), port), Arc::clone(&handler));
         }
     }
     match outcome {
-        Ok(address) => {
+        Ok(server) => {
+            let address = server.address;
             tracing::info!(event = "metrics.listening", address = %address);
             if !address.ip().is_loopback() {
                 tracing::warn!(
@@ -57,7 +58,7 @@ pub fn listen(
                     text = "other machines can read the metrics of this process"
                 );
             }
-            Ok(Some(address))
+            Ok(Some(server))
         }
         Err(error) if !is_chosen => {
             let key = live.role().name();

@@ -3,6 +3,8 @@
 
 pub mod journal;
 mod poison;
+mod replacing;
+mod seat;
 
 use std::{
     os::unix::net::UnixStream,
@@ -30,34 +32,8 @@ use crate::{
     log, metrics, migrate,
     settings::{Refusal, problem::Problem},
 };
-
-/// One of the three processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Role {
-    /// Holds the players' sockets.
-    Gateway,
-    /// Holds rules and state.
-    Game,
-    /// Holds journal and database.
-    Dbfront,
-}
-
-impl Role {
-    /// Who needs nobody comes first.
-    pub const START_ORDER: [Self; 3] = [Self::Dbfront, Self::Game, Self::Gateway];
-    /// Who gives work to others comes first.
-    pub const STOP_ORDER: [Self; 3] = [Self::Gateway, Self::Game, Self::Dbfront];
-
-    /// As in commands, settings and file names.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Game => "game",
-            Self::Dbfront => "dbfront",
-        }
-    }
-}
+pub use replacing::{HAND_OVER, rehearse};
+pub use seat::{Role, Seat};
 
 /// All sections as they are written.
 #[derive(Debug, Default, Deserialize)]
@@ -87,6 +63,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Gateways that `ding up` starts.
+    #[must_use]
+    pub fn gateways(&self) -> u8 {
+        self.gateway.processes
+    }
+
     /// Whether players may come encrypted.
     #[must_use]
     pub fn has_tls(&self) -> bool {
@@ -105,6 +87,10 @@ pub fn check(raw: Raw, data: &Path) -> Result<Config, Vec<Refusal>> {
     let dbfront = raw.dbfront.check(raw.store, data);
     let dbfront = dbfront.map_err(|error| refused(error.section())(error.to_string()));
     let metrics = raw.metrics.check().map_err(refused("metrics"));
+    let metrics = metrics.and_then(|metrics| match &gateway {
+        Ok(gateway) => metrics.for_gateways(gateway.processes).map_err(refused("metrics")),
+        Err(_) => Ok(metrics),
+    });
     let log = raw.log.check().map_err(refused("log"));
     match (gateway, game, dbfront, metrics, log) {
         (Ok(gateway), Ok(game), Ok(dbfront), Ok(metrics), Ok(log)) => {
@@ -338,7 +324,7 @@ impl Live {
         }
     }
 
-    /// Whose.
+    /// Of which kind.
     #[must_use]
     pub fn role(&self) -> Role {
         match self {

@@ -1,8 +1,12 @@
-//! One role in this process: settings, lock, signals, control socket, and what the parent is told. The
+//! One role in this process: settings, signals, what the parent says and is told; [`front`] is what others see of it. The
 //! role itself is in its crate.
 
+mod front;
+mod lifeline;
+
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
+    sync::mpsc::{SyncSender, sync_channel},
     thread,
 };
 
@@ -14,25 +18,58 @@ use signal_hook::{
 };
 
 use crate::{
-    args::RoleArgs,
+    args::{GameArgs, GatewayArgs, RoleArgs},
     clock, control,
-    data::{self, DataFolder, Lock, LockError},
+    data::{self, DataFolder, LockError},
     exit::{Exit, Failure},
     grants::Grants,
     link_key,
     load::{Loaded, load},
-    log, metrics,
-    roles::{self, Live, NamedStop, Role},
+    log,
+    roles::{self, Live, NamedStop, Role, Seat},
     staff,
     stop::Stopper,
     up::word::{self, Word},
 };
+use front::Front;
+use lifeline::Wake;
 
-/// Runs a role until it is asked to stop. `takeover`: beside one of its kind that has the folder, which is to end.
+/// Which process is started, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    seat: Seat,
+    /// Beside one of its kind that has the folder, which is to end.
+    takeover: bool,
+    /// Others of its kind listen where it does.
+    is_shared: bool,
+}
+
+impl Start {
+    /// The only one of its kind.
+    #[must_use]
+    pub fn of(role: Role) -> Self {
+        Self { seat: role.into(), takeover: false, is_shared: false }
+    }
+
+    /// One gateway, maybe of several.
+    #[must_use]
+    pub fn gateway(args: &GatewayArgs) -> Self {
+        let seat = Seat::gateway(args.number).unwrap_or(Role::Gateway.into());
+        Self { seat, takeover: false, is_shared: args.shared }
+    }
+
+    /// Game, maybe in the place of another.
+    #[must_use]
+    pub fn game(args: &GameArgs) -> Self {
+        Self { takeover: args.takeover, ..Self::of(Role::Game) }
+    }
+}
+
+/// Runs a role until it is asked to stop.
 ///
 /// # Errors
 /// Its named stop, or what kept it from starting.
-pub fn serve(role: Role, args: &RoleArgs, takeover: bool, registry: game::Registry) -> Result<(), Failure> {
+pub fn serve(start: Start, args: &RoleArgs, registry: game::Registry) -> Result<(), Failure> {
     let outcome = DataFolder::check_length(&args.source.data)
         .map_err(|failure| plain(&failure))
         .and_then(|()| {
@@ -41,8 +78,8 @@ pub fn serve(role: Role, args: &RoleArgs, takeover: bool, registry: game::Regist
         })
         .and_then(|loaded| {
             let naming = if args.supervised { log::Naming::ByParent } else { log::Naming::Word };
-            log::start(&loaded.config.log, role.name(), naming);
-            prepared(role, args, takeover, registry, loaded)
+            log::start(&loaded.config.log, start.seat.name(), naming);
+            prepared(start, args, registry, loaded)
         });
     outcome.map_err(|(stop, exit)| {
         if args.supervised {
@@ -54,25 +91,36 @@ pub fn serve(role: Role, args: &RoleArgs, takeover: bool, registry: game::Regist
 }
 
 fn prepared(
-    role: Role,
+    start: Start,
     args: &RoleArgs,
-    takeover: bool,
     registry: game::Registry,
     mut loaded: Loaded,
 ) -> Result<(), (NamedStop, Exit)> {
-    let started = clock::now();
+    let Start { seat, takeover, is_shared } = start;
+    let role = seat.role();
     data::keep_private();
     let folder = DataFolder::open(&args.source.data).map_err(|failure| plain(&failure))?;
-    let path = folder.role_lock(role);
-    let _lock = match Lock::take(&path) {
-        // Whoever has it ends by losing its place; it may be long in noticing.
-        Err(LockError::Held { .. }) if takeover => {
-            Lock::take_when_free(path);
-            None
+    let (stopper, watched) = Stopper::new().map_err(io_failure)?;
+    let live = Live::new(role);
+    let subject =
+        control::server::Subject { live: live.clone(), stopper: stopper.clone(), started: clock::now() };
+    let front = Front::new(folder.clone(), seat, subject, loaded.config.metrics.of(seat));
+    let (wake, woken) = sync_channel(WAKES_MAX);
+    watch_signals(stopper.clone(), wake.clone()).map_err(io_failure)?;
+    if args.supervised {
+        lifeline::watch(stopper.clone(), front.clone(), wake).map_err(io_failure)?;
+    }
+    if args.standby {
+        roles::rehearse(role, &loaded.config).map_err(|stop| (stop.clone(), Exit::of_stop(&stop.name)))?;
+        say(&Word::Standby);
+        if woken.recv() != Ok(Wake::Begin) {
+            return Ok(());
         }
-        other => Some(other.map_err(|error| plain(&held(role, &error)))?),
-    };
+    }
+    let started = clock::now();
+    front.lock(takeover)?;
     loaded.config.game.takeover = takeover;
+    loaded.config.gateway.is_shared = is_shared;
     let key = link_key::of(folder.path()).map_err(io_failure)?;
     match role {
         Role::Gateway => loaded.config.gateway.link_key = Some(key),
@@ -88,17 +136,8 @@ fn prepared(
         settings = %loaded.file.as_ref().map_or("built-in".into(), |file| file.display().to_string()),
         open_files_max = raise_open_files(),
     );
-    let (stopper, watched) = Stopper::new().map_err(io_failure)?;
-    watch_signals(stopper.clone()).map_err(io_failure)?;
-    if args.supervised {
-        watch_parent(stopper.clone()).map_err(io_failure)?;
-    }
-    let live = Live::new(role);
-    let socket = folder.control_socket(role);
-    let subject = control::server::Subject { live: live.clone(), stopper: stopper.clone(), started };
-    control::server::listen(&socket, subject).map_err(io_failure)?;
     loaded.config.game.world.maintenance = staff::maintenance::kept(folder.path()).map_err(io_failure)?;
-    let metrics = metrics::listen(loaded.config.metrics.of(role), &live, grants(role, &loaded)?)?;
+    let metrics = front.open(grants(role, &loaded)?)?;
 
     let supervised = args.supervised;
     let on_ready = Box::new(move |mut about: Value| {
@@ -116,8 +155,7 @@ fn prepared(
     match outcome {
         Ok(()) => {
             tracing::info!(event = "stop", reason = stopper.reason(), after_ms = ms);
-            // Gone from the list of who can be asked; the lock is what keeps a second process out.
-            let _ = std::fs::remove_file(&socket);
+            front.close();
             Ok(())
         }
         Err(stop) => {
@@ -146,7 +184,7 @@ fn raise_open_files() -> Option<u64> {
 }
 
 /// The first signal stops the role with nothing lost, a second one ends the process as if unhandled.
-fn watch_signals(stopper: Stopper) -> io::Result<()> {
+fn watch_signals(stopper: Stopper, wake: SyncSender<Wake>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut asked = false;
@@ -156,25 +194,8 @@ fn watch_signals(stopper: Stopper) -> io::Result<()> {
             }
             asked = true;
             stopper.stop("signal");
+            let _ = wake.try_send(Wake::Stop);
         }
-    })?;
-    Ok(())
-}
-
-/// Standard input is a pipe from the parent, which never writes: its end means that the parent is gone
-/// or wants us to stop.
-fn watch_parent(stopper: Stopper) -> io::Result<()> {
-    thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
-        let mut input = io::stdin().lock();
-        let mut scratch = [0; 64];
-        loop {
-            match input.read(&mut scratch) {
-                Ok(0) => break,
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
-                Ok(_) | Err(_) => (),
-            }
-        }
-        stopper.stop("parent");
     })?;
     Ok(())
 }
@@ -186,13 +207,13 @@ fn say(word: &Word) {
 }
 
 /// What somebody else's lock means.
-pub(crate) fn held(role: Role, error: &LockError) -> Failure {
+pub(crate) fn held(seat: impl Into<Seat>, error: &LockError) -> Failure {
     match error {
         LockError::Held { pid } => Failure::new(
             Exit::TryAgain,
             format!(
                 "ROLE_RUNNING: {} of this data folder runs already{}. Stop it first: ding stop",
-                role.name(),
+                seat.into().name(),
                 pid.map(|pid| format!(" as process {pid}")).unwrap_or_default()
             ),
         ),
@@ -219,3 +240,6 @@ fn io_failure(error: io::Error) -> (NamedStop, Exit) {
 fn millis(since: std::time::Instant) -> u64 {
     u64::try_from(clock::now().saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX)
 }
+
+/// More than the first are not looked at.
+const WAKES_MAX: usize = 4;

@@ -13,16 +13,18 @@ use crate::{
     control::client::{AskError, Question, ask},
     data::{DataFolder, Lock},
     exit::{Exit, Failure},
-    roles::Role,
+    roles::Seat,
 };
 
-/// Prints the state of all roles.
+/// Prints the state of all processes.
 ///
 /// # Errors
 /// Not all are ready.
 pub fn status(args: &Status) -> Result<(), Failure> {
     let folder = DataFolder::existing(&args.data);
-    let rows = Role::START_ORDER.map(|role| (role, ask(&folder.control_socket(role), Question::Status)));
+    let seats = folder.seats().into_iter();
+    let rows: Vec<Row> =
+        seats.map(|seat| (seat, ask(&folder.control_socket(seat), Question::Status))).collect();
     let text = if args.json { format!("{}\n", as_json(&rows)) } else { table(&rows) };
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
     let reachable = rows.iter().filter(|(_, answer)| answer.is_ok()).count();
@@ -37,24 +39,25 @@ pub fn status(args: &Status) -> Result<(), Failure> {
     }
 }
 
-type Row = (Role, Result<ControlResponse, AskError>);
+type Row = (Seat, Result<ControlResponse, AskError>);
 
 fn as_json(rows: &[Row]) -> Value {
-    let roles: Vec<Value> = rows.iter().map(|(role, answer)| row_json(*role, answer)).collect();
+    let roles: Vec<Value> = rows.iter().map(|(seat, answer)| row_json(*seat, answer)).collect();
     let ready = rows.iter().all(|(_, answer)| matches!(answer, Ok(answer) if answer.ready));
     json!({ "ready": ready, "roles": roles })
 }
 
-fn row_json(role: Role, answer: &Result<ControlResponse, AskError>) -> Value {
+fn row_json(seat: Seat, answer: &Result<ControlResponse, AskError>) -> Value {
+    let (role, process) = (seat.role().name(), seat.name());
     match answer {
         Err(error) => json!({
-            "role": role.name(), "reachable": false, "ready": false, "state": error.to_string(),
+            "role": role, "process": process, "reachable": false, "ready": false, "state": error.to_string(),
         }),
         Ok(answer) => {
             let figures: Map<String, Value> =
                 answer.figures.iter().map(|figure| (figure.name.clone(), figure.value.into())).collect();
             json!({
-                "role": role.name(), "reachable": true, "ready": answer.ready, "state": answer.state,
+                "role": role, "process": process, "reachable": true, "ready": answer.ready, "state": answer.state,
                 "pid": answer.pid, "up_ms": answer.up_ms, "version": answer.version, "figures": figures,
                 "level": room::level(&answer.figures).map(proto::level::Level::name),
             })
@@ -63,15 +66,16 @@ fn row_json(role: Role, answer: &Result<ControlResponse, AskError>) -> Value {
 }
 
 fn table(rows: &[Row]) -> String {
-    let mut text = format!("{:<9}{:<7}{:<24}{:<9}{}\n", "PROCESS", "READY", "STATE", "PID", "UP");
-    for (role, answer) in rows {
-        let name = role.name();
+    let width = rows.iter().map(|(seat, _)| seat.name().len() + 1).fold(9, usize::max);
+    let mut text = format!("{:<width$}{:<7}{:<24}{:<9}{}\n", "PROCESS", "READY", "STATE", "PID", "UP");
+    for (seat, answer) in rows {
+        let name = seat.name();
         match answer {
-            Err(error) => text.push_str(&format!("{name:<9}{:<7}{error}\n", "no")),
+            Err(error) => text.push_str(&format!("{name:<width$}{:<7}{error}\n", "no")),
             Ok(answer) => {
                 let ready = if answer.ready { "yes" } else { "no" };
                 let up = uptime(answer.up_ms);
-                let line = format!("{name:<9}{ready:<7}{:<24}{:<9}{up}\n", answer.state, answer.pid);
+                let line = format!("{name:<width$}{ready:<7}{:<24}{:<9}{up}\n", answer.state, answer.pid);
                 text.push_str(&line);
                 if let Some(room) = room::line(&answer.figures) {
                     text.push_str(&format!("         {room}\n"));
@@ -131,15 +135,15 @@ pub fn stop(args: &Stop) -> Result<(), Failure> {
         return wait(&lock, "ding up");
     }
     let mut stopped = 0;
-    for role in Role::STOP_ORDER {
-        match ask(&folder.control_socket(role), Question::Stop) {
+    for seat in folder.seats().into_iter().rev() {
+        match ask(&folder.control_socket(seat), Question::Stop) {
             Ok(_) => {
-                wait(&folder.role_lock(role), role.name())?;
+                wait(&folder.role_lock(seat), seat.name())?;
                 stopped += 1;
             }
             Err(AskError::NotRunning) => (),
             Err(error) => {
-                return Err(Failure::new(Exit::Failed, format!("{}: {error}", role.name())));
+                return Err(Failure::new(Exit::Failed, format!("{}: {error}", seat.name())));
             }
         }
     }
@@ -168,6 +172,7 @@ const FIGURES_LINE_CHARS: usize = 90;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::roles::Role;
 
     fn answer(ready: bool) -> ControlResponse {
         let figure = |name: &str, value| Figure { name: name.to_owned(), value };
@@ -183,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_table_shows_every_role_and_what_is_not_zero() {
-        let rows = [(Role::Dbfront, Ok(answer(true))), (Role::Game, Err(AskError::NotRunning))];
+        let rows = [(Role::Dbfront.into(), Ok(answer(true))), (Role::Game.into(), Err(AskError::NotRunning))];
         assert_eq!(
             table(&rows),
             "PROCESS  READY  STATE                   PID      UP\n\
@@ -195,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_document_is_ready_only_if_all_are() {
-        let rows = [(Role::Dbfront, Ok(answer(true))), (Role::Game, Ok(answer(false)))];
+        let rows = [(Role::Dbfront.into(), Ok(answer(true))), (Role::Game.into(), Ok(answer(false)))];
         let value = as_json(&rows);
         assert_eq!(value["ready"], false);
         assert_eq!(value["roles"][0]["figures"]["dropped"], 0);

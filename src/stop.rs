@@ -1,9 +1,13 @@
-//! The one way to ask a role of this process to stop: its end of a socket pair is dropped.
+//! The one way to ask a role of this process to stop: its end of a socket pair is dropped, or says that
+//! a successor waits.
 
 use std::{
+    io::Write,
     os::unix::net::UnixStream,
     sync::{Arc, Mutex, PoisonError},
 };
+
+use crate::roles::HAND_OVER;
 
 /// Ends a role once, whoever asks first.
 #[derive(Clone, Debug)]
@@ -33,6 +37,16 @@ impl Stopper {
         let mut ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
         if ours.socket.take().is_some() {
             ours.reason = reason;
+        }
+    }
+
+    /// Asks game to stop and to leave its clients to a successor. Whoever asked before has asked for more.
+    pub fn hand_over(&self) {
+        let mut ours = self.ours.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(socket) = &mut ours.socket {
+            // Nobody at the other end: it has stopped.
+            let _ = socket.write_all(&[HAND_OVER]);
+            ours.reason = "hand-over";
         }
     }
 

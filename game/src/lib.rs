@@ -29,7 +29,10 @@ pub struct Ready {
     pub epoch: u64,
 }
 
-/// Runs the process until it is asked to stop: anything on `stop`, or its end. `ready` is called once,
+/// On `stop`: end as soon as all is durable, and leave the clients to a successor, as a crash would.
+pub const HAND_OVER: u8 = b'h';
+
+/// Runs the process until it is asked to stop: [`HAND_OVER`] or anything else on `stop`, or its end. `ready` is called once,
 /// when the world is loaded and gateways may connect. `desk` answers staff from then on.
 ///
 /// # Errors

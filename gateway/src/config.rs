@@ -17,6 +17,7 @@ use crate::logic::{admission::AdmissionLimits, limits::ClientLimits};
 #[expect(missing_docs, reason = "DEFAULT_TOML carries the description of each key")]
 pub struct RawConfig {
     pub listen: SocketAddr,
+    pub processes: u8,
     pub threads: usize,
     pub insecure: bool,
     pub tls_certificate: String,
@@ -44,6 +45,7 @@ impl Default for RawConfig {
         let limits = ClientLimits::default();
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7000)),
+            processes: 1,
             threads: 0,
             insecure: false,
             tls_certificate: String::new(),
@@ -72,7 +74,9 @@ impl Default for RawConfig {
 pub const DEFAULT_TOML: &str = r#"[gateway]
 # Where clients connect. Port 0 takes a free one.
 # listen = "127.0.0.1:7000"
-# I/O threads; 0: one for every two cores, at least one.
+# Gateways that `ding up` starts, all on that address: 1 to 8.
+# processes = 1
+# I/O threads of each; 0: one for every two cores, of all gateways together, at least one.
 # threads = 0
 # Listen beyond loopback without a certificate.
 # insecure = false
@@ -112,9 +116,13 @@ pub const DEFAULT_TOML: &str = r#"[gateway]
 pub struct Config {
     /// Where clients connect.
     pub listen: SocketAddr,
+    /// Other gateways of the same installation listen there too.
+    pub is_shared: bool,
     /// Game's Unix socket.
     pub link: PathBuf,
-    /// I/O threads; 0: one for every two cores.
+    /// Gateways of this installation.
+    pub processes: u8,
+    /// I/O threads; 0: one for every two cores, of all gateways together.
     pub threads: usize,
     /// Certificate and key.
     pub tls: Option<TlsFiles>,
@@ -177,6 +185,7 @@ impl RawConfig {
     /// # Errors
     /// See [`ConfigError`].
     pub fn check(self, data: &Path) -> Result<Config, ConfigError> {
+        range("processes", self.processes.into(), 1, PROCESSES_MAX.into())?;
         range("threads", self.threads as u64, 0, 64)?;
         range("max_connections", self.max_connections as u64, 1, 1_000_000)?;
         range("max_per_address", self.max_per_address.into(), 1, 1_000_000)?;
@@ -210,11 +219,13 @@ impl RawConfig {
         Ok(Config {
             link_key: None,
             listen: self.listen,
+            is_shared: false,
             link: if self.game_link.is_empty() {
                 data.join("run").join("game.link")
             } else {
                 self.game_link.into()
             },
+            processes: self.processes,
             threads: self.threads,
             tls,
             allowed_origins: self.allowed_origins,
@@ -239,6 +250,9 @@ impl RawConfig {
         })
     }
 }
+
+/// Gateways of one installation.
+pub const PROCESSES_MAX: u8 = 8;
 
 fn range(key: &'static str, got: u64, min: u64, max: u64) -> Result<(), ConfigError> {
     if got < min || max < got {

@@ -1,10 +1,11 @@
 //! What whoever runs a server can type beside starting and stopping it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
 
 use super::Source;
+use crate::roles::{Role, Seat};
 
 /// `ding doctor`.
 #[derive(Args, Clone, Debug)]
@@ -91,6 +92,57 @@ pub struct Restore {
     pub source: Source,
 }
 
+/// `ding restart`.
+#[derive(Args, Clone, Debug)]
+pub struct Restart {
+    /// gateway (all of them, one by one), gateway-1, gateway-2 and so on, game, dbfront, or all
+    #[arg(value_name = "WHAT", value_parser = What::from_str)]
+    pub what: What,
+    /// Folder of the installation
+    #[arg(long, value_name = "DIR", default_value = super::DATA_DEFAULT)]
+    pub data: PathBuf,
+}
+
+/// What is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Each process, in the order of an upgrade.
+    All,
+    /// Every gateway.
+    Gateways,
+    /// This one.
+    One(Seat),
+}
+
+impl What {
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Gateways => "gateway",
+            Self::One(seat) if seat == Role::Gateway.into() => "gateway-1",
+            Self::One(seat) => seat.name(),
+        }
+    }
+}
+
+impl FromStr for What {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "all" => Ok(Self::All),
+            "gateway" => Ok(Self::Gateways),
+            // The first of several: its own name means them all.
+            "gateway-1" => Ok(Self::One(Role::Gateway.into())),
+            name => Seat::named(name)
+                .map(Self::One)
+                .ok_or_else(|| "gateway, gateway-1 to gateway-8, game, dbfront or all".to_owned()),
+        }
+    }
+}
+
 /// For `ding doctor --help`.
 pub const DOCTOR_HELP: &str = "\
 Exit codes: 0 no problem, 1 a problem
@@ -98,6 +150,14 @@ Exit codes: 0 no problem, 1 a problem
 Examples:
   ding doctor
   ding doctor --json --data /srv/ding --config /etc/ding.toml";
+
+/// For `ding restart --help`.
+pub const RESTART_HELP: &str = "\
+Exit codes: 0 done, 1 failed, 69 no ding up runs, 75 another restart is under way
+
+Examples:
+  ding restart game                    after the program file was replaced: the new one takes over
+  ding restart all --data /srv/ding    dbfront, game, gateways: an upgrade";
 
 /// For `ding init --help`.
 pub const INIT_HELP: &str = "\

@@ -1,4 +1,4 @@
-//! Answers on a role's control socket, on threads of its own: a role that is busy still says so.
+//! Answers on a control socket, on threads of its own: a role that is busy still says so.
 
 use std::{
     io::{self, Write},
@@ -7,7 +7,7 @@ use std::{
         net::{UnixListener, UnixStream},
     },
     path::Path,
-    thread,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,7 @@ use proto::{
 
 use super::{OwnedRecord, read_record};
 use crate::{
-    accept::{Door, serve_each},
+    accept::{Door, OpenDoor},
     clock,
     roles::Live,
     stop::Stopper,
@@ -40,12 +40,23 @@ pub struct Subject {
     pub started: Instant,
 }
 
-/// Listens at `path`, mode 0600, in a thread that ends with the process. A socket file left by a process
-/// that is gone is replaced; the caller holds the role's lock.
+/// Answers one request until its deadline; the last is the peer's user.
+pub type Answer = Arc<dyn Fn(ControlRequest, Instant, u32) -> Result<ControlResponse, Failure> + Send + Sync>;
+
+/// Answers for a role, see [`listen_with`].
 ///
 /// # Errors
 /// The socket cannot be made.
-pub fn listen(path: &Path, subject: Subject) -> io::Result<()> {
+pub fn listen(path: &Path, subject: Subject) -> io::Result<OpenDoor> {
+    listen_with(path, Arc::new(move |request, deadline, peer| answer(request, deadline, peer, &subject)))
+}
+
+/// Listens at `path`, mode 0600, in a thread that ends with the door or the process. A socket file left by a process
+/// that is gone is replaced; the caller holds the lock that goes with it.
+///
+/// # Errors
+/// The socket cannot be made.
+pub fn listen_with(path: &Path, answer: Answer) -> io::Result<OpenDoor> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Err(_) | Ok(()) => (),
@@ -53,15 +64,14 @@ pub fn listen(path: &Path, subject: Subject) -> io::Result<()> {
     // The folder around it is private, so nobody can come in before the mode is set.
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    thread::Builder::new().name("control".to_owned()).spawn(move || {
-        // However a peer ends, it is the peer's loss only.
-        serve_each(DOOR, listener.incoming(), move |socket| drop(serve(socket, &subject)));
-    })?;
-    Ok(())
+    let handle = listener.try_clone()?.into();
+    let accept = move || listener.accept().map(|(socket, _)| socket);
+    // However a peer ends, it is the peer's loss only.
+    OpenDoor::open(DOOR, handle, accept, move |socket| drop(serve(socket, &answer)))
 }
 
 /// One peer: its greeting, then calls until it leaves or is silent.
-fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
+fn serve(mut socket: UnixStream, answer: &Answer) -> io::Result<()> {
     socket.set_read_timeout(Some(SILENCE_MAX))?;
     socket.set_write_timeout(Some(SILENCE_MAX))?;
     let mut buffer = LinkBuf::default();
@@ -93,8 +103,9 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
             Op::Call => {
                 let now = clock::now();
                 let deadline = now + Duration::from_millis(b.min(DEADLINE_MS_MAX));
-                let answer =
-                    calls.begin(CallId(a), deadline).and_then(|()| answer(&payload, deadline, peer, subject));
+                let request = || wire::decode(&payload, Budget::CLIENT).map_err(|_| Failure::BadRequest);
+                let begun = calls.begin(CallId(a), deadline);
+                let answer = begun.and_then(|()| answer(request()?, deadline, peer));
                 if calls.finish(CallId(a), clock::now()) {
                     match answer {
                         Ok(response) => send(&mut socket, Op::Reply, a, 0, &wire::encode(&response))?,
@@ -108,12 +119,11 @@ fn serve(mut socket: UnixStream, subject: &Subject) -> io::Result<()> {
 }
 
 fn answer(
-    request: &[u8],
+    request: ControlRequest,
     deadline: Instant,
     peer: u32,
     subject: &Subject,
 ) -> Result<ControlResponse, Failure> {
-    let request: ControlRequest = wire::decode(request, Budget::CLIENT).map_err(|_| Failure::BadRequest)?;
     let live = &subject.live;
     let mut said = ControlResponse::default();
     match request.what {
@@ -146,7 +156,7 @@ fn answer(
                 Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
             }
         }
-        None => return Err(Failure::BadRequest),
+        Some(What::Restart(_)) | None => return Err(Failure::BadRequest),
     }
     let up = clock::now().saturating_duration_since(subject.started);
     Ok(ControlResponse {
@@ -183,4 +193,4 @@ const DOOR: Door = Door { name: "control", peers_max: 8 };
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 const DEADLINE_MS_MAX: u64 = 60_000;
 /// Of the asker's time: the rest is for the answer's way, so that it says what became of the request.
-const STAFF_SHARE: f32 = 0.8;
+pub(crate) const STAFF_SHARE: f32 = 0.8;

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use crate::roles::Role;
+use crate::roles::Seat;
 
 /// Everything. Nothing, where there is an `Option`: it does not exist, or the system does not tell.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Facts {
     /// From where settings came, or all that is wrong with them.
     pub settings: Result<String, String>,
     /// Each process.
-    pub processes: Vec<(Role, Answer)>,
+    pub processes: Vec<(Seat, Answer)>,
     /// Addresses that are listened on, or would be.
     pub ports: Vec<Port>,
     /// Of the gateway that runs, or of one started from here.
@@ -71,8 +71,8 @@ pub enum Answer {
 pub struct Port {
     /// The setting that names it.
     pub key: &'static str,
-    /// Whose it should be.
-    pub role: Role,
+    /// Whose it should be; gateways share theirs.
+    pub seats: Vec<Seat>,
     /// Where.
     pub address: SocketAddr,
     /// The role starts without it.

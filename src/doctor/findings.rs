@@ -110,7 +110,7 @@ fn config(facts: &Facts) -> Finding {
 fn processes(facts: &Facts) -> Finding {
     let mut words = Vec::new();
     let (mut running, mut ready) = (0, 0);
-    for (role, answer) in &facts.processes {
+    for (seat, answer) in &facts.processes {
         let word = match answer {
             Answer::Runs { state, is_ready, pid, .. } => {
                 running += 1;
@@ -120,7 +120,7 @@ fn processes(facts: &Facts) -> Finding {
             Answer::NotRunning => "not running".to_owned(),
             Answer::Silent(why) => format!("not answering: {why}"),
         };
-        words.push(format!("{} {word}", role.name()));
+        words.push(format!("{} {word}", seat.name()));
     }
     let seen = words.join("; ");
     let is_silent = facts.processes.iter().any(|(_, answer)| matches!(answer, Answer::Silent(_)));
@@ -145,9 +145,9 @@ fn versions(facts: &Facts) -> Finding {
     let others: Vec<String> = facts
         .processes
         .iter()
-        .filter_map(|(role, answer)| match answer {
+        .filter_map(|(seat, answer)| match answer {
             Answer::Runs { version, .. } if *version != facts.version => {
-                Some(format!("{} {version}", role.name()))
+                Some(format!("{} {version}", seat.name()))
             }
             _ => None,
         })
@@ -164,17 +164,20 @@ fn ports(facts: &Facts) -> Vec<Finding> {
 }
 
 fn one_port(facts: &Facts, port: &Port) -> Finding {
-    let Port { key, role, address, is_optional, held } = port;
-    let own = facts.processes.iter().find(|(own, _)| own == role).and_then(|(_, answer)| match answer {
-        Answer::Runs { pid, .. } => Some(*pid),
-        Answer::NotRunning | Answer::Silent(_) => None,
-    });
-    let severity = if *is_optional || own.is_some() { Severity::Warning } else { Severity::Problem };
+    let Port { key, seats, address, is_optional, held } = port;
+    let own = facts.processes.iter().filter(|(seat, _)| seats.contains(seat));
+    let own: Vec<u32> = own
+        .filter_map(|(_, answer)| match answer {
+            Answer::Runs { pid, .. } => Some(*pid),
+            Answer::NotRunning | Answer::Silent(_) => None,
+        })
+        .collect();
+    let severity = if *is_optional || !own.is_empty() { Severity::Warning } else { Severity::Problem };
     let change = format!("free it, or set {key}");
     match held {
         Held::Free => ok("ports", format!("{key}: {address} is free")),
-        Held::By(Some(pid)) if Some(*pid) == own => ok("ports", format!("{key}: {address} is ours")),
-        Held::By(None) if own.is_some() => {
+        Held::By(Some(pid)) if own.contains(pid) => ok("ports", format!("{key}: {address} is ours")),
+        Held::By(None) if !own.is_empty() => {
             let seen = format!("{key}: {address} is taken, the system does not tell by whom");
             finding(Severity::Note, "ports", seen, "ask as the user who runs Ding, or as root")
         }

@@ -1,6 +1,7 @@
 //! Asks the machine and the installation, each question bounded. Judges nothing.
 
 use std::{
+    cmp::Reverse,
     fs,
     os::unix::fs::MetadataExt,
     path::Path,
@@ -27,7 +28,7 @@ use crate::{
     exit::Failure,
     load::load,
     metrics::config::Listen,
-    roles::{self, Config, Role},
+    roles::{self, Config, Role, Seat},
 };
 
 /// Everything; takes some seconds at most.
@@ -46,7 +47,11 @@ pub fn gather(source: &Source) -> Result<Facts, Failure> {
         }
     };
     let data = DataFolder::existing(&source.data);
-    let processes = Role::START_ORDER.map(|role| (role, answer(&data, role)));
+    let mut seats = data.seats();
+    seats.extend(Seat::all(config.gateways()));
+    seats.sort_by_key(|seat| (Reverse(seat.role()), seat.number()));
+    seats.dedup();
+    let processes: Vec<_> = seats.iter().map(|seat| (*seat, answer(&data, *seat))).collect();
     let is_running = processes.iter().any(|(_, answer)| matches!(answer, Answer::Runs { .. }));
     let (folder, youngest_s) = folder(&source.data);
     let exists = folder.itself.is_some();
@@ -54,8 +59,8 @@ pub fn gather(source: &Source) -> Result<Facts, Failure> {
         version: BUILD.to_owned(),
         settings,
         open_files_max: open_files_max(&processes),
-        ports: addresses(&config),
-        processes: processes.into(),
+        ports: addresses(&config, &seats),
+        processes,
         connections_max: config.gateway.admission.connections_max as u64,
         folder,
         disk: if exists { disk::look(&source.data) } else { None },
@@ -72,8 +77,8 @@ pub fn gather(source: &Source) -> Result<Facts, Failure> {
     })
 }
 
-fn answer(data: &DataFolder, role: Role) -> Answer {
-    match ask(&data.control_socket(role), Question::Status) {
+fn answer(data: &DataFolder, seat: Seat) -> Answer {
+    match ask(&data.control_socket(seat), Question::Status) {
         Ok(answer) => Answer::Runs {
             version: answer.version,
             state: answer.state,
@@ -86,9 +91,9 @@ fn answer(data: &DataFolder, role: Role) -> Answer {
 }
 
 /// What the gateway that runs may open; else what one may that is started from here, which raises its limit.
-fn open_files_max(processes: &[(Role, Answer)]) -> Option<u64> {
-    let gateway = processes.iter().find_map(|(role, answer)| match answer {
-        Answer::Runs { pid, .. } if *role == Role::Gateway => Some(*pid),
+fn open_files_max(processes: &[(Seat, Answer)]) -> Option<u64> {
+    let gateway = processes.iter().find_map(|(seat, answer)| match answer {
+        Answer::Runs { pid, .. } if seat.role() == Role::Gateway => Some(*pid),
         _ => None,
     });
     let Some(pid) = gateway else {
@@ -128,23 +133,32 @@ fn is_clock_kept() -> Option<bool> {
     }
 }
 
-fn addresses(config: &Config) -> Vec<Port> {
-    let mut all = vec![("gateway.listen", Role::Gateway, config.gateway.listen, false)];
-    for (key, role) in METRICS {
-        if let Listen::At { address, is_chosen } = config.metrics.of(*role) {
-            all.push((*key, *role, address, !is_chosen));
+fn addresses(config: &Config, seats: &[Seat]) -> Vec<Port> {
+    let gateways = seats.iter().copied().filter(|seat| seat.role() == Role::Gateway).collect();
+    let mut all = vec![("gateway.listen", gateways, config.gateway.listen, false)];
+    for seat in seats {
+        if let Listen::At { address, is_chosen } = config.metrics.of(*seat) {
+            all.push((key_of_metrics(seat.role()), vec![*seat], address, !is_chosen));
         }
     }
     // Port 0 takes what is free.
     all.retain(|(_, _, address, _)| address.port() != 0);
-    let look = |(key, role, address, is_optional)| Port {
+    let look = |(key, seats, address, is_optional)| Port {
         key,
-        role,
+        seats,
         address,
         is_optional,
         held: ports::holder(address),
     };
     all.into_iter().map(look).collect()
+}
+
+fn key_of_metrics(role: Role) -> &'static str {
+    match role {
+        Role::Gateway => "metrics.gateway",
+        Role::Game => "metrics.game",
+        Role::Dbfront => "metrics.dbfront",
+    }
 }
 
 /// The folder and all below it, and the youngest change.
@@ -187,6 +201,7 @@ fn memory(config: &Config) -> Option<Memory> {
     let machine = line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)?;
     let bytes = group_limit().map_or(machine, |limit| limit.min(machine));
     let connections = config.gateway.admission.connections_max as u64 * CONNECTION_BYTES;
+    let connections = connections.saturating_mul(config.gateways().into());
     let accounts = config.game.world.cache_accounts_max as u64 * ACCOUNT_BYTES;
     let rows = (config.dbfront.overlay_bytes as u64).saturating_add(config.dbfront.cache_bytes as u64);
     let wanted_bytes = connections.saturating_add(accounts).saturating_add(rows).saturating_add(OWN_BYTES);
@@ -231,8 +246,6 @@ fn in_time<T: Send + 'static>(
     found.recv_timeout(LOOK_MAX).unwrap_or(Look::Unfinished)
 }
 
-const METRICS: &[(&str, Role)] =
-    &[("metrics.gateway", Role::Gateway), ("metrics.game", Role::Game), ("metrics.dbfront", Role::Dbfront)];
 /// Files looked at in the data folder; a journal has some hundred.
 const ENTRIES_MAX: usize = 10_000;
 /// For the database's own check.

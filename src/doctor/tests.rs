@@ -20,7 +20,7 @@ fn running(pid: u32) -> Answer {
 
 fn port(held: Held, is_optional: bool) -> Port {
     let address = SocketAddr::from(([127, 0, 0, 1], 7000));
-    Port { key: "gateway.listen", role: Role::Gateway, address, is_optional, held }
+    Port { key: "gateway.listen", seats: vec![Role::Gateway.into()], address, is_optional, held }
 }
 
 fn entry(path: &str, user: u32, mode: u32) -> Entry {
@@ -32,7 +32,11 @@ fn well() -> Facts {
     Facts {
         version: "1".to_owned(),
         settings: Ok("built-in".to_owned()),
-        processes: vec![(Role::Dbfront, running(1)), (Role::Game, running(2)), (Role::Gateway, running(3))],
+        processes: vec![
+            (Role::Dbfront.into(), running(1)),
+            (Role::Game.into(), running(2)),
+            (Role::Gateway.into(), running(3)),
+        ],
         ports: vec![port(Held::By(Some(3)), false)],
         open_files_max: Some(65_536),
         encryption: Encryption::NotNeeded,

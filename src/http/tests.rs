@@ -10,7 +10,7 @@ fn echo() -> SocketAddr {
         body: format!("{} {} {}", request.method, request.path, String::from_utf8_lossy(&request.body))
             .into_bytes(),
     });
-    listen(SocketAddr::from(([127, 0, 0, 1], 0)), handler).expect("listening")
+    listen(SocketAddr::from(([127, 0, 0, 1], 0)), handler).expect("listening").address
 }
 
 fn said(to: SocketAddr, parts: &[&[u8]]) -> String {

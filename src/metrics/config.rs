@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
-use crate::roles::Role;
+use super::GATEWAY_PORTS_APART;
+use crate::roles::{Role, Seat};
 
 /// The section as it is written; an address, or `off`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -21,8 +22,8 @@ pub struct RawConfig {
 /// The section as `ding config` prints it.
 pub const DEFAULT_TOML: &str = "\
 [metrics]
-# Where each process shows /metrics, /live and /ready over HTTP, or \"off\". Port 0 takes a free one. A further
-# gateway on this machine takes the next free of 7091, 7101 and so on.
+# Where each process shows /metrics, /live and /ready over HTTP, or \"off\". Port 0 takes a free one. Each further
+# gateway has a port that is higher by ten; at the default address, the next of those that is free.
 # gateway = \"127.0.0.1:7081\"
 # game = \"127.0.0.1:7082\"
 # dbfront = \"127.0.0.1:7083\"
@@ -65,13 +66,36 @@ impl RawConfig {
 }
 
 impl Config {
-    /// Where this role listens.
+    /// The same, if so many gateways find ports.
+    ///
+    /// # Errors
+    /// A text that names the key.
+    pub fn for_gateways(self, gateways: u8) -> Result<Self, String> {
+        let beyond = u16::from(gateways.saturating_sub(1)) * GATEWAY_PORTS_APART;
+        match self.gateway {
+            Listen::At { address, .. } if u16::MAX - beyond < address.port() => {
+                Err(format!("metrics.gateway: {gateways} gateways need ports up to {beyond} above {address}"))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Where the process of this seat listens: a further gateway above the first, unless port 0 takes a free one.
     #[must_use]
-    pub fn of(&self, role: Role) -> Listen {
-        match role {
+    pub fn of(&self, seat: impl Into<Seat>) -> Listen {
+        let seat = seat.into();
+        let first = match seat.role() {
             Role::Gateway => self.gateway,
             Role::Game => self.game,
             Role::Dbfront => self.dbfront,
+        };
+        match first {
+            Listen::At { mut address, is_chosen } if address.port() != 0 => {
+                let above = u16::from(seat.number() - 1) * GATEWAY_PORTS_APART;
+                address.set_port(address.port().saturating_add(above));
+                Listen::At { address, is_chosen }
+            }
+            other => other,
         }
     }
 }

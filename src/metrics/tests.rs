@@ -44,10 +44,10 @@ fn a_taken_address_ends_the_start_only_if_somebody_chose_it() {
         assert_eq!((stop.name.as_str(), exit), ("ADDRESS_IN_USE", Exit::Unavailable));
         assert!(stop.text.starts_with(&format!("metrics.{}: ", role.name())), "{}", stop.text);
         let off = super::listen(Listen::Off, &live, None).expect("nothing to do");
-        assert_eq!(off, None);
+        assert!(off.is_none());
     }
     let by_default = Listen::At { address, is_chosen: false };
-    assert_eq!(super::listen(by_default, &Live::new(Role::Game), None).expect("a warning"), None);
+    assert!(super::listen(by_default, &Live::new(Role::Game), None).expect("a warning").is_none());
 }
 
 #[test]

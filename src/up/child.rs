@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{ChildStdin, Command, ExitStatus, Stdio},
@@ -12,7 +12,12 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Event, Life, screen::Screen, word::Word};
+use super::{
+    lines::for_each_line,
+    screen::Screen,
+    stack::{Event, Life},
+    word::{Order, Word},
+};
 use crate::{
     args::Source,
     exit::{Exit, Failure},
@@ -48,22 +53,45 @@ impl Launch {
         Ok(Self { program, arguments, listen: None })
     }
 
-    /// Port 0 chose an address; players must find the gateway there after its restart too.
+    /// Its file, as it was found at the start.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Port 0 chose an address; players must find the gateway there after its restart too, and further ones there.
     pub fn keep_address(&mut self, about: &Value) {
         if let Some(listen) = about["listen"].as_str() {
             self.listen = Some(format!("gateway.listen={listen}"));
         }
     }
 
-    /// Starts a role in a process group of its own, so that the terminal's Ctrl-C reaches only the parent.
+    /// Starts a process in a process group of its own, so that the terminal's Ctrl-C reaches only the parent.
     ///
     /// # Errors
     /// The process or its threads cannot be made.
-    pub fn spawn(&self, life: Life, events: &SyncSender<Event>, screen: &Screen) -> io::Result<Child> {
+    pub fn spawn(
+        &self,
+        life: Life,
+        manner: Manner,
+        events: &SyncSender<Event>,
+        screen: &Screen,
+    ) -> io::Result<Child> {
+        let seat = life.seat;
         let mut command = Command::new(&self.program);
-        command.arg(life.role.name()).args(&self.arguments);
-        if let (Role::Gateway, Some(listen)) = (life.role, &self.listen) {
+        command.arg(seat.role().name()).args(&self.arguments);
+        if manner.stands_by {
+            command.arg("--standby");
+        }
+        if let (Role::Gateway, Some(listen)) = (seat.role(), &self.listen) {
             command.args(["--set", listen]);
+            // Before the first one serves, whoever else is there is a stranger.
+            if manner.is_shared {
+                command.arg("--shared");
+            }
+        }
+        if 1 < seat.number() {
+            command.args(["--number", &seat.number().to_string()]);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut process = command.spawn()?;
@@ -74,11 +102,11 @@ impl Launch {
         };
         let child = Child { process, lifeline: Some(lifeline) };
         let events = events.clone();
-        let name = life.role.name();
+        let name = seat.name();
         let screen = *screen;
         let log = thread::Builder::new()
             .name(format!("{name}-log"))
-            .spawn(move || for_each_line(err, |line| screen.child_line(life.role, line)))?;
+            .spawn(move || for_each_line(err, |line| screen.child_line(seat, line)))?;
         thread::Builder::new().name(format!("{name}-words")).spawn(move || {
             for_each_line(out, |line| {
                 if let Some(word) = Word::parse(line) {
@@ -93,6 +121,15 @@ impl Launch {
     }
 }
 
+/// How a process is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// It waits for its turn.
+    pub stands_by: bool,
+    /// Others of ours listen where it does.
+    pub is_shared: bool,
+}
+
 /// A running process. Dropping it ends its lifeline, so no path leaves a child without a parent.
 #[derive(Debug)]
 pub struct Child {
@@ -105,6 +142,14 @@ impl Child {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Says a word to it.
+    pub fn tell(&mut self, order: Order) {
+        if let Some(lifeline) = &mut self.lifeline {
+            // One that has ended does not hear it.
+            let _ = writeln!(lifeline, "{}", order.line());
+        }
     }
 
     /// Asks it to stop.
@@ -125,35 +170,5 @@ impl Child {
     pub fn wait(mut self) -> io::Result<ExitStatus> {
         self.lifeline = None;
         self.process.wait()
-    }
-}
-
-/// Hands out lines until the end; a longer line comes in pieces.
-fn for_each_line(source: impl Read, mut each: impl FnMut(&str)) {
-    let mut reader = BufReader::new(source);
-    let mut bytes = Vec::new();
-    loop {
-        bytes.clear();
-        match reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes) {
-            Ok(0) => return,
-            Ok(_) => each(String::from_utf8_lossy(&bytes).trim_end()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
-            Err(_) => return,
-        }
-    }
-}
-
-const LINE_BYTES_MAX: u64 = 64 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_without_end_comes_in_bounded_pieces() {
-        let endless = "x".repeat(100_000);
-        let mut lengths = Vec::new();
-        for_each_line(format!("a\n{endless}\nb").as_bytes(), |line| lengths.push(line.len()));
-        assert_eq!(lengths, [1, 65_536, 100_000 - 65_536, 1]);
     }
 }

@@ -1,8 +1,11 @@
 //! Who is started, restarted and stopped when: the supervisor's decisions. Knows no process and no clock.
 //!
 //! Starting: dbfront, game, gateway, each when the one before is ready. Serving: whoever ends is started
-//! again, by the table of stops. Stopping: gateway, game, dbfront, each with a bound.
+//! again, by the table of stops; whom somebody wants restarted is replaced by [`restart`]. Stopping: gateways, game,
+//! dbfront, each with a bound.
 
+mod action;
+mod restart;
 #[cfg(test)]
 mod tests;
 
@@ -10,64 +13,35 @@ use std::time::{Duration, Instant};
 
 use crate::{
     exit::{Exit, Failure},
-    roles::{NamedStop, Role},
+    roles::{NamedStop, Role, Seat},
 };
-
-/// How a child ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Exit code 0.
-    Clean,
-    /// By its own decision, with a name.
-    Named(NamedStop),
-    /// Killed, or an exit code without a name.
-    Crash(String),
-}
-
-/// What the driver has to do, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Start the role's process.
-    Spawn(Role),
-    /// End its lifeline: it stops with nothing lost.
-    AskStop(Role),
-    /// It did not stop in time.
-    Kill(Role),
-    /// All serve for the first time.
-    AllReady,
-    /// Serves again after a restart.
-    Back(Role),
-    /// It ended and is started again after this pause.
-    Restart {
-        /// Who.
-        role: Role,
-        /// How it ended.
-        why: String,
-        /// 0 for at once.
-        pause: Duration,
-    },
-    /// It ended and is not started again; the rest goes on.
-    LeftDown {
-        /// Who.
-        role: Role,
-        /// Its name and way out.
-        stop: NamedStop,
-    },
-    /// Everything has ended.
-    Finish(Option<Failure>),
-}
+pub use action::{Action, Ending, Part};
+pub use restart::Refused;
+use restart::Restart;
 
 /// The supervisor's state.
 #[derive(Debug)]
 pub struct Policy {
-    seats: [Seat; 3],
+    /// In the order of a start.
+    seats: Vec<Place>,
     phase: Phase,
     failure: Option<Failure>,
+    restart: Option<Restart>,
+    extras: Vec<Extra>,
+}
+
+/// A process beside the main one of its seat.
+#[derive(Debug)]
+struct Extra {
+    seat: Seat,
+    part: Part,
+    /// When it is killed.
+    until: Option<Instant>,
 }
 
 #[derive(Debug)]
-struct Seat {
-    role: Role,
+struct Place {
+    seat: Seat,
     state: State,
     /// Ends in a row without [`ALIVE_LONG`] between them.
     failures: u32,
@@ -87,6 +61,8 @@ enum State {
     Pausing { until: Instant },
     /// Was asked to stop; killed when the bound has passed.
     Stopping { until: Option<Instant> },
+    /// Was asked to make room for a successor; likewise.
+    Ending { until: Option<Instant> },
     /// Not started again.
     Down,
 }
@@ -98,14 +74,25 @@ enum Phase {
     Stopping,
 }
 
-impl Default for Policy {
-    fn default() -> Self {
-        let seat = |role| Seat { role, state: State::Idle, failures: 0, pardons: 0 };
-        Self { seats: Role::START_ORDER.map(seat), phase: Phase::Starting, failure: None }
-    }
-}
-
 impl Policy {
+    /// Of an installation with so many gateways.
+    #[must_use]
+    pub fn new(gateways: u8) -> Self {
+        let place = |seat| Place { seat, state: State::Idle, failures: 0, pardons: 0 };
+        Self {
+            seats: Seat::all(gateways).into_iter().map(place).collect(),
+            phase: Phase::Starting,
+            failure: None,
+            restart: None,
+            extras: Vec::new(),
+        }
+    }
+
+    /// All seats, in the order of a start and of an upgrade.
+    pub fn seats(&self) -> impl Iterator<Item = Seat> {
+        self.seats.iter().map(|place| place.seat)
+    }
+
     /// Begins.
     pub fn start(&mut self, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
@@ -114,29 +101,46 @@ impl Policy {
     }
 
     /// A child said ready.
-    pub fn on_ready(&mut self, role: Role, now: Instant) -> Vec<Action> {
+    pub fn on_ready(&mut self, seat: Seat, part: Part, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
-        let seat = self.seat(role);
-        if !matches!(seat.state, State::Starting { .. }) {
+        if part != Part::Main {
+            self.standby_ready(seat, now, &mut actions);
             return actions;
         }
-        seat.state = State::Ready { since: now };
+        let place = self.seat(seat);
+        if !matches!(place.state, State::Starting { .. }) {
+            return actions;
+        }
+        place.state = State::Ready { since: now };
         match self.phase {
             Phase::Starting => self.start_next(now, &mut actions),
-            Phase::Serving => actions.push(Action::Back(role)),
+            Phase::Serving => {
+                if !self.main_ready(seat, now, &mut actions) {
+                    actions.push(Action::Back(seat));
+                }
+            }
             Phase::Stopping => (),
         }
         actions
     }
 
     /// A child ended, or could not be started.
-    pub fn on_end(&mut self, role: Role, ending: Ending, now: Instant) -> Vec<Action> {
+    pub fn on_end(&mut self, seat: Seat, part: Part, ending: Ending, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
-        match self.phase {
-            Phase::Stopping => self.end_while_stopping(role, ending),
-            Phase::Starting | Phase::Serving => self.end_while_up(role, ending, now, &mut actions),
+        let phase = self.phase;
+        match (part, phase) {
+            (Part::Standby | Part::Leaving, _) => self.extra_ended(seat, part, &ending, now, &mut actions),
+            (Part::Main, Phase::Stopping) => self.end_while_stopping(seat, ending),
+            (Part::Main, Phase::Starting | Phase::Serving) => {
+                if !self.succeed(seat, &ending, now, &mut actions) {
+                    self.end_while_up(seat, ending, now, &mut actions);
+                }
+            }
         }
         if self.phase == Phase::Stopping {
+            if phase != Phase::Stopping {
+                self.give_restart_up(now, &mut actions);
+            }
             self.stop_next(now, &mut actions);
         }
         actions
@@ -151,12 +155,14 @@ impl Policy {
             for seat in &mut self.seats {
                 if seat.is_running() {
                     seat.state = State::Stopping { until: None };
-                    actions.push(Action::Kill(seat.role));
+                    actions.push(Action::Kill(seat.seat, Part::Main));
                 }
             }
+            actions.extend(self.extras.iter().map(|extra| Action::Kill(extra.seat, extra.part)));
             return actions;
         }
         self.phase = Phase::Stopping;
+        self.give_restart_up(now, &mut actions);
         self.stop_next(now, &mut actions);
         actions
     }
@@ -168,39 +174,40 @@ impl Policy {
             match seat.state {
                 State::Pausing { until } if until <= now => {
                     seat.state = State::Starting { since: now };
-                    actions.push(Action::Spawn(seat.role));
+                    actions.push(Action::Spawn(seat.seat));
                 }
                 State::Stopping { until: Some(until) } if until <= now => {
                     seat.state = State::Stopping { until: None };
                     let text =
-                        format!("{} did not stop within {STOP_MAX:?} and was killed", seat.role.name());
+                        format!("{} did not stop within {STOP_MAX:?} and was killed", seat.seat.name());
                     self.failure.get_or_insert(Failure::new(Exit::Internal, text));
-                    actions.push(Action::Kill(seat.role));
+                    actions.push(Action::Kill(seat.seat, Part::Main));
+                }
+                State::Ending { until: Some(until) } if until <= now => {
+                    seat.state = State::Ending { until: None };
+                    actions.push(Action::Kill(seat.seat, Part::Main));
                 }
                 _ => (),
             }
         }
+        self.restart_time(now, &mut actions);
         actions
     }
 
     /// When [`Self::on_time`] has something to say next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        let deadline = |seat: &Seat| match seat.state {
+        let deadline = |seat: &Place| match seat.state {
             State::Pausing { until } => Some(until),
-            State::Stopping { until } => until,
+            State::Stopping { until } | State::Ending { until } => until,
             State::Idle | State::Starting { .. } | State::Ready { .. } | State::Down => None,
         };
-        self.seats.iter().filter_map(deadline).min()
+        self.seats.iter().filter_map(deadline).chain(self.restart_deadline()).min()
     }
 
-    fn seat(&mut self, role: Role) -> &mut Seat {
-        let index = match role {
-            Role::Dbfront => 0,
-            Role::Game => 1,
-            Role::Gateway => 2,
-        };
-        &mut self.seats[index]
+    fn seat(&mut self, seat: Seat) -> &mut Place {
+        let index = self.seats.iter().position(|place| place.seat == seat);
+        &mut self.seats[index.expect("the driver knows the seats from here")]
     }
 
     /// The next role's turn, once all before it are ready.
@@ -210,7 +217,7 @@ impl Policy {
                 State::Ready { .. } => (),
                 State::Idle => {
                     seat.state = State::Starting { since: now };
-                    actions.push(Action::Spawn(seat.role));
+                    actions.push(Action::Spawn(seat.seat));
                     return;
                 }
                 // One that was ready before died again; the next waits for it.
@@ -221,13 +228,14 @@ impl Policy {
         actions.push(Action::AllReady);
     }
 
-    fn end_while_up(&mut self, role: Role, ending: Ending, now: Instant, actions: &mut Vec<Action>) {
+    fn end_while_up(&mut self, of: Seat, ending: Ending, now: Instant, actions: &mut Vec<Action>) {
         let first_start = self.phase == Phase::Starting;
-        let seat = self.seat(role);
+        let seat = self.seat(of);
         seat.forget_old_failures(now);
+        let was_asked = matches!(seat.state, State::Ending { .. });
         let why = match ending {
-            Ending::Clean => "stopped, but not by ding up".to_owned(),
-            Ending::Crash(why) => why,
+            Ending::Clean if was_asked => "made room for a process that is not there".to_owned(),
+            Ending::Clean | Ending::Crash(_) => ending.why(),
             Ending::Named(stop) => match verdict(&stop.name, first_start, seat.pardons) {
                 Verdict::Restart => {
                     seat.pardons += 1;
@@ -235,15 +243,15 @@ impl Policy {
                 }
                 Verdict::LeaveDown => {
                     seat.state = State::Down;
-                    actions.push(Action::LeftDown { role, stop: stop.clone() });
+                    actions.push(Action::LeftDown { seat: of, stop: stop.clone() });
                     if self.seats.iter().all(|seat| matches!(seat.state, State::Down)) {
-                        self.end_everything(role, &stop);
+                        self.end_everything(of, &stop);
                     }
                     return;
                 }
                 Verdict::EndEverything => {
                     seat.state = State::Down;
-                    self.end_everything(role, &stop);
+                    self.end_everything(of, &stop);
                     return;
                 }
             },
@@ -251,31 +259,31 @@ impl Policy {
         let pause = seat.pause();
         seat.failures += 1;
         seat.state = State::Pausing { until: now + pause };
-        actions.push(Action::Restart { role, why, pause });
+        actions.push(Action::Restart { seat: of, why, pause });
         if pause.is_zero() {
             seat.state = State::Starting { since: now };
-            actions.push(Action::Spawn(role));
+            actions.push(Action::Spawn(of));
         }
     }
 
-    fn end_everything(&mut self, role: Role, stop: &NamedStop) {
-        let text = format!("{} stopped: {}: {}", role.name(), stop.name, stop.text);
+    fn end_everything(&mut self, seat: Seat, stop: &NamedStop) {
+        let text = format!("{} stopped: {}: {}", seat.name(), stop.name, stop.text);
         self.failure.get_or_insert(Failure::new(Exit::of_stop(&stop.name), text));
         self.phase = Phase::Stopping;
     }
 
-    fn end_while_stopping(&mut self, role: Role, ending: Ending) {
-        let seat = self.seat(role);
+    fn end_while_stopping(&mut self, of: Seat, ending: Ending) {
+        let seat = self.seat(of);
         let asked = matches!(seat.state, State::Stopping { .. });
         seat.state = State::Down;
         match ending {
             Ending::Clean => (),
             Ending::Named(stop) => {
-                let text = format!("{} stopped: {}: {}", role.name(), stop.name, stop.text);
+                let text = format!("{} stopped: {}: {}", of.name(), stop.name, stop.text);
                 self.failure.get_or_insert(Failure::new(Exit::of_stop(&stop.name), text));
             }
             Ending::Crash(why) if asked => {
-                let text = format!("{} ended while stopping: {why}", role.name());
+                let text = format!("{} ended while stopping: {why}", of.name());
                 self.failure.get_or_insert(Failure::new(Exit::Internal, text));
             }
             // Not asked yet and not started again: what it held is in the journal.
@@ -283,33 +291,43 @@ impl Policy {
         }
     }
 
-    /// Asks the next one to stop, once those before it have.
+    /// Asks the next of a kind to stop, once those before them have.
     fn stop_next(&mut self, now: Instant, actions: &mut Vec<Action>) {
         for role in Role::STOP_ORDER {
-            let seat = self.seat(role);
-            match seat.state {
-                State::Idle | State::Pausing { .. } | State::Down => seat.state = State::Down,
-                State::Stopping { .. } => return,
-                State::Starting { .. } | State::Ready { .. } => {
-                    seat.state = State::Stopping { until: Some(now + STOP_MAX) };
-                    actions.push(Action::AskStop(role));
-                    return;
+            let mut is_over = self.extras.iter().all(|extra| extra.seat.role() != role);
+            for place in self.seats.iter_mut().filter(|place| place.seat.role() == role) {
+                match place.state {
+                    State::Idle | State::Pausing { .. } | State::Down => place.state = State::Down,
+                    State::Stopping { .. } | State::Ending { .. } => is_over = false,
+                    State::Starting { .. } | State::Ready { .. } => {
+                        place.state = State::Stopping { until: Some(now + STOP_MAX) };
+                        actions.push(Action::AskStop(place.seat, Part::Main));
+                        is_over = false;
+                    }
                 }
+            }
+            if !is_over {
+                return;
             }
         }
         actions.push(Action::Finish(self.failure.take()));
     }
 }
 
-impl Seat {
+impl Place {
     fn is_running(&self) -> bool {
-        matches!(self.state, State::Starting { .. } | State::Ready { .. } | State::Stopping { .. })
+        match self.state {
+            State::Starting { .. } | State::Ready { .. } | State::Stopping { .. } | State::Ending { .. } => {
+                true
+            }
+            State::Idle | State::Pausing { .. } | State::Down => false,
+        }
     }
 
     fn forget_old_failures(&mut self, now: Instant) {
         let since = match self.state {
             State::Ready { since } | State::Starting { since } => since,
-            State::Idle | State::Pausing { .. } | State::Stopping { .. } | State::Down => return,
+            _ => return,
         };
         if since + ALIVE_LONG <= now {
             self.failures = 0;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::word;
 use crate::{
     clock,
-    roles::{NamedStop, Role},
+    roles::{NamedStop, Role, Seat},
 };
 
 /// Where lines go and how they look.
@@ -37,9 +37,9 @@ impl Screen {
         print(&format!("ding {version} · data in {} · settings: {settings}", data.display()));
     }
 
-    /// A role serves.
-    pub fn serves(&self, role: Role, pid: u32, about: &Value, took: Duration) {
-        let name = role.name();
+    /// A process serves.
+    pub fn serves(&self, seat: Seat, pid: u32, about: &Value, took: Duration) {
+        let name = seat.name();
         print(&format!(
             "  ok  {name:<8} pid {pid:<8} {:<28} {:>6} ms",
             word::summary(about),
@@ -69,9 +69,9 @@ impl Screen {
         ));
     }
 
-    /// A role is not started again.
-    pub fn left_down(&self, role: Role, stop: &NamedStop) {
-        self.note(&format!("{} stopped and stays down: {}: {}", role.name(), stop.name, stop.text));
+    /// A process is not started again.
+    pub fn left_down(&self, seat: Seat, stop: &NamedStop) {
+        self.note(&format!("{} stopped and stays down: {}: {}", seat.name(), stop.name, stop.text));
         self.note(&format!("the rest goes on; the way out of {}: docs/OPERATING.md", stop.name));
     }
 
@@ -81,15 +81,15 @@ impl Screen {
     }
 
     /// A line that a child wrote.
-    pub fn child_line(&self, role: Role, line: &str) {
-        let name = role.name();
+    pub fn child_line(&self, seat: Seat, line: &str) {
+        let name = seat.name();
         let text = match (self.json, self.color) {
             (true, _) if line.starts_with('{') => line.to_owned(),
             (true, _) => json!({
                 "ts": clock::utc(clock::wall()), "level": "error", "process": name, "event": "stderr", "text": line,
             })
             .to_string(),
-            (false, true) => format!("{}{name:<8}\x1b[0m | {line}", color(role)),
+            (false, true) => format!("{}{name:<8}\x1b[0m | {line}", color(seat.role())),
             (false, false) => format!("{name:<8} | {line}"),
         };
         let mut err = io::stderr().lock();

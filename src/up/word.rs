@@ -1,4 +1,5 @@
-//! What a supervised role tells `ding up`: one line each on its standard output, nothing else.
+//! What a supervised role and `ding up` tell each other: one line each, on the role's standard output and nothing else
+//! there, and on its standard input, whose end asks it to stop.
 
 use serde_json::{Value, json};
 
@@ -14,6 +15,47 @@ pub enum Word {
         /// What happened and what to do.
         text: String,
     },
+    /// It has read its settings and waits for [`Order::Begin`].
+    Standby,
+    /// It has let go, see [`Order::Release`].
+    Released,
+}
+
+/// A line from the parent to its child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// To one that stands by: take the place.
+    Begin,
+    /// To game: stop executing, have all of it durable, and end without a word to clients.
+    HandOver,
+    /// To a gateway: let go of lock, metrics and control socket, and go on serving.
+    Release,
+    /// To a gateway that let go: take them again.
+    Keep,
+    /// To a gateway: accept nobody any more, send the clients elsewhere, and end.
+    Leave,
+}
+
+impl Order {
+    const ALL: [Self; 5] = [Self::Begin, Self::HandOver, Self::Release, Self::Keep, Self::Leave];
+
+    /// As it is written, without the line's end.
+    #[must_use]
+    pub fn line(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::HandOver => "hand-over",
+            Self::Release => "release",
+            Self::Keep => "keep",
+            Self::Leave => "leave",
+        }
+    }
+
+    /// As it is read; nothing for a line that is none.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.line() == line.trim_end())
+    }
 }
 
 impl Word {
@@ -21,6 +63,8 @@ impl Word {
     #[must_use]
     pub fn line(&self) -> String {
         match self {
+            Self::Standby => "standby {}".to_owned(),
+            Self::Released => "released {}".to_owned(),
             Self::Ready(about) => format!("ready {about}"),
             Self::Stopped { name, text } => format!("stopped {}", json!({ "name": name, "text": text })),
         }
@@ -32,6 +76,8 @@ impl Word {
         let (word, value) = line.trim_end().split_once(' ')?;
         let value: Value = serde_json::from_str(value).ok()?;
         match word {
+            "standby" => Some(Self::Standby),
+            "released" => Some(Self::Released),
             "ready" => Some(Self::Ready(value)),
             "stopped" => {
                 let field = |name| value.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -71,6 +117,8 @@ mod tests {
     fn words_are_read_as_they_were_written_and_noise_is_not_a_word() {
         let words = [
             Word::Ready(json!({ "listen": "127.0.0.1:7000" })),
+            Word::Standby,
+            Word::Released,
             Word::Stopped { name: "FENCED".to_owned(), text: "two\nlines".to_owned() },
         ];
         for word in words {
@@ -80,5 +128,9 @@ mod tests {
         for noise in ["", "ready", "ready {", "stopped {}", "hello {}"] {
             assert_eq!(Word::parse(noise), None, "{noise}");
         }
+        for order in Order::ALL {
+            assert_eq!(Order::parse(&format!("{}\n", order.line())), Some(order));
+        }
+        assert_eq!(Order::parse("stop"), None);
     }
 }

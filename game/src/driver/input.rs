@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 use proto::ids::LinkId;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{hasher::HASHES_WAITING_MAX, outbox::Outbox};
+use super::{hasher::HASHES_WAITING_MAX, outbox::Outbox, stopping::Farewell};
 use crate::{
     logic::{
         claim::Refusal,
@@ -47,8 +47,8 @@ pub(super) enum Input {
     Design(Arc<Design>, Sender<()>),
     /// Gateways may connect, or why not.
     Listening(io::Result<()>),
-    /// We are asked to stop.
-    Stop,
+    /// We are asked to stop, in this way.
+    Stop(Farewell),
     /// A thread or task ended that never does.
     Ended(&'static str),
 }

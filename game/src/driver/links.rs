@@ -13,8 +13,10 @@ use tokio::{io::AsyncReadExt, runtime, sync::oneshot};
 use super::{
     gateways,
     input::{Input, Inputs, Sentinel},
+    stopping::Farewell,
     store,
 };
+use crate::HAND_OVER;
 
 /// What the thread is told to do, by the logic thread. Dropping it ends the thread and closes every link.
 #[derive(Debug)]
@@ -85,9 +87,11 @@ async fn open_to_gateways(places: &Places, welcome: oneshot::Receiver<LinkWelcom
 
 /// Anything on this stream, or its end, asks us to stop.
 async fn watch(stop: UnixStream, inputs: Inputs) {
+    let mut said = [0];
     if let Ok(mut stop) = tokio::net::UnixStream::from_std(stop) {
-        let _asked = stop.read(&mut [0]).await;
+        let _asked = stop.read(&mut said).await;
     }
-    inputs.send(Input::Stop);
+    let farewell = if said == [HAND_OVER] { Farewell::HandOver } else { Farewell::CloseClients };
+    inputs.send(Input::Stop(farewell));
     std::future::pending::<()>().await;
 }

@@ -1,5 +1,5 @@
-//! The way out: what was executed becomes durable, its answers leave, clients hear that we stop. Knows
-//! figures and times only.
+//! The way out: what was executed becomes durable, its answers leave, clients hear that we stop, unless they are left
+//! to a successor. Knows figures and times only.
 
 #[cfg(test)]
 mod tests;
@@ -19,9 +19,19 @@ pub(super) enum Verdict {
     Done(Result<(), Error>),
 }
 
+/// What becomes of the clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// Each is told and closed.
+    CloseClients,
+    /// Gateways keep them, as after a crash, for another game to seat them again.
+    HandOver,
+}
+
 /// How far a stop has come.
 #[derive(Debug)]
 pub(super) struct Stopping {
+    farewell: Farewell,
     began: Instant,
     stage: Stage,
 }
@@ -30,13 +40,13 @@ pub(super) struct Stopping {
 enum Stage {
     /// Records and their answers are under way.
     Flushing,
-    /// Goodbyes are under way.
+    /// Goodbyes, or the last answers, are under way.
     Closing { since: Instant, unfinished: u64 },
 }
 
 impl Stopping {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { began: now, stage: Stage::Flushing }
+    pub(super) fn new(farewell: Farewell, now: Instant) -> Self {
+        Self { farewell, began: now, stage: Stage::Flushing }
     }
 
     /// When to look again without any event.
@@ -59,7 +69,11 @@ impl Stopping {
                     return Verdict::GoOn;
                 }
                 self.stage = Stage::Closing { since: now, unfinished: records };
-                Verdict::CloseClients
+                match self.farewell {
+                    Farewell::CloseClients => Verdict::CloseClients,
+                    // Nothing more is to be said: the answers may have left already.
+                    Farewell::HandOver => self.after_turn(now, figures, backlog),
+                }
             }
             Stage::Closing { since, unfinished } => {
                 if 0 < backlog && now < since + CLOSE_MAX {

@@ -46,10 +46,10 @@ pub fn run(
     metrics: Arc<Metrics>,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
-    let threads = threads(config.threads);
+    let threads = threads(config.threads, config.processes);
     let certificate = config.tls.map(Certificate::load).transpose()?;
-    let (listen, bounds) =
-        bind(config.listen, threads).map_err(|source| Error::Listen { address: config.listen, source })?;
+    let (listen, bounds) = bind(config.listen, config.is_shared, threads)
+        .map_err(|source| Error::Listen { address: config.listen, source })?;
     // Every thread watches the command line's end and one of our own, which closes when a thread fails.
     let (halt, halted) = UnixStream::pair().map_err(|source| Error::Io { what: "cannot start", source })?;
     metrics.set_threads(threads);
@@ -111,9 +111,11 @@ fn supervise(workers: Vec<Worker>, halt: UnixStream) -> Result<(), Error> {
     outcome
 }
 
-/// One port, taken once for each thread.
-fn bind(address: SocketAddr, threads: usize) -> io::Result<(SocketAddr, Vec<Bound>)> {
-    Bound::probe(address)?;
+/// One port, taken once for each thread, and beside others of ours where it is shared.
+fn bind(address: SocketAddr, is_shared: bool, threads: usize) -> io::Result<(SocketAddr, Vec<Bound>)> {
+    if !is_shared {
+        Bound::probe(address)?;
+    }
     let first = Bound::bind(address)?;
     let address = first.address()?;
     let mut bounds = vec![first];
@@ -143,9 +145,9 @@ fn when_all(times: usize, act: impl FnOnce() + Send + 'static) -> Box<dyn Fn() +
     })
 }
 
-fn threads(configured: usize) -> usize {
+fn threads(configured: usize, processes: u8) -> usize {
     match configured {
-        0 => (thread::available_parallelism().map_or(1, usize::from) / 2).max(1),
+        0 => (thread::available_parallelism().map_or(1, usize::from) / (2 * usize::from(processes))).max(1),
         threads => threads,
     }
 }

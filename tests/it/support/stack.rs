@@ -8,7 +8,7 @@ use std::{
 };
 
 use ding::data::{DataFolder, Lock};
-pub use ding::roles::Role;
+pub use ding::roles::{Role, Seat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -16,7 +16,12 @@ use super::{SEED_VARIABLE, TIER_VARIABLE, lines::Lines, within_bound};
 
 /// The program under test, without this run's own variables.
 pub fn ding(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ding"));
+    program(Path::new(PROGRAM), arguments)
+}
+
+/// The same program, in another place.
+fn program(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments).env_remove(TIER_VARIABLE).env_remove(SEED_VARIABLE).stdin(Stdio::null());
     command
 }
@@ -71,7 +76,18 @@ impl Stack {
         variables: &[(&str, &Path)],
         log: impl Into<Stdio>,
     ) -> Self {
-        let mut command = ding(&["up", "--data"]);
+        Self::start_program(Path::new(PROGRAM), data, arguments, variables, log)
+    }
+
+    /// The same by a program in another place.
+    pub fn start_program(
+        place: &Path,
+        data: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &Path)],
+        log: impl Into<Stdio>,
+    ) -> Self {
+        let mut command = program(place, &["up", "--data"]);
         command.arg(data).envs(variables.iter().copied());
         if !arguments.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
@@ -118,6 +134,13 @@ impl Stack {
         roles.iter().find(|one| one["role"] == role.name()).expect("the role").clone()
     }
 
+    /// One process's part of the status.
+    pub fn process(&self, seat: Seat) -> Value {
+        let status = self.status();
+        let roles = status["roles"].as_array().expect("a list");
+        roles.iter().find(|one| one["process"] == seat.name()).expect("the process").clone()
+    }
+
     /// One figure of one role.
     pub fn figure(&self, role: Role, name: &str) -> i64 {
         let about = self.role(role);
@@ -130,8 +153,8 @@ impl Stack {
     }
 
     /// The process id of a role, as its lock says.
-    pub fn pid(&self, role: Role) -> u32 {
-        Lock::holder(&DataFolder::existing(&self.data).role_lock(role)).expect("it runs")
+    pub fn pid(&self, seat: impl Into<Seat>) -> u32 {
+        Lock::holder(&DataFolder::existing(&self.data).role_lock(seat)).expect("it runs")
     }
 
     /// Memory that a role occupies now.
@@ -147,15 +170,15 @@ impl Stack {
     }
 
     /// Ends a role as a power cut would.
-    pub fn kill(&self, role: Role) {
-        signal(self.pid(role), Signal::KILL);
+    pub fn kill(&self, seat: impl Into<Seat>) {
+        signal(self.pid(seat), Signal::KILL);
     }
 
     /// Ends a role as a power cut would and waits until it serves again.
-    pub fn kill_and_wait(&self, role: Role) {
-        let before = self.log.count();
-        self.kill(role);
-        self.log.wait_for(before, &["\"child.back\"", &format!("\"{}\"", role.name())]);
+    pub fn kill_and_wait(&self, seat: impl Into<Seat>) {
+        let (seat, before) = (seat.into(), self.log.count());
+        self.kill(seat);
+        self.log.wait_for(before, &["\"child.back\"", &format!("\"{}\"", seat.name())]);
     }
 
     /// Ends `ding up` alone as a power cut would; its children notice and end.
@@ -172,9 +195,9 @@ impl Stack {
 
     /// Waits until no role of the folder runs.
     pub fn wait_for_children(&self) {
-        for role in Role::STOP_ORDER {
-            let path = DataFolder::existing(&self.data).role_lock(role);
-            within_bound(&format!("{} ends", role.name()), move || Lock::wait_until_free(&path));
+        for seat in Seat::all(Seat::GATEWAYS_MAX) {
+            let path = DataFolder::existing(&self.data).role_lock(seat);
+            within_bound(&format!("{} ends", seat.name()), move || Lock::wait_until_free(&path));
         }
     }
 
@@ -206,8 +229,8 @@ impl Drop for Stack {
         // Fails only when it has ended.
         let _ = self.up.kill();
         let _ = self.up.wait();
-        for role in Role::STOP_ORDER {
-            let path = DataFolder::existing(&self.data).role_lock(role);
+        for seat in Seat::all(Seat::GATEWAYS_MAX) {
+            let path = DataFolder::existing(&self.data).role_lock(seat);
             if let Some(pid) = Lock::holder(&path) {
                 signal(pid, Signal::KILL);
                 Lock::wait_until_free(&path);
@@ -225,3 +248,4 @@ pub fn signal(pid: u32, signal: Signal) {
 
 /// Each starts a process that asks.
 const LOOKS: usize = 4_000;
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ding");

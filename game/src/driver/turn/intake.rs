@@ -12,7 +12,7 @@ use crate::{
     driver::{
         askers::Askers,
         input::{Batch, Input, StoreUp},
-        stopping::Stopping,
+        stopping::{Farewell, Stopping},
     },
     error::Error,
     failpoint::point,
@@ -82,7 +82,7 @@ impl Turns {
                 self.world.on_event(Event::Design(design), now);
             }
             Input::Listening(listening) => self.take_listening(listening)?,
-            Input::Stop => self.stop(now),
+            Input::Stop(farewell) => self.stop(farewell, now),
             Input::Ended(part) => return Err(Error::Panicked { part }),
         }
         Ok(())
@@ -157,12 +157,13 @@ impl Turns {
         Ok(())
     }
 
-    fn stop(&mut self, now: Now) {
+    fn stop(&mut self, farewell: Farewell, now: Now) {
         if !matches!(self.phase, Phase::Stopping(_)) {
-            tracing::info!(event = "game.stopping");
+            let hand_over = farewell == Farewell::HandOver;
+            tracing::info!(event = "game.stopping", hand_over);
             // Before the flush, so that it waits for them.
             self.world.keep_all(now);
-            self.phase = Phase::Stopping(Stopping::new(now.instant));
+            self.phase = Phase::Stopping(Stopping::new(farewell, now.instant));
         }
     }
 }
