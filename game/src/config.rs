@@ -50,6 +50,14 @@ pub struct RawConfig {
     pub character_grace_hours: u32,
     /// Days after which reports of players go; 0: they stay.
     pub reports_kept_days: u32,
+    /// Sessions at most.
+    pub players_max: usize,
+    /// Logins a second that begin while turns are long.
+    pub logins_per_s_min: u32,
+    /// And while they are short.
+    pub logins_per_s_max: u32,
+    /// Logins that wait for their turn.
+    pub login_queue_max: usize,
     /// Gold of a new account.
     pub start_gold: i64,
     /// File with the key for `POST /v1/grants`; empty: nobody may ask.
@@ -86,6 +94,10 @@ impl Default for RawConfig {
             chat_links: "neutralize".to_owned(),
             character_grace_hours: 7 * 24,
             reports_kept_days: 180,
+            players_max: world.players_max,
+            logins_per_s_min: world.logins_per_s_min,
+            logins_per_s_max: world.logins_per_s_max,
+            login_queue_max: world.login_queue_max,
             start_gold: world.start_gold,
             grants_key_file: String::new(),
             grant_amount_max: 1_000_000,
@@ -129,6 +141,14 @@ pub const DEFAULT_TOML: &str = "[game]
 # character_grace_hours = 168
 # Days after which reports of players go; 0: they stay.
 # reports_kept_days = 180
+# Players at a time, those included whose connection went a moment ago. More wait in the login queue.
+# players_max = 20000
+# Logins a second that are let in while the server has much to do; half as many with each second of long turns.
+# logins_per_s_min = 100
+# And while it has time.
+# logins_per_s_max = 2000
+# Logins that wait for their turn; more are refused: queue_full.
+# login_queue_max = 10000
 # Gold of a new account.
 # start_gold = 1000
 # File, mode 0600, with the key for POST /v1/grants; empty: nobody may ask.
@@ -249,6 +269,10 @@ impl RawConfig {
         in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
         in_range("character_grace_hours", self.character_grace_hours, 0, 8_760)?;
         in_range("reports_kept_days", self.reports_kept_days, 0, 36_500)?;
+        in_range("players_max", self.players_max, 1, 1_000_000)?;
+        in_range("logins_per_s_max", self.logins_per_s_max, 1, 1_000_000)?;
+        in_range("logins_per_s_min", self.logins_per_s_min, 1, self.logins_per_s_max.into())?;
+        in_range("login_queue_max", self.login_queue_max, 0, 1_000_000)?;
         in_range("start_gold", self.start_gold, 0, GOLD_MAX)?;
         in_range("grant_amount_max", self.grant_amount_max, 1, GOLD_MAX)?;
         in_range("argon2_memory_kib", self.argon2_memory_kib, 8, 1024 * 1024)?;
@@ -276,6 +300,10 @@ impl RawConfig {
                 resume_grace: Duration::from_millis(self.resume_grace_ms),
                 character_grace: Duration::from_secs(u64::from(self.character_grace_hours) * 3_600),
                 reports_kept: Duration::from_secs(u64::from(self.reports_kept_days) * 24 * 3_600),
+                players_max: self.players_max,
+                logins_per_s_min: self.logins_per_s_min,
+                logins_per_s_max: self.logins_per_s_max,
+                login_queue_max: self.login_queue_max,
                 start_gold: self.start_gold,
                 client_version_min: client_version(self.client_version_min)?,
                 maintenance_accounts: self

@@ -1,6 +1,7 @@
 //! What decides: pure and synchronous. Events and a time come in, buffers are filled. Knows no sockets,
 //! files, threads or clock.
 
+mod admission;
 mod arriving;
 mod budget;
 mod cache;
@@ -15,6 +16,7 @@ pub mod design;
 mod dying;
 pub mod event;
 mod fighting;
+pub mod figures;
 pub mod goods;
 mod groups;
 mod guessing;

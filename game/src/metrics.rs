@@ -14,7 +14,7 @@ use proto::{
     link::Figure,
 };
 
-use crate::logic::event::WorldFigures;
+use crate::logic::{figures::WorldFigures, world::World};
 
 /// Where this process is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +83,7 @@ macro_rules! gauges {
             beat: Beat,
             turn: Histogram,
             command: Histogram,
+            login_wait: Histogram,
             $($($name: AtomicI64,)*)*
         }
 
@@ -110,7 +111,9 @@ macro_rules! gauges {
 
 gauges! {
     world: connections sessions rooms avatars monsters monsters_awake monsters_slain characters_died moves moves_refused cells_told cells_snapshot places_kept reports_pruned accounts_cached accounts_loaded commands answered_ok answered_rejected
-        answered_later signals logins logins_refused sessions_away resumes resumes_refused reseated maintenance level misses parked records lsn_made lsn_durable lsn_applied
+        answered_later signals logins logins_refused logins_waiting_inside logins_waiting_returned logins_waiting_staff
+        logins_waiting_ticket logins_waiting_other logins_away logins_begun logins_taken_back logins_queue_full
+        logins_queue_late logins_per_s sessions_away resumes resumes_refused reseated maintenance level misses parked records lsn_made lsn_durable lsn_applied
         inflight_records inflight_bytes retained_bytes release_bytes panics records_refused stale_records withheld
         acks_ahead hashes_waiting hashes_refused;
     driver: turns bytes_in bytes_out links links_backlog_bytes links_cut reads_in_flight turn_us turn_us_max;
@@ -126,10 +129,11 @@ impl Metrics {
     }
 
     /// A turn ended.
-    pub(crate) fn turned(&self, now: Instant, took: Duration, answered: &Distribution) {
+    pub(crate) fn turned(&self, now: Instant, took: Duration, world: &World) {
         self.beat.turn(now);
         self.turn.observe(took);
-        self.command.show(answered);
+        self.command.show(world.answered());
+        self.login_wait.show(world.logins_waited());
     }
 
     /// When the logic thread turned last; nothing before its first turn.
@@ -139,10 +143,14 @@ impl Metrics {
     }
 
     /// How long things take, by name: a turn; a command from the turn that took it in to the one that let its
-    /// answer go.
+    /// answer go; a login in the queue, if it had to wait there.
     #[must_use]
     pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
-        vec![("turn", self.turn.read()), ("command", self.command.read())]
+        vec![
+            ("turn", self.turn.read()),
+            ("command", self.command.read()),
+            ("login_wait", self.login_wait.read()),
+        ]
     }
 
     fn state_now(&self) -> State {

@@ -6,7 +6,7 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
-use crate::{error::Error, logic::event::WorldFigures};
+use crate::{error::Error, logic::figures::WorldFigures};
 
 /// What to do after a turn.
 #[derive(Debug)]

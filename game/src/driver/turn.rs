@@ -2,6 +2,7 @@
 //! the order of [`Turns::run`].
 
 mod intake;
+mod times;
 
 use std::{
     path::PathBuf,
@@ -21,6 +22,7 @@ use proto::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::times::Times;
 use super::{
     askers::Askers,
     calls::{Calls, Reply},
@@ -106,6 +108,7 @@ pub(super) struct Turns {
     turn_began: Instant,
     turn_bytes: usize,
     figures: DriverFigures,
+    times: Times,
 }
 
 impl Turns {
@@ -139,6 +142,7 @@ impl Turns {
             turn_began: clock::instant(),
             turn_bytes: 0,
             figures: DriverFigures::default(),
+            times: Times::default(),
         }
     }
 
@@ -193,6 +197,7 @@ impl Turns {
         self.turn_began = now.instant;
         self.turn_bytes = 0;
         self.figures.turns += 1;
+        self.tell_times(now);
     }
 
     fn send_out(&mut self, now: Now) -> Result<(), Error> {
@@ -287,7 +292,8 @@ impl Turns {
         self.held_from.store(self.world.held_from().map_or(0, |lsn| lsn.0), Relaxed);
         let now = clock::instant();
         let took = now.saturating_duration_since(self.turn_began);
-        self.metrics.turned(now, took, self.world.answered());
+        self.metrics.turned(now, took, &self.world);
+        self.times.note(took);
         let figures = &mut self.figures;
         figures.turn_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         figures.turn_us_max = figures.turn_us_max.max(figures.turn_us);

@@ -27,7 +27,7 @@ impl World {
             Op::Opened => {
                 let address = record.payload.try_into().map_err(|_| NotOurs)?;
                 let key = self.delivery.open(at).ok_or(NotOurs)?;
-                self.conns.insert(key, Conn { address, stage: Stage::ExpectHello, refusals: 0 });
+                self.conns.insert(key, Conn::new(address, Stage::ExpectHello));
                 return Ok(());
             }
             Op::Seated => {
@@ -77,8 +77,9 @@ impl World {
                 | kinds::LOGIN_TICKET
                 | kinds::REGISTER
                 | kinds::LOGIN_PASSWORD,
-            ) => self.login(key, packet.kind, packet.body, None, now),
+            ) => self.ask_in(key, packet.kind, packet.body, now),
             (Stage::ExpectLogin, kinds::RESUME) => self.resume_session(key, packet.body, now),
+            (Stage::ExpectLogin, kinds::QUEUE_PLACE) => self.on_queue_place(key, packet.body, now),
             _ => self.close(key, CloseReason::OutOfTurn, &[], now),
         }
     }

@@ -45,6 +45,7 @@ impl World {
         let Some(conn) = self.conns.remove(key) else { return };
         match conn.stage {
             Stage::ExpectHello | Stage::ExpectLogin | Stage::Returning { park: None, .. } => {}
+            Stage::Queued(spot) => self.left_queue(spot, now),
             Stage::LoggingIn(park) | Stage::Returning { park: Some(park), .. } => {
                 drop(self.drop_parked(park));
             }

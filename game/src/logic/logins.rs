@@ -163,6 +163,9 @@ impl World {
             self.scarcity.admits_somebody_new()?;
         }
         let older = self.online.get(&account).copied();
+        if older.is_none() && self.is_full() && !restrictions::is_staff(&self.config, &row) {
+            return Err(WORLD_FULL);
+        }
         if let Some(session) = older.and_then(|older| super::running::session(&mut self.conns, older)) {
             session.numbers.store(&mut row);
         }
@@ -405,4 +408,6 @@ fn new_account(tx: &mut Tx<'_>, fill: impl FnOnce(&mut AccountRow)) -> Result<Ac
 /// One answer for a wrong name, a wrong password, a wrong secret and a wrong account.
 const BAD_CREDENTIALS: Halt = Halt::Reject(BAD_CREDENTIALS_CODE);
 const BAD_CREDENTIALS_CODE: &str = "bad_credentials";
+/// Somebody else took the last place while this one's credentials were looked at.
+const WORLD_FULL: Halt = Halt::Later { error: "world_full", retry_after_ms: 5_000 };
 pub(super) const HASH_FAILED: Halt = Halt::Later { error: "hash_failed", retry_after_ms: 1_000 };

@@ -476,7 +476,11 @@ pub(super) fn session(
 ) -> Option<&mut Session> {
     match &mut conns.get_mut(key)?.stage {
         Stage::Playing(session) => Some(session),
-        Stage::ExpectHello | Stage::ExpectLogin | Stage::LoggingIn(_) | Stage::Returning { .. } => None,
+        Stage::ExpectHello
+        | Stage::ExpectLogin
+        | Stage::Queued(_)
+        | Stage::LoggingIn(_)
+        | Stage::Returning { .. } => None,
     }
 }
 

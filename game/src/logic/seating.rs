@@ -41,7 +41,7 @@ impl World {
         let address = address.try_into().ok()?;
         let key = self.delivery.open(at)?;
         let stage = Stage::Returning { account, seat, park: None };
-        self.conns.insert(key, Conn { address, stage, refusals: 0 });
+        self.conns.insert(key, Conn::new(address, stage));
         self.reseat(key, None, now);
         Some(())
     }
@@ -50,7 +50,7 @@ impl World {
     pub(super) fn on_greeted(&mut self, at: ConnAt, has_login: bool, payload: &[u8]) -> Option<()> {
         let address = payload.try_into().ok()?;
         let key = self.delivery.open(at)?;
-        self.conns.insert(key, Conn { address, stage: Stage::ExpectLogin, refusals: 0 });
+        self.conns.insert(key, Conn::new(address, Stage::ExpectLogin));
         if has_login {
             let refused = LoginRefused { name: RESTARTED.to_owned(), ..LoginRefused::default() };
             let mut bytes = Vec::new();

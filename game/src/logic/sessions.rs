@@ -13,6 +13,7 @@ use proto::{
 };
 
 use super::{
+    admission::{place::Place, queue::Spot},
     budget::{Bucket, Rate},
     event::WorldConfig,
     parking::ParkId,
@@ -28,6 +29,14 @@ pub(crate) struct Conn {
     pub(crate) stage: Stage,
     /// Logins refused so far.
     pub(crate) refusals: u32,
+    /// Where its next login is to stand, as it has shown.
+    pub(crate) place: Option<Place>,
+}
+
+impl Conn {
+    pub(crate) fn new(address: [u8; 16], stage: Stage) -> Self {
+        Self { address, stage, refusals: 0, place: None }
+    }
 }
 
 /// How far it has come.
@@ -35,6 +44,8 @@ pub(crate) struct Conn {
 pub(crate) enum Stage {
     ExpectHello,
     ExpectLogin,
+    /// Its login waits for its turn.
+    Queued(Spot),
     /// Its login waits for rows or a hash.
     LoggingIn(ParkId),
     /// An earlier game admitted it; its seat waits for its turn, or for rows.

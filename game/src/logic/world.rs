@@ -28,11 +28,13 @@ use rustc_hash::FxHashMap;
 use slotmap::SecondaryMap;
 
 use super::{
+    admission::Admission,
     cache::{Cached, TrimRules},
     delays::Delays,
     delivery::{ConnKey, Delivery},
     design::Design,
-    event::{Event, NamedStop, Now, Read, TurnOut, WorldConfig, WorldFigures},
+    event::{Event, NamedStop, Now, Read, TurnOut, WorldConfig},
+    figures::WorldFigures,
     guessing::Guessing,
     guests::GuestLimit,
     hash_queue::HashQueue,
@@ -79,6 +81,7 @@ pub struct World {
     pub(super) cache: Cache,
     pub(super) pipeline: Pipeline,
     pub(super) parking: Parking,
+    pub(super) admission: Admission,
     pub(super) hashes: HashQueue,
     /// Who made room in that queue for somebody else.
     pub(super) displaced: Vec<ParkId>,
@@ -131,6 +134,7 @@ impl World {
             cache: Cache::default(),
             pipeline: Pipeline::new(bounds),
             parking: Parking::default(),
+            admission: Admission::new(&config),
             hashes: HashQueue::default(),
             displaced: Vec::new(),
             ids: Ids::default(),
@@ -199,6 +203,7 @@ impl World {
             Event::Level { level, pace } => self.on_level(level, pace, now),
             Event::Rows { tag, result } => self.on_rows(tag, result, now),
             Event::HashDone { job, result } => self.on_hash(job, result, now),
+            Event::TurnTimes { p99 } => self.on_turn_times(p99),
             Event::Design(next) => self.design_next = Some(next),
             Event::Staff { id, ask, deadline } => self.on_staff(Call { id, ask, deadline }, now),
         }
@@ -221,6 +226,7 @@ impl World {
         self.give_up_reads(now);
         self.give_up_rows(now);
         self.hashes_due(now);
+        self.admission_due(now);
         self.staff_due(now);
         self.prune_due(now);
         self.trim(now);
@@ -256,6 +262,7 @@ impl World {
             self.loading.next_deadline(),
             self.parking.next_deadline(),
             self.hashes.tell_at,
+            self.admission.next_deadline(),
             self.desk.next_deadline(),
             self.pruning.next_deadline(),
             self.seats.next_deadline(),
@@ -313,7 +320,7 @@ impl World {
             withheld: self.delivery.withheld_count,
             maintenance: u64::from(self.maintenance.is_some()),
             level: self.scarcity.level() as u64,
-            ..self.figures
+            ..self.admission.show(self.figures)
         }
     }
 

@@ -1,7 +1,7 @@
 //! What status shows.
 
 use super::{DriverFigures, Metrics, State};
-use crate::logic::event::WorldFigures;
+use crate::logic::figures::WorldFigures;
 
 #[test]
 fn figures_show_what_was_published_under_stable_names() {

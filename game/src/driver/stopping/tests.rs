@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{super::clock, FLUSH_MAX, Farewell, Stopping, Verdict};
-use crate::{error::Error, logic::event::WorldFigures};
+use crate::{error::Error, logic::figures::WorldFigures};
 
 fn figures(made: u64, durable: u64, release_bytes: u64) -> WorldFigures {
     WorldFigures { inflight_records: made - durable, release_bytes, ..WorldFigures::default() }

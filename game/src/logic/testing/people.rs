@@ -27,6 +27,9 @@ pub(crate) struct Person {
     pub(crate) secret: Vec<u8>,
     /// What its last login gave it, to log in with.
     pub(crate) ticket: Vec<u8>,
+    /// Where it stands in the login queue, and how long it was told to wait, milliseconds.
+    pub(crate) place: Vec<u8>,
+    pub(crate) wait_ms: u32,
     pub(crate) cseq: u64,
     /// Kinds of commands that were sent.
     pub(crate) sent: BTreeMap<u64, u32>,
@@ -143,7 +146,10 @@ impl People {
                 format!("{name} is told: {}", read::<client::Notice>(packet.body).name)
             }
             kinds::LOGIN_QUEUED => {
-                format!("{name} is queued at {}", read::<LoginQueued>(packet.body).position)
+                let m: LoginQueued = read(packet.body);
+                let person = self.person(&name);
+                (person.place, person.wait_ms) = (m.place.to_vec(), m.wait_ms);
+                format!("{name} is queued at {}", m.position)
             }
             kinds::CHAT_HEARD => {
                 let m: ChatHeard = read(packet.body);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proto::{
     client::{
-        BindName, ChatSay, Hello, LoginPassword, LoginSecret, LoginTicket, Move, Pay, Register, Resume,
-        RoomJoin,
+        BindName, ChatSay, Hello, LoginPassword, LoginSecret, LoginTicket, Move, Pay, QueuePlace, Register,
+        Resume, RoomJoin,
     },
     close::CloseReason,
     ids::{AccountId, ConnId},
@@ -56,6 +56,10 @@ impl Play {
             ["level", level, "pace", pace] => self.level(level, pace.parse().unwrap()),
             ["staff", ref does @ ..] => self.staff_does(does),
             ["note", ..] => self.people.note(words.join(" ")),
+            ["turns", "take", ms] => {
+                let p99 = Duration::from_millis(ms.parse().unwrap());
+                self.event(Event::TurnTimes { p99 });
+            }
             ["pass", ms] => self.pass(Duration::from_millis(ms.parse().unwrap())),
             [name, ref does @ ..] => self.person_does(name, does),
             [] => {}
@@ -104,6 +108,10 @@ impl Play {
                 let body =
                     LoginSecret { account: self.people.person(name).account, secret: vec![1; 32].into() };
                 self.packet(name, kinds::LOGIN_SECRET, 0, &wire::encode(&body));
+            }
+            ["shows", "its", "place"] => {
+                let place = self.people.person(name).place.clone();
+                self.packet(name, kinds::QUEUE_PLACE, 0, &wire::encode(&QueuePlace { place: place.into() }));
             }
             ["logs", "in", "by", "ticket"] => {
                 let ticket = self.people.person(name).ticket.clone();

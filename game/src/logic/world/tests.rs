@@ -1,5 +1,6 @@
 //! Scripts about players, by subject.
 
+mod admission;
 mod characters;
 mod commands;
 mod fights;

@@ -21,6 +21,8 @@ use crate::logic::testing::Play;
 enum Stage {
     Connected,
     Welcomed,
+    /// Its login waits for its turn.
+    WaitsForTurn,
     /// Its login waits for rows.
     WaitsForRows,
     /// Its login waits for a hash.
@@ -38,9 +40,10 @@ enum Stage {
     ClosedByBan,
 }
 
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 13] = [
     Stage::Connected,
     Stage::Welcomed,
+    Stage::WaitsForTurn,
     Stage::WaitsForRows,
     Stage::WaitsForHash,
     Stage::Maintenance,
@@ -59,6 +62,7 @@ impl Stage {
         match self {
             Self::Connected
             | Self::Welcomed
+            | Self::WaitsForTurn
             | Self::WaitsForRows
             | Self::WaitsForHash
             | Self::Maintenance
@@ -84,7 +88,11 @@ fn at(stage: Stage) -> Play {
     let mut play = scene.build().play;
     let conn = play.people.person("ana").conn;
     match stage {
-        Stage::Connected | Stage::Welcomed | Stage::WaitsForRows | Stage::WaitsForHash => {
+        Stage::Connected
+        | Stage::Welcomed
+        | Stage::WaitsForTurn
+        | Stage::WaitsForRows
+        | Stage::WaitsForHash => {
             play.run("ana drops");
         }
         Stage::Maintenance => play.run("ana drops\nstaff closes the world"),
@@ -113,6 +121,11 @@ fn connect(play: &mut Play, stage: Stage) {
             play.record(Record::new(Op::Opened, conn.0, 0, &[0x20; 16]));
         }
         Stage::Welcomed | Stage::Maintenance | Stage::Banned => play.run("ana connects"),
+        Stage::WaitsForTurn => {
+            play.world.config.players_max = 0;
+            play.run("ana connects");
+            play.packet("ana", kinds::LOGIN_GUEST, 0, &[]);
+        }
         Stage::WaitsForRows => {
             play.run("ana connects");
             play.held.reads = true;
@@ -139,6 +152,7 @@ fn expected(stage: Stage, kind: u32) -> Option<&'static str> {
         _ if stage.is_over() => None,
         _ if kind == kinds::PING || kind == kinds::PONG => None,
         Stage::Welcomed | Stage::Maintenance | Stage::Banned if kind == kinds::RESUME => None,
+        Stage::Welcomed | Stage::Maintenance | Stage::Banned if kind == kinds::QUEUE_PLACE => None,
         Stage::Connected if kind == kinds::HELLO => None,
         Stage::Welcomed | Stage::Maintenance | Stage::Banned if is_login => None,
         _ => Some("out_of_turn"),
@@ -203,6 +217,9 @@ fn who_does_not_play_executes_nothing_whatever_it_sends() {
                         // Its welcome is not shown.
                         let is_hello = body.len() > 2;
                         assert_eq!(seen.is_empty(), is_hello, "{case}: {seen:?}");
+                    }
+                    None if def.kind == kinds::QUEUE_PLACE && body == [0xff] && !stage.is_over() => {
+                        assert_eq!(seen, ["ana is closed: bad_body"], "{case}");
                     }
                     None => {
                         assert_eq!(seen, [""; 0], "{case}");

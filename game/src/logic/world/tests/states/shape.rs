@@ -116,7 +116,7 @@ fn session(play: &Play, name: &str) -> Session {
         None | Some(Stage::Returning { .. }) => Session::Away,
         Some(Stage::ExpectHello) => Session::ExpectHello,
         Some(Stage::ExpectLogin) => Session::ExpectLogin,
-        Some(Stage::LoggingIn(_)) => Session::LoggingIn,
+        Some(Stage::Queued(_) | Stage::LoggingIn(_)) => Session::LoggingIn,
         Some(Stage::Playing(session)) => Session::Playing {
             account: session.account,
             numbers: session.numbers,
