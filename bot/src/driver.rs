@@ -2,6 +2,7 @@
 
 pub mod clock;
 mod course;
+mod entering;
 mod life;
 mod line_log;
 mod progress;

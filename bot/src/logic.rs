@@ -5,6 +5,7 @@ pub mod atlas;
 pub mod board;
 pub mod census;
 pub mod chat;
+pub mod comebacks;
 pub mod deal;
 pub mod market;
 pub mod payment;

@@ -5,7 +5,7 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use crate::report::{CommandFigures, Gold, MarketFigures, Report};
+use crate::report::{ComebackFigures, CommandFigures, Gold, MarketFigures, Report};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,7 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
             thousands(report.reconnects)
         )?;
     }
+    write_comebacks(out, &report.comebacks)?;
     for (title, counts) in [("rejected", &report.rejections), ("errors", &report.errors)] {
         if !counts.is_empty() {
             let list: Vec<_> =
@@ -101,6 +102,28 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
         )?;
     }
     Ok(())
+}
+
+fn write_comebacks(out: &mut String, comebacks: &ComebackFigures) -> std::fmt::Result {
+    let ComebackFigures { sockets_lost, pauses, resumes, resets, packets_resent, .. } = comebacks;
+    if sockets_lost + pauses + resumes + resets == 0 {
+        return Ok(());
+    }
+    let refused: Vec<_> = comebacks
+        .resumes_refused
+        .iter()
+        .map(|(name, count)| format!("{name} {}", thousands(*count)))
+        .collect();
+    let refused = if refused.is_empty() { "none".to_owned() } else { refused.join(", ") };
+    let [lost, resumes, resets, resent] =
+        [sockets_lost, resumes, resets, packets_resent].map(|count| thousands(*count));
+    writeln!(
+        out,
+        "sessions  {lost} sockets lost; {resumes} resumed, {resets} reset, refused: {refused}; {resent} packets sent again"
+    )?;
+    let [p50, p99, max] =
+        [comebacks.pause_p50_us, comebacks.pause_p99_us, comebacks.pause_max_us].map(latency);
+    writeln!(out, "paused    p50 {p50}, p99 {p99}, max {max} until they played again")
 }
 
 fn write_gold(out: &mut String, sums: &Gold) -> std::fmt::Result {

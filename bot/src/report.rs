@@ -49,6 +49,9 @@ pub struct Report {
     pub errors: BTreeMap<String, u64>,
     /// Connections after the first of each player.
     pub reconnects: u64,
+    /// What the players lived through.
+    #[serde(default)]
+    pub comebacks: ComebackFigures,
     /// What became of payments whose connection died before the answer.
     pub fates: Fates,
     /// All wallets together.
@@ -119,6 +122,36 @@ pub struct Fights {
     pub slain: u64,
     /// Characters that fell.
     pub deaths: u64,
+}
+
+/// Connections and servers that died, and what became of the sessions on them. Pauses in microseconds, from a socket's
+/// death or the server's word that it waits until the player heard anything again; 0 without any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComebackFigures {
+    /// Sockets that died under players who were in.
+    pub sockets_lost: u64,
+    /// Players told that the server waits for its game.
+    pub pauses: u64,
+    /// Sessions that went on over another connection.
+    pub resumes: u64,
+    /// Sessions that did not, by the server's name for why.
+    pub resumes_refused: BTreeMap<String, u64>,
+    /// Sessions that the server began anew.
+    pub resets: u64,
+    /// Wishes of a gateway that its players come by another.
+    pub moves: u64,
+    /// Packets that were sent again, to go on.
+    pub packets_resent: u64,
+    /// Of what is wrong: answers, lines and news that never came.
+    pub packets_missing: u64,
+    /// Of what is wrong: answers and lines that came twice.
+    pub packets_doubled: u64,
+    /// Half were shorter.
+    pub pause_p50_us: u64,
+    /// Of a hundred, 99.
+    pub pause_p99_us: u64,
+    /// The longest.
+    pub pause_max_us: u64,
 }
 
 /// What became of payments whose connection died before the answer.

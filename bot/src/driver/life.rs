@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use client::{Error as ClientError, Event, Login, Stream, TransportKind};
+use client::{
+    Error as ClientError, Event, Stream, TransportKind,
+    logic::lasting::{Way, Ways},
+};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use tokio::{
@@ -18,7 +21,7 @@ use crate::{
     logic::{
         census::Standing,
         player::{Phase, Player},
-        stats::{Deed, Ending},
+        stats::Deed,
         world::Finding,
     },
 };
@@ -29,118 +32,117 @@ pub(super) async fn live(shared: Rc<Shared>, id: u32, begin: Instant, phase: wat
     let mut rng = ChaCha8Rng::seed_from_u64(shared.options.seed ^ BACKOFF_SEED);
     rng.set_stream(id.into());
     let player = Player::new(id, &shared.options);
-    let mut life = Life { id, player, phase, rng, has_registered: false, shared: shared.clone() };
+    let mut life = Life {
+        id,
+        player,
+        phase,
+        rng,
+        ways: Ways::default(),
+        is_between: false,
+        has_registered: false,
+        move_at: None,
+        shared: shared.clone(),
+    };
     life.live(begin).await;
     shared.changed.notify_one();
 }
 
-struct Life {
-    shared: Rc<Shared>,
-    id: u32,
-    player: Player,
+pub(super) struct Life {
+    pub(super) shared: Rc<Shared>,
+    pub(super) id: u32,
+    pub(super) player: Player,
     phase: watch::Receiver<Phase>,
     rng: ChaCha8Rng,
+    /// How it comes back.
+    pub(super) ways: Ways,
+    /// Its connection died, and its session may go on.
+    is_between: bool,
     /// A registration was sent, so the name may exist although no answer came.
-    has_registered: bool,
+    pub(super) has_registered: bool,
+    /// The gateway wants it to come by another, then.
+    move_at: Option<Instant>,
 }
 
 /// How a connection ended.
 enum Ended {
     /// Everything was checked.
-    Checked(Stream),
-    /// It died or broke.
-    Lost(Stream),
+    Checked,
+    /// It died, or its server said why it closes.
+    Lost(ClientError),
+    /// What came over it, or did not, was wrong: nothing goes on from there.
+    Broken,
+    /// The gateway wants it to come by another.
+    Moved,
 }
 
 impl Life {
     async fn live(&mut self, begin: Instant) {
         let (mut deed, mut due, mut attempts) = (Deed::Login, begin, 0);
         loop {
-            match self.enter(deed, due).await {
-                Ok(stream) => match self.play(stream).await {
-                    Ended::Checked(stream) => return self.leave(stream).await,
-                    Ended::Lost(stream) => {
-                        self.lose(&stream);
-                        (deed, due, attempts) = (Deed::Reconnect, clock::now(), 0);
-                    }
-                },
-                Err(error) => self.on_error(&error),
-            }
+            let mut pause = match self.enter(deed, due).await {
+                Ok(mut stream) => {
+                    let ended = self.play(&mut stream).await;
+                    (deed, due, attempts) = (Deed::Reconnect, clock::now(), 0);
+                    let asked = match &ended {
+                        Ended::Checked => return self.leave(stream).await,
+                        Ended::Moved => None,
+                        Ended::Broken => Some(Duration::ZERO),
+                        Ended::Lost(error) => Some(retry_after(error)),
+                    };
+                    self.lose(&mut stream, &ended, due);
+                    asked
+                }
+                Err(error) => {
+                    self.on_error(&error);
+                    Some(retry_after(&error))
+                }
+            };
             let is_late = clock::now() >= self.last_chance(due);
             if !self.shared.options.reconnect || is_late {
+                self.fall();
                 let (now, mut world) = (clock::now(), self.shared.world.borrow_mut());
                 world.pass(now);
                 return self.player.give_up(now, &mut world);
             }
-            sleep_until((clock::now() + self.backoff(attempts)).into()).await;
-            attempts += 1;
-        }
-    }
-
-    /// Connects and logs in; `due` is when that was wanted.
-    async fn enter(&mut self, deed: Deed, due: Instant) -> Result<Stream, ClientError> {
-        loop {
-            let mut stream = Stream::connect(&self.reach()).await?;
-            let login = self.player.login().cloned().unwrap_or_else(|| self.first_login());
-            let reply = stream.login(&login).await;
-            self.shared.world.borrow_mut().stats.sent(deed);
-            let reply = reply.inspect_err(|error| self.on_refusal(error, &stream))?;
-            let mut world = self.shared.world.borrow_mut();
-            let now = clock::now();
-            world.pass(now);
-            world.stats.ended(deed, Ending::Ok, now.saturating_duration_since(due));
-            let is_new_name = matches!(login, Login::Register { .. });
-            self.player.logged_in(login, &reply, now, &mut world);
-            if deed == Deed::Reconnect {
-                world.reconnects += 1;
+            if let Some(asked) = pause.take() {
+                sleep_until((clock::now() + asked + self.backoff(attempts)).into()).await;
+                attempts += 1;
             }
-            if !is_new_name {
-                return Ok(stream);
-            }
-            // Registered: now the way that is to be tested, by password.
-            world.add_traffic(stream.traffic(), stream.wire());
-        }
-    }
-
-    fn first_login(&mut self) -> Login {
-        if !self.shared.options.password_login {
-            return Login::Guest;
-        }
-        let run = self.shared.world.borrow().run;
-        let name = format!("b{:06x}{:05}", run & 0x00ff_ffff, self.id);
-        let password = format!("{run:016x}-{}", self.id).as_str().into();
-        if std::mem::replace(&mut self.has_registered, true) {
-            Login::Password { name, password }
-        } else {
-            Login::Register { name, password }
         }
     }
 
     /// Sends, hears and checks until the end of the connection or of the run.
-    async fn play(&mut self, mut stream: Stream) -> Ended {
+    async fn play(&mut self, stream: &mut Stream) -> Ended {
         let answer_limit = self.shared.options.answer_limit;
         loop {
             let phase = *self.phase.borrow_and_update();
-            if self.send(&mut stream, phase).is_err() {
-                return Ended::Lost(stream);
+            let is_paused = stream.session().is_paused();
+            if !is_paused && self.send(stream, phase).is_err() {
+                return Ended::Broken;
             }
             if self.player.is_checked() {
-                self.shared.world.borrow_mut().census.advance(self.id, Standing::Done);
+                let mut world = self.shared.world.borrow_mut();
+                self.player.still_missing(stream.session().missing(), &mut world);
+                world.census.advance(self.id, Standing::Done);
                 self.shared.changed.notify_one();
-                return Ended::Checked(stream);
+                return Ended::Checked;
             }
             let wake = self.player.wake_at(phase, answer_limit, stream.session().has_room());
+            let wake = wake.filter(|_| !is_paused);
             let wake_at = wake.unwrap_or_else(clock::now).into();
+            let (moves, move_at) = (self.move_at.is_some(), self.move_at.unwrap_or_else(clock::now));
             tokio::select! {
                 // What has come is taken first; what is due to be sent is looked at every time round.
                 biased;
                 event = stream.next() => match event {
-                    Ok(event) => self.on_events(event, &mut stream, phase),
+                    Ok(event) => self.on_events(event, stream, phase),
                     Err(error) => {
                         self.on_error(&error);
-                        return Ended::Lost(stream);
+                        let is_broken = matches!(error, ClientError::Violation(_));
+                        return if is_broken { Ended::Broken } else { Ended::Lost(error) };
                     }
                 },
+                () = sleep_until(move_at.into()), if moves => return Ended::Moved,
                 () = sleep_until(wake_at), if wake.is_some() => {}
                 // The sender lives as long as the run, which waits for this player.
                 _ = self.phase.changed() => {}
@@ -191,17 +193,30 @@ impl Life {
                     self.player.on_answer(cseq, outcome, phase, now, &mut world);
                 }
                 Event::Push(push) => self.player.on_push(push, now, &mut world),
+                Event::Paused => {
+                    world.comebacks.pauses += 1;
+                    self.player.pause(now);
+                    // After this comes a reset, if anything: nobody is to count on who waits for it.
+                    self.player.disconnected(&mut world);
+                }
+                Event::Reset(reset) => {
+                    self.ways.reset(&reset, now);
+                    self.player.pause(now);
+                    self.player.reset(&reset, now, &mut world);
+                }
+                Event::Reconnect { within_ms } => {
+                    world.comebacks.moves += 1;
+                    let within = self.rng.next_u64() % (u64::from(within_ms) + 1);
+                    self.move_at = self.shared.options.reconnect.then(|| now + Duration::from_millis(within));
+                }
                 // The end itself follows, with its reason.
                 Event::Closed(_)
-                | Event::Paused
                 | Event::Welcomed(_)
                 | Event::LoginQueued { .. }
                 | Event::LoginRefused { .. }
                 | Event::LoggedIn(_)
                 | Event::Resumed(_)
-                | Event::ResumeRefused { .. }
-                | Event::Reset(_)
-                | Event::Reconnect { .. } => {}
+                | Event::ResumeRefused { .. } => {}
             }
             next = stream.take_event();
         }
@@ -210,18 +225,7 @@ impl Life {
         }
     }
 
-    fn on_refusal(&mut self, error: &ClientError, stream: &Stream) {
-        let mut world = self.shared.world.borrow_mut();
-        world.add_traffic(stream.traffic(), stream.wire());
-        if let ClientError::LoginRefused { name, .. } = error
-            && name == BAD_CREDENTIALS
-        {
-            // The registration whose answer was lost did not happen.
-            self.has_registered = false;
-        }
-    }
-
-    fn on_error(&self, error: &ClientError) {
+    pub(super) fn on_error(&self, error: &ClientError) {
         let mut world = self.shared.world.borrow_mut();
         world.error(error);
         if let ClientError::Violation(violation) = error {
@@ -229,10 +233,39 @@ impl Life {
         }
     }
 
-    fn lose(&mut self, stream: &Stream) {
+    /// The connection ended so.
+    fn lose(&mut self, stream: &mut Stream, ended: &Ended, now: Instant) {
+        self.move_at = None;
+        let can_go_on = match ended {
+            Ended::Lost(_) | Ended::Moved => !stream.session().is_paused(),
+            Ended::Broken | Ended::Checked => false,
+        };
+        self.ways.lost(stream.session().carry(), now);
+        if !can_go_on || !self.shared.options.reconnect {
+            self.ways.forget_session();
+        }
+        self.player.pause(now);
+        self.is_between = true;
+        if !matches!(self.ways.best(now), Some(Way::Resume(_))) {
+            self.fall();
+        }
         let mut world = self.shared.world.borrow_mut();
         world.add_traffic(stream.traffic(), stream.wire());
-        self.player.disconnected(&mut world);
+        if !matches!(ended, Ended::Moved) {
+            world.comebacks.sockets_lost += 1;
+        }
+    }
+
+    /// The session does not go on: whatever the player knew of the server is over.
+    pub(super) fn fall(&mut self) {
+        if std::mem::take(&mut self.is_between) {
+            self.player.disconnected(&mut self.shared.world.borrow_mut());
+        }
+    }
+
+    /// The session goes on.
+    pub(super) fn go_on(&mut self) {
+        self.is_between = false;
     }
 
     /// Says goodbye.
@@ -247,7 +280,7 @@ impl Life {
         self.shared.world.borrow_mut().add_traffic(stream.traffic(), stream.wire());
     }
 
-    fn reach(&self) -> client::Options {
+    pub(super) fn reach(&self) -> client::Options {
         let options = &self.shared.options;
         let index = self.id as usize % options.transports.len().max(1);
         client::Options {
@@ -275,10 +308,19 @@ impl Life {
     }
 }
 
+/// How long the server asks to stay away.
+fn retry_after(error: &ClientError) -> Duration {
+    match error {
+        ClientError::Closed(closed) => Duration::from_millis(closed.retry_after_ms.into()).min(ASKED_MAX),
+        _ => Duration::ZERO,
+    }
+}
+
 const BACKOFF_MS_FIRST: u64 = 500;
 /// Lower than a game's client would use: a tester wants to know when the server is back.
 const BACKOFF_MS_MAX: u64 = 4_000;
 /// Waiting times must not follow the schedule's generator.
 const BACKOFF_SEED: u64 = 0x6261_636b_6f66_6620;
+/// More is not a wait but the end of a run.
+const ASKED_MAX: Duration = Duration::from_secs(30);
 const GOODBYE_LIMIT: Duration = Duration::from_secs(5);
-const BAD_CREDENTIALS: &str = "bad_credentials";

@@ -3,6 +3,7 @@
 
 mod answers;
 mod company;
+mod lasting;
 mod market;
 mod orders;
 mod roaming;
@@ -17,8 +18,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use client::{Fate, Login, Push, Secret, Sequence};
-use proto::client::{ChatHeard, LoggedIn, Paid};
+use client::{Fate, Push, Sequence};
+use proto::{
+    client::{ChatHeard, LoggedIn, Paid},
+    kinds::Lane,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng as _;
 
@@ -95,6 +99,10 @@ pub struct Player {
     over: bool,
     /// The last look at the wallet was asked for, after everyone was drained.
     checking: bool,
+    /// Nobody was there to answer before this moment.
+    heard_since: Option<Instant>,
+    /// Since when it cannot play, until it hears something again.
+    pause_since: Option<Instant>,
 }
 
 /// Who the player is to the server.
@@ -102,7 +110,6 @@ pub struct Player {
 struct Identity {
     account: u64,
     session_gen: u32,
-    login: Login,
 }
 
 /// What must be asked after each login before play begins or goes on.
@@ -143,6 +150,10 @@ enum Ask {
 #[derive(Clone, Debug)]
 struct Sent {
     what: What,
+    /// The command itself, in case that it has to leave once more.
+    kind: u32,
+    /// See `kind`.
+    body: Vec<u8>,
     /// When it was meant to leave.
     due: Instant,
     /// When it left.
@@ -233,34 +244,30 @@ impl Player {
             orphans: BTreeMap::new(),
             over: false,
             checking: false,
+            heard_since: None,
+            pause_since: None,
         }
     }
 
-    /// How it comes in: as itself, if it was here before.
-    #[must_use]
-    pub fn login(&self) -> Option<&Login> {
-        self.identity.as_ref().map(|identity| &identity.login)
+    /// It is in, by a login.
+    pub fn logged_in(&mut self, reply: &LoggedIn, now: Instant, world: &mut World) {
+        let before = self.identity.as_ref().map(|before| before.session_gen);
+        if let Some(before) = before.filter(|before| *before >= reply.session_gen) {
+            let detail = format!("session {} after {before}", reply.session_gen);
+            world.found(self.id, Finding::new("session_gen", detail));
+        }
+        self.begin_anew(reply, now, world);
     }
 
-    /// It is in. `login` is what it came in with; guests get a secret to come back with.
-    pub fn logged_in(&mut self, login: Login, reply: &LoggedIn, now: Instant, world: &mut World) {
-        let login = match login {
-            Login::Guest => Login::Secret { account: reply.account, secret: Secret(reply.secret.to_vec()) },
-            Login::Register { name, password } => Login::Password { name, password },
-            again @ (Login::Secret { .. } | Login::Ticket(_) | Login::Password { .. }) => again,
-        };
-        if let Some(before) = &self.identity {
-            if before.account != reply.account {
-                let detail = format!("came back as {}, was {}", reply.account, before.account);
-                world.found(self.id, Finding::new("account_changed", detail));
-            }
-            if before.session_gen >= reply.session_gen {
-                let detail = format!("session {} after {}", reply.session_gen, before.session_gen);
-                world.found(self.id, Finding::new("session_gen", detail));
-            }
+    /// Commands are numbered anew, and the player is nowhere.
+    fn begin_anew(&mut self, reply: &LoggedIn, now: Instant, world: &mut World) {
+        if let Some(before) = self.identity.as_ref().filter(|before| before.account != reply.account) {
+            let detail = format!("came back as {}, was {}", reply.account, before.account);
+            world.found(self.id, Finding::new("account_changed", detail));
         }
         self.settle_orphans(Sequence::of(reply), now, world);
-        self.identity = Some(Identity { account: reply.account, session_gen: reply.session_gen, login });
+        self.heard_since = Some(now);
+        self.identity = Some(Identity { account: reply.account, session_gen: reply.session_gen });
     }
 
     /// The connection is gone; what was on its way waits for the next login.
@@ -296,7 +303,7 @@ impl Player {
     #[must_use]
     pub fn overdue(&self, limit: Duration, now: Instant) -> Option<u64> {
         let (&cseq, sent) = self.pending.first_key_value()?;
-        (sent.at + limit <= now).then_some(cseq)
+        (self.asked_at(sent) + limit <= now).then_some(cseq)
     }
 
     /// Reports a command that never got its answer.
@@ -307,6 +314,9 @@ impl Player {
 
     /// Something that nobody asked for.
     pub fn on_push(&mut self, push: Push, now: Instant, world: &mut World) {
+        if push.lane() != Lane::Control {
+            self.play_on(now, world);
+        }
         match push {
             push if self.market.is_some() => self.on_market_push(push, world),
             Push::Chat(chat) => self.on_chat(&chat, world),

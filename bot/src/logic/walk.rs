@@ -41,6 +41,20 @@ pub struct Walk {
     heading: (i32, i32),
     /// Moves of this walk until the next turn.
     until_turn: u32,
+    /// Steps may have died with a connection.
+    astray: Astray,
+}
+
+/// What the server knows of the last steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Astray {
+    /// All of them, or it is about to.
+    #[default]
+    No,
+    /// Maybe not all: where it stands has to be said again.
+    Unsaid,
+    /// It was said, and may be too far from where the server saw it last.
+    Said,
 }
 
 /// A monster to be fought.
@@ -68,6 +82,13 @@ impl Walk {
         self.at = at;
         self.facts = Some(facts);
         std::mem::take(&mut self.early)
+    }
+
+    /// It goes on over another connection: steps may have died with the one before.
+    pub fn resumed(&mut self) {
+        if self.facts.is_some() {
+            self.astray = Astray::Unsaid;
+        }
     }
 
     /// The own avatar, once it has entered.
@@ -125,6 +146,11 @@ impl Walk {
     pub fn step(&mut self, period: Duration, rng: &mut impl Rng) -> Option<Move> {
         let facts = self.facts.as_ref().filter(|_| !self.is_dead)?;
         let period_ms = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).clamp(1, PERIOD_MS_MAX);
+        if self.astray == Astray::Unsaid {
+            self.astray = Astray::Said;
+            self.seq += 1;
+            return Some(Move { seq: self.seq, x_mm: self.at.x_mm, y_mm: self.at.y_mm });
+        }
         let length_mm = i64::from(facts.speed_mm_s) * period_ms * 4 / 5 / 1_000;
         let prey = self.prey.and_then(|prey| self.known.get(&prey)).map(|(_, at)| *at);
         if self.until_turn == 0 {
@@ -180,6 +206,8 @@ impl Walk {
         match reason.as_str() {
             // The dead do not move; what was on its way then is told so.
             "move_into_wall" | "character_dead" => Ok(()),
+            // It goes on from where the server saw it last.
+            "move_too_fast" if self.astray != Astray::No => Ok(()),
             _ => Err(Finding::new("move_refused", format!("move {seq}: {reason}"))),
         }
     }
@@ -284,6 +312,9 @@ impl Walk {
             return;
         }
         atlas.is_at(avatar, at);
+        if self.astray == Astray::Said && self.at == at {
+            self.astray = Astray::No;
+        }
         if self.home != Some(cell) {
             self.home = Some(cell);
             self.ahead.clear();

@@ -12,6 +12,7 @@ use crate::{
         atlas::Atlas,
         board::Board,
         census::{Census, Standing},
+        comebacks::Comebacks,
         deal::Deal,
         market::fair::Fair,
         payment::Payment,
@@ -70,6 +71,8 @@ pub struct World {
     pub fights: Fights,
     /// Connections after the first of each player.
     pub reconnects: u64,
+    /// What players lived through.
+    pub comebacks: Comebacks,
     /// Why nobody came in, for people.
     pub error_first: Option<String>,
     errors: BTreeMap<String, u64>,
@@ -102,6 +105,7 @@ impl World {
             talk: Talk::default(),
             fights: Fights::default(),
             reconnects: 0,
+            comebacks: Comebacks::default(),
             error_first: None,
             errors: BTreeMap::new(),
             rejections: BTreeMap::new(),
@@ -129,6 +133,7 @@ impl World {
     /// Keeps a finding; beyond the first hundred only their number.
     pub fn found(&mut self, player: u32, finding: Finding) {
         self.wrong_count += 1;
+        self.comebacks.found(finding.code);
         if self.wrong.len() < WRONG_MAX {
             let account = self.board.account(player).unwrap_or(0).to_string();
             let Finding { code, detail } = finding;
@@ -256,6 +261,7 @@ impl World {
             rejections: self.rejections,
             errors: self.errors,
             reconnects: self.reconnects,
+            comebacks: self.comebacks.figures(),
             fates: self.fates,
             gold: self.gold,
             traffic: self.traffic,

@@ -104,6 +104,17 @@ fn what_went_wrong_is_named_with_who_noticed() {
             detail: "had 5".to_owned(),
         }],
         gold: Gold { start: 10, end: 9, conserved: Some(false), ..Gold::default() },
+        comebacks: ComebackFigures {
+            sockets_lost: 12,
+            resumes: 9,
+            resumes_refused: BTreeMap::from([("gap".to_owned(), 3)]),
+            resets: 1,
+            packets_resent: 1_234,
+            pause_p50_us: 250_000,
+            pause_p99_us: 1_900_000,
+            pause_max_us: 2_500_000,
+            ..ComebackFigures::default()
+        },
         ..report()
     };
     report.commands[0].retry_later = 5;
@@ -112,6 +123,8 @@ fn what_went_wrong_is_named_with_who_noticed() {
     for line in [
         "   5 to retry, 1,000 unsent\n",
         "survived  12 reconnects; payments without an answer: 3 happened, 4 did not, 1 unknown\n",
+        "sessions  12 sockets lost; 9 resumed, 1 reset, refused: gap 3; 1,234 packets sent again\n",
+        "paused    p50 250.0 ms, p99 1.90 s, max 2.50 s until they played again\n",
         "rejected  not_enough_gold 2\n",
         "errors    game_away 12, gone 1\n",
         "gold      10 at first, 9 at last: NOT CONSERVED\n",

@@ -125,6 +125,46 @@ fn players_who_come_back_after_all_connections_died_know_what_became_of_each_pay
 }
 
 #[test]
+fn over_a_cut_that_their_sessions_outlive_players_miss_and_hear_twice_nothing() {
+    let server = FakeServer::start(Some(Plan { fault: Fault::CutKeep, kind: kinds::PAY, nth: 50 }));
+    let report = run(Options {
+        reconnect: true,
+        duration: Duration::from_secs(2),
+        rates: Rates { pay_per_s: 20.0, chat_per_s: 10.0, ..Rates::default() },
+        ..options(&server, Scenario::Mixed)
+    })
+    .expect("a run");
+    assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
+    let comebacks = &report.comebacks;
+    assert_eq!((report.reconnects, comebacks.sockets_lost, comebacks.resumes), (8, 8, 8));
+    assert_eq!((comebacks.resets, comebacks.resumes_refused.len()), (0, 0));
+    assert!(comebacks.packets_resent > 0, "{comebacks:?}");
+    assert!(0 < comebacks.pause_p50_us && comebacks.pause_p50_us <= comebacks.pause_max_us);
+    assert_eq!(report.fates, bot::report::Fates::default(), "every payment has its answer");
+    let (pay, chat) = (command(&report, "pay"), command(&report, "chat"));
+    assert_eq!((pay.unanswered, chat.unanswered), (0, 0));
+    assert_eq!((report.paid_heard, report.chat_heard), (pay.ok, chat.ok * 8), "by everybody, once");
+    assert_eq!(server.finish().resumes(), 8);
+}
+
+#[test]
+fn a_game_that_begins_anew_is_played_on_with_over_the_same_connections() {
+    let server = FakeServer::start(Some(Plan { fault: Fault::Reset, kind: kinds::PAY, nth: 50 }));
+    let report = run(Options {
+        duration: Duration::from_secs(2),
+        rates: Rates { pay_per_s: 20.0, chat_per_s: 10.0, ..Rates::default() },
+        ..options(&server, Scenario::Mixed)
+    })
+    .expect("a run");
+    assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
+    let comebacks = &report.comebacks;
+    assert_eq!((report.reconnects, comebacks.sockets_lost), (0, 0));
+    assert_eq!((comebacks.pauses, comebacks.resets), (8, 8));
+    assert!(report.fates.happened > 0 && comebacks.pause_max_us > 0);
+    assert_eq!(report.gold.conserved, Some(true));
+}
+
+#[test]
 fn without_coming_back_a_dead_server_is_an_unfinished_run() {
     let server = FakeServer::start(Some(Plan { fault: Fault::CutAfter, kind: kinds::PAY, nth: 20 }));
     let report = run(options(&server, Scenario::Pay)).expect("a run");

@@ -207,6 +207,45 @@ fn a_client_comes_back_by_itself_and_each_command_has_its_fate_or_is_sent_again(
 }
 
 #[test]
+fn over_a_cut_that_the_session_outlives_every_answer_comes_as_if_nothing_had_happened() {
+    let server = FakeServer::start(plan(Fault::CutKeep, kinds::PAY));
+    run(async {
+        let options = options(&server, TransportKind::Tcp);
+        let (_bo, mut bo_hears, bo_is) = guest(&options).await;
+        let (ana, mut news, _) = guest(&options).await;
+        let (paid, said, wallet) = tokio::join!(ana.pay(bo_is.account, 5), ana.say("hello"), ana.wallet());
+        assert!(matches!((paid, said), (Ok(Outcome::Ok(_)), Ok(Outcome::Ok(_)))));
+        assert!(matches!(wallet, Ok(Outcome::Ok(wallet)) if wallet.gold == 995));
+        assert!(matches!(news.news().await, Ok(News::Away { .. })));
+        let Ok(News::Resumed { missed, .. }) = news.news().await else { panic!("it goes on") };
+        assert!(missed >= 1, "the answer to the payment at least");
+        assert!(matches!(bo_hears.next().await, Ok(Push::Paid(_))), "once");
+        assert!(matches!(bo_hears.next().await, Ok(Push::Chat(_))), "and nothing in between");
+    });
+    let rules = server.finish();
+    assert_eq!((rules.executed.get(&kinds::PAY), rules.resumes()), (Some(&1), 2));
+}
+
+#[test]
+fn a_game_that_begins_anew_over_the_same_connection_tells_the_fate_of_what_it_did() {
+    let server = FakeServer::start(plan(Fault::Reset, kinds::PAY));
+    run(async {
+        let options = options(&server, TransportKind::Tcp);
+        let (_bo, _bo_hears, bo_is) = guest(&options).await;
+        let (ana, mut news, _) = guest(&options).await;
+        assert!(matches!(ana.join(echo::ROOM).await, Ok(Outcome::Ok(_))));
+        let Err(Error::Unanswered { fate, cause, .. }) = ana.pay(bo_is.account, 5).await else {
+            panic!("nobody answered")
+        };
+        assert_eq!((fate, cause.code()), (Some(client::Fate::Happened), "reset"));
+        assert!(matches!(ana.wallet().await, Ok(Outcome::Ok(wallet)) if wallet.gold == 995));
+        assert!(matches!(news.news().await, Ok(News::Paused)));
+        assert!(matches!(news.news().await, Ok(News::Reset(_))));
+        assert!(matches!(news.news().await, Ok(News::WentBack { .. })));
+    });
+}
+
+#[test]
 fn a_newer_login_is_an_end_and_a_goodbye_too() {
     let server = FakeServer::start(None);
     run(async {

@@ -38,6 +38,10 @@ pub struct Way {
     /// Not before this moment.
     next_at: Instant,
     known: Known,
+    /// Steps may have died with a connection: where it stands may be too far from where the server saw it last.
+    is_astray: bool,
+    /// Where it stands has to be said again.
+    is_unsaid: bool,
 }
 
 /// Whether the server has heard of the last step: a slow line brings it late, and the others must not count on it.
@@ -72,6 +76,15 @@ impl Way {
             heading: Heading::Straight,
             next_at: now,
             known: Known::Yes,
+            is_astray: false,
+            is_unsaid: false,
+        }
+    }
+
+    /// It goes on over another connection. What the server had not proven to know, it is told again.
+    pub fn resumed(&mut self) {
+        if self.known != Known::Yes {
+            (self.known, self.is_astray, self.is_unsaid) = (Known::No, true, true);
         }
     }
 
@@ -86,6 +99,7 @@ impl Way {
     pub fn answered(&mut self) {
         if self.known == Known::Asked {
             self.known = Known::Yes;
+            self.is_astray = false;
         }
     }
 
@@ -135,15 +149,20 @@ impl Way {
     /// When the next step is due, if there is one.
     #[must_use]
     pub fn wake_at(&self) -> Option<Instant> {
-        (!self.is_there()).then_some(self.next_at)
+        (self.is_unsaid || !self.is_there()).then_some(self.next_at)
     }
 
     /// The next step, if it is due: at four fifths of the speed that the map allows.
     pub fn step(&mut self, now: Instant) -> Option<Move> {
-        if self.is_there() || now < self.next_at {
+        if now < self.next_at || (self.is_there() && !self.is_unsaid) {
             return None;
         }
         self.next_at = now + STEP;
+        if std::mem::take(&mut self.is_unsaid) {
+            self.seq += 1;
+            self.known = Known::No;
+            return Some(Move { seq: self.seq, x_mm: self.at.x_mm, y_mm: self.at.y_mm });
+        }
         let goal =
             self.shops.iter().map(|shop| shop.at()).min_by_key(|shop| distance_square(*shop, self.at))?;
         let (dx, dy) = (i64::from(goal.x_mm - self.at.x_mm), i64::from(goal.y_mm - self.at.y_mm));
@@ -188,7 +207,7 @@ impl Way {
             Heading::AlongX(_) => Heading::AlongY(ALONG_STEPS),
             Heading::AlongY(_) => Heading::Straight,
         };
-        if reason == "move_into_wall" {
+        if reason == "move_into_wall" || (self.is_astray && reason == "move_too_fast") {
             return Ok(());
         }
         Err(Finding::new("move_refused", format!("move {seq}: {reason}")))

@@ -22,6 +22,7 @@ use crate::logic::{
 impl Player {
     /// The answer to command `cseq`.
     pub fn on_answer(&mut self, cseq: u64, outcome: Outcome, phase: Phase, now: Instant, world: &mut World) {
+        self.play_on(now, world);
         let Some(sent) = self.pending.remove(&cseq) else {
             let detail = format!("answer to {cseq}, which is not on its way");
             return world.found(self.id, Finding::new("answer_stray", detail));

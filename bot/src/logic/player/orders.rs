@@ -69,7 +69,9 @@ impl Player {
 
     /// The order left as command `cseq`.
     pub fn sent(&mut self, cseq: u64, order: Order, world: &mut World) {
-        let Some(mut sent) = order.sent else { return };
+        let Order { kind, body, sent } = order;
+        let Some(mut sent) = sent else { return };
+        (sent.kind, sent.body) = (kind, body);
         let sent_us = world.micros(sent.at);
         Self::numbered(&mut sent, cseq, sent_us);
         world.stats.sent(sent.what.deed());
@@ -80,7 +82,7 @@ impl Player {
     /// `has_room`: whether the connection takes another command.
     #[must_use]
     pub fn wake_at(&self, phase: Phase, answer_limit: Duration, has_room: bool) -> Option<Instant> {
-        let overdue = self.pending.first_key_value().map(|(_, sent)| sent.at + answer_limit);
+        let overdue = self.pending.first_key_value().map(|(_, sent)| self.asked_at(sent) + answer_limit);
         let play = match phase {
             // Who has to pause wakes up when that is over.
             _ if self.market.is_some() => {
@@ -188,7 +190,8 @@ impl What {
 }
 
 pub(super) fn order(kind: u32, body: Vec<u8>, what: What, due: Instant, now: Instant) -> Order {
-    Order { kind, body, sent: Some(Sent { what, due, at: now }) }
+    let sent = Sent { what, kind, body: Vec::new(), due, at: now };
+    Order { kind, body, sent: Some(sent) }
 }
 
 /// After the end, how long what was meant to leave before it may still leave.

@@ -61,7 +61,7 @@ impl Script {
             ..LoggedIn::default()
         };
         self.cseqs[id] = cseq_last;
-        player.logged_in(Login::Guest, &reply, self.now, &mut self.world);
+        player.logged_in(&reply, self.now, &mut self.world);
     }
 
     /// The next order of a player, sent.
@@ -274,4 +274,63 @@ fn gold_from_somebody_outside_the_run_leaves_the_sum_unjudged() {
     script.tell_wallet(1, 1_007 + amount, 3);
     let report = script.world.report(&Options::new(""), Duration::from_secs(10));
     assert_eq!((report.wrong, report.gold.conserved), (vec![], None));
+}
+
+#[test]
+fn a_resumed_player_sends_what_never_arrived_once_more_and_hears_every_line_in_between() {
+    let mut script = Script::new(Scenario::Mixed);
+    script.now += Duration::from_secs(2);
+    let (first, ..) = script.send(0).expect("a command");
+    let (second, kind, body) = script.send(0).expect("another");
+    script.players[0].pause(script.now);
+    script.now += Duration::from_millis(800);
+    let resumed = proto::client::Resumed { cseq_last: first, missed: 1, ..Default::default() };
+    let again = script.players[0].resumed(&resumed, script.now, &mut script.world);
+    assert_eq!(again, [super::lasting::Again { cseq: second, kind, body }]);
+    let limit = Duration::from_secs(1);
+    assert_eq!(
+        script.players[0].overdue(limit, script.now + Duration::from_millis(500)),
+        None,
+        "from now on"
+    );
+    assert_eq!(script.players[0].overdue(limit, script.now + limit), Some(first));
+    script.now += Duration::from_millis(200);
+    script.answer(0, first, Outcome::Rejected("no".to_owned()));
+    let figures = script.world.comebacks.figures();
+    assert_eq!((figures.resumes, figures.packets_resent), (1, 1));
+    assert!((990_000..1_010_000).contains(&figures.pause_max_us), "{figures:?}");
+    script.answer(0, second, Outcome::Rejected("no".to_owned()));
+    assert_eq!(script.world.comebacks.figures().pause_p99_us, figures.pause_p99_us, "one pause");
+    // Line 2 was said while it was away, and did not come.
+    for number in [1, 3] {
+        let text = Line { run: 77, player: 1, number }.text();
+        let heard = ChatHeard { from: 11, name: String::new(), text };
+        script.players[0].on_push(Push::Chat(heard), script.now, &mut script.world);
+    }
+    let findings: Vec<_> = script.world.board.judge().into_iter().map(|(_, finding)| finding.code).collect();
+    assert!(findings.contains(&"chat_missing"), "{findings:?}");
+}
+
+#[test]
+fn a_reset_is_as_a_new_login_but_of_the_same_session() {
+    let mut script = Script::new(Scenario::Pay);
+    script.now += Duration::from_secs(2);
+    let (cseq, ..) = script.send(0).expect("a payment");
+    let reply = |session_gen, cseq_ok| LoggedIn {
+        account: 10,
+        session_gen,
+        cseq_last: cseq,
+        cseq_ok,
+        ..LoggedIn::default()
+    };
+    script.players[0].reset(&reply(1, 1), script.now, &mut script.world);
+    assert_eq!(script.world.fates.happened, 1);
+    assert!(!script.players[0].is_settled(), "the wallet is looked at again");
+    script.players[0].reset(&reply(0, 1), script.now, &mut script.world);
+    let mut options = Options::new("");
+    options.players = 2;
+    let world = std::mem::replace(&mut script.world, World::new(&options, 0));
+    let report = world.unfinished(&options, Duration::from_secs(1));
+    let codes: Vec<_> = report.wrong.iter().map(|wrong| wrong.code.as_str()).collect();
+    assert_eq!((codes, report.comebacks.resets), (vec!["session_gen"], 2));
 }

@@ -147,3 +147,35 @@ fn a_wall_is_a_reason_to_turn_and_any_other_refusal_is_wrong() {
     let wrong = scene.walk.refused(&refused("move_too_fast"), &mut scene.atlas).unwrap_err();
     assert_eq!(wrong.code, "move_refused");
 }
+
+#[test]
+fn after_a_resume_it_says_once_more_where_it_stands_and_may_be_told_that_this_is_too_far() {
+    let mut atlas = Atlas::default();
+    let mut walk = Walk::default();
+    walk.resumed();
+    assert_eq!(walk.astray, Astray::No, "it was nowhere");
+    let facts = MapFacts {
+        avatar: 7,
+        x_mm: 50_000,
+        y_mm: 50_000,
+        width_mm: 100_000,
+        height_mm: 100_000,
+        speed_mm_s: 5_000,
+        cell_mm: 100_000,
+        columns: 1,
+        ..MapFacts::default()
+    };
+    let _ = walk.enter(facts, false, &mut atlas);
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    let period = Duration::from_millis(100);
+    let step = walk.step(period, &mut rng).expect("a step");
+    walk.resumed();
+    let said = walk.step(period, &mut rng).expect("again");
+    assert_eq!((said.x_mm, said.y_mm, said.seq), (step.x_mm, step.y_mm, step.seq + 1));
+    let refused =
+        |reason: &str| MoveRefused { seq: said.seq, x_mm: 50_000, y_mm: 50_000, reason: reason.to_owned() };
+    assert_eq!(walk.refused(&refused("move_too_fast"), &mut atlas), Ok(()));
+    assert_eq!(walk.at, Point { x_mm: 50_000, y_mm: 50_000 }, "on from there");
+    walk.see_myself(&facts, 7, 0, walk.at, &mut atlas);
+    assert!(walk.refused(&refused("move_too_fast"), &mut atlas).is_err(), "it is not astray any more");
+}

@@ -1,12 +1,12 @@
 //! What the fake server does with packets: accounts in memory, answers at once, one fault on demand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use client::echo;
 use proto::{
     client::{
         ChatHeard, ChatSay, KindInfo, LoggedIn, LoginPassword, LoginQueued, LoginRefused, LoginSecret, Paid,
-        Pay, PayResult, Register, RoomJoined, Status, Wallet, Welcome,
+        Pay, PayResult, Register, Resume, ResumeRefused, Resumed, RoomJoined, Status, Wallet, Welcome,
     },
     close::CloseReason,
     kinds::{self, Class, Lane},
@@ -39,6 +39,16 @@ pub enum Fault {
     CutAfter,
     /// All connections are cut before it is executed.
     CutBefore,
+    /// As `CutAfter`, but sessions outlive their connections.
+    CutKeep,
+    /// It is executed, and all are told before the answer that the server pauses, and then that it has begun anew.
+    Reset,
+}
+
+impl Fault {
+    fn keeps_sessions(self) -> bool {
+        matches!(self, Self::CutKeep | Self::Reset)
+    }
 }
 
 /// A fault and when.
@@ -62,6 +72,8 @@ pub struct Outs {
     pub sends: Vec<(u64, Out)>,
     pub close: Vec<u64>,
     pub cut_all: bool,
+    /// All are told to begin anew.
+    pub reset_all: bool,
 }
 
 #[derive(Default)]
@@ -74,6 +86,18 @@ pub struct Rules {
     seen: u64,
     /// Commands executed, by kind.
     pub executed: BTreeMap<u32, u64>,
+    /// Sessions, by account, if this server keeps any.
+    sessions: BTreeMap<u64, Session>,
+    /// Connections that have not taken their reset.
+    deaf: BTreeSet<u64>,
+    resumes: u64,
+}
+
+/// What is kept of a session: all that must arrive, for nobody plays long here.
+#[derive(Default)]
+struct Session {
+    token: Vec<u8>,
+    sent: Vec<Vec<u8>>,
 }
 
 #[derive(Default)]
@@ -95,12 +119,25 @@ impl Rules {
 
     /// A connection is gone.
     pub fn gone(&mut self, conn: u64) {
-        self.seats.remove(&conn);
+        if !self.keeps_sessions() {
+            self.seats.remove(&conn);
+        }
     }
 
     /// All connections are gone.
     pub fn gone_all(&mut self) {
-        self.seats.clear();
+        if !self.keeps_sessions() {
+            self.seats.clear();
+        }
+    }
+
+    /// Sessions that went on.
+    pub fn resumes(&self) -> u64 {
+        self.resumes
+    }
+
+    fn keeps_sessions(&self) -> bool {
+        self.plan.is_some_and(|plan| plan.fault.keeps_sessions())
     }
 
     /// All gold of all accounts.
@@ -109,7 +146,29 @@ impl Rules {
     }
 
     pub fn on_packet(&mut self, conn: u64, packet: Packet<'_>, outs: &mut Outs) {
+        if self.deaf.contains(&conn) {
+            if packet.kind == kinds::RESET_TAKEN {
+                self.deaf.remove(&conn);
+            }
+            return;
+        }
+        let before = outs.sends.len();
+        self.take(conn, packet, outs);
+        if std::mem::take(&mut outs.reset_all) {
+            self.reset_all(outs);
+        }
+        for (conn, out) in outs.sends.iter().skip(before).filter(|(_, out)| out.lane == Lane::MustArrive) {
+            let session = self.seats.get(conn).and_then(|account| self.sessions.get_mut(account));
+            session.into_iter().for_each(|session| session.sent.push(out.packets.clone()));
+        }
+        if outs.cut_all {
+            outs.sends.clear();
+        }
+    }
+
+    fn take(&mut self, conn: u64, packet: Packet<'_>, outs: &mut Outs) {
         match packet.kind {
+            kinds::RESUME => self.resume(conn, packet.body, outs),
             kinds::HELLO => {
                 let info = |kind, class, lane| KindInfo {
                     kind,
@@ -130,7 +189,9 @@ impl Rules {
             kinds::PING => outs.control(conn, kinds::PONG, packet.body),
             kinds::PONG => {}
             kinds::LOGOUT => self.close(conn, CloseReason::LoggedOut, outs),
-            kinds::LOGIN_GUEST..=kinds::LOGIN_PASSWORD => self.login(conn, packet, outs),
+            kinds::LOGIN_GUEST..=kinds::LOGIN_PASSWORD | kinds::LOGIN_TICKET => {
+                self.login(conn, packet, outs);
+            }
             _ if packet.cseq == 0 => outs.send(conn, Lane::LatestWins, echo::WAVED, &[]),
             _ => self.command(conn, packet, outs),
         }
@@ -157,6 +218,8 @@ impl Rules {
                 let known = self.accounts.get(&login.account).is_some_and(|it| it.secret == login.secret);
                 if known { Ok(login.account) } else { Err("bad_credentials") }
             }
+            // Nobody's ticket is good here.
+            kinds::LOGIN_TICKET => Err("bad_credentials"),
             kinds::REGISTER => {
                 let login: Register = decode(packet.body, Budget::CLIENT).expect("a login");
                 if by_name(&login.name).is_some() {
@@ -198,6 +261,7 @@ impl Rules {
                     },
                     ..LoggedIn::default()
                 };
+                let reply = self.begin(reply);
                 let before: Vec<u64> =
                     self.seats.iter().filter(|&(_, &seat)| seat == id).map(|(&conn, _)| conn).collect();
                 for conn in before {
@@ -206,6 +270,60 @@ impl Rules {
                 outs.control(conn, kinds::LOGGED_IN, &encode(&reply));
                 self.seats.insert(conn, id);
             }
+        }
+    }
+
+    /// A session of its own for who has logged in, if this server keeps any.
+    fn begin(&mut self, reply: LoggedIn) -> LoggedIn {
+        if !self.keeps_sessions() {
+            return reply;
+        }
+        let token = vec![1; 32];
+        self.sessions.insert(reply.account, Session { token: token.clone(), sent: Vec::new() });
+        let mut session = vec![0; 16];
+        session[..8].copy_from_slice(&reply.account.to_le_bytes());
+        LoggedIn { session: session.into(), token: token.into(), grace_ms: 60_000, ..reply }
+    }
+
+    fn resume(&mut self, conn: u64, body: &[u8], outs: &mut Outs) {
+        let resume: Resume = decode(body, Budget::CLIENT).expect("a resume");
+        let id = u64::from_le_bytes(resume.session[..8].try_into().expect("eight bytes"));
+        let session = self.sessions.get_mut(&id).filter(|session| session.token == resume.token);
+        let Some(session) = session else {
+            let refused = ResumeRefused { name: "bad".to_owned() };
+            return outs.control(conn, kinds::RESUME_REFUSED, &encode(&refused));
+        };
+        self.resumes += 1;
+        session.token[0] += 1;
+        let missed = session.sent.split_off(usize::try_from(resume.received).expect("few"));
+        let resumed = Resumed {
+            token: session.token.clone().into(),
+            cseq_last: self.accounts[&id].cseq_last,
+            missed: u32::try_from(missed.len()).expect("few"),
+        };
+        outs.control(conn, kinds::RESUMED, &encode(&resumed));
+        // They are kept anew on their way out.
+        outs.sends.extend(missed.into_iter().map(|packets| (conn, Out { lane: Lane::MustArrive, packets })));
+        self.seats.retain(|_, seat| *seat != id);
+        self.seats.insert(conn, id);
+    }
+
+    /// The game died and came back with all that it knew.
+    fn reset_all(&mut self, outs: &mut Outs) {
+        outs.sends.clear();
+        for (conn, id) in self.seats.clone() {
+            let account = &self.accounts[&id];
+            let reply = LoggedIn {
+                account: id,
+                session_gen: account.session_gen,
+                cseq_last: account.cseq_last,
+                cseq_ok: account.cseq_ok,
+                ..LoggedIn::default()
+            };
+            let reply = self.begin(reply);
+            outs.control(conn, kinds::PAUSED, &[]);
+            outs.control(conn, kinds::RESET, &encode(&reply));
+            self.deaf.insert(conn);
         }
     }
 
@@ -232,6 +350,12 @@ impl Rules {
             outs.cut_all = true;
             return;
         }
+        if fault == Some(Fault::Reset) {
+            outs.reset_all = true;
+            return;
+        }
+        // The answer is kept for whoever comes back.
+        outs.cut_all |= fault == Some(Fault::CutKeep);
         let re = if fault == Some(Fault::AnswerToOther) { packet.cseq + 1 } else { packet.cseq };
         let times = match fault {
             Some(Fault::AnswerTwice) => 2,

@@ -1,7 +1,7 @@
 //! A player of the market at a scripted server: answers right and wrong, connections that die in the middle.
 
 use bytes::Bytes;
-use client::{Login, Outcome, Push};
+use client::{Outcome, Push};
 use proto::{
     client::{
         Bag, BagChanged, CharCreate, Character, Characters, Entered, Item, LoggedIn, Mails, MapFacts,
@@ -84,7 +84,7 @@ impl Script {
             secret,
             ..LoggedIn::default()
         };
-        self.player.logged_in(Login::Guest, &reply, self.now, &mut self.world);
+        self.player.logged_in(&reply, self.now, &mut self.world);
         while !self.player.is_settled() {
             let (cseq, kind, body) = self.send().expect("it asks");
             self.answer(cseq, Outcome::Ok(self.result(kind, &body).into()));

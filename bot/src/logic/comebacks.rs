@@ -1,0 +1,103 @@
+//! What all players of a run lived through: sockets that died, sessions that went on or did not, and for how long nobody
+//! could play. Knows no players.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use hdrhistogram::Histogram;
+use proto::client::Resumed;
+
+use crate::{
+    logic::stats::{bounded, count},
+    report::ComebackFigures,
+};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Comebacks {
+    /// Sockets that died under players who were in.
+    pub sockets_lost: u64,
+    /// Times at which a server said that it waits for its game.
+    pub pauses: u64,
+    /// Sessions that game began anew.
+    pub resets: u64,
+    /// Wishes of a gateway that its players come by another.
+    pub moves: u64,
+    resumes: u64,
+    refused: BTreeMap<String, u64>,
+    packets_resent: u64,
+    packets_missing: u64,
+    packets_doubled: u64,
+    /// Microseconds.
+    paused: Histogram<u64>,
+}
+
+impl Default for Comebacks {
+    fn default() -> Self {
+        let paused = Histogram::new_with_bounds(1, PAUSE_US_MAX, 3)
+            .expect("bounds of which the crate asks only low ≥ 1, high ≥ 2 × low, digits ≤ 5");
+        Self {
+            sockets_lost: 0,
+            pauses: 0,
+            resets: 0,
+            moves: 0,
+            resumes: 0,
+            refused: BTreeMap::new(),
+            packets_resent: 0,
+            packets_missing: 0,
+            packets_doubled: 0,
+            paused,
+        }
+    }
+}
+
+impl Comebacks {
+    /// A session went on.
+    pub fn resumed(&mut self, resumed: &Resumed) {
+        self.resumes += 1;
+        self.packets_resent += u64::from(resumed.missed);
+    }
+
+    /// A session did not.
+    pub fn refused(&mut self, name: &str) {
+        count(&mut self.refused, bounded(name));
+    }
+
+    /// Somebody plays again after so long.
+    pub fn played_on(&mut self, pause: Duration) {
+        self.paused.saturating_record(u64::try_from(pause.as_micros()).unwrap_or(u64::MAX).max(1));
+    }
+
+    /// Something was wrong: maybe with what a session must not lose or double.
+    pub fn found(&mut self, code: &str) {
+        self.packets_missing += u64::from(MISSING.contains(&code));
+        self.packets_doubled += u64::from(DOUBLED.contains(&code));
+    }
+
+    /// As a report has them.
+    #[must_use]
+    pub fn figures(&self) -> ComebackFigures {
+        let at = |quantile| if self.paused.is_empty() { 0 } else { self.paused.value_at_quantile(quantile) };
+        ComebackFigures {
+            sockets_lost: self.sockets_lost,
+            pauses: self.pauses,
+            resumes: self.resumes,
+            resumes_refused: self.refused.clone(),
+            resets: self.resets,
+            moves: self.moves,
+            packets_resent: self.packets_resent,
+            packets_missing: self.packets_missing,
+            packets_doubled: self.packets_doubled,
+            pause_p50_us: at(0.5),
+            pause_p99_us: at(0.99),
+            pause_max_us: if self.paused.is_empty() { 0 } else { self.paused.max() },
+        }
+    }
+}
+
+/// Findings of packets that never came.
+const MISSING: [&str; 5] =
+    ["answer_missing", "chat_missing", "paid_missing", "private_missing", "resent_missing"];
+/// Findings of packets that came twice.
+const DOUBLED: [&str; 3] = ["chat_doubled", "answer_stray", "violation.answer_doubled"];
+/// Longer than anybody waits.
+const PAUSE_US_MAX: u64 = 3_600 * 1_000_000;
