@@ -84,17 +84,26 @@ class Missed(Return):
         self.dies(guest)
         guest.log.clear()
         self.assertEqual(self.back(guest).missed, 0)
+        # All that are around the one in which it is; what is in the log came after the resume.
+        row, column = facts.y_mm // facts.cell_mm, facts.x_mm // facts.cell_mm
         cells = set()
-        while len(cells) < 4:
-            state = guest.wait_for("cell_state")
-            if state.message.whole:
-                cells.add(state.message.cell)
+        while not any(len(self.around(facts, row - y, column - x) - cells) == 0 for x in (0, 1) for y in (0, 1)):
+            guest.wait_for("cell_state")
+            states = [SCHEMA.CellState.FromString(one.message.body) for one in guest.log if one.kind == "cell_state"]
+            cells = {state.cell for state in states if state.whole}
         # The avatar is the same, and goes on from where it stood.
         guest.signal("move", seq=1, x_mm=facts.x_mm + 100, y_mm=facts.y_mm)
         while True:
             state = guest.wait_for("cell_state").message
             if facts.avatar in [*state.moved, *(one.avatar for one in state.appeared)]:
                 break
+
+
+    def around(self, facts, row, column):
+        """A cell and the eight around it, as far as there are any."""
+        rows = range(max(row - 1, 0), min(row + 2, -(-facts.height_mm // facts.cell_mm)))
+        columns = range(max(column - 1, 0), min(column + 2, facts.columns))
+        return {y * facts.columns + x for y in rows for x in columns}
 
 
 class Commands(Return):
@@ -220,6 +229,13 @@ class Tokens(Return):
         self.not_back(two, "gap")
         two.login("login_ticket", ticket=two.session.ticket)
         self.ok(two, "wallet_read")
+
+    def test_whoever_says_to_have_more_than_was_sent_has_a_gap(self):
+        guest = self.guest()
+        self.ok(guest, "wallet_read")
+        self.dies(guest)
+        guest.session.received += 1
+        self.not_back(guest, "gap")
 
     def test_a_resume_is_due_only_instead_of_a_login(self):
         guest = self.guest()
