@@ -37,6 +37,7 @@ pub struct RawConfig {
     pub handshake_ms: u64,
     pub ping_idle_ms: u64,
     pub silence_ms: u64,
+    pub park_ms: u64,
     pub game_link: String,
 }
 
@@ -65,6 +66,7 @@ impl Default for RawConfig {
             handshake_ms: limits.handshake_ms,
             ping_idle_ms: limits.ping_idle_ms,
             silence_ms: limits.silence_ms,
+            park_ms: 0,
             game_link: String::new(),
         }
     }
@@ -107,6 +109,8 @@ pub const DEFAULT_TOML: &str = r#"[gateway]
 # A silent client is pinged, and closed.
 # ping_idle_ms = 15000
 # silence_ms = 45000
+# For how long clients are kept while game is away; 0: they are closed at once.
+# park_ms = 0
 # The socket at which game is reached, where something stands between; empty: run/game.link in the data folder.
 # game_link = ""
 "#;
@@ -200,6 +204,7 @@ impl RawConfig {
         range("handshake_ms", self.handshake_ms, 10, 600_000)?;
         range("ping_idle_ms", self.ping_idle_ms, 10, 600_000)?;
         range("silence_ms", self.silence_ms, 10, 3_600_000)?;
+        range("park_ms", self.park_ms, 0, 86_400_000)?;
         if self.outbox_soft_bytes >= self.outbox_hard_bytes {
             return Err(ConfigError::Order { less: "outbox_soft_bytes", more: "outbox_hard_bytes" });
         }
@@ -244,6 +249,7 @@ impl RawConfig {
                 handshake_ms: self.handshake_ms,
                 ping_idle_ms: self.ping_idle_ms,
                 silence_ms: self.silence_ms,
+                park_ms: self.park_ms,
                 packets_per_s: self.packets_per_s,
                 packets_burst: self.packets_burst,
             },

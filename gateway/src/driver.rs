@@ -4,5 +4,7 @@ pub mod certificate;
 pub mod clock;
 pub mod link;
 pub mod listener;
+pub mod orders;
 pub mod run;
+mod socket;
 mod worker;

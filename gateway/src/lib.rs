@@ -9,6 +9,9 @@ pub mod look;
 pub mod metrics;
 
 pub use config::{Config, DEFAULT_TOML, RawConfig};
-pub use driver::run::{Ready, run};
+pub use driver::{
+    orders::Orders,
+    run::{Ready, run, run_with},
+};
 pub use error::Error;
 pub use metrics::Metrics;

@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod bucket;
+pub mod chance;
 pub mod deadlines;
 pub mod encoder;
 pub mod epochs;
@@ -14,6 +15,7 @@ pub mod link_batch;
 pub mod outbox;
 pub mod session;
 pub mod tally;
+pub mod telling;
 pub mod transport;
 pub mod x509;
 

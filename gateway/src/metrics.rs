@@ -22,13 +22,17 @@ pub struct Metrics {
     counters: [AtomicU64; COUNTERS.len()],
     closed: [AtomicU64; CloseReason::ALL.len()],
     connections: AtomicI64,
+    parked: AtomicI64,
     groups: AtomicI64,
     link_bytes_waiting: AtomicI64,
     threads: AtomicUsize,
     threads_serving: AtomicUsize,
+    is_leaving: AtomicUsize,
     is_stopping: AtomicUsize,
     /// Of all threads.
     turn: Histogram,
+    /// Of all clients.
+    pause: Histogram,
     /// Of each thread.
     beats: OnceLock<Vec<Beat>>,
 }
@@ -38,6 +42,8 @@ pub struct Metrics {
 pub struct Gauges {
     /// Connections, closing ones too.
     pub connections: usize,
+    /// Clients that had logged in and wait for game to come back.
+    pub parked: usize,
     /// Groups with members on this thread.
     pub groups: usize,
     /// Bytes that the link to game has not taken.
@@ -53,6 +59,7 @@ impl Metrics {
         let figure = |name: String, value: i64| Figure { name, value };
         let mut figures = vec![
             figure("connections".to_owned(), self.connections.load(Relaxed)),
+            figure("parked".to_owned(), self.parked.load(Relaxed)),
             figure("groups".to_owned(), self.groups.load(Relaxed)),
             figure("link_bytes_waiting".to_owned(), self.link_bytes_waiting.load(Relaxed)),
         ];
@@ -69,7 +76,7 @@ impl Metrics {
     /// How long things take, by name.
     #[must_use]
     pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
-        vec![("turn", self.turn.read())]
+        vec![("turn", self.turn.read()), ("pause", self.pause.read())]
     }
 
     /// One word.
@@ -78,6 +85,8 @@ impl Metrics {
         let threads = self.threads.load(Relaxed);
         let word = if 0 < self.is_stopping.load(Relaxed) {
             "stopping"
+        } else if 0 < self.is_leaving.load(Relaxed) {
+            "leaving"
         } else if threads == 0 {
             "starting"
         } else if self.is_ready() {
@@ -92,7 +101,8 @@ impl Metrics {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let threads = self.threads.load(Relaxed);
-        0 < threads && self.threads_serving.load(Relaxed) == threads && self.is_stopping.load(Relaxed) == 0
+        let is_going = 0 < self.is_stopping.load(Relaxed) + self.is_leaving.load(Relaxed);
+        0 < threads && self.threads_serving.load(Relaxed) == threads && !is_going
     }
 
     /// When the I/O thread turned last that did so the longest ago; nothing before one did.
@@ -114,6 +124,10 @@ impl Metrics {
         }
     }
 
+    pub(crate) fn set_leaving(&self) {
+        self.is_leaving.store(1, Relaxed);
+    }
+
     pub(crate) fn set_stopping(&self) {
         self.is_stopping.store(1, Relaxed);
     }
@@ -131,6 +145,9 @@ impl Metrics {
                 total.fetch_add(count, Relaxed);
             }
         }
+        for &pause_ms in &tally.pauses_ms {
+            self.pause.observe(Duration::from_millis(pause_ms));
+        }
         *tally = Tally::default();
     }
 
@@ -144,6 +161,7 @@ impl Metrics {
             gauge.fetch_add(now - before, Relaxed);
         };
         change(&self.connections, before.connections, now.connections);
+        change(&self.parked, before.parked, now.parked);
         change(&self.groups, before.groups, now.groups);
         change(&self.link_bytes_waiting, before.link_bytes_waiting, now.link_bytes_waiting);
         match (before.is_serving, now.is_serving) {
@@ -157,7 +175,7 @@ impl Metrics {
 
 type Count = fn(&Tally) -> u64;
 
-const COUNTERS: [(&str, Count); 14] = [
+const COUNTERS: [(&str, Count); 15] = [
     ("opened", |tally| tally.opened),
     ("frames_in", |tally| tally.frames_in),
     ("bytes_in", |tally| tally.bytes_in),
@@ -171,5 +189,6 @@ const COUNTERS: [(&str, Count); 14] = [
     ("refreshes", |tally| tally.refreshes),
     ("records_stale", |tally| tally.stale),
     ("throttled", |tally| tally.throttled),
+    ("reseats", |tally| tally.pauses_ms.len() as u64),
     ("closed", |tally| tally.closed.iter().sum()),
 ];

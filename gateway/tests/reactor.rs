@@ -1,5 +1,6 @@
 //! The gateway from outside: real sockets, real threads, a game that the test plays by hand.
 
+mod pauses;
 mod world;
 
 use std::{
@@ -155,16 +156,16 @@ fn a_game_that_reads_late_gets_everything_and_the_gateway_keeps_little() {
 }
 
 #[test]
-fn when_game_goes_clients_are_told_and_when_it_comes_again_they_may_return() {
+fn when_an_old_game_goes_clients_are_told_and_when_it_comes_again_they_may_return() {
     let meeting = Meeting::new();
     let gateway = meeting.gateway(|_| ());
-    let mut game = meeting.game();
+    let mut game = meeting.game_speaking(1);
     let address = gateway.address();
     let mut client = Client::login(address);
     game.admit();
     drop(game);
     assert_eq!(client.closed_as(), "game_away");
-    let mut game = meeting.game();
+    let mut game = meeting.game_speaking(1);
     let mut client = Client::login(address);
     let id = game.admit();
     let word = packet(kinds::PAID, b"again");
@@ -177,7 +178,7 @@ fn when_game_goes_clients_are_told_and_when_it_comes_again_they_may_return() {
 fn a_game_that_breaks_the_rules_of_the_link_loses_it() {
     let meeting = Meeting::new();
     let gateway = meeting.gateway(|_| ());
-    let mut game = meeting.game();
+    let mut game = meeting.game_speaking(1);
     let mut client = Client::login(gateway.address());
     game.admit();
     game.say(&[Record::new(Op::Turn, 1, 1, &[])]);

@@ -18,6 +18,7 @@ use proto::{
 use crate::logic::{
     epochs::{EpochFault, Epochs},
     hub::Hub,
+    telling::Telling,
 };
 
 /// See the module.
@@ -40,6 +41,8 @@ pub struct Link {
     /// It is asked to say so. Not while it takes everything: a Unix socket would say so each time game
     /// reads, and cost a turn each time.
     is_write_watched: bool,
+    /// Why it was refused: a game that refuses us does so at every attempt.
+    refusals: Telling,
 }
 
 #[derive(Debug)]
@@ -83,6 +86,7 @@ impl Link {
             is_hung_up: false,
             is_blocked: false,
             is_write_watched: false,
+            refusals: Telling::default(),
         }
     }
 
@@ -254,8 +258,9 @@ impl Link {
             self.state = State::Up { socket, epoch: welcome.epoch, heard_ms: now_ms, pinged_ms: now_ms };
         }
         self.pause_ms = PAUSE_MS_FIRST;
-        hub.link_up(&welcome.kinds);
+        self.refusals.forget();
         tracing::info!(event = "link.up", thread = self.thread, epoch = welcome.epoch);
+        hub.link_up(now_ms, welcome.protocol, &welcome.kinds);
         Ok(())
     }
 
@@ -263,8 +268,13 @@ impl Link {
         let Err(lost) = result else { return };
         if self.is_up() {
             tracing::warn!(event = "link.lost", thread = self.thread, why = %lost);
-            hub.link_down(now_ms);
-        } else if matches!(lost, Lost::Refused(_) | Lost::Rules(_) | Lost::Epoch(_)) {
+            let parked = hub.link_down(now_ms);
+            if 0 < parked {
+                tracing::warn!(event = "clients.parked", thread = self.thread, n = parked);
+            }
+        } else if matches!(lost, Lost::Refused(_) | Lost::Rules(_) | Lost::Epoch(_))
+            && self.refusals.is_due(now_ms, &lost.to_string())
+        {
             tracing::error!(event = "link.refused", thread = self.thread, why = %lost);
         }
         self.state = State::Down { retry_ms: now_ms + self.pause_ms };

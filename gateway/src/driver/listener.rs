@@ -1,13 +1,17 @@
 //! The listening socket of one I/O thread: all threads of a gateway share the port, and nobody else.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fs::File,
     io::{self, ErrorKind},
     net::SocketAddr,
+    time::Duration,
 };
 
 use mio::{Interest, Registry, Token, net::TcpListener, net::TcpStream};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
 /// A port that is taken, and not listened to yet: clients come when game is there.
 #[derive(Debug)]
@@ -47,6 +51,7 @@ impl Bound {
     /// # Errors
     /// What the system says.
     pub fn listen(self, registry: &Registry, token: Token) -> io::Result<Listener> {
+        notice_the_dead(&self.0)?;
         self.0.listen(BACKLOG)?;
         let mut socket = TcpListener::from_std(self.0.into());
         registry.register(&mut socket, token, Interest::READABLE)?;
@@ -80,6 +85,12 @@ impl Listener {
     /// The system says that clients wait.
     pub fn ready(&mut self) {
         self.is_waiting = true;
+    }
+
+    /// Nobody waits.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        !self.is_waiting
     }
 
     /// When to try again, if clients may be waiting.
@@ -130,6 +141,16 @@ fn stream(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
+/// Sockets that this one accepts inherit what is set here (tcp(7)): each is asked whether its peer lives when it is
+/// idle, also while it is not read, and is given up when bytes for it stay without an acknowledgment, or its window
+/// closed. An established socket does neither by itself (Cloudflare, "When TCP sockets refuse to die").
+fn notice_the_dead(listener: &Socket) -> io::Result<()> {
+    let keepalive =
+        TcpKeepalive::new().with_time(ALIVE_IDLE).with_interval(ALIVE_INTERVAL).with_retries(ALIVE_PROBES);
+    listener.set_tcp_keepalive(&keepalive)?;
+    listener.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))
+}
+
 fn spare() -> Option<File> {
     File::open("/dev/null").ok()
 }
@@ -149,3 +170,10 @@ const ACCEPTS_PER_TURN: usize = 64;
 const EXHAUSTED_PAUSE_MS: u64 = 100;
 /// Whoever holds all descriptors must not fill the log as well.
 const TELL_EVERY_MS: u64 = 10_000;
+/// The system gives a connection up when what was sent stays without an acknowledgment for so long (reliability §3).
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(20);
+/// It asks a silent peer for a sign of life after this, and so often, until it gives up: after
+/// [`UNACKNOWLEDGED_MAX`] even if probes are left.
+const ALIVE_IDLE: Duration = Duration::from_secs(15);
+const ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const ALIVE_PROBES: u32 = 3;

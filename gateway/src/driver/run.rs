@@ -20,7 +20,8 @@ use super::{
     clock::Clock,
     link::Link,
     listener::Bound,
-    worker::{LINK, Shared, Worker},
+    orders::Orders,
+    worker::{LINK, Shared, Watched, Worker},
 };
 use crate::{
     config::Config,
@@ -46,12 +47,27 @@ pub fn run(
     metrics: Arc<Metrics>,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
+    run_with(config, stop, metrics, &Orders::default(), ready)
+}
+
+/// The same, with an ear for orders of people.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(
+    config: Config,
+    stop: UnixStream,
+    metrics: Arc<Metrics>,
+    orders: &Orders,
+    ready: Box<dyn FnOnce(Ready) + Send>,
+) -> Result<(), Error> {
     let threads = threads(config.threads, config.processes);
     let certificate = config.tls.map(Certificate::load).transpose()?;
     let (listen, bounds) = bind(config.listen, config.is_shared, threads)
         .map_err(|source| Error::Listen { address: config.listen, source })?;
     // Every thread watches the command line's end and one of our own, which closes when a thread fails.
     let (halt, halted) = UnixStream::pair().map_err(|source| Error::Io { what: "cannot start", source })?;
+    let leave = orders.open().map_err(|source| Error::Io { what: "cannot start", source })?;
     metrics.set_threads(threads);
     let setup = Setup {
         tls: certificate.as_ref().map(Certificate::current),
@@ -68,11 +84,12 @@ pub fn run(
     let instance = RandomState::new().build_hasher().finish();
     let mut workers = Vec::new();
     for (thread, bound) in (0u32..).zip(bounds) {
-        let stops = [watch(&stop)?, watch(&halted)?];
+        let watched = Watched { stops: [watch(&stop)?, watch(&halted)?], leave: watch(&leave)? };
         let link = Link::new(config.link.clone(), LINK, thread, instance, Arc::clone(&epochs));
         let mut hub = Hub::new(config.client.clone(), setup.clone());
+        hub.set_seed(RandomState::new().build_hasher().finish());
         hub.note_ops(tracing::enabled!(tracing::Level::DEBUG));
-        workers.push(Worker::new(Arc::clone(&shared), bound, hub, link, stops)?);
+        workers.push(Worker::new(Arc::clone(&shared), bound, hub, link, watched)?);
     }
     drop(stop);
     supervise(workers, halt)

@@ -1,17 +1,14 @@
 //! One I/O thread: its poll, its sockets, and the order of its turn.
 
 use std::{
-    io::{self, ErrorKind, Read},
-    net::{IpAddr, Shutdown, SocketAddr},
+    io::ErrorKind,
+    net::Shutdown,
     os::unix::net::UnixStream as StdUnixStream,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use mio::{
-    Events, Interest, Poll, Token,
-    net::{TcpStream, UnixStream},
-};
+use mio::{Events, Interest, Poll, Token, net::UnixStream};
 use proto::close::CloseReason;
 use slotmap::SecondaryMap;
 
@@ -20,14 +17,15 @@ use super::{
     clock::Clock,
     link::Link,
     listener::{Bound, Listener},
+    socket::{Left, Socket, mapped, queue, read_client},
 };
 use crate::{
     error::Error,
     logic::{
         ConnKey,
-        admission::{Address, Admission, Arrival},
-        hub::{Flush, Hub, Reading},
-        limits::{CLOSING_MS, TURNED_AWAY_MAX},
+        admission::{Admission, Arrival},
+        hub::{Flush, Hub, Reseated},
+        limits::{CLOSING_MS, LEAVE_MS_MAX, TURNED_AWAY_MAX},
     },
     metrics::{Gauges, Metrics},
 };
@@ -42,13 +40,21 @@ pub(super) struct Shared {
     pub(super) on_listening: Box<dyn Fn() + Send + Sync>,
 }
 
+/// What a thread watches beside its clients and its link: each says by its end what is to be done.
+pub(super) struct Watched {
+    /// Stop: the command line's, and the process's own for a failed thread.
+    pub(super) stops: [StdUnixStream; 2],
+    /// Leave.
+    pub(super) leave: StdUnixStream,
+}
+
 /// See the module.
 pub(super) struct Worker {
     shared: Arc<Shared>,
     poll: Poll,
     events: Events,
-    /// Held so that their events come: the command line's, and the process's own for a failed thread.
-    stops: [UnixStream; 2],
+    /// Held so that their events come.
+    watched: Vec<UnixStream>,
     bound: Option<Bound>,
     listener: Option<Listener>,
     link: Link,
@@ -61,19 +67,10 @@ pub(super) struct Worker {
     keys: Vec<ConnKey>,
     gauges: Gauges,
     certificate_ms: u64,
+    /// Set when it is to leave: then it stops, whoever is left.
+    leaves_at_ms: Option<u64>,
     /// Set by a stop: then the thread ends, whoever is left.
     stops_at_ms: Option<u64>,
-}
-
-struct Socket {
-    stream: TcpStream,
-    address: Address,
-    /// It holds a place in the admission counts.
-    is_counted: bool,
-    /// It is among the readable.
-    is_queued: bool,
-    /// The client has ended its side: only a read of nothing is the end.
-    is_hung_up: bool,
 }
 
 impl Worker {
@@ -82,20 +79,23 @@ impl Worker {
         bound: Bound,
         hub: Hub,
         link: Link,
-        stops: [StdUnixStream; 2],
+        watched: Watched,
     ) -> Result<Self, Error> {
         let poll = Poll::new().map_err(|source| Error::Io { what: "cannot poll", source })?;
-        let mut stops = stops.map(UnixStream::from_std);
-        for stop in &mut stops {
+        let Watched { stops: [stop, halted], leave } = watched;
+        let mut watched = Vec::new();
+        for (end, token) in [(stop, STOP), (halted, STOP), (leave, LEAVE)] {
+            let mut end = UnixStream::from_std(end);
             poll.registry()
-                .register(stop, STOP, Interest::READABLE)
+                .register(&mut end, token, Interest::READABLE)
                 .map_err(|source| Error::Io { what: "cannot watch for a stop", source })?;
+            watched.push(end);
         }
         Ok(Self {
             shared,
             poll,
             events: Events::with_capacity(EVENTS_PER_TURN),
-            stops,
+            watched,
             bound: Some(bound),
             listener: None,
             link,
@@ -107,6 +107,7 @@ impl Worker {
             keys: Vec::new(),
             gauges: Gauges::default(),
             certificate_ms: 0,
+            leaves_at_ms: None,
             stops_at_ms: None,
         })
     }
@@ -127,7 +128,7 @@ impl Worker {
             self.link.write(now_ms, self.poll.registry(), &mut self.hub);
             self.drop_ended();
             self.report(began);
-            if self.stops_at_ms.is_some_and(|at_ms| at_ms <= now_ms || self.hub.is_empty()) {
+            if self.has_ended(now_ms) {
                 return Ok(());
             }
         }
@@ -141,7 +142,7 @@ impl Worker {
             0
         } else {
             let mut next_ms = self.link.next_ms().min(self.hub.next_deadline_ms().unwrap_or(u64::MAX));
-            next_ms = next_ms.min(self.stops_at_ms.unwrap_or(u64::MAX));
+            next_ms = next_ms.min(self.stops_at_ms.or(self.leaves_at_ms).unwrap_or(u64::MAX));
             next_ms = next_ms.min(self.listener.as_ref().and_then(Listener::next_ms).unwrap_or(u64::MAX));
             if self.shared.certificate.is_some() {
                 next_ms = next_ms.min(self.certificate_ms);
@@ -158,7 +159,7 @@ impl Worker {
     }
 
     fn sort_events(&mut self, now_ms: u64) {
-        let mut is_stopped = false;
+        let (mut is_stopped, mut is_left) = (false, false);
         for event in &self.events {
             let is_hung_up = event.is_read_closed() || event.is_error();
             let is_readable = event.is_readable() || is_hung_up;
@@ -170,6 +171,7 @@ impl Worker {
                 }
                 LINK => self.link.ready(is_readable, event.is_writable(), is_hung_up),
                 STOP => is_stopped = true,
+                LEAVE => is_left = true,
                 Token(id) => {
                     let key = ConnKey::from_id(id as u64);
                     let Some(socket) = self.sockets.get_mut(key) else { continue };
@@ -184,7 +186,15 @@ impl Worker {
                 }
             }
         }
-        if is_stopped && self.stops_at_ms.is_none() {
+        if is_stopped {
+            self.stop(now_ms);
+        } else if is_left {
+            self.leave(now_ms);
+        }
+    }
+
+    fn stop(&mut self, now_ms: u64) {
+        if self.stops_at_ms.is_none() {
             self.shared.metrics.set_stopping();
             (self.bound, self.listener) = (None, None);
             self.stops_at_ms = Some(now_ms + CLOSING_MS);
@@ -192,13 +202,44 @@ impl Worker {
         }
     }
 
+    /// Whoever waits in the listener's queue is accepted still, to be told; a closed listener would cut them off.
+    fn leave(&mut self, now_ms: u64) {
+        if self.stops_at_ms.or(self.leaves_at_ms).is_none() {
+            self.shared.metrics.set_leaving();
+            self.bound = None;
+            if let Some(listener) = &mut self.listener {
+                listener.ready();
+            }
+            self.leaves_at_ms = Some(now_ms + LEAVE_MS_MAX);
+            self.hub.leave(now_ms);
+        }
+    }
+
+    /// The turn that was taken was the last.
+    fn has_ended(&mut self, now_ms: u64) -> bool {
+        if self.leaves_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+            self.stop(now_ms);
+        }
+        let is_deserted = self.hub.is_empty() && self.listener.is_none();
+        match (self.stops_at_ms, self.leaves_at_ms) {
+            (Some(at_ms), _) => at_ms <= now_ms || is_deserted,
+            (None, Some(_)) => is_deserted,
+            (None, None) => false,
+        }
+    }
+
     fn accept(&mut self, now_ms: u64) {
         let Some(listener) = &mut self.listener else { return };
         let (shared, hub, registry) = (&self.shared, &mut self.hub, self.poll.registry());
         let (sockets, turned_away) = (&mut self.sockets, &mut self.turned_away);
+        let is_leaving = self.leaves_at_ms.is_some();
         listener.accept(now_ms, |mut stream, from| {
             let address = mapped(from);
-            let arrival = lock(&shared.admission).arrive(&address, now_ms);
+            let arrival = if is_leaving {
+                Err(CloseReason::Stopping)
+            } else {
+                lock(&shared.admission).arrive(&address, now_ms)
+            };
             let refused = match arrival {
                 Ok(Arrival::Free) => None,
                 Ok(Arrival::Crowded) if make_room(now_ms, shared, hub, sockets, turned_away) => None,
@@ -226,6 +267,9 @@ impl Worker {
                 hub.hung_up(key, CloseReason::Io);
             }
         });
+        if is_leaving && listener.is_drained() {
+            self.listener = None;
+        }
     }
 
     fn read_clients(&mut self, now_ms: u64) {
@@ -318,8 +362,12 @@ impl Worker {
             tracing::debug!(event = "op.received", op = %op);
         }
         self.shared.metrics.add(self.hub.tally());
+        if let Some(Reseated { clients, longest_ms }) = self.hub.take_reseated() {
+            tracing::info!(event = "clients.reseated", thread = self.link.thread(), n = clients, longest_ms);
+        }
         let now = Gauges {
             connections: self.hub.len(),
+            parked: self.hub.parked(),
             groups: self.hub.groups(),
             link_bytes_waiting: self.hub.batch().waiting().len(),
             is_serving: self.listener.is_some() && self.link.is_up(),
@@ -331,64 +379,9 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.shared.metrics.show(&mut self.gauges, Gauges::default());
-        for stop in &mut self.stops {
-            drop(self.poll.registry().deregister(stop));
+        for end in &mut self.watched {
+            drop(self.poll.registry().deregister(end));
         }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
-    Bytes,
-    Nothing,
-}
-
-/// Reads until a short read, the turn's share, or a pause; says whether bytes may be left to read in the
-/// next turn. Edge-triggered: whoever stops earlier without saying so is never told again.
-fn read_client(key: ConnKey, socket: &mut Socket, now_ms: u64, scratch: &mut [u8], hub: &mut Hub) -> Left {
-    let mut budget = READ_BYTES_PER_TURN;
-    loop {
-        let reading = hub.reading(key, now_ms);
-        match reading {
-            Reading::Now | Reading::Discard => {}
-            Reading::LinkFull => return Left::Bytes,
-            // It will be among the resumed.
-            Reading::OverRate | Reading::Never => return Left::Nothing,
-        }
-        if budget == 0 {
-            return Left::Bytes;
-        }
-        let room = scratch.len().min(CLIENT_READ_BYTES);
-        match socket.stream.read(&mut scratch[..room]) {
-            Ok(0) => {
-                hub.hung_up(key, CloseReason::Gone);
-                return Left::Nothing;
-            }
-            Ok(bytes) => {
-                if reading == Reading::Now {
-                    hub.receive(key, now_ms, &scratch[..bytes]);
-                } else {
-                    hub.discard(key, bytes);
-                }
-                budget = budget.saturating_sub(bytes);
-                if bytes < room && !socket.is_hung_up && !hub.is_held(key) {
-                    return Left::Nothing;
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Left::Nothing,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => {
-                hub.hung_up(key, reason(&error));
-                return Left::Nothing;
-            }
-        }
-    }
-}
-
-fn reason(error: &io::Error) -> CloseReason {
-    match error.kind() {
-        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => CloseReason::Gone,
-        _ => CloseReason::Io,
     }
 }
 
@@ -416,37 +409,18 @@ fn make_room(
     true
 }
 
-fn queue(sockets: &mut SecondaryMap<ConnKey, Socket>, readable: &mut Vec<ConnKey>, key: ConnKey) {
-    if let Some(socket) = sockets.get_mut(key)
-        && !socket.is_queued
-    {
-        socket.is_queued = true;
-        readable.push(key);
-    }
-}
-
 fn lock(admission: &Mutex<Admission>) -> MutexGuard<'_, Admission> {
     admission.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn mapped(from: SocketAddr) -> Address {
-    match from.ip() {
-        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
-        IpAddr::V6(address) => address.octets(),
-    }
 }
 
 // Tokens of connections carry a generation, so they begin at 2³².
 const LISTENER: Token = Token(0);
 pub(super) const LINK: Token = Token(1);
 const STOP: Token = Token(2);
+const LEAVE: Token = Token(3);
 const EVENTS_PER_TURN: usize = 1_024;
 /// The thread's read buffer, for link and clients in turn.
 const SCRATCH_BYTES: usize = 256 * 1024;
-/// One read of a client.
-const CLIENT_READ_BYTES: usize = 64 * 1024;
-/// What one client may bring in one turn.
-const READ_BYTES_PER_TURN: usize = 256 * 1024;
 /// Clients that are written to in one turn: thousands at once would keep others from being heard. The rest comes
 /// in the next.
 const FLUSHES_PER_TURN: usize = 1_024;

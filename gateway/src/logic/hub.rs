@@ -5,27 +5,30 @@ mod apply;
 mod client;
 mod flush;
 mod half_done;
+mod leaving;
 mod outlet;
+mod parking;
 #[cfg(test)]
 mod tests;
 mod timers;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use proto::{close::CloseReason, kinds::Lane, link::KindRule, link_io::Op, turn::TxnId, wire};
+use proto::{close::CloseReason, kinds::Lane, link_io::Op, turn::TxnId, wire};
 use slotmap::SlotMap;
 
 pub use apply::LinkFault;
 pub use client::{Client, Life};
 pub use flush::Flush;
+pub use parking::Reseated;
 
 use super::{
     ConnKey,
     admission::Address,
     bucket::Rate,
+    chance::Chance,
     encoder::Encoder,
     groups::Groups,
-    kind_table::KindTable,
     limits::{CLOSING_MS, ClientLimits, RETRY_AFTER_MS},
     link_batch::LinkBatch,
     outbox::Offer,
@@ -34,7 +37,9 @@ use super::{
     transport::Setup,
 };
 use apply::Gathering;
+use leaving::Leaving;
 use outlet::Outlet;
+use parking::Parking;
 
 /// See the module.
 #[derive(Debug)]
@@ -55,6 +60,9 @@ pub struct Hub {
     /// Clients whose socket goes at the end of the turn.
     ended: Vec<ConnKey>,
     half_done: half_done::HalfDone,
+    parking: Parking,
+    leaving: Option<Leaving>,
+    chance: Chance,
 }
 
 /// Whether a client's socket is to be read now.
@@ -68,6 +76,8 @@ pub enum Reading {
     LinkFull,
     /// When its budget is back: it will be among the resumed.
     OverRate,
+    /// When game has its seat for it: it will be among the resumed. If it hangs up meanwhile it is gone.
+    Parked,
     /// No more.
     Never,
 }
@@ -90,7 +100,15 @@ impl Hub {
             admitted: Vec::new(),
             ended: Vec::new(),
             half_done: half_done::HalfDone::default(),
+            parking: Parking::default(),
+            leaving: None,
+            chance: Chance::new(0),
         }
+    }
+
+    /// The seed of all that is left to chance.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.chance = Chance::new(seed);
     }
 
     /// What new TLS connections get.
@@ -180,6 +198,7 @@ impl Hub {
             return Reading::Never;
         };
         match client.life {
+            Life::Open if client.session.stage.is_parked() => Reading::Parked,
             Life::Open if is_full => Reading::LinkFull,
             Life::Open if client.is_held => {
                 self.receive(key, now_ms, &[]);
@@ -222,16 +241,17 @@ impl Hub {
         let Some(client) = self.clients.get(key).filter(|client| client.life == Life::Open) else {
             return;
         };
-        let retry_after_ms = match reason {
-            CloseReason::ServerFull | CloseReason::GameAway | CloseReason::Stopping => RETRY_AFTER_MS,
-            _ => 0,
-        };
         // Whoever said goodbye in the transport's words gets them back, if there are any.
         let can_hear = client.has_wire() || (reason != CloseReason::Gone && client.transport.can_send());
         if !can_hear {
             return self.hung_up(key, reason);
         }
         if client.transport.can_send() {
+            let retry_after_ms = match reason {
+                CloseReason::ServerFull => RETRY_AFTER_MS,
+                CloseReason::GameAway | CloseReason::Stopping => self.return_after_ms(),
+                _ => 0,
+            };
             let mut packets = Vec::new();
             wire::put_close(&mut packets, reason, retry_after_ms);
             if reason == CloseReason::TooSlow {
@@ -250,28 +270,6 @@ impl Hub {
         let keys: Vec<ConnKey> = self.clients.keys().collect();
         for key in keys {
             self.close(key, now_ms, reason);
-        }
-    }
-
-    /// Game is there and knows these kinds.
-    pub fn link_up(&mut self, kinds: &[KindRule]) {
-        self.desk.kinds = KindTable::new(kinds);
-        self.desk.batch.open();
-    }
-
-    /// Game is gone: its groups mean nothing any more, and every client that it knew must go.
-    pub fn link_down(&mut self, now_ms: u64) {
-        self.desk.batch.close();
-        self.gathering = Gathering::default();
-        self.groups.clear();
-        let known: Vec<ConnKey> = self
-            .clients
-            .iter()
-            .filter(|(_, client)| client.session.stage.is_opened())
-            .map(|(key, _)| key)
-            .collect();
-        for key in known {
-            self.close(key, now_ms, CloseReason::GameAway);
         }
     }
 
@@ -366,6 +364,7 @@ impl Hub {
     fn leave_game(&mut self, key: ConnKey, reason: CloseReason) {
         let Some(client) = self.clients.get_mut(key) else { return };
         self.groups.forget(key);
+        self.parking.leave(client.session.stage);
         if client.session.stage.is_opened() {
             self.desk.batch.put(Op::Closed, key.id(), reason as u64, &[]);
         }

@@ -15,6 +15,8 @@ pub struct ClientLimits {
     pub ping_idle_ms: u64,
     /// Silence after which it is closed.
     pub silence_ms: u64,
+    /// For how long it is kept while game is away; 0: not at all.
+    pub park_ms: u64,
     /// Tokens a second of its packet budget; a packet costs one, and one more for each KiB.
     pub packets_per_s: u32,
     /// Tokens that may be saved up.
@@ -31,6 +33,7 @@ impl Default for ClientLimits {
             handshake_ms: bounds::HANDSHAKE_DEADLINE_MS.into(),
             ping_idle_ms: bounds::PING_IDLE_MS.into(),
             silence_ms: bounds::SILENCE_DROP_MS.into(),
+            park_ms: 600_000,
             packets_per_s: 200,
             packets_burst: 400,
         }
@@ -47,5 +50,27 @@ pub const PARTING_BYTES_MAX: usize = 1024 * 1024;
 pub const GROUPS_PER_CONN_MAX: usize = 1_024;
 /// Connections over a limit that are kept for a moment, so that they can be told why.
 pub const TURNED_AWAY_MAX: usize = 64;
-/// What a client that game cannot serve is told to wait.
+/// What a client for whom there is no room is told to wait.
 pub const RETRY_AFTER_MS: u32 = 1_000;
+/// The least that a client is told to wait while game is away.
+pub const RETRY_AFTER_MS_MIN: u32 = 100;
+/// Those who are told to come back are spread over so much time, one millisecond for each, but never less.
+pub const RETURN_SPREAD_MS_MIN: u32 = 1_000;
+/// A gateway that leaves asks so many at a time to go over, or more if that would take too long.
+pub const LEAVE_STEP_CLIENTS: usize = 100;
+/// And then waits so long: together about a thousand a second of each I/O thread.
+pub const LEAVE_STEP_MS: u64 = 100;
+/// All are asked within this time.
+pub const LEAVE_SPREAD_MS_MAX: u64 = 20_000;
+/// Each chooses a moment of so much time, more if they are many.
+pub const RECONNECT_MS_MIN: u32 = 500;
+/// See [`RECONNECT_MS_MIN`].
+pub const RECONNECT_MS_MAX: u32 = 5_000;
+/// Whoever has not gone by then is closed.
+pub const LEAVE_MS_MAX: u64 = 30_000;
+
+const _: () = {
+    // Whoever was asked last has time to go.
+    assert!(LEAVE_SPREAD_MS_MAX + (RECONNECT_MS_MAX as u64) < LEAVE_MS_MAX);
+    assert!(RECONNECT_MS_MIN < RECONNECT_MS_MAX);
+};

@@ -229,6 +229,14 @@ impl Outbox {
         self.soft_since_ms = None;
     }
 
+    /// Drops what may be dropped, and asks nobody for snapshots: game is away. Returns how many frames.
+    pub fn forget_groups(&mut self, bounds: Bounds, pool: &mut Pool) -> u64 {
+        let dropped = self.drop_droppable();
+        self.withheld = Vec::new();
+        self.settle(bounds, pool);
+        dropped
+    }
+
     /// Groups for which game must be asked now: the client has drained, and frames of them were dropped.
     pub fn take_refreshes(&mut self, mut ask: impl FnMut(Group)) {
         if self.withheld.is_empty() || self.waiting_bytes() > 0 {

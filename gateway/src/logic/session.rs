@@ -1,6 +1,7 @@
 //! What one client may send at which stage: each frame is inflated and its packets are checked here, and
 //! whole checked frames go into the batch for game. Bodies are read by game alone.
 
+mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -9,13 +10,16 @@ use proto::{
     deflate::{InflateError, Inflater},
     frame::Header,
     ids::AccountId,
-    kinds::{HELLO, Lane, PING, PONG},
+    kinds::{Lane, PING, PONG, RESET_TAKEN},
     limits::{CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX},
-    link_io::{Op, RECORD_HEADER_BYTES, Record, close_record, put_header},
-    packet::{Packet, Packets},
+    link_io::{Op, RECORD_HEADER_BYTES, Record, Seat, close_record, put_header},
+    packet::{Packet, PacketError, Packets, take_bytes},
     turn::TxnId,
     wire,
 };
+
+use stage::is_keepalive;
+pub use stage::{Greeted, Kept, Login, Stage};
 
 use super::{
     admission::Address,
@@ -25,54 +29,6 @@ use super::{
     tally::Tally,
     transport::{FrameSink, TransportKind},
 };
-
-/// How far a connection has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Over a limit: it is told so at its first frame.
-    TurnedAway(CloseReason),
-    /// Its first packet must be `hello`.
-    ExpectHello,
-    /// Game knows of it. `has_credentials` once it sent some: the handshake deadline is met.
-    BeforeLogin {
-        /// It sent a login of any kind.
-        has_credentials: bool,
-    },
-    /// Game admitted it.
-    Admitted,
-}
-
-impl Stage {
-    /// Game was told of this connection.
-    #[must_use]
-    pub fn is_opened(self) -> bool {
-        match self {
-            Self::TurnedAway(_) | Self::ExpectHello => false,
-            Self::BeforeLogin { .. } | Self::Admitted => true,
-        }
-    }
-
-    /// Its next step must come before the handshake deadline.
-    #[must_use]
-    pub fn is_awaited(self) -> bool {
-        match self {
-            Self::TurnedAway(_) | Self::ExpectHello | Self::BeforeLogin { has_credentials: false } => true,
-            Self::BeforeLogin { has_credentials: true } | Self::Admitted => false,
-        }
-    }
-
-    fn after(self, kind: u32, before_login: bool) -> Result<Self, CloseReason> {
-        match self {
-            Self::TurnedAway(reason) => Err(reason),
-            Self::ExpectHello if kind == HELLO => Ok(Self::BeforeLogin { has_credentials: false }),
-            Self::BeforeLogin { has_credentials } if before_login && kind != HELLO => {
-                Ok(Self::BeforeLogin { has_credentials: has_credentials || !is_keepalive(kind) })
-            }
-            Self::Admitted if kind != HELLO => Ok(Self::Admitted),
-            Self::ExpectHello | Self::BeforeLogin { .. } | Self::Admitted => Err(CloseReason::OutOfTurn),
-        }
-    }
-}
 
 /// One client's place in the protocol.
 #[derive(Debug)]
@@ -87,6 +43,8 @@ pub struct Session {
     pub port: u16,
     /// As whom game admitted it; 0: not yet.
     pub account: u64,
+    /// With which claim to that account's session.
+    pub seat: Seat,
     /// What it speaks; `Raw` until that is known.
     pub transport: TransportKind,
 }
@@ -139,7 +97,9 @@ impl FrameSink for Inbound<'_> {
     fn frame_max(&self) -> usize {
         match self.session.stage {
             Stage::TurnedAway(_) | Stage::ExpectHello => HELLO_BYTES_MAX,
-            Stage::BeforeLogin { .. } | Stage::Admitted => CLIENT_FRAME_BYTES_MAX,
+            Stage::BeforeLogin(_) | Stage::Admitted | Stage::Parked { .. } | Stage::Reseated { .. } => {
+                CLIENT_FRAME_BYTES_MAX
+            }
         }
     }
 
@@ -189,7 +149,12 @@ impl Inbound<'_> {
             return Err(CloseReason::BadFrame);
         }
         let mut stage = self.session.stage;
-        let (mut count, mut keepalives, mut for_game) = (0, 0, 0);
+        let Dropped { count: dropped, bytes } = match stage {
+            Stage::Reseated { .. } => drop_to_reset(packets, &mut stage, &self.desk.kinds)?,
+            _ => Dropped::default(),
+        };
+        let (all, packets) = (packets, &packets[bytes..]);
+        let (mut count, mut keepalives, mut for_game) = (0, dropped, 0);
         for packet in Packets::new(packets) {
             let packet = packet.map_err(|error| error.reason())?;
             let rule = self.desk.kinds.rule(packet.kind).ok_or(CloseReason::UnknownKind)?;
@@ -201,7 +166,7 @@ impl Inbound<'_> {
             keepalives += u64::from(is_keepalive(packet.kind));
             for_game += u64::from(is_for_game(&packet));
         }
-        let cost = count + packets.len() as u64 / 1024;
+        let cost = dropped + count + all.len() as u64 / 1024;
         self.session.bucket.spend(cost);
         if !self.session.stage.is_opened() {
             let from = u64::from(self.session.port) << 8 | self.session.transport as u64;
@@ -212,11 +177,14 @@ impl Inbound<'_> {
             self.note_commands(packets);
         }
         if keepalives != 0 {
-            self.answer_pings(packets);
+            self.answer_pings(all);
+        }
+        if for_game == 0 {
+            return Ok(());
         }
         if for_game == count {
             self.desk.batch.put(Op::Packets, self.id, 0, packets);
-        } else if for_game != 0 {
+        } else {
             self.relay_some(packets);
         }
         Ok(())
@@ -250,8 +218,31 @@ impl Inbound<'_> {
     }
 }
 
-fn is_keepalive(kind: u32) -> bool {
-    kind == PING || kind == PONG
+/// The front of a frame that game must not hear.
+#[derive(Clone, Copy, Debug, Default)]
+struct Dropped {
+    count: u64,
+    bytes: usize,
+}
+
+/// What a client says before it has taken its last reset was meant for a game that is gone: it is read as packets, and no
+/// further, for its kinds may be unknown to the game of now. Only what is answered or acted on is held to its bound.
+fn drop_to_reset(packets: &[u8], stage: &mut Stage, kinds: &KindTable) -> Result<Dropped, CloseReason> {
+    let mut rest = packets;
+    let mut dropped = Dropped::default();
+    while !rest.is_empty() && matches!(stage, Stage::Reseated { .. }) {
+        let packet = take_bytes(&mut rest).and_then(Packet::decode).map_err(PacketError::reason)?;
+        dropped.count += 1;
+        let is_ours = is_keepalive(packet.kind) || packet.kind == RESET_TAKEN;
+        if is_ours && kinds.rule(packet.kind).is_none_or(|rule| rule.body_max < packet.body.len()) {
+            return Err(CloseReason::BodyTooLarge);
+        }
+        if packet.kind == RESET_TAKEN {
+            *stage = stage.after_reset_taken()?;
+        }
+    }
+    dropped.bytes = packets.len() - rest.len();
+    Ok(dropped)
 }
 
 /// The gateway keeps pings and pongs to itself, but for the count that one may bring.

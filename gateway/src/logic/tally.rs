@@ -33,6 +33,8 @@ pub struct Tally {
     pub stale: u64,
     /// Times a client was not read for being over its rate.
     pub throttled: u64,
+    /// How long each client that has its seat again was parked.
+    pub pauses_ms: Vec<u64>,
 }
 
 impl Default for Tally {
@@ -52,6 +54,7 @@ impl Default for Tally {
             refreshes: 0,
             stale: 0,
             throttled: 0,
+            pauses_ms: Vec::new(),
         }
     }
 }

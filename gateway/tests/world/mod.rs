@@ -12,15 +12,15 @@ use std::{
     time::Duration,
 };
 
-use gateway::{Error, Metrics, RawConfig, Ready};
+use gateway::{Config, Error, Metrics, Orders, RawConfig, Ready};
 use proto::{
     client,
     frame::{FrameBuf, FrameError, put_frame},
     handshake::{self, Role},
     kinds::{self, BUILT_IN, KindDef, Lane},
-    limits::SERVER_FRAME_BYTES_MAX,
+    limits::{LINK_PROTOCOL_MAX, SERVER_FRAME_BYTES_MAX},
     link::{LinkHello, LinkWelcome},
-    link_io::{LinkBuf, Op, Record},
+    link_io::{LinkBuf, Op, Record, Seat},
     packet::{Packet, Packets},
     prescan::Budget,
     wire,
@@ -34,6 +34,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Gateway {
     stop: Option<UnixStream>,
     thread: Option<JoinHandle<Result<(), Error>>>,
+    pub orders: Orders,
     pub metrics: Arc<Metrics>,
     ready: mpsc::Receiver<Ready>,
 }
@@ -55,12 +56,28 @@ impl Meeting {
     pub fn gateway(&self, change: impl FnOnce(&mut RawConfig)) -> Gateway {
         let mut raw =
             RawConfig { listen: SocketAddr::from(([127, 0, 0, 1], 0)), threads: 1, ..RawConfig::default() };
+        raw.park_ms = 600_000;
         change(&mut raw);
         Gateway::start(raw, self.folder.path())
     }
 
     /// The next link, greeted.
     pub fn game(&self) -> Game {
+        self.game_speaking(LINK_PROTOCOL_MAX)
+    }
+
+    /// The next link, greeted in this version of it.
+    pub fn game_speaking(&self, protocol: u32) -> Game {
+        self.answer(&LinkWelcome {
+            protocol,
+            epoch: 7,
+            kinds: BUILT_IN.iter().map(KindDef::rule).collect(),
+            ..LinkWelcome::default()
+        })
+    }
+
+    /// The next link, answered so.
+    pub fn answer(&self, welcome: &LinkWelcome) -> Game {
         let (socket, _) = self.listener.accept().expect("a gateway thread");
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let mut game = Game { socket, input: LinkBuf::default() };
@@ -68,28 +85,27 @@ impl Meeting {
         assert_eq!(hello.op, Op::Hello);
         let hello: LinkHello = wire::decode(&hello.payload, Budget::LINK).expect("a hello");
         handshake::negotiate(&hello, Role::Gateway).expect("a gateway of ours");
-        let welcome = LinkWelcome {
-            protocol: 1,
-            epoch: 7,
-            kinds: BUILT_IN.iter().map(KindDef::rule).collect(),
-            ..LinkWelcome::default()
-        };
-        game.say(&[Record::new(Op::Welcome, 0, 0, &wire::encode(&welcome))]);
+        game.say(&[Record::new(Op::Welcome, 0, 0, &wire::encode(welcome))]);
         game
     }
 }
 
 impl Gateway {
     pub fn start(raw: RawConfig, data: &Path) -> Self {
-        let config = raw.check(data).expect("a configuration");
+        Self::run(raw.check(data).expect("a configuration"))
+    }
+
+    pub fn run(config: Config) -> Self {
         let (stop, stopped) = UnixStream::pair().expect("a pair");
         let metrics = Arc::new(Metrics::default());
         let (tell, ready) = mpsc::channel();
-        let shown = Arc::clone(&metrics);
+        let (shown, orders) = (Arc::clone(&metrics), Orders::default());
+        let heard = orders.clone();
         let thread = thread::spawn(move || {
-            gateway::run(config, stopped, shown, Box::new(move |told| tell.send(told).expect("a listener")))
+            let ready = Box::new(move |told| tell.send(told).expect("a listener"));
+            gateway::run_with(config, stopped, shown, &heard, ready)
         });
-        Self { stop: Some(stop), thread: Some(thread), metrics, ready }
+        Self { stop: Some(stop), thread: Some(thread), orders, metrics, ready }
     }
 
     /// Where it listens, once it does.
@@ -105,7 +121,24 @@ impl Gateway {
     /// Asks it to stop, and waits until it has.
     pub fn stop(mut self) -> Result<(), Error> {
         self.stop = None;
+        self.end()
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn end(mut self) -> Result<(), Error> {
         self.thread.take().expect("running").join().expect("no panic")
+    }
+
+    /// Waits until a figure is so; each turn tells.
+    pub fn until(&self, name: &str, value: i64) {
+        for _ in 0..PATIENCE.as_millis() {
+            if self.figure(name) == value {
+                return;
+            }
+            let told = self.ready.recv_timeout(Duration::from_millis(1));
+            assert!(told.is_err(), "it was ready before");
+        }
+        panic!("{name} is {}, not {value}", self.figure(name));
     }
 
     pub fn figure(&self, name: &str) -> i64 {
@@ -165,8 +198,14 @@ impl Game {
             let packets = self.hear();
             assert_eq!((packets.op, packets.a, kind_of(&packets.payload)), (Op::Packets, opened.a, kind));
         }
-        self.say(&[Record::new(Op::Admit, opened.a, 0, &[])]);
+        self.seat(opened.a, Seat { session_gen: 1, attach: 1 }, &[]);
         opened.a
+    }
+
+    /// A client has a seat, and hears this.
+    pub fn seat(&mut self, id: u64, seat: Seat, packets: &[u8]) {
+        let say = Record { lane: Lane::Control, ..Record::new(Op::Send, id, 0, packets) };
+        self.say(&[Record::new(Op::Admit, id, 9, &seat.to_bytes()), say]);
     }
 }
 

@@ -13,7 +13,6 @@ use super::{
     super::{
         groups::Subscribed,
         outbox::{Group, Offer, SHARED_BYTES_MIN},
-        session::Stage,
     },
     ConnKey, Hub, Life,
 };
@@ -24,6 +23,9 @@ pub enum LinkFault {
     /// A record that game does not send.
     #[error("a record of op {0:?} from game")]
     Op(Op),
+    /// An admission without a whole seat.
+    #[error("an admission with {0} bytes of seat")]
+    Seat(usize),
     /// Packets for more than one frame.
     #[error("{0} bytes of packets in one record")]
     TooLarge(usize),
@@ -105,14 +107,7 @@ impl Hub {
                 self.gather(Target::Snapshot(key, record.b), snapshot, now_ms)?;
                 self.deliver_gathered(now_ms);
             }
-            Op::Admit => {
-                let client = &mut self.clients[key];
-                if client.session.stage != Stage::Admitted {
-                    client.session.stage = Stage::Admitted;
-                    client.session.account = record.b;
-                    self.admitted.push(key);
-                }
-            }
+            Op::Admit => self.admit(key, record, now_ms)?,
             Op::Close => {
                 self.gather(Target::Client(key), record, now_ms)?;
                 self.deliver_gathered(now_ms);
@@ -174,6 +169,7 @@ impl Hub {
             self.desk.tally.stale += 1;
             return;
         };
+        client.session.stage.hear(packets);
         let tally = &mut self.desk.tally;
         let frame = self.encoder.frame(lane, packets, UNICAST_DEFLATE_BYTES_MIN, &mut client.pace, tally);
         let offer = Offer { frame, shared: None, lane, group, expires_ms };

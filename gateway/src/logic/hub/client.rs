@@ -1,5 +1,7 @@
 //! One client's state, and when to look at it next.
 
+use proto::link_io::Seat;
+
 use super::super::{
     admission::Address,
     bucket::{Bucket, Rate},
@@ -63,7 +65,15 @@ impl Client {
     pub(super) fn new(now_ms: u64, address: Address, port: u16, stage: Stage, rate: Rate) -> Self {
         let bucket = Bucket::full(rate, now_ms);
         Self {
-            session: Session { stage, bucket, address, port, account: 0, transport: TransportKind::Raw },
+            session: Session {
+                stage,
+                bucket,
+                address,
+                port,
+                account: 0,
+                seat: Seat::default(),
+                transport: TransportKind::Raw,
+            },
             life: Life::Open,
             transport: Transport::default(),
             outbox: Outbox::default(),
@@ -82,7 +92,7 @@ impl Client {
     /// It was counted on arrival, and logged in since.
     #[must_use]
     pub fn is_admitted(&self) -> bool {
-        self.session.stage == Stage::Admitted
+        self.session.stage.is_logged_in()
     }
 
     /// The transport has bytes of its own for the socket.
@@ -98,25 +108,32 @@ impl Client {
             Life::Ended => NEVER_MS,
             Life::Open => {
                 // A client that is not read cannot be silent.
-                let voice_ms = if self.is_over_rate {
+                let voice_ms = if self.session.stage.is_parked() {
+                    self.ping_ms(limits)
+                } else if self.is_over_rate {
                     self.session.bucket.paid_at_ms(rate).max(self.heard_ms + RESUME_MS_MIN)
                 } else {
-                    let ping_ms = self.heard_ms.max(self.pinged_ms) + limits.ping_idle_ms;
-                    ping_ms.min(self.heard_ms + limits.silence_ms)
+                    self.ping_ms(limits).min(self.heard_ms + limits.silence_ms)
                 };
                 voice_ms.min(self.handshake_ms(limits)).min(self.grace_ms(limits))
             }
         }
     }
 
-    /// Until when its next step of the handshake must come.
+    /// When it is to be pinged.
+    pub(super) fn ping_ms(&self, limits: &ClientLimits) -> u64 {
+        self.heard_ms.max(self.pinged_ms) + limits.ping_idle_ms
+    }
+
+    /// Until when its next step of the handshake must come, or game for it.
     pub(super) fn handshake_ms(&self, limits: &ClientLimits) -> u64 {
         match self.session.stage {
             Stage::TurnedAway(_) => self.opened_ms + limits.handshake_ms.min(CLOSING_MS),
-            Stage::Admitted => NEVER_MS,
+            Stage::Admitted | Stage::Reseated { .. } => NEVER_MS,
+            Stage::Parked { since_ms, .. } => since_ms + limits.park_ms,
             stage if stage.is_awaited() => self.opened_ms + limits.handshake_ms,
             // Whoever only tries credentials holds a place among the half done.
-            _ => self.opened_ms + limits.handshake_ms + LOGIN_MS,
+            Stage::ExpectHello | Stage::BeforeLogin(_) => self.opened_ms + limits.handshake_ms + LOGIN_MS,
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod attacks;
 mod fragments;
+mod leaving;
+mod parking;
 mod peer;
 mod pressure;
 mod random;
@@ -101,14 +103,16 @@ fn game_closes_a_client_after_its_last_words() {
 }
 
 #[test]
-fn when_game_goes_its_clients_are_told_and_newcomers_too() {
+fn when_a_game_goes_that_could_not_be_told_of_them_its_clients_are_closed_and_newcomers_too() {
     check(
-        "ana plays
+        "the link is lost
+         the old link is up
+         ana plays
          game subscribes ana 7
          bo connects
          the link is lost
          bo sends hello
-         the link is up
+         the old link is up
          cy plays
          game publishes 7 must chat_heard",
         "ana hears control: close game_away

@@ -4,13 +4,18 @@
 use proto::{close::CloseReason, kinds::Lane, kinds::PING, wire};
 
 use super::{
-    super::deadlines::{self, NEVER_MS},
+    super::{
+        deadlines::{self, NEVER_MS},
+        session::Stage,
+    },
     ConnKey, Hub, Life,
+    leaving::Leaving,
 };
 
 impl Hub {
     /// Looks at every client whose time has come.
     pub fn run_timers(&mut self, now_ms: u64) {
+        self.tell_leavers(now_ms);
         while let Some(key) = self.outlet.deadlines.take_due(now_ms) {
             if let Some(client) = self.clients.get_mut(key) {
                 client.armed_ms = NEVER_MS;
@@ -24,7 +29,9 @@ impl Hub {
     /// When to call [`Hub::run_timers`] next.
     #[must_use]
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        deadlines::Deadlines::next_ms(&self.outlet.deadlines)
+        let leavers_ms = self.leaving.as_ref().and_then(Leaving::next_ms);
+        let client_ms = deadlines::Deadlines::next_ms(&self.outlet.deadlines);
+        leavers_ms.into_iter().chain(client_ms).min()
     }
 
     fn on_deadline(&mut self, key: ConnKey, now_ms: u64) {
@@ -42,13 +49,19 @@ impl Hub {
         }
         if client.handshake_ms(&self.outlet.limits) <= now_ms {
             let reason = match client.session.stage {
-                super::Stage::TurnedAway(reason) => reason,
-                _ => CloseReason::HandshakeTimeout,
+                Stage::TurnedAway(reason) => reason,
+                Stage::Parked { .. } => CloseReason::GameAway,
+                Stage::ExpectHello | Stage::BeforeLogin(_) | Stage::Admitted | Stage::Reseated { .. } => {
+                    CloseReason::HandshakeTimeout
+                }
             };
             return self.close(key, now_ms, reason);
         }
         if client.grace_ms(&self.outlet.limits) <= now_ms {
             return self.close(key, now_ms, CloseReason::TooSlow);
+        }
+        if client.session.stage.is_parked() {
+            return self.ping_if_idle(key, now_ms);
         }
         if client.is_over_rate {
             client.session.bucket.fill(self.rate, now_ms);
@@ -66,7 +79,12 @@ impl Hub {
         if client.heard_ms + self.outlet.limits.silence_ms <= now_ms {
             return self.close(key, now_ms, CloseReason::Silent);
         }
-        if client.heard_ms.max(client.pinged_ms) + self.outlet.limits.ping_idle_ms <= now_ms {
+        self.ping_if_idle(key, now_ms);
+    }
+
+    fn ping_if_idle(&mut self, key: ConnKey, now_ms: u64) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        if client.ping_ms(&self.outlet.limits) <= now_ms {
             client.pinged_ms = now_ms;
             let mut ping = Vec::new();
             wire::put_plain(&mut ping, PING, &[]);

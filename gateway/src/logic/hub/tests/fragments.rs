@@ -4,7 +4,8 @@ use proto::{
     close::CloseReason,
     frame::put_frame,
     kinds::Lane,
-    link_io::{Op, Record, take_record},
+    limits::LINK_PROTOCOL_MAX,
+    link_io::{Op, Record, Seat, take_record},
 };
 
 use super::{
@@ -49,7 +50,7 @@ impl Line {
     fn new(kind: TransportKind, pair: &Pair, cut: Cut) -> Self {
         let setup = Setup { tls: Some(pair.server.clone()), allowed_origins: Vec::new() };
         let mut hub = Hub::new(ClientLimits::default(), setup);
-        hub.link_up(&[]);
+        hub.link_up(0, LINK_PROTOCOL_MAX, &[]);
         let key = hub.open(0, [0; 16], 4242, None);
         Self { hub, key, peer: Peer::new(kind, pair), cut, sent_bytes: 0, records: Vec::new() }
     }
@@ -110,7 +111,7 @@ impl Line {
         let wire = self.peer.wire(&plain);
         self.carry(&wire);
         let id = self.key.id();
-        self.game(Record::new(Op::Admit, id, 0, &[]));
+        self.game(Record::new(Op::Admit, id, 0, &Seat::default().to_bytes()));
         self.game(Record::new(Op::Subscribe, id, 7, &[]));
         let mut plain = Vec::new();
         match self.hub.client(self.key).expect("still here").session.transport {
@@ -175,7 +176,7 @@ fn closed_for(kind: TransportKind, setup: Setup, plain: &[u8], each: usize) -> (
     let pair = Pair::new();
     let setup = Setup { tls: Some(pair.server.clone()), ..setup };
     let mut hub = Hub::new(ClientLimits::default(), setup);
-    hub.link_up(&[]);
+    hub.link_up(0, LINK_PROTOCOL_MAX, &[]);
     let key = hub.open(0, [0; 16], 1, None);
     assert_eq!(kind, TransportKind::Ws);
     for piece in plain.chunks(each) {
@@ -264,7 +265,7 @@ fn a_websocket_ping_is_answered_and_a_paused_tls_session_keeps_its_bytes() {
 fn whoever_asks_for_pongs_and_never_reads_them_is_too_slow() {
     let limits = ClientLimits { packets_burst: 1_000_000, ..ClientLimits::default() };
     let mut hub = Hub::new(limits, Setup::default());
-    hub.link_up(&[]);
+    hub.link_up(0, LINK_PROTOCOL_MAX, &[]);
     let key = hub.open(0, [0; 16], 1, None);
     hub.receive(key, 0, REQUEST.as_bytes());
     let mut ping = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{super::super::limits::ClientLimits, world::check_with};
 
-fn small() -> ClientLimits {
+pub(super) fn small() -> ClientLimits {
     ClientLimits {
         outbox_soft_bytes: 1_000,
         outbox_hard_bytes: 2_000,

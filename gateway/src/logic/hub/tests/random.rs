@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proto::{
     frame::{FrameBuf, FrameError},
     kinds::{CHAT_HEARD, Lane},
-    limits::SERVER_FRAME_BYTES_MAX,
+    limits::{LINK_PROTOCOL_MAX, SERVER_FRAME_BYTES_MAX},
     link_io::{Op, Record, take_record},
     packet::{Packet, Packets},
 };
@@ -124,7 +124,7 @@ impl Run {
             ..ClientLimits::default()
         };
         let mut hub = Hub::new(limits, Setup::default());
-        hub.link_up(&[]);
+        hub.link_up(0, LINK_PROTOCOL_MAX, &[]);
         Self { hub, random: Random(seed), models: BTreeMap::new(), number: 0 }
     }
 

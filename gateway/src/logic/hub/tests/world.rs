@@ -12,8 +12,8 @@ use proto::{
     close::CloseReason,
     frame::{FrameBuf, FrameError, put_frame},
     kinds::{self, BUILT_IN, Lane},
-    limits::SERVER_FRAME_BYTES_MAX,
-    link_io::{Op, Record, take_record},
+    limits::{LINK_PROTOCOL_MAX, LINK_PROTOCOL_SEATED, SERVER_FRAME_BYTES_MAX},
+    link_io::{Op, Record, Seat, take_record},
     packet::{Packet, Packets},
     prescan::Budget,
     wire,
@@ -84,6 +84,8 @@ pub(super) struct World {
     pub(super) now_ms: u64,
     pub(super) players: BTreeMap<String, Player>,
     pub(super) heard: Vec<String>,
+    /// Numbers of the commands that game heard, and of whom.
+    pub(super) numbers: Vec<(String, u64)>,
     /// Game's records are one batch until it is done.
     is_batching: bool,
 }
@@ -91,11 +93,18 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(limits: ClientLimits) -> Self {
         let mut hub = Hub::new(limits, Setup::default());
-        hub.link_up(&[]);
-        Self { hub, now_ms: 1_000, players: BTreeMap::new(), heard: Vec::new(), is_batching: false }
+        hub.link_up(1_000, LINK_PROTOCOL_MAX, &[]);
+        Self {
+            hub,
+            now_ms: 1_000,
+            players: BTreeMap::new(),
+            heard: Vec::new(),
+            numbers: Vec::new(),
+            is_batching: false,
+        }
     }
 
-    fn step(&mut self, line: &str) {
+    pub(super) fn step(&mut self, line: &str) {
         let (who, what) = line.split_once(' ').expect("a line has a subject");
         match who {
             "game" => self.game(what),
@@ -103,23 +112,32 @@ impl World {
             _ if what == "ms pass" => {
                 self.now_ms += who.parse::<u64>().expect("milliseconds");
                 self.hub.run_timers(self.now_ms);
-                let mut resumed = Vec::new();
-                self.hub.take_resumed(&mut resumed);
-                for key in resumed {
-                    let name = self.name(key);
-                    self.heard.push(format!("{name} is read"));
-                    self.read(&name);
-                }
             }
             _ => self.player(who, what),
         }
+        self.read_resumed();
         self.settle();
+    }
+
+    /// Whose pause is over is read at once.
+    pub(super) fn read_resumed(&mut self) {
+        let mut resumed = Vec::new();
+        self.hub.take_resumed(&mut resumed);
+        for key in resumed {
+            let name = self.name(key);
+            if self.hub.client(key).is_some_and(|client| !client.session.stage.is_parked()) {
+                self.heard.push(format!("{name} is read"));
+            }
+            self.read(&name);
+        }
     }
 
     fn link(&mut self, what: &str) {
         match what {
-            "link is lost" => self.hub.link_down(self.now_ms),
-            "link is up" => self.hub.link_up(&[]),
+            "link is lost" => drop(self.hub.link_down(self.now_ms)),
+            "link is up" => self.hub.link_up(self.now_ms, LINK_PROTOCOL_MAX, &[]),
+            "old link is up" => self.hub.link_up(self.now_ms, LINK_PROTOCOL_SEATED - 1, &[]),
+            "gateway leaves" => self.hub.leave(self.now_ms),
             _ => panic!("unknown: the {what}"),
         }
     }
@@ -132,7 +150,7 @@ impl World {
                 self.connect(name, None);
                 self.send(name, &packets("hello"));
                 self.send(name, &packets("login_guest"));
-                self.apply(Record::new(Op::Admit, self.id(name), 0, &[]));
+                self.admit(name, 1, 1);
                 self.settle();
                 let known = format!("game hears {name} ");
                 self.heard.retain(|line| !line.starts_with(&known));
@@ -170,7 +188,12 @@ impl World {
         match *words {
             ["says", "nothing", "yet"] => self.is_batching = true,
             ["is", "done"] => self.is_batching = false,
-            ["admits", name] => self.apply(Record::new(Op::Admit, self.id(name), 0, &[])),
+            ["admits", name] => self.admit(name, 1, 1),
+            ["reseats", name] => {
+                self.admit(name, 1, 2);
+                let reset = packets("reset");
+                self.apply(Record { lane: Lane::Control, ..Record::new(Op::Send, self.id(name), 0, &reset) });
+            }
             ["subscribes", name, group] => {
                 self.apply(Record::new(Op::Subscribe, self.id(name), number(group), &[]));
             }
@@ -202,6 +225,13 @@ impl World {
             }
             _ => panic!("unknown: game {what}"),
         }
+    }
+
+    /// The first letter of a name is its account.
+    fn admit(&mut self, name: &str, session_gen: u32, attach: u32) {
+        let account = u64::from(name.as_bytes()[0] - b'a');
+        let seat = Seat { session_gen, attach }.to_bytes();
+        self.apply(Record::new(Op::Admit, self.id(name), account, &seat));
     }
 
     pub(super) fn connect(&mut self, name: &str, turned_away: Option<CloseReason>) {
@@ -240,7 +270,7 @@ impl World {
                 let bytes = std::mem::take(&mut self.player_mut(name).unread).len();
                 self.hub.discard(key, bytes);
             }
-            Reading::Never => {}
+            Reading::Parked | Reading::Never => {}
         }
     }
 
@@ -316,9 +346,23 @@ impl World {
             let name = self.name(ConnKey::from_id(record.a));
             let what = match record.op {
                 Op::Opened => "opened".to_owned(),
-                Op::Packets => describe(record.payload),
+                Op::Packets => {
+                    let packets = Packets::new(record.payload).map(|packet| packet.expect("a packet"));
+                    let commands = packets.filter(|packet| packet.cseq != 0);
+                    self.numbers.extend(commands.map(|packet| (name.clone(), packet.cseq)));
+                    describe(record.payload)
+                }
                 Op::Closed => format!("closed {}", reason_of(record.b).name()),
                 Op::Refresh => format!("refresh {}", record.b),
+                Op::Seated => {
+                    let (seat, address) = Seat::take(record.payload).expect("a seat");
+                    assert_eq!(address, [0; 16]);
+                    format!("seated as {} {}.{}", record.b, seat.session_gen, seat.attach)
+                }
+                Op::Greeted => {
+                    assert_eq!(record.payload, [0; 16]);
+                    format!("greeted{}", if record.b == 1 { ", waits for a login" } else { "" })
+                }
                 op => panic!("the gateway said {op:?}"),
             };
             self.heard.push(format!("game hears {name} {what}"));

@@ -9,7 +9,7 @@ use proto::{
 use super::*;
 
 /// All that somebody may send whom game has not admitted. Whoever adds one says so here.
-const BEFORE_LOGIN: [u32; 7] = [
+const BEFORE_LOGIN: [u32; 10] = [
     kinds::HELLO,
     kinds::PING,
     kinds::PONG,
@@ -17,13 +17,21 @@ const BEFORE_LOGIN: [u32; 7] = [
     kinds::LOGIN_SECRET,
     kinds::REGISTER,
     kinds::LOGIN_PASSWORD,
+    kinds::RESUME,
+    kinds::LOGIN_TICKET,
+    kinds::QUEUE_PLACE,
 ];
 
-const AWAITED: Stage = Stage::BeforeLogin { has_credentials: false };
-const LOGGING_IN: Stage = Stage::BeforeLogin { has_credentials: true };
+const AWAITED: Stage = before_login(Login::NotSent);
+const LOGGING_IN: Stage = before_login(Login::Waiting);
+const RESEATED: Stage = Stage::Reseated { untaken: 1 };
 const TURNED_AWAY: Stage = Stage::TurnedAway(CloseReason::AddressFull);
-const STAGES: [Stage; 5] = [TURNED_AWAY, Stage::ExpectHello, AWAITED, LOGGING_IN, Stage::Admitted];
+const STAGES: [Stage; 6] = [TURNED_AWAY, Stage::ExpectHello, AWAITED, LOGGING_IN, Stage::Admitted, RESEATED];
 const LANES: [Lane; 4] = [Lane::MustArrive, Lane::LatestWins, Lane::Expiring, Lane::Control];
+
+const fn before_login(login: Login) -> Stage {
+    Stage::BeforeLogin(Greeted { is_welcomed: false, login })
+}
 
 /// A kind that a room registers, one that it sends, and one that nobody knows.
 fn others() -> [KindDef; 3] {
@@ -62,18 +70,24 @@ fn expected(case: &Case) -> Result<Stage, CloseReason> {
     if lane != Lane::MustArrive {
         return Err(CloseReason::BadFrame);
     }
+    let is_keepalive = [kinds::PING, kinds::PONG].contains(&def.kind);
+    if stage == RESEATED && !is_keepalive && def.kind != kinds::RESET_TAKEN {
+        return Ok(stage);
+    }
     if def.class == Class::FromServer {
         return Err(CloseReason::UnknownKind);
     }
     if def.body_max < body_len {
         return Err(CloseReason::BodyTooLarge);
     }
-    let is_keepalive = [kinds::PING, kinds::PONG].contains(&def.kind);
     match (stage, def.kind) {
+        (RESEATED, kinds::RESET_TAKEN) => Ok(Stage::Admitted),
+        (_, kinds::RESET_TAKEN) => Err(CloseReason::OutOfTurn),
         (Stage::ExpectHello, kinds::HELLO) => Ok(AWAITED),
         (Stage::ExpectHello, _) | (_, kinds::HELLO) => Err(CloseReason::OutOfTurn),
         (Stage::Admitted, _) => Ok(Stage::Admitted),
         (_, _) if is_keepalive => Ok(stage),
+        (_, kinds::QUEUE_PLACE) => Ok(stage),
         (_, kind) if BEFORE_LOGIN.contains(&kind) => Ok(LOGGING_IN),
         (_, _) => Err(CloseReason::OutOfTurn),
     }
@@ -90,6 +104,7 @@ fn run(case: &Case, frame: &[u8]) -> Outcome {
         address: [7; 16],
         port: 4_000,
         account: 0,
+        seat: Seat::default(),
         transport: TransportKind::Raw,
     };
     let kinds = KindTable::new(&others().map(|def| def.rule()));
@@ -147,7 +162,8 @@ fn each_kind_at_each_stage_is_passed_on_whole_or_ends_the_connection_by_name() {
             }
             Ok(next) => {
                 assert_eq!((result, stage), (Ok(()), next), "{case:?}");
-                let is_kept_here = [kinds::PING, kinds::PONG].contains(&case.def.kind) && case.ack == 0;
+                let is_keepalive = [kinds::PING, kinds::PONG].contains(&case.def.kind);
+                let is_kept_here = (is_keepalive && case.ack == 0) || case.stage == RESEATED;
                 let opened = (case.stage == Stage::ExpectHello).then(|| (Op::Opened, vec![7; 16]));
                 let passed = (!is_kept_here).then_some((Op::Packets, frame));
                 let for_game: Vec<_> = opened.into_iter().chain(passed).collect();
@@ -170,14 +186,18 @@ fn what_ends_a_connection_takes_its_whole_frame_with_it() {
         let first = match case.stage {
             Stage::TurnedAway(_) => continue,
             Stage::ExpectHello => kinds::HELLO,
-            Stage::BeforeLogin { .. } => kinds::LOGIN_GUEST,
+            Stage::BeforeLogin(_) => kinds::LOGIN_GUEST,
             Stage::Admitted => kinds::WALLET_READ,
+            Stage::Reseated { .. } => kinds::RESET_TAKEN,
+            Stage::Parked { .. } => panic!("it is not read"),
         };
         let after_first = match case.stage {
             Stage::ExpectHello => AWAITED,
-            Stage::BeforeLogin { .. } => LOGGING_IN,
+            Stage::BeforeLogin(_) => LOGGING_IN,
+            Stage::Reseated { .. } => Stage::Admitted,
             other => other,
         };
+        let after_bytes = packet(first, 0, 0).len();
         let frame = [packet(first, 0, 0), packet(case.def.kind, case.body_len, 0)].concat();
         let (result, stage, records, answers) = run(case, &frame);
         match expected(&Case { stage: after_first, ..*case }) {
@@ -190,7 +210,9 @@ fn what_ends_a_connection_takes_its_whole_frame_with_it() {
                 let packets = records.iter().filter(|(op, _)| *op == Op::Packets);
                 let passed: Vec<u8> = packets.flat_map(|(_, payload)| payload.clone()).collect();
                 let is_kept_here = [kinds::PING, kinds::PONG].contains(&case.def.kind);
-                let for_game = if is_kept_here { packet(first, 0, 0) } else { frame };
+                let first = if case.stage == RESEATED { vec![] } else { packet(first, 0, 0) };
+                let second = if is_kept_here { &[][..] } else { &frame[after_bytes..] };
+                let for_game = [&first, second].concat();
                 assert_eq!(passed, for_game, "{case:?}");
             }
         }
