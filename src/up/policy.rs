@@ -363,6 +363,8 @@ fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
         // The one in the way may leave, and a bug is met with the memory thrown away: as after a crash.
         "ADDRESS_IN_USE" | "LISTEN_FAILED" | "START_FAILED" | "WRITER_EXISTS" | "NACK_INVARIANT"
         | "PANICKED" | "AMENDED" => Verdict::Restart,
+        // In the middle of an upgrade: the next start is of the program that is on disk now, and may fit.
+        "SCHEMA_TOO_OLD" | "SCHEMA_TOO_NEW" | "LINK_VERSION" if pardons < VERSIONS_MEET => Verdict::Restart,
         _ => Verdict::LeaveDown,
     }
 }
@@ -371,6 +373,8 @@ fn verdict(name: &str, first_start: bool, pardons: u32) -> Verdict {
 const ALIVE_LONG: Duration = Duration::from_secs(10);
 /// Tries, 0.3 s together, before somebody else's claim is believed.
 const WRITER_LEAVES: u32 = 3;
+/// Tries of whoever met another version.
+const VERSIONS_MEET: u32 = 2;
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// For each role, from being asked to being killed.

@@ -111,6 +111,23 @@ fn a_journal_failure_is_tried_once_more_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_game_that_met_a_newer_dbfront_is_started_from_what_is_on_disk_now() {
+    let mut scene = Scene::serving();
+    assert_eq!(scene.named(GAME, "SCHEMA_TOO_OLD").last(), Some(&Action::Spawn(GAME)));
+    scene.ready(GAME);
+    let again = scene.named(GAME, "SCHEMA_TOO_OLD");
+    assert!(matches!(again[..], [Action::Restart { .. }]), "{again:?}");
+    scene.pass(Duration::from_millis(100));
+    scene.ready(GAME);
+    let stop = stop("SCHEMA_TOO_OLD");
+    assert_eq!(
+        scene.named(GAME, "SCHEMA_TOO_OLD"),
+        [Action::LeftDown { seat: GAME, stop }],
+        "it is the same one"
+    );
+}
+
+#[test]
 fn a_fenced_child_is_never_started_again() {
     let mut scene = Scene::serving();
     assert_eq!(scene.named(GAME, "FENCED"), [Action::LeftDown { seat: GAME, stop: stop("FENCED") }]);
