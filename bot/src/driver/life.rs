@@ -195,13 +195,11 @@ impl Life {
                 Event::Push(push) => self.player.on_push(push, now, &mut world),
                 Event::Paused => {
                     world.comebacks.pauses += 1;
-                    self.player.pause(now);
-                    // After this comes a reset, if anything: nobody is to count on who waits for it.
-                    self.player.disconnected(&mut world);
+                    self.player.pause(now, &mut world);
                 }
                 Event::Reset(reset) => {
                     self.ways.reset(&reset, now);
-                    self.player.pause(now);
+                    self.player.pause(now, &mut world);
                     self.player.reset(&reset, now, &mut world);
                 }
                 Event::Reconnect { within_ms } => {
@@ -237,14 +235,14 @@ impl Life {
     fn lose(&mut self, stream: &mut Stream, ended: &Ended, now: Instant) {
         self.move_at = None;
         let can_go_on = match ended {
-            Ended::Lost(_) | Ended::Moved => !stream.session().is_paused(),
+            Ended::Lost(_) | Ended::Moved => true,
             Ended::Broken | Ended::Checked => false,
         };
         self.ways.lost(stream.session().carry(), now);
         if !can_go_on || !self.shared.options.reconnect {
             self.ways.forget_session();
         }
-        self.player.pause(now);
+        self.player.pause(now, &mut self.shared.world.borrow_mut());
         self.is_between = true;
         if !matches!(self.ways.best(now), Some(Way::Resume(_))) {
             self.fall();

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::logic::{chat::Line, world::Finding};
 
@@ -23,6 +23,8 @@ pub struct Person {
 #[derive(Debug, Default)]
 pub struct Talk {
     people: BTreeMap<u32, Person>,
+    /// Of them, who cannot play just now: what is said to them may be refused.
+    away: BTreeSet<u32>,
     /// Lines to one alone, by player and number, until they are said and heard.
     whispers: BTreeMap<(u32, u32), Whisper>,
     /// Lines of those near that were heard, by all together.
@@ -42,6 +44,23 @@ impl Talk {
     /// A player is in the world.
     pub fn enter(&mut self, player: u32, person: Person) {
         self.people.insert(player, person);
+        self.away.remove(&player);
+    }
+
+    /// It cannot play just now.
+    pub fn away(&mut self, player: u32) {
+        self.away.insert(player);
+    }
+
+    /// It plays on, as if nothing had been.
+    pub fn back(&mut self, player: u32) {
+        self.away.remove(&player);
+    }
+
+    /// Whether it is in the world, and plays.
+    #[must_use]
+    pub fn is_here(&self, player: u32) -> bool {
+        self.people.contains_key(&player) && !self.away.contains(&player)
     }
 
     /// A connection of it died: what was said to it may be lost, and its own fate unknown.
@@ -60,7 +79,8 @@ impl Talk {
     #[must_use]
     pub fn anybody(&self, wish: u32, myself: u32) -> Option<(u32, &Person)> {
         let others = self.people.range(wish..).chain(self.people.range(..wish));
-        others.map(|(player, person)| (*player, person)).find(|(player, _)| *player != myself)
+        let is_here = |player: &u32| *player != myself && !self.away.contains(player);
+        others.map(|(player, person)| (*player, person)).find(|(player, _)| is_here(player))
     }
 
     /// A line to one alone is sent.

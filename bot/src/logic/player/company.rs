@@ -69,7 +69,7 @@ impl Player {
                 let told = world.talk.answered(self.id, *number, is_said);
                 world.check(self.id, told);
                 if let Outcome::Rejected(code) = outcome
-                    && world.talk.person(*to).is_some()
+                    && world.talk.is_here(*to)
                 {
                     world.found(self.id, Finding::new("private_refused", code));
                 }

@@ -23,9 +23,10 @@ pub struct Again {
 
 impl Player {
     /// From now on it cannot play. What is on its way waits.
-    pub fn pause(&mut self, now: Instant) {
+    pub fn pause(&mut self, now: Instant, world: &mut World) {
         if self.identity.is_some() {
             self.pause_since.get_or_insert(now);
+            world.talk.away(self.id);
         }
     }
 
@@ -40,6 +41,7 @@ impl Player {
     pub fn resumed(&mut self, resumed: &Resumed, now: Instant, world: &mut World) -> Vec<Again> {
         self.heard_since = Some(now);
         world.comebacks.resumed(resumed);
+        world.talk.back(self.id);
         self.walk.resumed();
         if let Some(way) = self.market.as_mut().and_then(|market| market.way.as_mut()) {
             way.resumed();

@@ -282,7 +282,7 @@ fn a_resumed_player_sends_what_never_arrived_once_more_and_hears_every_line_in_b
     script.now += Duration::from_secs(2);
     let (first, ..) = script.send(0).expect("a command");
     let (second, kind, body) = script.send(0).expect("another");
-    script.players[0].pause(script.now);
+    script.players[0].pause(script.now, &mut script.world);
     script.now += Duration::from_millis(800);
     let resumed = proto::client::Resumed { cseq_last: first, missed: 1, ..Default::default() };
     let again = script.players[0].resumed(&resumed, script.now, &mut script.world);
