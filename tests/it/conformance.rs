@@ -70,6 +70,11 @@ fn a_stranger_who_stays_away_too_long_has_to_log_in() {
 }
 
 #[test]
+fn a_stranger_outlives_game_and_gateway_and_knows_what_happened() {
+    conforms(&["test_death"], &["--set", "gateway.park_ms=600000"]);
+}
+
+#[test]
 fn a_stranger_talks_over_tls() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("made");
