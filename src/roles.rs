@@ -305,8 +305,8 @@ pub fn look_at_store(config: &Config, patience: Duration) -> Look<Store> {
 /// What a running role says of itself.
 #[derive(Clone, Debug)]
 pub enum Live {
-    /// Gateway.
-    Gateway(Arc<gateway::Metrics>),
+    /// Gateway, and its ear for orders.
+    Gateway(Arc<gateway::Metrics>, gateway::Orders),
     /// Game, and its door for staff.
     Game(Arc<game::Metrics>, game::staff::Desk),
     /// Dbfront, and its ear for orders.
@@ -318,7 +318,7 @@ impl Live {
     #[must_use]
     pub fn new(role: Role) -> Self {
         match role {
-            Role::Gateway => Self::Gateway(Arc::default()),
+            Role::Gateway => Self::Gateway(Arc::default(), gateway::Orders::default()),
             Role::Game => Self::Game(Arc::default(), game::staff::Desk::default()),
             Role::Dbfront => Self::Dbfront(Arc::default(), dbfront::Orders::default()),
         }
@@ -328,7 +328,7 @@ impl Live {
     #[must_use]
     pub fn role(&self) -> Role {
         match self {
-            Self::Gateway(_) => Role::Gateway,
+            Self::Gateway(..) => Role::Gateway,
             Self::Game(..) => Role::Game,
             Self::Dbfront(..) => Role::Dbfront,
         }
@@ -338,7 +338,7 @@ impl Live {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         match self {
-            Self::Gateway(metrics) => metrics.is_ready(),
+            Self::Gateway(metrics, _) => metrics.is_ready(),
             Self::Game(metrics, _) => metrics.is_ready(),
             Self::Dbfront(metrics, _) => metrics.is_ready(),
         }
@@ -348,7 +348,7 @@ impl Live {
     #[must_use]
     pub fn state(&self) -> String {
         match self {
-            Self::Gateway(metrics) => metrics.state(),
+            Self::Gateway(metrics, _) => metrics.state(),
             Self::Game(metrics, _) => metrics.state(),
             Self::Dbfront(metrics, _) => metrics.state(),
         }
@@ -358,7 +358,7 @@ impl Live {
     #[must_use]
     pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
         match self {
-            Self::Gateway(metrics) => metrics.distributions(),
+            Self::Gateway(metrics, _) => metrics.distributions(),
             Self::Game(metrics, _) => metrics.distributions(),
             Self::Dbfront(metrics, _) => metrics.distributions(),
         }
@@ -368,7 +368,7 @@ impl Live {
     #[must_use]
     pub fn last_turn(&self) -> Option<Instant> {
         match self {
-            Self::Gateway(metrics) => metrics.last_turn(),
+            Self::Gateway(metrics, _) => metrics.last_turn(),
             Self::Game(metrics, _) => metrics.last_turn(),
             Self::Dbfront(metrics, _) => metrics.last_turn(),
         }
@@ -421,7 +421,7 @@ impl Live {
     #[must_use]
     pub fn figures(&self) -> Vec<Figure> {
         match self {
-            Self::Gateway(metrics) => metrics.figures(),
+            Self::Gateway(metrics, _) => metrics.figures(),
             Self::Game(metrics, _) => metrics.figures(),
             Self::Dbfront(metrics, _) => metrics.figures(),
         }
@@ -459,11 +459,11 @@ pub fn run(
     on_ready: OnReady,
 ) -> Result<(), NamedStop> {
     match live {
-        Live::Gateway(metrics) => {
+        Live::Gateway(metrics, orders) => {
             let ready = Box::new(move |ready: gateway::Ready| {
                 on_ready(json!({ "listen": ready.listen.to_string() }));
             });
-            gateway::run(config.gateway, stop, metrics, ready)
+            gateway::run_with(config.gateway, stop, metrics, &orders, ready)
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
         }
         Live::Game(metrics, desk) => {

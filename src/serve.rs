@@ -108,7 +108,7 @@ fn prepared(
     let (wake, woken) = sync_channel(WAKES_MAX);
     watch_signals(stopper.clone(), wake.clone()).map_err(io_failure)?;
     if args.supervised {
-        lifeline::watch(stopper.clone(), front.clone(), wake).map_err(io_failure)?;
+        lifeline::watch(stopper.clone(), live.clone(), front.clone(), wake).map_err(io_failure)?;
     }
     if args.standby {
         roles::rehearse(role, &loaded.config).map_err(|stop| (stop.clone(), Exit::of_stop(&stop.name)))?;

@@ -4,6 +4,7 @@ use std::{io, sync::mpsc::SyncSender, thread};
 
 use super::{front::Front, say};
 use crate::{
+    roles::Live,
     stop::Stopper,
     up::{
         lines::for_each_line,
@@ -24,7 +25,7 @@ pub enum Wake {
 ///
 /// # Errors
 /// No thread is left.
-pub fn watch(stopper: Stopper, front: Front, wake: SyncSender<Wake>) -> io::Result<()> {
+pub fn watch(stopper: Stopper, live: Live, front: Front, wake: SyncSender<Wake>) -> io::Result<()> {
     thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
         for_each_line(io::stdin().lock(), |line| match Order::parse(line) {
             // Of these only the first is looked at.
@@ -35,7 +36,11 @@ pub fn watch(stopper: Stopper, front: Front, wake: SyncSender<Wake>) -> io::Resu
                 say(&Word::Released);
             }
             Some(Order::Keep) => front.keep(),
-            Some(Order::Leave) => stopper.stop("leave"),
+            Some(Order::Leave) => {
+                if !live.leave() {
+                    stopper.stop("leave");
+                }
+            }
             // A later parent's, which this version does not know.
             None => (),
         });

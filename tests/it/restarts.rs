@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use bot::{Options, Scenario};
+use bot::{Options, Scenario, report::ComebackFigures};
 
 use crate::support::{
     bots::Bots,
@@ -31,41 +31,50 @@ fn pids(stack: &Stack, gateways: u8) -> Vec<u32> {
 }
 
 /// Players who go on whatever happens, through the restart of these, one after the other.
-fn play_through(whats: &[&str], gateways: u8) {
-    let stack = Stack::start(&["--gateways", &gateways.to_string()]);
+fn play_through(what: &str, gateways: u8) -> ComebackFigures {
+    let gateways = gateways.to_string();
+    let stack = Stack::start(&["--gateways", &gateways, "--set", "gateway.park_ms=600000"]);
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = Scenario::Mixed;
-    options.players = 50;
+    options.players = PLAYERS;
     options.duration = Duration::from_secs(10);
     options.reconnect = true;
     let playing = Bots::play(options);
     playing.on(Duration::from_secs(2));
-    for what in whats {
-        let (text, code) = restart(&stack, what);
-        println!("{text}");
-        assert_eq!(code, Some(0), "{what}: {text}\n{}", stack.log.text());
-        playing.on(Duration::from_secs(1));
-    }
-    playing.good();
+    let (text, code) = restart(&stack, what);
+    println!("{text}");
+    assert_eq!(code, Some(0), "{what}: {text}\n{}", stack.log.text());
+    playing.on(Duration::from_secs(1));
+    let report = playing.good();
     assert_eq!(stack.status()["ready"], true);
     let ended = stack.stop();
     assert_eq!(ended.status.code(), Some(0), "{}", ended.log);
     assert!(!ended.log.contains("child.kill"), "{}", ended.log);
+    let figures = report.comebacks;
+    assert_eq!((figures.packets_missing, figures.packets_doubled), (0, 0), "{figures:?}");
+    assert_eq!(figures.resumes_refused.len(), 0, "{figures:?}");
+    figures
+}
+
+const PLAYERS: u32 = 50;
+
+#[test]
+fn players_do_not_notice_that_dbfront_is_replaced() {
+    let figures = play_through("dbfront", 1);
+    assert_eq!((figures.sockets_lost, figures.resets, figures.resumes), (0, 0, 0), "{figures:?}");
 }
 
 #[test]
-fn players_play_on_while_dbfront_is_replaced() {
-    play_through(&["dbfront"], 1);
+fn players_keep_their_connections_while_game_is_replaced() {
+    let figures = play_through("game", 1);
+    assert_eq!((figures.sockets_lost, figures.resets), (0, PLAYERS.into()), "{figures:?}");
 }
 
 #[test]
-fn players_play_on_while_game_is_replaced() {
-    play_through(&["game"], 1);
-}
-
-#[test]
-fn players_play_on_while_each_gateway_is_replaced() {
-    play_through(&["gateway"], 2);
+fn players_go_over_to_another_gateway_while_each_is_replaced() {
+    let figures = play_through("gateway", 2);
+    assert_eq!(figures.resets, 0, "{figures:?}");
+    assert!(u64::from(PLAYERS) <= figures.moves && u64::from(PLAYERS) <= figures.resumes, "{figures:?}");
 }
 
 #[test]
