@@ -47,6 +47,13 @@ fn a_value_out_of_range_is_refused_with_its_key() {
     assert_eq!(key_of(check(|raw| raw.tick_ms = u64::MAX)), "tick_ms");
     assert_eq!(key_of(check(|raw| raw.start_gold = -1)), "start_gold");
     assert_eq!(key_of(check(|raw| raw.commands_per_s = 0)), "commands_per_s");
+    assert_eq!(key_of(check(|raw| raw.players_max = 0)), "players_max");
+    assert_eq!(
+        key_of(check(|raw| raw.logins_per_s_max = 99)),
+        "logins_per_s_min",
+        "it would be above the maximum"
+    );
+    assert_eq!(check(|raw| raw.login_queue_max = 0).unwrap().world.login_queue_max, 0, "nobody waits");
     assert_eq!(key_of(check(|raw| raw.cache_accounts_max = 0)), "cache_accounts_max");
     assert_eq!(key_of(check(|raw| raw.argon2_memory_kib = 1)), "argon2_memory_kib");
     assert!(check(|raw| raw.argon2_memory_kib = 64).unwrap().hash_cost.is_low());

@@ -4,7 +4,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use super::event::{HASHES_OUT_MAX, HashJob, HashJobId};
 
@@ -25,6 +28,9 @@ pub(crate) struct HashQueue {
     waiting: usize,
     /// Handed out and not done.
     out: usize,
+    /// When the last one was done while others waited, and how long one takes, as far as that was measured.
+    done_at: Option<Instant>,
+    each: Duration,
     /// When whoever waits may be told its position again.
     pub(crate) tell_at: Option<Instant>,
 }
@@ -93,8 +99,19 @@ impl HashQueue {
     }
 
     /// One that was handed out is done.
-    pub(crate) fn done(&mut self) {
+    pub(crate) fn done(&mut self, now: Instant) {
         self.out = self.out.saturating_sub(1);
+        if let Some(before) = self.done_at {
+            let took = now.saturating_duration_since(before);
+            self.each = if self.each.is_zero() { took } else { (self.each * 7 + took) / 8 };
+        }
+        // With nobody waiting the next one does not follow at once.
+        self.done_at = (0 < self.len()).then_some(now);
+    }
+
+    /// How long whoever is at this position will wait, milliseconds; 0: nobody knows.
+    pub(crate) fn wait_ms(&self, position: u32) -> u32 {
+        u32::try_from((self.each * position).as_millis()).unwrap_or(u32::MAX)
     }
 
     /// Nobody waits for it any more. False: it is handed out already.

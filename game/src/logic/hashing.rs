@@ -60,7 +60,7 @@ impl World {
     }
 
     pub(super) fn on_hash(&mut self, job: HashJobId, result: HashResult, now: Now) {
-        self.hashes.done();
+        self.hashes.done(now.instant);
         if let Some(park) = self.parking.hash_done(job, result) {
             self.resume(park, None, now);
         }
@@ -88,7 +88,11 @@ impl World {
         let Some(key) = self.parking.tell(park, position) else { return };
         let mut bytes = Vec::new();
         let head = Packet { kind: kinds::LOGIN_QUEUED, ..Packet::default() };
-        wire::put(&mut bytes, head, &LoginQueued { position, ..LoginQueued::default() });
+        wire::put(
+            &mut bytes,
+            head,
+            &LoginQueued { position, wait_ms: self.hashes.wait_ms(position), ..LoginQueued::default() },
+        );
         self.delivery.send_now(key, Lane::Control, false, &bytes);
     }
 

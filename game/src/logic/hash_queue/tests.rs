@@ -3,7 +3,7 @@
 use std::sync::Weak;
 
 use super::*;
-use crate::logic::secret::Secret;
+use crate::logic::{secret::Secret, testing::start};
 
 fn from(block: u128) -> Origin {
     Origin { block, is_counted: true }
@@ -21,7 +21,7 @@ fn serve(queue: &mut HashQueue) -> Vec<u64> {
     let mut served = Vec::new();
     while let Some(job) = queue.hand_out() {
         served.push(id(&job).0);
-        queue.done();
+        queue.done(start());
     }
     served
 }
@@ -50,7 +50,7 @@ fn only_a_few_are_handed_out_and_count_until_they_are_done() {
     assert!(queue.hand_out().is_none());
     assert_eq!(queue.len(), 4);
     assert_eq!(positions(&queue), [(3, 3), (4, 4)]);
-    queue.done();
+    queue.done(start());
     assert!(queue.hand_out().is_some());
     assert!(queue.remove(HashJobId(4)) && !queue.remove(HashJobId(3)));
     assert!(!queue.is_waiting());
@@ -103,4 +103,26 @@ fn a_position_is_told_again_when_it_changed_by_a_quarter() {
     {
         assert_eq!(is_notable(told, now), expected, "{told} {now}");
     }
+}
+
+#[test]
+fn waiting_times_are_told_from_how_long_one_takes_while_others_wait() {
+    let mut queue = HashQueue::default();
+    let mut now = start();
+    for number in 1..=4 {
+        queue.push(from(7), job(number));
+    }
+    assert_eq!(queue.wait_ms(3), 0, "nobody knows yet");
+    for number in 1..=4 {
+        queue.hand_out();
+        now += Duration::from_millis(40);
+        queue.done(now);
+        assert_eq!(queue.wait_ms(3), if number == 1 { 0 } else { 120 });
+    }
+    // An hour without a password says nothing of how long one takes.
+    now += Duration::from_secs(3_600);
+    queue.push(from(7), job(5));
+    queue.hand_out();
+    queue.done(now);
+    assert_eq!(queue.wait_ms(3), 120);
 }
