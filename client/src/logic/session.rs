@@ -364,11 +364,24 @@ impl Stage {
 struct Pings {
     sent: u64,
     answered: u64,
+    /// Up to here they were sent before a reset: a pong may come or not.
+    void: u64,
 }
 
 impl Pings {
     fn is_waiting(&self) -> bool {
-        self.answered < self.sent
+        self.answered.max(self.void) < self.sent
+    }
+
+    /// Takes a pong; false if it answers none of those that wait, or not the first of them.
+    fn answer(&mut self, body: &[u8]) -> bool {
+        let Ok(number) = <[u8; 8]>::try_from(body).map(u64::from_le_bytes) else { return false };
+        let next = self.answered.max(self.void) + 1;
+        let is_right = self.answered < number && number <= next.min(self.sent);
+        if is_right {
+            self.answered = number;
+        }
+        is_right
     }
 }
 

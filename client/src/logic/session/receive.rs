@@ -96,11 +96,7 @@ impl Session {
     }
 
     fn on_pong(&mut self, body: &[u8]) -> Result<(), Violation> {
-        if !self.pings.is_waiting() || body != (self.pings.answered + 1).to_le_bytes() {
-            return Err(Violation::PongUnasked);
-        }
-        self.pings.answered += 1;
-        Ok(())
+        if self.pings.answer(body) { Ok(()) } else { Err(Violation::PongUnasked) }
     }
 
     fn on_close(&mut self, body: &[u8]) -> Result<(), Violation> {
@@ -203,9 +199,9 @@ impl Session {
         if let Some(account) = account.filter(|account| *account != reset.account) {
             return Err(Violation::AccountChanged { was: account, is: reset.account });
         }
-        // Nobody would hear what is queued, and nobody answers the pings that were sent.
+        // Nobody would hear what is queued, and whether anybody answers the pings that were sent is open.
         self.out.clear();
-        self.pings.answered = self.pings.sent;
+        self.pings.void = self.pings.sent;
         self.stage = Stage::Playing(play);
         self.put_message(RESET_TAKEN, 0, &[]);
         self.events.push_back(Event::Reset(reset));

@@ -255,6 +255,10 @@ impl Server {
             (Stage::Deaf { resets }, kinds::RESET_TAKEN) => {
                 self.stage(conn, Stage::Deaf { resets: resets - 1 });
             }
+            // A gateway may answer pings also of those that it does not hear.
+            (Stage::Deaf { .. }, kinds::PING) if self.joins.is_multiple_of(3) => {
+                self.put(conn, frame(Lane::Control, kinds::PONG, packet.body));
+            }
             (Stage::Deaf { .. }, _) => {}
             (Stage::Playing, kind) => {
                 let session = self.session().expect("somebody plays");

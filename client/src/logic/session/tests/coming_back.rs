@@ -131,15 +131,28 @@ fn a_reset_is_taken_first_of_all_and_everything_begins_anew() {
 }
 
 #[test]
-fn a_reset_comes_without_a_pause_too_and_pings_before_it_have_no_pongs() {
+fn a_reset_comes_without_a_pause_too_and_pings_before_it_may_have_pongs_or_not() {
     let mut script = playing();
     script.session.on_time(script.now + Duration::from_secs(15)).expect("not yet");
     let _ = script.pay(1);
     script.tell(Lane::Control, kinds::RESET, &wire::encode(&logged_in())).expect("in turn");
     assert_eq!(script.sent(), [(kinds::RESET_TAKEN, 0, 0)], "what was queued is forgotten");
     assert_eq!(script.session.deadline(), script.now + Duration::from_secs(15), "no pong is owed");
-    let pong = script.tell(Lane::Control, kinds::PONG, &1u64.to_le_bytes());
-    assert_eq!(code(pong), "violation.pong_unasked");
+    let later = script.now + Duration::from_secs(15);
+    script.session.on_time(later).expect("not yet");
+    for (number, expected) in [(1u64, "fine"), (1, "violation.pong_unasked"), (2, "fine")] {
+        let mut pong = |number: u64| script.tell(Lane::Control, kinds::PONG, &number.to_le_bytes());
+        assert_eq!(code(pong(number)), expected, "{number}");
+    }
+    let mut skipping = playing();
+    skipping.session.on_time(skipping.now + Duration::from_secs(15)).expect("not yet");
+    skipping.tell(Lane::Control, kinds::RESET, &wire::encode(&logged_in())).expect("in turn");
+    skipping.session.on_time(skipping.now + Duration::from_secs(15)).expect("not yet");
+    assert_eq!(
+        code(skipping.tell(Lane::Control, kinds::PONG, &2u64.to_le_bytes())),
+        "fine",
+        "it was dropped"
+    );
     let other = LoggedIn { account: 6, ..logged_in() };
     let reset = playing().tell(Lane::Control, kinds::RESET, &wire::encode(&other));
     assert_eq!(code(reset), "violation.account_changed");
