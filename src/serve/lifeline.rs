@@ -36,11 +36,8 @@ pub fn watch(stopper: Stopper, live: Live, front: Front, wake: SyncSender<Wake>)
                 say(&Word::Released);
             }
             Some(Order::Keep) => front.keep(),
-            Some(Order::Leave) => {
-                if !live.leave() {
-                    stopper.stop("leave");
-                }
-            }
+            Some(Order::Leave) if live.leave() => (),
+            Some(Order::Leave) => stopper.stop("leave"),
             // A later parent's, which this version does not know.
             None => (),
         });
