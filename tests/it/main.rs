@@ -31,6 +31,7 @@ mod packaging;
 mod players;
 mod restarts;
 mod restores;
+mod returns;
 mod secrets;
 mod staff;
 mod storms;
