@@ -8,7 +8,7 @@ use bot::{Options, Report, Scenario};
 
 use crate::support::{
     Tier,
-    bots::{Bots, judge},
+    bots::{Bots, judge, judge_tables},
     seed,
     stack::{Role, Stack, signal},
 };
@@ -48,12 +48,16 @@ fn play(run: &Run<'_>, mut strike: impl FnMut(&Stack, u32)) -> (Report, Stack) {
         bots.on(run.pause);
         strike(&stack, nth);
     }
-    let report = bots.good();
+    let report = bots.well();
     println!("{}", row(run, &report));
     assert_eq!((report.comebacks.packets_missing, report.comebacks.packets_doubled), (0, 0));
     assert_eq!(report.fates.unknown, 0, "every fate is known");
+    let database = stack.data().join("game.db");
     if run.scenario == Scenario::Pay {
-        judge(&stack.data().join("game.db"), &[log]);
+        assert_eq!(report.gold.conserved, Some(true));
+        judge(&database, &[log]);
+    } else {
+        judge_tables(&database);
     }
     (report, stack)
 }

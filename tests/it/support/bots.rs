@@ -44,21 +44,27 @@ impl Bots {
         assert!(self.done.recv_timeout(long).is_err(), "bots ended before their time");
     }
 
-    /// Waits for their end, which must be a good one for each.
+    /// Waits for their end, which must be a good one for each, and no coin may be missing.
     pub fn good(self) -> Report {
+        let report = self.well();
+        assert_eq!(report.gold.conserved, Some(true));
+        report
+    }
+
+    /// The same where bots cannot know of all gold: what a monster left may be unheard when its game dies.
+    pub fn well(self) -> Report {
         let report = self.done.recv_timeout(self.play + PATIENCE).expect("in time").expect("the run itself");
         println!("{}", bot::render(&report, bot::Style::default()));
         assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
         assert_eq!(report.players_done, self.players, "{:?}", report.errors);
-        assert_eq!(report.gold.conserved, Some(true));
+        assert_ne!(report.gold.conserved, Some(false));
         report
     }
 }
 
 /// The tables keep every rule and agree with what all bots were told; nobody else has paid.
 pub fn judge(database: &Path, logs: &[PathBuf]) {
-    let audit = audit::audit(database).expect("tables");
-    assert!(audit.is_clean(), "{audit}");
+    judge_tables(database);
     let folder = tempfile::tempdir().expect("a folder");
     let all = folder.path().join("told.jsonl");
     let told: String = logs.iter().map(|log| std::fs::read_to_string(log).expect("a log")).collect();
@@ -66,6 +72,12 @@ pub fn judge(database: &Path, logs: &[PathBuf]) {
     let payments = payments::judge(database, &all).expect("a log");
     println!("{payments}");
     assert!(payments.verdict.is_clean(), "{payments}");
+}
+
+/// The tables keep every rule.
+pub fn judge_tables(database: &Path) {
+    let audit = audit::audit(database).expect("tables");
+    assert!(audit.is_clean(), "{audit}");
 }
 
 /// They come in, come back, drain and check.
