@@ -129,7 +129,7 @@ impl World {
             }
             Halt::Later { .. } => self.returning.push_back((now.instant + TRY_AGAIN, key)),
             Halt::Reject(_) | Halt::Miss | Halt::Hash(_) => {
-                self.close(key, CloseReason::Superseded, &[], now)
+                self.close(key, CloseReason::Superseded, &[], now);
             }
         }
     }

@@ -122,7 +122,7 @@ impl Play {
                 self.resume(name, |person| person.token.clone_from(&person.old_token));
             }
             ["resumes", "with", "a", "wrong", "token"] => {
-                self.resume(name, |person| person.token = vec![9; 32])
+                self.resume(name, |person| person.token = vec![9; 32]);
             }
             ["resumes", "as", other] => {
                 let session = self.people.person(other).session.clone();
