@@ -7,6 +7,7 @@ pub mod frozen;
 pub mod lines;
 pub mod namespace;
 pub mod neighbors;
+pub mod player;
 pub mod raw;
 pub mod stack;
 pub mod worlds;

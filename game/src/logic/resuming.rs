@@ -47,6 +47,9 @@ pub(crate) struct Pass {
     token_hash: [u8; 32],
     /// Of the one that it used, until it is known that the new one has arrived.
     before_hash: Option<[u8; 32]>,
+    /// Of the last one that worked no more from then on. Who knows it guesses nothing: an owner who tried over several
+    /// connections, of which one was held up.
+    spent_hash: Option<[u8; 32]>,
     /// Wrong tokens; with the last of so many none is right.
     wrong: u32,
     began: Instant,
@@ -60,7 +63,7 @@ impl Pass {
         id[..EPOCH_BYTES].copy_from_slice(&epoch.0.to_le_bytes()[..EPOCH_BYTES]);
         let token = new_token(rng);
         let token_hash = secret_hash(token.expose());
-        (Self { id, token_hash, before_hash: None, wrong: 0, began: now }, token)
+        (Self { id, token_hash, before_hash: None, spent_hash: None, wrong: 0, began: now }, token)
     }
 
     /// Whether this is a token of it, in a time that does not depend on it. Counts if it is not.
@@ -69,7 +72,8 @@ impl Pass {
         let is_last = hash.ct_eq(&self.token_hash);
         let is_before = hash.ct_eq(&self.before_hash.unwrap_or(self.token_hash));
         let opens = bool::from(is_last | is_before) && self.wrong < WRONG_MAX;
-        self.wrong = self.wrong.saturating_add(u32::from(!opens));
+        let is_spent = bool::from(hash.ct_eq(&self.spent_hash.unwrap_or(self.token_hash)));
+        self.wrong = self.wrong.saturating_add(u32::from(!opens && !is_spent));
         opens
     }
 
@@ -83,7 +87,7 @@ impl Pass {
 
     /// The client has spoken over its connection, so it has heard its token.
     pub(crate) fn arrived(&mut self) {
-        self.before_hash = None;
+        self.spent_hash = self.before_hash.take().or(self.spent_hash);
     }
 }
 
@@ -222,8 +226,9 @@ impl World {
         let key = known.ok_or_else(|| self.seats.why_gone(id, epoch))?;
         let Some(held) = session(&mut self.conns, key) else { return Err(EXPIRED) };
         let is_over = SESSION_LIFE <= now.instant.saturating_duration_since(held.pass.began);
+        let wrong = held.pass.wrong;
         if !held.pass.opens(token.expose()) {
-            if held.pass.wrong == WRONG_MAX {
+            if wrong < WRONG_MAX && held.pass.wrong == WRONG_MAX {
                 self.seats.guessed.push(held.account);
             }
             return Err(BAD);

@@ -19,8 +19,13 @@ use proto::{
 pub struct Raw {
     socket: TcpStream,
     frames: FrameBuf,
-    arrived: std::collections::VecDeque<(u32, u64, Vec<u8>)>,
+    arrived: std::collections::VecDeque<(Lane, Arrived)>,
+    /// Packets of lane 0 that were read in this session, here or before: each packet that is sent tells.
+    pub received: u64,
 }
+
+/// Kind, `re`, body.
+type Arrived = (u32, u64, Vec<u8>);
 
 pub use super::BOUND;
 
@@ -30,7 +35,7 @@ impl Raw {
         socket.set_read_timeout(Some(BOUND)).expect("a socket");
         socket.set_write_timeout(Some(BOUND)).expect("a socket");
         socket.set_nodelay(true).expect("a socket");
-        Self { socket, frames: FrameBuf::default(), arrived: Default::default() }
+        Self { socket, frames: FrameBuf::default(), arrived: Default::default(), received: 0 }
     }
 
     /// For what a test does to the socket itself.
@@ -53,7 +58,7 @@ impl Raw {
     /// Sends one packet.
     pub fn send_packet(&mut self, kind: u32, cseq: u64, body: &[u8]) {
         let mut packets = Vec::new();
-        Packet { kind, cseq, body, ..Packet::default() }.put(&mut packets);
+        Packet { kind, cseq, ack: self.received, body, ..Packet::default() }.put(&mut packets);
         self.send_packets(&packets);
     }
 
@@ -78,13 +83,15 @@ impl Raw {
                     }
                     for packet in Packets::new(&inflated) {
                         let packet = packet.expect("the server's packets");
-                        arrived.push_back((packet.kind, packet.re, packet.body.to_vec()));
+                        arrived.push_back((header.lane, (packet.kind, packet.re, packet.body.to_vec())));
                     }
                     Ok::<_, FrameError>(())
                 })
                 .expect("the server's frames");
         }
-        self.arrived.pop_front()
+        let (lane, packet) = self.arrived.pop_front()?;
+        self.received += u64::from(lane == Lane::MustArrive);
+        Some(packet)
     }
 
     /// The next packet of this kind; others are passed over.
@@ -99,10 +106,7 @@ impl Raw {
 
     /// Reads until the server closes; the name it gave, or `eof` if it gave none.
     pub fn close_name(&mut self) -> String {
-        self.wait_for(kinds::CLOSE).map_or_else(
-            || "eof".to_owned(),
-            |(_, body)| wire::decode::<client::Close>(&body, Budget::CLIENT).expect("a close").name,
-        )
+        self.wait_for(kinds::CLOSE).map_or_else(|| "eof".to_owned(), |(_, body)| closed_as(&body))
     }
 
     /// Says hello and waits for the welcome.
@@ -120,6 +124,47 @@ impl Raw {
         wire::decode(&body, Budget::CLIENT).expect("a login")
     }
 
+    /// Logs in, or the name of why not.
+    pub fn login(&mut self, kind: u32, body: &[u8]) -> Result<client::LoggedIn, String> {
+        self.send_packet(kind, 0, body);
+        loop {
+            match self.next() {
+                Some((kinds::LOGGED_IN, _, body)) => {
+                    return Ok(wire::decode(&body, Budget::CLIENT).expect("a login"));
+                }
+                Some((kinds::LOGIN_REFUSED, _, body)) => {
+                    let refused = wire::decode::<client::LoginRefused>(&body, Budget::CLIENT);
+                    return Err(refused.expect("a refusal").name);
+                }
+                Some((kinds::CLOSE, _, body)) => return Err(closed_as(&body)),
+                None => return Err("eof".to_owned()),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Goes on with a session of which so much was received, or the name of why not.
+    pub fn resume(&mut self, session: &[u8], token: &[u8], received: u64) -> Result<client::Resumed, String> {
+        let (session, token) = (session.to_vec().into(), token.to_vec().into());
+        let body = wire::encode(&client::Resume { session, token, received });
+        self.send_packet(kinds::RESUME, 0, &body);
+        loop {
+            match self.next() {
+                Some((kinds::RESUMED, _, body)) => {
+                    self.received = received;
+                    return Ok(wire::decode(&body, Budget::CLIENT).expect("a session"));
+                }
+                Some((kinds::RESUME_REFUSED, _, body)) => {
+                    let refused = wire::decode::<client::ResumeRefused>(&body, Budget::CLIENT);
+                    return Err(refused.expect("a refusal").name);
+                }
+                Some((kinds::CLOSE, _, body)) => return Err(closed_as(&body)),
+                None => return Err("eof".to_owned()),
+                Some(_) => {}
+            }
+        }
+    }
+
     /// Sends a command and waits for its answer.
     pub fn command(&mut self, kind: u32, cseq: u64, body: &[u8]) -> client::Answer {
         self.send_packet(kind, cseq, body);
@@ -130,4 +175,8 @@ impl Raw {
             }
         }
     }
+}
+
+fn closed_as(body: &[u8]) -> String {
+    wire::decode::<client::Close>(body, Budget::CLIENT).expect("a close").name
 }

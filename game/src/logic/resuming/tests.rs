@@ -147,6 +147,32 @@ fn wrong_and_foreign_tokens_change_nothing_for_the_owner_until_there_were_too_ma
 }
 
 #[test]
+fn who_tries_the_token_before_again_and_again_has_guessed_nothing() {
+    let tries = "ana resumes with the old token\n".repeat(7);
+    let refused = "ana does not resume: bad\n".repeat(7);
+    check_with(
+        play(),
+        &format!(
+            "ana logs in
+             ana resumes
+             ana says one
+             {tries}
+             ana resumes"
+        ),
+        &format!(
+            "ana is in: gen 1, last 0, ok 0
+             an older connection is closed: superseded
+             ana resumes: last 0, missed 0
+             ana 1: ok
+             ana hears ana: one
+             {refused}
+             an older connection is closed: superseded
+             ana resumes: last 1, missed 0"
+        ),
+    );
+}
+
+#[test]
 fn the_fifth_wrong_token_is_noted_once() {
     let mut play = play();
     play.run("ana logs in\neve logs in\nana drops");
@@ -155,6 +181,8 @@ fn the_fifth_wrong_token_is_noted_once() {
         let noted = play.guessed.len();
         assert_eq!(noted, usize::from(5 <= guess), "after {guess}");
     }
+    play.run("ana resumes");
+    assert_eq!(play.guessed.len(), 1, "its owner comes too late, and has guessed nothing");
 }
 
 #[test]
