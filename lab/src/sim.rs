@@ -2,8 +2,8 @@
 //! drawn from one seed. Found a mistake, the seed plays it again, step by step, for ever. CONTRIBUTING.md says how to use one.
 //!
 //! Driven: game's whole `World`, its link's state machine; dbfront's intake, overlay, reads, journal, recovery,
-//! backlog and applier, with rows deflated and rows on a model of a disk. Not driven: the drivers' threads and sockets, which [`front`] and [`game`] stand for; the gateway;
-//! a database's SQL.
+//! backlog and applier, with rows deflated and rows on a model of a disk. Not driven: the drivers' threads and sockets, which [`front`] and [`game`] stand for; gateways, which
+//! [`gates`] models; a database's SQL.
 
 mod around;
 mod database;
@@ -11,6 +11,7 @@ mod dice;
 mod fault;
 mod front;
 mod game;
+mod gates;
 mod lie;
 mod many;
 mod platter;

@@ -85,6 +85,12 @@ faults! {
     LinkHalfOpen = "link.half_open", one_in 3, at_most 8;
     /// A player's connection goes, with all that was on its way.
     PlayerGone = "player.gone", one_in 2, at_most 150;
+    /// A player's connection goes, and its gateway does not notice for a while.
+    PlayerHalfOpen = "player.half_open", one_in 2, at_most 200;
+    /// A gateway ends, and all its connections with it.
+    GatewayKilled = "gateway.killed", one_in 2, at_most 20;
+    /// The link of a gateway to game breaks, and both live.
+    GatewayCut = "gateway.cut", one_in 3, at_most 15;
     /// Wall clocks of both processes jump, also backwards.
     ClockJump = "clock.jump", one_in 3, at_most 25;
     /// Nothing runs for a while.

@@ -1,5 +1,5 @@
-//! Game's process: the whole production world, and around it what its driver does with the link to dbfront. The
-//! gateway is a pass-through: packets in, packets out.
+//! Game's process: the whole production world, and around it what its driver does with the link to dbfront, and with
+//! those of gateways.
 
 mod link;
 
@@ -21,7 +21,8 @@ use game::{
     },
 };
 use proto::{
-    ids::{ConnId, Epoch, LinkId},
+    epoch::LinkKey,
+    ids::{Epoch, LinkId},
     kinds::Lane,
     link_io::{Op, Record, take_record},
 };
@@ -47,19 +48,30 @@ struct Process {
     world: World,
     link: Link,
     out: TurnOut,
-    /// What players sent.
-    input: VecDeque<(Op, ConnId, u64, Vec<u8>)>,
-    began: bool,
+    /// What gateways brought.
+    input: VecDeque<Brought>,
+    /// Of gateways, that are up as far as they know.
+    links: Vec<LinkId>,
 }
 
-/// What leaves for a player.
+/// What a gateway brings.
+enum Brought {
+    Up(LinkId),
+    Down(LinkId),
+    Record { link: LinkId, op: Op, a: u64, b: u64, payload: Vec<u8> },
+}
+
+/// A record that leaves for a gateway.
 #[derive(Debug)]
-pub(super) struct Outgoing {
-    pub(super) conn: ConnId,
+pub(super) struct Leaving {
+    pub(super) link: LinkId,
+    /// When.
+    pub(super) ms: u64,
+    pub(super) op: Op,
     pub(super) lane: Lane,
-    /// The connection ends after it.
-    pub(super) is_close: bool,
-    pub(super) packets: Bytes,
+    pub(super) a: u64,
+    pub(super) b: u64,
+    pub(super) payload: Bytes,
 }
 
 impl fmt::Debug for Game {
@@ -111,15 +123,60 @@ impl Game {
         }
     }
 
-    /// A player's gateway has something for it.
-    pub(super) fn send(&mut self, op: Op, conn: ConnId, b: u64, payload: &[u8]) {
+    /// A gateway connects.
+    pub(super) fn link_up(&mut self, link: LinkId) {
         if let State::Up(process) = &mut self.state {
-            process.input.push_back((op, conn, b, payload.to_vec()));
+            process.links.push(link);
+            process.input.push_back(Brought::Up(link));
+        }
+    }
+
+    /// A gateway is gone, or its link.
+    pub(super) fn link_down(&mut self, link: LinkId) {
+        if let State::Up(process) = &mut self.state {
+            process.links.retain(|known| *known != link);
+            process.input.push_back(Brought::Down(link));
+        }
+    }
+
+    /// All of them are.
+    pub(super) fn links_down(&mut self) {
+        if let State::Up(process) = &mut self.state {
+            process.input.extend(process.links.drain(..).map(Brought::Down));
+        }
+    }
+
+    /// A gateway has something for it.
+    pub(super) fn send(&mut self, link: LinkId, op: Op, a: u64, b: u64, payload: &[u8]) {
+        if let State::Up(process) = &mut self.state {
+            process.input.push_back(Brought::Record { link, op, a, b, payload: payload.to_vec() });
+        }
+    }
+
+    /// Whether it has taken in all that gateways brought, and let go what came of it.
+    pub(super) fn has_heard_all(&self) -> bool {
+        match &self.state {
+            State::Up(process) => {
+                let figures = process.world.figures();
+                process.input.is_empty() && figures.parked == 0 && figures.release_bytes == 0
+            }
+            State::Down { .. } => false,
+        }
+    }
+
+    /// Sessions, and those of them that are away.
+    pub(super) fn sessions(&self) -> (u64, u64) {
+        match &self.state {
+            State::Up(process) => {
+                let figures = process.world.figures();
+                (figures.sessions, figures.sessions_away)
+            }
+            State::Down { .. } => (0, 0),
         }
     }
 
     /// A turn of the process. Says whether it had anything to do.
-    pub(super) fn step(&mut self, around: &mut Around, sent: &mut Vec<Outgoing>) -> Result<bool, Wrong> {
+    pub(super) fn step(&mut self, around: &mut Around, left: &mut Vec<Leaving>) -> Result<bool, Wrong> {
         let process = match &mut self.state {
             State::Up(process) => process,
             State::Down { until } if *until <= around.clock.now() => {
@@ -129,7 +186,7 @@ impl Game {
             }
             State::Down { .. } => return Ok(false),
         };
-        match process.turn(around, sent) {
+        match process.turn(around, left) {
             Ok(did) => Ok(did),
             Err(End::Wrong(wrong)) => Err(wrong),
             Err(End::Stop(code, detail)) => {
@@ -207,19 +264,18 @@ impl Process {
             guests_per_address_per_hour: u32::MAX,
             commands_per_s: 100_000,
             commands_burst: 100_000,
+            chat_per_s: 100_000,
+            seal_key: Some(LinkKey::new([5; 32]).seal_key()),
             ..WorldConfig::default()
         };
         let world = World::new(config, Registry::bundled(), design(), seed);
         let link = Link::new(around.dice.long() | 1);
-        Self { world, link, out: TurnOut::default(), input: VecDeque::new(), began: false }
+        Self { world, link, out: TurnOut::default(), input: VecDeque::new(), links: Vec::new() }
     }
 
-    fn turn(&mut self, around: &mut Around, sent: &mut Vec<Outgoing>) -> Result<bool, End> {
+    fn turn(&mut self, around: &mut Around, left: &mut Vec<Leaving>) -> Result<bool, End> {
         let now = Now { instant: around.clock.now(), wall_ms: around.clock.game_wall_ms() };
         let mut did = false;
-        if !std::mem::replace(&mut self.began, true) {
-            self.world.on_event(Event::LinkUp { link: GATEWAY, thread: 0 }, now);
-        }
         for (tag, result) in self.link.known(now.instant) {
             did = true;
             self.world.on_event(Event::Rows { tag, result }, now);
@@ -229,10 +285,16 @@ impl Process {
             self.take(heard, now, around)?;
         }
         let some = around.dice.share(self.input.len());
-        for (op, conn, b, payload) in self.input.drain(..some) {
+        for brought in self.input.drain(..some) {
             did = true;
-            let record = Record::new(op, conn.0, b, &payload);
-            self.world.on_event(Event::GatewayRecord { link: GATEWAY, record }, now);
+            match brought {
+                Brought::Up(link) => self.world.on_event(Event::LinkUp { link, thread: 0 }, now),
+                Brought::Down(link) => self.world.on_event(Event::LinkDown { link }, now),
+                Brought::Record { link, op, a, b, payload } => {
+                    let record = Record::new(op, a, b, &payload);
+                    self.world.on_event(Event::GatewayRecord { link, record }, now);
+                }
+            }
         }
         self.world.end_turn(now, &mut self.out);
         if let Some(stop) = self.out.stop.take() {
@@ -241,7 +303,7 @@ impl Process {
         if !self.out.cut.is_empty() {
             return Ok(wrong("I7", "the world cut its gateway".to_owned())?);
         }
-        did |= self.send_out(now, around, sent)?;
+        did |= self.send_out(now, around, left)?;
         Ok(did)
     }
 
@@ -270,15 +332,15 @@ impl Process {
         Ok(())
     }
 
-    fn send_out(&mut self, now: Now, around: &mut Around, sent: &mut Vec<Outgoing>) -> Result<bool, End> {
+    fn send_out(&mut self, now: Now, around: &mut Around, left: &mut Vec<Leaving>) -> Result<bool, End> {
         let mut did = !self.out.turns.is_empty() || !self.out.reads.is_empty();
         for turn in &self.out.turns {
             around.truth.turn(turn.epoch, turn.lsn_first, &turn.bytes)?;
         }
         self.link.send(&self.out.turns, &mut self.out.reads, now.instant, around);
-        for (_, bytes) in &self.out.links {
+        for (link, bytes) in &self.out.links {
             did |= !bytes.is_empty();
-            outgoing(bytes, sent)?;
+            leaving(*link, bytes, around.clock.ms(), left)?;
         }
         for job in self.out.hashes.drain(..) {
             let (HashJob::Make { id: job, .. } | HashJob::Verify { id: job, .. }) = job;
@@ -289,15 +351,12 @@ impl Process {
     }
 }
 
-/// What a gateway would pass on to single players.
-fn outgoing(mut bytes: &[u8], sent: &mut Vec<Outgoing>) -> Result<(), Wrong> {
+/// Records for a gateway.
+fn leaving(link: LinkId, mut bytes: &[u8], ms: u64, left: &mut Vec<Leaving>) -> Result<(), Wrong> {
     while let Ok(Some((record, used))) = take_record(bytes) {
         bytes = &bytes[used..];
-        let is_close = record.op == Op::Close;
-        if is_close || record.op == Op::Send {
-            let (conn, lane) = (ConnId(record.a), record.lane);
-            sent.push(Outgoing { conn, lane, is_close, packets: Bytes::copy_from_slice(record.payload) });
-        }
+        let Record { op, lane, a, b, payload, .. } = record;
+        left.push(Leaving { link, ms, op, lane, a, b, payload: Bytes::copy_from_slice(payload) });
     }
     if bytes.is_empty() { Ok(()) } else { wrong("I7", "half a record for the gateway".to_owned()) }
 }
@@ -308,5 +367,3 @@ fn design() -> Arc<Design> {
     });
     BUNDLED.clone()
 }
-
-const GATEWAY: LinkId = LinkId(1);

@@ -1,5 +1,5 @@
 //! Mistakes planted at the seams around the production code, to show that a run finds them. Each is what one
-//! wrong line in dbfront would do.
+//! wrong line in dbfront or game would do.
 
 macro_rules! lies {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
@@ -50,4 +50,18 @@ lies! {
     SnapshotIsKept = "snapshot_is_kept";
     /// Loses a turn between two others.
     TurnIsLost = "turn_is_lost";
+    /// Loses a packet of those that a session has missed.
+    RingDropsOne = "ring_drops_one";
+    /// Sends one of them twice.
+    RingSendsTwice = "ring_sends_twice";
+    /// Does not keep what an audience hears for the one of it whose connection is gone.
+    GatheredIsLost = "gathered_is_lost";
+    /// Lets go of a session's connection before it has looked at the token of a resume (S4).
+    ResumeTouchesFirst = "resume_touches_first";
+    /// Takes any token that a session ever had (S3).
+    OldTokenLives = "old_token_lives";
+    /// Gives the seat of an account to the connection that is named last.
+    SeatOrderIgnored = "seat_order_ignored";
+    /// Says that a command arrived which did not.
+    ResumedTooHigh = "resumed_too_high";
 }

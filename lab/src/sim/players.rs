@@ -1,26 +1,28 @@
-//! Players as scripts that do not know what they will do next: they come and go, deal, lose their connections, come
-//! again and find out what happened of what they had asked for (reliability §3, S8).
+//! Players as scripts that do not know what they will do next: they come and go, deal, speak, lose their connections,
+//! come again and find out what happened of what they had asked for (reliability §3, S8).
 
+mod coming;
 mod deeds;
 mod hearing;
 mod learning;
+mod saying;
+mod session;
 
 use std::collections::BTreeMap;
 
-use proto::{
-    client::{Hello, LoginSecret},
-    ids::{ConnId, Lsn},
-    kinds,
-    link_io::Op,
-    packet::Packet,
-    wire,
-};
+use proto::{ids::Lsn, kinds, packet::Packet};
 
-use self::deeds::{Deed, Known, Other};
+use self::{
+    coming::Wish,
+    deeds::{Deed, Known, Other},
+    saying::Saying,
+    session::Held,
+};
 use super::{
     around::Around,
     fault::FaultKind,
-    game::{Game, Outgoing},
+    game::Game,
+    gates::{Gates, Place},
     truth::Wrong,
 };
 
@@ -28,37 +30,53 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Players {
     all: Vec<Player>,
-    conns: u64,
     /// Answers OK to things of value.
     pub(super) deals: u64,
+    /// Sessions that went on.
+    pub(super) resumes: u64,
+    /// New accounts that were asked for.
+    guests: u64,
     /// The highest position of which anybody has been answered.
     answered: Lsn,
+    saying: Saying,
+    /// What somebody has just heard not to have happened.
+    undone: Vec<(usize, Asked)>,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 struct Player {
     name: String,
-    conn: Option<ConnId>,
-    is_in: bool,
+    place: Option<Place>,
+    stage: Stage,
     account: u64,
     secret: Vec<u8>,
     cseq: u64,
     known: Known,
-    /// Must-arrive packets that came in this session.
-    received: u64,
-    /// What came and was not looked at yet.
-    inbox: Vec<Outgoing>,
+    held: Option<Held>,
     asked: BTreeMap<u64, Asked>,
     /// Commands answered OK in the last sessions, with a record each.
     done: BTreeMap<u64, Lsn>,
     idle_until_ms: u64,
     /// Its login was refused.
     gives_up: bool,
+    /// Connections that it left before their login or resume was answered: they may still be heard.
+    strays: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Stage {
+    #[default]
+    Out,
+    /// Waits for `welcome`.
+    Greeting,
+    /// Waits for what comes of it.
+    Asking(Wish),
+    In,
 }
 
 /// A command without an answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Asked {
     deed: Deed,
     /// What anybody had been answered before it was sent.
@@ -68,38 +86,73 @@ struct Asked {
 impl Players {
     pub(super) fn new(count: usize) -> Self {
         let named = |name: &&str| Player { name: (*name).to_owned(), ..Player::default() };
-        Self { all: NAMES.iter().take(count).map(named).collect(), conns: 0, deals: 0, answered: Lsn(0) }
+        let all = NAMES.iter().take(count).map(named).collect();
+        Self {
+            all,
+            deals: 0,
+            resumes: 0,
+            guests: 0,
+            answered: Lsn(0),
+            saying: Saying::default(),
+            undone: Vec::new(),
+        }
+    }
+
+    /// Accounts that there may be: of some nobody ever learned.
+    pub(super) fn accounts_max(&self) -> u64 {
+        self.guests
+    }
+
+    /// Who waits, for people.
+    pub(super) fn waiting(&self) -> String {
+        let waits = |player: &&Player| !matches!(player.stage, Stage::In) || !player.asked.is_empty();
+        let tell = |player: &Player| {
+            let Player { name, place, stage, asked, .. } = player;
+            format!("{name} at {place:?} is {stage:?} and waits for {:?}", asked.keys())
+        };
+        self.all.iter().filter(waits).map(tell).collect::<Vec<_>>().join(", ")
     }
 
     /// One of them does something. `may_begin`: also something new.
     pub(super) fn step(
         &mut self,
+        gates: &mut Gates,
         game: &mut Game,
         around: &mut Around,
         may_begin: bool,
     ) -> Result<bool, Wrong> {
         let at = around.dice.index(self.all.len());
-        if self.all[at].conn.is_some() && around.faults.strikes(FaultKind::PlayerGone) {
-            self.drop_conn(at, game, around);
-            return Ok(true);
+        if self.all[at].place.is_some() {
+            let is_gone = around.faults.strikes(FaultKind::PlayerGone);
+            let is_half_open = !is_gone && around.faults.strikes(FaultKind::PlayerHalfOpen);
+            if is_gone || is_half_open {
+                self.drop_conn(at, is_half_open, gates, around)?;
+                return Ok(true);
+            }
         }
-        if self.hear(at, around)? {
+        if self.hear(at, gates, around)? {
             return Ok(true);
         }
         if std::mem::take(&mut self.all[at].gives_up) {
-            self.drop_conn(at, game, around);
+            self.drop_conn(at, false, gates, around)?;
             return Ok(true);
         }
         let now_ms = around.clock.ms();
         let player = &mut self.all[at];
-        if player.conn.is_none() {
-            if now_ms < player.idle_until_ms || !game.is_ready() {
+        if player.place.is_none() {
+            if now_ms < player.idle_until_ms {
                 return Ok(false);
             }
-            self.connect(at, game);
+            return Ok(self.connect(at, gates, game, around));
+        }
+        if !matches!(player.stage, Stage::In) {
+            return Ok(false);
+        }
+        if player.held.as_ref().is_some_and(|held| held.has_to_ack(around)) {
+            player.packet(kinds::PING, 0, &[], gates, now_ms);
             return Ok(true);
         }
-        if !player.is_in || UNANSWERED <= player.asked.len() || !may_begin {
+        if UNANSWERED <= player.asked.len() || !may_begin {
             return Ok(false);
         }
         let others = self.all.iter().enumerate().filter(|(other, _)| *other != at);
@@ -110,86 +163,111 @@ impl Players {
             })
             .collect();
         let player = &self.all[at];
-        let deed = Deed::draw(&player.name, &player.known, &others, &mut around.dice);
-        self.ask(at, deed, game);
+        let deed = if around.dice.below(5) == 0 {
+            self.saying.line(&player.name)
+        } else {
+            Deed::draw(&player.name, &player.known, &others, &mut around.dice)
+        };
+        self.ask(at, deed, gates, now_ms);
         Ok(true)
     }
 
     /// Nobody waits for anything.
     pub(super) fn are_settled(&self) -> bool {
-        let is_settled = |player: &Player| player.is_in && player.asked.is_empty() && player.inbox.is_empty();
+        let is_settled = |player: &Player| matches!(player.stage, Stage::In) && player.asked.is_empty();
         self.all.iter().all(is_settled)
     }
 
-    /// What the game sent.
-    pub(super) fn take(&mut self, sent: &mut Vec<Outgoing>) {
-        for outgoing in sent.drain(..) {
-            if let Some(player) = self.all.iter_mut().find(|player| player.conn == Some(outgoing.conn)) {
-                player.inbox.push(outgoing);
+    /// Where all has come to rest, everybody has heard what it had to.
+    pub(super) fn have_heard_all(&self, around: &Around) -> Result<(), Wrong> {
+        for player in &self.all {
+            if let Some(held) = &player.held {
+                self.saying.is_whole(&player.name, player.account, held, &around.truth)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was left on other connections has come to its end for whom nothing is under way.
+    pub(super) fn settle_strays(&mut self, gates: &mut Gates, game: &Game) {
+        if !game.has_heard_all() {
+            return;
+        }
+        for (at, player) in self.all.iter_mut().enumerate() {
+            let is_in = matches!(player.stage, Stage::In);
+            if is_in && player.place.is_some_and(|place| gates.is_alone(at, place)) {
+                player.strays = 0;
+                gates.reseated.remove(&at);
             }
         }
     }
 
-    /// The game's process is gone, and with it all connections.
-    pub(super) fn game_gone(&mut self, around: &mut Around) {
-        for player in &mut self.all {
-            // What had left before may still arrive.
-            let keep = around.dice.index(player.inbox.len() + 1);
-            player.inbox.truncate(keep);
+    /// A gateway is gone, and with it all connections of it.
+    pub(super) fn gate_gone(
+        &mut self,
+        gate: usize,
+        gates: &mut Gates,
+        around: &mut Around,
+    ) -> Result<(), Wrong> {
+        for at in 0..self.all.len() {
+            let Some(place) = self.all[at].place.filter(|place| place.0 == gate) else { continue };
+            gates.cut_down(place, around);
+            while self.hear(at, gates, around)? {}
+            self.all[at].lose();
+            self.all[at].idle_until_ms = around.clock.ms() + around.dice.below(500);
+        }
+        Ok(())
+    }
+
+    fn drop_conn(
+        &mut self,
+        at: usize,
+        is_half_open: bool,
+        gates: &mut Gates,
+        around: &mut Around,
+    ) -> Result<(), Wrong> {
+        let Some(place) = self.all[at].place else { return Ok(()) };
+        // It sees a beginning of what was on its way.
+        gates.cut_down(place, around);
+        while self.hear(at, gates, around)? {}
+        let player = &mut self.all[at];
+        if let Some(place) = player.place {
+            let how = if is_half_open { ", which nobody notices" } else { "" };
+            around.tell("player", format_args!("{} loses {place:?}{how}", player.name));
+            player.strays += u32::from(matches!(player.stage, Stage::Asking(_)));
+            gates.leave(place, is_half_open, around);
             player.lose();
         }
+        player.idle_until_ms = around.clock.ms() + around.dice.below(500);
+        Ok(())
     }
 
-    fn drop_conn(&mut self, at: usize, game: &mut Game, around: &mut Around) {
-        let player = &mut self.all[at];
-        let Some(conn) = player.conn else { return };
-        player.inbox.clear();
-        player.lose();
-        player.idle_until_ms = around.clock.ms() + around.dice.below(200);
-        game.send(Op::Closed, conn, 1, &[]);
-    }
-
-    fn connect(&mut self, at: usize, game: &mut Game) {
-        self.conns += 1;
-        let conn = ConnId(self.conns);
-        let player = &mut self.all[at];
-        player.conn = Some(conn);
-        player.received = 0;
-        game.send(Op::Opened, conn, 0, &[0x20; 16]);
-        let hello = Hello { protocol: 1, client: "sim".to_owned() };
-        player.packet(kinds::HELLO, 0, &wire::encode(&hello), game);
-        if player.secret.is_empty() {
-            player.packet(kinds::LOGIN_GUEST, 0, &[], game);
-        } else {
-            let login = LoginSecret { account: player.account, secret: player.secret.clone().into() };
-            player.packet(kinds::LOGIN_SECRET, 0, &wire::encode(&login), game);
-        }
-    }
-
-    fn ask(&mut self, at: usize, deed: Deed, game: &mut Game) {
+    fn ask(&mut self, at: usize, deed: Deed, gates: &mut Gates, now_ms: u64) {
         let after = self.answered;
         let player = &mut self.all[at];
         player.cseq += 1;
         let cseq = player.cseq;
-        player.packet(deed.kind, cseq, &deed.body, game);
+        player.packet(deed.kind, cseq, &deed.body, gates, now_ms);
+        self.saying.asked((player.account, cseq), &deed);
         player.asked.insert(cseq, Asked { deed, after });
     }
 }
 
 impl Player {
-    /// Its connection is gone; what already came is still looked at.
+    /// Its connection is gone; its session waits.
     fn lose(&mut self) {
-        self.conn = None;
-        self.is_in = false;
-        self.known.in_world = false;
-        self.known.trade = 0;
+        self.place = None;
+        self.stage = Stage::Out;
     }
 
-    fn packet(&mut self, kind: u32, cseq: u64, body: &[u8], game: &mut Game) {
-        let Some(conn) = self.conn else { return };
+    fn packet(&mut self, kind: u32, cseq: u64, body: &[u8], gates: &mut Gates, now_ms: u64) {
+        let Some(place) = self.place else { return };
+        let is_ping = kind == kinds::PING;
+        let is_in = matches!(self.stage, Stage::In);
+        let ack = self.held.as_mut().filter(|_| is_in).map_or(0, |held| held.ack(is_ping, now_ms));
         let mut bytes = Vec::new();
-        Packet { kind, cseq, ack: self.received, body, ..Packet::default() }.put(&mut bytes);
-        game.send(Op::Packets, conn, 0, &bytes);
+        Packet { kind, cseq, ack, body, ..Packet::default() }.put(&mut bytes);
+        gates.send(place, bytes);
     }
 }
 

@@ -11,7 +11,8 @@ use super::{
     dice::Dice,
     fault::{FaultKind, Faults},
     front::{Front, Part},
-    game::{Game, Outgoing},
+    game::{Game, Leaving},
+    gates::Gates,
     platter::Platter,
     players::Players,
     story::Story,
@@ -27,8 +28,9 @@ pub(super) struct Run {
     game: Game,
     /// Another one that stands still, and when it wakes up.
     frozen: Option<(Game, u64)>,
+    gates: Gates,
     players: Players,
-    sent: Vec<Outgoing>,
+    left: Vec<Leaving>,
     away_until_ms: u64,
     /// After so many the rest of that time passes at once.
     away_steps: u32,
@@ -53,6 +55,7 @@ impl Run {
         let mut dice = Dice::new(seed);
         let mut layout = Layout::draw(&mut dice, options.steps);
         layout.draw_tiers(&mut Dice::new(seed ^ TIERS));
+        let gates = usize::try_from(dice.within(1, 3)).unwrap_or(1);
         let faults = Faults::draw(Dice::new(dice.long()));
         let clock = Clock::new();
         let identity = Identity { journal_uuid: [7; 16], world_hash: [9; 16] };
@@ -87,9 +90,10 @@ impl Run {
             front: Front::new(identity, now),
             game: Game::new(now),
             frozen: None,
+            gates: Gates::new(gates),
             players: Players::new(layout.players),
             around,
-            sent: Vec::new(),
+            left: Vec::new(),
             away_until_ms: 0,
             away_steps: 0,
             refuses_until_ms: 0,
@@ -145,16 +149,19 @@ impl Run {
             if self.is_settled() {
                 let last = self.around.truth.last();
                 self.around.tell("sim", format_args!("all is at rest at {last}"));
+                self.players.have_heard_all(&self.around)?;
                 return self.around.truth.whole(&self.around.database);
             }
         }
         let last = self.around.truth.last();
         let (front, game) = (self.front.is_settled(last), self.game.is_settled());
-        let (players, cursor) = (self.players.are_settled(), self.around.database.cursor().lsn);
+        let gates = self.gates.are_settled();
+        let (players, cursor) = (self.players.waiting(), self.around.database.cursor().lsn);
         wrong(
             "liveness",
             format!(
-                "no rest: dbfront {front}, game {game}, players {players}; made {last}, applied {cursor}, \
+                "no rest: dbfront {front}, game {game}, gateways {gates}, players \
+                 [{players}]; made {last}, applied {cursor}, \
                  acknowledged {}",
                 self.around.truth.last_acked()
             ),
@@ -165,6 +172,7 @@ impl Run {
         let last = self.around.truth.last();
         self.frozen.is_none()
             && self.players.are_settled()
+            && self.gates.are_settled()
             && self.game.is_settled()
             && self.front.is_settled(last)
             && self.around.database.cursor().lsn == last
@@ -186,16 +194,23 @@ impl Run {
             return Ok(did);
         }
         let around = &mut self.around;
-        match around.dice.below(16) {
-            0..=2 => self.players.step(&mut self.game, around, may_begin),
+        match around.dice.below(18) {
+            0..=2 => self.players.step(&mut self.gates, &mut self.game, around, may_begin),
             3..=5 => {
                 let was_up = self.game.is_up();
-                let did = self.game.step(around, &mut self.sent)?;
-                self.players.take(&mut self.sent);
+                let did = self.game.step(around, &mut self.left)?;
+                self.gates.take(&mut self.left, around)?;
                 if was_up && !self.game.is_up() {
-                    self.players.game_gone(around);
+                    self.gates.game_gone(around)?;
                 }
                 Ok(did)
+            }
+            16 | 17 => {
+                if self.frozen.is_none() {
+                    self.players.settle_strays(&mut self.gates, &self.game);
+                }
+                self.is_one_session_an_account()?;
+                self.gates.step(&mut self.game, &mut self.around)
             }
             6 => Ok(self.land(End::Game)),
             7 => Ok(self.land(End::Front)),
@@ -204,6 +219,14 @@ impl Run {
             14 => self.front.step(Part::Store, around),
             _ => self.front.step(Part::Reader, around),
         }
+    }
+
+    fn is_one_session_an_account(&self) -> Result<(), Wrong> {
+        let ((sessions, away), accounts) = (self.game.sessions(), self.players.accounts_max());
+        if sessions < away || accounts < sessions {
+            return wrong("S9", format!("{accounts} accounts have {sessions} sessions, {away} away"));
+        }
+        Ok(())
     }
 
     fn land(&mut self, from: End) -> bool {
@@ -228,10 +251,10 @@ impl Run {
             self.front.kill(&mut self.around, true);
         }
         if faults.strikes(FaultKind::GameKilled) {
-            self.kill_game(false);
+            self.kill_game(false)?;
         }
         if faults.strikes(FaultKind::GameFrozen) {
-            self.freeze_game();
+            self.freeze_game()?;
         }
         if faults.lies(FaultKind::DiskRot)
             && let Some((name, bit)) = self.around.platter.rot()
@@ -240,9 +263,18 @@ impl Run {
         }
         if faults.strikes(FaultKind::AllPowerLost) {
             self.front.kill(&mut self.around, true);
-            self.kill_game(true);
+            self.kill_game(true)?;
         }
         self.fault_of_link(&faults);
+        if faults.strikes(FaultKind::GatewayCut) {
+            self.gates.cut_link(&mut self.game, &mut self.around)?;
+        }
+        if faults.strikes(FaultKind::GatewayKilled)
+            && let Some(gate) = self.gates.kill(&mut self.game, &mut self.around)
+        {
+            self.players.gate_gone(gate, &mut self.gates, &mut self.around)?;
+            self.gates.forget(gate, &mut self.around);
+        }
         self.fault_of_database(&faults)?;
         if faults.strikes(FaultKind::ClockJump) {
             let jump =
@@ -252,7 +284,10 @@ impl Run {
             self.around.tell("sim", format_args!("a wall clock is off by {jump} ms"));
         }
         if faults.strikes(FaultKind::LongPause) {
-            let pause = self.around.dice.within(2_000, 20_000);
+            // One of some outlasts the grace of a session.
+            let is_long = self.around.dice.below(4) == 0;
+            let longest = if is_long { 200_000 } else { 20_000 };
+            let pause = self.around.dice.within(2_000, longest);
             self.around.tell("sim", format_args!("nothing runs for {pause} ms"));
             self.around.clock.pass(pause);
         }
@@ -270,9 +305,11 @@ impl Run {
         if game.epoch().is_some_and(|epoch| epoch == self.around.truth.granted) {
             self.around.tell("game", format_args!("wakes up and is the writer still"));
             self.game.kill(&mut self.around, false);
-            self.players.game_gone(&mut self.around);
+            self.gates.game_gone(&mut self.around)?;
             self.game =
                 self.frozen.take().map_or_else(|| Game::new(self.around.clock.now()), |(game, _)| game);
+            // All of them went to the other one.
+            self.game.links_down();
             return Ok(Some(true));
         }
         // Nobody hears it: its players have long gone to the other one.
@@ -283,26 +320,28 @@ impl Run {
         Ok(Some(did))
     }
 
-    fn freeze_game(&mut self) {
+    fn freeze_game(&mut self) -> Result<(), Wrong> {
         if self.frozen.is_some() || self.game.epoch().is_none() {
-            return;
+            return Ok(());
         }
         let (wakes_ms, pause) = (self.around.dice.within(100, 25_000), self.around.dice.within(0, 12_000));
         self.around.tell("game", format_args!("stands still for {wakes_ms} ms, another one is started"));
         let wakes_ms = self.around.clock.ms() + wakes_ms;
         let game = std::mem::replace(&mut self.game, Game::new(self.around.clock.now()));
         self.frozen = Some((game, wakes_ms));
-        self.players.game_gone(&mut self.around);
+        self.gates.game_gone(&mut self.around)?;
         self.around.clock.pass(pause);
+        Ok(())
     }
 
-    fn kill_game(&mut self, is_power_lost: bool) {
+    fn kill_game(&mut self, is_power_lost: bool) -> Result<(), Wrong> {
         if self.game.is_up() {
             self.around
                 .tell("game", format_args!("{}", if is_power_lost { "loses power" } else { "is killed" }));
             self.game.kill(&mut self.around, is_power_lost);
-            self.players.game_gone(&mut self.around);
+            self.gates.game_gone(&mut self.around)?;
         }
+        Ok(())
     }
 
     fn fault_of_link(&mut self, faults: &Faults) {

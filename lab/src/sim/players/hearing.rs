@@ -1,42 +1,33 @@
 //! What a player hears, and whether it may hear it.
 
 use proto::{
-    client::{LoggedIn, Paid, Status},
+    client::{ChatHeard, LoggedIn, LoginRefused, Paid, ResumeRefused, Resumed, Status},
     ids::Lsn,
     kinds::{self, Lane},
     packet::{Packet, Packets},
-    prescan::Budget,
-    wire::{self, AnswerRef},
+    wire::AnswerRef,
 };
 
-use super::{Asked, Players, deeds::Value};
+use super::{Asked, Players, Stage, deeds::Value, learning::read, session::Held};
 use crate::sim::{
     around::Around,
-    game::Outgoing,
+    gates::{Coming, Gates},
     truth::{Wrong, wrong},
 };
 
 impl Players {
     /// Looks at the oldest thing that came; false: there was nothing.
-    pub(super) fn hear(&mut self, at: usize, around: &mut Around) -> Result<bool, Wrong> {
-        let player = &mut self.all[at];
-        if player.inbox.is_empty() {
-            return Ok(false);
-        }
-        let outgoing = player.inbox.remove(0);
-        for packet in Packets::new(&outgoing.packets) {
+    pub(super) fn hear(&mut self, at: usize, gates: &mut Gates, around: &mut Around) -> Result<bool, Wrong> {
+        let Some(place) = self.all[at].place else { return Ok(false) };
+        let Some(coming) = gates.hear(place) else { return Ok(false) };
+        for packet in Packets::new(&coming.packets) {
             let Ok(packet) = packet else {
                 return wrong("I7", "a packet that does not decode".to_owned());
             };
-            self.packet_came(at, &outgoing, packet, around)?;
+            self.packet_came(at, &coming, packet, gates, around)?;
         }
-        if outgoing.is_close {
-            let player = &mut self.all[at];
-            let now_ms = around.clock.ms();
-            if player.conn == Some(outgoing.conn) {
-                player.lose();
-            }
-            player.idle_until_ms = now_ms + around.dice.below(100);
+        if let Some(reason) = coming.close {
+            self.closed(at, reason, gates, around)?;
         }
         Ok(true)
     }
@@ -44,36 +35,60 @@ impl Players {
     fn packet_came(
         &mut self,
         at: usize,
-        outgoing: &Outgoing,
+        coming: &Coming,
         packet: Packet<'_>,
+        gates: &mut Gates,
         around: &mut Around,
     ) -> Result<(), Wrong> {
         let player = &mut self.all[at];
-        if outgoing.lane == Lane::MustArrive {
-            player.received += 1;
+        if let Some(held) = player.held.as_mut().filter(|_| matches!(player.stage, Stage::In)) {
+            held.received += u64::from(coming.lane == Lane::MustArrive);
+            held.left_ms = coming.ms;
         }
         match packet.kind {
             kinds::ANSWER => self.answer(at, packet, around),
-            kinds::LOGGED_IN => {
-                let Ok(logged_in) = wire::decode::<LoggedIn>(packet.body, Budget::LINK) else {
-                    return wrong("I7", "a login that does not decode".to_owned());
-                };
-                self.logged_in(at, &logged_in, around)?;
-                // What came before the connection went is still known; the session is over.
-                let player = &mut self.all[at];
-                player.is_in = player.conn == Some(outgoing.conn);
+            kinds::WELCOME => {
+                self.knock(at, gates, around);
                 Ok(())
             }
+            kinds::LOGGED_IN | kinds::RESET => {
+                let told = read!(LoggedIn, packet.body);
+                self.logged_in(at, &told, coming.ms, around)?;
+                let player = &mut self.all[at];
+                player.stage = Stage::In;
+                if packet.kind == kinds::RESET {
+                    player.packet(kinds::RESET_TAKEN, 0, &[], gates, around.clock.ms());
+                }
+                self.ask_again(at, gates, around);
+                Ok(())
+            }
+            kinds::RESUMED => {
+                let told = read!(Resumed, packet.body);
+                self.resumed(at, &told, gates, around)
+            }
+            kinds::RESUME_REFUSED => {
+                let told = read!(ResumeRefused, packet.body);
+                self.resume_refused(at, &told, coming.ms, gates, around)
+            }
             kinds::LOGIN_REFUSED => {
-                // Not now: it comes again by another connection.
-                player.gives_up = true;
+                let told = read!(LoginRefused, packet.body);
+                self.login_refused(at, &told, gates, around);
                 Ok(())
             }
             kinds::PAID => {
-                let Ok(paid) = wire::decode::<Paid>(packet.body, Budget::LINK) else {
-                    return wrong("I7", "a payment that does not decode".to_owned());
+                let paid = read!(Paid, packet.body);
+                let Some(held) = &mut player.held else {
+                    return wrong("I7", format!("{} is paid without a session", player.name));
                 };
+                self.saying.paid(&player.name, player.account, Lsn(paid.lsn), held, &around.truth)?;
                 around.truth.shown(Lsn(paid.lsn), &player.name)
+            }
+            kinds::CHAT_HEARD => {
+                let heard = read!(ChatHeard, packet.body);
+                let Some(held) = &mut player.held else {
+                    return wrong("I7", format!("{} hears without a session", player.name));
+                };
+                self.saying.heard(&player.name, held, heard.from, &heard.text)
             }
             kind => {
                 if let Some(lsn) = player.known.hear(kind, packet.body)? {
@@ -96,6 +111,12 @@ impl Players {
                 format!("{name} was answered {cseq}, which it did not ask or was answered before"),
             );
         };
+        if let Some(held) = &mut player.held {
+            held.answered(cseq);
+            if answer.status == Status::Ok as u64 {
+                self.saying.answered(account, &deed, held)?;
+            }
+        }
         let record = around.truth.of(account, cseq);
         if answer.status != Status::Ok as u64 {
             return match record {
@@ -125,9 +146,14 @@ impl Players {
     }
 
     /// What happened of what it had asked for (S8): the login is durable, so is all that it tells.
-    fn logged_in(&mut self, at: usize, told: &LoggedIn, around: &mut Around) -> Result<(), Wrong> {
+    fn logged_in(&mut self, at: usize, told: &LoggedIn, ms: u64, around: &mut Around) -> Result<(), Wrong> {
         let player = &mut self.all[at];
         let name = player.name.clone();
+        let LoggedIn { session_gen, cseq_last, .. } = told;
+        around.tell("player", format_args!("{name} is in: gen {session_gen}, last {cseq_last}"));
+        player.held = Some(Held::new(told, self.saying.now, ms, &mut around.dice));
+        player.known.in_world = false;
+        player.known.trade = 0;
         if !told.secret.is_empty() {
             player.secret = told.secret.to_vec();
             player.account = told.account;
@@ -147,7 +173,8 @@ impl Players {
                 );
             }
         }
-        for (cseq, Asked { deed, .. }) in std::mem::take(&mut player.asked) {
+        for (cseq, asked) in std::mem::take(&mut player.asked) {
+            let deed = &asked.deed;
             let record = around.truth.of(account, cseq);
             match (bit(cseq), record) {
                 (true, None) if deed.is_value == Value::Always => {
@@ -163,11 +190,20 @@ impl Players {
                     around.truth.shown(lsn, &name)?;
                     player.done.insert(cseq, lsn);
                 }
+                (false, None) if deed.is_value == Value::Always => self.undone.push((at, asked)),
                 _ => {}
             }
         }
         player.cseq = told.cseq_last;
-        player.received = 0;
         Ok(())
+    }
+
+    /// What did not happen may be asked for anew.
+    fn ask_again(&mut self, at: usize, gates: &mut Gates, around: &mut Around) {
+        for (whose, Asked { deed, .. }) in std::mem::take(&mut self.undone) {
+            if whose == at && around.dice.coin() {
+                self.ask(at, deed, gates, around.clock.ms());
+            }
+        }
     }
 }

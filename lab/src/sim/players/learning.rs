@@ -7,21 +7,26 @@ use proto::{
     },
     ids::Lsn,
     kinds,
-    prescan::Budget,
-    wire,
 };
 
 use super::deeds::Known;
-use crate::sim::truth::{Wrong, wrong};
+use crate::sim::truth::Wrong;
 
 macro_rules! read {
     ($message:ty, $bytes:expr) => {
-        match wire::decode::<$message>($bytes, Budget::LINK) {
+        match proto::wire::decode::<$message>($bytes, proto::prescan::Budget::LINK) {
             Ok(message) => message,
-            Err(error) => return wrong("I7", format!("a client cannot read what it is sent: {error}")),
+            Err(error) => {
+                return crate::sim::truth::wrong(
+                    "I7",
+                    format!("a client cannot read what it is sent: {error}"),
+                )
+            }
         }
     };
 }
+
+pub(super) use read;
 
 impl Known {
     /// From an OK; gives the record's position, where the answer names it.
