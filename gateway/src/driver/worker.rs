@@ -348,7 +348,7 @@ impl Worker {
         self.hub.take_ended(|key, client| {
             let Some(socket) = self.sockets.remove(key) else { return };
             if socket.is_counted {
-                lock(&self.shared.admission).leave(&socket.address, client.is_admitted());
+                lock(&self.shared.admission).leave(&socket.address, client.is_on_its_way());
             } else {
                 self.turned_away -= 1;
             }

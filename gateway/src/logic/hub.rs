@@ -55,7 +55,7 @@ pub struct Hub {
     answers: Vec<u8>,
     /// Clients that may be read again.
     resumed: Vec<ConnKey>,
-    /// Clients that game admitted.
+    /// Clients that are not half done any more: game admitted them, or lets them wait their turn.
     admitted: Vec<ConnKey>,
     /// Clients whose socket goes at the end of the turn.
     ended: Vec<ConnKey>,
@@ -328,7 +328,7 @@ impl Hub {
         into.append(&mut self.resumed);
     }
 
-    /// Clients that game admitted.
+    /// Clients that are not half done any more, each once.
     pub fn take_admitted(&mut self, into: &mut Vec<ConnKey>) {
         into.append(&mut self.admitted);
     }

@@ -54,7 +54,12 @@ impl Hub {
     pub fn apply(&mut self, record: Record<'_>, now_ms: u64) -> Result<(), LinkFault> {
         let key = ConnKey::from_id(record.a);
         match record.op {
-            Op::Send => self.gather(Target::Client(key), record, now_ms)?,
+            Op::Send => {
+                if record.lane == Lane::Control {
+                    self.note_queued(key, record.payload, now_ms);
+                }
+                self.gather(Target::Client(key), record, now_ms)?;
+            }
             Op::Publish => self.gather(Target::Group(record.b), record, now_ms)?,
             Op::Subscribe | Op::Unsubscribe | Op::Refreshed | Op::Admit | Op::Close => {
                 self.deliver_gathered(now_ms);

@@ -59,6 +59,10 @@ pub struct Client {
     pub(super) is_over_rate: bool,
     /// Something that came from it may wait in its transport.
     pub(super) is_held: bool,
+    /// It was admitted once, or game told it to wait its turn: it does not count among the half done any more.
+    pub(super) is_on_its_way: bool,
+    /// When game last told it to wait its turn; 0: never.
+    pub(super) queued_ms: u64,
 }
 
 impl Client {
@@ -86,13 +90,15 @@ impl Client {
             is_blocked: false,
             is_over_rate: false,
             is_held: false,
+            is_on_its_way: false,
+            queued_ms: 0,
         }
     }
 
-    /// It was counted on arrival, and logged in since.
+    /// It was counted among the half done on arrival, and is not since.
     #[must_use]
-    pub fn is_admitted(&self) -> bool {
-        self.session.stage.is_logged_in()
+    pub fn is_on_its_way(&self) -> bool {
+        self.is_on_its_way
     }
 
     /// The transport has bytes of its own for the socket.
@@ -132,8 +138,11 @@ impl Client {
             Stage::Admitted | Stage::Reseated { .. } => NEVER_MS,
             Stage::Parked { since_ms, .. } => since_ms + limits.park_ms,
             stage if stage.is_awaited() => self.opened_ms + limits.handshake_ms,
-            // Whoever only tries credentials holds a place among the half done.
-            Stage::ExpectHello | Stage::BeforeLogin(_) => self.opened_ms + limits.handshake_ms + LOGIN_MS,
+            // Whoever only tries credentials holds a place among the half done; whoever waits its turn does not, and
+            // game says each minute that it still does.
+            Stage::ExpectHello | Stage::BeforeLogin(_) => {
+                self.queued_ms.max(self.opened_ms + limits.handshake_ms) + LOGIN_MS
+            }
         }
     }
 

@@ -1,10 +1,13 @@
-//! Which clients have not logged in, the oldest first: when there are as many as may be, that one makes room.
+//! Which clients have neither logged in nor wait their turn to, the oldest first: when there are as many as may be, that
+//! one makes room.
 
 use std::collections::VecDeque;
 
-use super::{ConnKey, Hub, Life};
+use proto::{kinds::LOGIN_QUEUED, packet::Packets};
 
-/// Clients that came and may not have logged in yet, in the order in which they came.
+use super::{super::session::Stage, ConnKey, Hub, Life};
+
+/// Clients that came and may be half done still, in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct HalfDone {
     keys: VecDeque<ConnKey>,
@@ -34,8 +37,26 @@ impl Hub {
         self.half_done.keys.remove(oldest)
     }
 
+    /// It is admitted, or waits its turn: it makes room for nobody.
+    pub(super) fn leave_half_done(&mut self, key: ConnKey) {
+        if !std::mem::replace(&mut self.clients[key].is_on_its_way, true) {
+            self.admitted.push(key);
+        }
+    }
+
+    /// Game says something to a client: perhaps that it has to wait its turn.
+    pub(super) fn note_queued(&mut self, key: ConnKey, packets: &[u8], now_ms: u64) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let is_before_login = matches!(client.session.stage, Stage::BeforeLogin(_));
+        let is_queued = || Packets::new(packets).flatten().any(|packet| packet.kind == LOGIN_QUEUED);
+        if is_before_login && is_queued() {
+            client.queued_ms = now_ms;
+            self.leave_half_done(key);
+        }
+    }
+
     fn is_half_done(&self, key: ConnKey) -> bool {
-        self.clients.get(key).is_some_and(|client| client.life == Life::Open && !client.is_admitted())
+        self.clients.get(key).is_some_and(|client| client.life == Life::Open && !client.is_on_its_way)
     }
 }
 

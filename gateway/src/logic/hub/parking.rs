@@ -129,7 +129,7 @@ impl Hub {
                 }
             }
             Stage::TurnedAway(_) | Stage::ExpectHello | Stage::BeforeLogin(_) => {
-                self.admitted.push(key);
+                self.leave_half_done(key);
                 Stage::Admitted
             }
         };
