@@ -156,6 +156,9 @@ impl Players {
         player.known.trade = 0;
         if !told.secret.is_empty() {
             player.secret = told.secret.to_vec();
+        }
+        if player.account != told.account {
+            // The first it hears of a new account may also be a reset, if `logged_in` went with its game.
             player.account = told.account;
             player.done.clear();
         }
