@@ -46,7 +46,10 @@ impl World {
             Op::Refresh => self.refresh(key, GroupId(record.b), now),
             _ => {
                 for packet in Packets::new(record.payload) {
-                    self.on_packet(key, packet.map_err(|_| NotOurs)?, now);
+                    let packet = packet.map_err(|_| NotOurs)?;
+                    // A packet before this one may have ended the connection, or given it to a session.
+                    let Some(key) = self.delivery.find(at) else { break };
+                    self.on_packet(key, packet, now);
                     self.settle_kicks(now);
                 }
             }
@@ -55,7 +58,6 @@ impl World {
     }
 
     fn on_packet(&mut self, key: ConnKey, packet: Packet<'_>, now: Now) {
-        // A packet before this one may have ended the connection.
         let Some(conn) = self.conns.get_mut(key) else { return };
         if let Stage::Playing(session) = &mut conn.stage {
             session.pass.arrived();

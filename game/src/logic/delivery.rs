@@ -39,6 +39,8 @@ slotmap::new_key_type! {
 pub(crate) struct Peer {
     /// Which connection of which link; nothing: it is away.
     at: Option<(ConnAt, usize)>,
+    /// As how many connections had come when its own did.
+    came: u64,
     /// When each command arrived whose answer has not left.
     unanswered: VecDeque<Instant>,
     /// What must arrive and has left for it.
@@ -65,6 +67,8 @@ pub(crate) struct Delivery {
     /// A slot is free when its link is gone.
     links: Vec<Option<Link>>,
     peers: SlotMap<ConnKey, Peer>,
+    /// Connections that have come.
+    came: u64,
     groups: Groups,
     queue: ReleaseQueue,
     /// The last record of value.
@@ -120,8 +124,10 @@ impl Delivery {
         if link.conns.contains_key(&at.conn) {
             return None;
         }
+        self.came += 1;
         let peer = Peer {
             at: Some((at, index)),
+            came: self.came,
             unanswered: VecDeque::new(),
             ring: Ring::default(),
             groups: Vec::new(),

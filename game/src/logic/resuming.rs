@@ -20,7 +20,7 @@ use proto::{
 };
 use rand_core::CryptoRng;
 use rustc_hash::FxHashMap;
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 
 use super::{
     credentials::secret_hash,
@@ -45,11 +45,11 @@ pub(crate) struct Pass {
     pub(crate) id: SessionId,
     /// Of the token that the client was sent last.
     token_hash: [u8; 32],
-    /// Of the one that it used, until it is known that the new one has arrived.
-    before_hash: Option<[u8; 32]>,
-    /// Of the last one that worked no more from then on. Who knows it guesses nothing: an owner who tried over several
+    /// Of those that it was sent before, until it is known that a later one has arrived: at most [`UNHEARD_MAX`].
+    before: Vec<[u8; 32]>,
+    /// Of those that worked no more from then on. Who knows one guesses nothing: an owner who tried over several
     /// connections, of which one was held up.
-    spent_hash: Option<[u8; 32]>,
+    spent: Vec<[u8; 32]>,
     /// Wrong tokens; with the last of so many none is right.
     wrong: u32,
     began: Instant,
@@ -63,31 +63,37 @@ impl Pass {
         id[..EPOCH_BYTES].copy_from_slice(&epoch.0.to_le_bytes()[..EPOCH_BYTES]);
         let token = new_token(rng);
         let token_hash = secret_hash(token.expose());
-        (Self { id, token_hash, before_hash: None, spent_hash: None, wrong: 0, began: now }, token)
+        (Self { id, token_hash, before: Vec::new(), spent: Vec::new(), wrong: 0, began: now }, token)
     }
 
     /// Whether this is a token of it, in a time that does not depend on it. Counts if it is not.
     fn opens(&mut self, token: &[u8]) -> bool {
         let hash = secret_hash(token);
-        let is_last = hash.ct_eq(&self.token_hash);
-        let is_before = hash.ct_eq(&self.before_hash.unwrap_or(self.token_hash));
-        let opens = bool::from(is_last | is_before) && self.wrong < WRONG_MAX;
-        let is_spent = bool::from(hash.ct_eq(&self.spent_hash.unwrap_or(self.token_hash)));
+        let is_among =
+            |hashes: &[[u8; 32]]| hashes.iter().fold(Choice::from(0), |is, one| is | hash.ct_eq(one));
+        let opens =
+            bool::from(hash.ct_eq(&self.token_hash) | is_among(&self.before)) && self.wrong < WRONG_MAX;
+        let is_spent = bool::from(is_among(&self.spent));
         self.wrong = self.wrong.saturating_add(u32::from(!opens && !is_spent));
         opens
     }
 
-    /// The token for the next time; the one that was used works until [`Self::arrived`].
-    fn renew(&mut self, used: &[u8], rng: &mut impl CryptoRng) -> Token {
+    /// The token for the next time; those before it work until [`Self::arrived`].
+    fn renew(&mut self, rng: &mut impl CryptoRng) -> Token {
         let token = new_token(rng);
-        self.before_hash = Some(secret_hash(used));
-        self.token_hash = secret_hash(token.expose());
+        let before = std::mem::replace(&mut self.token_hash, secret_hash(token.expose()));
+        if self.before.len() == UNHEARD_MAX {
+            self.before.remove(0);
+        }
+        self.before.push(before);
         token
     }
 
     /// The client has spoken over its connection, so it has heard its token.
     pub(crate) fn arrived(&mut self) {
-        self.spent_hash = self.before_hash.take().or(self.spent_hash);
+        if !self.before.is_empty() {
+            self.spent = std::mem::take(&mut self.before);
+        }
     }
 }
 
@@ -207,8 +213,8 @@ impl World {
             return self.close(newcomer, CloseReason::BadBody, &[], now);
         };
         let token = Secret::new(token.to_vec());
-        match self.may_resume(&id, &token, received, now) {
-            Ok((key, missed)) => self.go_on(key, newcomer, &token, (received, missed), now),
+        match self.may_resume(newcomer, &id, &token, received, now) {
+            Ok((key, missed)) => self.go_on(key, newcomer, (received, missed), now),
             Err(name) => self.refuse_resume(newcomer, name, now),
         }
     }
@@ -216,6 +222,7 @@ impl World {
     /// Judges it wholly. Only what can never be resumed ends here.
     fn may_resume(
         &mut self,
+        newcomer: ConnKey,
         id: &[u8],
         token: &Secret<Vec<u8>>,
         received: u64,
@@ -233,6 +240,10 @@ impl World {
             }
             return Err(BAD);
         }
+        // Its client has given it up for the one that the session has now, and this was on its way for long.
+        if self.delivery.is_older(newcomer, key) {
+            return Err(BAD);
+        }
         let ended = match self.delivery.missed_after(key, received) {
             Some(missed) if !is_over => return Ok((key, u32::try_from(missed).unwrap_or(u32::MAX))),
             Some(_) => EXPIRED,
@@ -243,14 +254,7 @@ impl World {
     }
 
     /// The session goes on with the newcomer's connection.
-    fn go_on(
-        &mut self,
-        key: ConnKey,
-        newcomer: ConnKey,
-        token: &Secret<Vec<u8>>,
-        (received, missed): (u64, u32),
-        now: Now,
-    ) {
+    fn go_on(&mut self, key: ConnKey, newcomer: ConnKey, (received, missed): (u64, u32), now: Now) {
         // A connection that still seems to live is one that its client has given up.
         self.delivery.end_connection(key, CloseReason::Superseded, &[]);
         let address = self.conns.remove(newcomer).map(|conn| conn.address).unwrap_or_default();
@@ -258,7 +262,7 @@ impl World {
         conn.address = address;
         let Some(held) = session(&mut self.conns, key) else { return };
         held.seat.attach = held.seat.attach.saturating_add(1);
-        let renewed = held.pass.renew(token.expose(), &mut self.pass_rng);
+        let renewed = held.pass.renew(&mut self.pass_rng);
         let resumed =
             Resumed { token: renewed.expose().to_vec().into(), cseq_last: held.numbers.last, missed };
         let (account, seat) = (held.account, held.seat);
@@ -304,6 +308,8 @@ const RESTARTED: &str = "restarted";
 const BAD: &str = "bad";
 
 const EPOCH_BYTES: usize = 4;
+/// Resumes in a row of which the client heard nothing.
+const UNHEARD_MAX: usize = 4;
 /// Nobody guesses 256 random bits in so many tries, and who tries more is not the owner.
 const WRONG_MAX: u32 = 5;
 const SESSION_LIFE: Duration = Duration::from_millis(SESSION_LIFE_MS);

@@ -8,7 +8,7 @@ pub(crate) mod fights;
 mod gateway;
 mod goods;
 mod mail;
-mod people;
+pub(crate) mod people;
 mod script;
 mod staff;
 mod store;

@@ -7,8 +7,7 @@ use proto::{
     link_io::Seat,
 };
 
-use super::{ConnKey, Delivery, PAYLOAD_BYTES_MAX};
-use crate::logic::event::ConnAt;
+use super::{ConnKey, Delivery, PAYLOAD_BYTES_MAX, Peer};
 
 impl Delivery {
     /// The connection is gone; what must arrive is kept from now on.
@@ -31,6 +30,14 @@ impl Delivery {
         self.detach(key);
     }
 
+    /// Whether this connection came before the one that the session has now.
+    pub(crate) fn is_older(&self, connection: ConnKey, session: ConnKey) -> bool {
+        let (Some(one), Some(other)) = (self.peers.get(connection), self.peers.get(session)) else {
+            return false;
+        };
+        other.at.is_some() && one.came < other.came
+    }
+
     /// How many packets a client lacks that has received so many; nothing: more than is kept.
     pub(crate) fn missed_after(&self, key: ConnKey, received: u64) -> Option<u64> {
         self.peers.get(key)?.ring.missed_after(received)
@@ -46,9 +53,11 @@ impl Delivery {
         packet: &[u8],
         received: u64,
     ) {
-        let Some((at, link)) = self.take_connection(newcomer) else { return };
+        let Some(Peer { at: Some((at, link)), came, .. }) = self.peers.get(newcomer) else { return };
+        let (at, link, came) = (*at, *link, *came);
+        self.remove(newcomer);
         let Some(peer) = self.peers.get_mut(key) else { return };
-        peer.at = Some((at, link));
+        (peer.at, peer.came) = (Some((at, link)), came);
         peer.ring.acked(received);
         let groups = peer.groups.clone();
         if let Some(link) = &mut self.links[link] {
@@ -69,12 +78,6 @@ impl Delivery {
         let is_latest =
             |group: &GroupId| self.groups.find(*group).is_some_and(|found| found.lane == Lane::LatestWins);
         groups.into_iter().filter(is_latest).collect()
-    }
-
-    fn take_connection(&mut self, key: ConnKey) -> Option<(ConnAt, usize)> {
-        let place = self.peers.get(key)?.at?;
-        self.remove(key);
-        Some(place)
     }
 }
 

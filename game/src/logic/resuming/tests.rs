@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use proto::{client::Resume, kinds, wire};
+use proto::{
+    client::Resume,
+    kinds,
+    link_io::{Op, Record},
+    packet::Packet,
+    wire,
+};
 
 use crate::logic::{
     event::WorldConfig,
-    testing::{Play, check_with},
+    testing::{Play, check_with, people::Person},
 };
 
 fn play() -> Play {
@@ -306,4 +312,59 @@ fn the_oldest_one_that_is_away_makes_room() {
         play.people.transcript[last..],
         ["ana does not resume: expired", "bo resumes: last 0, missed 0"]
     );
+}
+
+#[test]
+fn a_resume_that_was_held_up_does_not_take_the_session_from_a_later_connection() {
+    let mut play = play();
+    play.run("ana logs in\nana drops");
+    let Person { session, token, .. } = play.people.person("ana").clone();
+    play.run("ana connects");
+    let held_up = play.people.person("ana").conn;
+    play.run("ana resumes");
+    let later = std::mem::replace(&mut play.people.person("ana").conn, held_up);
+    let resume = Resume { session: session.into(), token: token.into(), received: 0 };
+    play.packet("ana", kinds::RESUME, 0, &wire::encode(&resume));
+    play.turn();
+    play.people.person("ana").conn = later;
+    play.run("ana says here");
+    assert_eq!(
+        play.people.transcript[1..],
+        ["ana resumes: last 0, missed 0", "ana does not resume: bad", "ana 1: ok", "ana hears ana: here"]
+    );
+}
+
+#[test]
+fn none_of_the_tokens_of_which_nothing_was_heard_is_lost() {
+    let mut play = play();
+    play.run("ana logs in\nana drops");
+    let first = play.people.person("ana").token.clone();
+    for _ in 0..4 {
+        // What it is sent gets lost each time.
+        play.run("ana resumes\nana drops");
+        play.people.person("ana").token.clone_from(&first);
+    }
+    play.run("ana resumes\nana drops");
+    play.people.person("ana").token.clone_from(&first);
+    play.run("ana resumes");
+    let last = play.people.transcript.last().unwrap();
+    assert_eq!(last, "ana does not resume: bad", "five in a row are more than are kept");
+    assert_eq!(play.people.transcript.iter().filter(|line| line.contains("resumes: last")).count(), 5);
+}
+
+#[test]
+fn what_comes_in_one_frame_with_a_resume_is_said_by_the_session() {
+    let mut play = play();
+    play.run("ana logs in\nana drops");
+    let Person { session, token, .. } = play.people.person("ana").clone();
+    play.run("ana connects");
+    let mut packets = Vec::new();
+    let resume = wire::encode(&Resume { session: session.into(), token: token.into(), received: 0 });
+    Packet { kind: kinds::RESUME, body: &resume, ..Packet::default() }.put(&mut packets);
+    Packet { kind: kinds::WALLET_READ, cseq: 1, ..Packet::default() }.put(&mut packets);
+    let conn = play.people.person("ana").conn.unwrap();
+    play.people.person("ana").sent.insert(1, kinds::WALLET_READ);
+    play.record(Record::new(Op::Packets, conn.0, 0, &packets));
+    play.turn();
+    assert_eq!(play.people.transcript[1..], ["ana resumes: last 0, missed 0", "ana 1: ok, 1000 gold"]);
 }
