@@ -91,9 +91,11 @@ fn every_planted_mistake_is_found() {
     let mut missed = Vec::new();
     for &lie in Lie::ALL {
         let options = Options { lie: Some(lie), ..Options::default() };
-        let found = (0..SEEDS_TO_FIND).find(|seed| play(&options, *seed).wrong.is_some());
+        let found = (0..SEEDS_TO_FIND).find_map(|seed| play(&options, seed).wrong.map(|wrong| (seed, wrong)));
         match found {
-            Some(seed) => println!("{}: found by seed {seed}", lie.name()),
+            Some((seed, wrong)) => {
+                println!("{}: found by seed {seed}: {} {}", lie.name(), wrong.rule, wrong.what);
+            }
             None => missed.push(lie.name()),
         }
     }

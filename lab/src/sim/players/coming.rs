@@ -58,8 +58,9 @@ impl Players {
         let player = &mut self.all[at];
         let held = player.held.as_mut();
         let (kind, body) = match (&wish, held) {
-            (Wish::Guess { session, token }, _) => {
-                let resume = Resume { session: session.clone(), token: token.clone(), received: 0 };
+            (Wish::Guess { session, token }, held) => {
+                let received = held.filter(|held| held.id == *session).map_or(0, |held| held.received);
+                let resume = Resume { session: session.clone(), token: token.clone(), received };
                 (kinds::RESUME, wire::encode(&resume))
             }
             (Wish::Resume, Some(held)) => {
@@ -154,6 +155,9 @@ impl Players {
         let name = player.name.clone();
         around.tell("player", format_args!("{name} does not go on: {}", told.name));
         let stage = std::mem::replace(&mut player.stage, Stage::Greeting);
+        if matches!(stage, Stage::Asking(Wish::Guess { .. })) && told.name == "gap" {
+            return wrong("S4", format!("{name} has no token, and is told what is kept"));
+        }
         if let (Stage::Asking(Wish::Resume), Some(held)) = (stage, &mut player.held) {
             let is_explained = match told.name.as_str() {
                 "restarted" => u64::from(held.epoch()) != around.truth.granted.0,
