@@ -24,7 +24,9 @@ pub struct Claim {
     pub account: u64,
     /// The session in which it was sent.
     pub session_gen: u64,
-    /// The command's number; one that was not executed may be used again in a later session.
+    /// Of the game process in which that session began, or was reset last.
+    pub epoch: u64,
+    /// The command's number; one that was not executed may be used again in a later life of a session.
     pub cseq: u64,
     /// The payee.
     pub to: u64,
@@ -32,6 +34,15 @@ pub struct Claim {
     pub amount: i64,
     /// What the payer was told.
     pub outcome: Outcome,
+}
+
+impl Claim {
+    /// In which life of a session it was sent: a login begins one, and so does a reset, which goes on with the session
+    /// after its game process is gone and gives out the numbers again that were not executed. In order of time.
+    #[must_use]
+    pub fn life(&self) -> (u64, u64) {
+        (self.session_gen, self.epoch)
+    }
 }
 
 /// What a payer was told.
@@ -44,9 +55,9 @@ pub enum Outcome {
     },
     /// Answered: not executed.
     Refused,
-    /// No answer; the next login's `cseq_ok` said that it was done.
+    /// No answer; `cseq_ok` of the next login or reset said that it was done.
     ToldDone,
-    /// No answer; the next login said that it was not.
+    /// No answer; the next login or reset said that it was not.
     ToldNot,
     /// Nobody said.
     Unknown,
@@ -86,9 +97,9 @@ pub enum Rule {
     RowDiffers,
     /// The answer named another payment than the row.
     LsnDiffers,
-    /// A login said done of a payment that is not there.
+    /// A login or reset said done of a payment that is not there.
     ToldDoneUntrue,
-    /// A login said not done of a payment that is there.
+    /// A login or reset said not done of a payment that is there.
     ToldNotUntrue,
     /// The stored `cseq_ok` says yes to a payment that was refused or told not done.
     StoredYesUntrue,
@@ -96,7 +107,7 @@ pub enum Rule {
     StoredNoUntrue,
     /// A ledger row for a command that its payer never sent.
     NeverSent,
-    /// A session's number came twice, or the tables hold an older generation than was told.
+    /// A number came twice in one life of a session, or the tables hold an older generation than was told.
     Generation,
     /// The stored `cseq_last` lies before a command that was done.
     SequenceLost,

@@ -23,14 +23,16 @@
 //! - `ok`: answered. `lsn` names the record (not of a `trade_accept`: its `trade_done` has it). `mail` is the letter.
 //! - `rejected`, `retry_later`: nothing has changed; `code` is the answer's name. Fields say what was asked for,
 //!   which may be senseless: some are sent to be refused.
-//! - `happened`, `did_not`: no answer came, and the next login's `cseq_ok` said so. Of a `mail_send` that happened
-//!   `mail` is not known (0): its rows are found by account and `cseq`.
+//! - `happened`, `did_not`: no answer came, and `cseq_ok` of the next login or reset said so. Of a `mail_send` that
+//!   happened `mail` is not known (0): its rows are found by account and `cseq`.
 //! - `unknown`: nobody can tell.
 //!
 //! So for everything but trades and letters without gold and things: `ok` and `happened` have exactly one record with
 //! rows of (`account`, `cseq`) and these amounts; the others have none. Of a letter there is at least its own row until
-//! its `mail_delete`. A number that was not executed may be given out again in a later session
-//! (`session_gen`), so a row is matched with the one line of its (`account`, `cseq`) that says done.
+//! its `mail_delete`. A number is given out once in a life of a session: `session_gen` grows with each login, and a
+//! session that outlives its game process is reset by the next one and lives anew in that one's `epoch`. A number that
+//! was not executed may be given out again in a later life, so a row is matched with the one line of its (`account`,
+//! `cseq`) that says done.
 //!
 //! Of a trade, the second accept makes the record, under its account and `cseq`; the first makes none. Which of the
 //! two one's own accept was is not always known to its player, and a `trade_accept` that `happened` may have been the
@@ -38,7 +40,7 @@
 //! been made by the other side. Therefore: a record of a trade has a `trade_accept` of its (`account`, `cseq`) that is
 //! `ok`, `happened` or `unknown`, and its rows are that line's; and what became of the trade for this player stands in
 //! a `trade_done` line: `ok` with the `lsn` when the server told, `happened` or `did_not` without one when the
-//! connection died before the end and the player found its bag and wallet so at the next login, `unknown` when it
+//! connection died before the end and the player found its bag and wallet so when it came back, `unknown` when it
 //! never came back. A trade that was told to be canceled has no `trade_done`. `trade` counts from 1 again when the game
 //! process starts anew, so it names a trade only together with the characters, `revision` and things.
 //!
@@ -62,6 +64,10 @@ pub struct Deal {
     pub character: u64,
     /// The session of the account in which the command was sent; where there is none, in which this was learned.
     pub session_gen: u32,
+    /// The game process, by its epoch, in which that session began, or was reset last; 0: a log from before this was
+    /// written down.
+    #[serde(default)]
+    pub epoch: u32,
     /// The command's number; 0: not a command.
     #[serde(default, skip_serializing_if = "is_default")]
     pub cseq: u64,
@@ -161,6 +167,7 @@ mod tests {
             account: 1 << 62,
             character: 9,
             session_gen: 2,
+            epoch: 6,
             cseq: 17,
             deed: DealKind::MailSend,
             outcome: PaymentOutcome::Ok,
@@ -181,8 +188,8 @@ mod tests {
         let text = serde_json::to_string(&deal).expect("only strings for keys");
         assert_eq!(
             text,
-            "{\"player\":3,\"account\":\"4611686018427387904\",\"character\":\"9\",\"session_gen\":2,\"cseq\":17,\
-             \"deed\":\"mail_send\",\"outcome\":\"ok\",\"lsn\":991,\"mail\":\"12\",\"with\":\"8\",\"gold_out\":5,\
+            "{\"player\":3,\"account\":\"4611686018427387904\",\"character\":\"9\",\"session_gen\":2,\"epoch\":6,\
+             \"cseq\":17,\"deed\":\"mail_send\",\"outcome\":\"ok\",\"lsn\":991,\"mail\":\"12\",\"with\":\"8\",\"gold_out\":5,\
              \"gives\":[{\"item\":\"77\",\"kind\":40,\"quantity\":3}]}"
         );
         assert_eq!(serde_json::from_str::<Deal>(&text).expect("what was written is read"), deal);

@@ -14,7 +14,12 @@ pub struct Payment {
     pub account: u64,
     /// The session of the account in which it was sent.
     pub session_gen: u32,
-    /// The command's number. A number that was not executed may be given out again in a later session.
+    /// The game process, by its epoch, in which that session began, or was reset last: after a reset it lives anew under
+    /// the same `session_gen`. 0: a log from before this was written down.
+    #[serde(default)]
+    pub epoch: u32,
+    /// The command's number, given out once in a life (`session_gen` and `epoch`). One that was not executed may be given
+    /// out again in a later life.
     pub cseq: u64,
     /// The payee's account.
     #[serde(with = "id")]
@@ -47,9 +52,9 @@ pub enum PaymentOutcome {
     Rejected,
     /// Answered: not executed, try later.
     RetryLater,
-    /// No answer; the next login called it done.
+    /// No answer; the next login or reset called it done.
     Happened,
-    /// No answer; the next login called it not done.
+    /// No answer; the next login or reset called it not done.
     DidNot,
     /// No answer, and nobody can tell.
     Unknown,

@@ -93,7 +93,7 @@ pub struct Player {
     move_period: Duration,
     /// Commands of this connection without an answer.
     pending: BTreeMap<u64, Sent>,
-    /// Commands of the last session, until the next login tells their fate.
+    /// Commands of the session's last life, until the next login or reset tells their fate.
     orphans: BTreeMap<u64, Sent>,
     /// The time of play is over, and nothing is left to be sent.
     over: bool,
@@ -110,6 +110,16 @@ pub struct Player {
 struct Identity {
     account: u64,
     session_gen: u32,
+    /// Of the game process in which the session began, or was reset last.
+    epoch: u32,
+}
+
+impl Identity {
+    /// The first four bytes of a session's id are the epoch of its process.
+    fn of(reply: &LoggedIn) -> Self {
+        let epoch = reply.session.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+        Self { account: reply.account, session_gen: reply.session_gen, epoch }
+    }
 }
 
 /// What must be asked after each login before play begins or goes on.
@@ -267,7 +277,7 @@ impl Player {
         }
         self.settle_orphans(Sequence::of(reply), now, world);
         self.heard_since = Some(now);
-        self.identity = Some(Identity { account: reply.account, session_gen: reply.session_gen });
+        self.identity = Some(Identity::of(reply));
     }
 
     /// The connection is gone; what was on its way waits for the next login.
@@ -435,6 +445,7 @@ impl Player {
             player: self.id,
             account: identity.account,
             session_gen: identity.session_gen,
+            epoch: identity.epoch,
             cseq,
             to,
             amount,

@@ -66,6 +66,7 @@ pub(super) fn claim(payment: &bot::Payment) -> Claim {
     Claim {
         account: payment.account,
         session_gen: payment.session_gen.into(),
+        epoch: payment.epoch.into(),
         cseq: payment.cseq,
         to: payment.to,
         amount: payment.amount,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{AccountRow, Claim, LedgerRow, Outcome, REASON_PAY, Rule, Tables, Verdict};
 
-/// All uses of one command number of one account, in the order of sessions: a number that was not
-/// executed may be given out again by a later login.
+/// All uses of one command number of one account, in the order of the lives of sessions: a number that
+/// was not executed may be given out again by a later login or reset.
 type Uses<'a> = Vec<&'a Claim>;
 
 pub(super) fn check_claims(claims: &[Claim], tables: &Tables, verdict: &mut Verdict) {
@@ -28,9 +28,10 @@ pub(super) fn check_claims(claims: &[Claim], tables: &Tables, verdict: &mut Verd
             continue;
         };
         for (&cseq, uses) in &mut commands {
-            uses.sort_by_key(|claim| claim.session_gen);
+            uses.sort_by_key(|claim| claim.life());
             check_generations(uses, stored, verdict);
-            check_stored(cseq, uses, stored, verdict);
+            let last_life = (stored.session_gen, tables.game_epoch);
+            check_stored(cseq, uses, (stored, last_life), verdict);
             check_row(uses, rows.get(&(account, cseq)).copied(), verdict);
         }
     }
@@ -49,8 +50,8 @@ fn count(claim: &Claim, verdict: &mut Verdict) {
 
 fn check_generations(uses: &Uses<'_>, stored: &AccountRow, verdict: &mut Verdict) {
     for pair in uses.windows(2) {
-        if pair[0].session_gen == pair[1].session_gen {
-            verdict.found(Rule::Generation, || format!("one number twice in a session: {pair:?}"));
+        if pair[0].life() == pair[1].life() {
+            verdict.found(Rule::Generation, || format!("one number twice in a life: {pair:?}"));
         }
     }
     if let Some(last) = uses.last().filter(|claim| stored.session_gen < claim.session_gen) {
@@ -59,8 +60,13 @@ fn check_generations(uses: &Uses<'_>, stored: &AccountRow, verdict: &mut Verdict
     }
 }
 
-/// The account's own row tells of its last 64 commands as one more login would.
-fn check_stored(cseq: u64, uses: &Uses<'_>, stored: &AccountRow, verdict: &mut Verdict) {
+/// The account's own row tells of its last 64 commands as one more login would. It comes with the life that it is of.
+fn check_stored(
+    cseq: u64,
+    uses: &Uses<'_>,
+    (stored, last_life): (&AccountRow, (u64, u64)),
+    verdict: &mut Verdict,
+) {
     let done = uses.iter().any(|claim| claim.outcome.is_done() == Some(true));
     let not_done = uses.iter().all(|claim| claim.outcome.is_done() == Some(false));
     let Some(back) = stored.cseq_last.checked_sub(cseq) else {
@@ -77,9 +83,9 @@ fn check_stored(cseq: u64, uses: &Uses<'_>, stored: &AccountRow, verdict: &mut V
     if done && !bit {
         verdict.found(Rule::StoredNoUntrue, || format!("{uses:?}"));
     }
-    // A number that was told not done in an earlier session may since have been a read of the wallet, which
-    // is no claim: only of the stored session is the bit this command's own.
-    let is_own = uses.last().is_some_and(|claim| claim.session_gen == stored.session_gen);
+    // A number that was told not done in an earlier life may since have been a read of the wallet, which is no
+    // claim: only of the last life is the bit this command's own. A session of an earlier epoch has been reset.
+    let is_own = uses.last().is_some_and(|claim| claim.life() == last_life);
     if not_done && bit && is_own {
         verdict.found(Rule::StoredYesUntrue, || format!("{uses:?}"));
     }

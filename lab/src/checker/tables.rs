@@ -9,6 +9,8 @@ use crate::error::Error;
 /// All that the checker compares with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tables {
+    /// Of the game process whose records were carried out last.
+    pub game_epoch: u64,
     /// By id.
     pub accounts: BTreeMap<u64, AccountRow>,
     /// By account.
@@ -70,6 +72,7 @@ impl Tables {
     }
 
     fn select(db: &Connection) -> Result<Self, rusqlite::Error> {
+        let game_epoch = db.query_row("SELECT game_epoch FROM journal_cursor", [], |row| number(row, 0))?;
         let accounts = rows(db, "SELECT id, session_gen, cseq_last, cseq_ok FROM account", |row| {
             let account = AccountRow {
                 session_gen: number(row, 1)?,
@@ -96,7 +99,12 @@ impl Tables {
                 })
             },
         )?;
-        Ok(Self { accounts: accounts.into_iter().collect(), wallets: wallets.into_iter().collect(), ledger })
+        Ok(Self {
+            game_epoch,
+            accounts: accounts.into_iter().collect(),
+            wallets: wallets.into_iter().collect(),
+            ledger,
+        })
     }
 }
 

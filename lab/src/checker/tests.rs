@@ -7,7 +7,7 @@ use super::{
 /// Ana (1) pays bo (2) and cy (3) through two sessions, of which the first ended with three commands in
 /// the air: 4 was done, 5 was not, 6 was never seen and its number was used again.
 fn world() -> (Vec<Claim>, Tables) {
-    let mut tables = Tables::default();
+    let mut tables = Tables { game_epoch: 3, ..Tables::default() };
     for account in 1..=3 {
         ledger(&mut tables, account, 0, 0, account, 1_000, REASON_START, 0);
     }
@@ -20,8 +20,15 @@ fn world() -> (Vec<Claim>, Tables) {
     }
     // Bits from the newest: 7 unknown and not done, 6 yes, 5 no, 4 yes, 3 no, 2 yes, 1 yes.
     tables.accounts.insert(1, AccountRow { session_gen: 2, cseq_last: 7, cseq_ok: 0b110_1010 });
-    let claim =
-        |session_gen, cseq, to, amount, outcome| Claim { account: 1, session_gen, cseq, to, amount, outcome };
+    let claim = |session_gen, cseq, to, amount, outcome| Claim {
+        account: 1,
+        session_gen,
+        epoch: 1 + session_gen,
+        cseq,
+        to,
+        amount,
+        outcome,
+    };
     let claims = vec![
         claim(1, 1, 2, 5, Outcome::Ok { lsn: 10 }),
         claim(1, 2, 3, 7, Outcome::Ok { lsn: 11 }),
@@ -139,6 +146,48 @@ fn a_stored_bit_that_contradicts_what_was_told_is_found() {
     }
 }
 
+/// The second session is reset once: 7 was told not done, by a reset of an earlier epoch than the last.
+fn reset() -> (Vec<Claim>, Tables) {
+    let (mut claims, mut tables) = world();
+    claims[7].outcome = Outcome::ToldNot;
+    tables.game_epoch += 1;
+    (claims, tables)
+}
+
+#[test]
+fn a_number_that_a_reset_told_not_done_is_given_to_another_command_of_the_session() {
+    let (mut claims, mut tables) = reset();
+    account(&mut tables, 1).cseq_ok |= 1;
+    let verdict = check(&claims, &tables);
+    assert!(verdict.is_clean(), "a read had it next: {verdict}");
+    ledger(&mut tables, 14, 0, 1, 3, 4, REASON_PAY, 7);
+    *wallet(&mut tables, 1) = WalletRow { gold: 974, ver: 6 };
+    *wallet(&mut tables, 3) = WalletRow { gold: 1_012, ver: 4 };
+    let next = Claim { epoch: 4, to: 3, amount: 4, outcome: Outcome::Ok { lsn: 14 }, ..claims[7] };
+    // Players learn of their fates in any order.
+    claims.insert(0, next);
+    let verdict = check(&claims, &tables);
+    assert!(verdict.is_clean(), "a payment had it next: {verdict}");
+    claims[0].epoch = 3;
+    let verdict = check(&claims, &tables);
+    assert_eq!(verdict.by_rule, [(Rule::Generation, 1)].into(), "twice in one life");
+}
+
+#[test]
+fn a_stored_bit_that_contradicts_what_was_told_after_a_reset_is_found() {
+    for (epoch, outcome, rule) in [
+        (4, Outcome::Refused, Rule::StoredYesUntrue),
+        (4, Outcome::ToldNot, Rule::StoredYesUntrue),
+        (3, Outcome::ToldDone, Rule::StoredNoUntrue),
+    ] {
+        let (mut claims, mut tables) = reset();
+        account(&mut tables, 1).cseq_ok |= u64::from(rule == Rule::StoredYesUntrue);
+        (claims[7].epoch, claims[7].outcome) = (epoch, outcome);
+        let verdict = check(&claims, &tables);
+        assert!(verdict.by_rule.contains_key(&rule), "{rule:?} not found in:\n{verdict}");
+    }
+}
+
 #[test]
 fn a_payment_that_nobody_sent_is_found() {
     planted(Rule::NeverSent, |_, tables| ledger(tables, 20, 0, 1, 3, 1, REASON_PAY, 8));
@@ -146,7 +195,10 @@ fn a_payment_that_nobody_sent_is_found() {
 
 #[test]
 fn a_generation_that_does_not_grow_or_is_lost_is_found() {
-    planted(Rule::Generation, |claims, _| claims[6].session_gen = 1);
+    planted(Rule::Generation, |claims, _| {
+        let first = claims[5].life();
+        (claims[6].session_gen, claims[6].epoch) = first;
+    });
     planted(Rule::Generation, |_, tables| account(tables, 1).session_gen = 1);
 }
 
@@ -218,7 +270,9 @@ fn the_tables_are_read_as_they_are_stored() {
     let path = folder.path().join("game.db");
     let db = rusqlite::Connection::open(&path).unwrap();
     db.execute_batch(
-        "CREATE TABLE account (id, name, session_gen, cseq_last, cseq_ok, ver);
+        "CREATE TABLE journal_cursor (id, lsn, game_epoch);
+         INSERT INTO journal_cursor VALUES (1, 2, 5);
+         CREATE TABLE account (id, name, session_gen, cseq_last, cseq_ok, ver);
          CREATE TABLE wallet (account, gold, ver);
          CREATE TABLE ledger (lsn, n, from_account, to_account, amount, reason, cseq, wall_ms);
          INSERT INTO account VALUES (1, NULL, 2, 70, -1, 9);
@@ -228,6 +282,7 @@ fn the_tables_are_read_as_they_are_stored() {
     .unwrap();
     drop(db);
     let tables = Tables::read(&path).unwrap();
+    assert_eq!(tables.game_epoch, 5);
     assert_eq!(tables.accounts[&1], AccountRow { session_gen: 2, cseq_last: 70, cseq_ok: u64::MAX });
     assert_eq!(tables.wallets[&1], WalletRow { gold: 990, ver: 2 });
     let paid = LedgerRow { lsn: 2, n: 0, from: 1, to: 2, amount: 10, reason: 2, cseq: 70 };

@@ -152,6 +152,7 @@ impl Deal {
             account: 0,
             character: 0,
             session_gen: 0,
+            epoch: 0,
             cseq: 0,
             deed,
             outcome,

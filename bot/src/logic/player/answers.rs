@@ -134,6 +134,7 @@ impl Player {
             player: self.id,
             account: identity.account,
             session_gen: identity.session_gen,
+            epoch: identity.epoch,
             cseq,
             to,
             amount,

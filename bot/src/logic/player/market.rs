@@ -160,7 +160,7 @@ impl Player {
         let character = self.market.as_ref().map_or(0, |market| market.character);
         if let (Some(deal), Some(identity)) = (&mut dealing.deal, &self.identity) {
             (deal.player, deal.account, deal.character) = (self.id, identity.account, character);
-            deal.session_gen = identity.session_gen;
+            (deal.session_gen, deal.epoch) = (identity.session_gen, identity.epoch);
         }
         order(kind, body, What::Market(Box::new(dealing)), due, now)
     }

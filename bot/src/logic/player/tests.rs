@@ -312,6 +312,31 @@ fn a_resumed_player_sends_what_never_arrived_once_more_and_hears_every_line_in_b
 }
 
 #[test]
+fn a_payment_is_written_down_with_the_life_of_its_session() {
+    let mut script = Script::new(Scenario::Pay);
+    let id = |epoch: u32| [epoch.to_le_bytes().as_slice(), [7; 12].as_slice()].concat();
+    let reply = |epoch, cseq_last| LoggedIn {
+        account: 10,
+        session_gen: 2,
+        session: id(epoch).into(),
+        cseq_last,
+        ..LoggedIn::default()
+    };
+    script.players[0].disconnected(&mut script.world);
+    script.players[0].logged_in(&reply(259, 1), script.now, &mut script.world);
+    script.tell_wallet(0, 1_000, 1);
+    let (lost, _) = script.pay();
+    script.cseqs[0] = lost - 1;
+    script.players[0].reset(&reply(260, lost - 1), script.now, &mut script.world);
+    script.tell_wallet(0, 1_000, 1);
+    let (paid, amount) = script.pay();
+    script.answer(0, paid, Script::paid(amount, 2, 5));
+    let payments = script.world.payments.take().expect("they are kept");
+    let lives: Vec<_> = payments.iter().map(|paid| (paid.session_gen, paid.epoch, paid.outcome)).collect();
+    assert_eq!(lives, [(2, 259, PaymentOutcome::DidNot), (2, 260, PaymentOutcome::Ok)]);
+}
+
+#[test]
 fn a_reset_is_as_a_new_login_but_of_the_same_session() {
     let mut script = Script::new(Scenario::Pay);
     script.now += Duration::from_secs(2);

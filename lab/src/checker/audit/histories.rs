@@ -50,16 +50,16 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "told_number_twice",
-        says: "in a session a number is given out once",
-        sql: "SELECT format('account %d, session %d: command %d was given out %d times', account, session_gen,
-                cseq, COUNT(*))
-            FROM deal WHERE cseq <> 0 GROUP BY account, session_gen, cseq HAVING COUNT(*) <> 1",
+        says: "in a life of a session, from a login or a reset on, a number is given out once",
+        sql: "SELECT format('account %d, session %d, epoch %d: command %d was given out %d times', account,
+                session_gen, epoch, cseq, COUNT(*))
+            FROM deal WHERE cseq <> 0 GROUP BY account, session_gen, epoch, cseq HAVING COUNT(*) <> 1",
     },
     Rule {
         // The first accept of a trade is in no record: a crash may take it back, and its number is given out again.
         name: "told_done_twice",
-        says: "one number is done in one session at most",
-        sql: "SELECT format('command %d of account %d was told done in %d sessions', cseq, account, COUNT(*))
+        says: "one number is done in one life of a session at most",
+        sql: "SELECT format('command %d of account %d was told done %d times', cseq, account, COUNT(*))
             FROM deal WHERE cseq <> 0 AND done = 1 AND deed <> 'trade_accept' GROUP BY account, cseq HAVING COUNT(*) <> 1",
     },
     Rule {
@@ -222,12 +222,14 @@ pub(super) const RULES: &[Rule] = &[
             AND (d.cseq > a.cseq_last OR a.cseq_last - d.cseq BETWEEN 0 AND 63 AND (a.cseq_ok >> (a.cseq_last - d.cseq)) & 1 = 0)",
     },
     Rule {
-        // A number of an earlier session that was not done may since have been another command's.
+        // A number that was not done in an earlier life may since have been another command's. A session of an earlier
+        // epoch has been reset.
         name: "told_not_marked_done",
-        says: "of an account's last 64 commands those refused are not marked as done",
+        says: "of an account's last 64 commands those refused in its last life are not marked as done",
         sql: "SELECT format('line %d: command %d of account %d was told: %s, and is marked as done', d.n, d.cseq,
                 d.account, d.outcome)
             FROM deal AS d JOIN main.account AS a ON a.id = d.account AND a.session_gen = d.session_gen
+            JOIN main.journal_cursor AS c ON c.game_epoch = d.epoch
             WHERE d.done = 0 AND d.cseq <> 0 AND a.cseq_last - d.cseq BETWEEN 0 AND 63
             AND (a.cseq_ok >> (a.cseq_last - d.cseq)) & 1 = 1",
     },

@@ -2,6 +2,8 @@
 
 CREATE TEMP TABLE deal (
     n INTEGER PRIMARY KEY, account INTEGER NOT NULL, character INTEGER NOT NULL, session_gen INTEGER NOT NULL,
+    -- Of the game process in which the session began, or was reset last: a life of a session is (session_gen, epoch).
+    epoch INTEGER NOT NULL,
     cseq INTEGER NOT NULL, deed TEXT NOT NULL, outcome TEXT NOT NULL,
     -- 1: it must have happened; 0: it must not; null: either.
     done INTEGER,
@@ -11,6 +13,7 @@ CREATE TEMP TABLE deal (
 -- Ids are strings in the log, and what is 0 is left out.
 INSERT INTO deal
     SELECT n, CAST(json ->> 'account' AS INTEGER), CAST(json ->> 'character' AS INTEGER), json ->> 'session_gen',
+        coalesce(json ->> 'epoch', 0),
         coalesce(json ->> 'cseq', 0), json ->> 'deed', json ->> 'outcome',
         CASE json ->> 'outcome' WHEN 'ok' THEN 1 WHEN 'happened' THEN 1 WHEN 'unknown' THEN NULL ELSE 0 END,
         coalesce(json ->> 'code', ''), coalesce(json ->> 'lsn', 0), CAST(coalesce(json ->> 'mail', 0) AS INTEGER),
@@ -40,7 +43,7 @@ CREATE INDEX temp.deal_effect_by_command ON deal_effect (account, cseq);
 CREATE TEMP TABLE made (deal INTEGER PRIMARY KEY, lsn INTEGER NOT NULL);
 INSERT OR IGNORE INTO made
     SELECT deal, lsn FROM (SELECT d.n AS deal, e.lsn, row_number() OVER
-            (PARTITION BY e.account, e.cseq, e.lsn ORDER BY d.session_gen DESC) AS back
+            (PARTITION BY e.account, e.cseq, e.lsn ORDER BY d.session_gen DESC, d.epoch DESC) AS back
         FROM deal_effect AS e JOIN deal AS d ON d.account = e.account AND d.cseq = e.cseq WHERE d.done IS NOT 0)
     WHERE back = 1;
 INSERT OR IGNORE INTO made SELECT n, lsn FROM deal WHERE deed = 'trade_done' AND done = 1 AND lsn <> 0;

@@ -51,6 +51,7 @@ fn evidence() -> Evidence {
     let op = |account, session_gen, cseq, deed, outcome, lsn, (sent_us, learned_us)| Op {
         account,
         session_gen,
+        epoch: 1,
         cseq,
         deed,
         outcome,

@@ -13,6 +13,8 @@ pub struct Op {
     pub account: u64,
     /// In which of its sessions.
     pub session_gen: u64,
+    /// Of the game process in which that session began, or was reset last.
+    pub epoch: u64,
     /// The command's number; 0: none, it was only told of.
     pub cseq: u64,
     /// As in the log.
@@ -40,6 +42,7 @@ impl From<&Payment> for Op {
         Self {
             account: payment.account,
             session_gen: payment.session_gen.into(),
+            epoch: payment.epoch.into(),
             cseq: payment.cseq,
             deed: "pay",
             outcome: payment.outcome,
@@ -55,6 +58,7 @@ impl From<&Deal> for Op {
         Self {
             account: deal.account,
             session_gen: deal.session_gen.into(),
+            epoch: deal.epoch.into(),
             cseq: deal.cseq,
             deed: match deal.deed {
                 DealKind::ShopBuy => "shop_buy",

@@ -248,7 +248,7 @@ impl Player {
         world.add_gold(self.wallet.start_gold(), gold);
         if let Some(identity) = &self.identity {
             (held.player, held.account, held.character) = (self.id, identity.account, market.character);
-            held.session_gen = identity.session_gen;
+            (held.session_gen, held.epoch) = (identity.session_gen, identity.epoch);
         }
         world.log_deal(held);
     }
@@ -267,7 +267,7 @@ impl Player {
             && deal.account == 0
         {
             (deal.player, deal.account, deal.character) = (self.id, identity.account, market.character);
-            deal.session_gen = identity.session_gen;
+            (deal.session_gen, deal.epoch) = (identity.session_gen, identity.epoch);
         }
         world.log_deal(deal);
     }

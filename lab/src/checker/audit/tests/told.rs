@@ -44,8 +44,12 @@ fn what_nobody_told_may_have_happened_or_not_but_only_as_it_was_asked() {
 fn a_first_accept_that_a_crash_took_back_gives_its_number_to_another() {
     let world = World::with("");
     // Session 1's accept under 5 was answered, lost with the process, and 5 was given to the letter in session 2.
-    let later = TOLD.replacen("\"session_gen\":1,\"cseq\":5", "\"session_gen\":2,\"cseq\":5", 1);
-    let lost = "{\"player\":0,\"account\":\"1\",\"character\":\"11\",\"session_gen\":1,\"cseq\":5,\
+    let later = TOLD.replacen(
+        "\"session_gen\":1,\"epoch\":1,\"cseq\":5",
+        "\"session_gen\":2,\"epoch\":1,\"cseq\":5",
+        1,
+    );
+    let lost = "{\"player\":0,\"account\":\"1\",\"character\":\"11\",\"session_gen\":1,\"epoch\":1,\"cseq\":5,\
         \"deed\":\"trade_accept\",\"outcome\":\"ok\",\"with\":\"12\",\"trade\":9,\"gold_out\":1}\n";
     std::fs::write(&world.log, format!("{lost}{later}")).unwrap();
     let db = rusqlite::Connection::open(&world.path).unwrap();
@@ -53,6 +57,41 @@ fn a_first_accept_that_a_crash_took_back_gives_its_number_to_another() {
     let audit = world.audit_told();
     assert!(audit.is_clean(), "{audit}");
 }
+
+#[test]
+fn a_number_that_a_reset_told_not_done_is_given_to_another_command_of_the_session() {
+    let world = World::with("UPDATE journal_cursor SET game_epoch = 2");
+    let (not, done) = (LAST.replace("OUTCOME", "did_not"), LAST.replace("OUTCOME", "unknown"));
+    let again = |epoch| done.replace("\"epoch\":1", &format!("\"epoch\":{epoch}"));
+    let audit = |log: String| {
+        std::fs::write(&world.log, log).unwrap();
+        world.audit_told()
+    };
+    let read_next = audit(format!("{TOLD}{not}"));
+    assert!(read_next.is_clean(), "{read_next}");
+    // Players learn of their fates in any order.
+    let dealt_next = audit(format!("{}{TOLD}{not}", again(2)));
+    assert!(dealt_next.is_clean(), "{dealt_next}");
+    assert_eq!(violated(&audit(format!("{}{TOLD}{not}", again(1)))), ["told_number_twice"].into());
+}
+
+#[test]
+fn of_the_lives_that_had_a_number_the_last_one_did_what_happened() {
+    // Nobody told either of them.
+    let world = World::with("UPDATE journal_cursor SET game_epoch = 2");
+    let line = TOLD.lines().find(|line| line.contains(UNKNOWN)).unwrap();
+    let before = line.replace("\"gold_out\":4", "\"gold_out\":3");
+    let after = TOLD.replace(line, &line.replace("\"epoch\":1", "\"epoch\":2"));
+    std::fs::write(&world.log, format!("{after}{before}\n")).unwrap();
+    let audit = world.audit_told();
+    assert!(audit.is_clean(), "{audit}");
+}
+
+/// Of the account 2 and its last command, which is marked as done.
+const LAST: &str = "{\"player\":1,\"account\":\"2\",\"character\":\"12\",\"session_gen\":1,\"epoch\":1,\"cseq\":8,\
+    \"deed\":\"shop_buy\",\"outcome\":\"OUTCOME\",\"shop\":1,\"gold_out\":4,\"gets\":[{\"kind\":40,\"quantity\":1}]}\n";
+/// What it bought, and was told nothing of.
+const UNKNOWN: &str = "\"outcome\":\"unknown\"";
 
 /// The rule, a change of the database, a change of the log: the first of this is that.
 const PLANTED: &[(&str, &str, &str, &str)] = &[
@@ -62,8 +101,8 @@ const PLANTED: &[(&str, &str, &str, &str)] = &[
     (
         "told_done_twice",
         "",
-        "\"session_gen\":1,\"cseq\":7,\"deed\":\"pay\"",
-        "\"session_gen\":0,\"cseq\":6,\"deed\":\"pay\"",
+        "\"session_gen\":1,\"epoch\":1,\"cseq\":7,\"deed\":\"pay\"",
+        "\"session_gen\":0,\"epoch\":1,\"cseq\":6,\"deed\":\"pay\"",
     ),
     ("told_session_lost", "", "\"session_gen\":1", "\"session_gen\":2"),
     ("told_account_missing", "", "\"character\":\"11\"", "\"character\":\"12\""),
