@@ -66,7 +66,7 @@ impl Default for RawConfig {
             handshake_ms: limits.handshake_ms,
             ping_idle_ms: limits.ping_idle_ms,
             silence_ms: limits.silence_ms,
-            park_ms: 0,
+            park_ms: limits.park_ms,
             game_link: String::new(),
         }
     }
@@ -110,7 +110,7 @@ pub const DEFAULT_TOML: &str = r#"[gateway]
 # ping_idle_ms = 15000
 # silence_ms = 45000
 # For how long clients are kept while game is away; 0: they are closed at once.
-# park_ms = 0
+# park_ms = 600000
 # The socket at which game is reached, where something stands between; empty: run/game.link in the data folder.
 # game_link = ""
 "#;

@@ -71,7 +71,7 @@ fn a_stranger_who_stays_away_too_long_has_to_log_in() {
 
 #[test]
 fn a_stranger_outlives_game_and_gateway_and_knows_what_happened() {
-    conforms(&["test_death"], &["--set", "gateway.park_ms=600000"]);
+    conforms(&["test_death"], &[]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn pids(stack: &Stack, gateways: u8) -> Vec<u32> {
 /// Players who go on whatever happens, through the restart of these, one after the other.
 fn play_through(what: &str, gateways: u8) -> ComebackFigures {
     let gateways = gateways.to_string();
-    let stack = Stack::start(&["--gateways", &gateways, "--set", "gateway.park_ms=600000"]);
+    let stack = Stack::start(&["--gateways", &gateways]);
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = Scenario::Mixed;
     options.players = PLAYERS;

@@ -56,7 +56,6 @@ impl Meeting {
     pub fn gateway(&self, change: impl FnOnce(&mut RawConfig)) -> Gateway {
         let mut raw =
             RawConfig { listen: SocketAddr::from(([127, 0, 0, 1], 0)), threads: 1, ..RawConfig::default() };
-        raw.park_ms = 600_000;
         change(&mut raw);
         Gateway::start(raw, self.folder.path())
     }
