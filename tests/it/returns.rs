@@ -141,32 +141,65 @@ fn whose_gateway_dies_resumes_on_another_and_misses_nothing() {
     assert!(stack.stop().status.success());
 }
 
-#[test]
-fn a_crowd_that_comes_back_at_once_finds_its_sessions_and_costs_no_memory() {
-    let run = Run {
-        what: "the only gateway, all return at once",
-        players: Tier::current().pick(200, 2_000),
-        scenario: Scenario::Mixed,
-        up: &[],
-        strikes: Tier::current().pick(2, 3),
-        pause: Duration::from_secs(5),
-    };
-    let mut before = None;
-    let (report, stack) = play(&run, |stack, nth| {
+/// Plays a crowd whose way in dies again and again, and holds game to the memory that it had when all were in first.
+fn crowd(run: &Run<'_>, mut strike: impl FnMut(&Stack)) -> (Report, Stack) {
+    let mut before = 0;
+    let (report, stack) = play(run, |stack, nth| {
         if nth == 0 {
-            before = Some(stack.resident_kib(Role::Game));
+            before = stack.resident_kib(Role::Game);
         }
-        stack.kill_and_wait(Role::Gateway);
+        strike(stack);
         stack.until("all are in again", || {
             stack.figure(Role::Game, "sessions_away") == 0
                 && stack.figure(Role::Game, "sessions") == i64::from(run.players)
         });
+        let grown = stack.resident_kib(Role::Game).saturating_sub(before);
+        println!("game has {grown} KiB more than before");
+        assert!(grown < GROWTH_KIB_MAX, "{grown} KiB");
     });
-    let grown = stack.resident_kib(Role::Game).saturating_sub(before.expect("a strike"));
-    println!("game grew by {grown} KiB");
-    assert!(grown < GROWTH_KIB_MAX, "{grown} KiB");
+    assert_eq!(report.errors.get("login_refused").copied().unwrap_or(0), 0, "{:?}", report.errors);
+    (report, stack)
+}
+
+#[test]
+fn a_crowd_that_comes_back_at_once_finds_its_sessions_and_disturbs_nobody_inside() {
+    let run = Run {
+        what: "one of two gateways, all return at once",
+        players: Tier::current().pick(200, 2_000),
+        scenario: Scenario::Mixed,
+        up: &["--gateways", "2"],
+        strikes: Tier::current().pick(2, 5),
+        pause: Duration::from_secs(5),
+    };
+    let (report, stack) = crowd(&run, |stack| stack.kill_and_wait(Role::Gateway));
     let back = &report.comebacks;
     assert!(back.sockets_lost * 999 <= back.resumes * 1_000, "99.9 % resume: {back:?}");
+    assert_eq!(back.resets, 0);
+    assert!(stack.stop().status.success());
+}
+
+#[test]
+fn a_crowd_that_has_to_log_in_again_at_once_waits_its_turn_and_comes_in() {
+    let run = Run {
+        what: "game and gateway at once, all log in anew",
+        players: Tier::current().pick(200, 2_000),
+        scenario: Scenario::Mixed,
+        // So that even a small crowd has to wait.
+        up: &["--set", "game.logins_per_s_min=50", "--set", "game.logins_per_s_max=400"],
+        strikes: Tier::current().pick(1, 3),
+        pause: Duration::from_secs(5),
+    };
+    let (report, stack) = crowd(&run, |stack| {
+        let before = stack.log.count();
+        stack.kill(Role::Game);
+        stack.kill(Role::Gateway);
+        for role in ["\"game\"", "\"gateway\""] {
+            stack.log.wait_for(before, &["\"child.back\"", role]);
+        }
+    });
+    let back = &report.comebacks;
+    assert_eq!(back.sockets_lost, u64::from(run.players * run.strikes), "{back:?}");
+    assert_eq!(back.resumes_refused.get("restarted").copied(), Some(back.sockets_lost), "{back:?}");
     assert!(stack.stop().status.success());
 }
 

@@ -123,7 +123,7 @@ impl Hub {
                 reseated.longest_ms = reseated.longest_ms.max(pause_ms);
                 self.read_on(key, now_ms);
                 match kept {
-                    Kept::Seated { untaken } => Stage::Reseated { untaken },
+                    Kept::Seated { untaken } => Stage::Reseated { untaken, is_due: true },
                     // Nobody is parked so while a link is up.
                     Kept::Greeted(_) => Stage::Admitted,
                 }
@@ -143,7 +143,7 @@ impl Hub {
         let client = &mut self.clients[key];
         let kept = match client.session.stage {
             Stage::Admitted => Kept::Seated { untaken: 0 },
-            Stage::Reseated { untaken } => Kept::Seated { untaken },
+            Stage::Reseated { untaken, .. } => Kept::Seated { untaken },
             Stage::BeforeLogin(greeted) if greeted.is_welcomed => Kept::Greeted(greeted),
             // Its hello would never be answered.
             Stage::BeforeLogin(_) => return self.close(key, now_ms, CloseReason::GameAway),

@@ -28,6 +28,8 @@ pub enum Stage {
     Reseated {
         /// Resets that it was sent and has not answered: one of a game that is gone again may be among them.
         untaken: u32,
+        /// The reset of this game has not come yet: it may be in the next bytes of the link.
+        is_due: bool,
     },
 }
 
@@ -59,7 +61,7 @@ pub enum Kept {
     Greeted(Greeted),
     /// It had been admitted.
     Seated {
-        /// As in [`Stage::Reseated`].
+        /// As in [`Stage::Reseated`]. A reset that was due then was never sent.
         untaken: u32,
     },
 }
@@ -134,9 +136,10 @@ impl Stage {
                     }
                 }
             }
-            Self::Reseated { untaken } => {
-                let resets = Packets::new(packets).flatten().filter(|packet| packet.kind == RESET);
-                *untaken += u32::try_from(resets.count()).unwrap_or(u32::MAX);
+            Self::Reseated { untaken, is_due } => {
+                let resets = Packets::new(packets).flatten().filter(|packet| packet.kind == RESET).count();
+                *untaken += u32::try_from(resets).unwrap_or(u32::MAX);
+                *is_due &= resets == 0;
             }
             Self::TurnedAway(_) | Self::ExpectHello | Self::Admitted | Self::Parked { .. } => {}
         }
@@ -145,8 +148,10 @@ impl Stage {
     /// What becomes of a reseated connection by a `reset_taken` of its own.
     pub(super) fn after_reset_taken(self) -> Result<Self, CloseReason> {
         match self {
-            Self::Reseated { untaken: 1 } => Ok(Self::Admitted),
-            Self::Reseated { untaken: untaken @ 2.. } => Ok(Self::Reseated { untaken: untaken - 1 }),
+            Self::Reseated { untaken: 1, is_due: false } => Ok(Self::Admitted),
+            Self::Reseated { untaken: untaken @ 1.., is_due } => {
+                Ok(Self::Reseated { untaken: untaken - 1, is_due })
+            }
             _ => Err(CloseReason::OutOfTurn),
         }
     }

@@ -66,12 +66,16 @@ fn what_game_says_to_a_newcomer_tells_what_it_waits_for() {
 fn as_many_resets_are_to_be_taken_as_were_sent() {
     let mut reset = Vec::new();
     Packet { kind: proto::kinds::RESET, ..Packet::default() }.put(&mut reset);
-    let mut stage = Stage::Reseated { untaken: 0 };
+    let mut stage = Stage::Reseated { untaken: 0, is_due: true };
     assert_eq!(stage.after_reset_taken(), Err(CloseReason::OutOfTurn), "none was sent");
     stage.hear(&reset);
     assert_eq!(stage.after_reset_taken(), Ok(Stage::Admitted));
     stage.hear(&reset);
     let stage = stage.after_reset_taken();
-    assert_eq!(stage, Ok(Stage::Reseated { untaken: 1 }), "of two, one is left");
+    assert_eq!(stage, Ok(Stage::Reseated { untaken: 1, is_due: false }), "of two, one is left");
+    let stage = Stage::Reseated { untaken: 1, is_due: true }.after_reset_taken();
+    let awaits = Stage::Reseated { untaken: 0, is_due: true };
+    assert_eq!(stage, Ok(awaits), "that was the one of an earlier game");
+    assert_eq!(awaits.after_reset_taken(), Err(CloseReason::OutOfTurn));
     assert_eq!(Stage::Admitted.after_reset_taken(), Err(CloseReason::OutOfTurn));
 }

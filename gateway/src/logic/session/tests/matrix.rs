@@ -24,7 +24,7 @@ const BEFORE_LOGIN: [u32; 10] = [
 
 const AWAITED: Stage = before_login(Login::NotSent);
 const LOGGING_IN: Stage = before_login(Login::Waiting);
-const RESEATED: Stage = Stage::Reseated { untaken: 1 };
+const RESEATED: Stage = Stage::Reseated { untaken: 1, is_due: false };
 const TURNED_AWAY: Stage = Stage::TurnedAway(CloseReason::AddressFull);
 const STAGES: [Stage; 6] = [TURNED_AWAY, Stage::ExpectHello, AWAITED, LOGGING_IN, Stage::Admitted, RESEATED];
 const LANES: [Lane; 4] = [Lane::MustArrive, Lane::LatestWins, Lane::Expiring, Lane::Control];
