@@ -39,6 +39,8 @@ fn play(run: &Run<'_>, mut strike: impl FnMut(&Stack, u32)) -> (Report, Stack) {
     options.duration = (run.pause + STRIKE) * run.strikes + Duration::from_secs(10);
     options.ramp = Duration::from_millis(u64::from(run.players) * 2);
     options.reconnect = true;
+    // World chat is heard by all: a crowd that talks like a village would say more a second than a session keeps.
+    options.rates.chat_per_s = options.rates.chat_per_s.min(LINES_PER_S / f64::from(run.players));
     options.answer_limit = Duration::from_secs(300);
     options.seed = seed();
     options.payment_log = (run.scenario == Scenario::Pay).then(|| log.clone());
@@ -88,6 +90,12 @@ fn kills() -> u32 {
     Tier::current().pick(3, 10)
 }
 
+/// In full so long that whoever is killed again is started at once: a supervisor waits before the next try of one that
+/// keeps dying.
+fn pause() -> Duration {
+    Duration::from_secs(Tier::current().pick(3, 12))
+}
+
 fn players() -> u32 {
     Tier::current().pick(60, 1_000)
 }
@@ -100,7 +108,7 @@ fn no_socket_is_lost_when_game_dies_and_every_fate_is_known_and_true() {
         scenario: Scenario::Pay,
         up: &[],
         strikes: kills(),
-        pause: Duration::from_secs(3),
+        pause: pause(),
     };
     let (report, stack) = play(&run, kill(Role::Game));
     assert_eq!(report.comebacks.sockets_lost, 0);
@@ -117,7 +125,7 @@ fn a_world_goes_on_when_game_dies_under_it() {
         scenario: Scenario::World,
         up: &[],
         strikes: kills(),
-        pause: Duration::from_secs(3),
+        pause: pause(),
     };
     let (report, stack) = play(&run, kill(Role::Game));
     assert_eq!(report.comebacks.sockets_lost, 0);
@@ -132,7 +140,7 @@ fn whose_gateway_dies_resumes_on_another_and_misses_nothing() {
         scenario: Scenario::Pay,
         up: &["--gateways", "3"],
         strikes: kills(),
-        pause: Duration::from_secs(3),
+        pause: pause(),
     };
     let (report, stack) = play(&run, kill(Role::Gateway));
     let back = &report.comebacks;
@@ -169,7 +177,7 @@ fn a_crowd_that_comes_back_at_once_finds_its_sessions_and_disturbs_nobody_inside
         scenario: Scenario::Mixed,
         up: &["--gateways", "2"],
         strikes: Tier::current().pick(2, 5),
-        pause: Duration::from_secs(5),
+        pause: pause(),
     };
     let (report, stack) = crowd(&run, |stack| stack.kill_and_wait(Role::Gateway));
     let back = &report.comebacks;
@@ -187,7 +195,7 @@ fn a_crowd_that_has_to_log_in_again_at_once_waits_its_turn_and_comes_in() {
         // So that even a small crowd has to wait.
         up: &["--set", "game.logins_per_s_min=50", "--set", "game.logins_per_s_max=400"],
         strikes: Tier::current().pick(1, 3),
-        pause: Duration::from_secs(5),
+        pause: pause(),
     };
     let (report, stack) = crowd(&run, |stack| {
         let before = stack.log.count();
@@ -243,7 +251,7 @@ fn dbfront_may_die_again_and_again_and_nobody_notices() {
         scenario: Scenario::Pay,
         up: &[],
         strikes: kills(),
-        pause: Duration::from_secs(3),
+        pause: pause(),
     };
     let (report, stack) = play(&run, kill(Role::Dbfront));
     assert_eq!((report.comebacks.sockets_lost, report.comebacks.resets), (0, 0));
@@ -276,6 +284,8 @@ fn now() -> Instant {
     ding::clock::now()
 }
 
+/// Of world chat, everybody together.
+const LINES_PER_S: f64 = 20.0;
 /// A strike with its looks at the processes, about.
 const STRIKE: Duration = Duration::from_secs(2);
 /// Allocators keep what a storm needed once.
