@@ -11,6 +11,7 @@ use std::{
 use bot::{Options, Scenario, report::ComebackFigures};
 
 use crate::support::{
+    Tier,
     bots::Bots,
     stack::{Role, Seat, Stack, ding, run},
     within_bound,
@@ -33,14 +34,17 @@ fn pids(stack: &Stack, gateways: u8) -> Vec<u32> {
 /// Players who go on whatever happens, through the restart of these, one after the other.
 fn play_through(what: &str, gateways: u8) -> ComebackFigures {
     let gateways = gateways.to_string();
-    let stack = Stack::start(&["--gateways", &gateways]);
+    let stack = Stack::start(&["--gateways", &gateways, "--set", "game.guests_per_address_per_hour=1000000"]);
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = Scenario::Mixed;
-    options.players = PLAYERS;
-    options.duration = Duration::from_secs(10);
+    options.players = players();
+    // Those who leave a gateway are spread over up to twenty seconds.
+    options.duration = Duration::from_secs(Tier::current().pick(10, 60));
+    // World chat is heard by all: more a second than this, and nobody resumes within what a session keeps.
+    options.rates.chat_per_s = options.rates.chat_per_s.min(20.0 / f64::from(players()));
     options.reconnect = true;
     let playing = Bots::play(options);
-    playing.on(Duration::from_secs(2));
+    playing.on(Duration::from_secs(Tier::current().pick(2, 8)));
     let (text, code) = restart(&stack, what);
     println!("{text}");
     assert_eq!(code, Some(0), "{what}: {text}\n{}", stack.log.text());
@@ -51,12 +55,15 @@ fn play_through(what: &str, gateways: u8) -> ComebackFigures {
     assert_eq!(ended.status.code(), Some(0), "{}", ended.log);
     assert!(!ended.log.contains("child.kill"), "{}", ended.log);
     let figures = report.comebacks;
+    println!("{what} replaced under {} players: {figures:?}", players());
     assert_eq!((figures.packets_missing, figures.packets_doubled), (0, 0), "{figures:?}");
     assert_eq!(figures.resumes_refused.len(), 0, "{figures:?}");
     figures
 }
 
-const PLAYERS: u32 = 50;
+fn players() -> u32 {
+    Tier::current().pick(50, 1_000)
+}
 
 #[test]
 fn players_do_not_notice_that_dbfront_is_replaced() {
@@ -67,14 +74,23 @@ fn players_do_not_notice_that_dbfront_is_replaced() {
 #[test]
 fn players_keep_their_connections_while_game_is_replaced() {
     let figures = play_through("game", 1);
-    assert_eq!((figures.sockets_lost, figures.resets), (0, PLAYERS.into()), "{figures:?}");
+    assert_eq!((figures.sockets_lost, figures.resets), (0, players().into()), "{figures:?}");
 }
 
 #[test]
 fn players_go_over_to_another_gateway_while_each_is_replaced() {
     let figures = play_through("gateway", 2);
     assert_eq!(figures.resets, 0, "{figures:?}");
-    assert!(u64::from(PLAYERS) <= figures.moves && u64::from(PLAYERS) <= figures.resumes, "{figures:?}");
+    let all = u64::from(players());
+    assert!(all <= figures.moves && all <= figures.resumes, "{figures:?}");
+}
+
+#[test]
+fn players_play_on_while_everything_is_replaced_in_the_order_of_an_upgrade() {
+    let figures = play_through("all", 1);
+    let all = u64::from(players());
+    assert_eq!(figures.resets, all, "once, with game: {figures:?}");
+    assert!(all <= figures.moves && all <= figures.resumes, "{figures:?}");
 }
 
 #[test]
