@@ -63,8 +63,10 @@ fn who_vanishes_without_a_word_is_gone_in_time() {
         return;
     }
     // As long as promised, or, in a hurry, the same with shorter times.
-    let hurry = ["--set", "gateway.ping_idle_ms=2000", "--set", "gateway.silence_ms=6000"];
-    let stack = Stack::start(Tier::current().pick(&hurry[..], &[]));
+    let grace = ["--set", "game.resume_grace_ms=5000"];
+    let hurry =
+        [&grace[..], &["--set", "gateway.ping_idle_ms=2000", "--set", "gateway.silence_ms=6000"]].concat();
+    let stack = Stack::start(Tier::current().pick(&hurry, &grace));
     let mut gone: Vec<Raw> = (0..20)
         .map(|_| {
             let mut raw = Raw::connect(stack.listen);

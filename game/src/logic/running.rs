@@ -123,7 +123,11 @@ impl World {
         self.ids.begin_work();
         let account = session(&mut self.conns, key).map(|session| session.account);
         let in_world = account.and_then(|account| self.roaming.who(account));
-        let plays = in_world.filter(|_| account.is_some_and(|account| self.roaming.is_played(account)));
+        // What a player said before its connection went may have waited for rows: it was in the world then.
+        let waits =
+            session(&mut self.conns, key).and_then(|session| session.away).is_some_and(|it| it.has_avatar);
+        let plays =
+            in_world.filter(|_| waits || account.is_some_and(|account| self.roaming.is_played(account)));
         let worn = account.map(|account| self.roaming.worn(account)).unwrap_or_default();
         let stands = account.and_then(|account| self.place_of(account));
         let locked = in_world.map(|character| self.trading.locked(character)).unwrap_or_default();

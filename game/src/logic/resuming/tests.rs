@@ -368,3 +368,13 @@ fn what_comes_in_one_frame_with_a_resume_is_said_by_the_session() {
     play.turn();
     assert_eq!(play.people.transcript[1..], ["ana resumes: last 0, missed 0", "ana 1: ok, 1000 gold"]);
 }
+
+#[test]
+fn what_waited_for_rows_when_the_connection_went_is_done_as_it_was_asked_for() {
+    let mut play =
+        Play::with_grace(WorldConfig { preload: false, cache_accounts_max: 1, ..WorldConfig::default() });
+    play.run("ana logs in\nana makes Ida\nana enters with Ida\nbo logs in\nhold reads");
+    play.run("ana reads mail\nana drops\nlet reads\nana resumes");
+    let refused = play.people.transcript.iter().find(|line| line.contains("not_in_world"));
+    assert_eq!(refused, None, "{:?}", play.people.transcript);
+}
