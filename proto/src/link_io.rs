@@ -55,8 +55,8 @@ ops! {
     /// Gateway → game, first after a welcome. a: connection, b: account, payload: [`Seat`] and the 16-byte address: a client
     /// that an earlier game admitted.
     Seated = 14;
-    /// Gateway → game, first after a welcome. a: connection, b: 1 if a login of it has no answer, payload: 16-byte address:
-    /// a client that said hello to an earlier game.
+    /// Gateway → game, first after a welcome. a: connection, b: [`GREETED_LOGS_IN`], [`GREETED_RESUMES`] or 0, payload: 16-byte
+    /// address: a client that said hello to an earlier game.
     Greeted = 15;
 
     /// Game → gateway. a: connection, payload: packets for one client.
@@ -150,6 +150,11 @@ pub fn close_record(out: &mut [u8], start: usize) {
 fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
+
+/// `b` of [`Op::Greeted`]: a login of the client has no answer.
+pub const GREETED_LOGS_IN: u64 = 1;
+/// `b` of [`Op::Greeted`]: a resume of the client has none.
+pub const GREETED_RESUMES: u64 = 2;
 
 /// Which of an account's connections has its session: of two, the greater one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -206,12 +206,14 @@ impl Lasting {
     pub fn deadline(&self, session: &Session) -> Option<Instant> {
         let can_walk = matches!(self.stage, Stage::In) && !session.is_paused();
         let step_at = self.whereabouts.deadline().filter(|_| can_walk);
-        [self.move_at, step_at].into_iter().flatten().min()
+        // A gateway keeps whoever is paused; elsewhere nobody knows the session.
+        let move_at = self.move_at.filter(|_| !session.is_paused());
+        [move_at, step_at].into_iter().flatten().min()
     }
 
     /// A moment that was waited for has come. [`Self::flush`] is included.
     pub fn on_time(&mut self, session: &mut Session, now: Instant) -> Step {
-        if self.move_at.take_if(|at| *at <= now).is_some() {
+        if !session.is_paused() && self.move_at.take_if(|at| *at <= now).is_some() {
             return Step::Leave(Cut::Moved);
         }
         self.flush(session, now);

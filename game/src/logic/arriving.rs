@@ -33,7 +33,7 @@ impl World {
             Op::Seated => {
                 return self.on_seated(at, AccountId(record.b), record.payload, now).ok_or(NotOurs);
             }
-            Op::Greeted => return self.on_greeted(at, record.b == 1, record.payload).ok_or(NotOurs),
+            Op::Greeted => return self.on_greeted(at, record.b, record.payload, now).ok_or(NotOurs),
             Op::Packets | Op::Closed | Op::Refresh => {}
             _ => return Err(NotOurs),
         }

@@ -17,6 +17,7 @@ use proto::{
     figures::Distribution,
     ids::{ConnId, GroupId, LinkId, Lsn},
     kinds::Lane,
+    limits::{RESEND_RING_BYTES, RESEND_RING_PACKETS},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use slotmap::SlotMap;
@@ -296,7 +297,10 @@ impl Delivery {
         if found.links.is_empty() && found.members.is_empty() {
             return;
         }
-        if PAYLOAD_BYTES_MAX < found.gathered.len() + packets.len() {
+        let is_long = found.lane == Lane::MustArrive
+            && (RUN_PACKETS_MAX <= found.gathered_packets as usize
+                || RUN_BYTES_MAX < found.gathered.len() + packets.len());
+        if is_long || PAYLOAD_BYTES_MAX < found.gathered.len() + packets.len() {
             self.flush_group(group);
         }
         let Some(found) = self.groups.find(group) else { return };
@@ -464,6 +468,10 @@ impl Delivery {
 fn hears(peer: &Peer, group: GroupId) -> bool {
     peer.groups.contains(&group)
 }
+
+/// Of what must arrive: rings keep a run whole or not at all, and two of them always.
+const RUN_PACKETS_MAX: usize = RESEND_RING_PACKETS / 2;
+const RUN_BYTES_MAX: usize = RESEND_RING_BYTES / 2;
 
 /// Cuts packets that end at `ends` into runs of at most [`PAYLOAD_BYTES_MAX`].
 fn chunks<'a>(packets: &'a [u8], ends: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {

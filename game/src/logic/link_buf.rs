@@ -78,6 +78,10 @@ impl LinkBuf {
         self.bytes.clear();
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

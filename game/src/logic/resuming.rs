@@ -28,7 +28,7 @@ use super::{
     event::Now,
     running::session,
     secret::Secret,
-    sessions::{Away, REFUSALS_MAX, Session},
+    sessions::{Away, REFUSALS_MAX, Session, Stage},
     tx::decode,
     world::World,
 };
@@ -82,10 +82,11 @@ impl Pass {
     fn renew(&mut self, rng: &mut impl CryptoRng) -> Token {
         let token = new_token(rng);
         let before = std::mem::replace(&mut self.token_hash, secret_hash(token.expose()));
-        if self.before.len() == UNHEARD_MAX {
-            self.before.remove(0);
-        }
         self.before.push(before);
+        if UNHEARD_MAX < self.before.len() {
+            // The first is the one that the client has for certain.
+            self.before.remove(1);
+        }
         token
     }
 
@@ -112,6 +113,9 @@ pub(crate) struct Seats {
     pub(super) away_count: usize,
     ended: FxHashMap<SessionId, &'static str>,
     ended_order: VecDeque<SessionId>,
+    /// Resumes that wait until their link has room, and when it is looked again. At most one a
+    /// connection.
+    waiting: VecDeque<(Instant, ConnKey, Secret<Vec<u8>>)>,
     /// Of which somebody has tried too many tokens, since the last turn. Each session is there once.
     pub(super) guessed: Vec<AccountId>,
 }
@@ -140,7 +144,9 @@ impl Seats {
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.away.front().map(|(at, _)| *at)
+        let ends_at = self.away.front().map(|(at, _)| *at);
+        let waits_until = self.waiting.front().map(|(at, ..)| *at);
+        [ends_at, waits_until].into_iter().flatten().min()
     }
 
     /// Why there is no session of this name.
@@ -180,7 +186,10 @@ impl World {
 
     /// Nobody came back in time for these.
     pub(super) fn away_due(&mut self, now: Now) {
-        while let Some((until, key)) = self.seats.away.pop_front_if(|(until, _)| *until <= now.instant) {
+        for _ in 0..ENDS_PER_TURN {
+            let Some((until, key)) = self.seats.away.pop_front_if(|(until, _)| *until <= now.instant) else {
+                return;
+            };
             self.end_away(key, until, now);
         }
     }
@@ -207,11 +216,31 @@ impl World {
         self.leave_world(key, why, now);
     }
 
-    /// The packet `resume`.
+    /// Resumes for which their links had no room.
+    pub(super) fn resumes_due(&mut self, now: Now) {
+        while let Some((_, newcomer, body)) = self.seats.waiting.pop_front_if(|(at, ..)| *at <= now.instant) {
+            let Some(conn) = self.conns.get_mut(newcomer) else { continue };
+            if std::mem::take(&mut conn.is_resuming) && matches!(conn.stage, Stage::ExpectLogin) {
+                self.resume_session(newcomer, body.expose(), now);
+            }
+        }
+    }
+
+    /// The packet `resume`. A crowd that comes back at once, each with a full ring, takes turns.
     pub(super) fn resume_session(&mut self, newcomer: ConnKey, body: &[u8], now: Now) {
         let Ok(Resume { session: id, token, received }) = decode(body) else {
             return self.close(newcomer, CloseReason::BadBody, &[], now);
         };
+        let Some(conn) = self.conns.get_mut(newcomer) else { return };
+        // Until it is answered it is to say nothing else.
+        if std::mem::take(&mut conn.is_resuming) {
+            return self.close(newcomer, CloseReason::OutOfTurn, &[], now);
+        }
+        if self.delivery.is_link_busy(newcomer) {
+            conn.is_resuming = true;
+            let again = now.instant + NEXT_TURN;
+            return self.seats.waiting.push_back((again, newcomer, Secret::new(body.to_vec())));
+        }
         let token = Secret::new(token.to_vec());
         match self.may_resume(newcomer, &id, &token, received, now) {
             Ok((key, missed)) => self.go_on(key, newcomer, (received, missed), now),
@@ -312,4 +341,8 @@ const EPOCH_BYTES: usize = 4;
 const UNHEARD_MAX: usize = 4;
 /// Nobody guesses 256 random bits in so many tries, and who tries more is not the owner.
 const WRONG_MAX: u32 = 5;
+/// A gateway's worth of players that did not come back is not to be seen as a pause by those who did.
+const ENDS_PER_TURN: usize = 200;
+/// What left in this turn has reached the gateway's socket by then.
+const NEXT_TURN: Duration = Duration::from_millis(5);
 const SESSION_LIFE: Duration = Duration::from_millis(SESSION_LIFE_MS);

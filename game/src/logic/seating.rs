@@ -11,7 +11,7 @@ use proto::{
     close::CloseReason,
     ids::AccountId,
     kinds::{self, Lane},
-    link_io::Seat,
+    link_io::{GREETED_LOGS_IN, GREETED_RESUMES, Seat},
     packet::Packet,
     tables::{AccountRow, RestrictionRow},
     wire,
@@ -47,11 +47,14 @@ impl World {
     }
 
     /// A gateway has kept a client that had not logged in. One whose login nobody will answer is told to try again.
-    pub(super) fn on_greeted(&mut self, at: ConnAt, has_login: bool, payload: &[u8]) -> Option<()> {
+    pub(super) fn on_greeted(&mut self, at: ConnAt, waits: u64, payload: &[u8], now: Now) -> Option<()> {
         let address = payload.try_into().ok()?;
         let key = self.delivery.open(at)?;
         self.conns.insert(key, Conn::new(address, Stage::ExpectLogin));
-        if has_login {
+        if waits == GREETED_RESUMES {
+            // Its session may well be here: it tries again on another connection.
+            self.close(key, CloseReason::LinkLost, &[], now);
+        } else if waits == GREETED_LOGS_IN {
             let refused = LoginRefused { name: RESTARTED.to_owned(), ..LoginRefused::default() };
             let mut bytes = Vec::new();
             wire::put(&mut bytes, Packet { kind: kinds::LOGIN_REFUSED, ..Packet::default() }, &refused);
@@ -100,8 +103,9 @@ impl World {
         }
         if let Some(rival) = self.online.get(&account).copied() {
             let Some(held) = session(&mut self.conns, rival) else { return };
-            if seat == held.seat && held.away.is_some() {
-                // Only the link was lost. What got lost with it nobody knows but the client: it resumes.
+            if seat == held.seat {
+                // Only the link was lost, whether its end is known here yet or not. What got lost with it nobody knows but
+                // the client: it resumes.
                 return self.close(key, CloseReason::LinkLost, &[], now);
             }
             if seat <= held.seat {

@@ -29,13 +29,15 @@ pub(crate) struct Conn {
     pub(crate) stage: Stage,
     /// Logins refused so far.
     pub(crate) refusals: u32,
+    /// A resume of it waits until its link has room.
+    pub(crate) is_resuming: bool,
     /// Where its next login is to stand, as it has shown.
     pub(crate) place: Option<Place>,
 }
 
 impl Conn {
     pub(crate) fn new(address: [u8; 16], stage: Stage) -> Self {
-        Self { address, stage, refusals: 0, place: None }
+        Self { address, stage, refusals: 0, is_resuming: false, place: None }
     }
 }
 

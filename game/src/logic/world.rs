@@ -220,6 +220,7 @@ impl World {
         }
         self.delays_due(now);
         self.away_due(now);
+        self.resumes_due(now);
         self.seats_due(now);
         self.settle_kicks(now);
         self.load_due(now);

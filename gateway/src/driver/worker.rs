@@ -338,10 +338,17 @@ impl Worker {
 
     fn drop_ended(&mut self) {
         let mut keys = std::mem::take(&mut self.keys);
+        // In this order: one that is both was counted before.
+        self.hub.take_relapsed(&mut keys);
+        let relapsed = keys.len();
         self.hub.take_admitted(&mut keys);
-        for key in keys.drain(..) {
-            if let Some(socket) = self.sockets.get(key).filter(|socket| socket.is_counted) {
-                lock(&self.shared.admission).admit(&socket.address);
+        for (nth, key) in keys.drain(..).enumerate() {
+            let Some(socket) = self.sockets.get(key).filter(|socket| socket.is_counted) else { continue };
+            let mut admission = lock(&self.shared.admission);
+            if nth < relapsed {
+                admission.relapse(&socket.address);
+            } else {
+                admission.admit(&socket.address);
             }
         }
         self.keys = keys;

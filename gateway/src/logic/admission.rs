@@ -125,6 +125,14 @@ impl Admission {
         }
     }
 
+    /// A counted connection that was on its way in is half done again.
+    pub fn relapse(&mut self, address: &Address) {
+        self.half_done += 1;
+        if self.counts(address) {
+            *self.half_done_by_block.entry(block(address)).or_default() += 1;
+        }
+    }
+
     /// A counted connection went; `was_admitted` if it had logged in.
     pub fn leave(&mut self, address: &Address, was_admitted: bool) {
         if !was_admitted {

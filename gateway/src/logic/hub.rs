@@ -57,6 +57,8 @@ pub struct Hub {
     resumed: Vec<ConnKey>,
     /// Clients that are not half done any more: game admitted them, or lets them wait their turn.
     admitted: Vec<ConnKey>,
+    /// Clients that are half done again.
+    relapsed: Vec<ConnKey>,
     /// Clients whose socket goes at the end of the turn.
     ended: Vec<ConnKey>,
     half_done: half_done::HalfDone,
@@ -98,6 +100,7 @@ impl Hub {
             answers: Vec::new(),
             resumed: Vec::new(),
             admitted: Vec::new(),
+            relapsed: Vec::new(),
             ended: Vec::new(),
             half_done: half_done::HalfDone::default(),
             parking: Parking::default(),
@@ -328,7 +331,12 @@ impl Hub {
         into.append(&mut self.resumed);
     }
 
-    /// Clients that are not half done any more, each once.
+    /// Clients that are half done again; to be taken before those that are not any more.
+    pub fn take_relapsed(&mut self, into: &mut Vec<ConnKey>) {
+        into.append(&mut self.relapsed);
+    }
+
+    /// Clients that are not half done any more.
     pub fn take_admitted(&mut self, into: &mut Vec<ConnKey>) {
         into.append(&mut self.admitted);
     }

@@ -284,7 +284,8 @@ impl Away {
     fn keep(&mut self, order: Order, now: Instant, len_max: usize) {
         self.forget(now);
         if len_max <= self.order.len()
-            && let Some((_, oldest)) = self.order.pop_front()
+            && let Some((until, oldest)) = self.order.pop_front()
+            && self.until.get(&oldest) == Some(&until)
         {
             self.until.remove(&oldest);
         }

@@ -4,6 +4,7 @@ use proto::{
     close::CloseReason,
     ids::{AccountId, GroupId},
     kinds::Lane,
+    limits::{LINK_DOWN_LATEST_BYTES, RESEND_RING_BYTES},
     link_io::Seat,
 };
 
@@ -36,6 +37,12 @@ impl Delivery {
             return false;
         };
         other.at.is_some() && one.came < other.came
+    }
+
+    /// Its link has so much to carry already that what a resume sends again has to wait.
+    pub(crate) fn is_link_busy(&self, connection: ConnKey) -> bool {
+        let link = self.peers.get(connection).and_then(|peer| self.links[peer.at?.1].as_ref());
+        link.is_some_and(|link| link.is_full || RESENT_BYTES_PER_TURN < link.buf.len())
     }
 
     /// How many packets a client lacks that has received so many; nothing: more than is kept.
@@ -81,7 +88,12 @@ impl Delivery {
     }
 }
 
+/// Of one link, with all else that leaves in the turn.
+const RESENT_BYTES_PER_TURN: usize = LINK_DOWN_LATEST_BYTES / 2;
+
 const _: () = {
+    // Those who play are not withheld anything for those who come back.
+    assert!(RESENT_BYTES_PER_TURN + RESEND_RING_BYTES + PAYLOAD_BYTES_MAX < LINK_DOWN_LATEST_BYTES);
     // A run that was published as one record is sent again as one.
     assert!(PAYLOAD_BYTES_MAX < proto::limits::SERVER_FRAME_BYTES_MAX);
 };

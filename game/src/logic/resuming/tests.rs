@@ -335,21 +335,26 @@ fn a_resume_that_was_held_up_does_not_take_the_session_from_a_later_connection()
 }
 
 #[test]
-fn none_of_the_tokens_of_which_nothing_was_heard_is_lost() {
+fn the_token_that_a_client_has_for_certain_is_never_lost_however_often_nothing_was_heard() {
     let mut play = play();
     play.run("ana logs in\nana drops");
     let first = play.people.person("ana").token.clone();
-    for _ in 0..4 {
+    for _ in 0..12 {
         // What it is sent gets lost each time.
         play.run("ana resumes\nana drops");
         play.people.person("ana").token.clone_from(&first);
     }
     play.run("ana resumes\nana drops");
+    let last = play.people.person("ana").token.clone();
+    play.people.person("ana").token.clone_from(&first);
+    play.run("ana resumes\nana drops");
+    play.people.person("ana").token = last;
+    play.run("ana resumes\nana says here\nana drops");
     play.people.person("ana").token.clone_from(&first);
     play.run("ana resumes");
-    let last = play.people.transcript.last().unwrap();
-    assert_eq!(last, "ana does not resume: bad", "five in a row are more than are kept");
-    assert_eq!(play.people.transcript.iter().filter(|line| line.contains("resumes: last")).count(), 5);
+    let lines = &play.people.transcript;
+    assert_eq!(lines.iter().filter(|line| line.contains("resumes: last")).count(), 15);
+    assert_eq!(lines.last().unwrap(), "ana does not resume: bad", "a later one was heard");
 }
 
 #[test]
@@ -377,4 +382,33 @@ fn what_waited_for_rows_when_the_connection_went_is_done_as_it_was_asked_for() {
     play.run("ana reads mail\nana drops\nlet reads\nana resumes");
     let refused = play.people.transcript.iter().find(|line| line.contains("not_in_world"));
     assert_eq!(refused, None, "{:?}", play.people.transcript);
+}
+
+#[test]
+fn a_crowd_with_full_rings_takes_turns_and_everybody_comes_back() {
+    let config = WorldConfig { preload: false, guests_per_address_per_hour: 1_000, ..WorldConfig::default() };
+    let mut play = Play::with_grace(config);
+    let people: Vec<String> = (0..90).map(|nth| format!("p{nth}")).collect();
+    for name in &people {
+        play.run(&format!("{name} logs in\npass 200\n{name} joins echo\n{name} drops"));
+    }
+    play.run("bo logs in\nbo joins echo");
+    let line = "x".repeat(3_900);
+    for _ in 0..30 {
+        play.run(&format!("bo echoes all {line}\npass 500"));
+    }
+    // All of them in one turn: ten megabytes and more.
+    for name in &people {
+        play.resume(name, |_| {});
+    }
+    play.turn();
+    let back = |play: &Play| play.people.transcript.iter().filter(|line| line.contains("missed 30")).count();
+    let (first, mut turns) = (back(&play), 0);
+    while back(&play) < people.len() && turns < 20 {
+        play.pass(Duration::from_millis(5));
+        turns += 1;
+    }
+    let last = back(&play);
+    assert!(first < last && last == people.len(), "{first} at once, {last} at last");
+    assert_eq!(play.world.figures().sessions_away, 0);
 }

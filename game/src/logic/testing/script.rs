@@ -229,7 +229,7 @@ impl Play {
     }
 
     /// On a new connection, with what it knows after a change for this once.
-    fn resume(&mut self, name: &str, change: impl FnOnce(&mut Person)) {
+    pub(crate) fn resume(&mut self, name: &str, change: impl FnOnce(&mut Person)) {
         let before = self.people.person(name).clone();
         self.connect(name, [0x20; 16]);
         let mut person = before.clone();

@@ -56,7 +56,7 @@ impl Hub {
         match record.op {
             Op::Send => {
                 if record.lane == Lane::Control {
-                    self.note_queued(key, record.payload, now_ms);
+                    self.note_told(key, record.payload, now_ms);
                 }
                 self.gather(Target::Client(key), record, now_ms)?;
             }

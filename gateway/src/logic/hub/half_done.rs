@@ -3,7 +3,10 @@
 
 use std::collections::VecDeque;
 
-use proto::{kinds::LOGIN_QUEUED, packet::Packets};
+use proto::{
+    kinds::{LOGIN_QUEUED, LOGIN_REFUSED},
+    packet::Packets,
+};
 
 use super::{super::session::Stage, ConnKey, Hub, Life};
 
@@ -44,14 +47,27 @@ impl Hub {
         }
     }
 
-    /// Game says something to a client: perhaps that it has to wait its turn.
-    pub(super) fn note_queued(&mut self, key: ConnKey, packets: &[u8], now_ms: u64) {
+    /// Game says something to a client: perhaps that it has to wait its turn, or that it did so in vain.
+    pub(super) fn note_told(&mut self, key: ConnKey, packets: &[u8], now_ms: u64) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        let is_before_login = matches!(client.session.stage, Stage::BeforeLogin(_));
-        let is_queued = || Packets::new(packets).flatten().any(|packet| packet.kind == LOGIN_QUEUED);
-        if is_before_login && is_queued() {
-            client.queued_ms = now_ms;
-            self.leave_half_done(key);
+        if !matches!(client.session.stage, Stage::BeforeLogin(_)) {
+            return;
+        }
+        for packet in Packets::new(packets).flatten() {
+            match packet.kind {
+                LOGIN_QUEUED => {
+                    self.clients[key].queued_ms = now_ms;
+                    self.leave_half_done(key);
+                }
+                LOGIN_REFUSED if self.clients[key].is_on_its_way => {
+                    let client = &mut self.clients[key];
+                    // As one that came this moment: a wait in the queue is no way around what holds for all others.
+                    (client.is_on_its_way, client.queued_ms, client.opened_ms) = (false, 0, now_ms);
+                    self.relapsed.push(key);
+                    self.remember_half_done(key);
+                }
+                _ => {}
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use proto::{
     kinds::{Lane, PAUSED},
     limits::LINK_PROTOCOL_SEATED,
     link::KindRule,
-    link_io::{Op, Record, Seat},
+    link_io::{GREETED_LOGS_IN, GREETED_RESUMES, Op, Record, Seat},
     wire,
 };
 
@@ -177,8 +177,12 @@ impl Hub {
                 self.desk.batch.put(Op::Seated, key.id(), session.account, &payload);
             }
             Kept::Greeted(greeted) => {
-                let is_waiting = u64::from(greeted.login == Login::Waiting);
-                self.desk.batch.put(Op::Greeted, key.id(), is_waiting, &session.address);
+                let waits = match greeted.login {
+                    Login::Waiting => GREETED_LOGS_IN,
+                    Login::Resuming => GREETED_RESUMES,
+                    Login::NotSent | Login::Refused => 0,
+                };
+                self.desk.batch.put(Op::Greeted, key.id(), waits, &session.address);
                 session.stage = Stage::BeforeLogin(greeted);
                 // The time that game was away is not its fault.
                 client.opened_ms += now_ms.saturating_sub(since_ms);

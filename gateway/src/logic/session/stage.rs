@@ -2,7 +2,9 @@
 
 use proto::{
     close::CloseReason,
-    kinds::{HELLO, LOGIN_REFUSED, PING, PONG, QUEUE_PLACE, RESET, RESET_TAKEN, RESUME_REFUSED, WELCOME},
+    kinds::{
+        HELLO, LOGIN_REFUSED, PING, PONG, QUEUE_PLACE, RESET, RESET_TAKEN, RESUME, RESUME_REFUSED, WELCOME,
+    },
     packet::Packets,
 };
 
@@ -50,6 +52,8 @@ pub enum Login {
     NotSent,
     /// Game has not answered the last.
     Waiting,
+    /// Game has not answered a resume.
+    Resuming,
     /// The last was refused.
     Refused,
 }
@@ -111,7 +115,11 @@ impl Stage {
             Self::ExpectHello if kind == HELLO => Ok(Self::BeforeLogin(Greeted::default())),
             Self::BeforeLogin(greeted) if before_login && kind != HELLO => {
                 let is_login = !is_keepalive(kind) && kind != QUEUE_PLACE;
-                let login = if is_login { Login::Waiting } else { greeted.login };
+                let login = match kind {
+                    RESUME => Login::Resuming,
+                    _ if is_login => Login::Waiting,
+                    _ => greeted.login,
+                };
                 Ok(Self::BeforeLogin(Greeted { login, ..greeted }))
             }
             Self::Admitted if kind != HELLO && kind != RESET_TAKEN => Ok(Self::Admitted),

@@ -175,12 +175,12 @@ fn a_long_wait_for_the_disk_is_told_once_and_so_is_its_end() {
              bo is told: save_delayed
              ana 1: ok, 995 gold
              bo is paid 5 by ana, has 1005
-             ana is told: saves_again
-             bo is told: saves_again
              bo 1: ok, 1004 gold
              ana is paid 1 by bo, has 996
              bo 2: ok, 1003 gold
-             ana is paid 1 by bo, has 997"
+             ana is paid 1 by bo, has 997
+             ana is told: saves_again
+             bo is told: saves_again"
         ),
     );
 }

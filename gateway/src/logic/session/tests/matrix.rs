@@ -88,6 +88,7 @@ fn expected(case: &Case) -> Result<Stage, CloseReason> {
         (Stage::Admitted, _) => Ok(Stage::Admitted),
         (_, _) if is_keepalive => Ok(stage),
         (_, kinds::QUEUE_PLACE) => Ok(stage),
+        (_, kinds::RESUME) => Ok(before_login(Login::Resuming)),
         (_, kind) if BEFORE_LOGIN.contains(&kind) => Ok(LOGGING_IN),
         (_, _) => Err(CloseReason::OutOfTurn),
     }
