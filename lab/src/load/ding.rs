@@ -180,6 +180,8 @@ impl Talk {
                 self.phase = Phase::LoggingIn;
                 in_frame(out, |out| kind(kinds::LOGIN_GUEST).put(out));
             }
+            // A thousand at once wait their turn; a disk that others use may be slow.
+            (Phase::LoggingIn, kinds::LOGIN_QUEUED) | (_, kinds::NOTICE) => {}
             (Phase::LoggingIn, kinds::LOGGED_IN) => {
                 let login: LoggedIn = wire::decode(packet.body, Budget::LINK)?;
                 world.accounts[index] = login.account;

@@ -222,6 +222,8 @@ impl Crowd {
                 *phase = Phase::LoggingIn;
                 in_frame(out, |out| kind(kinds::LOGIN_GUEST).put(out));
             }
+            // A thousand at once wait their turn; a disk that others use may be slow.
+            (Phase::LoggingIn, kinds::LOGIN_QUEUED) | (_, kinds::NOTICE) => {}
             (Phase::LoggingIn, kinds::LOGGED_IN) => {
                 *phase = Phase::Creating;
                 let create = CharCreate { name: format!("walker{index:06}") };
