@@ -13,39 +13,40 @@ use crate::logic::{
 };
 
 impl Lasting {
+    /// The answer to a login.
     pub(super) fn on_logged_in(&mut self, logged_in: LoggedIn, now: Instant) {
-        let stage = std::mem::replace(&mut self.stage, Stage::In);
-        match stage {
-            Stage::Entering { login, .. } => {
-                self.ways.logged_in(login, &logged_in, now);
-                self.came_in();
-                self.told.push_back(Told::LoggedIn(logged_in));
-            }
-            Stage::Returning(Way::Login(login)) => {
-                self.ways.logged_in(login, &logged_in, now);
-                self.begin_anew(&logged_in, News::LoggedInAgain(logged_in.clone()));
-            }
-            // The session takes no login that was not asked for.
-            Stage::Returning(Way::Resume(_)) | Stage::Outside | Stage::Away | Stage::In => {}
+        // The session takes no login that was not asked for.
+        let _unasked = self.login_done(logged_in, News::LoggedInAgain, now);
+    }
+
+    /// What stands for an answer to a login, or comes to whoever is in.
+    pub(super) fn on_reset(&mut self, logged_in: LoggedIn, now: Instant) {
+        if let Some(logged_in) = self.login_done(logged_in, News::Reset, now) {
+            self.ways.reset(&logged_in, now);
+            self.begin_anew(&logged_in, News::Reset(logged_in.clone()));
         }
     }
 
-    pub(super) fn on_reset(&mut self, logged_in: LoggedIn, now: Instant) {
-        let stage = std::mem::replace(&mut self.stage, Stage::In);
-        match stage {
+    /// Ends a login that was under way; hands it back if none was.
+    fn login_done(
+        &mut self,
+        logged_in: LoggedIn,
+        news: fn(LoggedIn) -> News,
+        now: Instant,
+    ) -> Option<LoggedIn> {
+        match std::mem::replace(&mut self.stage, Stage::In) {
             Stage::Entering { login, .. } => {
                 self.ways.logged_in(login, &logged_in, now);
                 self.came_in();
                 self.told.push_back(Told::LoggedIn(logged_in));
+                None
             }
             Stage::Returning(Way::Login(login)) => {
                 self.ways.logged_in(login, &logged_in, now);
-                self.begin_anew(&logged_in, News::Reset(logged_in.clone()));
+                self.begin_anew(&logged_in, news(logged_in.clone()));
+                None
             }
-            Stage::Returning(Way::Resume(_)) | Stage::Outside | Stage::Away | Stage::In => {
-                self.ways.reset(&logged_in, now);
-                self.begin_anew(&logged_in, News::Reset(logged_in.clone()));
-            }
+            Stage::Returning(Way::Resume(_)) | Stage::Outside | Stage::Away | Stage::In => Some(logged_in),
         }
     }
 
