@@ -3,16 +3,18 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use hdrhistogram::Histogram;
 use proto::client::Resumed;
 
 use crate::{
-    logic::stats::{bounded, count},
+    logic::{
+        stats::{bounded, count},
+        times::Times,
+    },
     report::ComebackFigures,
 };
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Comebacks {
     /// Sockets that died under players who were in.
     pub sockets_lost: u64,
@@ -27,27 +29,7 @@ pub struct Comebacks {
     packets_resent: u64,
     packets_missing: u64,
     packets_doubled: u64,
-    /// Microseconds.
-    paused: Histogram<u64>,
-}
-
-impl Default for Comebacks {
-    fn default() -> Self {
-        let paused = Histogram::new_with_bounds(1, PAUSE_US_MAX, 3)
-            .expect("bounds of which the crate asks only low ≥ 1, high ≥ 2 × low, digits ≤ 5");
-        Self {
-            sockets_lost: 0,
-            pauses: 0,
-            resets: 0,
-            moves: 0,
-            resumes: 0,
-            refused: BTreeMap::new(),
-            packets_resent: 0,
-            packets_missing: 0,
-            packets_doubled: 0,
-            paused,
-        }
-    }
+    paused: Times,
 }
 
 impl Comebacks {
@@ -64,7 +46,7 @@ impl Comebacks {
 
     /// Somebody plays again after so long.
     pub fn played_on(&mut self, pause: Duration) {
-        self.paused.saturating_record(u64::try_from(pause.as_micros()).unwrap_or(u64::MAX).max(1));
+        self.paused.record(pause);
     }
 
     /// Something was wrong: maybe with what a session must not lose or double.
@@ -76,7 +58,6 @@ impl Comebacks {
     /// As a report has them.
     #[must_use]
     pub fn figures(&self) -> ComebackFigures {
-        let at = |quantile| if self.paused.is_empty() { 0 } else { self.paused.value_at_quantile(quantile) };
         ComebackFigures {
             sockets_lost: self.sockets_lost,
             pauses: self.pauses,
@@ -87,9 +68,9 @@ impl Comebacks {
             packets_resent: self.packets_resent,
             packets_missing: self.packets_missing,
             packets_doubled: self.packets_doubled,
-            pause_p50_us: at(0.5),
-            pause_p99_us: at(0.99),
-            pause_max_us: if self.paused.is_empty() { 0 } else { self.paused.max() },
+            pause_p50_us: self.paused.at_us(0.5),
+            pause_p99_us: self.paused.at_us(0.99),
+            pause_max_us: self.paused.max_us(),
         }
     }
 }
@@ -99,5 +80,3 @@ const MISSING: [&str; 5] =
     ["answer_missing", "chat_missing", "paid_missing", "private_missing", "resent_missing"];
 /// Findings of packets that came twice.
 const DOUBLED: [&str; 3] = ["chat_doubled", "answer_stray", "violation.answer_doubled"];
-/// Longer than anybody waits.
-const PAUSE_US_MAX: u64 = 3_600 * 1_000_000;

@@ -6,10 +6,8 @@ mod tests;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use hdrhistogram::Histogram;
-
 pub use self::deed::Deed;
-use crate::report::CommandFigures;
+use crate::{logic::times::Times, report::CommandFigures};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +33,8 @@ pub struct Row {
     refusals: BTreeMap<String, u64>,
     /// Answers that put off, by name.
     delays: BTreeMap<String, u64>,
-    /// Microseconds from the intended moment to the answer, whatever it says.
-    latency: Histogram<u64>,
+    /// From the intended moment to the answer, whatever it says.
+    latency: Times,
 }
 
 /// All rows.
@@ -47,18 +45,14 @@ pub struct Stats {
 
 impl Default for Stats {
     fn default() -> Self {
-        let row = |deed| {
-            let latency = Histogram::new_with_bounds(1, LATENCY_US_MAX, 3)
-                .expect("bounds of which the crate asks only low ≥ 1, high ≥ 2 × low, digits ≤ 5");
-            Row {
-                deed,
-                sent: 0,
-                unsent: 0,
-                endings: [0; 4],
-                refusals: BTreeMap::new(),
-                delays: BTreeMap::new(),
-                latency,
-            }
+        let row = |deed| Row {
+            deed,
+            sent: 0,
+            unsent: 0,
+            endings: [0; 4],
+            refusals: BTreeMap::new(),
+            delays: BTreeMap::new(),
+            latency: Times::default(),
         };
         Self { rows: Deed::ALL.map(row) }
     }
@@ -80,7 +74,7 @@ impl Stats {
         let row = self.row(deed);
         row.endings[ending as usize] += 1;
         if ending != Ending::Unanswered {
-            row.latency.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX).max(1));
+            row.latency.record(latency);
         }
     }
 
@@ -115,8 +109,6 @@ impl Stats {
 impl Row {
     fn figures(&self, elapsed: Duration) -> CommandFigures {
         let [ok, rejected, retry_later, unanswered] = self.endings;
-        let at =
-            |quantile| if self.latency.is_empty() { 0 } else { self.latency.value_at_quantile(quantile) };
         CommandFigures {
             name: self.deed.name().to_owned(),
             sent: self.sent,
@@ -128,11 +120,11 @@ impl Row {
             refusals: self.refusals.clone(),
             delays: self.delays.clone(),
             ok_per_s: rate(ok, elapsed),
-            p50_us: at(0.5),
-            p90_us: at(0.9),
-            p99_us: at(0.99),
-            p999_us: at(0.999),
-            max_us: self.latency.max(),
+            p50_us: self.latency.at_us(0.5),
+            p90_us: self.latency.at_us(0.9),
+            p99_us: self.latency.at_us(0.99),
+            p999_us: self.latency.at_us(0.999),
+            max_us: self.latency.max_us(),
         }
     }
 }
@@ -158,6 +150,5 @@ pub fn rate(count: u64, elapsed: Duration) -> f64 {
     if seconds > 0.0 { (count as f64 / seconds * 10.0).round() / 10.0 } else { 0.0 }
 }
 
-const LATENCY_US_MAX: u64 = 3_600_000_000;
 const NAMES_MAX: usize = 64;
 const NAME_CHARS_MAX: usize = 40;
