@@ -4,8 +4,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry as MapEntry},
+    ops::RangeInclusive,
+};
 
+use proto::limits::UNANSWERED_MAX;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::logic::world::Finding;
@@ -21,8 +25,8 @@ pub struct Board {
     halves_dropped: u64,
     /// Lines that were refused or whose fate nobody knows: they may stay unheard.
     void: BTreeSet<(u32, u32)>,
-    /// Lines that somebody did not hear before a later one.
-    skipped: Vec<Skip>,
+    /// Lines, by player and number, that somebody did not hear before a later one, and that were not told void.
+    skipped: BTreeMap<(u32, u32), Skip>,
     skipped_dropped: u64,
 }
 
@@ -69,11 +73,12 @@ pub enum End {
     Payee,
 }
 
-#[derive(Clone, Debug)]
+/// Who did not hear a line.
+#[derive(Clone, Copy, Debug)]
 struct Skip {
     listener: u32,
-    speaker: u32,
-    numbers: RangeInclusive<u32>,
+    /// And so many more.
+    others: u32,
 }
 
 impl Board {
@@ -184,6 +189,7 @@ impl Board {
     /// A line was refused, or nobody knows.
     pub fn void(&mut self, player: u32, number: u32) {
         self.void.insert((player, number));
+        self.skipped.remove(&(player, number));
     }
 
     /// For each player the number of the last line it sent, and of the last one that was said.
@@ -191,12 +197,22 @@ impl Board {
         self.players.iter().map(|entry| (entry.sent, entry.said))
     }
 
-    /// A listener did not hear these; judged at the end, when it is known which of them were said.
+    /// A listener did not hear these; judged at the end, when it is known which of them were said. However many did
+    /// not hear a line, it is one.
     pub fn skipped(&mut self, listener: u32, speaker: u32, numbers: RangeInclusive<u32>) {
-        if self.skipped.len() < SKIPPED_MAX {
-            self.skipped.push(Skip { listener, speaker, numbers });
-        } else {
-            self.skipped_dropped += 1;
+        let skipped_max = self.players.len() * UNANSWERED_MAX;
+        for number in numbers.filter(|&number| !self.void.contains(&(speaker, number))) {
+            let is_full = skipped_max <= self.skipped.len();
+            match self.skipped.entry((speaker, number)) {
+                MapEntry::Occupied(mut skip) => skip.get_mut().others += 1,
+                MapEntry::Vacant(free) if !is_full => drop(free.insert(Skip { listener, others: 0 })),
+                // Whose line has no answer yet may still be told void. More than all players can wait for are not
+                // all such lines, so some of those that are kept are missing, and the rest need no place.
+                MapEntry::Vacant(_) => {
+                    self.skipped_dropped += 1;
+                    return;
+                }
+            }
         }
     }
 
@@ -204,12 +220,10 @@ impl Board {
     #[must_use]
     pub fn judge(&mut self) -> Vec<(u32, Finding)> {
         let mut findings = Vec::new();
-        for Skip { listener, speaker, numbers } in std::mem::take(&mut self.skipped) {
-            if let Some(number) = numbers.into_iter().find(|&number| !self.void.contains(&(speaker, number)))
-            {
-                let detail = format!("line {number} of player {speaker} was not heard");
-                findings.push((listener, Finding::new("chat_missing", detail)));
-            }
+        for ((speaker, number), Skip { listener, others }) in std::mem::take(&mut self.skipped) {
+            let others = if others == 0 { String::new() } else { format!(", nor by {others} more") };
+            let detail = format!("line {number} of player {speaker} was not heard{others}");
+            findings.push((listener, Finding::new("chat_missing", detail)));
         }
         let mut halves: Vec<_> = std::mem::take(&mut self.halves).into_iter().collect();
         halves.sort_unstable_by_key(|&(lsn, _)| lsn);
@@ -242,4 +256,3 @@ impl Board {
 
 /// Payments of which only one end has told: at most what is in flight, and what died with connections.
 const HALVES_MAX: usize = 1 << 20;
-const SKIPPED_MAX: usize = 1 << 16;

@@ -361,6 +361,8 @@ impl Player {
         }
         match self.ear.hear(player, number) {
             Hearing::Next => {}
+            // Of what was said while it was not there, it hears nothing, or the end.
+            Hearing::Skipped(_) if !self.listens => {}
             Hearing::Skipped(numbers) => world.board.skipped(self.id, player, numbers),
             Hearing::Again => {
                 let detail = format!("line {number} of player {player} was heard before, or a later one");

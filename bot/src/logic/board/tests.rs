@@ -74,6 +74,41 @@ fn lines_that_were_refused_may_stay_unheard_and_others_may_not() {
 }
 
 #[test]
+fn a_line_that_a_whole_crowd_skips_is_one_and_none_once_it_is_told_void() {
+    const CROWD: u32 = 300;
+    let mut board = Board::new(CROWD);
+    let everyone = || (0..CROWD).flat_map(|listener| (0..CROWD).map(move |speaker| (listener, speaker)));
+    // Each lost its session with a line on its way: others hear the next one before its fate is told, or after.
+    for (listener, speaker) in everyone() {
+        board.skipped(listener, speaker, 1..=1);
+    }
+    for speaker in 0..CROWD {
+        board.void(speaker, 1);
+        board.void(speaker, 2);
+    }
+    for (listener, speaker) in everyone() {
+        board.skipped(listener, speaker, 2..=2);
+    }
+    assert_eq!(codes(&mut board), []);
+    for listener in 3..6 {
+        board.skipped(listener, 7, 2..=3);
+    }
+    let findings = board.judge();
+    let [(listener, finding)] = findings.as_slice() else { panic!("one line, not {findings:?}") };
+    assert_eq!(*listener, 3);
+    assert_eq!(finding.detail, "line 3 of player 7 was not heard, nor by 2 more");
+}
+
+#[test]
+fn more_lines_than_all_can_wait_for_are_not_kept_and_some_of_those_that_are_kept_are_missing() {
+    let mut board = board();
+    board.skipped(0, 1, 1..=u32::MAX);
+    let codes = codes(&mut board);
+    assert_eq!(codes.len(), 3 * UNANSWERED_MAX + 1);
+    assert_eq!((codes[0], codes.last()), ((0, "chat_missing"), Some(&(0, "skips_full"))));
+}
+
+#[test]
 fn a_payee_is_somebody_else_who_is_in() {
     let mut board = Board::new(3);
     assert_eq!(board.payee(0, 0), None);

@@ -312,6 +312,32 @@ fn a_resumed_player_sends_what_never_arrived_once_more_and_hears_every_line_in_b
 }
 
 #[test]
+fn of_what_was_said_while_it_had_no_session_a_player_may_hear_the_end_before_it_knows_its_wallet() {
+    let mut script = Script::new(Scenario::Chat);
+    let say = |script: &mut Script, number: u32, is_heard: bool| {
+        assert_eq!(script.world.board.next_line(1), number);
+        script.world.board.said(1, number);
+        if is_heard {
+            let text = Line { run: 77, player: 1, number }.text();
+            let heard = ChatHeard { from: 11, name: String::new(), text };
+            script.players[0].on_push(Push::Chat(heard), script.now, &mut script.world);
+        }
+    };
+    say(&mut script, 1, true);
+    script.players[0].disconnected(&mut script.world);
+    say(&mut script, 2, false);
+    script.login(0, 1, 0);
+    say(&mut script, 3, true);
+    script.tell_wallet(0, 1_000, 1);
+    say(&mut script, 4, true);
+    assert_eq!(script.world.board.judge(), []);
+    say(&mut script, 5, false);
+    say(&mut script, 6, true);
+    let findings: Vec<_> = script.world.board.judge().into_iter().map(|(_, finding)| finding.code).collect();
+    assert_eq!(findings, ["chat_missing"], "now it listens");
+}
+
+#[test]
 fn a_payment_is_written_down_with_the_life_of_its_session() {
     let mut script = Script::new(Scenario::Pay);
     let id = |epoch: u32| [epoch.to_le_bytes().as_slice(), [7; 12].as_slice()].concat();
