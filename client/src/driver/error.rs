@@ -5,6 +5,7 @@ use std::{io, sync::Arc};
 use crate::logic::{
     connection::Broken,
     fate::Fate,
+    lasting::Cut,
     session::{CommandError, Silent},
     transport::TransportError,
     types::Closed,
@@ -117,6 +118,32 @@ impl Error {
             Self::PushesFull { .. } => "pushes_full",
             Self::Reset => "reset",
             Self::Unanswered { .. } => "unanswered",
+        }
+    }
+}
+
+impl Error {
+    /// What the end of a connection, or of an attempt to make one, is to a player that comes back; nothing if this is no
+    /// such end, or coming back cannot help.
+    #[must_use]
+    pub fn cut(&self) -> Option<Cut> {
+        match self {
+            Self::Closed(closed) => Some(Cut::Closed(closed.clone())),
+            Self::Violation(_) => Some(Cut::Broken),
+            Self::Unreachable { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::LoginTimeout { .. }
+            | Self::Transport(_)
+            | Self::Io(_)
+            | Self::Gone
+            | Self::Silent(_) => Some(Cut::Lost),
+            Self::Trust(_)
+            | Self::LoginRefused { .. }
+            | Self::ResumeRefused { .. }
+            | Self::Command(_)
+            | Self::PushesFull { .. }
+            | Self::Reset
+            | Self::Unanswered { .. } => None,
         }
     }
 }

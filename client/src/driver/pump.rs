@@ -204,7 +204,7 @@ impl Pump {
                 Told::LoginRefused { name, detail } => {
                     self.on_login(Err(Error::LoginRefused { name, detail }));
                 }
-                Told::Answered { id, outcome } => self.on_command(id, Ok(outcome)),
+                Told::Answered { id, outcome, .. } => self.on_command(id, Ok(outcome)),
                 Told::Unsendable { id, error } => self.on_command(id, Err(error.into())),
                 Told::Fate { id, cseq, fate } => {
                     let cause = Box::new(self.cause.clone().unwrap_or(Error::Reset));
@@ -270,22 +270,5 @@ impl Pump {
 
 /// What an error of a connection is to the player.
 fn cut(error: &Error) -> Result<Cut, Over> {
-    match error {
-        Error::Closed(closed) => Ok(Cut::Closed(closed.clone())),
-        Error::Violation(_) => Ok(Cut::Broken),
-        Error::Unreachable { .. }
-        | Error::ConnectTimeout { .. }
-        | Error::LoginTimeout { .. }
-        | Error::Transport(_)
-        | Error::Io(_)
-        | Error::Gone
-        | Error::Silent(_) => Ok(Cut::Lost),
-        Error::Trust(_)
-        | Error::LoginRefused { .. }
-        | Error::ResumeRefused { .. }
-        | Error::Command(_)
-        | Error::PushesFull { .. }
-        | Error::Reset
-        | Error::Unanswered { .. } => Err(Over(error.clone())),
-    }
+    error.cut().ok_or_else(|| Over(error.clone()))
 }

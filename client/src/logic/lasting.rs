@@ -74,8 +74,8 @@ pub struct Lasting {
 enum Stage {
     /// Nobody has logged in yet.
     Outside,
-    /// The first login; `again`: it was sent over an earlier connection too.
-    Entering { login: Login, again: bool },
+    /// The first login; `again`: it was sent over an earlier connection too; `insist`: a refusal for now is none.
+    Entering { login: Login, again: bool, insist: bool },
     /// Without a connection, or with one that is not welcomed yet.
     Away,
     /// On its way back in.
@@ -110,12 +110,18 @@ impl Lasting {
         }
     }
 
+    /// A player that logs in by itself as soon as there is a connection. One that cannot be made, and a login that is
+    /// refused for now, are tried again as when it comes back; a refusal that is final is a [`Step::Over`].
+    #[must_use]
+    pub fn entering(terms: Terms, seed: u64, login: Login) -> Self {
+        Self { stage: Stage::Entering { login, again: false, insist: true }, ..Self::new(terms, seed) }
+    }
+
     /// A connection was welcomed: comes in, if there is a way.
     pub fn connected(&mut self, session: &mut Session, now: Instant) {
-        match &mut self.stage {
+        match &self.stage {
             Stage::Outside | Stage::In => {}
-            Stage::Entering { login, again } => {
-                *again = true;
+            Stage::Entering { login, .. } => {
                 let login = login.clone();
                 self.enter(&login, session, now);
             }
@@ -132,7 +138,7 @@ impl Lasting {
             return Err(CommandError::OutOfTurn { stage: self.stage.name() });
         };
         session.login(&login)?;
-        self.stage = Stage::Entering { login, again: false };
+        self.stage = Stage::Entering { login, again: false, insist: false };
         Ok(())
     }
 
@@ -151,6 +157,13 @@ impl Lasting {
             return Err(CommandError::OutOfTurn { stage: self.stage.name() });
         }
         self.commands.ask(kind, body, insist).ok_or(CommandError::WindowFull)
+    }
+
+    /// The number with which a command is on its way: none before it was sent, and none any more once its answer or
+    /// its fate was told.
+    #[must_use]
+    pub fn number(&self, id: CommandId) -> Option<u64> {
+        self.commands.number(id)
     }
 
     /// Sends a signal, if the player is in; drops it while it is away.
@@ -186,7 +199,7 @@ impl Lasting {
             let on_way = self.whereabouts.is_on_way();
             let step = || {
                 let (kind, body) = self.whereabouts.next(now)?;
-                Some(Command { owner: Owner::WayBack, kind, body, insist: Insist::No })
+                Some(Command { owner: Owner::WayBack, kind, body, insist: Insist::No, left_as: None })
             };
             let Some(command) = self.commands.next(on_way).or_else(step) else { break };
             self.send(command, session, now);
@@ -247,8 +260,10 @@ impl Lasting {
             self.ways.forget_session();
             self.pauses.mistake();
         }
-        if let Stage::Returning(_) | Stage::In = self.stage {
-            self.stage = Stage::Away;
+        match &mut self.stage {
+            Stage::Returning(_) | Stage::In => self.stage = Stage::Away,
+            Stage::Entering { again, .. } => *again |= session.is_some(),
+            Stage::Outside | Stage::Away => {}
         }
         let after = if *cut == Cut::Moved { Duration::ZERO } else { self.pauses.next(cut.retry_after()) };
         Next::Connect { after }
@@ -333,7 +348,7 @@ impl Lasting {
                 if let Outcome::Ok(_) = &outcome {
                     self.happened(&command);
                 }
-                self.told.push_back(Told::Answered { id, outcome });
+                self.told.push_back(Told::Answered { id, cseq, outcome });
             }
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Command {
     pub(super) kind: u32,
     pub(super) body: Vec<u8>,
     pub(super) insist: Insist,
+    /// The number with which it left before, if it did and never arrived.
+    pub(super) left_as: Option<u64>,
 }
 
 /// Who waits for the answer.
@@ -59,7 +61,7 @@ impl Commands {
         }
         self.ids += 1;
         let id = CommandId(self.ids);
-        self.waiting.push_back(Command { owner: Owner::Caller(id), kind, body, insist });
+        self.waiting.push_back(Command { owner: Owner::Caller(id), kind, body, insist, left_as: None });
         Some(id)
     }
 
@@ -79,6 +81,12 @@ impl Commands {
         self.sent.insert(cseq, command);
     }
 
+    /// The number with which this one is on its way.
+    pub(super) fn number(&self, id: CommandId) -> Option<u64> {
+        let mut newest_first = self.sent.iter().rev();
+        newest_first.find(|(_, command)| command.owner == Owner::Caller(id)).map(|(cseq, _)| *cseq)
+    }
+
     /// It has its answer.
     pub(super) fn answered(&mut self, cseq: u64) -> Option<Command> {
         self.sent.remove(&cseq)
@@ -88,20 +96,27 @@ impl Commands {
     pub(super) fn resumed(&mut self, cseq_last: u64) -> usize {
         let unarrived = self.sent.split_off(&cseq_last.saturating_add(1));
         let count = unarrived.len();
-        unarrived.into_values().rev().for_each(|command| self.waiting.push_front(command));
+        let again = unarrived.into_iter().map(|(cseq, command)| Command { left_as: Some(cseq), ..command });
+        again.rev().for_each(|command| self.waiting.push_front(command));
         count
     }
 
     /// The numbers begin anew: the fates of all that were sent, by number. Those that did not happen and are
     /// insisted on leave first, in order; steps of a way back are forgotten.
     pub(super) fn settle(&mut self, sequence: Sequence) -> Vec<(u64, Fate, Command)> {
+        // What was to leave once more under its number has not: that number is not its own any more.
+        while let Some(cseq) = self.waiting.front().and_then(|command| command.left_as) {
+            self.sent.extend(self.waiting.pop_front().map(|command| (cseq, command)));
+        }
         self.waiting.retain(|command| command.owner != Owner::WayBack);
         let (mut told, mut again) = (Vec::new(), Vec::new());
         for (cseq, command) in std::mem::take(&mut self.sent) {
             let fate = sequence.fate(cseq);
             match (command.owner, fate, command.insist) {
                 (Owner::WayBack, _, _) => {}
-                (Owner::Caller(_), Fate::DidNot, Insist::Yes) => again.push(command),
+                (Owner::Caller(_), Fate::DidNot, Insist::Yes) => {
+                    again.push(Command { left_as: None, ..command });
+                }
                 (Owner::Caller(_), _, _) => told.push((cseq, fate, command)),
             }
         }

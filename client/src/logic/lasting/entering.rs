@@ -58,7 +58,8 @@ impl Lasting {
         now: Instant,
     ) -> Step {
         match &mut self.stage {
-            Stage::Entering { login, again } => {
+            Stage::Entering { login, again, insist } => {
+                let insist = *insist;
                 if name == RESTARTED {
                     let login = login.clone();
                     self.enter(&login, session, now);
@@ -70,8 +71,11 @@ impl Lasting {
                     // By the registration whose reply was lost, if the password says so.
                     let login = Login::Password { name: name.clone(), password: password.clone() };
                     self.enter(&login, session, now);
-                    self.stage = Stage::Entering { login, again: true };
+                    self.stage = Stage::Entering { login, again: true, insist };
                     return Step::Stay;
+                }
+                if insist {
+                    return refused(name, detail);
                 }
                 self.stage = Stage::Outside;
                 self.away_since = None;
@@ -84,8 +88,7 @@ impl Lasting {
                     self.ways.forget_ticket();
                     self.try_next_way(session, now)
                 }
-                (BAD_CREDENTIALS | BANNED, _) => Step::Over { name, detail },
-                _ => Step::Leave(Cut::Refused),
+                _ => refused(name, detail),
             },
             // Why the connection is about to be closed; the close says it too.
             Stage::In | Stage::Outside | Stage::Away => Step::Stay,
@@ -131,6 +134,14 @@ impl Lasting {
         }
         // The session was welcomed, and the server took this login before.
         let _ = session.login(login);
+    }
+}
+
+/// A way in was refused to one that tries again, if that can help.
+fn refused(name: String, detail: String) -> Step {
+    match name.as_str() {
+        BAD_CREDENTIALS | BANNED => Step::Over { name, detail },
+        _ => Step::Leave(Cut::Refused),
     }
 }
 

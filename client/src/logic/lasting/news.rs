@@ -27,6 +27,8 @@ pub enum Told {
     Answered {
         /// Which.
         id: CommandId,
+        /// The number that it had.
+        cseq: u64,
         /// The answer.
         outcome: Outcome,
     },

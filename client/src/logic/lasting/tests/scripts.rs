@@ -334,6 +334,57 @@ fn after_a_reset_fates_are_told_and_only_what_is_insisted_on_is_sent_again() {
 }
 
 #[test]
+fn what_was_to_leave_once_more_when_the_numbers_began_anew_did_not_happen() {
+    let mut play = Play::inside(terms());
+    let told_of = play.ask(kinds::WALLET_READ, &[], Insist::No);
+    play.ask(kinds::CHAR_LIST, &[], Insist::Yes);
+    assert_eq!((play.lasting.number(told_of), play.lasting.number(CommandId(9))), (Some(10), None));
+    play.end(&Cut::Lost).expect("not final");
+    let _ = (play.sent(), play.told());
+    // Game dies before the client has taken in that its session goes on.
+    let resumed = Resumed { token: vec![5; 32].into(), cseq_last: 9, missed: 0 };
+    let mut frame = Vec::new();
+    for (kind, body) in [(kinds::RESUMED, encode(&resumed)), (kinds::PAUSED, Vec::new())] {
+        let mut packet = Vec::new();
+        Packet { kind, body: &body, ..Packet::default() }.put(&mut packet);
+        put_frame(&mut frame, Lane::Control, false, &packet);
+    }
+    play.session.receive(&frame, &mut play.inflater, play.now).expect("nothing is wrong");
+    while let Some(event) = play.session.take_event() {
+        play.lasting.on_event(event, &mut play.session, play.now);
+    }
+    assert_eq!(play.sent(), [], "nobody would hear it");
+    play.tell(kinds::RESET, &encode(&logged_in(9)));
+    assert_eq!(play.sent(), [(kinds::RESET_TAKEN, 0), (kinds::CHAR_LIST, 10)]);
+    let fates: Vec<_> = play.told().into_iter().filter(|told| matches!(told, Told::Fate { .. })).collect();
+    assert_eq!(fates, [Told::Fate { id: told_of, cseq: 10, fate: Fate::DidNot }]);
+}
+
+#[test]
+fn who_comes_in_by_itself_tries_again_until_it_is_refused_for_good() {
+    let register = Login::Register { name: "ana".to_owned(), password: Secret(b"right words".to_vec()) };
+    let mut play = Play::outside(terms());
+    play.lasting = Lasting::entering(terms(), 1, register);
+    play.session = Session::new("test", play.now);
+    assert!(matches!(play.lasting.ended(&Cut::Lost, None, play.now), Next::Connect { .. }));
+    play.welcome();
+    play.refuse("name_taken");
+    assert_eq!(play.last, Step::Leave(Cut::Refused), "somebody else's, so far");
+    play.end(&Cut::Refused).expect("another time");
+    assert_eq!(play.sent(), [(kinds::REGISTER, 0)]);
+    play.refuse("name_taken");
+    assert_eq!(play.sent(), [(kinds::LOGIN_PASSWORD, 0)], "by the registration before");
+    play.refuse("slow_down");
+    assert_eq!(play.last, Step::Leave(Cut::Refused));
+    assert_eq!(play.told(), []);
+    let mut play = Play::outside(terms());
+    play.lasting = Lasting::entering(terms(), 1, Login::Guest);
+    play.lasting.connected(&mut play.session, play.now);
+    play.refuse("banned");
+    assert_eq!(play.last, Step::Over { name: "banned".to_owned(), detail: String::new() });
+}
+
+#[test]
 fn the_way_back_is_the_character_then_the_room_then_everything_else() {
     let mut play = Play::inside(terms());
     play.ask(kinds::ROOM_JOIN, b"room", Insist::No);
@@ -368,7 +419,7 @@ fn the_way_back_is_the_character_then_the_room_then_everything_else() {
         .collect();
     assert_eq!(went, [(kinds::CHAR_ENTER, true), (kinds::ROOM_JOIN, false)]);
     play.answer(15, Status::Ok);
-    assert_eq!(play.told(), [Told::Answered { id, outcome: Outcome::Ok(bytes::Bytes::new()) }]);
+    assert_eq!(play.told(), [Told::Answered { id, cseq: 15, outcome: Outcome::Ok(bytes::Bytes::new()) }]);
     play.tell(kinds::RESET, &encode(&logged_in(15)));
     assert_eq!(play.sent(), [(kinds::RESET_TAKEN, 0), (kinds::CHAR_ENTER, 16)]);
     play.answer(16, Status::Ok);

@@ -162,11 +162,11 @@ impl Storm {
         let seed = self.seed;
         match told {
             Told::LoggedIn(logged_in) => self.begin(&logged_in),
-            Told::Answered { id, outcome } if self.joining == Some(id) => {
+            Told::Answered { id, outcome, .. } if self.joining == Some(id) => {
                 assert_eq!(outcome, Outcome::Ok(bytes::Bytes::new()), "seed {seed}");
                 self.joining = None;
             }
-            Told::Answered { id, outcome } => {
+            Told::Answered { id, outcome, .. } => {
                 let (payload, _) = self.open.remove(&id).expect("answered once");
                 match outcome {
                     Outcome::Ok(result) => {
