@@ -18,6 +18,7 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import random
 import socket
 import struct
 import subprocess
@@ -59,11 +60,12 @@ class Closed(Exception):
 
 
 class Refused(Exception):
-    """A login or a resume was refused; the connection stays, and another may be tried."""
+    """A login or a resume was refused; the connection stays, and another may be tried. A `login` before
+    `retry_after_ms` are over waits for them."""
 
-    def __init__(self, name, detail=""):
+    def __init__(self, name, detail="", retry_after_ms=0):
         super().__init__(f"{name}: {detail}" if detail else name)
-        self.name = name
+        self.name, self.retry_after_ms = name, retry_after_ms
 
 
 # ---- Messages ----
@@ -363,6 +365,7 @@ class Client:
         self.session = Session()
         self.place, self.queued = b"", None
         """Where a login stands: for another try, and the last `login_queued`."""
+        self._not_before = 0.0
         self.happened, self.lost = [], []
         """Fates of the commands that the last `logged_in` or `reset` found unanswered."""
         self.takes_reset = True
@@ -443,7 +446,10 @@ class Client:
     def login(self, kind, **fields):
         """`login_guest`, `login_secret`, `login_ticket`, `register`, `login_password`: gives `logged_in` or raises
         Refused. It waits as long as the server says that the login stands in a queue; if the connection dies there,
-        `place` on another client keeps the place."""
+        `place` on another client keeps the place. Whoever was told when to come again waits as long here, and up to
+        half a second more, so that a crowd that was told the same does not come at once."""
+        with contextlib.suppress(TimeoutError):
+            self._until(lambda: False, self._not_before - time.monotonic())
         if self.place:
             self.signal("queue_place", place=self.place)
         self.signal(kind, **fields)
@@ -454,7 +460,9 @@ class Client:
                 continue
             self.place = b""
             if heard.kind == "login_refused":
-                raise Refused(heard.message.name, heard.message.detail)
+                wait_ms = heard.message.retry_after_ms
+                self._not_before = time.monotonic() + wait_ms / 1000 + (random.uniform(0, 0.5) if wait_ms else 0)
+                raise Refused(heard.message.name, heard.message.detail, wait_ms)
             return heard.message
 
     def resume(self, transport):

@@ -1,7 +1,39 @@
 """How one talks with the server while nothing goes wrong: logins, commands, lanes, rooms, the map, chat."""
 
+import time
+
 import ding
 from shared import SCHEMA, Case
+
+
+class Played:
+    """A transport to a server that answers each login with the next of these messages."""
+
+    def __init__(self, welcome, kinds, *replies):
+        self._kinds, self._replies, self._names = kinds, list(replies), {"LoginRefused": "login_refused"}
+        self._waiting = self._packet("welcome", welcome)
+
+    def _packet(self, kind, message):
+        packet = SCHEMA.Packet(kind=self._kinds[kind], body=message.SerializeToString())
+        return ding.frame(ding.join([packet]), ding.CONTROL)
+
+    def send(self, data):
+        for _, _, body in ding.Frames().feed(data):
+            for packet in ding.split(body, SCHEMA.Packet):
+                if packet.kind == self._kinds["login_guest"]:
+                    reply = self._replies.pop(0)
+                    kind = self._names.get(reply.DESCRIPTOR.name, "logged_in")
+                    self._waiting += self._packet(kind, reply)
+
+    def receive(self, seconds):
+        if not self._waiting:
+            time.sleep(seconds)
+            raise TimeoutError
+        data, self._waiting = self._waiting, b""
+        return data
+
+    def close(self):
+        pass
 
 
 class Logins(Case):
@@ -36,6 +68,19 @@ class Logins(Case):
                 two.login("login_secret", account=account, secret=bytes(32))
         with self.closes("too_many_logins"):
             two.read()
+
+    def test_who_is_to_come_again_later_does_not_come_before(self):
+        kinds = {info.name: info.kind for info in self.connect().welcome.kinds}
+        refused = SCHEMA.LoginRefused(name="queue_full", retry_after_ms=300)
+        played = Played(self.connect().welcome, kinds, refused, SCHEMA.LoggedIn(account=5))
+        one = ding.Client(played, SCHEMA)
+        with self.assertRaises(ding.Refused) as caught:
+            one.login("login_guest")
+        self.assertEqual((caught.exception.name, caught.exception.retry_after_ms), ("queue_full", 300))
+        began = time.monotonic()
+        self.assertEqual(one.login("login_guest").account, 5)
+        self.assertGreaterEqual(time.monotonic() - began, 0.3)
+        self.assertLess(time.monotonic() - began, 3)
 
     def test_a_name_and_a_password_make_an_account_that_both_open(self):
         name, password = self.fresh_name(), "over the hills, far away"

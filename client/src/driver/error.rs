@@ -65,6 +65,8 @@ pub enum Error {
         name: String,
         /// For people.
         detail: String,
+        /// Milliseconds that the server asks to wait before another try; 0: no wish.
+        retry_after_ms: u32,
     },
     /// The session of an earlier connection does not go on; a login may follow on the same connection.
     #[error("resume refused: {name}")]

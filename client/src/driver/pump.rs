@@ -95,12 +95,19 @@ impl Pump {
 
     /// Until the connection has ended; how, and why.
     async fn serve(&mut self, stream: &mut Stream) -> Result<(Cut, Error), Over> {
-        self.lasting.connected(stream.session(), clock::now());
+        let mut step = self.lasting.connected(stream.session(), clock::now());
         loop {
             self.hand_on()?;
+            match step {
+                Step::Stay => {}
+                Step::Leave(cut) => return Ok((cut, Error::Gone)),
+                Step::Over { name, detail } => {
+                    return Err(Over(Error::LoginRefused { name, detail, retry_after_ms: 0 }));
+                }
+            }
             let deadline = self.lasting.deadline(stream.session());
             let wake_at = deadline.unwrap_or_else(clock::now);
-            let step = tokio::select! {
+            step = tokio::select! {
                 event = stream.next() => match event {
                     Ok(event) => self.lasting.on_event(event, stream.session(), clock::now()),
                     Err(cause) => return Ok((cut(&cause)?, cause)),
@@ -114,14 +121,6 @@ impl Pump {
                     self.lasting.on_time(stream.session(), clock::now())
                 }
             };
-            match step {
-                Step::Stay => {}
-                Step::Leave(cut) => return Ok((cut, Error::Gone)),
-                Step::Over { name, detail } => {
-                    self.hand_on()?;
-                    return Err(Over(Error::LoginRefused { name, detail }));
-                }
-            }
         }
     }
 
@@ -201,8 +200,8 @@ impl Pump {
         while let Some(told) = self.lasting.take_told() {
             match told {
                 Told::LoggedIn(logged_in) => self.on_login(Ok(logged_in)),
-                Told::LoginRefused { name, detail } => {
-                    self.on_login(Err(Error::LoginRefused { name, detail }));
+                Told::LoginRefused { name, detail, retry_after_ms } => {
+                    self.on_login(Err(Error::LoginRefused { name, detail, retry_after_ms }));
                 }
                 Told::Answered { id, outcome, .. } => self.on_command(id, Ok(outcome)),
                 Told::Unsendable { id, error } => self.on_command(id, Err(error.into())),

@@ -151,7 +151,9 @@ impl Stream {
             match self.next().await? {
                 // A game that died right after the login tells of it by a reset.
                 Event::LoggedIn(logged_in) | Event::Reset(logged_in) => return Ok(logged_in),
-                Event::LoginRefused { name, detail } => return Err(Error::LoginRefused { name, detail }),
+                Event::LoginRefused { name, detail, retry_after_ms } => {
+                    return Err(Error::LoginRefused { name, detail, retry_after_ms });
+                }
                 Event::Closed(closed) => return Err(Error::Closed(closed)),
                 Event::LoginQueued { .. }
                 | Event::Paused

@@ -37,6 +37,7 @@ use crate::logic::{
     fate::{Fate, Sequence},
     lasting::{
         commands::{Command, Commands, Owner},
+        entering::Refusal,
         whereabouts::Whereabouts,
     },
     session::{CommandError, Session},
@@ -117,13 +118,15 @@ impl Lasting {
         Self { stage: Stage::Entering { login, again: false, insist: true }, ..Self::new(terms, seed) }
     }
 
-    /// A connection was welcomed: comes in, if there is a way.
-    pub fn connected(&mut self, session: &mut Session, now: Instant) {
+    /// A connection was welcomed: comes in, if there is a way. Without one the end is named.
+    #[must_use]
+    pub fn connected(&mut self, session: &mut Session, now: Instant) -> Step {
         match &self.stage {
-            Stage::Outside | Stage::In => {}
+            Stage::Outside | Stage::In => Step::Stay,
             Stage::Entering { login, .. } => {
                 let login = login.clone();
                 self.enter(&login, session, now);
+                Step::Stay
             }
             Stage::Away | Stage::Returning(_) => self.come_back(session, now),
         }
@@ -250,7 +253,7 @@ impl Lasting {
         if let Stage::In = self.stage {
             let closed = match cut {
                 Cut::Closed(closed) => Some(closed.clone()),
-                Cut::Broken | Cut::Lost | Cut::Refused | Cut::Moved => None,
+                Cut::Broken | Cut::Lost | Cut::Refused { .. } | Cut::Moved => None,
             };
             self.tell(News::Away { closed });
         }
@@ -286,7 +289,9 @@ impl Lasting {
                 self.ways.queued(place, now);
                 self.tell(News::LoginQueued { position, wait_ms });
             }
-            Event::LoginRefused { name, detail } => return self.on_login_refused(name, detail, session, now),
+            Event::LoginRefused { name, detail, retry_after_ms } => {
+                return self.on_login_refused(Refusal { name, detail, retry_after_ms }, session, now);
+            }
             Event::LoggedIn(logged_in) => self.on_logged_in(logged_in, now),
             Event::Reset(logged_in) => self.on_reset(logged_in, now),
             Event::Resumed(resumed) => {
@@ -318,6 +323,10 @@ impl Lasting {
     /// Numbers begin anew, and the player is nowhere.
     fn begin_anew(&mut self, logged_in: &LoggedIn, news: News) {
         self.came_in();
+        if self.goodbye == Goodbye::Said {
+            // Whoever heard it is gone.
+            self.goodbye = Goodbye::Wanted;
+        }
         for (cseq, fate, command) in self.commands.settle(Sequence::of(logged_in)) {
             if fate == Fate::Happened {
                 self.happened(&command);

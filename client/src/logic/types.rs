@@ -181,6 +181,8 @@ pub enum Event {
         name: String,
         /// For people.
         detail: String,
+        /// Milliseconds that the server asks to wait before another try; 0: no wish.
+        retry_after_ms: u32,
     },
     /// In. Commands may follow.
     LoggedIn(LoggedIn),
@@ -189,7 +191,7 @@ pub enum Event {
     Resumed(Resumed),
     /// It does not; a login on this connection may follow.
     ResumeRefused {
-        /// Stable code: `expired`, `gap`, `superseded`, `restarted`, `bad`.
+        /// Stable code: `expired`, `gap`, `superseded`, `kicked`, `restarted`, `bad`.
         name: String,
     },
     /// The game process has come back: as after a login, in no room and with no character in the world.

@@ -240,7 +240,8 @@ impl World {
         self.set_stage(key, Stage::ExpectLogin);
         let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let until_ms = now.wall_ms.saturating_add(ms);
-        let bytes = refusal(&Barred { error: name, detail: String::new(), until_ms });
+        let retry_after_ms = u32::try_from(ms).unwrap_or(u32::MAX);
+        let bytes = refusal(&Barred { error: name, detail: String::new(), until_ms, retry_after_ms });
         self.delivery.send_now(key, Lane::Control, false, &bytes);
     }
 

@@ -6,7 +6,7 @@ use super::{
     cache::Cached,
     delivery::ConnKey,
     event::Now,
-    resuming::{EXPIRED, SUPERSEDED},
+    resuming::{EXPIRED, KICKED, SUPERSEDED},
     running::session,
     sessions::{Numbers, Stage},
     world::World,
@@ -28,7 +28,11 @@ impl World {
             self.leave_map(account, now);
         }
         self.delivery.close(key, reason, packets);
-        let why = if reason == CloseReason::Superseded { SUPERSEDED } else { EXPIRED };
+        let why = match reason {
+            CloseReason::Superseded => SUPERSEDED,
+            CloseReason::Kicked => KICKED,
+            _ => EXPIRED,
+        };
         self.leave_world(key, why, now);
     }
 

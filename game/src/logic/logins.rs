@@ -244,9 +244,13 @@ impl World {
         // What is only our own lack of time or room is not held against the client.
         conn.refusals += u32::from(matches!(halt, Halt::Reject(_) | Halt::Barred(_)));
         let is_last = REFUSALS_MAX <= conn.refusals;
+        let retry_after_ms = match halt {
+            Halt::Later { retry_after_ms, .. } => *retry_after_ms,
+            _ => 0,
+        };
         let bytes = match halt {
             Halt::Barred(barred) => refusal(barred),
-            _ => refusal(&Barred { error: name, detail: String::new(), until_ms: 0 }),
+            _ => refusal(&Barred { error: name, detail: String::new(), until_ms: 0, retry_after_ms }),
         };
         if is_last {
             self.close(key, CloseReason::TooManyLogins, &bytes, now);
@@ -342,8 +346,8 @@ fn with_password(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
 
 /// The packet that tells why somebody may not play.
 pub(super) fn refusal(barred: &Barred) -> Vec<u8> {
-    let Barred { error, detail, until_ms } = barred.clone();
-    let refused = LoginRefused { name: error.to_owned(), detail, until_ms };
+    let Barred { error, detail, until_ms, retry_after_ms } = barred.clone();
+    let refused = LoginRefused { name: error.to_owned(), detail, until_ms, retry_after_ms };
     let mut bytes = Vec::new();
     wire::put(&mut bytes, Packet { kind: kinds::LOGIN_REFUSED, ..Packet::default() }, &refused);
     bytes

@@ -33,12 +33,22 @@ pub(super) fn may_speak(tx: &mut Tx<'_>, account: u64) -> Result<(), Halt> {
 /// What a banned player is told.
 pub(super) fn banned(row: &RestrictionRow) -> Barred {
     let until_ms = row.banned_until_ms.filter(|until| *until != FOR_EVER_MS).unwrap_or(0);
-    Barred { error: BANNED_CODE, detail: row.ban_reason.clone().unwrap_or_default(), until_ms }
+    Barred {
+        error: BANNED_CODE,
+        detail: row.ban_reason.clone().unwrap_or_default(),
+        until_ms,
+        retry_after_ms: 0,
+    }
 }
 
 /// Who may not play while only staff does.
 pub(super) fn maintenance(reason: &str) -> Halt {
-    Halt::Barred(Barred { error: MAINTENANCE_CODE, detail: reason.to_owned(), until_ms: 0 })
+    Halt::Barred(Barred {
+        error: MAINTENANCE_CODE,
+        detail: reason.to_owned(),
+        until_ms: 0,
+        retry_after_ms: 0,
+    })
 }
 
 /// Whether an account plays in maintenance.

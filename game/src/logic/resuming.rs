@@ -113,6 +113,8 @@ pub(crate) struct Seats {
     pub(super) away_count: usize,
     ended: FxHashMap<SessionId, &'static str>,
     ended_order: VecDeque<SessionId>,
+    /// Of those that were kicked last, the account and its generation then.
+    kicked: VecDeque<(AccountId, u32)>,
     /// Resumes that wait until their link has room, and when it is looked again. At most one a
     /// connection.
     waiting: VecDeque<(Instant, ConnKey, Secret<Vec<u8>>)>,
@@ -125,6 +127,8 @@ impl Seats {
     const AWAY_MAX: usize = 50_000;
     /// Ended sessions whose end is remembered.
     const ENDED_MAX: usize = 16_384;
+    /// Kicked sessions that are told so if their gateway names them: later ones are told that they are over.
+    const KICKED_MAX: usize = 1_024;
 
     pub(super) fn begin(&mut self, id: SessionId, key: ConnKey) {
         self.by_id.insert(id, key);
@@ -141,6 +145,15 @@ impl Seats {
         }
         self.ended_order.push_back(id);
         self.ended.insert(id, why);
+        if why == KICKED {
+            self.kicked.truncate(Self::KICKED_MAX - 1);
+            self.kicked.push_front((session.account, session.seat.session_gen));
+        }
+    }
+
+    /// Whether this game kicked that session of an account, as far as it remembers.
+    pub(super) fn was_kicked(&self, account: AccountId, session_gen: u32) -> bool {
+        self.kicked.contains(&(account, session_gen))
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
@@ -331,6 +344,8 @@ pub(super) const EXPIRED: &str = "expired";
 const GAP: &str = "gap";
 /// The account has logged in since.
 pub(super) const SUPERSEDED: &str = "superseded";
+/// Staff ended it.
+pub(super) const KICKED: &str = "kicked";
 /// It is a session of another game process.
 const RESTARTED: &str = "restarted";
 /// No such token.

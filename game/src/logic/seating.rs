@@ -133,7 +133,14 @@ impl World {
             }
             Halt::Later { .. } => self.returning.push_back((now.instant + TRY_AGAIN, key)),
             Halt::Reject(_) | Halt::Miss | Halt::Hash(_) => {
-                self.close(key, CloseReason::Superseded, &[], now);
+                let is_kicked = match self.conns.get(key).map(|conn| &conn.stage) {
+                    Some(Stage::Returning { account, seat, .. }) => {
+                        self.seats.was_kicked(*account, seat.session_gen)
+                    }
+                    _ => false,
+                };
+                let reason = if is_kicked { CloseReason::Kicked } else { CloseReason::Superseded };
+                self.close(key, reason, &[], now);
             }
         }
     }
@@ -146,7 +153,7 @@ impl World {
     }
 }
 
-/// A login since then has the account.
+/// A login since then has the account, or staff has ended the session.
 const OVER: &str = "superseded";
 /// What a login is told that the game before this one had not answered.
 const RESTARTED: &str = "restarted";

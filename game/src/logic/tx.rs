@@ -47,6 +47,8 @@ pub(crate) struct Barred {
     pub(crate) detail: String,
     /// Milliseconds since 1970; 0: nobody knows, or for ever.
     pub(crate) until_ms: u64,
+    /// For a client whose clock is wrong: when to come again, from now; 0: nobody knows, or it makes no difference.
+    pub(crate) retry_after_ms: u32,
 }
 
 /// What is to be hashed.

@@ -1,7 +1,7 @@
 //! How a player comes in, the first time and again: which way is tried next, and which refusal is the last word.
 //! Knows no commands.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proto::client::LoggedIn;
 
@@ -11,6 +11,17 @@ use crate::logic::{
     session::Session,
     types::Login,
 };
+
+/// Why a login did not let the player in.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// Stable code of the server.
+    pub(super) name: String,
+    /// For people.
+    pub(super) detail: String,
+    /// Milliseconds that the server asks to wait; 0: no wish.
+    pub(super) retry_after_ms: u32,
+}
 
 impl Lasting {
     /// The answer to a login.
@@ -50,13 +61,8 @@ impl Lasting {
         }
     }
 
-    pub(super) fn on_login_refused(
-        &mut self,
-        name: String,
-        detail: String,
-        session: &mut Session,
-        now: Instant,
-    ) -> Step {
+    pub(super) fn on_login_refused(&mut self, refusal: Refusal, session: &mut Session, now: Instant) -> Step {
+        let Refusal { name, detail, retry_after_ms } = refusal;
         match &mut self.stage {
             Stage::Entering { login, again, insist } => {
                 let insist = *insist;
@@ -75,20 +81,20 @@ impl Lasting {
                     return Step::Stay;
                 }
                 if insist {
-                    return refused(name, detail);
+                    return refused(name, detail, retry_after_ms);
                 }
                 self.stage = Stage::Outside;
                 self.away_since = None;
-                self.told.push_back(Told::LoginRefused { name, detail });
+                self.told.push_back(Told::LoginRefused { name, detail, retry_after_ms });
                 Step::Stay
             }
             Stage::Returning(way) => match (name.as_str(), way) {
-                (RESTARTED, _) => self.try_next_way(session, now),
+                (RESTARTED, _) => self.come_back(session, now),
                 (BAD_CREDENTIALS, Way::Login(Login::Ticket(_))) => {
                     self.ways.forget_ticket();
-                    self.try_next_way(session, now)
+                    self.come_back(session, now)
                 }
-                _ => refused(name, detail),
+                _ => refused(name, detail, retry_after_ms),
             },
             // Why the connection is about to be closed; the close says it too.
             Stage::In | Stage::Outside | Stage::Away => Step::Stay,
@@ -97,27 +103,19 @@ impl Lasting {
 
     pub(super) fn on_resume_refused(&mut self, name: String, session: &mut Session, now: Instant) -> Step {
         self.ways.forget_session();
-        if name == SUPERSEDED {
-            // Whoever comes by password now pushes out who plays.
+        if name == SUPERSEDED || name == KICKED {
+            // Whoever comes by password now pushes out who plays, or undoes what staff did.
             return Step::Over { name, detail: String::new() };
         }
-        self.try_next_way(session, now)
+        self.come_back(session, now)
     }
 
-    fn try_next_way(&mut self, session: &mut Session, now: Instant) -> Step {
-        self.come_back(session, now);
-        match self.stage {
-            Stage::Returning(_) => Step::Stay,
-            Stage::Outside | Stage::Entering { .. } | Stage::Away | Stage::In => {
-                Step::Over { name: BAD_CREDENTIALS.to_owned(), detail: "no way back is left".to_owned() }
-            }
-        }
-    }
-
-    /// Takes the best way that is left; stays away if there is none.
-    pub(super) fn come_back(&mut self, session: &mut Session, now: Instant) {
+    /// Takes the best way that is left. Without one nothing that the server could say would let the player in.
+    pub(super) fn come_back(&mut self, session: &mut Session, now: Instant) -> Step {
         self.stage = Stage::Away;
-        let Some(way) = self.ways.best(now) else { return };
+        let Some(way) = self.ways.best(now) else {
+            return Step::Over { name: BAD_CREDENTIALS.to_owned(), detail: "no way back is left".to_owned() };
+        };
         match &way {
             Way::Resume(carry) => {
                 // The session was welcomed, and nothing else was asked of it.
@@ -126,6 +124,7 @@ impl Lasting {
             Way::Login(login) => self.enter(login, session, now),
         }
         self.stage = Stage::Returning(way);
+        Step::Stay
     }
 
     pub(super) fn enter(&mut self, login: &Login, session: &mut Session, now: Instant) {
@@ -138,14 +137,15 @@ impl Lasting {
 }
 
 /// A way in was refused to one that tries again, if that can help.
-fn refused(name: String, detail: String) -> Step {
+fn refused(name: String, detail: String, retry_after_ms: u32) -> Step {
     match name.as_str() {
         BAD_CREDENTIALS | BANNED => Step::Over { name, detail },
-        _ => Step::Leave(Cut::Refused),
+        _ => Step::Leave(Cut::Refused { after: Duration::from_millis(retry_after_ms.into()) }),
     }
 }
 
 const SUPERSEDED: &str = "superseded";
+const KICKED: &str = "kicked";
 const RESTARTED: &str = "restarted";
 const NAME_TAKEN: &str = "name_taken";
 const BAD_CREDENTIALS: &str = "bad_credentials";

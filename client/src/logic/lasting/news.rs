@@ -22,6 +22,8 @@ pub enum Told {
         name: String,
         /// For people.
         detail: String,
+        /// Milliseconds that the server asks to wait before another try; 0: no wish.
+        retry_after_ms: u32,
     },
     /// A command has its answer.
     Answered {
@@ -103,7 +105,10 @@ pub enum Cut {
     /// It died, was silent, or could not be made.
     Lost,
     /// The server refused a login for now.
-    Refused,
+    Refused {
+        /// How long it asks to stay away; zero: no wish.
+        after: Duration,
+    },
     /// The server asked for another connection.
     Moved,
 }
@@ -142,7 +147,7 @@ impl Cut {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Closed(closed) => closed.reason.is_some_and(|reason| FINAL.contains(&reason)),
-            Self::Broken | Self::Lost | Self::Refused | Self::Moved => false,
+            Self::Broken | Self::Lost | Self::Refused { .. } | Self::Moved => false,
         }
     }
 
@@ -151,7 +156,8 @@ impl Cut {
     pub fn retry_after(&self) -> Duration {
         match self {
             Self::Closed(closed) => Duration::from_millis(closed.retry_after_ms.into()),
-            Self::Broken | Self::Lost | Self::Refused | Self::Moved => Duration::ZERO,
+            Self::Refused { after } => *after,
+            Self::Broken | Self::Lost | Self::Moved => Duration::ZERO,
         }
     }
 }

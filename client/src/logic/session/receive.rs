@@ -129,7 +129,7 @@ impl Session {
         if let (LOGIN_REFUSED, Stage::Playing(_)) = (kind, &self.stage) {
             // Why the connection is about to be closed.
             let refused: LoginRefused = decode(body, FROM_SERVER).map_err(wrong(kind))?;
-            self.events.push_back(Event::LoginRefused { name: refused.name, detail: refused.detail });
+            self.events.push_back(login_refused(refused));
             return Ok(());
         }
         if let (LOGIN_REFUSED, Stage::Resuming(_)) = (kind, &self.stage) {
@@ -151,7 +151,7 @@ impl Session {
             LOGIN_REFUSED => {
                 let refused: LoginRefused = decode(body, FROM_SERVER).map_err(wrong(kind))?;
                 self.stage = Stage::Welcomed;
-                Event::LoginRefused { name: refused.name, detail: refused.detail }
+                login_refused(refused)
             }
             _ => {
                 let logged_in: LoggedIn = decode(body, FROM_SERVER).map_err(wrong(kind))?;
@@ -239,6 +239,11 @@ impl Session {
         self.events.push_back(event);
         Ok(())
     }
+}
+
+fn login_refused(refused: LoginRefused) -> Event {
+    let LoginRefused { name, detail, until_ms: _, retry_after_ms } = refused;
+    Event::LoginRefused { name, detail, retry_after_ms }
 }
 
 fn outcome(re: u64, body: &[u8]) -> Result<Outcome, Violation> {

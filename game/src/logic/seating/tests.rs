@@ -173,3 +173,55 @@ fn who_lost_only_the_link_resumes_and_misses_nothing() {
          ana 2: ok, here",
     );
 }
+
+#[test]
+fn who_was_kicked_stays_out_whatever_became_of_the_close() {
+    let mut play = play();
+    play.run("ana logs in\nbo logs in");
+    let kept = play.people.person("ana").clone();
+    play.run("staff kicks ana\nlink is lost\nana comes back");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana is closed: kicked", "as the one that got lost");
+    // Whoever did not hear it and lost the connection, too.
+    for (line, told) in [
+        ("ana resumes", "ana does not resume: kicked"),
+        ("ana logs in by ticket", "ana is refused: bad_credentials"),
+    ] {
+        *play.people.person("ana") = super::super::testing::people::Person { conn: None, ..kept.clone() };
+        play.run(line);
+        assert_eq!(play.people.transcript.last().unwrap(), told);
+    }
+    *play.people.person("ana") = kept.clone();
+    play.run("game dies\nana comes back");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana is closed: superseded", "another game");
+    play.run("ana logs in\nana says here");
+    assert!(play.people.person("ana").is_in, "by the door she may come");
+}
+
+#[test]
+fn a_kick_of_which_the_disk_knows_nothing_was_never_answered_and_did_not_happen() {
+    check_with(
+        play(),
+        "ana logs in
+         hold syncs
+         staff kicks ana
+         game dies
+         let syncs
+         ana comes back",
+        "ana is in: gen 1, last 0, ok 0
+         ana is closed: kicked
+         ana is in again: gen 1, last 0, ok 0",
+    );
+}
+
+#[test]
+fn whoever_is_deleted_or_has_another_password_stays_out_too() {
+    for line in ["staff deletes ana", "staff sets password of ana to battery-staple"] {
+        let mut play = play();
+        play.run("ana registers Anabel with correct-horse");
+        play.run(line);
+        play.run("link is lost\nana comes back");
+        assert_eq!(play.people.transcript.last().unwrap(), "ana is closed: kicked", "{line}");
+        play.run("ana logs in by ticket");
+        assert_eq!(play.people.transcript.last().unwrap(), "ana is refused: bad_credentials", "{line}");
+    }
+}

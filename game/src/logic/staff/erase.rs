@@ -145,12 +145,13 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
     Ok((row, Step::Went))
 }
 
-/// Nobody can come in as it.
+/// Nobody can come in as it, by a ticket or a seat that it has neither (S11).
 fn shut_out(tx: &mut Tx<'_>, row: &AccountRow) -> Result<AccountRow, Halt> {
     if tx.row::<RestrictionRow>(&row.id)?.is_some() {
         tx.delete::<RestrictionRow>(&row.id);
     }
-    let row = AccountRow { secret_hash: None, password: None, ..row.clone() };
+    let session_gen = row.session_gen.saturating_add(1);
+    let row = AccountRow { secret_hash: None, password: None, session_gen, ..row.clone() };
     tx.put(row.clone());
     Ok(row)
 }

@@ -25,14 +25,17 @@ use crate::logic::{
 };
 
 impl World {
-    /// Of who does not play nothing is kept: nothing was done.
+    /// Of who does not play nothing is kept: nothing was done. A session that was kicked is over also where the close gets
+    /// lost on its way: neither its seat, nor its ticket, nor its token is worth anything from here on (S11).
     pub(super) fn staff_kick(&mut self, ask: &Ask, who: &Who, now: Now) -> Result<StaffResponse, Halt> {
         let none = ConnKey::null();
-        let row = self.in_tx(none, None, now, |tx| account(tx, who))?;
+        let mut row = self.in_tx(none, None, now, |tx| account(tx, who))?;
         let response = self.staff_about(&row);
         if response.online {
             let deed = Deed { account: row.id, until_ms: None };
+            row.session_gen = row.session_gen.saturating_add(1);
             self.in_tx(none, None, now, |tx| {
+                tx.put(row.clone());
                 keep(tx, ask, deed);
                 Ok(())
             })?;

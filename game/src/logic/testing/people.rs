@@ -27,7 +27,7 @@ pub(crate) struct Person {
     pub(crate) secret: Vec<u8>,
     /// What its last login gave it, to log in with.
     pub(crate) ticket: Vec<u8>,
-    /// Where it stands in the login queue, and how long it was told to wait, milliseconds.
+    /// Where it stands in the login queue, and how long it was told to wait, there or before it comes again, milliseconds.
     pub(crate) place: Vec<u8>,
     pub(crate) wait_ms: u32,
     pub(crate) cseq: u64,
@@ -139,6 +139,7 @@ impl People {
                 let m: LoginRefused = read(packet.body);
                 let until = if m.until_ms == 0 { String::new() } else { format!(" until {}", m.until_ms) };
                 let detail = if m.detail.is_empty() { String::new() } else { format!(" ({})", m.detail) };
+                self.person(&name).wait_ms = m.retry_after_ms;
                 format!("{name} is refused: {}{until}{detail}", m.name)
             }
             kinds::NOTICE => {

@@ -1,5 +1,7 @@
 //! Ends, waits, ways and steps back, one by one.
 
+mod refusals;
+
 use proto::{
     client::{
         BindName, LoggedIn, LoginQueued, LoginRefused, Reconnect, ResumeRefused, Resumed, Status, Welcome,
@@ -52,7 +54,7 @@ impl Play {
     fn welcome(&mut self) {
         let welcome = Welcome { protocol: CLIENT_PROTOCOL, ..Welcome::default() };
         self.tell(kinds::WELCOME, &encode(&welcome));
-        self.lasting.connected(&mut self.session, self.now);
+        self.last = self.lasting.connected(&mut self.session, self.now);
     }
 
     /// The connection ends so; `None`: that was all. Otherwise there is another one.
@@ -119,7 +121,11 @@ impl Play {
     }
 
     fn refuse(&mut self, name: &str) {
-        let refused = LoginRefused { name: name.to_owned(), ..LoginRefused::default() };
+        self.refuse_for(name, 0);
+    }
+
+    fn refuse_for(&mut self, name: &str, retry_after_ms: u32) {
+        let refused = LoginRefused { name: name.to_owned(), retry_after_ms, ..LoginRefused::default() };
         self.tell(kinds::LOGIN_REFUSED, &encode(&refused));
     }
 }
@@ -135,6 +141,10 @@ fn logged_in(cseq_last: u64) -> LoggedIn {
         grace_ms: 120_000,
         ..LoggedIn::default()
     }
+}
+
+fn refused_for(ms: u64) -> Cut {
+    Cut::Refused { after: Duration::from_millis(ms) }
 }
 
 fn resume_refused(name: &str) -> Vec<u8> {
@@ -157,7 +167,7 @@ fn an_end_that_somebody_meant_is_an_end_and_every_other_is_not() {
         let after = Play::inside(terms()).close(*reason, 0);
         assert_eq!(after.is_none(), is_final, "{}", reason.name());
     }
-    for cut in [Cut::Lost, Cut::Broken, Cut::Refused, Cut::Moved] {
+    for cut in [Cut::Lost, Cut::Broken, refused_for(0), Cut::Moved] {
         assert!(Play::inside(terms()).end(&cut).is_some(), "{cut:?}");
         let stays_away = Terms { reconnect: false, ..terms() };
         assert_eq!(Play::inside(stays_away).end(&cut), None, "{cut:?}");
@@ -216,21 +226,13 @@ fn ways_in_are_the_session_then_the_ticket_then_the_secret() {
     play.end(&Cut::Lost).expect("not final");
     assert_eq!(play.sent(), [(kinds::LOGIN_TICKET, 0)], "nobody waits for it any more");
     play.refuse("slow_down");
-    assert_eq!(play.last, Step::Leave(Cut::Refused), "another time");
-    play.end(&Cut::Refused).expect("not final");
+    assert_eq!(play.last, Step::Leave(refused_for(0)), "another time");
+    play.end(&refused_for(0)).expect("not final");
     play.refuse("bad_credentials");
     assert_eq!(play.last, Step::Stay);
     play.refuse("bad_credentials");
     let over = Step::Over { name: "bad_credentials".to_owned(), detail: String::new() };
     assert_eq!(play.last, over, "nothing is left");
-}
-
-#[test]
-fn who_was_superseded_while_away_does_not_push_the_newer_one_out() {
-    let mut play = Play::inside(terms());
-    play.end(&Cut::Lost).expect("not final");
-    play.tell(kinds::RESUME_REFUSED, &resume_refused("superseded"));
-    assert!(matches!(play.last, Step::Over { .. }));
 }
 
 #[test]
@@ -369,17 +371,17 @@ fn who_comes_in_by_itself_tries_again_until_it_is_refused_for_good() {
     assert!(matches!(play.lasting.ended(&Cut::Lost, None, play.now), Next::Connect { .. }));
     play.welcome();
     play.refuse("name_taken");
-    assert_eq!(play.last, Step::Leave(Cut::Refused), "somebody else's, so far");
-    play.end(&Cut::Refused).expect("another time");
+    assert_eq!(play.last, Step::Leave(refused_for(0)), "somebody else's, so far");
+    play.end(&refused_for(0)).expect("another time");
     assert_eq!(play.sent(), [(kinds::REGISTER, 0)]);
     play.refuse("name_taken");
     assert_eq!(play.sent(), [(kinds::LOGIN_PASSWORD, 0)], "by the registration before");
     play.refuse("slow_down");
-    assert_eq!(play.last, Step::Leave(Cut::Refused));
+    assert_eq!(play.last, Step::Leave(refused_for(0)));
     assert_eq!(play.told(), []);
     let mut play = Play::outside(terms());
     play.lasting = Lasting::entering(terms(), 1, Login::Guest);
-    play.lasting.connected(&mut play.session, play.now);
+    assert_eq!(play.lasting.connected(&mut play.session, play.now), Step::Stay);
     play.refuse("banned");
     assert_eq!(play.last, Step::Over { name: "banned".to_owned(), detail: String::new() });
 }

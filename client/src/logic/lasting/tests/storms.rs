@@ -97,7 +97,7 @@ impl Storm {
         while let Some(event) = session.take_event() {
             if let crate::Event::Welcomed(_) = event {
                 if self.has_entered {
-                    self.lasting.connected(session, self.now);
+                    step = self.lasting.connected(session, self.now);
                 } else {
                     self.has_entered = true;
                     self.lasting.login(Login::Guest, session).expect("the first");

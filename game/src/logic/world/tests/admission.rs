@@ -282,6 +282,7 @@ fn a_full_queue_says_when_to_come_again_and_holds_it_against_nobody() {
     play.run("ana logs in\nbo logs in\ncy connects");
     for _ in 0..6 {
         play.run("cy logs in");
+        assert!((1_000..2_000).contains(&play.people.all["cy"].wait_ms), "for a client with a wrong clock");
     }
     let refused: Vec<_> = play
         .people
