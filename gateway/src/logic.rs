@@ -12,6 +12,7 @@ pub mod hub;
 pub mod kind_table;
 pub mod limits;
 pub mod link_batch;
+pub mod naps;
 pub mod outbox;
 pub mod session;
 pub mod tally;

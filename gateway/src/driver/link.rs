@@ -129,6 +129,15 @@ impl Link {
         }
     }
 
+    /// This thread was away for so long: what game said meanwhile is still to be read.
+    pub fn slept(&mut self, now_ms: u64, away_ms: u64) {
+        match &mut self.state {
+            State::Down { .. } => {}
+            State::Greeting { until_ms, .. } => *until_ms += away_ms,
+            State::Up { heard_ms, .. } => *heard_ms = now_ms,
+        }
+    }
+
     /// Connects, pings, gives up.
     pub fn run_timers(&mut self, now_ms: u64, registry: &Registry, hub: &mut Hub) {
         let result = match &mut self.state {

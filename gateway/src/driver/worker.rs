@@ -26,6 +26,7 @@ use crate::{
         admission::{Admission, Arrival},
         hub::{Flush, Hub, Reseated},
         limits::{CLOSING_MS, LEAVE_MS_MAX, TURNED_AWAY_MAX},
+        naps::Naps,
     },
     metrics::{Gauges, Metrics},
 };
@@ -66,6 +67,7 @@ pub(super) struct Worker {
     scratch: Vec<u8>,
     keys: Vec<ConnKey>,
     gauges: Gauges,
+    naps: Naps,
     certificate_ms: u64,
     /// Set when it is to leave: then it stops, whoever is left.
     leaves_at_ms: Option<u64>,
@@ -106,6 +108,7 @@ impl Worker {
             scratch: vec![0; SCRATCH_BYTES],
             keys: Vec::new(),
             gauges: Gauges::default(),
+            naps: Naps::default(),
             certificate_ms: 0,
             leaves_at_ms: None,
             stops_at_ms: None,
@@ -118,6 +121,11 @@ impl Worker {
             self.wait()?;
             let began = self.shared.clock.now();
             let now_ms = self.shared.clock.ms_at(began);
+            if let Some(away_ms) = self.naps.turn(now_ms) {
+                tracing::warn!(event = "thread.slept", thread = self.link.thread(), away_ms);
+                self.hub.slept(now_ms, away_ms);
+                self.link.slept(now_ms, away_ms);
+            }
             self.sort_events(now_ms);
             self.accept(now_ms);
             self.read_clients(now_ms);

@@ -209,6 +209,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// For so long nobody wrote to this client: that is not its fault.
+    pub fn forgive(&mut self, away_ms: u64) {
+        self.soft_since_ms = self.soft_since_ms.map(|since_ms| since_ms + away_ms);
+    }
+
     /// How many bytes wait in the transport's own buffer.
     pub fn set_staged(&mut self, bytes: usize, bounds: Bounds) {
         self.staged_bytes = bytes;

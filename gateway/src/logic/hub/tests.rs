@@ -2,7 +2,9 @@
 
 mod attacks;
 mod fragments;
+mod half_done;
 mod leaving;
+mod naps;
 mod parking;
 mod peer;
 mod pressure;

@@ -26,6 +26,19 @@ impl Hub {
         self.close_overwhelmed(now_ms);
     }
 
+    /// This thread was away for so long: what clients said meanwhile is still to be read, and what waits for them to be
+    /// written. Every time that they are held to goes on, or begins, from now.
+    pub fn slept(&mut self, now_ms: u64, away_ms: u64) {
+        for client in self.clients.values_mut().filter(|client| client.life == Life::Open) {
+            client.heard_ms = now_ms;
+            client.outbox.forgive(away_ms);
+            if !client.session.stage.is_logged_in() {
+                client.opened_ms += away_ms;
+                client.queued_ms += if client.queued_ms == 0 { 0 } else { away_ms };
+            }
+        }
+    }
+
     /// When to call [`Hub::run_timers`] next.
     #[must_use]
     pub fn next_deadline_ms(&self) -> Option<u64> {

@@ -133,6 +133,40 @@ fn whoever_had_said_hello_goes_on_where_the_next_game_stands() {
 }
 
 #[test]
+fn whoever_was_resuming_is_named_so_and_told_to_try_on_another_connection() {
+    check(
+        "ana connects
+         ana sends hello
+         game sends ana control welcome
+         ana sends resume
+         bo connects
+         bo sends hello
+         game sends bo control welcome
+         bo sends resume
+         game sends bo control resume_refused
+         the link is lost
+         the link is up
+         game closes ana link_lost",
+        "game hears ana opened
+         game hears ana hello
+         ana hears control: welcome
+         game hears ana resume
+         game hears bo opened
+         game hears bo hello
+         bo hears control: welcome
+         game hears bo resume
+         bo hears control: resume_refused
+         ana is read
+         bo is read
+         game hears ana greeted, waits for a resume
+         game hears bo greeted
+         ana hears control: close link_lost
+         ana is told no more
+         game hears ana closed link_lost",
+    );
+}
+
+#[test]
 fn the_silence_of_a_player_who_is_not_read_does_not_count_and_it_is_pinged() {
     check(
         "bo plays

@@ -13,7 +13,7 @@ use proto::{
     frame::{FrameBuf, FrameError, put_frame},
     kinds::{self, BUILT_IN, Lane},
     limits::{LINK_PROTOCOL_MAX, LINK_PROTOCOL_SEATED, SERVER_FRAME_BYTES_MAX},
-    link_io::{Op, Record, Seat, take_record},
+    link_io::{GREETED_LOGS_IN, GREETED_RESUMES, Op, Record, Seat, take_record},
     packet::{Packet, Packets},
     prescan::Budget,
     wire,
@@ -138,7 +138,15 @@ impl World {
             "link is up" => self.hub.link_up(self.now_ms, LINK_PROTOCOL_MAX, &[]),
             "old link is up" => self.hub.link_up(self.now_ms, LINK_PROTOCOL_SEATED - 1, &[]),
             "gateway leaves" => self.hub.leave(self.now_ms),
-            _ => panic!("unknown: the {what}"),
+            _ => match *what.split(' ').collect::<Vec<_>>() {
+                ["gateway", "sleeps", ms, "ms"] => {
+                    let away_ms = ms.parse().expect("milliseconds");
+                    self.now_ms += away_ms;
+                    self.hub.slept(self.now_ms, away_ms);
+                    self.hub.run_timers(self.now_ms);
+                }
+                _ => panic!("unknown: the {what}"),
+            },
         }
     }
 
@@ -361,7 +369,12 @@ impl World {
                 }
                 Op::Greeted => {
                     assert_eq!(record.payload, [0; 16]);
-                    format!("greeted{}", if record.b == 1 { ", waits for a login" } else { "" })
+                    let waits = match record.b {
+                        GREETED_LOGS_IN => ", waits for a login",
+                        GREETED_RESUMES => ", waits for a resume",
+                        _ => "",
+                    };
+                    format!("greeted{waits}")
                 }
                 op => panic!("the gateway said {op:?}"),
             };
