@@ -160,7 +160,10 @@ fn slow_late_and_single_bytes_change_nothing_but_the_time() {
             let weather = Weather { out: way, back: way };
             linked.to_dbfront.set(weather);
             linked.to_game.set(weather);
+            let durable = || linked.stack.figure(Role::Dbfront, "lsn_durable");
+            let before = durable();
             played.on(each);
+            linked.stack.until("somebody pays in this weather", || before < durable());
         }
         linked.to_dbfront.set(Weather::default());
         linked.to_game.set(Weather::default());
@@ -225,6 +228,7 @@ fn the_link_to_the_gateway_may_go_under_a_crowd_and_everybody_hears_only_its_own
     let (players, cuts) = (tier.pick(250, 1_000), tier.pick(3, 10));
     let report = linked.play(players, Duration::from_secs(tier.pick(16, 80)), |played| {
         played.on(Duration::from_secs(tier.pick(3, 10)));
+        linked.stack.until_all_are_in(players);
         for n in 0..cuts {
             // At once, or in the middle of a word.
             if n % 2 == 0 {
@@ -235,6 +239,7 @@ fn the_link_to_the_gateway_may_go_under_a_crowd_and_everybody_hears_only_its_own
             played.on(Duration::from_millis(500));
             linked.to_game.set(Weather::default());
             played.on(Duration::from_secs(tier.pick(2, 5)));
+            linked.stack.until_all_are_in(players);
         }
     });
     assert!(u64::from(players * (cuts - 1)) <= report.reconnects, "{} came back", report.reconnects);

@@ -45,6 +45,7 @@ fn play_through(what: &str, gateways: u8) -> ComebackFigures {
     options.reconnect = true;
     let playing = Bots::play(options);
     playing.on(Duration::from_secs(Tier::current().pick(2, 8)));
+    stack.until_all_are_in(players());
     let (text, code) = restart(&stack, what);
     println!("{text}");
     assert_eq!(code, Some(0), "{what}: {text}\n{}", stack.log.text());

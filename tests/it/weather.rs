@@ -29,8 +29,10 @@ fn players_come_through_loss_and_small_packets_and_narrow_lines_and_resets() {
     let port = stack.listen.port();
     let tier = Tier::current();
     let each = Duration::from_secs(tier.pick(3, 20));
-    let bots = Bots::start(stack.listen, 30, each * 5, log.clone());
+    // With time for all to come back after each reset.
+    let bots = Bots::start(stack.listen, PLAYERS, each * 5 + Duration::from_secs(5), log.clone());
     bots.on(Duration::from_secs(2));
+    stack.until_all_are_in(PLAYERS);
     let lose = |percent: u32| {
         run("nft", "add table inet t");
         run("nft", "add chain inet t c { type filter hook input priority 0 ; }");
@@ -50,9 +52,10 @@ fn players_come_through_loss_and_small_packets_and_narrow_lines_and_resets() {
     for _ in 0..tier.pick(5, 20) {
         run("ss", &format!("-K sport = :{port}"));
         bots.on(Duration::from_millis(300));
+        stack.until_all_are_in(PLAYERS);
     }
     let report = bots.good();
-    assert!(30 * 3 <= report.reconnects, "{} came back", report.reconnects);
+    assert!(u64::from(PLAYERS) * 3 <= report.reconnects, "{} came back", report.reconnects);
     assert!(stack.stop().status.success());
     judge(&data.join("game.db"), &[log]);
 }
@@ -101,3 +104,6 @@ fn who_vanishes_without_a_word_is_gone_in_time() {
     gone.clear();
     assert!(stack.stop().status.success());
 }
+
+/// Of the bad network.
+const PLAYERS: u32 = 30;

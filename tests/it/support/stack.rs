@@ -152,6 +152,15 @@ impl Stack {
         assert!((0..LOOKS).any(|_| is_so()), "never so: {what}\n{}", self.log.text());
     }
 
+    /// Waits until so many play, and nobody who comes back is still on the way.
+    pub fn until_all_are_in(&self, players: u32) {
+        self.until("all are in", || {
+            let game = self.role(Role::Game);
+            let figure = |name: &str| game["figures"][name].as_i64();
+            (figure("sessions"), figure("sessions_away")) == (Some(players.into()), Some(0))
+        });
+    }
+
     /// The process id of a role, as its lock says.
     pub fn pid(&self, seat: impl Into<Seat>) -> u32 {
         Lock::holder(&DataFolder::existing(&self.data).role_lock(seat)).expect("it runs")

@@ -12,6 +12,7 @@ use lab::{
     },
     mariadb::{Mariadb, PASSWORD},
 };
+use rusqlite::Connection;
 use rustix::process::Signal;
 
 use super::stack::{Role, Stack, run, signal};
@@ -71,13 +72,23 @@ impl World {
         Stack::start_in(&self.data, &settings)
     }
 
-    /// A file with all tables; nobody writes to them.
+    /// A file with all tables: its own, or a copy.
     pub fn tables(&self, scrap: &Path) -> PathBuf {
         let Some(url) = &self.url else { return self.data.join("game.db") };
         let file = scrap.join(format!("{}.tables", self.data.file_name().expect("a name").display()));
         let _ = std::fs::remove_file(&file);
         scratch::copy(url, &file).expect("rows");
         file
+    }
+
+    /// What its database shows by now, beside whoever writes to it.
+    pub fn deeds(&self, scrap: &Path) -> Deeds {
+        let tables = Connection::open(self.tables(scrap)).expect("a database");
+        tables.busy_timeout(super::BOUND).expect("set");
+        let count = |sql: &str| {
+            tables.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count").cast_unsigned()
+        };
+        Deeds { paid: count(PAID), trades: count(TRADES) }
     }
 
     /// All records that its journal has.
@@ -131,6 +142,14 @@ pub struct Judged {
     pub trades: u64,
 }
 
+/// What players did to each other.
+pub struct Deeds {
+    /// Payments.
+    pub paid: u64,
+    /// Trades.
+    pub trades: u64,
+}
+
 /// Ends all of it as a power cut would, `ding up` first, so that it starts nobody again.
 pub fn kill_all(stack: &Stack) {
     let pids = Role::STOP_ORDER.map(|role| stack.pid(role));
@@ -138,3 +157,8 @@ pub fn kill_all(stack: &Stack) {
     pids.into_iter().for_each(|pid| signal(pid, Signal::KILL));
     stack.wait_for_children();
 }
+
+/// By the reasons as they are stored.
+const PAID: &str = "SELECT count(*) FROM ledger WHERE reason = 2";
+const TRADES: &str = "SELECT count(*) FROM
+    (SELECT lsn FROM ledger WHERE reason = 6 UNION SELECT lsn FROM goods_log WHERE reason = 6)";
