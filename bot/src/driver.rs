@@ -2,7 +2,7 @@
 
 pub mod clock;
 mod course;
-mod entering;
+mod hearing;
 mod life;
 mod line_log;
 mod progress;

@@ -1,16 +1,16 @@
-//! One player's connections, from the first to the last goodbye.
+//! One player's connections, from the first to the last goodbye. How it comes in and comes back is the client library's
+//! to say, see [`Lasting`]; here that is performed and measured.
 
 use std::{
+    mem,
     rc::Rc,
     time::{Duration, Instant},
 };
 
 use client::{
-    Error as ClientError, Event, Stream, TransportKind,
-    logic::lasting::{Way, Ways},
+    Error as ClientError, Login, Stream, TransportKind,
+    logic::lasting::{Cut, Insist, Lasting, Next, Step, Terms},
 };
-use rand_chacha::ChaCha8Rng;
-use rand_core::{Rng as _, SeedableRng as _};
 use tokio::{
     sync::watch,
     time::{sleep_until, timeout},
@@ -20,30 +20,21 @@ use crate::{
     driver::{clock, course::Shared},
     logic::{
         census::Standing,
-        player::{Phase, Player},
+        player::{Order, Phase, Player},
         stats::Deed,
-        world::Finding,
+        world::{Finding, World},
     },
 };
 
 /// Plays player `id` from `begin` on until it is checked or gives up.
 pub(super) async fn live(shared: Rc<Shared>, id: u32, begin: Instant, phase: watch::Receiver<Phase>) {
     sleep_until(begin.into()).await;
-    let mut rng = ChaCha8Rng::seed_from_u64(shared.options.seed ^ BACKOFF_SEED);
-    rng.set_stream(id.into());
     let player = Player::new(id, &shared.options);
-    let mut life = Life {
-        id,
-        player,
-        phase,
-        rng,
-        ways: Ways::default(),
-        is_between: false,
-        has_registered: false,
-        move_at: None,
-        shared: shared.clone(),
-    };
-    life.live(begin).await;
+    let (first, then) = logins(&shared, id);
+    let lasting = lasting(&shared, id, first);
+    let coming = Some((Deed::Login, begin));
+    let mut life = Life { shared: shared.clone(), id, player, phase, lasting, coming, then };
+    life.live().await;
     shared.changed.notify_one();
 }
 
@@ -52,73 +43,79 @@ pub(super) struct Life {
     pub(super) id: u32,
     pub(super) player: Player,
     phase: watch::Receiver<Phase>,
-    rng: ChaCha8Rng,
-    /// How it comes back.
-    pub(super) ways: Ways,
-    /// Its connection died, and its session may go on.
-    is_between: bool,
-    /// A registration was sent, so the name may exist although no answer came.
-    pub(super) has_registered: bool,
-    /// The gateway wants it to come by another, then.
-    move_at: Option<Instant>,
+    /// Who it is to the server, and how it comes in and back.
+    pub(super) lasting: Lasting,
+    /// It is not in: what coming in is counted as, and since when it is wanted.
+    pub(super) coming: Option<(Deed, Instant)>,
+    /// What it has to come in by once it is in by something else.
+    then: Option<Login>,
 }
 
 /// How a connection ended.
 enum Ended {
     /// Everything was checked.
     Checked,
-    /// It died, or its server said why it closes.
-    Lost(ClientError),
-    /// What came over it, or did not, was wrong: nothing goes on from there.
-    Broken,
-    /// The gateway wants it to come by another.
-    Moved,
+    /// It is registered: now the way that is to be tested, by password.
+    Registered(Login),
+    /// So that it may come back.
+    Cut(Cut),
+    /// So that it may not.
+    Over,
 }
 
 impl Life {
-    async fn live(&mut self, begin: Instant) {
-        let (mut deed, mut due, mut attempts) = (Deed::Login, begin, 0);
+    async fn live(&mut self) {
         loop {
-            let mut pause = match self.enter(deed, due).await {
+            let next = match Stream::connect(&self.reach()).await {
                 Ok(mut stream) => {
-                    let ended = self.play(&mut stream).await;
-                    (deed, due, attempts) = (Deed::Reconnect, clock::now(), 0);
-                    let asked = match &ended {
-                        Ended::Checked => return self.leave(stream).await,
-                        Ended::Moved => None,
-                        Ended::Broken => Some(Duration::ZERO),
-                        Ended::Lost(error) => Some(retry_after(error)),
-                    };
-                    self.lose(&mut stream, &ended, due);
-                    asked
+                    let ended = self.serve(&mut stream).await;
+                    if let Ended::Checked = ended {
+                        return self.leave(stream).await;
+                    }
+                    self.add_traffic(&stream);
+                    self.ended(ended, &mut stream)
                 }
                 Err(error) => {
                     self.on_error(&error);
-                    Some(retry_after(&error))
+                    error.cut().map_or(Next::Over, |cut| self.lasting.ended(&cut, None, clock::now()))
                 }
             };
-            let is_late = clock::now() >= self.last_chance(due);
-            if !self.shared.options.reconnect || is_late {
-                self.fall();
-                let (now, mut world) = (clock::now(), self.shared.world.borrow_mut());
-                world.pass(now);
-                return self.player.give_up(now, &mut world);
-            }
-            if let Some(asked) = pause.take() {
-                sleep_until((clock::now() + asked + self.backoff(attempts)).into()).await;
-                attempts += 1;
+            let now = clock::now();
+            match next {
+                Next::Connect { after } if now < self.last_chance(now) => {
+                    sleep_until((now + after).into()).await
+                }
+                Next::Connect { .. } | Next::Over => {
+                    let mut world = self.shared.world.borrow_mut();
+                    world.pass(now);
+                    return self.player.give_up(now, &mut world);
+                }
             }
         }
     }
 
-    /// Sends, hears and checks until the end of the connection or of the run.
-    async fn play(&mut self, stream: &mut Stream) -> Ended {
+    /// Comes in over this connection; sends, hears and checks until its end or that of the run.
+    async fn serve(&mut self, stream: &mut Stream) -> Ended {
         let answer_limit = self.shared.options.answer_limit;
+        if let Some((deed, _)) = self.coming {
+            self.shared.world.borrow_mut().stats.sent(deed);
+        }
+        let mut step = self.lasting.connected(stream.session(), clock::now());
         loop {
+            match step {
+                Step::Stay => {}
+                Step::Leave(cut) => return Ended::Cut(cut),
+                Step::Over { .. } => return Ended::Over,
+            }
+            if self.coming.is_none()
+                && let Some(login) = self.then.take()
+            {
+                return Ended::Registered(login);
+            }
             let phase = *self.phase.borrow_and_update();
-            let is_paused = stream.session().is_paused();
-            if !is_paused && self.send(stream, phase).is_err() {
-                return Ended::Broken;
+            let can_play = self.coming.is_none() && !stream.session().is_paused();
+            if can_play && self.send(stream, phase).is_err() {
+                return Ended::Cut(Cut::Broken);
             }
             if self.player.is_checked() {
                 let mut world = self.shared.world.borrow_mut();
@@ -128,52 +125,49 @@ impl Life {
                 return Ended::Checked;
             }
             let wake = self.player.wake_at(phase, answer_limit, stream.session().has_room());
-            let wake = wake.filter(|_| !is_paused);
+            let wakes = [wake.filter(|_| can_play), self.lasting.deadline(stream.session())];
+            let wake = wakes.into_iter().flatten().min();
             let wake_at = wake.unwrap_or_else(clock::now).into();
-            let (moves, move_at) = (self.move_at.is_some(), self.move_at.unwrap_or_else(clock::now));
-            tokio::select! {
+            step = tokio::select! {
                 // What has come is taken first; what is due to be sent is looked at every time round.
                 biased;
                 event = stream.next() => match event {
-                    Ok(event) => self.on_events(event, stream, phase),
+                    Ok(event) => self.hear(event, stream, phase),
                     Err(error) => {
                         self.on_error(&error);
-                        let is_broken = matches!(error, ClientError::Violation(_));
-                        return if is_broken { Ended::Broken } else { Ended::Lost(error) };
+                        return error.cut().map_or(Ended::Over, Ended::Cut);
                     }
                 },
-                () = sleep_until(move_at.into()), if moves => return Ended::Moved,
-                () = sleep_until(wake_at), if wake.is_some() => {}
+                () = sleep_until(wake_at), if wake.is_some() => {
+                    self.lasting.on_time(stream.session(), clock::now())
+                }
                 // The sender lives as long as the run, which waits for this player.
-                _ = self.phase.changed() => {}
-            }
+                _ = self.phase.changed() => Step::Stay,
+            };
         }
     }
 
-    /// Queues all that is due.
+    /// Sends all that is due.
     fn send(&mut self, stream: &mut Stream, phase: Phase) -> Result<(), ()> {
         let now = clock::now();
-        let mut world = self.shared.world.borrow_mut();
+        let shared = self.shared.clone();
+        let mut world = shared.world.borrow_mut();
         world.pass(now);
         let drained = world.census.count(Standing::Drained);
         while stream.session().has_room()
             && let Some(order) = self.player.next_order(phase, now, &mut world)
         {
-            let left = if order.is_signal() {
-                stream.session().signal(order.kind, &order.body)
+            if order.is_signal() {
+                let left = self.lasting.signal(order.kind, &order.body, stream.session());
+                left.map_err(|error| world.error(&error.into()))?;
             } else {
-                let cseq = stream.command(order.kind, &order.body);
-                cseq.map(|cseq| self.player.sent(cseq, order, &mut world))
-            };
-            if let Err(error) = left {
-                world.error(&error.into());
-                return Err(());
+                self.command(order, stream, phase, now, &mut world)?;
             }
         }
         if world.census.count(Standing::Drained) != drained {
-            self.shared.changed.notify_one();
+            shared.changed.notify_one();
         }
-        let limit = self.shared.options.answer_limit;
+        let limit = shared.options.answer_limit;
         if let Some(cseq) = self.player.overdue(limit, now) {
             self.player.missing(cseq, limit, &mut world);
             return Err(());
@@ -181,46 +175,24 @@ impl Life {
         Ok(())
     }
 
-    fn on_events(&mut self, first: Event, stream: &mut Stream, phase: Phase) {
-        let now = clock::now();
-        let mut world = self.shared.world.borrow_mut();
-        world.pass(now);
-        let settled = world.census.count(Standing::Settled);
-        let mut next = Some(first);
-        while let Some(event) = next {
-            match event {
-                Event::Answered { cseq, outcome } => {
-                    self.player.on_answer(cseq, outcome, phase, now, &mut world);
-                }
-                Event::Push(push) => self.player.on_push(push, now, &mut world),
-                Event::Paused => {
-                    world.comebacks.pauses += 1;
-                    self.player.pause(now, &mut world);
-                }
-                Event::Reset(reset) => {
-                    self.ways.reset(&reset, now);
-                    self.player.pause(now, &mut world);
-                    self.player.reset(&reset, now, &mut world);
-                }
-                Event::Reconnect { within_ms } => {
-                    world.comebacks.moves += 1;
-                    let within = self.rng.next_u64() % (u64::from(within_ms) + 1);
-                    self.move_at = self.shared.options.reconnect.then(|| now + Duration::from_millis(within));
-                }
-                // The end itself follows, with its reason.
-                Event::Closed(_)
-                | Event::Welcomed(_)
-                | Event::LoginQueued { .. }
-                | Event::LoginRefused { .. }
-                | Event::LoggedIn(_)
-                | Event::Resumed(_)
-                | Event::ResumeRefused { .. } => {}
-            }
-            next = stream.take_event();
-        }
-        if world.census.count(Standing::Settled) != settled {
-            self.shared.changed.notify_one();
-        }
+    fn command(
+        &mut self,
+        mut order: Order,
+        stream: &mut Stream,
+        phase: Phase,
+        now: Instant,
+        world: &mut World,
+    ) -> Result<(), ()> {
+        let asked = self.lasting.command(order.kind, mem::take(&mut order.body), Insist::No);
+        let id = asked.map_err(|error| world.error(&error.into()))?;
+        self.lasting.flush(stream.session(), now);
+        let Some(cseq) = self.lasting.number(id) else {
+            // It is told why.
+            self.hand_on(phase, now, world);
+            return Err(());
+        };
+        self.player.sent(cseq, order, world);
+        Ok(())
     }
 
     pub(super) fn on_error(&self, error: &ClientError) {
@@ -231,54 +203,45 @@ impl Life {
         }
     }
 
-    /// The connection ended so.
-    fn lose(&mut self, stream: &mut Stream, ended: &Ended, now: Instant) {
-        self.move_at = None;
-        let can_go_on = match ended {
-            Ended::Lost(_) | Ended::Moved => true,
-            Ended::Broken | Ended::Checked => false,
-        };
-        self.ways.lost(stream.session().carry(), now);
-        if !can_go_on || !self.shared.options.reconnect {
-            self.ways.forget_session();
+    /// What is next after a connection that ended so.
+    fn ended(&mut self, ended: Ended, stream: &mut Stream) -> Next {
+        let now = clock::now();
+        match ended {
+            Ended::Cut(cut) => {
+                if self.coming.is_none() {
+                    let mut world = self.shared.world.borrow_mut();
+                    self.player.pause(now, &mut world);
+                    world.comebacks.sockets_lost += u64::from(cut != Cut::Moved);
+                    self.coming = Some((Deed::Reconnect, now));
+                }
+                self.lasting.ended(&cut, Some(stream.session()), now)
+            }
+            Ended::Registered(login) => {
+                self.lasting = lasting(&self.shared, self.id, login);
+                self.coming = Some((Deed::Login, now));
+                Next::Connect { after: Duration::ZERO }
+            }
+            Ended::Checked | Ended::Over => Next::Over,
         }
-        self.player.pause(now, &mut self.shared.world.borrow_mut());
-        self.is_between = true;
-        if !matches!(self.ways.best(now), Some(Way::Resume(_))) {
-            self.fall();
-        }
-        let mut world = self.shared.world.borrow_mut();
-        world.add_traffic(stream.traffic(), stream.wire());
-        if !matches!(ended, Ended::Moved) {
-            world.comebacks.sockets_lost += 1;
-        }
-    }
-
-    /// The session does not go on: whatever the player knew of the server is over.
-    pub(super) fn fall(&mut self) {
-        if std::mem::take(&mut self.is_between) {
-            self.player.disconnected(&mut self.shared.world.borrow_mut());
-        }
-    }
-
-    /// The session goes on.
-    pub(super) fn go_on(&mut self) {
-        self.is_between = false;
     }
 
     /// Says goodbye.
-    async fn leave(&self, mut stream: Stream) {
+    async fn leave(&mut self, mut stream: Stream) {
         let goodbye = async {
-            if stream.session().logout().is_ok() {
+            if self.lasting.logout(Some(stream.session())).is_ok() {
                 while stream.next().await.is_ok() {}
             }
         };
         // A server that does not close costs this player a moment, not the run.
         let _ = timeout(GOODBYE_LIMIT, goodbye).await;
+        self.add_traffic(&stream);
+    }
+
+    fn add_traffic(&self, stream: &Stream) {
         self.shared.world.borrow_mut().add_traffic(stream.traffic(), stream.wire());
     }
 
-    pub(super) fn reach(&self) -> client::Options {
+    fn reach(&self) -> client::Options {
         let options = &self.shared.options;
         let index = self.id as usize % options.transports.len().max(1);
         client::Options {
@@ -289,36 +252,38 @@ impl Life {
         }
     }
 
-    /// When a player that lost its connection at `lost_at` stops trying.
-    fn last_chance(&self, lost_at: Instant) -> Instant {
+    /// When a player stops trying: so long after play is over, or after it was in, if that is later.
+    fn last_chance(&self, now: Instant) -> Instant {
         let options = &self.shared.options;
+        let lost_at = self.coming.map_or(now, |(_, since)| since);
         let over_at = match *self.phase.borrow() {
             Phase::Play { since } => since + options.duration,
             Phase::Enter | Phase::Check => lost_at,
         };
         over_at.max(lost_at) + options.reconnect_limit
     }
-
-    /// Full jitter: anything from nothing to a bound that doubles.
-    fn backoff(&mut self, attempts: u32) -> Duration {
-        let bound = BACKOFF_MS_FIRST.saturating_mul(1 << attempts.min(16)).min(BACKOFF_MS_MAX);
-        Duration::from_millis(self.rng.next_u64() % bound)
-    }
 }
 
-/// How long the server asks to stay away.
-fn retry_after(error: &ClientError) -> Duration {
-    match error {
-        ClientError::Closed(closed) => Duration::from_millis(closed.retry_after_ms.into()).min(ASKED_MAX),
-        _ => Duration::ZERO,
+/// What a player comes in by first, and what it has to come in by after that.
+fn logins(shared: &Shared, id: u32) -> (Login, Option<Login>) {
+    if !shared.options.password_login {
+        return (Login::Guest, None);
     }
+    let run = shared.world.borrow().run;
+    let name = format!("b{:06x}{id:05}", run & 0x00ff_ffff);
+    let password: client::Secret = format!("{run:016x}-{id}").as_str().into();
+    let then = Login::Password { name: name.clone(), password: password.clone() };
+    (Login::Register { name, password }, Some(then))
 }
 
-const BACKOFF_MS_FIRST: u64 = 500;
-/// Lower than a game's client would use: a tester wants to know when the server is back.
-const BACKOFF_MS_MAX: u64 = 4_000;
-/// Waiting times must not follow the schedule's generator.
-const BACKOFF_SEED: u64 = 0x6261_636b_6f66_6620;
-/// More is not a wait but the end of a run.
-const ASKED_MAX: Duration = Duration::from_secs(30);
+/// Somebody who comes in by `login`. The way back to where it was is among what a player asks and judges itself, and
+/// how long it tries depends on how far the run is.
+fn lasting(shared: &Shared, id: u32, login: Login) -> Lasting {
+    let terms = Terms { reconnect: shared.options.reconnect, go_back: false, away_max: Duration::MAX };
+    // Waiting times must not follow the schedule's generator.
+    let seed = (shared.options.seed ^ WAITS_SEED).wrapping_add(id.into());
+    Lasting::entering(terms, seed, login)
+}
+
+const WAITS_SEED: u64 = 0x6261_636b_6f66_6620;
 const GOODBYE_LIMIT: Duration = Duration::from_secs(5);

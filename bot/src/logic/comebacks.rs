@@ -3,8 +3,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use proto::client::Resumed;
-
 use crate::{
     logic::{
         stats::{bounded, count},
@@ -33,10 +31,10 @@ pub struct Comebacks {
 }
 
 impl Comebacks {
-    /// A session went on.
-    pub fn resumed(&mut self, resumed: &Resumed) {
+    /// A session went on; its server sends so many packets again.
+    pub fn resumed(&mut self, missed: u32) {
         self.resumes += 1;
-        self.packets_resent += u64::from(resumed.missed);
+        self.packets_resent += u64::from(missed);
     }
 
     /// A session did not.

@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use client::{Fate, Push, Sequence};
+use client::{Fate, Push};
 use proto::{
     client::{ChatHeard, LoggedIn, Paid},
     kinds::Lane,
@@ -91,10 +91,10 @@ pub struct Player {
     has_walked: bool,
     /// Between two moves.
     move_period: Duration,
-    /// Commands of this connection without an answer.
+    /// Commands of the session's life with neither answer nor fate.
     pending: BTreeMap<u64, Sent>,
-    /// Commands of the session's last life, until the next login or reset tells their fate.
-    orphans: BTreeMap<u64, Sent>,
+    /// What it knows of the server comes from the life that the session has now.
+    stands: bool,
     /// The time of play is over, and nothing is left to be sent.
     over: bool,
     /// The last look at the wallet was asked for, after everyone was drained.
@@ -160,10 +160,6 @@ enum Ask {
 #[derive(Clone, Debug)]
 struct Sent {
     what: What,
-    /// The command itself, in case that it has to leave once more.
-    kind: u32,
-    /// See `kind`.
-    body: Vec<u8>,
     /// When it was meant to leave.
     due: Instant,
     /// When it left.
@@ -251,7 +247,7 @@ impl Player {
             has_walked: false,
             move_period: Duration::from_secs_f64(1.0 / options.rates.move_per_s),
             pending: BTreeMap::new(),
-            orphans: BTreeMap::new(),
+            stands: false,
             over: false,
             checking: false,
             heard_since: None,
@@ -275,33 +271,15 @@ impl Player {
             let detail = format!("came back as {}, was {}", reply.account, before.account);
             world.found(self.id, Finding::new("account_changed", detail));
         }
-        self.settle_orphans(Sequence::of(reply), now, world);
+        self.stands = true;
         self.heard_since = Some(now);
         self.identity = Some(Identity::of(reply));
     }
 
-    /// The connection is gone; what was on its way waits for the next login.
-    pub fn disconnected(&mut self, world: &mut World) {
-        self.orphans.append(&mut self.pending);
-        self.asks = Asks::new(self.scenario);
-        self.walk.lose(&mut world.atlas);
-        world.talk.lose(self.id);
-        self.respawn_at = None;
-        self.has_stranger |= self.scenario.mingles();
-        self.lose_market(world);
-        self.listens = false;
-        if self.identity.is_some() {
-            if self.market.is_none() {
-                self.wallet.gap();
-            }
-            world.board.gap(self.id);
-        }
-    }
-
     /// It will not come back: what is open stays unknown.
     pub fn give_up(&mut self, now: Instant, world: &mut World) {
-        self.orphans.append(&mut self.pending);
-        for (cseq, sent) in mem::take(&mut self.orphans) {
+        self.disconnected(world);
+        for (cseq, sent) in mem::take(&mut self.pending) {
             self.settle(cseq, &sent, Fate::Unknown, now, world);
         }
         self.give_up_market(world);
@@ -383,12 +361,6 @@ impl Player {
         }
         let wallet = self.wallet.paid_in(paid.wallet, paid.amount, paid.lsn);
         world.check(self.id, wallet);
-    }
-
-    fn settle_orphans(&mut self, sequence: Sequence, now: Instant, world: &mut World) {
-        for (cseq, sent) in mem::take(&mut self.orphans) {
-            self.settle(cseq, &sent, sequence.fate(cseq), now, world);
-        }
     }
 
     fn settle(&mut self, cseq: u64, sent: &Sent, fate: Fate, now: Instant, world: &mut World) {

@@ -1,25 +1,15 @@
 //! A player whose connection died, or whose server did: on with the session as if nothing had been, or anew as after a
-//! login. Knows no sockets.
+//! login. Knows no sockets, and not how it comes back.
 
-use std::time::Instant;
+use std::{mem, time::Instant};
 
-use proto::client::{LoggedIn, Resumed};
+use client::Fate;
+use proto::client::LoggedIn;
 
 use crate::logic::{
-    player::{Player, Sent},
+    player::{Asks, Player, Sent},
     world::{Finding, World},
 };
-
-/// A command that leaves once more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Again {
-    /// The number that it had, and is to have.
-    pub cseq: u64,
-    /// Its kind.
-    pub kind: u32,
-    /// Its body.
-    pub body: Vec<u8>,
-}
 
 impl Player {
     /// From now on it cannot play. What is on its way waits.
@@ -37,31 +27,47 @@ impl Player {
         }
     }
 
-    /// The session goes on. What never arrived is to leave once more, in order.
-    pub fn resumed(&mut self, resumed: &Resumed, now: Instant, world: &mut World) -> Vec<Again> {
+    /// The session goes on; the server sends so many packets again.
+    pub fn resumed(&mut self, missed: u32, now: Instant, world: &mut World) {
         self.heard_since = Some(now);
-        world.comebacks.resumed(resumed);
+        world.comebacks.resumed(missed);
         world.talk.back(self.id);
         self.walk.resumed();
         if let Some(way) = self.market.as_mut().and_then(|market| market.way.as_mut()) {
             way.resumed();
         }
-        let unarrived = self.pending.range(resumed.cseq_last.saturating_add(1)..);
-        let again =
-            |(cseq, sent): (&u64, &Sent)| Again { cseq: *cseq, kind: sent.kind, body: sent.body.clone() };
-        unarrived.map(again).collect()
     }
 
-    /// A command that left once more has got another number.
-    pub fn renumbered(&mut self, again: &Again, cseq: u64, world: &mut World) {
-        let detail = format!("command {} left once more as {cseq}", again.cseq);
-        world.found(self.id, Finding::new("resumed_elsewhere", detail));
+    /// The session does not go on: whatever the player knew of the server is over. Commands on their way wait for their
+    /// fates.
+    pub fn disconnected(&mut self, world: &mut World) {
+        if !mem::take(&mut self.stands) {
+            return;
+        }
+        self.asks = Asks::new(self.scenario);
+        self.walk.lose(&mut world.atlas);
+        world.talk.lose(self.id);
+        self.respawn_at = None;
+        self.has_stranger |= self.scenario.mingles();
+        self.lose_market(world);
+        self.listens = false;
+        if self.market.is_none() {
+            self.wallet.gap();
+        }
+        world.board.gap(self.id);
     }
 
-    /// Game came back without its memory, over the same connection or over the next.
+    /// Command `cseq` of the session's last life will have no answer; a login or a reset told what became of it.
+    pub fn settled(&mut self, cseq: u64, fate: Fate, now: Instant, world: &mut World) {
+        if let Some(sent) = self.pending.remove(&cseq) {
+            self.settle(cseq, &sent, fate, now, world);
+        }
+    }
+
+    /// Game came back without its memory, over the same connection or over the next; [`Self::disconnected`] and fates
+    /// came before.
     pub fn reset(&mut self, reply: &LoggedIn, now: Instant, world: &mut World) {
         world.comebacks.resets += 1;
-        self.disconnected(world);
         let before = self.identity.as_ref().map(|before| before.session_gen);
         if let Some(before) = before.filter(|before| reply.session_gen < *before) {
             let detail = format!("reset to session {} after {before}", reply.session_gen);

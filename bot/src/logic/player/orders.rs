@@ -69,9 +69,7 @@ impl Player {
 
     /// The order left as command `cseq`.
     pub fn sent(&mut self, cseq: u64, order: Order, world: &mut World) {
-        let Order { kind, body, sent } = order;
-        let Some(mut sent) = sent else { return };
-        (sent.kind, sent.body) = (kind, body);
+        let Some(mut sent) = order.sent else { return };
         let sent_us = world.micros(sent.at);
         Self::numbered(&mut sent, cseq, sent_us);
         world.stats.sent(sent.what.deed());
@@ -190,7 +188,7 @@ impl What {
 }
 
 pub(super) fn order(kind: u32, body: Vec<u8>, what: What, due: Instant, now: Instant) -> Order {
-    let sent = Sent { what, kind, body: Vec::new(), due, at: now };
+    let sent = Sent { what, due, at: now };
     Order { kind, body, sent: Some(sent) }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     Deal, DealKind, Options, PaymentOutcome, Rates, Scenario,
     logic::{
         market::errand::Errand,
-        player::{Phase, Player, What},
+        player::{Phase, Player, What, tests::tell_fates},
         world::World,
     },
 };
@@ -84,6 +84,7 @@ impl Script {
             secret,
             ..LoggedIn::default()
         };
+        tell_fates(&mut self.player, &reply, self.now, &mut self.world);
         self.player.logged_in(&reply, self.now, &mut self.world);
         while !self.player.is_settled() {
             let (cseq, kind, body) = self.send().expect("it asks");
