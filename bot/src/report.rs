@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use client::Fate;
 use serde::{Deserialize, Serialize};
 
 /// The result of a run. A run is good when [`Self::is_good`] says so.
@@ -163,6 +164,17 @@ pub struct Fates {
     pub did_not: u64,
     /// Nobody can tell.
     pub unknown: u64,
+}
+
+impl Fates {
+    /// One more.
+    pub(crate) fn count(&mut self, fate: Fate) {
+        *match fate {
+            Fate::Happened => &mut self.happened,
+            Fate::DidNot => &mut self.did_not,
+            Fate::Unknown => &mut self.unknown,
+        } += 1;
+    }
 }
 
 /// Sums over all players who were checked to the end.

@@ -83,7 +83,7 @@ impl Life {
             let now = clock::now();
             match next {
                 Next::Connect { after } if now < self.last_chance(now) => {
-                    sleep_until((now + after).into()).await
+                    sleep_until((now + after).into()).await;
                 }
                 Next::Connect { .. } | Next::Over => {
                     let mut world = self.shared.world.borrow_mut();
@@ -269,9 +269,9 @@ fn logins(shared: &Shared, id: u32) -> (Login, Option<Login>) {
     if !shared.options.password_login {
         return (Login::Guest, None);
     }
-    let run = shared.world.borrow().run;
-    let name = format!("b{:06x}{id:05}", run & 0x00ff_ffff);
-    let password: client::Secret = format!("{run:016x}-{id}").as_str().into();
+    let world = shared.world.borrow();
+    let name = world.name('b', id);
+    let password: client::Secret = format!("{:016x}-{id}", world.run).as_str().into();
     let then = Login::Password { name: name.clone(), password: password.clone() };
     (Login::Register { name, password }, Some(then))
 }

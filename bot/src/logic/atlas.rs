@@ -16,6 +16,22 @@ pub struct Point {
     pub y_mm: i32,
 }
 
+impl Point {
+    /// How far it is to another, squared: square millimeters.
+    #[must_use]
+    pub fn square(self, other: Self) -> i64 {
+        let apart = |a: i32, b: i32| i64::from(a) - i64::from(b);
+        let (dx, dy) = (apart(self.x_mm, other.x_mm), apart(self.y_mm, other.y_mm));
+        dx.saturating_mul(dx).saturating_add(dy.saturating_mul(dy))
+    }
+
+    /// Whether it is at most so far to another.
+    #[must_use]
+    pub fn is_within(self, other: Self, mm: i64) -> bool {
+        self.square(other) <= mm.saturating_mul(mm)
+    }
+}
+
 /// All avatars of a run.
 #[derive(Debug, Default)]
 pub struct Atlas {

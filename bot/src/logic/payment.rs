@@ -1,6 +1,7 @@
 //! One payment as its payer knows it: what a checker compares with the tables of the server. Knows no
 //! files.
 
+use client::Fate;
 use serde::{Deserialize, Serialize};
 
 /// A line of the payment log. Written once, when its outcome is known. Ids are strings, since they may
@@ -58,6 +59,16 @@ pub enum PaymentOutcome {
     DidNot,
     /// No answer, and nobody can tell.
     Unknown,
+}
+
+impl From<Fate> for PaymentOutcome {
+    fn from(fate: Fate) -> Self {
+        match fate {
+            Fate::Happened => Self::Happened,
+            Fate::DidNot => Self::DidNot,
+            Fate::Unknown => Self::Unknown,
+        }
+    }
 }
 
 impl PaymentOutcome {

@@ -31,6 +31,7 @@ use crate::{
         board::{End, Transfer},
         census::Standing,
         chat::{Ear, Hearing, Line},
+        deal::Deal,
         market::{errand::Dealing, merchant::Merchant},
         payment::{Payment, PaymentOutcome},
         schedule::Schedule,
@@ -106,7 +107,7 @@ pub struct Player {
 }
 
 /// Who the player is to the server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Identity {
     account: u64,
     session_gen: u32,
@@ -369,27 +370,22 @@ impl Player {
             What::Market(dealing) => self.settle_deal(dealing, fate, world),
             What::Pay { to, amount, .. } => {
                 let (to, amount) = (*to, *amount);
-                let count = match fate {
-                    Fate::Happened => &mut world.fates.happened,
-                    Fate::DidNot => &mut world.fates.did_not,
-                    Fate::Unknown => &mut world.fates.unknown,
-                };
-                *count += 1;
-                let outcome = match fate {
+                world.fates.count(fate);
+                match fate {
                     Fate::Happened => {
                         self.wallet.happened(amount);
                         self.paid_out += amount;
                         world.board.moved(to, amount);
-                        PaymentOutcome::Happened
                     }
-                    Fate::DidNot => PaymentOutcome::DidNot,
+                    Fate::DidNot => {}
                     Fate::Unknown => {
                         self.wallet.lose_track();
                         world.board.taint(to);
-                        PaymentOutcome::Unknown
                     }
-                };
-                self.log(cseq, sent.at, (to, amount), outcome, world);
+                }
+                if let Some(payment) = self.payment(cseq, sent, world) {
+                    world.log(Payment { outcome: fate.into(), ..payment });
+                }
             }
             // What was not durable can have been heard and still be told as not done.
             What::Chat { number } => world.board.void(self.id, *number),
@@ -406,29 +402,32 @@ impl Player {
         }
     }
 
-    fn log(
-        &self,
-        cseq: u64,
-        at: Instant,
-        (to, amount): (u64, i64),
-        outcome: PaymentOutcome,
-        world: &mut World,
-    ) {
-        let Some(identity) = &self.identity else { return };
-        world.log(Payment {
+    /// The line of a payment that was sent as command `cseq`, before it is known what became of it.
+    fn payment(&self, cseq: u64, sent: &Sent, world: &World) -> Option<Payment> {
+        let (What::Pay { to, amount, .. }, Some(identity)) = (&sent.what, &self.identity) else {
+            return None;
+        };
+        Some(Payment {
             player: self.id,
             account: identity.account,
             session_gen: identity.session_gen,
             epoch: identity.epoch,
             cseq,
-            to,
-            amount,
-            outcome,
+            to: *to,
+            amount: *amount,
+            outcome: PaymentOutcome::Unknown,
             code: String::new(),
             lsn: 0,
-            sent_us: world.micros(at),
+            sent_us: world.micros(sent.at),
             learned_us: 0,
-        });
+        })
+    }
+
+    /// Says whose deal this is.
+    fn sign(&self, deal: Deal) -> Deal {
+        let (Some(market), Some(identity)) = (&self.market, &self.identity) else { return deal };
+        let Identity { account, session_gen, epoch } = *identity;
+        Deal { player: self.id, account, character: market.character, session_gen, epoch, ..deal }
     }
 
     fn drop_rest(&mut self, world: &mut World) {

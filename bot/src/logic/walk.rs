@@ -101,7 +101,7 @@ impl Walk {
     pub fn prey(&mut self) -> Option<Prey> {
         let far = |avatar: &u32| {
             let (_, at) = *self.known.get(avatar)?;
-            Some((self.square(at), *avatar))
+            Some((self.at.square(at), *avatar))
         };
         let (square, avatar) = self.monsters.iter().filter_map(far).min()?;
         self.prey = (!self.is_dead && square <= HUNT_MM * HUNT_MM).then_some(avatar);
@@ -128,11 +128,6 @@ impl Walk {
         let most = i64::from(facts.cell_mm) * 22 / 10 + MOVED_MM;
         let is_near = |a: i32, b: i32| (i64::from(a) - i64::from(b)).abs() <= most;
         self.is_dead || (is_near(at.x_mm, self.at.x_mm) && is_near(at.y_mm, self.at.y_mm))
-    }
-
-    fn square(&self, at: Point) -> i64 {
-        let (dx, dy) = (i64::from(at.x_mm - self.at.x_mm), i64::from(at.y_mm - self.at.y_mm));
-        dx * dx + dy * dy
     }
 
     /// The last move has come back.
@@ -177,7 +172,7 @@ impl Walk {
 
     /// A step to whom it goes for; none if that is near enough.
     fn toward(&mut self, at: Point, length_mm: i64) -> Option<Move> {
-        let far_mm = self.square(at).isqrt();
+        let far_mm = self.at.square(at).isqrt();
         if far_mm <= CLOSE_MM {
             return None;
         }
@@ -296,9 +291,7 @@ impl Walk {
                 }
                 Some(_) => {}
                 None => {
-                    let dx = i64::from(at.x_mm) - i64::from(self.at.x_mm);
-                    let dy = i64::from(at.y_mm) - i64::from(self.at.y_mm);
-                    if dx * dx + dy * dy <= view_mm * view_mm {
+                    if self.at.is_within(at, view_mm) {
                         let detail = format!("avatar {avatar} at {at:?}, seen from {:?}", self.at);
                         found.push(Finding::new("neighbor_missing", detail));
                     }

@@ -19,8 +19,6 @@ pub struct WalletModel {
     inexact: bool,
     lsn_last: u64,
     start_gold: i64,
-    /// Gold that came in unheard.
-    missed: i64,
 }
 
 impl WalletModel {
@@ -34,12 +32,6 @@ impl WalletModel {
     #[must_use]
     pub fn start_gold(&self) -> i64 {
         self.start_gold
-    }
-
-    /// Gold that came in while nobody listened.
-    #[must_use]
-    pub fn missed(&self) -> i64 {
-        self.missed
     }
 
     /// Whether every change is known.
@@ -140,7 +132,7 @@ impl WalletModel {
             return Ok(());
         }
         if after_gap && before.ver > known.ver && before.gold > known.gold {
-            self.missed += before.gold.saturating_sub(known.gold);
+            // Somebody paid, unheard.
             return Ok(());
         }
         let detail = || {

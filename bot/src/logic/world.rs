@@ -119,6 +119,12 @@ impl World {
         }
     }
 
+    /// What a player calls itself, or a character: `letter` tells the one from the other, and no other run's is the same.
+    #[must_use]
+    pub fn name(&self, letter: char, player: u32) -> String {
+        format!("{letter}{:06x}{player:05}", self.run & 0x00ff_ffff)
+    }
+
     /// Whatever is logged from now on was learned at this moment.
     pub fn pass(&mut self, now: Instant) {
         self.now_us = self.micros(now);

@@ -15,7 +15,7 @@ use crate::{
         deal::{Deal, DealKind},
         market::{
             letters::Letters,
-            way::{FAR_MM, NEAR_MM, is_within},
+            way::{FAR_MM, NEAR_MM},
         },
         stats::{bounded, count},
         world::Finding,
@@ -104,7 +104,7 @@ impl Fair {
     pub fn partner(&self, wish: u32, myself: u32) -> Option<u32> {
         let here = self.look(myself)?.at?;
         self.find(wish, myself, |stall| {
-            stall.is_free && stall.at.is_some_and(|at| is_within(at, here, NEAR_MM))
+            stall.is_free && stall.at.is_some_and(|at| at.is_within(here, NEAR_MM))
         })
     }
 
@@ -113,7 +113,7 @@ impl Fair {
     pub fn stranger(&self, wish: u32, myself: u32) -> Option<u32> {
         let here = self.look(myself)?.at?;
         self.find(wish, myself, |stall| {
-            stall.is_free && stall.at.is_some_and(|at| !is_within(at, here, FAR_MM))
+            stall.is_free && stall.at.is_some_and(|at| !at.is_within(here, FAR_MM))
         })
     }
 

@@ -136,13 +136,13 @@ impl Way {
 
     /// Shops within reach.
     pub fn near(&self) -> impl Iterator<Item = u32> {
-        let is_near = |shop: &&ShopPlace| is_within(shop.at(), self.at, NEAR_MM);
+        let is_near = |shop: &&ShopPlace| shop.at().is_within(self.at, NEAR_MM);
         self.shops.iter().filter(is_near).map(|shop| shop.number)
     }
 
     /// Shops that are certainly too far away.
     pub fn far(&self) -> impl Iterator<Item = u32> {
-        let is_far = |shop: &&ShopPlace| !is_within(shop.at(), self.at, FAR_MM);
+        let is_far = |shop: &&ShopPlace| !shop.at().is_within(self.at, FAR_MM);
         self.shops.iter().filter(is_far).map(|shop| shop.number)
     }
 
@@ -163,8 +163,7 @@ impl Way {
             self.known = Known::No;
             return Some(Move { seq: self.seq, x_mm: self.at.x_mm, y_mm: self.at.y_mm });
         }
-        let goal =
-            self.shops.iter().map(|shop| shop.at()).min_by_key(|shop| distance_square(*shop, self.at))?;
+        let goal = self.shops.iter().map(|shop| shop.at()).min_by_key(|shop| shop.square(self.at))?;
         let (dx, dy) = (i64::from(goal.x_mm - self.at.x_mm), i64::from(goal.y_mm - self.at.y_mm));
         let length =
             i64::from(self.speed_mm_s) * 4 / 5 * i64::try_from(STEP.as_millis()).unwrap_or(0) / 1_000;
@@ -212,17 +211,6 @@ impl Way {
         }
         Err(Finding::new("move_refused", format!("move {seq}: {reason}")))
     }
-}
-
-/// Whether two places are at most so far apart.
-#[must_use]
-pub fn is_within(a: Point, b: Point, mm: i64) -> bool {
-    distance_square(a, b) <= mm * mm
-}
-
-fn distance_square(a: Point, b: Point) -> i64 {
-    let (dx, dy) = (i64::from(a.x_mm) - i64::from(b.x_mm), i64::from(a.y_mm) - i64::from(b.y_mm));
-    dx * dx + dy * dy
 }
 
 /// Who stands so near to a shop or to another deals with it; the server says 20 m.

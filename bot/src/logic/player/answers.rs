@@ -128,26 +128,15 @@ impl Player {
     }
 
     fn on_paid_out(&mut self, cseq: u64, sent: &Sent, outcome: Outcome, world: &mut World) {
-        let (What::Pay { to, amount, afford }, Some(identity)) = (&sent.what, &self.identity) else { return };
-        let (to, amount) = (*to, *amount);
-        let mut payment = Payment {
-            player: self.id,
-            account: identity.account,
-            session_gen: identity.session_gen,
-            epoch: identity.epoch,
-            cseq,
-            to,
-            amount,
-            outcome: PaymentOutcome::Ok,
-            code: String::new(),
-            lsn: 0,
-            sent_us: world.micros(sent.at),
-            learned_us: 0,
+        let (What::Pay { afford, .. }, Some(mut payment)) = (&sent.what, self.payment(cseq, sent, world))
+        else {
+            return;
         };
+        let Payment { account: from, to, amount, .. } = payment;
         match outcome {
             Outcome::Ok(result) => {
-                payment.lsn =
-                    self.on_pay_result(&result, Transfer { from: payment.account, to, amount }, world);
+                payment.outcome = PaymentOutcome::Ok;
+                payment.lsn = self.on_pay_result(&result, Transfer { from, to, amount }, world);
             }
             Outcome::Rejected(code) => {
                 if *afford {

@@ -157,11 +157,7 @@ impl Player {
         if let Some(way) = self.market.as_mut().and_then(|market| market.way.as_mut()) {
             way.asks();
         }
-        let character = self.market.as_ref().map_or(0, |market| market.character);
-        if let (Some(deal), Some(identity)) = (&mut dealing.deal, &self.identity) {
-            (deal.player, deal.account, deal.character) = (self.id, identity.account, character);
-            (deal.session_gen, deal.epoch) = (identity.session_gen, identity.epoch);
-        }
+        dealing.deal = dealing.deal.map(|deal| self.sign(deal));
         order(kind, body, What::Market(Box::new(dealing)), due, now)
     }
 

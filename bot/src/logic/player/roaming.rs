@@ -23,7 +23,7 @@ impl Player {
         match self.character {
             None => (CHAR_LIST, Vec::new(), What::Characters),
             Some(NO_CHARACTER) => {
-                let name = format!("w{:06x}{:05}", world.run & 0x00ff_ffff, self.id);
+                let name = world.name('w', self.id);
                 (CHAR_CREATE, encode(&CharCreate { name }), What::Create)
             }
             Some(character) => (CHAR_ENTER, encode(&CharEnter { character }), What::Enter),

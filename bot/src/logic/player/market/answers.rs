@@ -246,11 +246,7 @@ impl Player {
             }
         }
         world.add_gold(self.wallet.start_gold(), gold);
-        if let Some(identity) = &self.identity {
-            (held.player, held.account, held.character) = (self.id, identity.account, market.character);
-            (held.session_gen, held.epoch) = (identity.session_gen, identity.epoch);
-        }
-        world.log_deal(held);
+        self.log_deal(held, world);
     }
 
     /// What it has is not to be judged from now on.
@@ -262,13 +258,8 @@ impl Player {
     }
 
     /// Writes down what became of a deal.
-    pub(super) fn log_deal(&self, mut deal: Deal, world: &mut World) {
-        if let (Some(market), Some(identity)) = (&self.market, &self.identity)
-            && deal.account == 0
-        {
-            (deal.player, deal.account, deal.character) = (self.id, identity.account, market.character);
-            (deal.session_gen, deal.epoch) = (identity.session_gen, identity.epoch);
-        }
-        world.log_deal(deal);
+    pub(super) fn log_deal(&self, deal: Deal, world: &mut World) {
+        // A command's was signed when it was sent, in a life of the session that may be over.
+        world.log_deal(if deal.account == 0 { self.sign(deal) } else { deal });
     }
 }

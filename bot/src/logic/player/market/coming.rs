@@ -31,7 +31,7 @@ impl Player {
                 Coming::List => plain(CHAR_LIST, Vec::new(), What::Characters),
                 Coming::Create => {
                     let letter = char::from(b'a' + u8::try_from(market.characters.len() % 26).unwrap_or(0));
-                    let name = format!("m{:06x}{:05}{letter}", world.run & 0x00ff_ffff, self.id);
+                    let name = format!("{}{letter}", world.name('m', self.id));
                     plain(CHAR_CREATE, encode(&CharCreate { name }), What::Create)
                 }
                 Coming::Enter(character) => plain(CHAR_ENTER, encode(&CharEnter { character }), What::Enter),

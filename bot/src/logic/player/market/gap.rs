@@ -32,11 +32,7 @@ impl Player {
     /// A login told the fate of a command without an answer.
     pub(in crate::logic::player) fn settle_deal(&mut self, dealing: &Dealing, fate: Fate, world: &mut World) {
         let Some(market) = &mut self.market else { return };
-        let outcome = match fate {
-            Fate::Happened => PaymentOutcome::Happened,
-            Fate::DidNot => PaymentOutcome::DidNot,
-            Fate::Unknown => PaymentOutcome::Unknown,
-        };
+        let outcome = PaymentOutcome::from(fate);
         let is_done = outcome.moved();
         match &dealing.errand {
             Errand::Send { number, .. } => match is_done {
@@ -65,12 +61,7 @@ impl Player {
             _ => {}
         }
         let Some(deal) = &dealing.deal else { return };
-        let count = match fate {
-            Fate::Happened => &mut world.fates.happened,
-            Fate::DidNot => &mut world.fates.did_not,
-            Fate::Unknown => &mut world.fates.unknown,
-        };
-        *count += 1;
+        world.fates.count(fate);
         let is_trade = deal.deed == DealKind::TradeAccept;
         if is_done == Some(true) && !is_trade && !matches!(dealing.errand, Errand::Probe { .. }) {
             self.happened(deal, world);
