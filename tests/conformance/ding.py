@@ -390,7 +390,10 @@ class Client:
     # Sending.
 
     def send(self, *packets, deflated=False):
-        """Some packets in one frame. The client's count goes with the first."""
+        """Some packets in one frame. The client's count goes with the first. While the server is paused nothing is sent: a
+        command has its number, and is among `lost` after the reset."""
+        if self.paused:
+            return
         packets[0].ack = self._told = self.session.received
         self._told_at = self._sent_at = time.monotonic()
         self.transport.send(frame(join(packets), deflated=deflated))
@@ -486,6 +489,7 @@ class Client:
 
     def _connect(self, transport):
         self.transport, self._frames, self._closed = transport, Frames(), None
+        self.paused = False
         self._told, self._told_at, self._sent_at = 0, 0.0, 0.0
         # Enough to understand the welcome, which brings all others.
         info = self.schema.KindInfo
@@ -542,7 +546,10 @@ class Client:
             case "logged_in":
                 self.happened, self.lost = self.session.begin(heard.message)
                 self._told = 0
+            case "paused":
+                self.paused = True
             case "reset":
+                self.paused = False
                 self.happened, self.lost = self.session.begin(heard.message)
                 self._told = 0
                 if self.takes_reset:

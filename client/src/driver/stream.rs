@@ -1,6 +1,9 @@
 //! One connection on a tokio socket, without a task of its own: the caller polls [`Stream::next`] and
 //! queues commands in between. What is queued between two polls leaves as one frame.
 
+#[cfg(test)]
+mod tests;
+
 use std::{cell::RefCell, io, time::Duration};
 
 use proto::{
@@ -28,6 +31,8 @@ pub struct Stream {
     /// Bytes for the socket that it did not take yet; from `out_sent` on.
     out: Vec<u8>,
     out_sent: usize,
+    /// The server has paused: it does not read, and nothing is written to it.
+    is_held: bool,
     /// Why nothing more comes; told once the events before it are taken.
     end: Option<Error>,
     wire: Wire,
@@ -84,6 +89,7 @@ impl Stream {
             connection,
             out: Vec::new(),
             out_sent: 0,
+            is_held: false,
             end: None,
             wire: Wire::default(),
             login_timeout: options.login_timeout,
@@ -232,8 +238,11 @@ impl Stream {
             while self.read().is_ok_and(|count| count > 0) {}
             return Err(error);
         }
-        let interest =
-            if self.out.is_empty() { Interest::READABLE } else { Interest::READABLE.add(Interest::WRITABLE) };
+        let interest = if self.out.is_empty() || self.is_held {
+            Interest::READABLE
+        } else {
+            Interest::READABLE.add(Interest::WRITABLE)
+        };
         let deadline = self.connection.deadline().into();
         let Ok(ready) = timeout_at(deadline, self.socket.ready(interest)).await else {
             return Ok(self.connection.on_time(clock::now())?);
@@ -265,24 +274,37 @@ impl Stream {
         }
     }
 
-    /// Hands the socket what it takes now.
+    /// Hands the socket what it takes now; while the server is paused nothing. A frame that was begun goes on after it.
     fn write(&mut self) -> Result<(), Error> {
-        if self.out.is_empty() {
-            self.connection.send(&mut self.out)?;
+        let is_held = self.connection.session.is_paused();
+        if self.is_held != is_held {
+            self.is_held = is_held;
+            be_patient(&self.socket, is_held)?;
         }
-        while self.out_sent < self.out.len() {
-            match self.socket.try_write(&self.out[self.out_sent..]) {
-                Ok(count) => {
-                    self.out_sent += count;
-                    self.wire.bytes_out += count as u64;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error.into()),
+        if is_held {
+            return Ok(());
+        }
+        loop {
+            if self.out.is_empty() {
+                self.connection.send(&mut self.out)?;
             }
+            if self.out.is_empty() {
+                return Ok(());
+            }
+            while self.out_sent < self.out.len() {
+                match self.socket.try_write(&self.out[self.out_sent..]) {
+                    Ok(count) => {
+                        self.out_sent += count;
+                        self.wire.bytes_out += count as u64;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            // What was queued meanwhile waits for nothing else.
+            self.out.clear();
+            self.out_sent = 0;
         }
-        self.out.clear();
-        self.out_sent = 0;
-        Ok(())
     }
 }
 
@@ -294,6 +316,16 @@ fn watch_over(socket: &TcpStream) -> io::Result<()> {
     socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
+    Ok(())
+}
+
+/// What left before the pause may wait for it to end: a server that does not read closes its window, and the system would
+/// count that as death, however well each of its probes is answered. Pings tell as well whether the server lives.
+fn be_patient(socket: &TcpStream, is_patient: bool) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    SockRef::from(socket).set_tcp_user_timeout((!is_patient).then_some(UNACKNOWLEDGED_MAX))?;
+    #[cfg(not(target_os = "linux"))]
+    let (_, _) = (socket, is_patient);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Ends, waits, ways and steps back, one by one.
 
+mod pauses;
 mod refusals;
 
 use proto::{
