@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use client::Outcome;
 use proto::{
     client::{CellState, CharCreate, CharEnter, Character, Characters, Entered, MoveRefused},
@@ -30,17 +31,24 @@ impl Player {
         }
     }
 
-    /// An answer on that way.
-    pub(super) fn on_map_answer(&mut self, what: &What, outcome: Outcome, now: Instant, world: &mut World) {
+    /// The result of a command that brings it into the world, after which it asks on; without one it is known what
+    /// follows.
+    pub(super) fn on_way_in(&mut self, outcome: Outcome, now: Instant, world: &mut World) -> Option<Bytes> {
         self.asks.map = Ask::Wanted;
-        let result = match outcome {
-            Outcome::Ok(result) => result,
-            Outcome::RetryLater { after_ms, .. } => return self.ask_again(after_ms, now),
+        match outcome {
+            Outcome::Ok(result) => return Some(result),
+            Outcome::RetryLater { after_ms, .. } => self.ask_again(after_ms, now),
             Outcome::Rejected(code) => {
                 self.asks.map = Ask::Had;
-                return world.found(self.id, Finding::new("enter_refused", code));
+                world.found(self.id, Finding::new("enter_refused", code));
             }
-        };
+        }
+        None
+    }
+
+    /// An answer on that way.
+    pub(super) fn on_map_answer(&mut self, what: &What, outcome: Outcome, now: Instant, world: &mut World) {
+        let Some(result) = self.on_way_in(outcome, now, world) else { return };
         let read = match what {
             What::Characters => decode::<Characters>(&result, BUDGET).map(|list| {
                 let first = list.characters.iter().find(|one| one.gone_ms == 0);

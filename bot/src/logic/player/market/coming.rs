@@ -61,15 +61,7 @@ impl Player {
         now: Instant,
         world: &mut World,
     ) {
-        self.asks.map = Ask::Wanted;
-        let result = match outcome {
-            Outcome::Ok(result) => result,
-            Outcome::RetryLater { after_ms, .. } => return self.ask_again(after_ms, now),
-            Outcome::Rejected(code) => {
-                self.asks.map = Ask::Had;
-                return world.found(self.id, Finding::new("enter_refused", code));
-            }
-        };
+        let Some(result) = self.on_way_in(outcome, now, world) else { return };
         if let Err(error) = self.come_on(what, &result, now) {
             self.asks.map = Ask::Had;
             world.found(self.id, Finding::new("enter_garbled", error.to_string()));
