@@ -194,6 +194,14 @@ impl Turns {
     }
 
     fn begin(&mut self, now: Now) {
+        let away = now.instant.saturating_duration_since(self.turn_began);
+        if SLEPT_MIN <= away {
+            tracing::warn!(
+                event = "game.slept",
+                away_ms = u64::try_from(away.as_millis()).unwrap_or(u64::MAX)
+            );
+            self.world.on_event(Event::Slept { away }, now);
+        }
         self.turn_began = now.instant;
         self.turn_bytes = 0;
         self.figures.turns += 1;
@@ -315,5 +323,7 @@ fn pass_time_until(moment: Instant) {
 const TURN_SPACING: Duration = Duration::from_millis(1);
 /// The longest pause between two turns.
 const IDLE_MAX: Duration = Duration::from_secs(1);
+/// So long without a turn is none of a thread at work.
+const SLEPT_MIN: Duration = Duration::from_secs(5);
 /// A turn that took in as much was one under load.
 const BUSY_BYTES: usize = 16 * 1024;

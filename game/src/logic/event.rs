@@ -213,6 +213,11 @@ pub enum Event<'a> {
         /// Of the logic thread's own work.
         p99: Duration,
     },
+    /// The process was stopped, or its machine was. What came meanwhile is still to be read, so nobody is late for it.
+    Slept {
+        /// How long there was no turn.
+        away: Duration,
+    },
     /// Designers changed their tables, and keep every item: play goes by these from the next turn on.
     Design(Arc<Design>),
     /// Staff asks for something.

@@ -197,6 +197,17 @@ impl World {
         true
     }
 
+    /// Sessions wait for so much longer: whoever comes back to one may have come already.
+    pub(super) fn wait_longer(&mut self, time: Duration) {
+        for (until, key) in &mut self.seats.away {
+            let away = session(&mut self.conns, *key).and_then(|session| session.away.as_mut());
+            if let Some(away) = away.filter(|away| away.until == *until) {
+                away.until += time;
+            }
+            *until += time;
+        }
+    }
+
     /// Nobody came back in time for these.
     pub(super) fn away_due(&mut self, now: Now) {
         for _ in 0..ENDS_PER_TURN {

@@ -238,6 +238,18 @@ impl Roaming {
         self.field.home(avatar).map_or(Cells::NONE, |home| self.field.grid().heard(home))
     }
 
+    /// Avatars without a connection stay so much longer.
+    pub(super) fn wait_longer(&mut self, time: Duration) {
+        for (until, avatar) in std::mem::take(&mut self.linkdead) {
+            if let Some(roamer) = self.roamers.get_mut(avatar)
+                && roamer.conn == Err(until)
+            {
+                roamer.conn = Err(until + time);
+            }
+            self.linkdead.insert((until + time, avatar));
+        }
+    }
+
     fn pop_linkdead(&mut self, now: Instant) -> Option<(Instant, AvatarKey)> {
         let first = *self.linkdead.first()?;
         (first.0 <= now).then(|| self.linkdead.pop_first())?

@@ -204,6 +204,10 @@ impl World {
             Event::Rows { tag, result } => self.on_rows(tag, result, now),
             Event::HashDone { job, result } => self.on_hash(job, result, now),
             Event::TurnTimes { p99 } => self.on_turn_times(p99),
+            Event::Slept { away } => {
+                self.wait_longer(away);
+                self.roaming.wait_longer(away);
+            }
             Event::Design(next) => self.design_next = Some(next),
             Event::Staff { id, ask, deadline } => self.on_staff(Call { id, ask, deadline }, now),
         }

@@ -412,3 +412,15 @@ fn a_crowd_with_full_rings_takes_turns_and_everybody_comes_back() {
     assert!(first < last && last == people.len(), "{first} at once, {last} at last");
     assert_eq!(play.world.figures().sessions_away, 0);
 }
+
+#[test]
+fn nobody_comes_too_late_for_the_time_that_game_itself_slept() {
+    let mut play = play();
+    play.run("ana logs in\nana enters the map at 250000 250000\nana drops\npass 119000\ngame sleeps 3600000");
+    assert_eq!(play.world.figures().avatars, 1, "it stands there still");
+    play.run("ana resumes");
+    assert!(play.people.person("ana").is_in, "her resume had waited to be read");
+    play.run("ana drops\npass 60000\ngame sleeps 3600000\npass 59999\nnote not yet\npass 1\nana resumes");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana does not resume: expired");
+    assert_eq!(play.world.figures().avatars, 0);
+}

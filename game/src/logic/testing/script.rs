@@ -60,6 +60,11 @@ impl Play {
                 let p99 = Duration::from_millis(ms.parse().unwrap());
                 self.event(Event::TurnTimes { p99 });
             }
+            ["game", "sleeps", ms] => {
+                let away = Duration::from_millis(ms.parse().unwrap());
+                self.now.instant += away;
+                self.event(Event::Slept { away });
+            }
             ["pass", ms] => self.pass(Duration::from_millis(ms.parse().unwrap())),
             [name, ref does @ ..] => self.person_does(name, does),
             [] => {}
