@@ -43,6 +43,8 @@ pub struct Walk {
     until_turn: u32,
     /// Steps may have died with a connection.
     astray: Astray,
+    /// When the oldest step was meant to leave that it has not seen itself take.
+    unseen_since: Option<Instant>,
 }
 
 /// What the server knows of the last steps.
@@ -137,6 +139,11 @@ impl Walk {
         self.is_dead || self.known.get(&avatar).is_some_and(|(_, at)| *at == self.at)
     }
 
+    /// The last step was meant to leave at `due`.
+    pub fn sent(&mut self, due: Instant) {
+        self.unseen_since.get_or_insert(due);
+    }
+
     /// The next step, at four fifths of the speed that the map allows; `period` since the one before.
     pub fn step(&mut self, period: Duration, rng: &mut impl Rng) -> Option<Move> {
         let facts = self.facts.as_ref().filter(|_| !self.is_dead)?;
@@ -186,11 +193,12 @@ impl Walk {
         Some(Move { seq: self.seq, x_mm: self.at.x_mm, y_mm: self.at.y_mm })
     }
 
-    /// A move did not happen. A wall is a reason to turn; nothing else is.
+    /// A move did not happen. A wall is a reason to turn; nothing else is, unless steps were held up for longer than a
+    /// map bears.
     ///
     /// # Errors
     /// A [`Finding`]: this player keeps to the speed and to the map.
-    pub fn refused(&mut self, refused: &MoveRefused, atlas: &mut Atlas) -> Result<(), Finding> {
+    pub fn refused(&mut self, refused: &MoveRefused, now: Instant, atlas: &mut Atlas) -> Result<(), Finding> {
         let MoveRefused { seq, x_mm, y_mm, reason } = refused;
         self.at = Point { x_mm: *x_mm, y_mm: *y_mm };
         self.until_turn = 0;
@@ -203,6 +211,11 @@ impl Walk {
             "move_into_wall" | "character_dead" => Ok(()),
             // It goes on from where the server saw it last.
             "move_too_fast" if self.astray != Astray::No => Ok(()),
+            "move_too_fast"
+                if self.unseen_since.is_some_and(|since| HELD_UP <= now.duration_since(since)) =>
+            {
+                Ok(())
+            }
             _ => Err(Finding::new("move_refused", format!("move {seq}: {reason}"))),
         }
     }
@@ -256,6 +269,9 @@ impl Walk {
             match atlas.seen(*avatar, at) {
                 Ok(Some(due)) => {
                     let deed = if *avatar == facts.avatar { Deed::Move } else { Deed::Seen };
+                    if deed == Deed::Move {
+                        self.unseen_since = (at != self.at).then_some(due);
+                    }
                     if deed == Deed::Seen {
                         stats.sent(deed);
                     }
@@ -326,6 +342,8 @@ fn within(facts: &MapFacts, home: u32, cell: u32, cells: u32) -> bool {
     (home % columns).abs_diff(cell % columns) <= cells && (home / columns).abs_diff(cell / columns) <= cells
 }
 
+/// Steps that come this late may be more at once than the map allows: docs/decisions/0016.
+const HELD_UP: Duration = Duration::from_secs(2);
 /// Parts of five, so that every step has the same length.
 const HEADINGS: [(i32, i32); 12] = [
     (5, 0),

@@ -84,6 +84,7 @@ impl Player {
         let avatar = self.walk.avatar()?;
         let to = crate::logic::atlas::Point { x_mm: step.x_mm, y_mm: step.y_mm };
         world.atlas.sent(avatar, to, due);
+        self.walk.sent(due);
         world.stats.sent(Deed::Move);
         Some(Order { kind: MOVE, body: encode(&step), sent: None })
     }
@@ -98,7 +99,7 @@ impl Player {
             MOVE_REFUSED => match decode::<MoveRefused>(body, BUDGET) {
                 Ok(refused) => {
                     world.rejected(Deed::Move, &refused.reason);
-                    let told = self.walk.refused(&refused, &mut world.atlas);
+                    let told = self.walk.refused(&refused, now, &mut world.atlas);
                     world.check(self.id, told);
                 }
                 Err(error) => world.found(self.id, Finding::new("cell_garbled", error.to_string())),

@@ -141,11 +141,25 @@ fn every_step_is_slower_than_the_map_allows_and_stays_on_it() {
 #[test]
 fn a_wall_is_a_reason_to_turn_and_any_other_refusal_is_wrong() {
     let mut scene = Scene::new();
+    let now = tokio::time::Instant::now().into_std();
     let refused = |reason: &str| MoveRefused { seq: 1, x_mm: 5, y_mm: 6, reason: reason.to_owned() };
-    assert_eq!(scene.walk.refused(&refused("move_into_wall"), &mut scene.atlas), Ok(()));
+    assert_eq!(scene.walk.refused(&refused("move_into_wall"), now, &mut scene.atlas), Ok(()));
     assert_eq!(scene.walk.at, Point { x_mm: 5, y_mm: 6 });
-    let wrong = scene.walk.refused(&refused("move_too_fast"), &mut scene.atlas).unwrap_err();
+    let wrong = scene.walk.refused(&refused("move_too_fast"), now, &mut scene.atlas).unwrap_err();
     assert_eq!(wrong.code, "move_refused");
+}
+
+#[test]
+fn steps_that_were_held_up_for_longer_than_a_map_bears_may_be_refused() {
+    let mut scene = Scene::new();
+    let meant = tokio::time::Instant::now().into_std();
+    let refused = MoveRefused { seq: 1, x_mm: 5, y_mm: 6, reason: "move_too_fast".to_owned() };
+    scene.walk.sent(meant);
+    scene.walk.sent(meant + Duration::from_millis(1_900));
+    let mut told =
+        |after: u64| scene.walk.refused(&refused, meant + Duration::from_millis(after), &mut scene.atlas);
+    assert_eq!(told(1_999).map_err(|wrong| wrong.code), Err("move_refused"));
+    assert_eq!(told(2_000), Ok(()), "the first of them has not been seen");
 }
 
 #[test]
@@ -168,14 +182,15 @@ fn after_a_resume_it_says_once_more_where_it_stands_and_may_be_told_that_this_is
     let _ = walk.enter(facts, false, &mut atlas);
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
     let period = Duration::from_millis(100);
+    let now = tokio::time::Instant::now().into_std();
     let step = walk.step(period, &mut rng).expect("a step");
     walk.resumed();
     let said = walk.step(period, &mut rng).expect("again");
     assert_eq!((said.x_mm, said.y_mm, said.seq), (step.x_mm, step.y_mm, step.seq + 1));
     let refused =
         |reason: &str| MoveRefused { seq: said.seq, x_mm: 50_000, y_mm: 50_000, reason: reason.to_owned() };
-    assert_eq!(walk.refused(&refused("move_too_fast"), &mut atlas), Ok(()));
+    assert_eq!(walk.refused(&refused("move_too_fast"), now, &mut atlas), Ok(()));
     assert_eq!(walk.at, Point { x_mm: 50_000, y_mm: 50_000 }, "on from there");
     walk.see_myself(&facts, 7, 0, walk.at, &mut atlas);
-    assert!(walk.refused(&refused("move_too_fast"), &mut atlas).is_err(), "it is not astray any more");
+    assert!(walk.refused(&refused("move_too_fast"), now, &mut atlas).is_err(), "it is not astray any more");
 }
