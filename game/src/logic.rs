@@ -17,6 +17,7 @@ mod dying;
 pub mod event;
 mod fighting;
 pub mod figures;
+mod generation;
 pub mod goods;
 mod groups;
 mod guessing;

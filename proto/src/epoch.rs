@@ -90,6 +90,8 @@ pub enum SealKind {
     Ticket,
     /// Stands in the login queue.
     Place,
+    /// Is itself what a guest comes back with.
+    GuestSecret,
 }
 
 impl SealKind {
@@ -98,6 +100,7 @@ impl SealKind {
         match self {
             Self::Ticket => b"ticket..",
             Self::Place => b"place...",
+            Self::GuestSecret => b"guest...",
         }
     }
 }

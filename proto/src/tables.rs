@@ -112,7 +112,7 @@ tables! {
         secret_hash: Option<Bytes> = HASH, null;
         /// Argon2id in PHC form; none for a guest.
         password: Option<String> = PHC, null;
-        /// Grows with each login.
+        /// Each login makes it the next odd number; from the second on, the first word of its client adds one.
         session_gen: u32 = NUMBER, not_null;
         /// The last command used up.
         cseq_last: u64 = COUNT, not_null;

@@ -294,6 +294,6 @@ fn what_is_said_of_sessions_in_any_other_state_ends_the_connection_by_name_and_t
     }
     owner.resumes().expect("its token has not been used");
     owner.comes_by_ticket().expect("nor its ticket");
-    assert_eq!((owner.known.session_gen, stack.figure(Role::Game, "panics")), (2, 0));
+    assert_eq!((owner.known.session_gen, stack.figure(Role::Game, "panics")), (3, 0));
     assert!(stack.stop().status.success());
 }

@@ -115,7 +115,7 @@ fn a_thousand_guesses_from_one_address_are_held_back_and_the_owner_comes_in() {
     drop(owner);
     let mut again = (0..100_000).find_map(|_| knock(server)).expect("room for one in a tenth of a second");
     match try_secret(&mut again, account, &right) {
-        Said::In(known) => assert_eq!(known.session_gen, 2),
+        Said::In(known) => assert_eq!(known.session_gen, 3),
         other => panic!("the owner: {other:?}"),
     }
     let ended = stack.stop();
@@ -189,7 +189,7 @@ fn of_two_who_come_with_one_secret_at_once_one_plays_again_and_again() {
         assert_eq!(before.close_name(), "superseded");
         came.sort_by_key(|(_, known)| known.session_gen);
         let (mut raw, known) = came.pop().expect("one of them plays");
-        assert_eq!(known.session_gen, 1 + 2 * round, "each login is one generation");
+        assert_eq!(known.session_gen, 1 + 4 * round, "each login's is the next odd number");
         if let Some((mut other, _)) = came.pop() {
             assert_eq!(other.close_name(), "superseded");
         }

@@ -158,7 +158,7 @@ fn a_thousand_guesses_end_the_way_back_into_one_session_and_leave_its_owner_all_
     // But nobody resumes this session any more. The owner comes in by ticket, for which its player is asked nothing.
     assert_eq!(owner.resumes().expect_err("the right token, too late"), "bad");
     owner.comes_by_ticket().expect("a login");
-    assert_eq!((owner.known.session_gen, owner.gold()), (2, 1_001));
+    assert_eq!((owner.known.session_gen, owner.gold()), (3, 1_001), "each login's is the next odd number");
     owner.resumes().expect("it is a session like any other");
     guess(&owner, 5, |_| id(&owner), "bad");
     owner.comes_by_secret().expect("a login");
@@ -232,6 +232,10 @@ fn a_ticket_is_good_until_the_next_login_and_in_no_other_form_and_world() {
     assert_eq!(owner.gold(), 1_000, "nobody noticed");
 
     owner.comes_by_ticket().expect("the right one");
+    // As if the answer to that one had got lost.
+    owner.known.ticket = first.clone().into();
+    owner.comes_by_ticket().expect("it is good while nobody was heard since");
+    owner.gold();
     assert_eq!(try_ticket(&owner, &first), "bad_credentials", "a newer login has its own");
     // To resume is no login: the ticket stays.
     owner.resumes().expect("the right token");

@@ -297,6 +297,7 @@ impl Lasting {
             Event::Resumed(resumed) => {
                 self.came_in();
                 self.ways.resumed();
+                self.ways.ticket(&resumed.ticket, now);
                 let sent_again = self.commands.resumed(resumed.cseq_last);
                 self.tell(News::Resumed { missed: resumed.missed, sent_again });
             }

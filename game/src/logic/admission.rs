@@ -8,7 +8,7 @@ pub(crate) mod queue;
 use std::time::{Duration, Instant};
 
 use proto::{
-    client::{LoginPassword, LoginQueued, LoginTicket, QueuePlace},
+    client::{LoginQueued, LoginTicket, QueuePlace},
     close::CloseReason,
     figures::Distribution,
     kinds::{self, Lane},
@@ -23,10 +23,10 @@ use super::{
     delivery::ConnKey,
     event::{Now, WorldConfig},
     figures::WorldFigures,
+    generation::Generation,
     guests::address_block,
     hash_queue::HashQueue,
     logins::refusal,
-    names::canonical,
     restrictions,
     secret::Secret,
     sessions::Stage,
@@ -111,8 +111,8 @@ impl World {
         if !self.is_ready() {
             return self.login(key, kind, body, None, now);
         }
-        let may_begin = self.admission.queue.is_empty()
-            && (self.has_session_room() || !self.class_of(kind, body, now).takes_room());
+        let class = self.class_of(kind, body, now);
+        let may_begin = self.admission.queue.is_empty() && (self.has_session_room() || !class.takes_room());
         if may_begin && self.admission.pace.take(now.instant).is_ok() {
             self.admission.begun += 1;
             return self.login(key, kind, body, None, now);
@@ -122,7 +122,7 @@ impl World {
             _ => self.admission.queue.order(now.wall_ms),
         };
         let is_hashed = matches!(kind, kinds::REGISTER | kinds::LOGIN_PASSWORD);
-        let spot = self.admission.queue.spot(self.class_of(kind, body, now), order, is_hashed);
+        let spot = self.admission.queue.spot(class, order, is_hashed);
         let body = Secret::new(body.to_vec());
         let waiting = Waiting { conn: key, kind, body, since: now.instant, told: None };
         let refused = match self.admission.queue.enter(spot, waiting) {
@@ -241,7 +241,7 @@ impl World {
         let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let until_ms = now.wall_ms.saturating_add(ms);
         let retry_after_ms = u32::try_from(ms).unwrap_or(u32::MAX);
-        let bytes = refusal(&Barred { error: name, detail: String::new(), until_ms, retry_after_ms });
+        let bytes = refusal(&Barred { until_ms, retry_after_ms, ..Barred::by(name) });
         self.delivery.send_now(key, Lane::Control, false, &bytes);
     }
 
@@ -263,20 +263,17 @@ impl World {
         self.online.len() + self.parking.len() < self.config.players_max
     }
 
-    /// What can be said of a login before its credentials are looked at.
+    /// What can be said of a login before its credentials are looked at. A name proves nothing: nobody is staff by it.
     fn class_of(&self, kind: u32, body: &[u8], now: Now) -> Class {
-        match kind {
-            kinds::LOGIN_TICKET => self.class_of_ticket(body, now).unwrap_or(Class::Other),
-            kinds::LOGIN_PASSWORD if self.says_staff(body) => Class::Staff,
-            _ => Class::Other,
-        }
+        let of_ticket = (kind == kinds::LOGIN_TICKET).then(|| self.class_of_ticket(body, now)).flatten();
+        of_ticket.unwrap_or(Class::Other)
     }
 
     fn class_of_ticket(&self, body: &[u8], now: Now) -> Option<Class> {
         let login: LoginTicket = decode(body).ok()?;
         let ticket = Ticket::open(&login.ticket, self.config.seal_key.as_ref()?, now.wall_ms)?;
         let row = AccountRow::table(&self.cache).find(&ticket.account.0).map(|held| &held.row);
-        if row.is_some_and(|row| row.session_gen != ticket.session_gen) {
+        if row.is_some_and(|row| !Generation(row.session_gen).takes_ticket_of(ticket.session_gen)) {
             return None;
         }
         if self.online.contains_key(&ticket.account) {
@@ -285,16 +282,6 @@ impl World {
         let is_staff = row.is_some_and(|row| restrictions::is_staff(&self.config, row))
             || self.config.maintenance_accounts.contains(&Who::Id(ticket.account));
         Some(if is_staff { Class::Staff } else { Class::Ticket })
-    }
-
-    fn says_staff(&self, body: &[u8]) -> bool {
-        if self.config.maintenance_accounts.is_empty() {
-            return false;
-        }
-        let Ok(LoginPassword { name, password }) = decode(body) else { return false };
-        drop(Secret::new(password));
-        let Ok(name) = canonical(&name) else { return false };
-        self.config.maintenance_accounts.contains(&Who::Name(name.key().to_owned()))
     }
 
     /// How long turns took, all but the longest of a hundred, since this was said last.

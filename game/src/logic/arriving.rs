@@ -59,9 +59,13 @@ impl World {
 
     fn on_packet(&mut self, key: ConnKey, packet: Packet<'_>, now: Now) {
         let Some(conn) = self.conns.get_mut(key) else { return };
-        if let Stage::Playing(session) = &mut conn.stage {
-            session.pass.arrived();
+        if let Stage::Playing(session) = &mut conn.stage
+            && session.pass.arrived()
+        {
+            let account = session.account;
+            self.client_heard(account, now);
         }
+        let Some(conn) = self.conns.get(key) else { return };
         if self.delivery.released(key) < packet.ack {
             self.figures.acks_ahead += 1;
         } else if packet.ack != 0 {

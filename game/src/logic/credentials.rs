@@ -5,22 +5,27 @@ mod common;
 #[cfg(test)]
 mod tests;
 
-use proto::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
-use rand_core::CryptoRng;
+use proto::{
+    epoch::{SealKey, SealKind},
+    limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN},
+};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::secret::Secret;
 
-/// What a guest comes back with: 256 random bits, sent once, stored only as a hash.
+/// What a guest comes back with: 256 bits that nobody guesses, stored only as a hash.
 pub type GuestSecret = Secret<[u8; GUEST_SECRET_BYTES]>;
 
-/// A new one. The generator has to be seeded by the operating system.
+/// The one of an account that was made then, milliseconds since 1970. It is made from the key, so that it can be sent
+/// again where the first time may not have arrived; whoever has the key can seal tickets for every account anyway.
 #[must_use]
-pub fn guest_secret(rng: &mut impl CryptoRng) -> GuestSecret {
-    let mut secret = [0; GUEST_SECRET_BYTES];
-    rng.fill_bytes(&mut secret);
-    Secret::new(secret)
+pub fn guest_secret(key: &SealKey, account: u64, created_ms: u64) -> GuestSecret {
+    let mut said = [0; 16];
+    said[..8].copy_from_slice(&account.to_le_bytes());
+    // Of two worlds that come of one backup, the same account may be somebody else's.
+    said[8..].copy_from_slice(&created_ms.to_le_bytes());
+    Secret::new(key.seal(SealKind::GuestSecret, &said))
 }
 
 /// What is stored of a secret. One round is enough: nobody guesses 256 random bits.
@@ -103,5 +108,5 @@ fn is_monotonous(password: &str) -> bool {
 }
 
 /// Bytes of a guest's secret.
-pub const GUEST_SECRET_BYTES: usize = 32;
+pub const GUEST_SECRET_BYTES: usize = SealKey::SEAL_BYTES;
 const BESIDE_NAME_CHARS_MIN: usize = 4;

@@ -1,8 +1,10 @@
 //! How somebody becomes a player: new guests and returning ones, names and passwords, and the one step in
 //! which the newest login takes over.
 
+mod asked;
+
 use proto::{
-    client::{LoggedIn, LoginPassword, LoginRefused, LoginSecret, LoginTicket, Register},
+    client::{LoggedIn, LoginRefused, LoginSecret, LoginTicket},
     close::CloseReason,
     ids::AccountId,
     kinds::{self, Lane},
@@ -16,6 +18,7 @@ use super::{
     credentials::{GuestSecret, check_password, guest_secret, may_be_password, secret_hash, secret_matches},
     delivery::ConnKey,
     event::{HashResult, Now},
+    generation::Generation,
     guests::is_loopback,
     held::UnitKey,
     names::{Name, canonical},
@@ -27,9 +30,10 @@ use super::{
     secret::Secret,
     sessions::{REFUSALS_MAX, Session, Stage},
     tickets::Ticket,
-    tx::{Barred, Halt, HashWish, Tx, decode},
+    tx::{Barred, Halt, HashWish, Tx},
     world::World,
 };
+use asked::{Asked, Tried};
 
 /// Credentials that were right.
 struct Proven {
@@ -49,33 +53,37 @@ impl World {
         mut before: Option<Before>,
         now: Now,
     ) {
+        // It was read already in all runs but the first.
+        let Ok(asked) = Asked::read(kind, body) else {
+            return self.close(key, CloseReason::BadBody, &[], now);
+        };
         let address = self.conns.get(key).map(|conn| conn.address).unwrap_or_default();
         let hash = before.as_mut().and_then(|before| before.hash.take());
         let compared = before.as_mut().and_then(|before| before.compared.take());
-        let mut ran = match self.may_login(address, kind, body, before.is_none(), now) {
+        let mut ran = match self.may_login(address, &asked, before.is_none(), now) {
             Err(halt) => Err(halt),
             Ok(()) => {
-                let ran = self.in_tx(key, hash.as_ref(), now, |tx| match kind {
-                    kinds::LOGIN_GUEST => guest(tx),
-                    kinds::LOGIN_SECRET => returning_guest(tx, body),
-                    kinds::LOGIN_TICKET => with_ticket(tx, body),
-                    kinds::REGISTER => register(tx, body),
-                    _ => with_password(tx, body),
+                let ran = self.in_tx(key, hash.as_ref(), now, |tx| match &asked {
+                    Asked::NewGuest => guest(tx),
+                    Asked::Secret(login) => returning_guest(tx, login),
+                    Asked::Ticket(login) => with_ticket(tx, login),
+                    Asked::Register { name, password } => register(tx, name, password),
+                    Asked::Password(tried) => with_password(tx, tried),
                 });
                 // While it waited, the password may have been changed or taken away (V19): it is compared again.
-                let is_stale =
-                    |proven: &Proven| kind == kinds::LOGIN_PASSWORD && proven.row.password != compared;
-                let ran = match ran {
-                    Ok(proven) if is_stale(&proven) => {
-                        self.in_tx(key, None, now, |tx| with_password(tx, body))
+                let ran = match (ran, asked.tried()) {
+                    (Ok(proven), Some(tried)) if proven.row.password != compared => {
+                        self.in_tx(key, None, now, |tx| with_password(tx, tried))
                     }
-                    ran => ran,
+                    (ran, _) => ran,
                 };
                 ran.and_then(|proven| {
                     let account = AccountId(proven.row.id);
                     self.seat(key, proven, now)?;
-                    if matches!(hash, Some(HashResult::Verified { is_cheap: true, .. })) {
-                        self.begin_renewal(account, compared, body, now);
+                    if let (Some(HashResult::Verified { is_cheap: true, .. }), Some(tried)) =
+                        (&hash, asked.tried())
+                    {
+                        self.begin_renewal(account, compared, &tried.password, now);
                     }
                     Ok(())
                 })
@@ -86,8 +94,8 @@ impl World {
         if kind == kinds::REGISTER && is_hashed_now && !self.may_be_new(address, now) {
             ran = Err(Halt::Reject("too_many_accounts"));
         }
-        if kind == kinds::LOGIN_PASSWORD && hash.is_some() {
-            self.remember_try(address, body, &ran, now);
+        if let (Some(tried), Some(_)) = (asked.tried(), &hash) {
+            self.remember_try(address, tried, &ran, now);
         }
         if let Err(halt) = ran {
             match self.park(key, Order { kind, cseq: 0, body }, before.as_ref(), halt, now) {
@@ -103,33 +111,29 @@ impl World {
     fn may_login(
         &mut self,
         address: [u8; 16],
-        kind: u32,
-        body: &[u8],
+        asked: &Asked,
         is_first_run: bool,
         now: Now,
     ) -> Result<(), Halt> {
         if !self.is_ready() {
             return Err(Halt::Later { error: "starting", retry_after_ms: 1_000 });
         }
-        if matches!(kind, kinds::LOGIN_GUEST | kinds::REGISTER) {
+        if asked.is_new() {
             self.scarcity.admits_somebody_new()?;
         }
         if !is_first_run {
             return Ok(());
         }
-        if let (Some(reason), kinds::LOGIN_GUEST | kinds::REGISTER) = (&self.maintenance, kind) {
+        if let (Some(reason), true) = (&self.maintenance, asked.is_new()) {
             return Err(restrictions::maintenance(reason));
         }
-        match kind {
-            kinds::LOGIN_GUEST if !self.may_be_new(address, now) => {
-                return Err(Halt::Reject("too_many_guests"));
+        match asked {
+            Asked::NewGuest if !self.may_be_new(address, now) => Err(Halt::Reject("too_many_guests")),
+            Asked::Password(tried) if !self.guessing.may_try(address, &tried.name_key, now.instant) => {
+                Err(Halt::Reject("slow_down"))
             }
-            kinds::LOGIN_PASSWORD if !self.guessing.may_try(address, &tried_name(body)?, now.instant) => {
-                return Err(Halt::Reject("slow_down"));
-            }
-            _ => {}
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Counts one more new account from this address, if it may have one.
@@ -140,8 +144,8 @@ impl World {
     }
 
     /// A password was compared: a wrong one counts against whoever tried it.
-    fn remember_try(&mut self, address: [u8; 16], body: &[u8], ran: &Result<(), Halt>, now: Now) {
-        let Ok(name) = tried_name(body) else { return };
+    fn remember_try(&mut self, address: [u8; 16], tried: &Tried, ran: &Result<(), Halt>, now: Now) {
+        let name = tried.name_key.clone();
         match ran {
             Ok(()) => self.guessing.was_right(address, name),
             Err(Halt::Reject(BAD_CREDENTIALS_CODE)) => self.guessing.was_wrong(address, name, now.instant),
@@ -169,10 +173,10 @@ impl World {
         if let Some(session) = older.and_then(|older| super::running::session(&mut self.conns, older)) {
             session.numbers.store(&mut row);
         }
-        row.session_gen = row.session_gen.saturating_add(1);
+        row.session_gen = Generation(row.session_gen).login().0;
         self.work.put(row.clone());
         self.commit(TxnId { account, cseq: 0 }, now)?;
-        if row.session_gen == 1 {
+        if row.session_gen == Generation::FIRST.0 {
             // Nobody restricts whom there was not.
             self.cache.fill(&UnitKey::Restriction(row.id), std::iter::empty());
         }
@@ -202,7 +206,7 @@ impl World {
         self.seats.begin(id, key);
         self.set_stage(key, Stage::Playing(Box::new(session)));
         self.online.insert(account, key);
-        let ticket = self.ticket(&row, now);
+        let ticket = self.ticket(account, row.session_gen, now);
         let logged_in = LoggedIn {
             account: row.id,
             name: row.name.unwrap_or_default(),
@@ -222,9 +226,9 @@ impl World {
         self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
     }
 
-    /// What this account can log in with next time, until it logs in otherwise.
-    pub(super) fn ticket(&self, row: &AccountRow, now: Now) -> Vec<u8> {
-        let ticket = Ticket::new(AccountId(row.id), row.session_gen, now.wall_ms);
+    /// What this account can log in with next time, until it logs in otherwise. `told`: the number of the session's login.
+    pub(super) fn ticket(&self, account: AccountId, told: u32, now: Now) -> Vec<u8> {
+        let ticket = Ticket::new(account, told, now.wall_ms);
         self.config.seal_key.as_ref().map(|key| ticket.seal(key)).unwrap_or_default()
     }
 
@@ -235,9 +239,6 @@ impl World {
         else {
             return;
         };
-        if *name == "bad_body" {
-            return self.close(key, CloseReason::BadBody, &[], now);
-        }
         self.figures.logins_refused += 1;
         let Some(conn) = self.conns.get_mut(key) else { return };
         conn.stage = Stage::ExpectLogin;
@@ -250,7 +251,7 @@ impl World {
         };
         let bytes = match halt {
             Halt::Barred(barred) => refusal(barred),
-            _ => refusal(&Barred { error: name, detail: String::new(), until_ms: 0, retry_after_ms }),
+            _ => refusal(&Barred { retry_after_ms, ..Barred::by(name) }),
         };
         if is_last {
             self.close(key, CloseReason::TooManyLogins, &bytes, now);
@@ -267,14 +268,16 @@ impl World {
 }
 
 fn guest(tx: &mut Tx<'_>) -> Result<Proven, Halt> {
-    let secret = guest_secret(tx.rng);
-    let secret_hash = secret_hash(secret.expose()).to_vec();
-    let row = new_account(tx, |row| row.secret_hash = Some(secret_hash.into()))?;
-    Ok(Proven { row, secret: Some(secret) })
+    let key = tx.config.seal_key.clone().ok_or(Halt::Reject("internal"))?;
+    let secret_of = |row: &AccountRow| guest_secret(&key, row.id, row.created_ms);
+    let row = new_account(tx, |row| {
+        row.secret_hash = Some(secret_hash(secret_of(row).expose()).to_vec().into());
+    })?;
+    let secret = Some(secret_of(&row));
+    Ok(Proven { row, secret })
 }
 
-fn returning_guest(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
-    let login: LoginSecret = decode(body)?;
+fn returning_guest(tx: &mut Tx<'_>, login: &LoginSecret) -> Result<Proven, Halt> {
     tx.want::<RestrictionRow>(&[login.account]);
     let row = tx.row::<AccountRow>(&login.account)?;
     let stored = row.as_ref().and_then(|row| row.secret_hash.as_deref());
@@ -291,23 +294,20 @@ fn proven(tx: &mut Tx<'_>, row: AccountRow) -> Result<Proven, Halt> {
     Ok(Proven { row, secret: None })
 }
 
-/// What its last login gave an account lets it in, unless there was another one since.
-fn with_ticket(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
-    let login: LoginTicket = decode(body)?;
+/// What a login gave an account lets it in, unless there was another one since whose answer arrived.
+fn with_ticket(tx: &mut Tx<'_>, login: &LoginTicket) -> Result<Proven, Halt> {
     let key = tx.config.seal_key.as_ref();
     let ticket =
         key.and_then(|key| Ticket::open(&login.ticket, key, tx.now.wall_ms)).ok_or(BAD_CREDENTIALS)?;
     tx.want::<RestrictionRow>(&[ticket.account.0]);
     match tx.row::<AccountRow>(&ticket.account.0)? {
-        Some(row) if row.session_gen == ticket.session_gen => proven(tx, row),
+        Some(row) if Generation(row.session_gen).takes_ticket_of(ticket.session_gen) => proven(tx, row),
         _ => Err(BAD_CREDENTIALS),
     }
 }
 
-fn register(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
-    let Register { name, password } = decode(body)?;
-    let password = Secret::new(password);
-    let (name, phc) = claim_name(tx, &name, password)?;
+fn register(tx: &mut Tx<'_>, typed: &str, password: &Secret) -> Result<Proven, Halt> {
+    let (name, phc) = claim_name(tx, typed, Secret::new(password.expose().clone()))?;
     let row = new_account(tx, |row| {
         row.name = Some(name.shown().to_owned());
         row.password = Some(phc);
@@ -316,27 +316,25 @@ fn register(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
     Ok(Proven { row, secret: None })
 }
 
-fn with_password(tx: &mut Tx<'_>, body: &[u8]) -> Result<Proven, Halt> {
-    let LoginPassword { name, password } = decode(body)?;
-    let password = Secret::new(password);
+fn with_password(tx: &mut Tx<'_>, tried: &Tried) -> Result<Proven, Halt> {
+    let Tried { name_key, password } = tried;
     if !may_be_password(password.expose()) {
         return Err(BAD_CREDENTIALS);
     }
     // Whoever has no such account waits as long, for the same answer (reliability V15).
-    let row = match canonical(&name) {
-        Err(_) => None,
-        Ok(name) => match tx.row::<NameRow>(&name.key().to_owned())? {
-            None => None,
-            Some(owner) => {
-                // Read before the hash, which would be computed again after a miss.
-                tx.want::<AccountRow>(&[owner.account]);
-                tx.row::<RestrictionRow>(&owner.account)?;
-                tx.row::<AccountRow>(&owner.account)?
-            }
-        },
+    let owner = if name_key.is_empty() { None } else { tx.row::<NameRow>(name_key)? };
+    let row = match owner {
+        None => None,
+        Some(owner) => {
+            // Read before the hash, which would be computed again after a miss.
+            tx.want::<AccountRow>(&[owner.account]);
+            tx.row::<RestrictionRow>(&owner.account)?;
+            tx.row::<AccountRow>(&owner.account)?
+        }
     };
     let phc = row.as_ref().and_then(|row| row.password.clone());
-    let hashed = tx.hash(|| HashWish::Verify { password, phc })?;
+    let password = || Secret::new(password.expose().clone());
+    let hashed = tx.hash(|| HashWish::Verify { password: password(), phc })?;
     match (hashed, row) {
         (HashResult::Verified { matches: true, .. }, Some(row)) => proven(tx, row),
         (HashResult::Verified { .. }, _) => Err(BAD_CREDENTIALS),
@@ -351,13 +349,6 @@ pub(super) fn refusal(barred: &Barred) -> Vec<u8> {
     let mut bytes = Vec::new();
     wire::put(&mut bytes, Packet { kind: kinds::LOGIN_REFUSED, ..Packet::default() }, &refused);
     bytes
-}
-
-/// Under which name a password is tried: as accounts are found by it, and one for all that cannot be names.
-fn tried_name(body: &[u8]) -> Result<String, Halt> {
-    let LoginPassword { name, password } = decode(body)?;
-    drop(Secret::new(password));
-    Ok(canonical(&name).map_or_else(|_| String::new(), |name| name.key().to_owned()))
 }
 
 /// A name that is free, and the password's hash. The name is looked at again after the hash, in the same

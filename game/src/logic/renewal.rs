@@ -2,7 +2,7 @@
 //! (reliability V13): then alone it is known. Nobody waits for it, and it waits for nobody: it is left for the next
 //! login when others' passwords wait. Knows no connection.
 
-use proto::{client::LoginPassword, ids::AccountId, tables::AccountRow, turn::TxnId};
+use proto::{ids::AccountId, tables::AccountRow, turn::TxnId};
 use slotmap::Key;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     event::{HashResult, Now},
     parking::{Before, Waiter},
     secret::Secret,
-    tx::{Halt, HashWish, Tx, decode},
+    tx::{Halt, HashWish, Tx},
     world::World,
 };
 
@@ -23,15 +23,21 @@ pub(crate) struct Renewal {
 }
 
 impl World {
-    /// After a login with the password in this body.
-    pub(super) fn begin_renewal(&mut self, account: AccountId, cheap: Option<String>, body: &[u8], now: Now) {
+    /// After a login with this password.
+    pub(super) fn begin_renewal(
+        &mut self,
+        account: AccountId,
+        cheap: Option<String>,
+        password: &Secret,
+        now: Now,
+    ) {
         if self.hashes.is_waiting() {
             return;
         }
-        let Ok(LoginPassword { password, .. }) = decode(body) else { return };
+        let password = Secret::new(password.expose().clone());
         let waiter = Waiter::Renewal(Box::new(Renewal { account, cheap }));
         // Without room for it, the next login begins it again.
-        let _ = self.suspend(waiter, 0, Halt::Hash(HashWish::Make(Secret::new(password))), now);
+        let _ = self.suspend(waiter, 0, Halt::Hash(HashWish::Make(password)), now);
     }
 
     /// It is hashed.

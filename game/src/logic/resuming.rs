@@ -52,6 +52,8 @@ pub(crate) struct Pass {
     spent: Vec<[u8; 32]>,
     /// Wrong tokens; with the last of so many none is right.
     wrong: u32,
+    /// Its client has shown that it knows a token.
+    is_heard: bool,
     began: Instant,
 }
 
@@ -63,7 +65,18 @@ impl Pass {
         id[..EPOCH_BYTES].copy_from_slice(&epoch.0.to_le_bytes()[..EPOCH_BYTES]);
         let token = new_token(rng);
         let token_hash = secret_hash(token.expose());
-        (Self { id, token_hash, before: Vec::new(), spent: Vec::new(), wrong: 0, began: now }, token)
+        (
+            Self {
+                id,
+                token_hash,
+                before: Vec::new(),
+                spent: Vec::new(),
+                wrong: 0,
+                is_heard: false,
+                began: now,
+            },
+            token,
+        )
     }
 
     /// Whether this is a token of it, in a time that does not depend on it. Counts if it is not.
@@ -90,11 +103,12 @@ impl Pass {
         token
     }
 
-    /// The client has spoken over its connection, so it has heard its token.
-    pub(crate) fn arrived(&mut self) {
+    /// The client has spoken over its connection, so it has heard its token. True: for the first time.
+    pub(crate) fn arrived(&mut self) -> bool {
         if !self.before.is_empty() {
             self.spent = std::mem::take(&mut self.before);
         }
+        !std::mem::replace(&mut self.is_heard, true)
     }
 }
 
@@ -108,7 +122,7 @@ fn new_token(rng: &mut impl CryptoRng) -> Token {
 #[derive(Debug, Default)]
 pub(crate) struct Seats {
     by_id: FxHashMap<SessionId, ConnKey>,
-    /// One that came back is passed over.
+    /// Each is among those that `players_max` bounds; one that came back is passed over.
     away: VecDeque<(Instant, ConnKey)>,
     pub(super) away_count: usize,
     ended: FxHashMap<SessionId, &'static str>,
@@ -123,8 +137,6 @@ pub(crate) struct Seats {
 }
 
 impl Seats {
-    /// Sessions without a connection; one more, and the oldest ends.
-    const AWAY_MAX: usize = 50_000;
     /// Ended sessions whose end is remembered.
     const ENDED_MAX: usize = 16_384;
     /// Kicked sessions that are told so if their gateway names them: later ones are told that they are over.
@@ -191,9 +203,6 @@ impl World {
             self.seats.away_count += 1;
             self.seats.away.push_back((until, key));
         }
-        if Seats::AWAY_MAX < self.seats.away_count {
-            self.end_oldest_away(now);
-        }
         true
     }
 
@@ -214,25 +223,11 @@ impl World {
             let Some((until, key)) = self.seats.away.pop_front_if(|(until, _)| *until <= now.instant) else {
                 return;
             };
-            self.end_away(key, until, now);
-        }
-    }
-
-    fn end_oldest_away(&mut self, now: Now) {
-        while let Some((until, key)) = self.seats.away.pop_front() {
-            if self.end_away(key, until, now) {
-                return;
+            let away = session(&mut self.conns, key).and_then(|session| session.away);
+            if away.is_some_and(|away| away.until == until) {
+                self.end_session(key, EXPIRED, now);
             }
         }
-    }
-
-    fn end_away(&mut self, key: ConnKey, until: Instant, now: Now) -> bool {
-        let away = session(&mut self.conns, key).and_then(|session| session.away);
-        if away.is_none_or(|away| away.until != until) {
-            return false;
-        }
-        self.end_session(key, EXPIRED, now);
-        true
     }
 
     fn end_session(&mut self, key: ConnKey, why: &'static str, now: Now) {
@@ -316,10 +311,15 @@ impl World {
         let Some(held) = session(&mut self.conns, key) else { return };
         held.seat.attach = held.seat.attach.saturating_add(1);
         let renewed = held.pass.renew(&mut self.pass_rng);
-        let resumed =
-            Resumed { token: renewed.expose().to_vec().into(), cseq_last: held.numbers.last, missed };
-        let (account, seat) = (held.account, held.seat);
+        // Nobody else knows a token of it.
+        let is_news = !std::mem::replace(&mut held.pass.is_heard, true);
+        let (account, seat, cseq_last) = (held.account, held.seat, held.numbers.last);
         let away = held.away.take();
+        if is_news {
+            self.client_heard(account, now);
+        }
+        let ticket = self.ticket(account, seat.session_gen, now).into();
+        let resumed = Resumed { token: renewed.expose().to_vec().into(), cseq_last, missed, ticket };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::RESUMED, ..Packet::default() }, &resumed);
         self.delivery.attach(key, newcomer, (account, seat), &bytes, received);

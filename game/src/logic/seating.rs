@@ -6,25 +6,26 @@ mod tests;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use proto::{
-    client::LoginRefused,
     close::CloseReason,
     ids::AccountId,
     kinds::{self, Lane},
     link_io::{GREETED_LOGS_IN, GREETED_RESUMES, Seat},
-    packet::Packet,
     tables::{AccountRow, RestrictionRow},
-    wire,
 };
 
 use super::{
+    credentials::{GuestSecret, guest_secret, secret_matches},
     delivery::ConnKey,
     event::{ConnAt, Now},
+    generation::Generation,
+    logins::refusal,
     parking::Before,
     restrictions,
     running::{Order, session},
     sessions::{Conn, Stage},
-    tx::Halt,
+    tx::{Barred, Halt},
     world::World,
 };
 
@@ -55,10 +56,7 @@ impl World {
             // Its session may well be here: it tries again on another connection.
             self.close(key, CloseReason::LinkLost, &[], now);
         } else if waits == GREETED_LOGS_IN {
-            let refused = LoginRefused { name: RESTARTED.to_owned(), ..LoginRefused::default() };
-            let mut bytes = Vec::new();
-            wire::put(&mut bytes, Packet { kind: kinds::LOGIN_REFUSED, ..Packet::default() }, &refused);
-            self.delivery.send_now(key, Lane::Control, false, &bytes);
+            self.delivery.send_now(key, Lane::Control, false, &refusal(&Barred::by(RESTARTED)));
         }
         Some(())
     }
@@ -76,7 +74,7 @@ impl World {
             tx.want::<RestrictionRow>(&[account.0]);
             let row = tx.row::<AccountRow>(&account.0)?;
             restrictions::may_play(tx, account.0)?;
-            row.filter(|row| row.session_gen == seat.session_gen).ok_or(Halt::Reject(OVER))
+            row.filter(|row| Generation(row.session_gen).is_of(seat.session_gen)).ok_or(Halt::Reject(OVER))
         });
         match ran {
             Ok(row) => self.take_seat(key, row, seat, now),
@@ -115,8 +113,20 @@ impl World {
             self.close(rival, CloseReason::Superseded, &[], now);
         }
         self.figures.reseated += 1;
+        let secret = self.secret_again(&row);
+        row.session_gen = seat.session_gen;
         // The same: another gateway may still name the connection that came after this one.
-        self.begin_session(key, row, seat.attach, (kinds::RESET, bytes::Bytes::new()), now);
+        self.begin_session(key, row, seat.attach, (kinds::RESET, secret), now);
+    }
+
+    /// The secret of a guest of whom nothing durable shows that the answer to its first login arrived: it may be all that
+    /// ever lets it in again. It is the one that it was given, so who has it already loses nothing.
+    fn secret_again(&self, row: &AccountRow) -> Bytes {
+        let is_shown = row.session_gen != Generation::FIRST.0 || row.cseq_last != 0;
+        let key = self.config.seal_key.as_ref().filter(|_| !is_shown);
+        let secret = key.map(|key| guest_secret(key, row.id, row.created_ms));
+        let is_its_own = |secret: &GuestSecret| secret_matches(secret.expose(), row.secret_hash.as_deref());
+        secret.filter(is_its_own).map_or_else(Bytes::new, |secret| secret.expose().to_vec().into())
     }
 
     /// It has no seat here: why, and the end. What is only our own lack of time or room is tried again.
@@ -128,7 +138,7 @@ impl World {
                 } else {
                     CloseReason::Maintenance
                 };
-                let told = super::logins::refusal(barred);
+                let told = refusal(barred);
                 self.close(key, reason, &told, now);
             }
             Halt::Later { .. } => self.returning.push_back((now.instant + TRY_AGAIN, key)),

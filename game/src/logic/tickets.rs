@@ -14,7 +14,7 @@ use proto::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
     pub(crate) account: AccountId,
-    /// Of the login that gave it: a later one ends it.
+    /// Of the login that gave it: whether it still holds is [`super::generation::Generation`]'s.
     pub(crate) session_gen: u32,
     /// Milliseconds since 1970.
     expires_ms: u64,
@@ -60,6 +60,6 @@ impl Ticket {
 }
 
 /// Of the bytes that follow; another one is sealed by another build.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const SAID_BYTES: usize = 1 + 8 + 4 + 8;
 const _: () = assert!(Ticket::BYTES <= TICKET_BYTES_MAX);

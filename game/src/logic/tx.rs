@@ -51,6 +51,13 @@ pub(crate) struct Barred {
     pub(crate) retry_after_ms: u32,
 }
 
+impl Barred {
+    /// With nothing to add to its name.
+    pub(crate) fn by(error: &'static str) -> Self {
+        Self { error, detail: String::new(), until_ms: 0, retry_after_ms: 0 }
+    }
+}
+
 /// What is to be hashed.
 #[derive(Debug)]
 pub(crate) enum HashWish {

@@ -30,11 +30,18 @@ pub(super) fn check_claims(claims: &[Claim], tables: &Tables, verdict: &mut Verd
         for (&cseq, uses) in &mut commands {
             uses.sort_by_key(|claim| claim.life());
             check_generations(uses, stored, verdict);
-            let last_life = (stored.session_gen, tables.game_epoch);
-            check_stored(cseq, uses, (stored, last_life), verdict);
+            let is_last_life = |claim: &Claim| {
+                claim.epoch == tables.game_epoch && is_last(claim.session_gen, stored.session_gen)
+            };
+            check_stored(cseq, uses, (stored, &is_last_life), verdict);
             check_row(uses, rows.get(&(account, cseq)).copied(), verdict);
         }
     }
+}
+
+/// Whether a session was begun by the account's last login: its number, or one more since its client was heard.
+fn is_last(told: u64, stored: u64) -> bool {
+    stored == told || told % 2 == 1 && stored == told + 1
 }
 
 fn count(claim: &Claim, verdict: &mut Verdict) {
@@ -64,7 +71,7 @@ fn check_generations(uses: &Uses<'_>, stored: &AccountRow, verdict: &mut Verdict
 fn check_stored(
     cseq: u64,
     uses: &Uses<'_>,
-    (stored, last_life): (&AccountRow, (u64, u64)),
+    (stored, is_last_life): (&AccountRow, &dyn Fn(&Claim) -> bool),
     verdict: &mut Verdict,
 ) {
     let done = uses.iter().any(|claim| claim.outcome.is_done() == Some(true));
@@ -85,7 +92,7 @@ fn check_stored(
     }
     // A number that was told not done in an earlier life may since have been a read of the wallet, which is no
     // claim: only of the last life is the bit this command's own. A session of an earlier epoch has been reset.
-    let is_own = uses.last().is_some_and(|claim| claim.life() == last_life);
+    let is_own = uses.last().is_some_and(|claim| is_last_life(claim));
     if not_done && bit && is_own {
         verdict.found(Rule::StoredYesUntrue, || format!("{uses:?}"));
     }

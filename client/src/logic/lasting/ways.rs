@@ -53,10 +53,17 @@ impl Ways {
 
     /// As after a login, but nobody logged in.
     pub fn reset(&mut self, reply: &LoggedIn, now: Instant) {
-        let ticket = (!reply.ticket.is_empty()).then(|| Secret(reply.ticket.to_vec()));
-        self.ticket = ticket.map(|ticket| (ticket, now + SESSION_LIFE));
+        self.ticket = None;
+        self.ticket(&reply.ticket, now);
         self.place = None;
         self.resumed();
+    }
+
+    /// A ticket came, which takes the place of the one before; nothing of none.
+    pub fn ticket(&mut self, ticket: &[u8], now: Instant) {
+        if !ticket.is_empty() {
+            self.ticket = Some((Secret(ticket.to_vec()), now + SESSION_LIFE));
+        }
     }
 
     /// The session goes on over another connection.

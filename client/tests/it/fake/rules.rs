@@ -300,6 +300,7 @@ impl Rules {
             token: session.token.clone().into(),
             cseq_last: self.accounts[&id].cseq_last,
             missed: u32::try_from(missed.len()).expect("few"),
+            ..Resumed::default()
         };
         outs.control(conn, kinds::RESUMED, &encode(&resumed));
         // They are kept anew on their way out.

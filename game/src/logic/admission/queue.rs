@@ -20,7 +20,7 @@ pub(crate) enum Class {
     Inside,
     /// Has come back to a place whose turn had come meanwhile.
     Returned,
-    /// Plays in maintenance: takes a place even where there is none.
+    /// Has a ticket of one that plays in maintenance: takes a place even where there is none.
     Staff,
     /// Has a ticket.
     Ticket,
@@ -115,8 +115,6 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Of those that say that they are staff and have not shown it, as many stand before others.
-    const STAFF_MAX: usize = 64;
     /// Each so many-th turn is the oldest one's, whatever its class: so nobody starves.
     pub(crate) const OLDEST_EVERY: u64 = 4;
     /// How long a place is kept for one whose connection went.
@@ -175,10 +173,6 @@ impl Queue {
 
     /// Where somebody of this class stands who came then.
     pub(crate) fn spot(&self, class: Class, order: Order, is_hashed: bool) -> Spot {
-        let class = match class {
-            Class::Staff if Self::STAFF_MAX <= self.len_of(class) => Class::Other,
-            class => class,
-        };
         let spot = Spot { class, order, is_hashed };
         let is_past = class.takes_room() && order < self.lane(spot).reached;
         if is_past { Spot { class: Class::Returned, ..spot } } else { spot }

@@ -1,7 +1,6 @@
 //! Secrets stay secret, and passwords are judged as typed.
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
+use proto::epoch::SealKey;
 
 use super::{
     GUEST_SECRET_BYTES, PasswordError, check_password, guest_secret, may_be_password, secret_hash,
@@ -10,8 +9,11 @@ use super::{
 
 #[test]
 fn a_guest_comes_back_with_his_secret_alone() {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let (mine, other) = (guest_secret(&mut rng), guest_secret(&mut rng));
+    let key = SealKey::new([1; 32]);
+    let (mine, other) = (guest_secret(&key, 7, 1_000), guest_secret(&key, 8, 1_000));
+    assert_eq!(mine.expose(), guest_secret(&key, 7, 1_000).expose());
+    assert_ne!(mine.expose(), guest_secret(&key, 7, 1_001).expose(), "another account of the same number");
+    assert_ne!(mine.expose(), guest_secret(&SealKey::new([2; 32]), 7, 1_000).expose());
     assert_eq!(mine.expose().len(), GUEST_SECRET_BYTES);
     assert_ne!(mine.expose(), other.expose());
     let stored = secret_hash(mine.expose());

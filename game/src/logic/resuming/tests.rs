@@ -300,21 +300,6 @@ fn what_is_missed_beyond_the_ring_is_a_gap() {
 }
 
 #[test]
-fn the_oldest_one_that_is_away_makes_room() {
-    let mut play = play();
-    play.run("ana logs in\nana drops");
-    play.world.seats.away_count += 50_000;
-    play.run("bo logs in\nbo drops");
-    play.world.seats.away_count -= 50_000;
-    play.run("ana resumes\nbo resumes");
-    let last = play.people.transcript.len() - 2;
-    assert_eq!(
-        play.people.transcript[last..],
-        ["ana does not resume: expired", "bo resumes: last 0, missed 0"]
-    );
-}
-
-#[test]
 fn a_resume_that_was_held_up_does_not_take_the_session_from_a_later_connection() {
     let mut play = play();
     play.run("ana logs in\nana drops");

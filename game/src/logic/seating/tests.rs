@@ -1,5 +1,7 @@
 //! Players whose game died and whose gateway did not.
 
+use proto::epoch::LinkKey;
+
 use crate::logic::{
     event::WorldConfig,
     testing::{Play, check_with},
@@ -224,4 +226,41 @@ fn whoever_is_deleted_or_has_another_password_stays_out_too() {
         play.run("ana logs in by ticket");
         assert_eq!(play.people.transcript.last().unwrap(), "ana is refused: bad_credentials", "{line}");
     }
+}
+
+/// A world whose key outlives it.
+fn with_key() -> Play {
+    let seal_key = Some(LinkKey::new([1; 32]).seal_key());
+    Play::with_grace(WorldConfig { preload: false, seal_key, ..WorldConfig::default() })
+}
+
+#[test]
+fn a_new_guest_whose_answer_died_with_game_hears_its_secret_by_the_reset() {
+    let mut play = with_key();
+    play.run("ana logs in");
+    let secret = std::mem::take(&mut play.people.person("ana").secret);
+    let made = play.world.figures().lsn_made;
+    play.run("game dies\nana comes back");
+    assert_eq!((&play.people.person("ana").secret, play.world.figures().lsn_made), (&secret, made));
+    play.run("ana logs out\nana logs in");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana is in: gen 2, last 0, ok 0");
+}
+
+#[test]
+fn who_must_have_heard_its_secret_is_not_told_it_again() {
+    // A later login, a command that left a record, a name instead of it.
+    for since in ["ana logs in", "ana pays bo 1", "ana binds Anabel with correct-horse"] {
+        let mut play = with_key();
+        play.run(&format!("bo logs in\nana logs in\n{since}"));
+        play.people.person("ana").secret.clear();
+        play.run("game dies\nana comes back");
+        assert!(play.people.person("ana").is_in, "{:?}", play.people.transcript);
+        assert_eq!(play.people.person("ana").secret, [0; 0], "{since}");
+    }
+    // Without a key of the house the next game cannot know it.
+    let mut play = play();
+    play.run("ana logs in");
+    play.people.person("ana").secret.clear();
+    play.run("game dies\nana comes back");
+    assert_eq!(play.people.person("ana").secret, [0; 0]);
 }

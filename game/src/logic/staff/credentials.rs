@@ -19,6 +19,7 @@ use crate::logic::{
     credentials::check_password,
     delivery::ConnKey,
     event::{HashResult, Now},
+    generation::Generation,
     logins::{HASH_FAILED, claim_name},
     names::canonical,
     secret::Secret,
@@ -71,7 +72,7 @@ fn write(tx: &mut Tx<'_>, ask: &Ask, wish: &Password) -> Result<AccountRow, Halt
     }
     row.secret_hash = None;
     // Tickets and seats that the old one gave end with it (S11).
-    row.session_gen = row.session_gen.saturating_add(1);
+    row.session_gen = Generation(row.session_gen).cut().0;
     tx.put(row.clone());
     keep(tx, ask, Deed { account: row.id, until_ms: None });
     Ok(row)

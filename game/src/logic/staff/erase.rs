@@ -29,6 +29,7 @@ use crate::logic::{
     commands::characters::gone,
     delivery::ConnKey,
     event::Now,
+    generation::Generation,
     names::canonical,
     tx::{Halt, Tx},
     world::World,
@@ -150,7 +151,7 @@ fn shut_out(tx: &mut Tx<'_>, row: &AccountRow) -> Result<AccountRow, Halt> {
     if tx.row::<RestrictionRow>(&row.id)?.is_some() {
         tx.delete::<RestrictionRow>(&row.id);
     }
-    let session_gen = row.session_gen.saturating_add(1);
+    let session_gen = Generation(row.session_gen).cut().0;
     let row = AccountRow { secret_hash: None, password: None, session_gen, ..row.clone() };
     tx.put(row.clone());
     Ok(row)

@@ -17,6 +17,7 @@ use super::{
 use crate::logic::{
     delivery::ConnKey,
     event::Now,
+    generation::Generation,
     logins::refusal,
     restrictions::{FOR_EVER_MS, banned, is_staff, maintenance},
     sessions::Stage,
@@ -33,7 +34,7 @@ impl World {
         let response = self.staff_about(&row);
         if response.online {
             let deed = Deed { account: row.id, until_ms: None };
-            row.session_gen = row.session_gen.saturating_add(1);
+            row.session_gen = Generation(row.session_gen).cut().0;
             self.in_tx(none, None, now, |tx| {
                 tx.put(row.clone());
                 keep(tx, ask, deed);

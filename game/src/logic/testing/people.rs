@@ -113,6 +113,7 @@ impl People {
                 person.is_in = true;
                 person.old_token = std::mem::replace(&mut person.token, m.token.to_vec());
                 person.cseq = m.cseq_last;
+                person.ticket = m.ticket.to_vec();
                 format!("{name} resumes: last {}, missed {}", m.cseq_last, m.missed)
             }
             kinds::RESUME_REFUSED => {
@@ -133,7 +134,9 @@ impl People {
                     person.secret = m.secret.to_vec();
                 }
                 let how = if packet.kind == kinds::RESET { "is in again" } else { "is in" };
-                format!("{name} {how}: gen {}, last {}, ok {:b}", m.session_gen, m.cseq_last, m.cseq_ok)
+                // Each login's number is the next odd one.
+                let logins = m.session_gen.div_ceil(2);
+                format!("{name} {how}: gen {logins}, last {}, ok {:b}", m.cseq_last, m.cseq_ok)
             }
             kinds::LOGIN_REFUSED => {
                 let m: LoginRefused = read(packet.body);

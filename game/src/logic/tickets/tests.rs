@@ -52,9 +52,9 @@ fn a_ticket_of_another_key_another_kind_or_another_version_is_none() {
         let seal = key(1).seal(kind, &said);
         [&said[..], &seal].concat()
     };
-    assert_eq!(Ticket::open(&sealed(1, SealKind::Ticket), &key(1), 1_000), Some(ticket));
-    assert_eq!(Ticket::open(&sealed(1, SealKind::Place), &key(1), 1_000), None);
-    assert_eq!(Ticket::open(&sealed(2, SealKind::Ticket), &key(1), 1_000), None);
+    assert_eq!(Ticket::open(&sealed(2, SealKind::Ticket), &key(1), 1_000), Some(ticket));
+    assert_eq!(Ticket::open(&sealed(2, SealKind::Place), &key(1), 1_000), None);
+    assert_eq!(Ticket::open(&sealed(1, SealKind::Ticket), &key(1), 1_000), None);
 }
 
 #[test]

@@ -228,7 +228,8 @@ pub(super) const RULES: &[Rule] = &[
         says: "of an account's last 64 commands those refused in its last life are not marked as done",
         sql: "SELECT format('line %d: command %d of account %d was told: %s, and is marked as done', d.n, d.cseq,
                 d.account, d.outcome)
-            FROM deal AS d JOIN main.account AS a ON a.id = d.account AND a.session_gen = d.session_gen
+            FROM deal AS d JOIN main.account AS a ON a.id = d.account
+                AND a.session_gen - d.session_gen IN (0, d.session_gen % 2)
             JOIN main.journal_cursor AS c ON c.game_epoch = d.epoch
             WHERE d.done = 0 AND d.cseq <> 0 AND a.cseq_last - d.cseq BETWEEN 0 AND 63
             AND (a.cseq_ok >> (a.cseq_last - d.cseq)) & 1 = 1",

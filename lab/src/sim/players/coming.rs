@@ -122,7 +122,7 @@ impl Players {
         self.resumes += 1;
         let player = &mut self.all[at];
         let name = player.name.clone();
-        let Resumed { token, cseq_last, missed } = told;
+        let Resumed { token, cseq_last, missed, .. } = told;
         around.tell("player", format_args!("{name} goes on: last {cseq_last}, missed {missed}"));
         if !matches!(player.stage, Stage::Asking(Wish::Resume)) {
             return wrong("S3", format!("{name} came in as {:?} by a resume", player.stage));

@@ -296,7 +296,10 @@ fn after_a_resume_what_never_arrived_leaves_first_with_its_numbers_and_then_what
     play.end(&Cut::Lost).expect("not final");
     let later = play.ask(kinds::CHAR_LIST, &[], Insist::No);
     assert_eq!(play.sent(), [(kinds::RESUME, 0)]);
-    play.tell(kinds::RESUMED, &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 11, missed: 1 }));
+    play.tell(
+        kinds::RESUMED,
+        &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 11, missed: 1, ..Resumed::default() }),
+    );
     let expected = [(kinds::WALLET_READ, 12), (kinds::WALLET_READ, 13), (kinds::CHAR_LIST, 14)];
     assert_eq!(play.sent(), expected);
     for cseq in 11..=14 {
@@ -345,7 +348,7 @@ fn what_was_to_leave_once_more_when_the_numbers_began_anew_did_not_happen() {
     play.end(&Cut::Lost).expect("not final");
     let _ = (play.sent(), play.told());
     // Game dies before the client has taken in that its session goes on.
-    let resumed = Resumed { token: vec![5; 32].into(), cseq_last: 9, missed: 0 };
+    let resumed = Resumed { token: vec![5; 32].into(), cseq_last: 9, missed: 0, ..Resumed::default() };
     let mut frame = Vec::new();
     for (kind, body) in [(kinds::RESUMED, encode(&resumed)), (kinds::PAUSED, Vec::new())] {
         let mut packet = Vec::new();
@@ -408,7 +411,10 @@ fn the_way_back_is_the_character_then_the_room_then_everything_else() {
     assert_eq!(play.sent(), [(kinds::ROOM_JOIN, 14)]);
     // It dies on the way: what of the way never arrived is sent again, too.
     play.end(&Cut::Lost).expect("not final");
-    play.tell(kinds::RESUMED, &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 13, missed: 0 }));
+    play.tell(
+        kinds::RESUMED,
+        &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 13, missed: 0, ..Resumed::default() }),
+    );
     assert_eq!(play.sent(), [(kinds::RESUME, 0), (kinds::ROOM_JOIN, 14)]);
     play.answer(14, Status::Rejected);
     assert_eq!(play.sent(), [(kinds::WALLET_READ, 15)]);
@@ -467,7 +473,10 @@ fn a_goodbye_waits_until_it_can_be_said() {
     play.end(&Cut::Lost).expect("not final");
     play.lasting.logout(Some(&mut play.session)).expect("it has a session");
     assert_eq!(play.sent(), [(kinds::RESUME, 0)]);
-    play.tell(kinds::RESUMED, &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 9, missed: 0 }));
+    play.tell(
+        kinds::RESUMED,
+        &encode(&Resumed { token: vec![5; 32].into(), cseq_last: 9, missed: 0, ..Resumed::default() }),
+    );
     assert_eq!(play.sent(), [(kinds::LOGOUT, 0)]);
     assert_eq!(play.end(&Cut::Lost), None, "it was said");
 }

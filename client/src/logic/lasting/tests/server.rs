@@ -379,7 +379,8 @@ impl Server {
                 }
                 self.stage(conn, Stage::Playing);
                 let count = u32::try_from(missed.len()).expect("small");
-                let resumed = Resumed { token: name(token, 32).into(), cseq_last, missed: count };
+                let resumed =
+                    Resumed { token: name(token, 32).into(), cseq_last, missed: count, ..Resumed::default() };
                 self.put(conn, frame(Lane::Control, kinds::RESUMED, &encode(&resumed)));
                 missed.into_iter().for_each(|packets| self.put(conn, framed(Lane::MustArrive, &packets)));
             }

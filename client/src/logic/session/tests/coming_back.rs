@@ -27,7 +27,7 @@ fn playing() -> Script {
 }
 
 fn resumed(cseq_last: u64, missed: u32) -> Vec<u8> {
-    wire::encode(&Resumed { token: vec![5; 32].into(), cseq_last, missed })
+    wire::encode(&Resumed { token: vec![5; 32].into(), cseq_last, missed, ..Resumed::default() })
 }
 
 /// A connection that asks to go on with what `before` left.
@@ -289,7 +289,8 @@ fn what_no_server_may_say_of_coming_back_is_named() {
         login.session.login(&Login::Guest).expect("welcomed");
         assert_eq!(code(login.tell(Lane::Control, kinds::LOGGED_IN, &body)), incomplete, "{wrong:?}");
     }
-    let no_token = wire::encode(&Resumed { token: vec![5; 31].into(), cseq_last: 9, missed: 0 });
+    let no_token =
+        wire::encode(&Resumed { token: vec![5; 31].into(), cseq_last: 9, missed: 0, ..Resumed::default() });
     assert_eq!(code(resuming(&playing()).tell(Lane::Control, kinds::RESUMED, &no_token)), incomplete);
     let mut before = playing();
     let _ = before.pay(3);

@@ -121,15 +121,6 @@ fn in_a_full_queue_the_last_one_goes_for_one_before_it() {
 }
 
 #[test]
-fn of_those_who_only_say_that_they_are_staff_few_stand_before_others() {
-    let mut stage = Stage::new(1_000);
-    for _ in 0..100 {
-        stage.enters(Class::Staff).unwrap();
-    }
-    assert_eq!((stage.queue.len_of(Class::Staff), stage.queue.len_of(Class::Other)), (64, 36));
-}
-
-#[test]
 fn a_place_is_kept_for_three_minutes_and_taken_back_once() {
     let mut stage = Stage::new(10);
     let (first, second) = (stage.enters(Class::Other).unwrap(), stage.enters(Class::Other).unwrap());

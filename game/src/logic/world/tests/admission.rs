@@ -139,7 +139,7 @@ fn a_full_world_lets_the_next_one_in_when_somebody_goes_and_staff_at_once() {
     let mut play = Play::new(config);
     play.run("ana registers Anabel with correct-horse\nana logs out\nbo logs in\ncy logs in\npass 50");
     assert!(!play.people.all["cy"].is_in);
-    play.run("ana logs in as aNABEL with correct-horse");
+    play.run("ana logs in by ticket");
     assert!(play.people.all["ana"].is_in, "{:?}", play.people.transcript);
     assert_eq!(play.world.figures().sessions, 2);
     play.run("ana logs out");
@@ -149,18 +149,30 @@ fn a_full_world_lets_the_next_one_in_when_somebody_goes_and_staff_at_once() {
 }
 
 #[test]
-fn whoever_only_says_that_it_is_staff_gets_no_room_by_it() {
-    let mut config = full();
-    config.maintenance_accounts = vec![Who::Name("anabel".to_owned())];
+fn whoever_only_says_that_it_is_staff_gains_nothing_by_it_and_pushes_nobody_out() {
+    let maintenance_accounts = vec![Who::Name("anabel".to_owned())];
     play(
-        config,
+        WorldConfig { maintenance_accounts: maintenance_accounts.clone(), ..full() },
         "bo logs in
-         cy logs in as Anabel with correct-horse
+         cy logs in
+         dy logs in as Anabel with correct-horse
+         pass 1000
+         bo logs out
          pass 1000",
         "bo is in: gen 1, last 0, ok 0
          cy is queued at 1
-         cy is refused: bad_credentials",
+         dy is queued at 2
+         bo is closed: logged_out
+         cy is in: gen 1, last 0, ok 0",
     );
+    let mut play = Play::new(WorldConfig { maintenance_accounts, login_queue_max: 1, ..slow() });
+    play.run("ana registers Anabel with correct-horse\nana logs out\nana logs in by ticket");
+    play.run("dy logs in as Anabel with correct-horse\ned logs in as Anabel with correct-horse");
+    let full = |line: &&String| line.contains(" is refused: queue_full until ");
+    assert_eq!(play.people.transcript.iter().filter(full).count(), 2, "{:?}", play.people.transcript);
+    assert_eq!(play.world.figures().logins_waiting_staff, 1);
+    play.run("pass 1000");
+    assert!(play.people.all["ana"].is_in);
 }
 
 #[test]

@@ -17,7 +17,10 @@ use proto::{
     wire,
 };
 
-use super::*;
+use super::{
+    goods::{AT_SHOPS, change},
+    *,
+};
 use crate::logic::{
     delivery::ConnKey,
     design::{Design, Level, Levels},
@@ -301,8 +304,15 @@ fn what_was_answered_survives_a_crash_and_what_was_not_is_told() {
 #[test]
 fn experience_is_told_and_a_level_rings_for_those_near() {
     let mut play = play();
-    play.run(&format!("{TWO}ana makes Ida\nana learns 5\nana enters with Ida\nana learns 39"));
-    play.run("bo makes Ole\nbo enters with Ole\nana learns 1\npass 100");
+    let stands_at_shops = |play: &mut Play, name: &str| {
+        let (map, (x_mm, y_mm)) = (bundled().map().number(), AT_SHOPS);
+        change(play, name, |row| CharacterRow { map, x_mm, y_mm, ..row });
+    };
+    play.run(&format!("{TWO}ana makes Ida\nana learns 5"));
+    stands_at_shops(&mut play, "ana");
+    play.run("ana enters with Ida\nana learns 39\nbo makes Ole");
+    stands_at_shops(&mut play, "bo");
+    play.run("bo enters with Ole\nana learns 1\npass 100");
     let looks = play.people.transcript.iter().any(|line| line.contains(" sees ") && line.contains("Ida"));
     assert!(looks, "{:?}", play.people.transcript);
     check_but_map(

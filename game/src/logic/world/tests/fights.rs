@@ -174,7 +174,9 @@ fn what_finds_no_room_in_the_bag_is_named_and_is_no_more() {
     let seen = strike_until_over(&mut play, "ana", 1);
     let told = seen.iter().find(|line| line.starts_with("ana gets ")).expect("what it left").clone();
     assert!(told.contains(" gold []"), "{told}");
-    assert!(told.contains("leaves 1 of 64") || told.contains("leaves 2 of 64"), "{told}");
+    // A troll has something for almost everybody.
+    let left = |what: u32| [1, 2].into_iter().any(|n| told.contains(&format!("leaves {n} of {what}")));
+    assert!(left(64) || left(42), "{told}");
     assert_eq!(rows::<ItemRow>(&play).len(), 100);
     let gold = rows::<WalletRow>(&play)[0].gold;
     assert!((1_100..=1_400).contains(&gold), "{gold}");

@@ -1,5 +1,7 @@
 //! Logins by ticket through the world.
 
+use std::time::Duration;
+
 use proto::{epoch::LinkKey, ids::AccountId, limits::SESSION_LIFE_MS};
 
 use super::*;
@@ -34,7 +36,7 @@ fn a_ticket_is_worth_nothing_after_any_later_login() {
     let mut play = Play::new(with_key());
     play.run("ana registers Anabel with correct-horse\nana drops");
     let ticket = play.people.person("ana").ticket.clone();
-    play.run("ana logs in as Anabel with correct-horse\nana drops");
+    play.run("ana logs in as Anabel with correct-horse\nana sends 3 x\nana drops");
     play.log_in_by("bo", &ticket);
     play.turn();
     check_with(
@@ -131,4 +133,100 @@ fn a_ticket_waits_for_rows_that_are_not_in_memory() {
     assert!(!play.people.person("ana").is_in);
     play.run("rows come\nlet reads\nnote all is here");
     assert!(play.people.person("ana").is_in);
+}
+
+/// Somebody tries a ticket; whether it let that person in.
+fn comes_in(play: &mut Play, name: &str, ticket: &[u8]) -> bool {
+    play.run(&format!("{name} connects"));
+    play.log_in_by(name, ticket);
+    play.turn();
+    play.people.person(name).is_in
+}
+
+#[test]
+fn a_ticket_whose_logins_answer_got_lost_is_good_once_more_whether_game_died_or_not() {
+    for between in ["", "game dies"] {
+        let mut play = Play::new(with_key());
+        play.run("ana logs in\nana says hello\nana drops");
+        let first = play.people.person("ana").ticket.clone();
+        // What this one is told she never hears.
+        assert!(comes_in(&mut play, "ana", &first));
+        play.run(between);
+        assert!(comes_in(&mut play, "ana", &first), "{:?}", play.people.transcript);
+    }
+}
+
+#[test]
+fn once_somebody_was_heard_older_tickets_are_worth_nothing_also_to_the_next_game() {
+    // With a record of its own, and without one.
+    for says in ["ana pays bo 1", "ana says hello", "ana drops\nana resumes"] {
+        for between in ["", "game dies"] {
+            let mut play = Play::with_grace(with_key());
+            play.run("bo logs in\nana logs in\nana drops");
+            let first = play.people.person("ana").ticket.clone();
+            assert!(comes_in(&mut play, "ana", &first));
+            let second = play.people.person("ana").ticket.clone();
+            play.run(&format!("{says}\n{between}"));
+            assert!(!comes_in(&mut play, "eve", &first), "{says} {between}: {:?}", play.people.transcript);
+            assert!(comes_in(&mut play, "ana", &second), "{says} {between}: {:?}", play.people.transcript);
+        }
+    }
+}
+
+#[test]
+fn a_thief_who_kept_silent_has_nothing_when_the_owner_has_spoken() {
+    let mut play = Play::new(with_key());
+    play.run("ana logs in\nana drops");
+    let stolen = play.people.person("ana").ticket.clone();
+    assert!(comes_in(&mut play, "eve", &stolen));
+    let of_eve = play.people.person("eve").ticket.clone();
+    assert!(comes_in(&mut play, "ana", &stolen), "nobody was heard since");
+    play.run("ana says hello\ngame dies");
+    assert!(!comes_in(&mut play, "eve", &of_eve) && !comes_in(&mut play, "eve", &stolen));
+}
+
+#[test]
+fn a_seat_is_given_back_as_what_its_client_was_told_and_ends_the_older_ticket() {
+    let mut play = Play::with_grace(with_key());
+    play.run("ana logs in\nana drops");
+    let first = play.people.person("ana").ticket.clone();
+    assert!(comes_in(&mut play, "ana", &first));
+    // Its login was durable and not heard; then reset, and heard; then reset once more.
+    for _ in 0..2 {
+        play.run("game dies\nana comes back\nana reads wallet");
+        let last = play.people.transcript.len() - 2;
+        assert!(
+            play.people.transcript[last].starts_with("ana is in again: gen 2"),
+            "{:?}",
+            play.people.transcript
+        );
+        assert!(!comes_in(&mut play, "eve", &first));
+    }
+}
+
+#[test]
+fn where_there_is_no_room_for_a_record_older_tickets_end_all_the_same() {
+    let mut play = Play::new(WorldConfig { inflight_records_max: 1, ..with_key() });
+    play.run("bo logs in\nana logs in\nana drops");
+    let first = play.people.person("ana").ticket.clone();
+    assert!(comes_in(&mut play, "ana", &first));
+    let made = play.world.figures().lsn_made;
+    play.run("hold syncs\nhold applies\nbo pays bo 1\nbo pays ana 1\nana says hello");
+    assert_eq!(play.world.figures().lsn_made, made + 1, "the payment's alone");
+    assert!(!comes_in(&mut play, "eve", &first));
+    play.run("let syncs\nlet applies\nana pays bo 1\ngame dies");
+    assert!(!comes_in(&mut play, "eve", &first), "the next record has it");
+}
+
+#[test]
+fn a_resumed_session_gets_a_ticket_that_holds_as_long_as_one_of_a_login() {
+    let mut play = Play::with_grace(with_key());
+    play.run("ana logs in");
+    let first = play.people.person("ana").ticket.clone();
+    play.pass(Duration::from_secs(11 * 3_600));
+    play.run("ana drops\nana resumes");
+    let fresh = play.people.person("ana").ticket.clone();
+    play.pass(Duration::from_secs(11 * 3_600));
+    assert!(!comes_in(&mut play, "eve", &first));
+    assert!(comes_in(&mut play, "ana", &fresh), "{:?}", play.people.transcript);
 }

@@ -62,3 +62,16 @@ fn a_goodbye_that_a_dying_game_did_not_hear_is_said_again() {
     assert_eq!(play.sent(), [(kinds::RESET_TAKEN, 0), (kinds::LOGOUT, 0)]);
     assert_eq!(play.end(&Cut::Lost), None);
 }
+
+#[test]
+fn the_ticket_that_comes_with_a_resume_outlives_the_one_of_the_login() {
+    let mut play = Play::inside(terms());
+    play.now += Duration::from_hours(11);
+    play.end(&Cut::Lost).expect("not final");
+    let (token, ticket) = (vec![5; 32].into(), vec![6; 40].into());
+    play.tell(kinds::RESUMED, &encode(&Resumed { token, cseq_last: 9, missed: 0, ticket }));
+    let _ = play.sent();
+    play.now += Duration::from_hours(2);
+    play.end(&Cut::Broken).expect("not final");
+    assert_eq!(play.sent(), [(kinds::LOGIN_TICKET, 0)]);
+}
