@@ -61,8 +61,8 @@ struct Conn {
     is_reset_due: bool,
     /// Those that its client has not answered.
     resets: u32,
-    /// A login or resume of it has no answer.
-    has_login: bool,
+    /// Whether a login or a resume of it has no answer, as the link says it.
+    waits: u64,
     /// The last resume that was passed on: session, token, count.
     resume: Option<(Bytes, Bytes, u64)>,
     /// Its session, and how many counted packets have come of it.
@@ -291,7 +291,7 @@ impl Conn {
             discards: false,
             is_reset_due: false,
             resets: 0,
-            has_login: false,
+            waits: 0,
             resume: None,
             stream: None,
             left_ms: None,

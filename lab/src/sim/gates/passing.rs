@@ -6,7 +6,7 @@ use proto::{
     close::CloseReason,
     ids::LinkId,
     kinds::{self, Lane},
-    link_io::{Op, Seat},
+    link_io::{GREETED_LOGS_IN, GREETED_RESUMES, Op, Seat},
     packet::{Packet, Packets},
     prescan::Budget,
     wire,
@@ -40,7 +40,7 @@ impl Gates {
                 }
                 Stage::Greeted => {
                     conn.is_parked = false;
-                    game.send(link, Op::Greeted, name, u64::from(conn.has_login), &ADDRESS);
+                    game.send(link, Op::Greeted, name, conn.waits, &ADDRESS);
                 }
                 Stage::Admitted(account, seat) => {
                     let mut payload = self.twists.seat(around.lie, seat).to_bytes().to_vec();
@@ -97,9 +97,11 @@ impl Gates {
             }
             match packet.kind {
                 kinds::HELLO => conn.stage = Stage::Greeting,
-                kinds::LOGIN_GUEST | kinds::LOGIN_SECRET | kinds::LOGIN_TICKET => conn.has_login = true,
+                kinds::LOGIN_GUEST | kinds::LOGIN_SECRET | kinds::LOGIN_TICKET => {
+                    conn.waits = GREETED_LOGS_IN
+                }
                 kinds::RESUME => {
-                    conn.has_login = true;
+                    conn.waits = GREETED_RESUMES;
                     if let Ok(resume) = wire::decode::<Resume>(packet.body, Budget::LINK) {
                         let Resume { session, token, received } = resume;
                         let token = self.twists.token(around.lie, &session, token);
@@ -195,9 +197,9 @@ impl Gates {
             };
             match packet.kind {
                 kinds::WELCOME => conn.stage = Stage::Greeted,
-                kinds::LOGIN_REFUSED | kinds::RESUME_REFUSED => conn.has_login = false,
+                kinds::LOGIN_REFUSED | kinds::RESUME_REFUSED => conn.waits = 0,
                 kinds::LOGGED_IN | kinds::RESET => {
-                    conn.has_login = false;
+                    conn.waits = 0;
                     if packet.kind == kinds::RESET {
                         conn.resets += 1;
                         conn.is_reset_due = false;
@@ -207,7 +209,7 @@ impl Gates {
                     conn.stream = Some((told.session, 0));
                 }
                 kinds::RESUMED => {
-                    conn.has_login = false;
+                    conn.waits = 0;
                     let resumed = wire::decode::<Resumed>(packet.body, Budget::LINK).unwrap_or_default();
                     let Some((session, _, received)) = conn.resume.take() else {
                         return wrong("S8", "resumed, and nobody asked".to_owned());
