@@ -98,7 +98,7 @@ impl Gates {
             match packet.kind {
                 kinds::HELLO => conn.stage = Stage::Greeting,
                 kinds::LOGIN_GUEST | kinds::LOGIN_SECRET | kinds::LOGIN_TICKET => {
-                    conn.waits = GREETED_LOGS_IN
+                    conn.waits = GREETED_LOGS_IN;
                 }
                 kinds::RESUME => {
                     conn.waits = GREETED_RESUMES;
