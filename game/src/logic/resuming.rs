@@ -5,7 +5,7 @@
 mod tests;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -122,9 +122,8 @@ fn new_token(rng: &mut impl CryptoRng) -> Token {
 #[derive(Debug, Default)]
 pub(crate) struct Seats {
     by_id: FxHashMap<SessionId, ConnKey>,
-    /// Each is among those that `players_max` bounds; one that came back is passed over.
-    away: VecDeque<(Instant, ConnKey)>,
-    pub(super) away_count: usize,
+    /// Each once, and among those that `players_max` bounds.
+    away: BTreeSet<(Instant, ConnKey)>,
     ended: FxHashMap<SessionId, &'static str>,
     ended_order: VecDeque<SessionId>,
     /// Of those that were kicked last, the account and its generation then.
@@ -148,8 +147,9 @@ impl Seats {
 
     pub(super) fn end(&mut self, session: &Session, why: &'static str) {
         let id = session.pass.id;
-        self.away_count -= usize::from(session.away.is_some());
-        self.by_id.remove(&id);
+        if let (Some(key), Some(away)) = (self.by_id.remove(&id), session.away) {
+            self.away.remove(&(away.until, key));
+        }
         if Self::ENDED_MAX <= self.ended_order.len()
             && let Some(oldest) = self.ended_order.pop_front()
         {
@@ -163,13 +163,18 @@ impl Seats {
         }
     }
 
+    /// Sessions without a connection.
+    pub(super) fn away_count(&self) -> usize {
+        self.away.len()
+    }
+
     /// Whether this game kicked that session of an account, as far as it remembers.
     pub(super) fn was_kicked(&self, account: AccountId, session_gen: u32) -> bool {
         self.kicked.contains(&(account, session_gen))
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let ends_at = self.away.front().map(|(at, _)| *at);
+        let ends_at = self.away.first().map(|(at, _)| *at);
         let waits_until = self.waiting.front().map(|(at, ..)| *at);
         [ends_at, waits_until].into_iter().flatten().min()
     }
@@ -200,33 +205,28 @@ impl World {
         let until = now.instant + grace;
         if let Some(session) = session(&mut self.conns, key) {
             session.away = Some(Away { until, has_avatar });
-            self.seats.away_count += 1;
-            self.seats.away.push_back((until, key));
+            self.seats.away.insert((until, key));
         }
         true
     }
 
     /// Sessions wait for so much longer: whoever comes back to one may have come already.
     pub(super) fn wait_longer(&mut self, time: Duration) {
-        for (until, key) in &mut self.seats.away {
-            let away = session(&mut self.conns, *key).and_then(|session| session.away.as_mut());
-            if let Some(away) = away.filter(|away| away.until == *until) {
+        for (until, key) in std::mem::take(&mut self.seats.away) {
+            if let Some(away) = session(&mut self.conns, key).and_then(|session| session.away.as_mut()) {
                 away.until += time;
             }
-            *until += time;
+            self.seats.away.insert((until + time, key));
         }
     }
 
     /// Nobody came back in time for these.
     pub(super) fn away_due(&mut self, now: Now) {
         for _ in 0..ENDS_PER_TURN {
-            let Some((until, key)) = self.seats.away.pop_front_if(|(until, _)| *until <= now.instant) else {
-                return;
-            };
-            let away = session(&mut self.conns, key).and_then(|session| session.away);
-            if away.is_some_and(|away| away.until == until) {
-                self.end_session(key, EXPIRED, now);
-            }
+            let due = self.seats.away.first().filter(|(until, _)| *until <= now.instant).copied();
+            let Some(due @ (_, key)) = due else { return };
+            self.seats.away.remove(&due);
+            self.end_session(key, EXPIRED, now);
         }
     }
 
@@ -323,7 +323,9 @@ impl World {
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::RESUMED, ..Packet::default() }, &resumed);
         self.delivery.attach(key, newcomer, (account, seat), &bytes, received);
-        self.seats.away_count -= usize::from(away.is_some());
+        if let Some(away) = away {
+            self.seats.away.remove(&(away.until, key));
+        }
         self.figures.resumes += 1;
         for group in self.delivery.latest_wins_of(key) {
             self.refresh(key, group, now);

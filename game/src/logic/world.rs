@@ -305,8 +305,8 @@ impl World {
     #[must_use]
     pub fn figures(&self) -> WorldFigures {
         WorldFigures {
-            connections: self.delivery.conn_count().saturating_sub(self.seats.away_count) as u64,
-            sessions_away: self.seats.away_count as u64,
+            connections: self.delivery.conn_count().saturating_sub(self.seats.away_count()) as u64,
+            sessions_away: self.seats.away_count() as u64,
             sessions: self.online.len() as u64,
             rooms: self.hosting.len() as u64,
             avatars: self.roaming.len() as u64,
