@@ -257,6 +257,12 @@ class Tickets(Return):
         self.assertEqual((said.account, said.name, said.cseq_last), (one.session.account, name, 1))
         with self.closes("superseded"):
             one.read()
+        # The answer may have got lost: until its client says something, the ticket before is good as well.
+        again = self.connect()
+        said = again.login("login_ticket", ticket=first)
+        with self.closes("superseded"):
+            two.read()
+        self.ok(again, "wallet_read")
         three = self.connect()
         for ticket in (first, b"", bytes(len(first)), said.ticket[:-1], said.ticket + b"0"):
             if ticket:

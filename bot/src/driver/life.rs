@@ -82,7 +82,7 @@ impl Life {
             };
             let now = clock::now();
             match next {
-                Next::Connect { after } if now < self.last_chance(now) => {
+                Next::Connect { after } if now + after < self.last_chance(now) => {
                     sleep_until((now + after).into()).await;
                 }
                 Next::Connect { .. } | Next::Over => {
@@ -105,7 +105,10 @@ impl Life {
             match step {
                 Step::Stay => {}
                 Step::Leave(cut) => return Ended::Cut(cut),
-                Step::Over { .. } => return Ended::Over,
+                Step::Over { name, detail } => {
+                    self.on_error(&ClientError::LoginRefused { name, detail, retry_after_ms: 0 });
+                    return Ended::Over;
+                }
             }
             if self.coming.is_none()
                 && let Some(login) = self.then.take()

@@ -82,6 +82,7 @@ impl Walk {
         let at = Point { x_mm: facts.x_mm, y_mm: facts.y_mm };
         atlas.enter(facts.avatar, at, !again);
         self.at = at;
+        self.unseen_since = None;
         self.facts = Some(facts);
         std::mem::take(&mut self.early)
     }
@@ -90,6 +91,7 @@ impl Walk {
     pub fn resumed(&mut self) {
         if self.facts.is_some() {
             self.astray = Astray::Unsaid;
+            self.unseen_since = None;
         }
     }
 

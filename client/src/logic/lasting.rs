@@ -265,7 +265,10 @@ impl Lasting {
         }
         match &mut self.stage {
             Stage::Returning(_) | Stage::In => self.stage = Stage::Away,
-            Stage::Entering { again, .. } => *again |= session.is_some(),
+            // It may have been done, unless its answer has come.
+            Stage::Entering { again, .. } => {
+                *again |= session.is_some() && !matches!(cut, Cut::Refused { .. })
+            }
             Stage::Outside | Stage::Away => {}
         }
         let after = if *cut == Cut::Moved { Duration::ZERO } else { self.pauses.next(cut.retry_after()) };
@@ -381,7 +384,13 @@ impl Lasting {
 
     fn send(&mut self, command: Command, session: &mut Session, now: Instant) {
         match session.command(command.kind, &command.body) {
-            Ok(cseq) => self.commands.sent(cseq, command),
+            Ok(cseq) => {
+                debug_assert!(
+                    command.left_as.is_none_or(|before| before == cseq),
+                    "sent again as another command"
+                );
+                self.commands.sent(cseq, command);
+            }
             Err(CommandError::OutOfTurn { .. } | CommandError::WindowFull | CommandError::SignalsFull) => {
                 self.commands.put_back(command);
             }

@@ -67,6 +67,8 @@ impl Lasting {
             Stage::Entering { login, again, insist } => {
                 let insist = *insist;
                 if name == RESTARTED {
+                    // The game that died may have done it.
+                    *again = true;
                     let login = login.clone();
                     self.enter(&login, session, now);
                     return Step::Stay;
@@ -140,6 +142,8 @@ impl Lasting {
 fn refused(name: String, detail: String, retry_after_ms: u32) -> Step {
     match name.as_str() {
         BAD_CREDENTIALS | BANNED => Step::Over { name, detail },
+        // Rules of names and passwords, and a name that is somebody else's.
+        rule if rule.starts_with("name_") || rule.starts_with("password_") => Step::Over { name, detail },
         _ => Step::Leave(Cut::Refused { after: Duration::from_millis(retry_after_ms.into()) }),
     }
 }
