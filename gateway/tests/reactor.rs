@@ -75,7 +75,10 @@ fn whoever_never_reads_loses_latest_wins_gets_a_snapshot_and_disturbs_nobody() {
             assert_eq!(client.hear(), Some((Lane::LatestWins, wave.clone())));
         }
     }
-    assert!(0 < gateway.figure("frames_dropped"));
+    assert!(
+        0 < gateway.figure("frames_dropped"),
+        "in the turns before the one that the others have heard of"
+    );
     // It reads at last: what was queued, and then game is asked for what it missed.
     let slow = ids[order[2]];
     let mut client = clients.pop().expect("the slow one");
@@ -203,7 +206,7 @@ fn a_stop_tells_everyone_and_ends() {
         })
         .collect();
     assert_eq!(told.len(), 20);
-    assert_eq!(gateway.figure("opened"), 20);
+    gateway.until("opened", 20);
     let metrics = Arc::clone(&gateway.metrics);
     let closing = std::thread::spawn(move || {
         for client in &mut clients {
@@ -283,7 +286,7 @@ fn the_oldest_without_credentials_makes_room_for_a_newcomer() {
     assert_eq!(game.hear().op, Op::Packets);
     let _fourth = Client::login(address);
     assert_eq!(first.closed_as(), "crowded_out");
-    assert_eq!(gateway.figure("closed.crowded_out"), 2);
+    gateway.until("closed.crowded_out", 2);
     gateway.stop().expect("a graceful stop");
 }
 

@@ -70,7 +70,7 @@ fn a_player_writes_on_while_game_is_away_and_only_what_follows_the_reset_is_hear
     assert_eq!((heard.op, heard.a, kind_of(&heard.payload)), (Op::Packets, id, kinds::WALLET_READ));
     writing.join().expect("all was written");
     gateway.until("reseats", 1);
-    assert_eq!(gateway.figure("parked"), 0);
+    gateway.until("parked", 0);
     assert!(
         gateway.metrics.distributions().iter().any(|(name, taken)| *name == "pause" && taken.count() == 1)
     );
