@@ -126,7 +126,11 @@ fn prepared(
         Role::Gateway => loaded.config.gateway.link_key = Some(key),
         Role::Dbfront => loaded.config.dbfront.link_key = Some(key),
         // Not the key itself: who writes must not be able to prove that it may.
-        Role::Game => loaded.config.game.world.seal_key = Some(key.seal_key()),
+        Role::Game => {
+            loaded.config.game.world.seal_key = Some(key.seal_key());
+            loaded.config.game.world.guest_key =
+                Some(link_key::of_guests(folder.path()).map_err(io_failure)?);
+        }
     }
     tracing::info!(
         event = "start",

@@ -53,7 +53,7 @@ impl SealKey {
     /// Bytes of a seal.
     pub const SEAL_BYTES: usize = 32;
 
-    /// Of random bytes, for one life of a process.
+    /// Of random bytes that game alone has.
     #[must_use]
     pub fn new(seed: [u8; 32]) -> Self {
         Self(blake3::derive_key("ding 2026-11-21 what one game says of logins", &seed))

@@ -213,7 +213,7 @@ fn staff(stack: &Stack, words: &[&str], input: &str) {
 }
 
 #[test]
-fn a_ticket_is_good_until_the_next_login_and_in_no_other_form_and_world() {
+fn a_ticket_is_good_until_a_later_login_was_heard_of_and_in_no_other_form_and_world() {
     let cheap = ["--set", "game.argon2_memory_kib=64", "--set", "game.argon2_passes=1"];
     let (stack, elsewhere) = (Stack::start(&cheap), Stack::start(&cheap));
     let mut owner = Player::guest(stack.listen);

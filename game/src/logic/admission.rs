@@ -8,12 +8,12 @@ pub(crate) mod queue;
 use std::time::{Duration, Instant};
 
 use proto::{
-    client::{LoginQueued, LoginTicket, QueuePlace},
+    client::{LoginPassword, LoginQueued, LoginTicket, QueuePlace},
     close::CloseReason,
     figures::Distribution,
     kinds::{self, Lane},
     packet::Packet,
-    tables::AccountRow,
+    tables::{AccountRow, NameRow},
     wire,
 };
 use rand_chacha::rand_core::Rng;
@@ -27,6 +27,7 @@ use super::{
     guests::address_block,
     hash_queue::HashQueue,
     logins::refusal,
+    names::canonical,
     restrictions,
     secret::Secret,
     sessions::Stage,
@@ -37,13 +38,15 @@ use super::{
 };
 use pace::{Bounds, Pace};
 use place::Place;
-use queue::{Class, Entered, Queue, Room, Spot, Waiting};
+use queue::{Class, Entered, Needs, Queue, Room, Spot, Waiting};
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Admission {
     queue: Queue,
     pace: Pace,
+    /// Logins that began without room for a session, for they say that they are staff. At most [`CLAIMS_MAX`].
+    claims: Vec<ConnKey>,
     /// When the next login may begin; none: nobody waits, or all of them for room.
     begin_at: Option<Instant>,
     /// When positions are looked through again.
@@ -67,6 +70,7 @@ impl Admission {
         Self {
             queue: Queue::new(config.login_queue_max),
             pace: Pace::new(bounds),
+            claims: Vec::new(),
             begin_at: None,
             tell_at: None,
             looked_at: None,
@@ -76,6 +80,11 @@ impl Admission {
             refused_full: 0,
             refused_late: 0,
         }
+    }
+
+    /// Nobody was served for so long: whoever waits, or may come back to a place, has so much more time.
+    pub(super) fn wait_longer(&mut self, time: Duration) {
+        self.queue.wait_longer(time);
     }
 
     /// When it has something to do.
@@ -121,8 +130,7 @@ impl World {
             Some(place) if self.takes_back(&place, now) => place.order,
             _ => self.admission.queue.order(now.wall_ms),
         };
-        let is_hashed = matches!(kind, kinds::REGISTER | kinds::LOGIN_PASSWORD);
-        let spot = self.admission.queue.spot(class, order, is_hashed);
+        let spot = self.admission.queue.spot(class, order, self.needs_of(kind, body));
         let body = Secret::new(body.to_vec());
         let waiting = Waiting { conn: key, kind, body, since: now.instant, told: None };
         let refused = match self.admission.queue.enter(spot, waiting) {
@@ -178,7 +186,8 @@ impl World {
         self.admission.pace.measure(!self.admission.queue.is_empty(), now.instant);
         while !self.admission.queue.is_empty() {
             let hash = self.hashes.len() < HashQueue::LEN_MAX;
-            let room = Room { session: self.has_session_room(), hash };
+            let claim = self.claims_under_way() < CLAIMS_MAX;
+            let room = Room { session: self.has_session_room(), hash, claim };
             if !self.admission.queue.has_next(room) {
                 // Whatever makes room is an event.
                 break;
@@ -187,7 +196,10 @@ impl World {
                 self.admission.begin_at = Some(at);
                 break;
             }
-            let Some((_, waiting)) = self.admission.queue.next(room) else { break };
+            let Some((spot, waiting)) = self.admission.queue.next(room) else { break };
+            if !room.session && spot.needs == Needs::ClaimedHash {
+                self.begin_claim(waiting.conn);
+            }
             self.admission.begun += 1;
             self.admission.waited.observe(now.instant.saturating_duration_since(waiting.since));
             self.set_stage(waiting.conn, Stage::ExpectLogin);
@@ -218,7 +230,8 @@ impl World {
         for spot in late {
             let Some(waiting) = self.admission.queue.take(spot) else { continue };
             self.admission.refused_late += 1;
-            self.turn_away(waiting.conn, "queued_too_long", Duration::ZERO, now);
+            let wait = self.come_again_in();
+            self.turn_away(waiting.conn, "queued_too_long", wait, now);
         }
         self.admission.tell_at = (!self.admission.queue.is_empty()).then_some(now.instant + again);
     }
@@ -238,10 +251,7 @@ impl World {
     fn turn_away(&mut self, key: ConnKey, name: &'static str, wait: Duration, now: Now) {
         self.figures.logins_refused += 1;
         self.set_stage(key, Stage::ExpectLogin);
-        let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        let until_ms = now.wall_ms.saturating_add(ms);
-        let retry_after_ms = u32::try_from(ms).unwrap_or(u32::MAX);
-        let bytes = refusal(&Barred { until_ms, retry_after_ms, ..Barred::by(name) });
+        let bytes = refusal(&Barred::for_now(name, wait, now));
         self.delivery.send_now(key, Lane::Control, false, &bytes);
     }
 
@@ -258,12 +268,60 @@ impl World {
         self.config.players_max <= self.online.len()
     }
 
-    /// Whether one more session may begin; each login under way may become one.
+    /// Whether one more session may begin; each login under way may become one, but for those of staff.
     fn has_session_room(&self) -> bool {
-        self.online.len() + self.parking.len() < self.config.players_max
+        let under_way = self.parking.len().saturating_sub(self.claims_under_way());
+        self.online.len() + under_way < self.config.players_max
     }
 
-    /// What can be said of a login before its credentials are looked at. A name proves nothing: nobody is staff by it.
+    /// Logins of those who say that they are staff, which wait for their hash where the world is full.
+    fn claims_under_way(&self) -> usize {
+        self.admission.claims.iter().filter(|key| self.is_logging_in(**key)).count()
+    }
+
+    fn begin_claim(&mut self, key: ConnKey) {
+        let mut claims = std::mem::take(&mut self.admission.claims);
+        claims.retain(|claim| self.is_logging_in(*claim));
+        claims.push(key);
+        self.admission.claims = claims;
+    }
+
+    /// A login was refused: whatever its connection tries next is no claim any more.
+    pub(super) fn end_claim(&mut self, key: ConnKey) {
+        self.admission.claims.retain(|claim| *claim != key);
+    }
+
+    fn is_logging_in(&self, key: ConnKey) -> bool {
+        matches!(self.conns.get(key).map(|conn| &conn.stage), Some(Stage::LoggingIn(_)))
+    }
+
+    /// What a login takes besides a session, as it says itself.
+    fn needs_of(&self, kind: u32, body: &[u8]) -> Needs {
+        match kind {
+            kinds::LOGIN_PASSWORD if self.claims_staff(body) => Needs::ClaimedHash,
+            kinds::LOGIN_PASSWORD | kinds::REGISTER => Needs::Hash,
+            _ => Needs::Nothing,
+        }
+    }
+
+    /// Whether the name, of which nothing is proven, is one that plays in maintenance.
+    fn claims_staff(&self, body: &[u8]) -> bool {
+        let staff = &self.config.maintenance_accounts;
+        if staff.is_empty() {
+            return false;
+        }
+        let Ok(LoginPassword { name, password }) = decode(body) else { return false };
+        drop(Secret::new(password));
+        let Ok(name) = canonical(&name) else { return false };
+        let owner = NameRow::table(&self.cache).find(&name.key().to_owned()).map(|held| held.row.account);
+        staff.iter().any(|who| match who {
+            Who::Name(key) => key == name.key(),
+            Who::Id(id) => Some(id.0) == owner,
+        })
+    }
+
+    /// What can be said of a login before its credentials are looked at. A name proves nothing: nobody is staff by it, and
+    /// who says so is let in only when its password was right.
     fn class_of(&self, kind: u32, body: &[u8], now: Now) -> Class {
         let of_ticket = (kind == kinds::LOGIN_TICKET).then(|| self.class_of_ticket(body, now)).flatten();
         of_ticket.unwrap_or(Class::Other)
@@ -310,6 +368,8 @@ fn is_due(told: Option<(u32, Instant)>, position: u32, now: Instant) -> bool {
     })
 }
 
+/// Logins that say they are staff and are looked at although the world is full, at a time.
+const CLAIMS_MAX: usize = 4;
 /// Between two times that one who waits hears of its position.
 const TELL_AGAIN: Duration = Duration::from_secs(5);
 /// It hears of it also where nothing has changed: so its gateway sees that it waits, and its place is fresh.

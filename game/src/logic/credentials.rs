@@ -17,8 +17,8 @@ use super::secret::Secret;
 /// What a guest comes back with: 256 bits that nobody guesses, stored only as a hash.
 pub type GuestSecret = Secret<[u8; GUEST_SECRET_BYTES]>;
 
-/// The one of an account that was made then, milliseconds since 1970. It is made from the key, so that it can be sent
-/// again where the first time may not have arrived; whoever has the key can seal tickets for every account anyway.
+/// The one of an account that was made then, milliseconds since 1970. It is made from a key that seals nothing else and
+/// that game alone has, so that it can be sent again where the first time may not have arrived.
 #[must_use]
 pub fn guest_secret(key: &SealKey, account: u64, created_ms: u64) -> GuestSecret {
     let mut said = [0; 16];

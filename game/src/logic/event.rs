@@ -89,6 +89,9 @@ pub struct WorldConfig {
     /// With what tickets and places in the login queue are sealed; none: with one of this world's own, so that they end
     /// with it.
     pub seal_key: Option<SealKey>,
+    /// From what the secrets of guests are made; none: from one of this world's own, so that a later one cannot say a
+    /// secret again. Never what [`Self::seal_key`] is made from, which others know.
+    pub guest_key: Option<SealKey>,
     /// Records executed that dbfront's journal does not have.
     pub inflight_records_max: usize,
     /// Bytes of them.
@@ -121,6 +124,7 @@ impl Default for WorldConfig {
             maintenance_accounts: Vec::new(),
             client_version_min: None,
             seal_key: None,
+            guest_key: None,
             inflight_records_max: INFLIGHT_RECORDS_MAX,
             inflight_bytes_max: INFLIGHT_BYTES_MAX,
         }

@@ -33,9 +33,13 @@ impl Guessing {
     const DELAY_MAX: Duration = Duration::from_secs(60);
 
     /// Whether this name may be tried from this address (IPv6, IPv4 mapped) now.
-    pub(crate) fn may_try(&self, address: [u8; 16], name: &str, now: Instant) -> bool {
+    ///
+    /// # Errors
+    /// It may not: for so long.
+    pub(crate) fn may_try(&self, address: [u8; 16], name: &str, now: Instant) -> Result<(), Duration> {
         let wrong = self.wrong.get(&(address_block(address), name.to_owned()));
-        wrong.is_none_or(|wrong| delay(wrong.times) <= now.saturating_duration_since(wrong.last))
+        let wait = wrong.map(|wrong| (wrong.last + delay(wrong.times)).saturating_duration_since(now));
+        wait.filter(|wait| !wait.is_zero()).map_or(Ok(()), Err)
     }
 
     /// The password was wrong.
@@ -80,19 +84,20 @@ mod tests {
         let mut guessing = Guessing::default();
         let mut now = crate::logic::testing::start();
         for _ in 0..5 {
-            assert!(guessing.may_try(HERE, "ana", now));
+            assert!(guessing.may_try(HERE, "ana", now).is_ok());
             guessing.was_wrong(HERE, "ana".to_owned(), now);
         }
         for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
             let due = now + Duration::from_secs(seconds);
-            assert!(!guessing.may_try(HERE, "ana", due - Duration::from_millis(1)), "{seconds}");
-            assert!(guessing.may_try(HERE, "ana", due), "{seconds}");
+            let early = Duration::from_millis(1);
+            assert_eq!(guessing.may_try(HERE, "ana", due - early), Err(early), "{seconds}");
+            assert_eq!(guessing.may_try(HERE, "ana", due), Ok(()), "{seconds}");
             now = due;
             guessing.was_wrong(HERE, "ana".to_owned(), now);
         }
         now += Guessing::FORGOTTEN_AFTER;
         guessing.was_wrong(HERE, "ana".to_owned(), now);
-        assert!(guessing.may_try(HERE, "ana", now));
+        assert!(guessing.may_try(HERE, "ana", now).is_ok());
     }
 
     #[test]
@@ -104,11 +109,11 @@ mod tests {
         }
         let (mut neighbour, mut elsewhere) = (HERE, HERE);
         (neighbour[15], elsewhere[14]) = (8, 114);
-        assert!(!guessing.may_try(neighbour, "ana", now));
-        assert!(guessing.may_try(elsewhere, "ana", now));
-        assert!(guessing.may_try(HERE, "bo", now));
+        assert!(guessing.may_try(neighbour, "ana", now).is_err());
+        assert!(guessing.may_try(elsewhere, "ana", now).is_ok());
+        assert!(guessing.may_try(HERE, "bo", now).is_ok());
         guessing.was_right(HERE, "ana".to_owned());
-        assert!(guessing.may_try(HERE, "ana", now));
+        assert!(guessing.may_try(HERE, "ana", now).is_ok());
     }
 
     #[test]

@@ -26,12 +26,15 @@ impl GuestLimit {
     const HOUR: Duration = Duration::from_secs(3_600);
 
     /// One more guest from this address (IPv6, IPv4 mapped), if it may.
-    pub(crate) fn admit(&mut self, address: [u8; 16], per_hour: u32, now: Instant) -> bool {
+    ///
+    /// # Errors
+    /// It may not: for so long.
+    pub(crate) fn admit(&mut self, address: [u8; 16], per_hour: u32, now: Instant) -> Result<(), Duration> {
         let key = key(address);
         if !self.seen.contains_key(&key) && Self::ADDRESSES_MAX <= self.seen.len() {
             self.seen.retain(|_, hour| now.saturating_duration_since(hour.since) < Self::HOUR);
             if Self::ADDRESSES_MAX <= self.seen.len() {
-                return false;
+                return Err(Self::HOUR);
             }
         }
         let hour = self.seen.entry(key).or_insert(Hour { since: now, guests: 0 });
@@ -39,10 +42,10 @@ impl GuestLimit {
             *hour = Hour { since: now, guests: 0 };
         }
         if per_hour <= hour.guests {
-            return false;
+            return Err((hour.since + Self::HOUR).saturating_duration_since(now));
         }
         hour.guests += 1;
-        true
+        Ok(())
     }
 }
 
@@ -83,10 +86,11 @@ mod tests {
     fn an_address_makes_so_many_guests_an_hour_and_no_more() {
         let start = crate::logic::testing::start();
         let mut limit = GuestLimit::default();
-        assert!((0..3).all(|_| limit.admit(v4(1), 3, start)));
-        assert!(!limit.admit(v4(1), 3, start));
-        assert!(limit.admit(v4(2), 3, start));
-        assert!(limit.admit(v4(1), 3, start + GuestLimit::HOUR));
+        assert!((0..3).all(|_| limit.admit(v4(1), 3, start).is_ok()));
+        let later = start + Duration::from_secs(600);
+        assert_eq!(limit.admit(v4(1), 3, later), Err(GuestLimit::HOUR - Duration::from_secs(600)));
+        assert!(limit.admit(v4(2), 3, start).is_ok());
+        assert!(limit.admit(v4(1), 3, start + GuestLimit::HOUR).is_ok());
     }
 
     #[test]
@@ -94,11 +98,11 @@ mod tests {
         let start = crate::logic::testing::start();
         let mut limit = GuestLimit::default();
         let mut address = [0x20; 16];
-        assert!(limit.admit(address, 1, start));
+        assert!(limit.admit(address, 1, start).is_ok());
         address[15] = 1;
-        assert!(!limit.admit(address, 1, start));
+        assert!(limit.admit(address, 1, start).is_err());
         address[7] = 1;
-        assert!(limit.admit(address, 1, start));
+        assert!(limit.admit(address, 1, start).is_ok());
     }
 
     #[test]

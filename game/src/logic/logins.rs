@@ -2,6 +2,10 @@
 //! which the newest login takes over.
 
 mod asked;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
 
 use proto::{
     client::{LoggedIn, LoginRefused, LoginSecret, LoginTicket},
@@ -91,8 +95,11 @@ impl World {
         };
         // A registration counts when its hash begins: mistyped names and a full queue cost nothing.
         let is_hashed_now = matches!(ran, Err(Halt::Hash(_))) && self.hash_has_room(key);
-        if kind == kinds::REGISTER && is_hashed_now && !self.may_be_new(address, now) {
-            ran = Err(Halt::Reject("too_many_accounts"));
+        if kind == kinds::REGISTER
+            && is_hashed_now
+            && let Err(wait) = self.may_be_new(address, now)
+        {
+            ran = Err(Halt::Barred(Barred::for_now("too_many_accounts", wait, now)));
         }
         if let (Some(tried), Some(_)) = (asked.tried(), &hash) {
             self.remember_try(address, tried, &ran, now);
@@ -127,20 +134,21 @@ impl World {
         if let (Some(reason), true) = (&self.maintenance, asked.is_new()) {
             return Err(restrictions::maintenance(reason));
         }
-        match asked {
-            Asked::NewGuest if !self.may_be_new(address, now) => Err(Halt::Reject("too_many_guests")),
-            Asked::Password(tried) if !self.guessing.may_try(address, &tried.name_key, now.instant) => {
-                Err(Halt::Reject("slow_down"))
+        let (name, may) = match asked {
+            Asked::NewGuest => ("too_many_guests", self.may_be_new(address, now)),
+            Asked::Password(tried) => {
+                ("slow_down", self.guessing.may_try(address, &tried.name_key, now.instant))
             }
-            _ => Ok(()),
-        }
+            Asked::Secret(_) | Asked::Ticket(_) | Asked::Register { .. } => return Ok(()),
+        };
+        may.map_err(|wait| Halt::Barred(Barred::for_now(name, wait, now)))
     }
 
-    /// Counts one more new account from this address, if it may have one.
-    fn may_be_new(&mut self, address: [u8; 16], now: Now) -> bool {
+    /// Counts one more new account from this address, if it may have one; else how long that will be so.
+    fn may_be_new(&mut self, address: [u8; 16], now: Now) -> Result<(), Duration> {
         let is_counted = self.config.limit_loopback || !is_loopback(address);
         let per_hour = self.config.guests_per_address_per_hour;
-        !is_counted || self.guests.admit(address, per_hour, now.instant)
+        if is_counted { self.guests.admit(address, per_hour, now.instant) } else { Ok(()) }
     }
 
     /// A password was compared: a wrong one counts against whoever tried it.
@@ -226,7 +234,8 @@ impl World {
         self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
     }
 
-    /// What this account can log in with next time, until it logs in otherwise. `told`: the number of the session's login.
+    /// What this account can log in with next time, until a later login of it is known to have reached its client. `told`:
+    /// the number of the session's login.
     pub(super) fn ticket(&self, account: AccountId, told: u32, now: Now) -> Vec<u8> {
         let ticket = Ticket::new(account, told, now.wall_ms);
         self.config.seal_key.as_ref().map(|key| ticket.seal(key)).unwrap_or_default()
@@ -240,19 +249,19 @@ impl World {
             return;
         };
         self.figures.logins_refused += 1;
+        self.end_claim(key);
         let Some(conn) = self.conns.get_mut(key) else { return };
         conn.stage = Stage::ExpectLogin;
         // What is only our own lack of time or room is not held against the client.
         conn.refusals += u32::from(matches!(halt, Halt::Reject(_) | Halt::Barred(_)));
         let is_last = REFUSALS_MAX <= conn.refusals;
-        let retry_after_ms = match halt {
-            Halt::Later { retry_after_ms, .. } => *retry_after_ms,
-            _ => 0,
-        };
-        let bytes = match halt {
-            Halt::Barred(barred) => refusal(barred),
-            _ => refusal(&Barred { retry_after_ms, ..Barred::by(name) }),
-        };
+        let bytes = refusal(&match halt {
+            Halt::Barred(barred) => barred.clone(),
+            Halt::Later { error, retry_after_ms } => {
+                Barred::for_now(error, Duration::from_millis((*retry_after_ms).into()), now)
+            }
+            _ => Barred::for_good(name),
+        });
         if is_last {
             self.close(key, CloseReason::TooManyLogins, &bytes, now);
         } else {
@@ -268,7 +277,7 @@ impl World {
 }
 
 fn guest(tx: &mut Tx<'_>) -> Result<Proven, Halt> {
-    let key = tx.config.seal_key.clone().ok_or(Halt::Reject("internal"))?;
+    let key = tx.config.guest_key.clone().ok_or(Halt::Reject("internal"))?;
     let secret_of = |row: &AccountRow| guest_secret(&key, row.id, row.created_ms);
     let row = new_account(tx, |row| {
         row.secret_hash = Some(secret_hash(secret_of(row).expose()).to_vec().into());
@@ -300,10 +309,11 @@ fn with_ticket(tx: &mut Tx<'_>, login: &LoginTicket) -> Result<Proven, Halt> {
     let ticket =
         key.and_then(|key| Ticket::open(&login.ticket, key, tx.now.wall_ms)).ok_or(BAD_CREDENTIALS)?;
     tx.want::<RestrictionRow>(&[ticket.account.0]);
-    match tx.row::<AccountRow>(&ticket.account.0)? {
-        Some(row) if Generation(row.session_gen).takes_ticket_of(ticket.session_gen) => proven(tx, row),
-        _ => Err(BAD_CREDENTIALS),
-    }
+    let row = tx.row::<AccountRow>(&ticket.account.0)?.ok_or(BAD_CREDENTIALS)?;
+    // A ban has ended it, and whoever was given it is to learn why.
+    let proven = proven(tx, row)?;
+    let is_good = Generation(proven.row.session_gen).takes_ticket_of(ticket.session_gen);
+    if is_good { Ok(proven) } else { Err(BAD_CREDENTIALS) }
 }
 
 fn register(tx: &mut Tx<'_>, typed: &str, password: &Secret) -> Result<Proven, Halt> {
@@ -367,8 +377,7 @@ pub(super) fn claim_name(tx: &mut Tx<'_>, typed: &str, password: Secret) -> Resu
 
 /// An account, its wallet, and where its first gold came from.
 fn new_account(tx: &mut Tx<'_>, fill: impl FnOnce(&mut AccountRow)) -> Result<AccountRow, Halt> {
-    let later = Halt::Later { error: "accounts_used_up", retry_after_ms: 0 };
-    let id = tx.ids.take().ok_or(later)?;
+    let id = tx.ids.take().ok_or(ACCOUNTS_USED_UP)?;
     let mut row = AccountRow {
         id,
         name: None,
@@ -402,6 +411,8 @@ fn new_account(tx: &mut Tx<'_>, fill: impl FnOnce(&mut AccountRow)) -> Result<Ac
 /// One answer for a wrong name, a wrong password, a wrong secret and a wrong account.
 const BAD_CREDENTIALS: Halt = Halt::Reject(BAD_CREDENTIALS_CODE);
 const BAD_CREDENTIALS_CODE: &str = "bad_credentials";
+/// Until whoever runs the server has started game again.
+const ACCOUNTS_USED_UP: Halt = Halt::Later { error: "accounts_used_up", retry_after_ms: 600_000 };
 /// Somebody else took the last place while this one's credentials were looked at.
 const WORLD_FULL: Halt = Halt::Later { error: "world_full", retry_after_ms: 5_000 };
 pub(super) const HASH_FAILED: Halt = Halt::Later { error: "hash_failed", retry_after_ms: 1_000 };

@@ -56,7 +56,12 @@ impl World {
             // Its session may well be here: it tries again on another connection.
             self.close(key, CloseReason::LinkLost, &[], now);
         } else if waits == GREETED_LOGS_IN {
-            self.delivery.send_now(key, Lane::Control, false, &refusal(&Barred::by(RESTARTED)));
+            self.delivery.send_now(
+                key,
+                Lane::Control,
+                false,
+                &refusal(&Barred::for_now(RESTARTED, RESTARTED_WAIT, now)),
+            );
         }
         Some(())
     }
@@ -123,7 +128,7 @@ impl World {
     /// ever lets it in again. It is the one that it was given, so who has it already loses nothing.
     fn secret_again(&self, row: &AccountRow) -> Bytes {
         let is_shown = row.session_gen != Generation::FIRST.0 || row.cseq_last != 0;
-        let key = self.config.seal_key.as_ref().filter(|_| !is_shown);
+        let key = self.config.guest_key.as_ref().filter(|_| !is_shown);
         let secret = key.map(|key| guest_secret(key, row.id, row.created_ms));
         let is_its_own = |secret: &GuestSecret| secret_matches(secret.expose(), row.secret_hash.as_deref());
         secret.filter(is_its_own).map_or_else(Bytes::new, |secret| secret.expose().to_vec().into())
@@ -167,4 +172,6 @@ impl World {
 const OVER: &str = "superseded";
 /// What a login is told that the game before this one had not answered.
 const RESTARTED: &str = "restarted";
+/// A gateway's worth of them are told so in one turn.
+const RESTARTED_WAIT: Duration = Duration::from_secs(1);
 const TRY_AGAIN: Duration = Duration::from_millis(200);

@@ -34,6 +34,7 @@ use super::{
     delivery::ConnKey,
     event::{HashResult, Now, ReadTag},
     parking::{Before, ParkId, Waiter},
+    sessions::Stage,
     tx::{Barred, Halt, Tx},
     world::World,
 };
@@ -153,11 +154,21 @@ impl World {
         AccountRow::table(&self.cache).find(&account.0).map(|held| &held.row)
     }
 
-    /// Whoever plays as this account is told why and closed.
+    /// Whoever plays as this account, or is about to have its seat again, is told why and closed.
     fn end_sessions(&mut self, account: AccountId, reason: CloseReason, told: &[u8], now: Now) {
         if let Some(key) = self.online.get(&account).copied() {
             self.close(key, reason, told, now);
         }
+        for key in self.returning_as(account) {
+            self.close(key, reason, told, now);
+        }
+    }
+
+    /// Connections of an earlier game that wait for this account's seat.
+    fn returning_as(&self, account: AccountId) -> Vec<ConnKey> {
+        let is_its =
+            |stage: &Stage| matches!(stage, Stage::Returning { account: its, .. } if *its == account);
+        self.conns.iter().filter(|(_, conn)| is_its(&conn.stage)).map(|(key, _)| key).collect()
     }
 
     /// Lets an answer wait for all that was executed before it.

@@ -1,6 +1,8 @@
 //! The unit of work: what one handler reads, changes and says, kept apart from the world until all of it
 //! is right. Dropping it changes nothing. Knows no connection, no link and no room.
 
+use std::time::Duration;
+
 use proto::{
     client,
     ids::{AccountId, Lsn},
@@ -52,8 +54,15 @@ pub(crate) struct Barred {
 }
 
 impl Barred {
-    /// With nothing to add to its name.
-    pub(crate) fn by(error: &'static str) -> Self {
+    /// Not now: the same may be answered otherwise after this time, by both clocks.
+    pub(crate) fn for_now(error: &'static str, wait: Duration, now: Now) -> Self {
+        let ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).max(1);
+        let until_ms = now.wall_ms.saturating_add(ms.into());
+        Self { error, detail: String::new(), until_ms, retry_after_ms: ms }
+    }
+
+    /// It will not be answered otherwise, however often it comes.
+    pub(crate) fn for_good(error: &'static str) -> Self {
         Self { error, detail: String::new(), until_ms: 0, retry_after_ms: 0 }
     }
 }

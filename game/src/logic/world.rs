@@ -114,6 +114,7 @@ impl World {
     #[must_use]
     pub fn new(mut config: WorldConfig, registry: Registry, design: Arc<Design>, seed: [u8; 32]) -> Self {
         config.seal_key.get_or_insert_with(|| SealKey::new(seed));
+        config.guest_key.get_or_insert_with(|| SealKey::new(seed));
         let mut delivery = Delivery::default();
         let everyone = delivery.group(Lane::MustArrive);
         let bounds = Bounds {
@@ -206,6 +207,7 @@ impl World {
             Event::TurnTimes { p99 } => self.on_turn_times(p99),
             Event::Slept { away } => {
                 self.wait_longer(away);
+                self.admission.wait_longer(away);
                 self.roaming.wait_longer(away);
             }
             Event::Design(next) => self.design_next = Some(next),

@@ -51,13 +51,26 @@ impl Order {
     }
 }
 
+/// What a login takes besides a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Needs {
+    Nothing,
+    /// Its password has to be hashed, which takes room elsewhere.
+    Hash,
+    /// The same, under a name that plays in maintenance: a few may try where there is no room for a session.
+    ClaimedHash,
+}
+
+impl Needs {
+    const ALL: [Self; 3] = [Self::Nothing, Self::Hash, Self::ClaimedHash];
+}
+
 /// Where somebody stands: whoever is let in first is the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spot {
     pub(crate) class: Class,
     pub(crate) order: Order,
-    /// Its password has to be hashed, which takes room elsewhere.
-    pub(crate) is_hashed: bool,
+    pub(crate) needs: Needs,
 }
 
 /// For whom there is room.
@@ -67,6 +80,8 @@ pub(crate) struct Room {
     pub(crate) session: bool,
     /// One more hash.
     pub(crate) hash: bool,
+    /// One more that says it is staff, where there is none for a session.
+    pub(crate) claim: bool,
 }
 
 /// A login that waits.
@@ -92,8 +107,8 @@ pub(crate) enum Entered {
     Full,
 }
 
-/// Of one class: those without a hash, and those with one.
-type Lanes = [Lane; 2];
+/// Of one class, by what they need.
+type Lanes = [Lane; Needs::ALL.len()];
 
 #[derive(Debug, Default)]
 struct Lane {
@@ -172,8 +187,8 @@ impl Queue {
     }
 
     /// Where somebody of this class stands who came then.
-    pub(crate) fn spot(&self, class: Class, order: Order, is_hashed: bool) -> Spot {
-        let spot = Spot { class, order, is_hashed };
+    pub(crate) fn spot(&self, class: Class, order: Order, needs: Needs) -> Spot {
+        let spot = Spot { class, order, needs };
         let is_past = class.takes_room() && order < self.lane(spot).reached;
         if is_past { Spot { class: Class::Returned, ..spot } } else { spot }
     }
@@ -202,6 +217,13 @@ impl Queue {
         }
     }
 
+    /// All have so much more time, those who wait and those whose place is kept.
+    pub(crate) fn wait_longer(&mut self, time: Duration) {
+        self.each().for_each(|(_, waiting)| waiting.since += time);
+        self.away.until.values_mut().for_each(|until| *until += time);
+        self.away.order.iter_mut().for_each(|(until, _)| *until += time);
+    }
+
     /// Whether somebody waits for whom there is room.
     pub(crate) fn has_next(&self, room: Room) -> bool {
         self.heads(room).next().is_some()
@@ -222,43 +244,42 @@ impl Queue {
 
     /// All that wait, in the order of classes and of their coming.
     pub(crate) fn each(&mut self) -> impl Iterator<Item = (Spot, &mut Waiting)> {
-        Class::ALL.into_iter().zip(&mut self.lanes).flat_map(|(class, [plain, hashed])| {
-            let (mut plain, mut hashed) =
-                (plain.waiting.iter_mut().peekable(), hashed.waiting.iter_mut().peekable());
+        Class::ALL.into_iter().zip(&mut self.lanes).flat_map(|(class, lanes)| {
+            let mut lanes = lanes.each_mut().map(|lane| lane.waiting.iter_mut().peekable());
             std::iter::from_fn(move || {
-                let is_hashed = match (plain.peek(), hashed.peek()) {
-                    (Some((plain, _)), Some((hashed, _))) => hashed < plain,
-                    (None, Some(_)) => true,
-                    (Some(_) | None, None) => false,
-                };
-                let (order, waiting) = if is_hashed { hashed.next() } else { plain.next() }?;
-                Some((Spot { class, order: *order, is_hashed }, waiting))
+                let heads = Needs::ALL.into_iter().zip(&mut lanes);
+                let heads = heads.filter_map(|(needs, lane)| Some((*lane.peek()?.0, needs, lane)));
+                let (order, needs, lane) = heads.min_by_key(|(order, ..)| *order)?;
+                Some((Spot { class, order, needs }, lane.next()?.1))
             })
         })
     }
 
     /// The first of each lane for which there is room.
     fn heads(&self, room: Room) -> impl Iterator<Item = Spot> {
-        let has_room =
-            move |spot: &Spot| (room.session || !spot.class.takes_room()) && (room.hash || !spot.is_hashed);
+        let has_room = move |spot: &Spot| {
+            let may_try = room.claim && spot.needs == Needs::ClaimedHash;
+            (room.session || !spot.class.takes_room() || may_try)
+                && (room.hash || spot.needs == Needs::Nothing)
+        };
         self.spots(|lane| lane.waiting.first_key_value()).filter(has_room)
     }
 
     /// One of each lane that is not empty.
     fn spots(&self, one: impl Fn(&Lane) -> Option<(&Order, &Waiting)> + Copy) -> impl Iterator<Item = Spot> {
         Class::ALL.into_iter().zip(&self.lanes).flat_map(move |(class, lanes)| {
-            [false, true].into_iter().zip(lanes).filter_map(move |(is_hashed, lane)| {
-                one(lane).map(|(order, _)| Spot { class, order: *order, is_hashed })
+            Needs::ALL.into_iter().zip(lanes).filter_map(move |(needs, lane)| {
+                one(lane).map(|(order, _)| Spot { class, order: *order, needs })
             })
         })
     }
 
     fn lane(&self, spot: Spot) -> &Lane {
-        &self.lanes[spot.class as usize][usize::from(spot.is_hashed)]
+        &self.lanes[spot.class as usize][spot.needs as usize]
     }
 
     fn lane_mut(&mut self, spot: Spot) -> &mut Lane {
-        &mut self.lanes[spot.class as usize][usize::from(spot.is_hashed)]
+        &mut self.lanes[spot.class as usize][spot.needs as usize]
     }
 }
 

@@ -226,8 +226,8 @@ fn nobody_waits_for_ever_and_each_end_has_its_name() {
             "bo is in: gen 1, last 0, ok 0",
             "ana resumes: last 0, missed 0",
             "ana does not resume: expired",
-            "ana is in: gen 2, last 0, ok 0",
-            "bo is in: gen 2, last 0, ok 0",
+            "ana is in: gen 3, last 0, ok 0",
+            "bo is in: gen 3, last 0, ok 0",
             "bo does not resume: superseded",
             "ana does not resume: restarted",
         ]

@@ -1,8 +1,9 @@
 //! Players whose game died and whose gateway did not.
 
-use proto::epoch::LinkKey;
+use proto::epoch::{LinkKey, SealKey};
 
 use crate::logic::{
+    credentials::guest_secret,
     event::WorldConfig,
     testing::{Play, check_with},
 };
@@ -102,7 +103,7 @@ fn a_login_since_then_has_the_account() {
          ana logs in
          note the gateway that kept her first connection is late",
         "ana is in: gen 1, last 0, ok 0
-         ana is in: gen 2, last 0, ok 0
+         ana is in: gen 3, last 0, ok 0
          note the gateway that kept her first connection is late",
     );
     let mut play = play();
@@ -200,6 +201,53 @@ fn who_was_kicked_stays_out_whatever_became_of_the_close() {
 }
 
 #[test]
+fn who_is_kicked_while_its_seat_is_given_back_gets_none() {
+    for (line, told) in [("staff kicks ana", "kicked"), ("staff bans ana for 60000", "banned")] {
+        let mut play = play();
+        play.run("ana logs in");
+        let kept = play.people.person("ana").clone();
+        play.run(&format!("game dies\nhold reads\nana comes back\n{line}\nlet reads\npass 60000"));
+        let seen = &play.people.transcript;
+        assert!(seen.contains(&format!("ana is closed: {told}")), "{seen:?}");
+        assert!(seen.contains(&"staff: ok, a guest, plays".to_owned()) || told == "banned", "{seen:?}");
+        assert!(!play.people.person("ana").is_in, "{told}");
+        *play.people.person("ana") = kept;
+        play.run("link is lost\nana comes back");
+        assert!(!play.people.person("ana").is_in, "its seat is worth nothing: {:?}", play.people.transcript);
+    }
+}
+
+#[test]
+fn a_ban_that_is_over_leaves_no_seat_token_or_ticket_from_before() {
+    for ends in ["pass 60000", "staff unbans ana"] {
+        let mut play = Play::with_grace(with_keys());
+        play.run("ana logs in\nbo logs in");
+        let kept = play.people.person("ana").clone();
+        play.run(&format!("staff bans ana for 60000\n{ends}\ngame dies"));
+        for (line, told) in [
+            ("ana comes back", "ana is closed: superseded"),
+            ("ana logs in by ticket", "ana is refused: bad_credentials"),
+        ] {
+            let conn = None;
+            *play.people.person("ana") = super::super::testing::people::Person { conn, ..kept.clone() };
+            play.run(line);
+            assert_eq!(play.people.transcript.last().unwrap(), told, "{ends}");
+        }
+        play.run("ana logs in");
+        assert!(play.people.person("ana").is_in, "by the door she may come");
+    }
+}
+
+#[test]
+fn a_seat_keeps_the_number_that_its_client_was_told_whatever_was_noted_since() {
+    let mut play = with_key();
+    play.run("ana logs in\nana logs out\nana logs in\nana reads wallet");
+    play.run("game dies\nana comes back\ngame dies\nana comes back");
+    let seen = &play.people.transcript[play.people.transcript.len() - 2..];
+    assert_eq!(seen, ["ana is in again: gen 3, last 0, ok 0"; 2]);
+}
+
+#[test]
 fn a_kick_of_which_the_disk_knows_nothing_was_never_answered_and_did_not_happen() {
     check_with(
         play(),
@@ -228,10 +276,39 @@ fn whoever_is_deleted_or_has_another_password_stays_out_too() {
     }
 }
 
-/// A world whose key outlives it.
-fn with_key() -> Play {
+/// A world whose keys outlive it.
+fn with_keys() -> WorldConfig {
     let seal_key = Some(LinkKey::new([1; 32]).seal_key());
-    Play::with_grace(WorldConfig { preload: false, seal_key, ..WorldConfig::default() })
+    let guest_key = Some(SealKey::new([2; 32]));
+    WorldConfig { preload: false, seal_key, guest_key, ..WorldConfig::default() }
+}
+
+fn with_key() -> Play {
+    Play::with_grace(with_keys())
+}
+
+#[test]
+fn whoever_has_the_key_of_the_links_knows_no_secret_of_a_guest() {
+    let mut play = with_key();
+    play.run("ana logs in");
+    let ana = play.people.person("ana").clone();
+    let made = play.now.wall_ms;
+    let of = |key: &SealKey| guest_secret(key, ana.account, made).expose().to_vec();
+    assert_eq!(ana.secret, of(&SealKey::new([2; 32])), "the moment is right");
+    assert_ne!(ana.secret, of(&LinkKey::new([1; 32]).seal_key()));
+}
+
+#[test]
+fn with_another_key_for_guests_no_secret_is_said_again_and_the_old_one_holds() {
+    let mut play = with_key();
+    play.run("ana logs in");
+    let secret = std::mem::take(&mut play.people.person("ana").secret);
+    play.config.guest_key = Some(SealKey::new([3; 32]));
+    play.run("game dies\nana comes back");
+    assert!(play.people.person("ana").is_in && play.people.person("ana").secret.is_empty());
+    play.people.person("ana").secret = secret;
+    play.run("ana logs out\nana logs in");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana is in: gen 3, last 0, ok 0");
 }
 
 #[test]
@@ -243,7 +320,7 @@ fn a_new_guest_whose_answer_died_with_game_hears_its_secret_by_the_reset() {
     play.run("game dies\nana comes back");
     assert_eq!((&play.people.person("ana").secret, play.world.figures().lsn_made), (&secret, made));
     play.run("ana logs out\nana logs in");
-    assert_eq!(play.people.transcript.last().unwrap(), "ana is in: gen 2, last 0, ok 0");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana is in: gen 3, last 0, ok 0");
 }
 
 #[test]

@@ -31,7 +31,9 @@ impl World {
     pub(super) fn staff_kick(&mut self, ask: &Ask, who: &Who, now: Now) -> Result<StaffResponse, Halt> {
         let none = ConnKey::null();
         let mut row = self.in_tx(none, None, now, |tx| account(tx, who))?;
-        let response = self.staff_about(&row);
+        let mut response = self.staff_about(&row);
+        // Who waits for the seat that an earlier game gave plays as far as anybody can see.
+        response.online |= !self.returning_as(AccountId(row.id)).is_empty();
         if response.online {
             let deed = Deed { account: row.id, until_ms: None };
             row.session_gen = Generation(row.session_gen).cut().0;
@@ -46,7 +48,8 @@ impl World {
         Ok(response)
     }
 
-    /// Durable before it is answered. Who is banned and plays is told why and closed.
+    /// Durable before it is answered. Who is banned and plays is told why and closed; what its logins gave is worth nothing
+    /// when the ban is over either (S11).
     pub(super) fn staff_restrict(
         &mut self,
         ask: &Ask,
@@ -107,7 +110,7 @@ fn write(tx: &mut Tx<'_>, ask: &Ask, restrict: &Restrict) -> Result<(AccountRow,
     if let Who::Id(id) = who {
         tx.want::<RestrictionRow>(&[id.0]);
     }
-    let account = account(tx, who)?;
+    let mut account = account(tx, who)?;
     let row = tx.row::<RestrictionRow>(&account.id)?;
     let mut row = row.unwrap_or(RestrictionRow {
         account: account.id,
@@ -127,6 +130,10 @@ fn write(tx: &mut Tx<'_>, ask: &Ask, restrict: &Restrict) -> Result<(AccountRow,
         row.ban_reason = until.map(|_| reason.clone());
     }
     tx.put(row.clone());
+    if !is_mute && !is_lift {
+        account.session_gen = Generation(account.session_gen).cut().0;
+        tx.put(account.clone());
+    }
     keep(tx, ask, Deed { account: account.id, until_ms: until });
     Ok((account, row))
 }

@@ -30,6 +30,8 @@ pub(crate) struct Person {
     /// Where it stands in the login queue, and how long it was told to wait, there or before it comes again, milliseconds.
     pub(crate) place: Vec<u8>,
     pub(crate) wait_ms: u32,
+    /// The same moment by the server's clock.
+    pub(crate) until_ms: u64,
     pub(crate) cseq: u64,
     /// Kinds of commands that were sent.
     pub(crate) sent: BTreeMap<u64, u32>,
@@ -134,15 +136,17 @@ impl People {
                     person.secret = m.secret.to_vec();
                 }
                 let how = if packet.kind == kinds::RESET { "is in again" } else { "is in" };
-                // Each login's number is the next odd one.
-                let logins = m.session_gen.div_ceil(2);
-                format!("{name} {how}: gen {logins}, last {}, ok {:b}", m.cseq_last, m.cseq_ok)
+                let (number, last, ok) = (m.session_gen, m.cseq_last, m.cseq_ok);
+                format!("{name} {how}: gen {number}, last {last}, ok {ok:b}")
             }
             kinds::LOGIN_REFUSED => {
                 let m: LoginRefused = read(packet.body);
-                let until = if m.until_ms == 0 { String::new() } else { format!(" until {}", m.until_ms) };
+                // For those that are told when to come again that is beside it.
+                let is_told = m.until_ms == 0 || m.retry_after_ms != 0;
+                let until = if is_told { String::new() } else { format!(" until {}", m.until_ms) };
                 let detail = if m.detail.is_empty() { String::new() } else { format!(" ({})", m.detail) };
-                self.person(&name).wait_ms = m.retry_after_ms;
+                let person = self.person(&name);
+                (person.wait_ms, person.until_ms) = (m.retry_after_ms, m.until_ms);
                 format!("{name} is refused: {}{until}{detail}", m.name)
             }
             kinds::NOTICE => {

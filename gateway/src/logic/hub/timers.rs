@@ -32,6 +32,9 @@ impl Hub {
         for client in self.clients.values_mut().filter(|client| client.life == Life::Open) {
             client.heard_ms = now_ms;
             client.outbox.forgive(away_ms);
+            if let Stage::Parked { since_ms, .. } = &mut client.session.stage {
+                *since_ms += away_ms;
+            }
             if !client.session.stage.is_logged_in() {
                 client.opened_ms += away_ms;
                 client.queued_ms += if client.queued_ms == 0 { 0 } else { away_ms };

@@ -11,10 +11,10 @@ use rand_chacha::{
 };
 use slotmap::SlotMap;
 
-use super::{Class, Entered, Order, Queue, Room, Spot, Waiting};
+use super::{Class, Entered, Needs, Order, Queue, Room, Spot, Waiting};
 use crate::logic::{delivery::ConnKey, secret::Secret, testing::start};
 
-const ROOM: Room = Room { session: true, hash: true };
+const ROOM: Room = Room { session: true, hash: true, claim: true };
 
 fn waiting(conn: ConnKey, now: Instant) -> Waiting {
     Waiting { conn, kind: 10, body: Secret::new(Vec::new()), since: now, told: None }
@@ -34,7 +34,7 @@ impl Stage {
 
     fn spot(&mut self, class: Class) -> Spot {
         let order = self.queue.order(1_000);
-        self.queue.spot(class, order, false)
+        self.queue.spot(class, order, Needs::Nothing)
     }
 
     fn enters(&mut self, class: Class) -> Option<Spot> {
@@ -77,26 +77,60 @@ fn whoever_waits_for_room_does_not_hold_up_who_needs_none() {
     let mut stage = Stage::new(10);
     let other = stage.enters(Class::Other).unwrap();
     let order = stage.queue.order(1_000);
-    let hashed = stage.queue.spot(Class::Ticket, order, true);
+    let hashed = stage.queue.spot(Class::Ticket, order, Needs::Hash);
     assert!(stage.stands(hashed));
     let (staff, inside) = (stage.enters(Class::Staff).unwrap(), stage.enters(Class::Inside).unwrap());
-    let full = Room { session: false, hash: true };
+    let full = Room { session: false, ..ROOM };
     assert_eq!([stage.next(full), stage.next(full), stage.next(full)], [Some(inside), Some(staff), None]);
     assert!(!stage.queue.has_next(full));
-    let no_hash = Room { session: true, hash: false };
+    let no_hash = Room { hash: false, ..ROOM };
     assert_eq!([stage.next(no_hash), stage.next(no_hash)], [Some(other), None]);
     assert_eq!(stage.next(ROOM), Some(hashed));
+}
+
+#[test]
+fn who_only_says_that_it_is_staff_comes_before_nobody_where_there_is_room() {
+    let mut stage = Stage::new(10);
+    let first = stage.enters(Class::Other).unwrap();
+    let order = stage.queue.order(1_000);
+    let claimed = stage.queue.spot(Class::Other, order, Needs::ClaimedHash);
+    assert!(stage.stands(claimed));
+    let ticket = stage.enters(Class::Ticket).unwrap();
+    let full = Room { session: false, ..ROOM };
+    assert!(!stage.queue.has_next(Room { claim: false, ..full }));
+    assert_eq!([stage.next(full), stage.next(full)], [Some(claimed), None]);
+    assert!(stage.stands(claimed));
+    assert_eq!([stage.next(ROOM), stage.next(ROOM)], [Some(ticket), Some(first)]);
+}
+
+#[test]
+fn a_nap_takes_nothing_from_a_place_that_is_kept() {
+    let mut stage = Stage::new(10);
+    let spot = stage.enters(Class::Other).unwrap();
+    stage.queue.leave(spot, stage.now);
+    let nap = Queue::KEPT * 2;
+    stage.now += nap;
+    stage.queue.wait_longer(nap);
+    let last = stage.now + Queue::KEPT;
+    assert!(stage.queue.take_back(spot.order, false, last - Duration::from_millis(1)));
+    stage.queue.leave(spot, stage.now);
+    assert!(!stage.queue.take_back(spot.order, false, last));
 }
 
 #[test]
 fn each_goes_by_class_and_by_coming_whether_hashed_or_not() {
     let mut stage = Stage::new(10);
     let mut expected = Vec::new();
-    for (class, is_hashed) in
-        [(Class::Other, true), (Class::Other, false), (Class::Staff, true), (Class::Other, true)]
-    {
+    for (class, needs) in [
+        (Class::Other, Needs::ClaimedHash),
+        (Class::Other, Needs::Hash),
+        (Class::Other, Needs::Nothing),
+        (Class::Staff, Needs::Hash),
+        (Class::Other, Needs::Hash),
+        (Class::Other, Needs::ClaimedHash),
+    ] {
         let order = stage.queue.order(1_000);
-        let spot = stage.queue.spot(class, order, is_hashed);
+        let spot = stage.queue.spot(class, order, needs);
         assert!(stage.stands(spot));
         expected.push(spot);
     }
@@ -141,10 +175,10 @@ fn who_comes_back_stands_where_it_stood_or_first_if_its_turn_had_come() {
     let [first, a, b, c, d] = [(); 5].map(|()| stage.enters(Class::Other).unwrap());
     stage.queue.leave(b, stage.now);
     assert_eq!([stage.next(ROOM), stage.next(ROOM)], [Some(first), Some(a)]);
-    assert_eq!(stage.queue.spot(Class::Other, b.order, false), b, "its turn has not come");
+    assert_eq!(stage.queue.spot(Class::Other, b.order, Needs::Nothing), b, "its turn has not come");
     assert_eq!(stage.next(ROOM), Some(c));
     let staff = stage.enters(Class::Staff).unwrap();
-    let back = stage.queue.spot(Class::Other, b.order, false);
+    let back = stage.queue.spot(Class::Other, b.order, Needs::Nothing);
     assert_eq!(back, Spot { class: Class::Returned, ..b });
     assert!(stage.stands(back));
     assert_eq!([stage.next(ROOM), stage.next(ROOM), stage.next(ROOM)], [Some(back), Some(staff), Some(d)]);
@@ -158,7 +192,7 @@ fn places_of_an_earlier_game_count_once_while_they_are_fresh() {
     assert!(!stage.queue.take_back(earlier, false, now), "told of too long ago");
     assert!(stage.queue.take_back(earlier, true, now));
     let own = stage.enters(Class::Other).unwrap();
-    let spot = stage.queue.spot(Class::Other, earlier, false);
+    let spot = stage.queue.spot(Class::Other, earlier, Needs::Nothing);
     assert!(stage.stands(spot));
     assert_eq!(stage.next(ROOM), Some(spot), "it came before all who came to this game");
     assert!(!stage.queue.take_back(earlier, true, now));

@@ -18,7 +18,7 @@ fn a_guest_gets_a_name_and_a_password_and_its_secret_ends() {
          staff: ok, Anabel, plays
          ana is refused: bad_credentials
          ana is queued at 1
-         ana is in: gen 3, last 0, ok 0
+         ana is in: gen 5, last 0, ok 0
          staff: already_named
          bo is in: gen 1, last 0, ok 0
          staff: name_taken
@@ -43,7 +43,7 @@ fn a_new_password_ends_the_sessions_and_the_old_password() {
          ana is queued at 1
          ana is refused: bad_credentials
          ana is queued at 1
-         ana is in: gen 3, last 0, ok 0
+         ana is in: gen 5, last 0, ok 0
          staff: password_common
          bo is in: gen 1, last 0, ok 0
          staff: not_named",

@@ -105,7 +105,7 @@ fn who_is_kicked_may_come_back() {
          ana is closed: kicked
          staff: ok, a guest, plays
          staff: ok, a guest
-         ana is in: gen 3, last 0, ok 0
+         ana is in: gen 5, last 0, ok 0
          staff: no_such_account",
     );
 }

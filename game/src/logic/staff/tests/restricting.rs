@@ -24,7 +24,7 @@ fn a_ban_closes_the_session_and_refuses_logins_until_its_time() {
          bo 1: ok
          bo hears bo: hello
          ana is refused: banned until 1700000060000 (spam)
-         ana is in: gen 2, last 0, ok 0",
+         ana is in: gen 5, last 0, ok 0",
     );
 }
 
@@ -55,7 +55,7 @@ fn a_ban_is_answered_when_it_is_durable_and_outlives_the_process() {
          ana is refused: banned (spam)
          staff: ok, Anabel
          ana is queued at 1
-         ana is in: gen 2, last 0, ok 0",
+         ana is in: gen 5, last 0, ok 0",
     );
 }
 
@@ -71,7 +71,7 @@ fn a_ban_that_was_not_durable_when_the_process_died_was_never_answered() {
         "ana is in: gen 1, last 0, ok 0
          ana is refused: banned (spam)
          ana is closed: banned
-         ana is in: gen 2, last 0, ok 0",
+         ana is in: gen 3, last 0, ok 0",
     );
 }
 
@@ -127,7 +127,7 @@ fn after_a_start_nobody_waits_for_the_restrictions_of_the_unrestricted() {
     );
     let told = &play.people.transcript[play.people.transcript.len() - 4..];
     let expected =
-        ["ana is in: gen 2, last 0, ok 0", "ana 1: ok", "ana hears ana: hi", "bo is refused: banned (spam)"];
+        ["ana is in: gen 3, last 0, ok 0", "ana 1: ok", "ana hears ana: hi", "bo is refused: banned (spam)"];
     assert_eq!(told, expected);
 }
 
@@ -162,11 +162,11 @@ fn in_maintenance_only_staff_comes_in_and_who_plays_plays_on() {
         "cy is refused: maintenance (repairs)",
         "dora is refused: maintenance (repairs)",
         "ana is queued at 1",
-        "ana is in: gen 2, last 0, ok 0",
+        "ana is in: gen 3, last 0, ok 0",
         "staff: ok, a guest",
         "cy is in: gen 1, last 0, ok 0",
         "an older connection is closed: superseded",
-        "bo is in: gen 2, last 1, ok 1",
+        "bo is in: gen 3, last 1, ok 1",
     ];
     let told = &play.people.transcript;
     assert_eq!(told[..expected.len()], expected);

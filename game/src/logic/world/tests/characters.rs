@@ -154,7 +154,7 @@ fn one_character_at_a_time_is_in_the_world_and_cannot_be_deleted_there() {
          ana 10: rejected not_in_world
          ana 11: ok, Ida 1 deleted
          ana 12: rejected character_deleted
-         ana is in: gen 2, last 12, ok 110110011010
+         ana is in: gen 3, last 12, ok 110110011010
          ana 13: ok, [Ida 1 deleted, Ole 1 deleted]",
     );
 }
@@ -183,15 +183,15 @@ fn whose_connection_goes_stands_there_a_while_and_can_go_on_or_leave() {
                  ana 1: ok, Ida 1
                  ana 2: ok, Ole 1
                  ana 3: ok, Ida 1
-                 {superseded}ana is in: gen 2, last 3, ok 111
+                 {superseded}ana is in: gen 3, last 3, ok 111
                  ana 4: ok, [Ida 1, Ole 1]; Ida is in the world
                  ana 5: rejected character_in_world
                  ana 6: ok, Ida 1
                  ana 7: rejected already_in_world
-                 {superseded}ana is in: gen 3, last 7, ok 1111010
+                 {superseded}ana is in: gen 5, last 7, ok 1111010
                  ana 8: ok, Ole 1
                  ana 9: ok, Ida 1 deleted
-                 {superseded}ana is in: gen 4, last 9, ok 111101011
+                 {superseded}ana is in: gen 7, last 9, ok 111101011
                  ana 10: ok
                  ana 11: rejected not_in_world",
                 superseded =
@@ -295,7 +295,7 @@ fn what_was_answered_survives_a_crash_and_what_was_not_is_told() {
          ana makes Ole",
         "ana is in: gen 1, last 0, ok 0
          ana 1: ok, Ida 1
-         ana is in: gen 2, last 1, ok 1
+         ana is in: gen 3, last 1, ok 1
          ana 2: ok, [Ida 1]
          ana 3: ok, Ole 1",
     );
@@ -337,7 +337,7 @@ fn experience_is_told_and_a_level_rings_for_those_near() {
              bo 3: ok
              ana is at level 2, xp 199 of 200, hp 62 of 62
              ana 3: ok, [Ida 2]; Ida is in the world
-             ana is in: gen 2, last 1, ok 1
+             ana is in: gen 3, last 1, ok 1
              ana 2: ok, [Ida 2]"
         ),
     );

@@ -8,7 +8,7 @@ fn a_guest_comes_back_with_its_secret() {
         "ana logs in\nana logs out\nana logs in\nana drops\nana tries a wrong secret",
         "ana is in: gen 1, last 0, ok 0
          ana is closed: logged_out
-         ana is in: gen 2, last 0, ok 0
+         ana is in: gen 3, last 0, ok 0
          ana is refused: bad_credentials",
     );
 }
@@ -28,7 +28,7 @@ fn the_newest_login_wins_in_one_step() {
          bo is in: gen 1, last 0, ok 0
          bo 1: ok, 2 members
          an older connection is closed: superseded
-         ana is in: gen 2, last 1, ok 1
+         ana is in: gen 3, last 1, ok 1
          bo 2: ok
          bo hears bo echo hi
          ana 2: ok, 1000 gold",
@@ -49,7 +49,7 @@ fn a_login_is_told_only_when_it_is_durable() {
          ana is in: gen 1, last 0, ok 0
          an older connection is closed: superseded
          note the older connection is gone at once
-         ana is in: gen 2, last 0, ok 0",
+         ana is in: gen 3, last 0, ok 0",
     );
 }
 
@@ -67,7 +67,7 @@ fn a_name_is_registered_once_whatever_its_letters_case() {
          bo is in: gen 1, last 0, ok 0
          cy is queued at 1
          ana is closed: superseded
-         cy is in: gen 2, last 0, ok 0",
+         cy is in: gen 3, last 0, ok 0",
     );
 }
 
@@ -138,7 +138,7 @@ fn binding_a_name_revokes_the_secret_and_opens_the_password() {
          ana 2: rejected already_named
          ana is refused: bad_credentials
          ana is queued at 1
-         ana is in: gen 2, last 2, ok 10
+         ana is in: gen 3, last 2, ok 10
          ana 3: ok
          ana hears ana: hi",
     );
@@ -175,7 +175,7 @@ fn a_login_drops_what_the_older_session_still_waited_for() {
          ana reads wallet",
         "ana is in: gen 1, last 0, ok 0
          an older connection is closed: superseded
-         ana is in: gen 2, last 2, ok 0
+         ana is in: gen 3, last 2, ok 0
          ana 3: ok, 1000 gold",
     );
 }
@@ -229,7 +229,7 @@ fn nobody_plays_before_the_accounts_are_loaded() {
         "ana logs in\nana pays cy 1",
         "ana is refused: starting
          note rows come
-         ana is in: gen 2, last 0, ok 0
+         ana is in: gen 3, last 0, ok 0
          ana 1: ok, 999 gold",
     );
 }
@@ -370,10 +370,10 @@ fn whoever_tries_passwords_is_slowed_down_and_the_owner_elsewhere_is_not() {
              bo is refused: slow_down
              {wrong}
              ana is queued at 1
-             ana is in: gen 2, last 0, ok 0
+             ana is in: gen 3, last 0, ok 0
              bo is queued at 1
              ana is closed: superseded
-             bo is in: gen 3, last 0, ok 0",
+             bo is in: gen 5, last 0, ok 0",
             wrong.repeat(5)
         ),
     );

@@ -151,7 +151,7 @@ fn one_who_comes_back_in_time_goes_on_where_it_stands() {
          bo enters the map at 100 100",
         "ana sees cell 0, 2 moved to 30000 25000
          bo sees cell 0, 2 moved to 30000 25000
-         bo is in: gen 2, last 0, ok 0
+         bo is in: gen 3, last 0, ok 0
          bo is avatar 2 at 30000 25000
          bo sees cell 0 whole, ana is at 20000 20000, bo is at 30000 25000
          bo sees cell 1 whole

@@ -30,7 +30,7 @@ fn a_cache_of_one_account_is_slow_but_right() {
                  ana 1: ok, 999 gold
                  ana 2: ok, 997 gold
                  ana 3: ok, 993 gold
-                 bo is in: gen 2, last 0, ok 0
+                 bo is in: gen 3, last 0, ok 0
                  bo 1: ok, 1005 gold"
             ),
         );
@@ -210,7 +210,7 @@ fn a_connection_that_ends_takes_its_waiting_commands_along() {
         ),
         &format!(
             "{THREE_ARE_IN}
-             ana is in: gen 2, last 2, ok 0
+             ana is in: gen 3, last 2, ok 0
              ana 3: ok, 1000 gold"
         ),
     );
@@ -227,7 +227,7 @@ fn a_forgotten_account_keeps_the_numbers_that_no_record_carried() {
         play.run("ana logs in");
         let used = 1 + script.lines().count();
         let ok = "1".repeat(used);
-        check_with(play, "", &format!("ana is in: gen 2, last {used}, ok {ok}"));
+        check_with(play, "", &format!("ana is in: gen 3, last {used}, ok {ok}"));
     }
 }
 
@@ -241,5 +241,5 @@ fn numbers_of_forgotten_accounts_wait_for_room_in_the_pipeline() {
     assert_eq!(play.world.figures().inflight_records, 4);
     play.run("let syncs\nbo drops\ncy drops\npass 100\npass 100\npass 100");
     play.people.transcript.clear();
-    check_with(play, "ana logs in", "ana is in: gen 2, last 1, ok 1");
+    check_with(play, "ana logs in", "ana is in: gen 3, last 1, ok 1");
 }

@@ -129,7 +129,7 @@ fn signals_do_not_wait_for_a_payment() {
 fn an_ok_that_waited_for_a_closed_connection_is_found_again_at_the_next_login() {
     check(
         &format!("{TWO_PLAYERS}\nana pays bo 5\nana drops\nsync\nlet syncs\nana logs in"),
-        &format!("{TWO_ARE_IN}\nbo is paid 5 by ana, has 1005\nana is in: gen 2, last 1, ok 1"),
+        &format!("{TWO_ARE_IN}\nbo is paid 5 by ana, has 1005\nana is in: gen 3, last 1, ok 1"),
     );
 }
 

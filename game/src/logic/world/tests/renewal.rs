@@ -19,7 +19,7 @@ fn cheap() -> Play {
 fn a_login_renews_a_cheap_hash_after_its_answer_and_once() {
     let mut play = cheap();
     play.run("hold hashes\nana logs in as Anabel with correct-horse\nhashes come");
-    assert_eq!(play.people.transcript.last().unwrap(), "ana is in: gen 2, last 0, ok 0");
+    assert_eq!(play.people.transcript.last().unwrap(), "ana is in: gen 3, last 0, ok 0");
     assert_eq!((stored(&play, "ana").as_str(), play.hashes_wanted()), ("0001 correct-horse", 1));
     play.run("let hashes");
     assert_eq!(stored(&play, "ana"), "0002 correct-horse");
@@ -63,7 +63,7 @@ fn a_second_login_during_the_renewal_is_right_too() {
             "bo is queued at 2",
             "bo is queued at 1",
             "ana is closed: superseded",
-            "bo is in: gen 3, last 0, ok 0",
+            "bo is in: gen 5, last 0, ok 0",
         ]
     );
     assert_eq!(stored(&play, "ana"), "0002 correct-horse");

@@ -38,12 +38,12 @@ fn at_orange_nobody_new_comes_in_and_who_was_inside_goes_on_and_comes_back() {
          ana 1: ok, 999 gold
          ana 2: ok
          ana hears ana: hello
-         bo is in: gen 2, last 0, ok 0
-         cy is in: gen 2, last 0, ok 0
-         an older connection is closed: superseded
-         ana is in: gen 2, last 2, ok 11
-         cy is refused: store_low
+         bo is in: gen 3, last 0, ok 0
          cy is in: gen 3, last 0, ok 0
+         an older connection is closed: superseded
+         ana is in: gen 3, last 2, ok 11
+         cy is refused: store_low
+         cy is in: gen 5, last 0, ok 0
          dora is in: gen 1, last 0, ok 0",
     );
 }
@@ -73,11 +73,11 @@ fn at_red_what_is_of_value_is_not_executed_and_play_without_it_goes_on() {
          ana 3: ok
          ana hears ana: still here
          bo hears ana: still here
-         bo is in: gen 2, last 0, ok 0
+         bo is in: gen 3, last 0, ok 0
          cy is refused: store_low
          bo is closed: kicked
          staff: ok, a guest, plays
-         ana is in: gen 2, last 0, ok 0
+         ana is in: gen 3, last 0, ok 0
          ana 1: ok, 999 gold",
     );
 }

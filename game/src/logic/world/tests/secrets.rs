@@ -66,7 +66,7 @@ fn wrong_cut_foreign_and_revoked_secrets_get_one_answer_and_touch_nothing() {
         "ana 1: ok, 1000 gold",
         "cy 1: ok, 1000 gold",
         "an older connection is closed: superseded",
-        "ana is in: gen 2, last 1, ok 1",
+        "ana is in: gen 3, last 1, ok 1",
     ];
     assert_eq!(last, expected);
 }
@@ -92,7 +92,7 @@ fn a_thousand_guesses_at_a_thousand_accounts_take_no_more_room_than_the_cache_ha
     assert_eq!(play.world.figures().sessions, 1);
     assert!(play.world.cache.units(Table::Account) <= 20 + 5, "{}", play.world.cache.units(Table::Account));
     play.run("ana reads wallet\nana logs in");
-    assert_eq!(play.people.transcript.last().map(String::as_str), Some("ana is in: gen 2, last 1, ok 1"));
+    assert_eq!(play.people.transcript.last().map(String::as_str), Some("ana is in: gen 3, last 1, ok 1"));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn of_two_who_come_with_one_secret_at_once_one_plays() {
     let expected = [
         "ana is in: gen 1, last 0, ok 0",
         "bo is closed: superseded",
-        "cy is in: gen 3, last 0, ok 0",
+        "cy is in: gen 5, last 0, ok 0",
         "cy 1: ok, 1000 gold",
     ];
     assert_eq!(play.people.transcript, expected);

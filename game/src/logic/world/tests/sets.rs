@@ -261,6 +261,6 @@ fn a_command_whose_record_would_be_too_large_is_refused_by_name_and_nothing_has_
         assert_eq!((play.world.figures().records_refused, play.world.figures().panics), (1, 0));
         // The number that it used up is not one that was done.
         play.run("game dies\nana logs in");
-        assert_eq!(seen(&play), "ana is in: gen 2, last 4, ok 1011");
+        assert_eq!(seen(&play), "ana is in: gen 3, last 4, ok 1011");
     }
 }

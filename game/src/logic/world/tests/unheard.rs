@@ -131,7 +131,7 @@ fn the_list_is_kept_by_account_has_an_end_and_outlives_the_process() {
             "ana: rejected no_such_character",
             "ana: rejected no_such_account",
             "ana: rejected no_such_character",
-            "ana is in: gen 2, last 4, ok 1111",
+            "ana is in: gen 3, last 4, ok 1111",
             "ana: ok, [bo as \"Bob\"]",
         ],
     );

@@ -69,3 +69,23 @@ fn nobody_is_too_slow_for_the_time_in_which_nothing_was_written() {
          bo hears must: paid*701",
     );
 }
+
+#[test]
+fn nobody_waits_in_vain_for_game_for_the_time_that_the_gateway_slept() {
+    let limits = ClientLimits { park_ms: 10_000, ..ClientLimits::default() };
+    check_with(
+        limits,
+        "bo plays
+         the link is lost
+         4000 ms pass
+         the gateway sleeps 60000 ms
+         5999 ms pass
+         the link is up
+         1 ms pass",
+        "bo hears control: paused
+         game hears bo seated as 1 1.1
+         bo hears control: close game_away
+         bo is told no more
+         game hears bo closed game_away",
+    );
+}
