@@ -43,6 +43,8 @@ pub struct Walk {
     until_turn: u32,
     /// Steps may have died with a connection.
     astray: Astray,
+    /// Here, or here again, since: steps that were meant to be made before are not made up for, or it would run.
+    begins: Option<Instant>,
     /// When the oldest step was meant to leave that it has not seen itself take.
     unseen_since: Option<Instant>,
 }
@@ -139,6 +141,17 @@ impl Walk {
     pub fn is_told(&self) -> bool {
         let Some(avatar) = self.avatar() else { return true };
         self.is_dead || self.known.get(&avatar).is_some_and(|(_, at)| *at == self.at)
+    }
+
+    /// From now on it walks.
+    pub fn begin(&mut self, now: Instant) {
+        self.begins = Some(now);
+    }
+
+    /// Whether a step that was meant to leave at `due` is one of this walk.
+    #[must_use]
+    pub fn is_due(&self, due: Instant) -> bool {
+        self.begins.is_none_or(|begins| begins <= due)
     }
 
     /// The last step was meant to leave at `due`.

@@ -33,6 +33,7 @@ impl Player {
         world.comebacks.resumed(missed);
         world.talk.back(self.id);
         self.walk.resumed();
+        self.walk.begin(now);
         if let Some(way) = self.market.as_mut().and_then(|market| market.way.as_mut()) {
             way.resumed();
         }

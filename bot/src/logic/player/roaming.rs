@@ -64,6 +64,7 @@ impl Player {
                 match entered.map {
                     None => world.found(self.id, Finding::new("enter_garbled", "no map".to_owned())),
                     Some(facts) => {
+                        self.walk.begin(now);
                         for state in self.walk.enter(facts, again, &mut world.atlas) {
                             self.on_cell(state, now, world);
                         }
@@ -80,6 +81,9 @@ impl Player {
 
     /// The next step, which was meant to leave at `due`.
     pub(super) fn step(&mut self, due: Instant, world: &mut World) -> Option<Order> {
+        if !self.walk.is_due(due) {
+            return None;
+        }
         let step = self.walk.step(self.move_period, &mut self.rng)?;
         let avatar = self.walk.avatar()?;
         let to = crate::logic::atlas::Point { x_mm: step.x_mm, y_mm: step.y_mm };

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use client::{Outcome, Sequence};
 use proto::{
-    client::{Pay, PayResult, Wallet},
-    kinds::{CHAT_SAY, PAY, WALLET_READ},
+    client::{Character, Characters, Entered, MapFacts, Pay, PayResult, Wallet},
+    kinds::{self, CHAT_SAY, PAY, WALLET_READ},
     prescan::Budget,
     wire::{decode, encode},
 };
@@ -397,4 +397,38 @@ fn a_reset_is_as_a_new_login_but_of_the_same_session() {
     let report = world.unfinished(&options, Duration::from_secs(1));
     let codes: Vec<_> = report.wrong.iter().map(|wrong| wrong.code.as_str()).collect();
     assert_eq!((codes, report.comebacks.resets), (vec!["session_gen"], 2));
+}
+
+#[test]
+fn steps_that_were_meant_while_it_was_on_its_way_in_are_not_made_up_for() {
+    let mut script = Script::new(Scenario::Walk);
+    let (cseq, kind, _) = script.send(0).expect("whether it has a character");
+    assert_eq!(kind, kinds::CHAR_LIST);
+    let character = Character { id: 5, name: "ana".to_owned(), ..Character::default() };
+    let list = Characters { characters: vec![character.clone()], ..Characters::default() };
+    script.answer(0, cseq, Outcome::Ok(encode(&list).into()));
+    let (cseq, kind, _) = script.send(0).expect("it goes in");
+    assert_eq!(kind, kinds::CHAR_ENTER);
+    script.now += Duration::from_millis(2_300);
+    let facts = MapFacts {
+        avatar: 7,
+        x_mm: 50_000,
+        y_mm: 50_000,
+        width_mm: 100_000,
+        height_mm: 100_000,
+        speed_mm_s: 5_000,
+        cell_mm: 100_000,
+        columns: 1,
+        ..MapFacts::default()
+    };
+    let entered = Entered { character: Some(character), map: Some(facts) };
+    script.answer(0, cseq, Outcome::Ok(encode(&entered).into()));
+    let mut steps = |after: u64| {
+        script.now += Duration::from_millis(after);
+        let orders =
+            std::iter::from_fn(|| script.players[0].next_order(script.phase, script.now, &mut script.world));
+        orders.take(100).filter(|order| order.kind == kinds::MOVE).count()
+    };
+    assert_eq!(steps(0), 0, "it would run");
+    assert_eq!(steps(500), 5);
 }
