@@ -267,7 +267,7 @@ impl Lasting {
             Stage::Returning(_) | Stage::In => self.stage = Stage::Away,
             // It may have been done, unless its answer has come.
             Stage::Entering { again, .. } => {
-                *again |= session.is_some() && !matches!(cut, Cut::Refused { .. })
+                *again |= session.is_some() && !matches!(cut, Cut::Refused { .. });
             }
             Stage::Outside | Stage::Away => {}
         }
