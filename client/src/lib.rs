@@ -28,7 +28,7 @@ pub use driver::{
     error::Error,
     handle::{Client, Pushes},
     options::{Options, Tls},
-    stream::{Resumption, Stream, Wire},
+    stream::{Stream, Wire},
 };
 pub use logic::{
     blocks::BlockList,

@@ -25,6 +25,8 @@ pub struct Board {
     halves_dropped: u64,
     /// Lines that were refused or whose fate nobody knows: they may stay unheard.
     void: BTreeSet<(u32, u32)>,
+    /// Those that were not kept because too many were.
+    void_dropped: u64,
     /// Lines, by player and number, that somebody did not hear before a later one, and that were not told void.
     skipped: BTreeMap<(u32, u32), Skip>,
     skipped_dropped: u64,
@@ -188,8 +190,12 @@ impl Board {
 
     /// A line was refused, or nobody knows.
     pub fn void(&mut self, player: u32, number: u32) {
-        self.void.insert((player, number));
         self.skipped.remove(&(player, number));
+        if self.void.len() < VOID_MAX {
+            self.void.insert((player, number));
+        } else {
+            self.void_dropped += 1;
+        }
     }
 
     /// For each player the number of the last line it sent, and of the last one that was said.
@@ -240,7 +246,11 @@ impl Board {
                 findings.push((player, Finding::new(code, format!("lsn {lsn}: {transfer:?}"))));
             }
         }
-        for (code, dropped) in [("pairs_full", self.halves_dropped), ("skips_full", self.skipped_dropped)] {
+        for (code, dropped) in [
+            ("pairs_full", self.halves_dropped),
+            ("skips_full", self.skipped_dropped),
+            ("voids_full", self.void_dropped),
+        ] {
             if dropped > 0 {
                 findings.push((0, Finding::new(code, format!("{dropped} could not be checked"))));
             }
@@ -256,3 +266,5 @@ impl Board {
 
 /// Payments of which only one end has told: at most what is in flight, and what died with connections.
 const HALVES_MAX: usize = 1 << 20;
+/// Lines told void that are kept.
+const VOID_MAX: usize = 1 << 20;

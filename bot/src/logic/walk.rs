@@ -2,7 +2,7 @@
 //! Says what it saw that must not be. Knows no packets around it and no server.
 
 #[cfg(test)]
-mod tests;
+pub(in crate::logic) mod tests;
 
 use std::time::{Duration, Instant};
 
@@ -200,7 +200,7 @@ impl Walk {
         }
         let length_mm = length_mm.min(far_mm - CLOSE_MM);
         let part = |to: i32, from: i32| {
-            let mm = i64::from(to - from) * length_mm / far_mm;
+            let mm = (i64::from(to) - i64::from(from)) * length_mm / far_mm;
             from.saturating_add(i32::try_from(mm).unwrap_or(0))
         };
         self.at = Point { x_mm: part(at.x_mm, self.at.x_mm), y_mm: part(at.y_mm, self.at.y_mm) };

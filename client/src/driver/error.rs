@@ -68,12 +68,6 @@ pub enum Error {
         /// Milliseconds that the server asks to wait before another try; 0: no wish.
         retry_after_ms: u32,
     },
-    /// The session of an earlier connection does not go on; a login may follow on the same connection.
-    #[error("resume refused: {name}")]
-    ResumeRefused {
-        /// Stable code of the server.
-        name: String,
-    },
     /// Asked for something that this stage or the table of kinds does not allow.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -115,7 +109,6 @@ impl Error {
             Self::Gone => "gone",
             Self::Silent(_) => "silent",
             Self::LoginRefused { .. } => "login_refused",
-            Self::ResumeRefused { .. } => "resume_refused",
             Self::Command(error) => error.code(),
             Self::PushesFull { .. } => "pushes_full",
             Self::Reset => "reset",
@@ -141,7 +134,6 @@ impl Error {
             | Self::Silent(_) => Some(Cut::Lost),
             Self::Trust(_)
             | Self::LoginRefused { .. }
-            | Self::ResumeRefused { .. }
             | Self::Command(_)
             | Self::PushesFull { .. }
             | Self::Reset

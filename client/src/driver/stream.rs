@@ -6,10 +6,7 @@ mod tests;
 
 use std::{cell::RefCell, io, time::Duration};
 
-use proto::{
-    client::{LoggedIn, Resumed},
-    deflate::Inflater,
-};
+use proto::{client::LoggedIn, deflate::Inflater};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{io::Interest, net::TcpStream, time::timeout_at};
 
@@ -17,7 +14,7 @@ use crate::{
     driver::{clock, error::Error, options::Options},
     logic::{
         connection::{Connection, Opening},
-        session::{Carry, CommandError, Session, Traffic},
+        session::{CommandError, Session, Traffic},
         transport::Flow,
         types::{Event, Login},
     },
@@ -46,15 +43,6 @@ pub struct Wire {
     pub bytes_in: u64,
     /// Sent.
     pub bytes_out: u64,
-}
-
-/// How a session goes on.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Resumption {
-    /// From where it was.
-    Resumed(Resumed),
-    /// As after a login: the game process died meanwhile.
-    Reset(LoggedIn),
 }
 
 impl Stream {
@@ -166,39 +154,6 @@ impl Stream {
                 | Event::Welcomed(_)
                 | Event::Resumed(_)
                 | Event::ResumeRefused { .. }
-                | Event::Reconnect { .. }
-                | Event::Answered { .. }
-                | Event::Push(_) => {}
-            }
-        }
-    }
-
-    /// Asks to go on with the session of a connection that has died, and waits for the outcome. Commands above
-    /// `cseq_last` are then to be queued again, in order; see [`Session::command`].
-    ///
-    /// # Errors
-    /// [`Error::ResumeRefused`] (a login may follow), [`Error::LoginTimeout`], or whatever ends a connection.
-    pub async fn resume(&mut self, carry: Carry) -> Result<Resumption, Error> {
-        self.connection.session.resume(carry)?;
-        let limit = self.login_timeout;
-        match tokio::time::timeout(limit, self.resume_reply()).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::LoginTimeout { ms: millis(limit) }),
-        }
-    }
-
-    async fn resume_reply(&mut self) -> Result<Resumption, Error> {
-        loop {
-            match self.next().await? {
-                Event::Resumed(resumed) => return Ok(Resumption::Resumed(resumed)),
-                Event::Reset(logged_in) => return Ok(Resumption::Reset(logged_in)),
-                Event::ResumeRefused { name } => return Err(Error::ResumeRefused { name }),
-                Event::Closed(closed) => return Err(Error::Closed(closed)),
-                Event::LoginQueued { .. }
-                | Event::Paused
-                | Event::Welcomed(_)
-                | Event::LoggedIn(_)
-                | Event::LoginRefused { .. }
                 | Event::Reconnect { .. }
                 | Event::Answered { .. }
                 | Event::Push(_) => {}

@@ -119,3 +119,16 @@ fn a_payee_is_somebody_else_who_is_in() {
     assert_eq!(board.payee(1, 2), Some((0, 10)));
     assert_eq!(board.payee(u32::MAX, 2), Some((0, 10)));
 }
+
+#[test]
+fn void_lines_that_are_too_many_to_keep_are_said_not_to_be_checked() {
+    let mut board = Board::new(1);
+    for number in 0..=u32::try_from(VOID_MAX).expect("as many") {
+        board.void(0, number);
+    }
+    let found: Vec<_> = board.judge().into_iter().map(|(who, finding)| (who, finding.code)).collect();
+    assert_eq!(found, [(0, "voids_full")]);
+    // What was kept is still known: nobody misses it.
+    board.skipped(0, 0, 1..=1);
+    assert!(!board.judge().iter().any(|(_, finding)| finding.code == "chat_missing"));
+}

@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use client::{Outcome, Sequence};
 use proto::{
-    client::{Character, Characters, Entered, MapFacts, Pay, PayResult, Wallet},
+    client::{Character, Characters, Entered, Pay, PayResult, Wallet},
     kinds::{self, CHAT_SAY, PAY, WALLET_READ},
     prescan::Budget,
     wire::{decode, encode},
 };
 
 use super::*;
-use crate::Scenario;
+use crate::{Scenario, logic::walk::tests::facts};
 
 /// What a player is told before it is told of this login or reset.
 pub(super) fn tell_fates(player: &mut Player, reply: &LoggedIn, now: Instant, world: &mut World) {
@@ -410,18 +410,7 @@ fn steps_that_were_meant_while_it_was_on_its_way_in_are_not_made_up_for() {
     let (cseq, kind, _) = script.send(0).expect("it goes in");
     assert_eq!(kind, kinds::CHAR_ENTER);
     script.now += Duration::from_millis(2_300);
-    let facts = MapFacts {
-        avatar: 7,
-        x_mm: 50_000,
-        y_mm: 50_000,
-        width_mm: 100_000,
-        height_mm: 100_000,
-        speed_mm_s: 5_000,
-        cell_mm: 100_000,
-        columns: 1,
-        ..MapFacts::default()
-    };
-    let entered = Entered { character: Some(character), map: Some(facts) };
+    let entered = Entered { character: Some(character), map: Some(facts(7, 50_000, 50_000)) };
     script.answer(0, cseq, Outcome::Ok(encode(&entered).into()));
     let mut steps = |after: u64| {
         script.now += Duration::from_millis(after);

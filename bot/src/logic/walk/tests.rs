@@ -6,7 +6,8 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use super::*;
 
 /// Ten cells of 50 m in a row, and ten rows.
-fn facts(avatar: u32, x_mm: i32, y_mm: i32) -> MapFacts {
+/// Of an empty map of ten by ten cells.
+pub(in crate::logic) fn facts(avatar: u32, x_mm: i32, y_mm: i32) -> MapFacts {
     MapFacts {
         map: 1,
         width_mm: 500_000,
@@ -168,17 +169,7 @@ fn after_a_resume_it_says_once_more_where_it_stands_and_may_be_told_that_this_is
     let mut walk = Walk::default();
     walk.resumed();
     assert_eq!(walk.astray, Astray::No, "it was nowhere");
-    let facts = MapFacts {
-        avatar: 7,
-        x_mm: 50_000,
-        y_mm: 50_000,
-        width_mm: 100_000,
-        height_mm: 100_000,
-        speed_mm_s: 5_000,
-        cell_mm: 100_000,
-        columns: 1,
-        ..MapFacts::default()
-    };
+    let facts = facts(7, 50_000, 50_000);
     let _ = walk.enter(facts, false, &mut atlas);
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
     let period = Duration::from_millis(100);
