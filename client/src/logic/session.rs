@@ -51,6 +51,8 @@ pub struct Session {
     /// Content of a deflated frame, while it is read.
     inflated: Vec<u8>,
     out: PacketsOut,
+    /// How many `reset_taken` wait in it, in front of all else.
+    takings: usize,
     events: VecDeque<Event>,
     heard_at: Instant,
     pings: Pings,
@@ -68,6 +70,7 @@ impl Session {
             frames: FrameBuf::default(),
             inflated: Vec::new(),
             out: PacketsOut::default(),
+            takings: 0,
             events: VecDeque::new(),
             heard_at: now,
             pings: Pings::default(),
@@ -246,7 +249,9 @@ impl Session {
         if self.playing().is_some_and(Play::is_telling_due) {
             self.put_ping();
         }
-        self.out.take_frame()
+        let frame = self.out.take_frame()?;
+        self.takings = 0;
+        Some(frame)
     }
 
     /// Whether a frame waits to be sent.

@@ -203,7 +203,11 @@ impl Session {
         self.out.clear();
         self.pings.void = self.pings.sent;
         self.stage = Stage::Playing(play);
-        self.put_message(RESET_TAKEN, 0, &[]);
+        // Each reset wants one, also one after which the server died again before it could be answered.
+        self.takings += 1;
+        for _ in 0..self.takings {
+            self.put_message(RESET_TAKEN, 0, &[]);
+        }
         self.events.push_back(Event::Reset(reset));
         Ok(())
     }

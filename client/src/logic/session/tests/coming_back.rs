@@ -131,6 +131,26 @@ fn a_reset_is_taken_first_of_all_and_everything_begins_anew() {
 }
 
 #[test]
+fn each_reset_is_taken_also_where_the_server_died_again_before_the_first_could_be_answered() {
+    let mut script = playing();
+    let reset = wire::encode(&logged_in());
+    for _ in 0..3 {
+        script.tell(Lane::Control, kinds::PAUSED, &[]).expect("at any time");
+        script.tell(Lane::Control, kinds::RESET, &reset).expect("in turn");
+        while script.session.take_event().is_some() {}
+        let _ = script.pay(1);
+    }
+    let taken = (kinds::RESET_TAKEN, 0, 0);
+    assert_eq!(
+        script.sent(),
+        [taken, taken, taken, (kinds::WALLET_READ, 10, 0)],
+        "what was said between is forgotten"
+    );
+    script.tell(Lane::Control, kinds::RESET, &reset).expect("in turn");
+    assert_eq!(script.sent(), [taken]);
+}
+
+#[test]
 fn a_reset_comes_without_a_pause_too_and_pings_before_it_may_have_pongs_or_not() {
     let mut script = playing();
     script.session.on_time(script.now + Duration::from_secs(15)).expect("not yet");
