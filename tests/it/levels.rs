@@ -116,13 +116,17 @@ fn while_the_database_is_away_less_and_less_is_done_and_all_that_was_answered_ar
     payer.pay_until(|refused| refused.is_none());
     newcomer.send_packet(kinds::LOGIN_GUEST, 0, &[]);
     newcomer.wait_for(kinds::LOGGED_IN).expect("now it may come in");
+    let gold = || -> i64 {
+        let to = i64::try_from(to).expect("an id");
+        held.query_row("SELECT gold FROM wallet WHERE account = ?1", [to], |row| row.get(0))
+            .expect("a wallet")
+    };
+    // The figure alone may be of a moment before the last payment.
+    stack.until("all that was answered arrives", || {
+        stack.figure(Role::Dbfront, "unsaved_records") == 0 && 1_000_000 + payer.paid <= gold()
+    });
     stack.until("all is applied", || stack.figure(Role::Dbfront, "unsaved_records") == 0);
-    let gold: i64 = held
-        .query_row("SELECT gold FROM wallet WHERE account = ?1", [i64::try_from(to).expect("an id")], |row| {
-            row.get(0)
-        })
-        .expect("a wallet");
-    assert_eq!(gold, 1_000_000 + payer.paid, "what was answered happened, and nothing else");
+    assert_eq!(gold(), 1_000_000 + payer.paid, "what was answered happened, and nothing else");
     drop(held);
     assert!(stack.stop().status.success());
 }
