@@ -5,8 +5,7 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use super::*;
 
-/// Ten cells of 50 m in a row, and ten rows.
-/// Of an empty map of ten by ten cells.
+/// An empty map: ten cells of 50 m in a row, and ten rows.
 pub(in crate::logic) fn facts(avatar: u32, x_mm: i32, y_mm: i32) -> MapFacts {
     MapFacts {
         map: 1,
