@@ -5,7 +5,7 @@ use crate::{
     limits::{
         BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CHAT_PRIVATE_BYTES_MAX, CHAT_REPORT_BYTES_MAX,
         CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, MAIL_SEND_BYTES_MAX, NAME_TYPED_BYTES_MAX,
-        PACKET_OVERHEAD_BYTES,
+        PACKET_OVERHEAD_BYTES, ROOM_ASK_BYTES_MAX,
     },
     link::KindRule,
 };
@@ -213,6 +213,10 @@ kinds! {
     ROOM_LEAVE = 61, "room_leave", Command, max 0, cost 2, MustArrive;
     /// Put out of it.
     ROOM_LEFT = 62, "room_left", FromServer, max 64, cost 0, MustArrive;
+    /// The room asks a member something.
+    ROOM_ASK = 66, "room_ask", FromServer, max ROOM_ASK_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 0, MustArrive;
+    /// What the member says to it.
+    ROOM_ANSWER = 67, "room_answer", Command, max ROOM_ASK_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 1, MustArrive;
     /// Own characters.
     CHAR_LIST = 70, "char_list", Command, max 0, cost 2, MustArrive;
     /// One more.

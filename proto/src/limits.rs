@@ -105,6 +105,9 @@ pub const READ_KEYS_MAX: usize = 256;
 /// Rows of one page of a scan.
 pub const SCAN_ROWS_MAX: usize = 1_024;
 
+/// What a room asks a member, and what the member answers: bytes of the body.
+pub const ROOM_ASK_BYTES_MAX: usize = 16 * 1024;
+
 /// Gold in one place, and any amount (reliability A4).
 pub const GOLD_MAX: i64 = 1_000_000_000_000_000;
 /// A name: graphemes.

@@ -321,6 +321,7 @@ impl Player {
             | Push::TradeDone(_)
             | Push::TradeCanceled(_)
             | Push::MailCame(_)
+            | Push::Asked(_)
             | Push::LevelUp(_)
             | Push::Hit(_)
             | Push::Progress(_)

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use proto::{
     client::{
         BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, Died, Hit, LevelUp, LoggedIn, Looted,
-        MailCame, Paid, Progress, Resumed, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
+        MailCame, Paid, Progress, Resumed, RoomAsk, TradeAsked, TradeCanceled, TradeDone, TradeState,
+        Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -107,6 +108,8 @@ pub enum Push {
     TradeCanceled(TradeCanceled),
     /// A letter has come for one of the own characters.
     MailCame(MailCame),
+    /// The room asks something, and waits for `Client::answer` so long.
+    Asked(RoomAsk),
     /// Another of Ding's own kinds.
     Other {
         /// Below 1,024.
@@ -143,7 +146,8 @@ impl Push {
             | Self::TradeState(_)
             | Self::TradeDone(_)
             | Self::TradeCanceled(_)
-            | Self::MailCame(_) => Lane::MustArrive,
+            | Self::MailCame(_)
+            | Self::Asked(_) => Lane::MustArrive,
             Self::ChatNear(_) | Self::LevelUp(_) | Self::Hit(_) => Lane::Expiring,
             Self::Other { lane, .. } | Self::Room { lane, .. } => *lane,
         }

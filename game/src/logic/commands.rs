@@ -1,6 +1,7 @@
 //! The table of Ding's own commands: each kind and the function that runs it. A new command is one line
 //! here and one function in a file of its subject below.
 
+mod asks;
 mod bind_name;
 pub(in crate::logic) mod characters;
 pub(in crate::logic) mod chat;
@@ -40,6 +41,7 @@ const COMMANDS: &[(u32, Run)] = &[
     (kinds::PAY, Run::Rows(wallet::pay)),
     (kinds::ROOM_JOIN, Run::World(World::join_room)),
     (kinds::ROOM_LEAVE, Run::World(World::leave_own_room)),
+    (kinds::ROOM_ANSWER, Run::World(World::answer_room)),
     (kinds::CHAR_LIST, Run::Rows(characters::list)),
     (kinds::CHAR_CREATE, Run::Rows(characters::create)),
     (kinds::CHAR_DELETE, Run::Rows(characters::delete)),

@@ -299,6 +299,7 @@ decodable!(
     MailSend,
     MailTake,
     Pay,
+    RoomAnswer,
     RoomJoin,
     Move,
     ShopBuy,

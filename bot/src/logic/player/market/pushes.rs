@@ -41,6 +41,7 @@ impl Player {
             | Push::ChatNear(_)
             | Push::ChatPrivate(_)
             | Push::Paid(_)
+            | Push::Asked(_)
             | Push::LevelUp(_)
             | Push::Hit(_)
             | Push::Died(_)

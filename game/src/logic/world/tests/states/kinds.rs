@@ -6,8 +6,8 @@ use proto::{
         Attack, BindName, CharCreate, CharDelete, CharEnter, CharRestore, ChatBlock, ChatNear, ChatPrivate,
         ChatReport, ChatSay, Hello, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear,
         LoginPassword, LoginSecret, LoginTicket, MailDelete, MailList, MailSend, MailTake, MailThing, Move,
-        Pay, QueuePlace, Register, Resume, RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept, TradeAnswer,
-        TradeAsk, TradeCancel, TradeOffer, TradeThing,
+        Pay, QueuePlace, Register, Resume, RoomAnswer, RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept,
+        TradeAnswer, TradeAsk, TradeCancel, TradeOffer, TradeThing,
     },
     kinds::{self, Class, KindDef},
     limits::GOLD_MAX,
@@ -159,6 +159,9 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
             .collect(),
         kinds::ROOM_JOIN => ["echo", "echo#7", "echo#007", "echo#-1", "", "nothing"]
             .map(|room| wire::encode(&RoomJoin { room: room.to_owned() }))
+            .to_vec(),
+        kinds::ROOM_ANSWER => [(1, true), (1, false), (0, false), (u64::MAX, false)]
+            .map(|(id, refused)| wire::encode(&RoomAnswer { id, body: vec![1; 16].into(), refused }))
             .to_vec(),
         kinds::CHAR_CREATE => super::life::NAMES
             .iter()
