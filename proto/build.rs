@@ -7,7 +7,7 @@ use prost_types::{
 };
 use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
 
-const FILES: [&str; 2] = ["client.proto", "link.proto"];
+const FILES: [&str; 3] = ["client.proto", "link.proto", "room.proto"];
 
 #[expect(clippy::disallowed_methods, reason = "Cargo tells a build script its output folder this way")]
 fn main() -> Result<(), Box<dyn Error>> {

@@ -8,10 +8,12 @@ mod error;
 pub mod failpoint;
 pub mod logic;
 mod metrics;
+mod panics;
 pub mod registry;
 pub mod room;
 pub mod rooms;
 pub mod staff;
+pub mod table;
 
 use std::{os::unix::net::UnixStream, sync::Arc};
 

@@ -49,6 +49,7 @@ mod restrictions;
 mod resuming;
 mod ring;
 mod roaming;
+pub(crate) mod rooms;
 mod running;
 mod scarcity;
 mod seating;

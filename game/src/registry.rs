@@ -11,17 +11,54 @@ use proto::{
     link::KindRule,
 };
 
-use crate::room::{Journal, Room, RoomKind};
+use crate::{
+    logic::rooms::run::AnyRoom,
+    room::{Journal, Limits, Opening, Refusal, RoomKind, Tick},
+};
 
 /// A kind of room as the world sees it.
 #[derive(Debug)]
 pub(crate) struct Registered {
     pub(crate) name: &'static str,
-    /// None: the world's.
-    pub(crate) tick: Option<Duration>,
+    pub(crate) journal: Journal,
+    pub(crate) tick: Tick,
     pub(crate) members_max: usize,
+    pub(crate) players_max: usize,
     pub(crate) kinds: &'static [KindDef],
-    pub(crate) open: fn(u32) -> Box<dyn Room>,
+    pub(crate) match_players: Option<usize>,
+    pub(crate) has_secrets: bool,
+    pub(crate) limits: Limits,
+    pub(crate) open: Open,
+    /// From JSON; else why not.
+    pub(crate) load: fn(&[u8]) -> Result<Box<dyn AnyRoom>, String>,
+}
+
+/// Makes a room.
+type Open = fn(&Opening<'_>) -> Result<Box<dyn AnyRoom>, Refusal>;
+
+impl Registered {
+    pub(crate) fn of<K: RoomKind>() -> Self {
+        Self {
+            name: K::NAME,
+            journal: K::JOURNAL,
+            tick: K::TICK,
+            members_max: K::MEMBERS_MAX,
+            players_max: K::PLAYERS_MAX,
+            kinds: K::KINDS,
+            match_players: K::MATCH_PLAYERS,
+            has_secrets: K::HAS_SECRETS,
+            limits: K::LIMITS,
+            open: |opening| Ok(Box::new(K::open(opening)?)),
+            load: |json| match serde_json::from_slice::<K>(json) {
+                Ok(room) => Ok(Box::new(room)),
+                Err(why) => Err(why.to_string()),
+            },
+        }
+    }
+
+    pub(crate) fn is_durable(&self) -> bool {
+        self.journal == Journal::Inputs
+    }
 }
 
 /// The kinds of rooms of a server.
@@ -65,9 +102,15 @@ pub enum RegistryError {
         /// Which.
         kind: u32,
     },
-    /// No members, or ticks closer than 10 ms.
-    #[error("room `{0}`: members_max must be at least 1 and the tick at least 10 ms")]
+    /// No members, more players than members, a match of another number of players, or ticks closer than 10 ms.
+    #[error(
+        "room `{0}`: at least 1 player, no more players than members, no match of more players than it has or of one, \
+         and ticks at least 10 ms apart"
+    )]
     Bounds(&'static str),
+    /// A durable room without kinds: the first of them is its number in what is stored.
+    #[error("room `{0}`: a durable room needs packet kinds of its own")]
+    Kinds(&'static str),
 }
 
 impl Registry {
@@ -93,7 +136,6 @@ impl Registry {
     /// # Errors
     /// See [`RegistryError`].
     pub fn register<K: RoomKind>(&mut self) -> Result<(), RegistryError> {
-        let Journal::Nothing = K::JOURNAL;
         let room = K::NAME;
         let is_named =
             room.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
@@ -103,8 +145,13 @@ impl Registry {
         if self.rooms.iter().any(|known| known.name == room) {
             return Err(RegistryError::RoomTwice(room));
         }
-        if K::MEMBERS_MAX == 0 || K::TICK.is_some_and(|tick| tick < TICK_MIN) {
+        let is_tick = !matches!(K::TICK, Tick::Every(time) if time < TICK_MIN);
+        let is_match = K::MATCH_PLAYERS.is_none_or(|players| (2..=K::PLAYERS_MAX).contains(&players));
+        if !(1..=K::MEMBERS_MAX).contains(&K::PLAYERS_MAX) || !is_tick || !is_match {
             return Err(RegistryError::Bounds(room));
+        }
+        if K::JOURNAL == Journal::Inputs && K::KINDS.is_empty() {
+            return Err(RegistryError::Kinds(room));
         }
         for (index, def) in K::KINDS.iter().enumerate() {
             self.check_kind(room, def)?;
@@ -113,13 +160,7 @@ impl Registry {
             }
         }
         self.check_block(room, K::KINDS)?;
-        self.rooms.push(Registered {
-            name: room,
-            tick: K::TICK,
-            members_max: K::MEMBERS_MAX,
-            kinds: K::KINDS,
-            open: |number| Box::new(K::open(number)),
-        });
+        self.rooms.push(Registered::of::<K>());
         Ok(())
     }
 

@@ -1,47 +1,119 @@
-//! The contract between the server and a room: a plugin for a board, a card table, a battle.
+//! The contract between the server and a room: a plugin for a board, a card table, a battle. A room is one
+//! match: it opens, people come, something happens, it finishes.
 //!
 //! A room is single-threaded, owns its state, and hears of everything through [`Room`]. It acts through
 //! [`RoomCtx`]; what it asked for takes place only if its function returns without error or panic. It
 //! knows no sockets, files, threads or clock: time and randomness come from the context.
 //!
+//! Its state is what serde makes of it: that is saved, hashed and compared. What a function does may depend on
+//! that state and on what it is told, and on nothing else: the same things told again have to lead to the same
+//! state, in this process and in the next. So maps are `BTreeMap`, not `HashMap`.
+//!
 //! A function that returns an error must have left the room's own state as it was: the server takes back
 //! what went through the context, and cannot take back the rest.
 
+mod ctx;
+
 use std::time::Duration;
 
-use proto::{ids::AccountId, kinds::KindDef};
-use rand_chacha::ChaCha8Rng;
+use proto::{
+    ids::AccountId,
+    kinds::{Class, KindDef, Lane},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::logic::outputs::{Audience, Outputs};
+pub(crate) use self::ctx::{Deal, Effects, Exceeded};
+pub use self::ctx::{ROOM_BODY_BYTES_MAX, RoomCtx, Snapshot};
 
 /// A kind of room, as it is registered.
-pub trait RoomKind: Room + Sized + 'static {
+pub trait RoomKind: Room + Serialize + DeserializeOwned + Sized + 'static {
     /// In `RoomJoin.room`: `NAME` or `NAME#number`.
     const NAME: &'static str;
     /// What a crash leaves of it.
     const JOURNAL: Journal;
-    /// Between two calls of [`Room::tick`], and two releases of latest-wins output; at least 10 ms. None:
-    /// the world's tick, which the operator chooses.
-    const TICK: Option<Duration>;
-    /// Members at most; beyond it a join is answered `room_full`.
+    /// When [`Room::tick`] is called and latest-wins output leaves.
+    const TICK: Tick;
+    /// Members at most, those who look on included; beyond it a join is answered `room_full`.
     const MEMBERS_MAX: usize;
+    /// Of them, players.
+    const PLAYERS_MAX: usize = Self::MEMBERS_MAX;
     /// Its block of packet kinds, from 1,024 on, of no other kind of room.
     const KINDS: &'static [KindDef];
+    /// So many strangers are brought together by a quick match, at least 2 and at most [`Self::PLAYERS_MAX`]; none:
+    /// there is no quick match.
+    const MATCH_PLAYERS: Option<usize> = None;
+    /// Some of its inputs or its state are to be seen by one player only: its replays are for staff alone.
+    const HAS_SECRETS: bool = false;
+    /// What a room of this kind may use.
+    const LIMITS: Limits = Limits::DEFAULT;
 
-    /// An empty room. It exists until its last member leaves.
-    fn open(number: u32) -> Self;
+    /// An empty room, with the options of whoever opened it. A durable one exists until it is finished or
+    /// everybody has left, another until its last member leaves.
+    ///
+    /// # Errors
+    /// A refusal of the options, which becomes the answer to whoever opened it.
+    fn open(opening: &Opening<'_>) -> Result<Self, Refusal>;
+}
+
+/// How a room begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// After the `#` in its name.
+    pub number: u32,
+    /// Not decoded, at most [`OPTIONS_BYTES_MAX`]; empty: as usual.
+    pub options: &'a [u8],
 }
 
 /// What a crash leaves of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Journal {
-    /// Nothing: its members find it empty.
+    /// Nothing: its members are told that it is gone (`restarted`).
     Nothing,
+    /// All of it: what it heard is journalled, and heard again.
+    Inputs,
+}
+
+/// When a room's tick is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// [`Room::tick`] is never called; latest-wins output leaves with the turn that made it.
+    Never,
+    /// With the world's tick, which the operator chooses.
+    World,
+    /// Each time so much has passed, at least 10 ms.
+    Every(Duration),
+}
+
+/// What one room may use. A room that takes more is closed at that call, by the name beside each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of packets that one call of the room sends (`ROOM_OUTPUT`).
+    pub output_bytes: usize,
+    /// Calls of the context during one call of the room (`ROOM_CALLS`).
+    pub calls: u32,
+    /// What a room hears in its life, ticks and timers included (`ROOM_INPUTS`).
+    pub inputs: u64,
+    /// Its state as it is saved, JSON (`ROOM_STATE`): judged whenever it is saved, at the latest after 1,024 inputs.
+    pub state_bytes: usize,
+    /// Time of the processor that one call takes (`ROOM_SLOW`, when it returns).
+    pub handler: Duration,
+}
+
+impl Limits {
+    /// Enough for boards and cards.
+    pub const DEFAULT: Self = Self {
+        output_bytes: 256 * 1024,
+        calls: 4_096,
+        inputs: 1_000_000,
+        state_bytes: 128 * 1024,
+        handler: Duration::from_millis(250),
+    };
 }
 
 /// What a room does. All but `message` may do nothing.
 pub trait Room: Send {
-    /// Somebody enters; already a member for the context. An error keeps them out.
+    /// Somebody enters, as a player or to look on ([`Member::is_player`]); already a member for the context. An error
+    /// keeps them out.
     ///
     /// # Errors
     /// A refusal, which becomes the answer to the join.
@@ -50,13 +122,25 @@ pub trait Room: Send {
         Ok(())
     }
 
-    /// Somebody left, or their connection did; no member any more for the context.
+    /// Somebody left for good; no member any more for the context. What they have staked stays in the pot unless it
+    /// is refunded here.
     fn leave(&mut self, ctx: &mut RoomCtx<'_>, member: AccountId) {
         let _ = (ctx, member);
     }
 
-    /// A member's command or signal of the room's own kinds. A command that returns `Ok` without
-    /// [`RoomCtx::answer`] is answered OK with an empty result.
+    /// A member's connection is gone. In a durable room its seat waits until the room is finished, or kicks it; in
+    /// another until its session ends.
+    fn away(&mut self, ctx: &mut RoomCtx<'_>, member: AccountId) {
+        let _ = (ctx, member);
+    }
+
+    /// It is there again, and is shown [`Self::view`] after this.
+    fn back(&mut self, ctx: &mut RoomCtx<'_>, member: AccountId) {
+        let _ = (ctx, member);
+    }
+
+    /// A member's command or signal of the room's own kinds, also of one who looks on. A command that returns `Ok`
+    /// without [`RoomCtx::answer`] is answered OK with an empty result.
     ///
     /// # Errors
     /// A refusal: REJECTED for a command, nothing for a signal.
@@ -67,14 +151,39 @@ pub trait Room: Send {
         let _ = (ctx, timer);
     }
 
-    /// Comes every [`RoomKind::TICK`].
+    /// Comes as [`RoomKind::TICK`] says.
     fn tick(&mut self, ctx: &mut RoomCtx<'_>) {
         let _ = ctx;
+    }
+
+    /// What came of [`RoomCtx::ask`].
+    fn answered(&mut self, ctx: &mut RoomCtx<'_>, answer: Answer<'_>) {
+        let _ = (ctx, answer);
+    }
+
+    /// Staff says something to the room.
+    ///
+    /// # Errors
+    /// A refusal, which staff is told.
+    fn staff(&mut self, ctx: &mut RoomCtx<'_>, signal: &str, body: &[u8]) -> Result<(), Refusal> {
+        let _ = (ctx, signal, body);
+        Err(Refusal("unknown_signal"))
+    }
+
+    /// All that a member has to see who sees nothing yet: after its join, and when it comes back without what it
+    /// saw before. Must-arrive packets, for this member alone.
+    fn view(&self, member: AccountId, snapshot: &mut Snapshot<'_>) {
+        let _ = (member, snapshot);
     }
 
     /// What a member who missed latest-wins output has to see instead of it.
     fn snapshot(&self, snapshot: &mut Snapshot<'_>) {
         let _ = snapshot;
+    }
+
+    /// What the list of rooms says beside it, at most 64 bytes.
+    fn label(&self) -> String {
+        String::new()
     }
 }
 
@@ -89,6 +198,42 @@ pub struct Message<'a> {
     pub body: &'a [u8],
 }
 
+/// What came of an ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// Which.
+    pub ask: AskId,
+    /// Who was asked.
+    pub from: AccountId,
+    /// What they said, not decoded, at most [`ANSWER_BYTES_MAX`]. None: nothing in time, or they have left.
+    pub body: Option<&'a [u8]>,
+}
+
+/// Somebody in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Whose account.
+    pub account: AccountId,
+    /// As it was shown when they came; empty: a guest.
+    pub name: String,
+    /// In rooms of this kind, when they came.
+    pub rating: i32,
+    /// False: they look on.
+    pub is_player: bool,
+    /// Their connection is there.
+    pub is_here: bool,
+}
+
+/// How a match ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// For people, at most 128 bytes.
+    pub text: String,
+    /// The place of each player whose rating this counts for, 1 is the best, the same is a draw; empty: it counts
+    /// for nobody's.
+    pub places: Vec<(AccountId, u32)>,
+}
+
 /// A rule said no. Nothing happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -98,120 +243,36 @@ pub struct Refusal(
 );
 
 /// Names a timer within its room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TimerId(pub u32);
 
-/// What a room may do while one of its functions runs.
-pub struct RoomCtx<'a> {
-    pub(crate) out: &'a mut Outputs,
-    pub(crate) effects: &'a mut Effects,
-    pub(crate) rng: &'a mut ChaCha8Rng,
-    pub(crate) members: &'a dyn Members,
-    pub(crate) time: Duration,
-    pub(crate) re: u64,
+/// Names an ask within its room, from 1; never used again in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AskId(pub u64);
+
+/// A row of [`RoomKind::KINDS`]: a command of members, at this cost of their budget.
+#[must_use]
+pub const fn command(kind: u32, name: &'static str, body_max: usize, cost: u32) -> KindDef {
+    def(kind, name, Class::Command, body_max, cost, Lane::MustArrive)
 }
 
-impl RoomCtx<'_> {
-    /// Since the room opened: the only clock it has.
-    #[must_use]
-    pub fn time(&self) -> Duration {
-        self.time
-    }
-
-    /// Randomness, seeded when the room opened.
-    pub fn rng(&mut self) -> &mut ChaCha8Rng {
-        self.rng
-    }
-
-    /// Members now.
-    #[must_use]
-    pub fn member_count(&self) -> usize {
-        self.members.count()
-    }
-
-    /// Whether this account is a member.
-    #[must_use]
-    pub fn is_member(&self, account: AccountId) -> bool {
-        self.members.contains(account)
-    }
-
-    /// The result of the command at hand; the last call wins. Nothing for a signal.
-    pub fn answer(&mut self, result: &[u8]) {
-        if self.re != 0 {
-            self.out.answer_ok(self.re, result);
-            self.effects.answered = true;
-        }
-    }
-
-    /// A must-arrive packet for one member; nothing if they are none. Body at most 128 KiB.
-    pub fn send(&mut self, to: AccountId, kind: u32, body: &[u8]) {
-        if self.members.contains(to) {
-            self.out.packet(Audience::Account(to), kind, body);
-        }
-    }
-
-    /// A must-arrive packet for all members, its cause included. Body at most 128 KiB.
-    pub fn broadcast(&mut self, kind: u32, body: &[u8]) {
-        self.out.packet(Audience::Room, kind, body);
-    }
-
-    /// A latest-wins packet for all members: leaves at the tick, may be replaced by a snapshot.
-    pub fn broadcast_latest(&mut self, kind: u32, body: &[u8]) {
-        self.out.packet(Audience::RoomLatest, kind, body);
-    }
-
-    /// Puts a member out after this function: [`Room::leave`] is called for them, and they are told.
-    pub fn kick(&mut self, member: AccountId) {
-        self.effects.kicks.push(member);
-    }
-
-    /// Calls [`Room::timer`] after this long, at most a week; a timer of the same id is replaced. At most 64 at a time:
-    /// beyond it the room is closed as broken.
-    pub fn set_timer(&mut self, timer: TimerId, after: Duration) {
-        self.effects.timers.push((timer, Some(after.min(TIMER_MAX))));
-    }
-
-    /// Forgets a timer.
-    pub fn cancel_timer(&mut self, timer: TimerId) {
-        self.effects.timers.push((timer, None));
-    }
+/// A row of [`RoomKind::KINDS`]: a signal of members.
+#[must_use]
+pub const fn signal(kind: u32, name: &'static str, body_max: usize, cost: u32) -> KindDef {
+    def(kind, name, Class::Signal, body_max, cost, Lane::MustArrive)
 }
 
-/// Collects the packets of a snapshot.
-pub struct Snapshot<'a> {
-    pub(crate) bytes: &'a mut Vec<u8>,
+/// A row of [`RoomKind::KINDS`]: a packet of the room.
+#[must_use]
+pub const fn told(kind: u32, name: &'static str, body_max: usize, lane: Lane) -> KindDef {
+    def(kind, name, Class::FromServer, body_max, 0, lane)
 }
 
-impl Snapshot<'_> {
-    /// Adds a latest-wins packet. Body at most 128 KiB: a larger state takes several packets.
-    pub fn packet(&mut self, kind: u32, body: &[u8]) {
-        assert!(body.len() <= ROOM_BODY_BYTES_MAX, "a snapshot packet of {} bytes", body.len());
-        proto::wire::put_plain(self.bytes, kind, body);
-    }
+const fn def(kind: u32, name: &'static str, class: Class, body_max: usize, cost: u32, lane: Lane) -> KindDef {
+    KindDef { kind, name, class, body_max, cost, lane, secret: false, before_login: false }
 }
 
-/// What a room asked for besides packets.
-#[derive(Debug, Default)]
-pub(crate) struct Effects {
-    pub(crate) answered: bool,
-    pub(crate) kicks: Vec<AccountId>,
-    pub(crate) timers: Vec<(TimerId, Option<Duration>)>,
-}
-
-impl Effects {
-    pub(crate) fn clear(&mut self) {
-        self.answered = false;
-        self.kicks.clear();
-        self.timers.clear();
-    }
-}
-
-/// Who is in the room, for the context.
-pub(crate) trait Members {
-    fn count(&self) -> usize;
-    fn contains(&self, account: AccountId) -> bool;
-}
-
-/// One packet's body from a room; a chunk of a snapshot.
-pub const ROOM_BODY_BYTES_MAX: usize = 128 * 1024;
-const TIMER_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// Of a room's options.
+pub const OPTIONS_BYTES_MAX: usize = 1_024;
+/// Of an answer to an ask.
+pub const ANSWER_BYTES_MAX: usize = 4 * 1_024;

@@ -39,5 +39,11 @@ pub mod link {
     include!(concat!(env!("OUT_DIR"), "/ding.link.rs"));
 }
 
+/// Messages of `schema/room.proto`.
+#[expect(missing_docs, clippy::all, reason = "generated; the schema carries the comments")]
+pub mod room {
+    include!(concat!(env!("OUT_DIR"), "/ding.room.rs"));
+}
+
 /// The compiled schema: a serialized `FileDescriptorSet`, for tools that decode packets by name.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

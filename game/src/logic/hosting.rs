@@ -3,33 +3,35 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-    panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use proto::{
     client::{RoomJoin, RoomJoined, RoomLeft},
     ids::{AccountId, GroupId, RoomId},
     kinds::{self, Lane},
     packet::Packet,
+    room::{self, input::What},
     wire,
 };
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rand_chacha::rand_core::Rng as _;
+use rustc_hash::FxHashMap;
 
 use super::{
     delivery::ConnKey,
     event::Now,
     release::Step,
+    rooms::{
+        bank::Bank,
+        run::{Hands, RoomRun, Stopped},
+    },
     running::session,
     sessions::command_rate,
     tx::{Call, Halt, decode},
     world::World,
 };
-use crate::room::{Effects, Members, Message, Refusal, Room, RoomCtx, Snapshot, TimerId};
+use crate::room::{Deal, Effects, Opening, Refusal, Tick, TimerId};
 
 /// All open rooms.
 #[derive(Default)]
@@ -48,14 +50,13 @@ pub(crate) struct Hosting {
 
 /// An open room.
 struct Hosted {
-    room: Box<dyn Room>,
+    run: RoomRun,
     /// Index into the registry.
     kind: usize,
     number: u32,
-    members: Seats,
     groups: RoomGroups,
-    rng: ChaCha8Rng,
     opened: Instant,
+    ticks: bool,
     tick: Duration,
     tick_at: Instant,
     timers: BTreeMap<TimerId, Instant>,
@@ -75,16 +76,12 @@ enum Due {
     Timer(TimerId),
 }
 
-/// Who is in a room.
-#[derive(Debug, Default)]
-struct Seats(FxHashSet<AccountId>);
+/// A room without gold.
+struct NoBank;
 
-impl Members for Seats {
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-    fn contains(&self, account: AccountId) -> bool {
-        self.0.contains(&account)
+impl Bank for NoBank {
+    fn deal(&mut self, _deal: &Deal, _stakes: &BTreeMap<AccountId, i64>) -> Result<(), Refusal> {
+        Err(Refusal("no_gold_here"))
     }
 }
 
@@ -99,8 +96,6 @@ enum Failed {
 impl Hosting {
     /// Open rooms at a time.
     const ROOMS_MAX: usize = 10_000;
-    /// Timers of one room at a time.
-    const TIMERS_MAX: usize = 64;
 
     pub(crate) fn len(&self) -> usize {
         self.rooms.len()
@@ -128,19 +123,16 @@ impl World {
         }
         let id = self.room_open(kind, number, now)?;
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Halt::Reject("internal")) };
-        if self.registry.rooms()[kind].members_max <= hosted.members.count() {
+        if self.registry.rooms()[kind].members_max <= hosted.run.members().len() {
             return Err(Halt::Reject("room_full"));
         }
-        hosted.members.0.insert(call.account);
-        let (groups, members) = (hosted.groups, hosted.members.count());
-        let entered = self.call_room(id, 0, now, |room, ctx| room.join(ctx, call.account));
-        if let Err(failed) = entered {
-            if let Some(hosted) = self.hosting.rooms.get_mut(&id) {
-                hosted.members.0.remove(&call.account);
-            }
+        let groups = hosted.groups;
+        let joins = room::Member { account: call.account.0, player: true, here: true, ..Default::default() };
+        if let Err(failed) = self.call_room(id, 0, now, What::Join(joins)) {
             self.close_if_empty(id);
             return Err(failed.halt());
         }
+        let members = self.hosting.rooms.get(&id).map_or(0, |hosted| hosted.run.members().len());
         if let Some(session) = session(&mut self.conns, key) {
             session.room = Some(id);
         }
@@ -182,8 +174,9 @@ impl World {
         let (Some(id), true) = (room, hosted.is_some_and(|hosted| Some(hosted.kind) == of_kind)) else {
             return Err(Halt::Reject("not_in_room"));
         };
-        let message = Message { from: call.account, kind, body: call.body };
-        self.call_room(id, call.cseq, now, |room, ctx| room.message(ctx, message)).map_err(Failed::halt)?;
+        let message =
+            room::Message { account: call.account.0, kind, body: Bytes::copy_from_slice(call.body) };
+        self.call_room(id, call.cseq, now, What::Message(message)).map_err(Failed::halt)?;
         if call.cseq != 0 && !self.outputs.has_answer() {
             self.outputs.answer_ok(call.cseq, &[]);
         }
@@ -210,15 +203,10 @@ impl World {
     /// A member left, or its connection did. The session no longer names the room.
     pub(super) fn leave_room(&mut self, key: ConnKey, account: AccountId, id: RoomId, now: Now) {
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
-        hosted.members.0.remove(&account);
         let groups = hosted.groups;
         self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
         self.delivery.unsubscribe(key, groups.latest_wins);
-        let left = self.call_room(id, 0, now, |room, ctx| {
-            room.leave(ctx, account);
-            Ok(())
-        });
-        if left.is_ok() {
+        if self.call_room(id, 0, now, What::Leave(account.0)).is_ok() {
             self.take_effects(id, None, now);
             self.close_if_empty(id);
         }
@@ -245,10 +233,7 @@ impl World {
         let Some(id) = self.hosting.by_group.get(&group).copied() else { return };
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let mut bytes = Vec::new();
-        let made = catch_unwind(AssertUnwindSafe(|| {
-            hosted.room.snapshot(&mut Snapshot { bytes: &mut bytes });
-        }));
-        match made {
+        match hosted.run.snapshot(&mut bytes) {
             Ok(()) => self.delivery.refreshed(key, group, &bytes),
             Err(_) => self.break_room(id),
         }
@@ -265,12 +250,8 @@ impl World {
                 Due::Tick => {
                     hosted.tick_at = now.instant + hosted.tick;
                     self.hosting.due.insert((hosted.tick_at, id, Due::Tick));
-                    if may_speak {
-                        let ticked = self.call_room(id, 0, now, |room, ctx| {
-                            room.tick(ctx);
-                            Ok(())
-                        });
-                        if ticked.is_err() {
+                    if may_speak && hosted.ticks {
+                        if self.call_room(id, 0, now, What::Tick(true)).is_err() {
                             continue;
                         }
                         self.take_effects(id, None, now);
@@ -281,11 +262,7 @@ impl World {
                 }
                 Due::Timer(timer) if may_speak => {
                     hosted.timers.remove(&timer);
-                    let called = self.call_room(id, 0, now, |room, ctx| {
-                        room.timer(ctx, timer);
-                        Ok(())
-                    });
-                    if called.is_ok() {
+                    if self.call_room(id, 0, now, What::Timer(timer.0)).is_ok() {
                         self.take_effects(id, None, now);
                     }
                 }
@@ -323,11 +300,21 @@ impl World {
             return Err(Halt::Later { error: "too_many_rooms", retry_after_ms: 5_000 });
         }
         let registered = &self.registry.rooms()[kind];
-        let Ok(room) = catch_unwind(|| (registered.open)(number)) else {
-            self.figures.panics += 1;
-            return Err(Halt::Reject("room_failed"));
+        let mut seed = [0; 32];
+        self.rng.fill_bytes(&mut seed);
+        let run = match RoomRun::open(registered, &Opening { number, options: &[] }, seed) {
+            Ok(run) => run,
+            Err(Stopped::Refused(Refusal(code))) => return Err(Halt::Reject(code)),
+            Err(Stopped::Closed(_)) => {
+                self.figures.panics += 1;
+                return Err(Halt::Reject("room_failed"));
+            }
         };
-        let tick = registered.tick.unwrap_or(self.config.tick);
+        let (ticks, tick) = match registered.tick {
+            Tick::Never => (false, self.config.tick),
+            Tick::World => (true, self.config.tick),
+            Tick::Every(time) => (true, time),
+        };
         let groups = RoomGroups {
             must_arrive: self.delivery.group(Lane::MustArrive),
             latest_wins: self.delivery.group(Lane::LatestWins),
@@ -337,13 +324,12 @@ impl World {
         // Eight phases, so that not all rooms tick in the same turn.
         let phase = u32::try_from(id.0 % 8).unwrap_or(0);
         let hosted = Hosted {
-            room,
+            run,
             kind,
             number,
-            members: Seats::default(),
             groups,
-            rng: ChaCha8Rng::seed_from_u64(self.rng.next_u64()),
             opened: now.instant,
+            ticks,
             tick,
             tick_at: now.instant + tick + tick / 8 * phase,
             timers: BTreeMap::new(),
@@ -355,29 +341,17 @@ impl World {
         Ok(id)
     }
 
-    /// Calls a room with an empty context. A panic closes the room, and only it.
-    fn call_room(
-        &mut self,
-        id: RoomId,
-        re: u64,
-        now: Now,
-        call: impl FnOnce(&mut dyn Room, &mut RoomCtx<'_>) -> Result<(), Refusal>,
-    ) -> Result<(), Failed> {
+    /// Lets a room hear something. One that cannot go on is closed, and only it.
+    fn call_room(&mut self, id: RoomId, re: u64, now: Now, what: What) -> Result<(), Failed> {
         self.outputs.clear();
-        self.hosting.effects.clear();
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Failed::Broken) };
-        let mut ctx = RoomCtx {
-            out: &mut self.outputs,
-            effects: &mut self.hosting.effects,
-            rng: &mut hosted.rng,
-            members: &hosted.members,
-            time: now.instant.saturating_duration_since(hosted.opened),
-            re,
-        };
-        let room = hosted.room.as_mut();
-        match catch_unwind(AssertUnwindSafe(|| call(room, &mut ctx))) {
-            Ok(called) => called.map_err(Failed::Refused),
-            Err(_) => {
+        let at_ms = now.instant.saturating_duration_since(hosted.opened).as_millis();
+        let mut hands =
+            Hands { out: &mut self.outputs, effects: &mut self.hosting.effects, bank: &mut NoBank, re };
+        match hosted.run.apply(&what, u64::try_from(at_ms).unwrap_or(u64::MAX), &mut hands) {
+            Ok(()) => Ok(()),
+            Err(Stopped::Refused(refusal)) => Err(Failed::Refused(refusal)),
+            Err(Stopped::Closed(_)) => {
                 self.break_room(id);
                 Err(Failed::Broken)
             }
@@ -401,11 +375,7 @@ impl World {
             self.hosting.kicks.push_back((id, account));
         }
         let groups = hosted.groups;
-        let is_broken = Hosting::TIMERS_MAX < hosted.timers.len();
         self.deliver(caller, Some(groups));
-        if is_broken {
-            self.break_room(id);
-        }
     }
 
     /// Closes a room that cannot go on: its members are in no room any more.
@@ -414,8 +384,7 @@ impl World {
         self.outputs.clear();
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let groups = hosted.groups;
-        let mut members: Vec<AccountId> = hosted.members.0.iter().copied().collect();
-        members.sort_unstable();
+        let members: Vec<AccountId> = hosted.run.members().keys().copied().collect();
         for account in members {
             let Some(key) = self.online.get(&account).copied() else { continue };
             let Some(session) = session(&mut self.conns, key) else { continue };
@@ -438,14 +407,14 @@ impl World {
     }
 
     fn close_if_empty(&mut self, id: RoomId) {
-        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.members.count() == 0) {
+        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.run.members().len() == 0) {
             self.close_room(id);
         }
     }
 
     fn close_room(&mut self, id: RoomId) {
         let Some(hosted) = self.hosting.rooms.remove(&id) else { return };
-        let Hosted { room, kind, number, groups, tick_at, timers, .. } = hosted;
+        let Hosted { kind, number, groups, tick_at, timers, .. } = hosted;
         self.hosting.due.remove(&(tick_at, id, Due::Tick));
         for (timer, at) in timers {
             self.hosting.due.remove(&(at, id, Due::Timer(timer)));
@@ -454,9 +423,6 @@ impl World {
         self.hosting.by_group.remove(&groups.latest_wins);
         self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
         self.delivery.end_group(groups.latest_wins);
-        if catch_unwind(AssertUnwindSafe(move || drop(room))).is_err() {
-            self.figures.panics += 1;
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use proto::kinds::Lane;
 
 use super::*;
-use crate::room::{Message, Refusal, RoomCtx};
+use crate::room::{Message, Room, RoomCtx};
 
 const fn command(kind: u32) -> KindDef {
     KindDef {
@@ -20,6 +20,7 @@ const fn command(kind: u32) -> KindDef {
 
 macro_rules! room {
     ($type:ident, $name:literal, $members:literal, $kinds:expr) => {
+        #[derive(serde::Serialize, serde::Deserialize)]
         struct $type;
 
         impl Room for $type {
@@ -31,12 +32,12 @@ macro_rules! room {
         impl RoomKind for $type {
             const NAME: &'static str = $name;
             const JOURNAL: Journal = Journal::Nothing;
-            const TICK: Option<Duration> = Some(Duration::from_millis(50));
+            const TICK: Tick = Tick::Every(Duration::from_millis(50));
             const MEMBERS_MAX: usize = $members;
             const KINDS: &'static [KindDef] = $kinds;
 
-            fn open(_: u32) -> Self {
-                Self
+            fn open(_: &Opening<'_>) -> Result<Self, Refusal> {
+                Ok(Self)
             }
         }
     };

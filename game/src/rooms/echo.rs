@@ -1,20 +1,19 @@
 //! The smallest room that uses all of the contract: echoes to one, echoes to all, and waves of which only
 //! the newest of each member counts. For tests, measurements, and as a model to copy.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
 use proto::{
     client::{EchoHeard, Waves},
     ids::AccountId,
-    kinds::{Class, KindDef, Lane},
+    kinds::{KindDef, Lane},
     wire,
 };
+use serde::{Deserialize, Serialize};
 
-use crate::room::{Journal, Message, Refusal, Room, RoomCtx, RoomKind, Snapshot};
+use crate::room::{
+    Journal, Message, Opening, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick, command, signal, told,
+};
 
 /// Command: the same bytes come back as the answer's result.
 pub const ECHO: u32 = 1_024;
@@ -31,10 +30,10 @@ pub const WAVED: u32 = 1_028;
 pub const PAYLOAD_BYTES_MAX: usize = 4 * 1024;
 
 /// The room.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Echo {
     /// The newest wave of each member.
-    waves: BTreeMap<AccountId, Bytes>,
+    waves: BTreeMap<AccountId, Vec<u8>>,
     /// Whose wave is new since the last tick.
     fresh: BTreeSet<AccountId>,
 }
@@ -42,18 +41,18 @@ pub struct Echo {
 impl RoomKind for Echo {
     const NAME: &'static str = "echo";
     const JOURNAL: Journal = Journal::Nothing;
-    const TICK: Option<Duration> = None;
+    const TICK: Tick = Tick::World;
     const MEMBERS_MAX: usize = 10_000;
     const KINDS: &'static [KindDef] = &[
-        def(ECHO, "echo", Class::Command, PAYLOAD_BYTES_MAX, 1, Lane::MustArrive),
-        def(ECHO_ALL, "echo_all", Class::Command, PAYLOAD_BYTES_MAX, 1, Lane::MustArrive),
-        def(ECHO_HEARD, "echo_heard", Class::FromServer, PAYLOAD_BYTES_MAX + 64, 0, Lane::MustArrive),
-        def(WAVE, "wave", Class::Signal, PAYLOAD_BYTES_MAX, 1, Lane::MustArrive),
-        def(WAVED, "waved", Class::FromServer, WAVES_BYTES + PAYLOAD_BYTES_MAX + 64, 0, Lane::LatestWins),
+        command(ECHO, "echo", PAYLOAD_BYTES_MAX, 1),
+        command(ECHO_ALL, "echo_all", PAYLOAD_BYTES_MAX, 1),
+        told(ECHO_HEARD, "echo_heard", PAYLOAD_BYTES_MAX + 64, Lane::MustArrive),
+        signal(WAVE, "wave", PAYLOAD_BYTES_MAX, 1),
+        told(WAVED, "waved", WAVES_BYTES + PAYLOAD_BYTES_MAX + 64, Lane::LatestWins),
     ];
 
-    fn open(_number: u32) -> Self {
-        Self::default()
+    fn open(_opening: &Opening<'_>) -> Result<Self, Refusal> {
+        Ok(Self::default())
     }
 }
 
@@ -67,13 +66,13 @@ impl Room for Echo {
         match message.kind {
             ECHO => ctx.answer(message.body),
             ECHO_ALL => {
-                let payload = Bytes::copy_from_slice(message.body);
+                let payload = message.body.to_vec().into();
                 let heard = EchoHeard { from: message.from.0, payload };
                 ctx.broadcast(ECHO_HEARD, &wire::encode(&heard));
             }
             WAVE => {
                 self.fresh.insert(message.from);
-                self.waves.insert(message.from, Bytes::copy_from_slice(message.body));
+                self.waves.insert(message.from, message.body.to_vec());
             }
             _ => return Err(Refusal("unknown_kind")),
         }
@@ -92,12 +91,12 @@ impl Room for Echo {
 }
 
 /// Cuts waves into packets of about [`WAVES_BYTES`].
-fn in_packets<'a>(waves: impl Iterator<Item = (&'a AccountId, &'a Bytes)>, mut packet: impl FnMut(&[u8])) {
+fn in_packets<'a>(waves: impl Iterator<Item = (&'a AccountId, &'a Vec<u8>)>, mut packet: impl FnMut(&[u8])) {
     let mut chunk = Waves::default();
     let mut bytes = 0;
     for (from, payload) in waves {
         bytes += payload.len() + 16;
-        chunk.waves.push(EchoHeard { from: from.0, payload: payload.clone() });
+        chunk.waves.push(EchoHeard { from: from.0, payload: payload.clone().into() });
         if WAVES_BYTES <= bytes {
             packet(&wire::encode(&chunk));
             chunk.waves.clear();
@@ -107,10 +106,6 @@ fn in_packets<'a>(waves: impl Iterator<Item = (&'a AccountId, &'a Bytes)>, mut p
     if !chunk.waves.is_empty() {
         packet(&wire::encode(&chunk));
     }
-}
-
-const fn def(kind: u32, name: &'static str, class: Class, body_max: usize, cost: u32, lane: Lane) -> KindDef {
-    KindDef { kind, name, class, body_max, cost, lane, secret: false, before_login: false }
 }
 
 /// Payload in one `Waves`; it may exceed this by one wave.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proto::{
     ids::AccountId,
-    kinds::{Class, KindDef, Lane},
+    kinds::{KindDef, Lane},
     limits::LINK_DOWN_LATEST_BYTES,
 };
 
@@ -12,11 +12,11 @@ use super::*;
 use crate::{
     logic::{event::Event, testing::LINK},
     registry::Registry,
-    room::{Journal, Message, Refusal, Room, RoomCtx, RoomKind, TimerId},
+    room::{Journal, Message, Opening, Refusal, Room, RoomCtx, RoomKind, Tick, TimerId, command, told},
 };
 
 /// A room that does what it is told, panics included.
-#[derive(Default)]
+#[derive(Default, serde::Serialize, serde::Deserialize)]
 struct Puppet {
     left: Vec<AccountId>,
 }
@@ -24,28 +24,16 @@ struct Puppet {
 const DO: u32 = 2_000;
 const SEEN: u32 = 2_001;
 
-const fn def(kind: u32, class: Class) -> KindDef {
-    KindDef {
-        kind,
-        name: "puppet",
-        class,
-        body_max: 1024,
-        cost: 1,
-        lane: Lane::MustArrive,
-        secret: false,
-        before_login: false,
-    }
-}
-
 impl RoomKind for Puppet {
     const NAME: &'static str = "puppet";
     const JOURNAL: Journal = Journal::Nothing;
-    const TICK: Option<Duration> = Some(Duration::from_millis(50));
+    const TICK: Tick = Tick::Every(Duration::from_millis(50));
     const MEMBERS_MAX: usize = 2;
-    const KINDS: &'static [KindDef] = &[def(DO, Class::Command), def(SEEN, Class::FromServer)];
+    const KINDS: &'static [KindDef] =
+        &[command(DO, "puppet", 1_024, 1), told(SEEN, "puppet_seen", 1_024, Lane::MustArrive)];
 
-    fn open(_: u32) -> Self {
-        Self::default()
+    fn open(_: &Opening<'_>) -> Result<Self, Refusal> {
+        Ok(Self::default())
     }
 }
 
@@ -369,7 +357,7 @@ fn a_room_closes_with_its_last_member() {
 }
 
 /// A room that talks by itself, without end.
-#[derive(Default)]
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Parrot;
 
 const PARROTED: u32 = 2_002;
@@ -377,12 +365,12 @@ const PARROTED: u32 = 2_002;
 impl RoomKind for Parrot {
     const NAME: &'static str = "parrot";
     const JOURNAL: Journal = Journal::Nothing;
-    const TICK: Option<Duration> = Some(Duration::from_millis(50));
+    const TICK: Tick = Tick::Every(Duration::from_millis(50));
     const MEMBERS_MAX: usize = 2;
-    const KINDS: &'static [KindDef] = &[def(PARROTED, Class::FromServer)];
+    const KINDS: &'static [KindDef] = &[told(PARROTED, "parroted", 1_024, Lane::MustArrive)];
 
-    fn open(_: u32) -> Self {
-        Self
+    fn open(_: &Opening<'_>) -> Result<Self, Refusal> {
+        Ok(Self)
     }
 }
 

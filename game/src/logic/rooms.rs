@@ -1,0 +1,5 @@
+//! One room as a machine: what it hears goes in, what it says comes out, and the same heard again says the same.
+
+pub(crate) mod bank;
+pub(crate) mod differ;
+pub(crate) mod run;
