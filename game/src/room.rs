@@ -209,13 +209,12 @@ pub struct Answer<'a> {
     pub body: Option<&'a [u8]>,
 }
 
-/// Somebody in a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Somebody in a room. Not by name: names may be forgotten, what is kept of a match may not change. Clients are told
+/// the names of members by the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
     /// Whose account.
     pub account: AccountId,
-    /// As it was shown when they came; empty: a guest.
-    pub name: String,
     /// In rooms of this kind, when they came.
     pub rating: i32,
     /// False: they look on.

@@ -108,9 +108,7 @@ impl<K: RoomKind> Table<K> {
         if players_are_full || self.kind.members_max <= self.run.members().len() {
             return Err(Refusal("room_full"));
         }
-        let name = format!("player{account}");
-        self.tell(What::Join(room::Member { account, name, rating, player: is_player, here: true }))
-            .map(drop)?;
+        self.tell(What::Join(room::Member { account, rating, player: is_player, here: true }))?;
         let mut seen = Vec::new();
         self.run.view(AccountId(account), &mut seen).unwrap_or_else(|broken| fail(&broken));
         self.hear(AccountId(account), &seen);

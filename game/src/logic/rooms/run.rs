@@ -474,7 +474,6 @@ fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, Broken> {
 pub(crate) fn member_row(member: &Member) -> room::Member {
     room::Member {
         account: member.account.0,
-        name: member.name.clone(),
         rating: member.rating,
         player: member.is_player,
         here: member.is_here,
@@ -482,13 +481,7 @@ pub(crate) fn member_row(member: &Member) -> room::Member {
 }
 
 fn member(row: &room::Member) -> Member {
-    Member {
-        account: AccountId(row.account),
-        name: row.name.clone(),
-        rating: row.rating,
-        is_player: row.player,
-        is_here: row.here,
-    }
+    Member { account: AccountId(row.account), rating: row.rating, is_player: row.player, is_here: row.here }
 }
 
 fn whole_ms(time: Duration) -> u64 {
