@@ -4,6 +4,7 @@
 //! and calls [`TurnOut::clear`] before the next. Everything here is a value.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
@@ -11,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use proto::{
     epoch::SealKey,
-    ids::{AccountId, ConnId, Epoch, LinkId, Lsn},
+    ids::{AccountId, ConnId, Epoch, LinkId, Lsn, RoomId},
     level::Level,
     limits::{
         COMMANDS_BURST, COMMANDS_PER_S, INFLIGHT_BYTES_MAX, INFLIGHT_RECORDS_MAX, RESUME_GRACE_MS,
@@ -96,6 +97,8 @@ pub struct WorldConfig {
     pub inflight_records_max: usize,
     /// Bytes of them.
     pub inflight_bytes_max: usize,
+    /// Rooms in a call of which an earlier process ended: they are closed, and not called again.
+    pub quarantined: BTreeSet<RoomId>,
 }
 
 impl Default for WorldConfig {
@@ -127,6 +130,7 @@ impl Default for WorldConfig {
             guest_key: None,
             inflight_records_max: INFLIGHT_RECORDS_MAX,
             inflight_bytes_max: INFLIGHT_BYTES_MAX,
+            quarantined: BTreeSet::new(),
         }
     }
 }
@@ -319,6 +323,8 @@ pub struct TurnOut {
     pub ops: Vec<OpNote>,
     /// Accounts whose session nobody can resume any more, for too many wrong tokens were tried. For the log.
     pub guessed: Vec<AccountId>,
+    /// Rooms of [`WorldConfig::quarantined`] whose end is durable, each once.
+    pub released: Vec<RoomId>,
     /// The world cannot go on; nothing else of this turn may leave.
     pub stop: Option<NamedStop>,
 }
@@ -336,6 +342,7 @@ impl TurnOut {
         self.staff.clear();
         self.ops.clear();
         self.guessed.clear();
+        self.released.clear();
         self.stop = None;
     }
 

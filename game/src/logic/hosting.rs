@@ -25,13 +25,17 @@ use super::{
     rooms::{
         bank::Bank,
         run::{Hands, RoomRun, Stopped},
+        watch::{Calling, Subject},
     },
     running::session,
     sessions::command_rate,
     tx::{Call, Halt, decode},
     world::World,
 };
-use crate::room::{Deal, Effects, Opening, Refusal, Tick, TimerId};
+use crate::{
+    registry::Registered,
+    room::{Deal, Effects, Opening, Refusal, Tick, TimerId},
+};
 
 /// All open rooms.
 #[derive(Default)]
@@ -233,7 +237,8 @@ impl World {
         let Some(id) = self.hosting.by_group.get(&group).copied() else { return };
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let mut bytes = Vec::new();
-        match hosted.run.snapshot(&mut bytes) {
+        let subject = subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
+        match self.watch.look(&subject, &Calling::Snapshot, || hosted.run.snapshot(&mut bytes)) {
             Ok(()) => self.delivery.refreshed(key, group, &bytes),
             Err(_) => self.break_room(id),
         }
@@ -302,7 +307,13 @@ impl World {
         let registered = &self.registry.rooms()[kind];
         let mut seed = [0; 32];
         self.rng.fill_bytes(&mut seed);
-        let run = match RoomRun::open(registered, &Opening { number, options: &[] }, seed) {
+        let id = RoomId(self.hosting.made + 1);
+        let subject = subject(id, registered, number);
+        let opening = Opening { number, options: &[] };
+        let opened = self
+            .watch
+            .hear(&subject, &Calling::Open(opening.options), || RoomRun::open(registered, &opening, seed));
+        let run = match opened {
             Ok(run) => run,
             Err(Stopped::Refused(Refusal(code))) => return Err(Halt::Reject(code)),
             Err(Stopped::Closed(_)) => {
@@ -319,8 +330,7 @@ impl World {
             must_arrive: self.delivery.group(Lane::MustArrive),
             latest_wins: self.delivery.group(Lane::LatestWins),
         };
-        self.hosting.made += 1;
-        let id = RoomId(self.hosting.made);
+        self.hosting.made = id.0;
         // Eight phases, so that not all rooms tick in the same turn.
         let phase = u32::try_from(id.0 % 8).unwrap_or(0);
         let hosted = Hosted {
@@ -348,7 +358,10 @@ impl World {
         let at_ms = now.instant.saturating_duration_since(hosted.opened).as_millis();
         let mut hands =
             Hands { out: &mut self.outputs, effects: &mut self.hosting.effects, bank: &mut NoBank, re };
-        match hosted.run.apply(&what, u64::try_from(at_ms).unwrap_or(u64::MAX), &mut hands) {
+        let at_ms = u64::try_from(at_ms).unwrap_or(u64::MAX);
+        let subject = subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
+        let run = &mut hosted.run;
+        match self.watch.hear(&subject, &Calling::Hear(&what), || run.apply(&what, at_ms, &mut hands)) {
             Ok(()) => Ok(()),
             Err(Stopped::Refused(refusal)) => Err(Failed::Refused(refusal)),
             Err(Stopped::Closed(_)) => {
@@ -424,6 +437,11 @@ impl World {
         self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
         self.delivery.end_group(groups.latest_wins);
     }
+}
+
+/// A room as its watch knows it.
+fn subject(room: RoomId, kind: &Registered, number: u32) -> Subject {
+    Subject { room, kind: kind.name, number, is_durable: kind.is_durable(), limit: kind.limits.handler }
 }
 
 impl Failed {

@@ -2,4 +2,6 @@
 
 pub(crate) mod bank;
 pub(crate) mod differ;
+pub(crate) mod quarantine;
 pub(crate) mod run;
+pub(crate) mod watch;

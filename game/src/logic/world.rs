@@ -49,6 +49,10 @@ use super::{
     pruning::Pruning,
     resuming::Seats,
     roaming::Roaming,
+    rooms::{
+        quarantine::Quarantine,
+        watch::{RoomWatch, Watch},
+    },
     scarcity::Scarcity,
     sessions::Conn,
     staff::{Call, Desk},
@@ -89,6 +93,9 @@ pub struct World {
     pub(super) guests: GuestLimit,
     pub(super) guessing: Guessing,
     pub(super) hosting: Hosting,
+    /// Who is told of each call of a room.
+    pub(super) watch: Watch,
+    pub(super) quarantine: Quarantine,
     pub(super) roaming: Roaming,
     pub(super) trading: Trading,
     pub(super) talking: Talking,
@@ -142,6 +149,8 @@ impl World {
             guests: GuestLimit::default(),
             guessing: Guessing::default(),
             hosting: Hosting::default(),
+            watch: Watch::default(),
+            quarantine: Quarantine::of(std::mem::take(&mut config.quarantined)),
             roaming: Roaming::new(&design, &mut delivery),
             trading: Trading::default(),
             talking: Talking::default(),
@@ -164,6 +173,11 @@ impl World {
             delivery,
             design_next: None,
         }
+    }
+
+    /// From now on every call of a room is watched by this one.
+    pub(crate) fn watch_rooms(&mut self, watch: Box<dyn RoomWatch>) {
+        self.watch = Watch::by(watch);
     }
 
     /// Whether commands are noted on their way, in [`TurnOut::ops`].
@@ -256,6 +270,7 @@ impl World {
         out.hashes.extend(std::iter::from_fn(|| self.hashes.hand_out()));
         out.cut.append(&mut self.cut);
         out.guessed.append(&mut self.seats.guessed);
+        self.quarantine.end_turn(self.pipeline.durable(), &mut out.released);
     }
 
     /// When the next turn is due without any event.
