@@ -16,6 +16,7 @@ mod ctx;
 
 use std::time::Duration;
 
+pub use proto::limits::OPTIONS_BYTES_MAX;
 use proto::{
     ids::AccountId,
     kinds::{Class, KindDef, Lane},
@@ -271,7 +272,5 @@ const fn def(kind: u32, name: &'static str, class: Class, body_max: usize, cost:
     KindDef { kind, name, class, body_max, cost, lane, secret: false, before_login: false }
 }
 
-/// Of a room's options.
-pub const OPTIONS_BYTES_MAX: usize = 1_024;
 /// Of an answer to an ask.
 pub const ANSWER_BYTES_MAX: usize = 4 * 1_024;

@@ -107,6 +107,30 @@ pub const SCAN_ROWS_MAX: usize = 1_024;
 
 /// What a room asks a member, and what the member answers: bytes of the body.
 pub const ROOM_ASK_BYTES_MAX: usize = 16 * 1024;
+/// The name of a kind of rooms: UTF-8 bytes.
+pub const ROOM_KIND_BYTES_MAX: usize = 32;
+/// With what a room is opened: bytes.
+pub const OPTIONS_BYTES_MAX: usize = 1_024;
+/// State of a room that survives its process, as it is stored: deflated bytes.
+pub const ROOM_STATE_BYTES_MAX: usize = 256 * 1024;
+/// What such a room heard, as one row has it: bytes.
+pub const ROOM_INPUTS_BYTES_MAX: usize = 256 * 1024;
+/// Inputs after which such a room is saved.
+pub const ROOM_SAVE_INPUTS_MAX: usize = 1_024;
+/// Accounts with gold in the pot of one room.
+pub const ROOM_STAKES_MAX: usize = 64;
+/// How a match ended: UTF-8 bytes.
+pub const ROOM_OUTCOME_BYTES_MAX: usize = 160;
+/// Who played a match, as a JSON list: UTF-8 bytes.
+pub const REPLAY_PLAYERS_BYTES_MAX: usize = 2_048;
+/// Matches of one account that are listed; the oldest goes.
+pub const REPLAYS_PER_ACCOUNT_MAX: usize = 100;
+/// Games in which one account has a rating.
+pub const RATINGS_PER_ACCOUNT_MAX: usize = 64;
+/// A rating at most.
+pub const RATING_MAX: u32 = 10_000;
+/// The rating of who has not played yet.
+pub const RATING_START: u32 = 1_500;
 
 /// Gold in one place, and any amount (reliability A4).
 pub const GOLD_MAX: i64 = 1_000_000_000_000_000;
@@ -218,6 +242,21 @@ const _: () = {
     // Whole sets come with one scan.
     assert!(BAG_ITEMS_MAX + WORN_ITEMS_MAX < SCAN_ROWS_MAX && MAILBOX_MAX < SCAN_ROWS_MAX);
     assert!(RECORD_SCHEMA_MIN <= RECORD_SCHEMA);
+    // A save is one record: the room's row, what it heard last, and a chunk of its replay; a quarter is left for what else
+    // the command did.
+    assert!(
+        ROOM_STATE_BYTES_MAX + OPTIONS_BYTES_MAX + 2 * ROOM_INPUTS_BYTES_MAX + RECORD_BYTES_MAX / 5
+            < RECORD_BYTES_MAX
+    );
+    // The end of a match, too: its replay's row beside the last chunk.
+    assert!(REPLAY_PLAYERS_BYTES_MAX + ROOM_OUTCOME_BYTES_MAX + OPTIONS_BYTES_MAX < RECORD_BYTES_MAX / 5);
+    // Whoever has gold in the pot fits in the list of who played: 19 digits and a comma each.
+    assert!(ROOM_STAKES_MAX * 20 + 2 <= REPLAY_PLAYERS_BYTES_MAX);
+    // One row is one answer.
+    assert!(ROOM_STATE_BYTES_MAX + OPTIONS_BYTES_MAX + 1024 < LINK_RECORD_BYTES_MAX);
+    assert!(ROOM_ASK_BYTES_MAX < ROOM_INPUTS_BYTES_MAX && CLIENT_FRAME_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);
+    assert!(REPLAYS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX && RATINGS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX);
+    assert!(RATING_START <= RATING_MAX);
     // Five numbers each, and as many ids of items that are gone.
     assert!((BAG_ITEMS_MAX + WORN_ITEMS_MAX) * (10 + 4 * 5 + 7 + 12) < BAG_BYTES_MAX);
     // A page of letters is one answer: numbers, texts, and each item's five numbers.

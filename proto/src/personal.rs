@@ -135,6 +135,53 @@ pub const PERSONAL: &[Personal] = &[
         erased: Erased::Deleted,
     },
     Personal {
+        table: Table::Rating,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        hides: None,
+        erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::ReplayPlayer,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        hides: None,
+        erased: Erased::Deleted,
+    },
+    // Gold in a pot is the match's until it is settled, and goes with it.
+    Personal {
+        table: Table::RoomStake,
+        found: Found::Columns(&["account"]),
+        secret: &[],
+        hides: None,
+        erased: Erased::Kept,
+    },
+    // What a match heard is as much the others' who were in it: they could not play it again without. It knows people by
+    // their numbers, and goes with its age.
+    Personal { table: Table::Room, found: Found::Nobody, secret: &[], hides: None, erased: Erased::Kept },
+    Personal {
+        table: Table::RoomEntry,
+        found: Found::Nobody,
+        secret: &[],
+        hides: None,
+        erased: Erased::Kept,
+    },
+    Personal { table: Table::Replay, found: Found::Nobody, secret: &[], hides: None, erased: Erased::Kept },
+    Personal {
+        table: Table::ReplayChunk,
+        found: Found::Nobody,
+        secret: &[],
+        hides: None,
+        erased: Erased::Kept,
+    },
+    Personal {
+        table: Table::RoomClock,
+        found: Found::Nobody,
+        secret: &[],
+        hides: None,
+        erased: Erased::Kept,
+    },
+    Personal {
         table: Table::Ledger,
         found: Found::Columns(&["from_account", "to_account"]),
         secret: &[],

@@ -11,8 +11,9 @@ use core::fmt;
 
 use crate::{
     limits::{
-        BAG_ITEMS_MAX, BLOCKED_MAX, CHARACTERS_KEPT_MAX, MAIL_ITEMS_MAX, MAILBOX_MAX, REPORTS_KEPT_MAX,
-        WORN_ITEMS_MAX,
+        BAG_ITEMS_MAX, BLOCKED_MAX, CHARACTERS_KEPT_MAX, MAIL_ITEMS_MAX, MAILBOX_MAX,
+        RATINGS_PER_ACCOUNT_MAX, REPLAYS_PER_ACCOUNT_MAX, REPORTS_KEPT_MAX, ROOM_SAVE_INPUTS_MAX,
+        ROOM_STAKES_MAX, WORN_ITEMS_MAX,
     },
     tables::Table,
 };
@@ -39,6 +40,15 @@ pub enum Bound {
     PerAccount(usize),
     /// At most so many for each character.
     PerCharacter(usize),
+    /// At most so many for each match that is running.
+    PerRoom(usize),
+    /// At most so many.
+    Rows(usize),
+    /// Nothing but their age: each row is kept for the days of the setting.
+    Aged {
+        /// What adds a row.
+        each: &'static str,
+    },
     /// Nothing: each row is kept.
     Ever {
         /// What adds a row.
@@ -53,6 +63,9 @@ impl fmt::Display for Bound {
         match self {
             Self::PerAccount(rows) => write!(f, "{rows} an account"),
             Self::PerCharacter(rows) => write!(f, "{rows} a character"),
+            Self::PerRoom(rows) => write!(f, "{rows} a running match"),
+            Self::Rows(rows) => write!(f, "{rows} in all"),
+            Self::Aged { each } => write!(f, "for days: one for {each}"),
             Self::Ever { each, row_bytes } => write!(f, "for ever: {row_bytes} bytes for {each}"),
         }
     }
@@ -146,6 +159,62 @@ pub const RETENTION: &[Retention] = &[
         by: "staff answers for what it did, and people make few rows",
         test: SIZES,
     },
+    Retention {
+        table: Table::Room,
+        bound: Bound::PerRoom(1),
+        days: None,
+        by: "it goes when its match ends, and game runs 10,000 at most",
+        test: ROOMS,
+    },
+    Retention {
+        table: Table::RoomEntry,
+        bound: Bound::PerRoom(ROOM_SAVE_INPUTS_MAX),
+        days: None,
+        by: "a match is saved when it has heard so much, and ends",
+        test: ROOMS,
+    },
+    Retention {
+        table: Table::RoomStake,
+        bound: Bound::PerRoom(ROOM_STAKES_MAX),
+        days: None,
+        by: "no more accounts may stake; it goes when the pot is settled or given back",
+        test: ROOMS,
+    },
+    Retention {
+        table: Table::Replay,
+        bound: Bound::Aged { each: "each match that ended" },
+        days: Some("game.replays_kept_days"),
+        by: "game prunes old ones by records",
+        test: REPLAYS,
+    },
+    Retention {
+        table: Table::ReplayChunk,
+        bound: Bound::Aged { each: "each save of a match, and its end" },
+        days: Some("game.replays_kept_days"),
+        by: "it goes with its replay",
+        test: REPLAYS,
+    },
+    Retention {
+        table: Table::ReplayPlayer,
+        bound: Bound::PerAccount(REPLAYS_PER_ACCOUNT_MAX),
+        days: Some("game.replays_kept_days"),
+        by: "the oldest goes, and each with its replay",
+        test: REPLAYS,
+    },
+    Retention {
+        table: Table::Rating,
+        bound: Bound::PerAccount(RATINGS_PER_ACCOUNT_MAX),
+        days: None,
+        by: "one for each game that is rated",
+        test: KEYS,
+    },
+    Retention {
+        table: Table::RoomClock,
+        bound: Bound::Rows(1),
+        days: None,
+        by: "its id is always 0",
+        test: ROOMS,
+    },
 ];
 
 /// A table's line.
@@ -154,6 +223,8 @@ pub fn of(table: Table) -> Option<&'static Retention> {
     RETENTION.iter().find(|line| line.table == table)
 }
 
+const ROOMS: &str = "proto::retention::every_table_has_its_line_in_order";
+const REPLAYS: &str = "game::pruning::reports_go_when_they_are_old_and_the_others_stay";
 const KEY: &str = "the account is the key";
 const KEYS: &str = "proto::retention::where_the_account_is_the_key_it_has_one_row";
 const SIZES: &str = "dbfront::store::growth::rows_that_are_kept_for_ever_are_no_larger_than_the_list_says";

@@ -19,8 +19,10 @@ pub use self::{
 use crate::{
     limits::{
         BAN_REASON_BYTES_MAX, GOLD_MAX, GRANT_KEY_BYTES_MAX, ITEM_QUANTITY_MAX, MAIL_SUBJECT_BYTES_MAX,
-        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, POSITION_MM_MAX, REPORT_EVIDENCE_BYTES_MAX,
-        REPORT_REASON_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, OPTIONS_BYTES_MAX, POSITION_MM_MAX, RATING_MAX,
+        REPLAY_PLAYERS_BYTES_MAX, REPORT_EVIDENCE_BYTES_MAX, REPORT_REASON_BYTES_MAX, ROOM_INPUTS_BYTES_MAX,
+        ROOM_KIND_BYTES_MAX, ROOM_OUTCOME_BYTES_MAX, ROOM_STATE_BYTES_MAX, STAFF_BYTES_MAX,
+        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
     },
     link::Value,
 };
@@ -100,6 +102,10 @@ const PLACE: ColumnKind = ColumnKind::Int { min: 1, max: 3 };
 const NAME: ColumnKind = ColumnKind::Text { max: NAME_BYTES_MAX };
 const HASH: ColumnKind = ColumnKind::Blob { max: 32 };
 const PHC: ColumnKind = ColumnKind::Text { max: 256 };
+const ROOM_KIND: ColumnKind = ColumnKind::Text { max: ROOM_KIND_BYTES_MAX };
+const OUTCOME: ColumnKind = ColumnKind::Text { max: ROOM_OUTCOME_BYTES_MAX };
+const OPTIONS: ColumnKind = ColumnKind::Blob { max: OPTIONS_BYTES_MAX };
+const INPUTS: ColumnKind = ColumnKind::Blob { max: ROOM_INPUTS_BYTES_MAX };
 
 tables! {
     /// An account: who may log in as it, and which of its commands happened.
@@ -144,7 +150,7 @@ tables! {
         lsn: u64 = COUNT, not_null;
         /// Position within that record, from 0.
         n: u32 = NUMBER, not_null;
-        /// The holder that it left, an account or a mail; 0: a faucet.
+        /// The holder that it left, an account, a mail or a room; 0: a faucet.
         from_account: u64 = ID, not_null;
         /// The holder that has it now; 0: a sink.
         to_account: u64 = ID, not_null;
@@ -152,7 +158,8 @@ tables! {
         amount: i64 = GOLD, not_null;
         /// A [`Reason`].
         reason: u32 = NUMBER, not_null;
-        /// The command that did it, 0 for none: of `from_account`, or of whose account the mail is.
+        /// The command that did it, 0 for none: of `from_account`, or of whose account the mail is, or of who gets it
+        /// from a room.
         cseq: u64 = COUNT, not_null;
         /// Milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;
@@ -335,6 +342,129 @@ tables! {
         /// Milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;
     }
+
+    /// A match that is running and survives its process: how it opened, and its state when it was saved last. What it
+    /// heard since is in [`RoomEntryRow`].
+    RoomRow, Room = 15, "room", key 1, append false, gold None, goods None, {
+        /// Its id.
+        id: u64 = ID, not_null;
+        /// What it is, as it was registered.
+        kind: String = ROOM_KIND, not_null;
+        /// Under which its players found it.
+        number: u32 = NUMBER, not_null;
+        /// With which it was opened.
+        options: Bytes = OPTIONS, not_null;
+        /// What its randomness is drawn from.
+        seed: Bytes = HASH, not_null;
+        /// When it opened, milliseconds since 1970.
+        opened_ms: u64 = COUNT, not_null;
+        /// When it opened, milliseconds of the rooms' clock ([`RoomClockRow`]).
+        opened_at: u64 = COUNT, not_null;
+        /// Heard when it was saved.
+        inputs: u64 = COUNT, not_null;
+        /// Rows of [`ReplayChunkRow`] so far.
+        chunks: u32 = NUMBER, not_null;
+        /// When it was saved: `room::State`, deflated.
+        state: Bytes = ColumnKind::Blob { max: ROOM_STATE_BYTES_MAX }, not_null;
+    }
+
+    /// What a running match heard in one turn, until its next save.
+    RoomEntryRow, RoomEntry = 16, "room_entry", key 2, append false, gold None, goods None, {
+        /// Which match.
+        room: u64 = ID, not_null;
+        /// Number of the first of its inputs, from 1.
+        first: u64 = COUNT, not_null;
+        /// `room::Entry`.
+        inputs: Bytes = INPUTS, not_null;
+    }
+
+    /// An account's gold in the pot of a running match.
+    RoomStakeRow, RoomStake = 17, "room_stake", key 2, append false, gold Some(2), goods None, {
+        /// Which match.
+        room: u64 = ID, not_null;
+        /// Whose it was.
+        account: u64 = ID, not_null;
+        /// How much.
+        gold: i64 = GOLD, not_null;
+    }
+
+    /// A match that is over: with its chunks it can be played again.
+    ReplayRow, Replay = 18, "replay", key 1, append false, gold None, goods None, {
+        /// The match's id.
+        id: u64 = ID, not_null;
+        /// What it was, as it was registered.
+        kind: String = ROOM_KIND, not_null;
+        /// Under which its players found it.
+        number: u32 = NUMBER, not_null;
+        /// With which it was opened.
+        options: Bytes = OPTIONS, not_null;
+        /// What its randomness was drawn from.
+        seed: Bytes = HASH, not_null;
+        /// When it opened, milliseconds since 1970.
+        opened_ms: u64 = COUNT, not_null;
+        /// When it ended, milliseconds since 1970.
+        ended_ms: u64 = COUNT, not_null;
+        /// Heard in all.
+        inputs: u64 = COUNT, not_null;
+        /// Its rows of [`ReplayChunkRow`].
+        chunks: u32 = NUMBER, not_null;
+        /// Bytes of these, deflated.
+        bytes: u64 = COUNT, not_null;
+        /// Of its state at the end; 0: it broke.
+        hash: Bits = FLAGS, not_null;
+        /// How it ended, or the name under which it was closed.
+        outcome: String = OUTCOME, not_null;
+        /// Accounts that played, a JSON list of numbers.
+        players: String = ColumnKind::Text { max: REPLAY_PLAYERS_BYTES_MAX }, not_null;
+    }
+
+    /// A part of what a match heard, of one that is running or over.
+    ReplayChunkRow, ReplayChunk = 19, "replay_chunk", key 2, append false, gold None, goods None, {
+        /// The match's id.
+        replay: u64 = ID, not_null;
+        /// Which part, from 0.
+        n: u32 = NUMBER, not_null;
+        /// `room::Entry`, deflated.
+        inputs: Bytes = INPUTS, not_null;
+    }
+
+    /// Which matches an account has played: the newest of them.
+    ReplayPlayerRow, ReplayPlayer = 20, "replay_player", key 2, append false, gold None, goods None, {
+        /// Who.
+        account: u64 = ID, not_null;
+        /// The match's id.
+        replay: u64 = ID, not_null;
+        /// What it was, as it was registered.
+        kind: String = ROOM_KIND, not_null;
+        /// When it ended, milliseconds since 1970.
+        ended_ms: u64 = COUNT, not_null;
+        /// How it ended, or the name under which it was closed.
+        outcome: String = OUTCOME, not_null;
+        /// Of this player, from 1; 0: none.
+        place: u32 = NUMBER, not_null;
+    }
+
+    /// How well an account plays a game. No row: [`RATING_START`](crate::limits::RATING_START), and no game yet.
+    RatingRow, Rating = 21, "rating", key 2, append false, gold None, goods None, {
+        /// Who.
+        account: u64 = ID, not_null;
+        /// Which game: the lowest packet kind of its room.
+        game: u64 = ID, not_null;
+        /// 0 to 10,000.
+        rating: u32 = ColumnKind::Int { min: 0, max: RATING_MAX as i64 }, not_null;
+        /// Played so far.
+        games: u64 = COUNT, not_null;
+    }
+
+    /// The clock of all rooms that survive their process: one row, which is written each second while it goes.
+    RoomClockRow, RoomClock = 22, "room_clock", key 1, append false, gold None, goods None, {
+        /// Always 0.
+        id: u64 = ID, not_null;
+        /// What it showed, milliseconds.
+        at_ms: u64 = COUNT, not_null;
+        /// Then, milliseconds since 1970.
+        wall_ms: u64 = COUNT, not_null;
+    }
 }
 
 /// Where at its holder an item is. Numbers are stored: never reuse one.
@@ -381,4 +511,12 @@ pub enum Reason {
     Deleted = 13,
     /// Movement within one bag: a part of an item becomes another's. Two lines that cancel.
     Arranged = 14,
+    /// Movement: into the pot of a room.
+    RoomStake = 15,
+    /// Movement: out of the pot of a room, back to whose it was.
+    RoomRefund = 16,
+    /// Movement: out of the pot of a room, to who won it.
+    RoomSettle = 17,
+    /// Sink: what nobody won of the pot of a room.
+    RoomFee = 18,
 }

@@ -31,10 +31,11 @@ pub const SCRIPTS: &[Script] = &[
     script!("characters_and_goods", "0002_characters_and_goods.sql"),
     script!("staff_log", "0003_staff_log.sql"),
     script!("blocks_and_reports", "0004_blocks_and_reports.sql"),
+    script!("rooms", "0005_rooms.sql"),
 ];
 
 /// The schema that this build needs.
-pub const LAST: u32 = 4;
+pub const LAST: u32 = 5;
 
 const _: () = assert!(SCRIPTS.len() == LAST as usize);
 

@@ -68,7 +68,7 @@ fn of_server(server: &Server) -> Catalog {
         let kind = match column[2].as_str() {
             "bigint" | "int" => "number",
             "varchar" => "text",
-            "varbinary" | "binary" => "bytes",
+            "varbinary" | "binary" | "mediumblob" => "bytes",
             other => panic!("{column:?}: {other}"),
         };
         let described = catalog.entry(column[0].clone()).or_default();

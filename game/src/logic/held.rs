@@ -6,7 +6,7 @@ use proto::{
     link::{Mutation, ReadResponse, Release, Row as StoredRow, Value},
     tables::{
         AccountRow, CharacterNameRow, CharacterRow, ChatBlockRow, GrantKeyRow, ItemRow, MailRow, NameRow,
-        ReportRow, RestrictionRow, Table, WalletRow,
+        RatingRow, ReplayPlayerRow, ReportRow, RestrictionRow, Table, WalletRow,
     },
 };
 
@@ -15,6 +15,21 @@ use super::{
     ids::Ids,
     work::{Change, Changes, NotRead},
 };
+
+/// Tables that are never in this memory: logs, and what rooms keep of themselves ([`super::work::of_room`]).
+macro_rules! not_held {
+    () => {
+        Table::Ledger
+            | Table::GoodsLog
+            | Table::StaffLog
+            | Table::Room
+            | Table::RoomEntry
+            | Table::RoomStake
+            | Table::Replay
+            | Table::ReplayChunk
+            | Table::RoomClock
+    };
+}
 
 /// `table: Row, single(column: type)` for rows that come one by one, `set(owner, id)` for those that come as the
 /// set of their owner; `stays` if the first column is an account and they stay while it is logged in.
@@ -73,7 +88,7 @@ macro_rules! held {
                 let rows = page.rows.iter().filter_map(|found| found.row.as_ref());
                 match table {
                     $(Table::$table => self.$field.fill_page(rows),)*
-                    Table::Ledger | Table::GoodsLog | Table::StaffLog => None,
+                    not_held!() => None,
                 }
             }
 
@@ -81,7 +96,7 @@ macro_rules! held {
             pub(crate) fn keep_whole(&mut self, table: Table) {
                 match table {
                     $(Table::$table => self.$field.keep_whole(),)*
-                    Table::Ledger | Table::GoodsLog | Table::StaffLog => {}
+                    not_held!() => {}
                 }
             }
 
@@ -95,7 +110,7 @@ macro_rules! held {
             pub(crate) fn units(&self, table: Table) -> usize {
                 match table {
                     $(Table::$table => self.$field.len(),)*
-                    Table::Ledger | Table::GoodsLog | Table::StaffLog => 0,
+                    not_held!() => 0,
                 }
             }
 
@@ -233,6 +248,8 @@ held! {
     chat_blocks = ChatBlock: ChatBlockRow, set(account, blocked), stays;
     reports = Report: ReportRow, set(account, by_account), goes;
     grant_keys = GrantKey: GrantKeyRow, single(key: String), goes;
+    replay_players = ReplayPlayer: ReplayPlayerRow, set(account, replay), goes;
+    ratings = Rating: RatingRow, set(account, game), stays;
 }
 
 /// Somebody who looks at every table.

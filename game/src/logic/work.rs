@@ -1,6 +1,8 @@
 //! What a unit of work has read and changed so far, and the record that comes of it. Knows no handler and no table
 //! by name: [`super::held`] lists them.
 
+pub(crate) mod of_room;
+
 use proto::{
     entry::{row_gold, row_goods},
     ids::{AccountId, Lsn},
@@ -10,6 +12,7 @@ use proto::{
     tables::AccountRow,
 };
 
+use self::of_room::RoomRows;
 use super::{
     cache::{Cached, UnitId},
     held::{AllChanges, Cache, UnitKey},
@@ -57,6 +60,7 @@ pub(crate) struct NotRead;
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     changes: AllChanges,
+    of_rooms: RoomRows,
     pub(super) appends: Vec<Mutation>,
     pub(super) flows: Vec<Flow>,
     pub(super) goods: Vec<GoodsFlow>,
@@ -74,6 +78,7 @@ impl Work {
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
         self.changes.clear();
+        self.of_rooms.clear();
         self.appends.clear();
         self.flows.clear();
         self.goods.clear();
@@ -86,6 +91,7 @@ impl Work {
     /// Whether it leaves a record.
     pub(crate) fn is_written(&self) -> bool {
         !(self.changes.is_empty()
+            && self.of_rooms.is_empty()
             && self.appends.is_empty()
             && self.flows.is_empty()
             && self.goods.is_empty())
@@ -144,6 +150,7 @@ impl Work {
     pub(crate) fn record(&mut self, cache: &Cache, ids: &Ids, wall_ms: u64) -> Result<Record, NotRead> {
         let mut mutations = Vec::with_capacity(MUTATIONS);
         self.changes.mutations(cache, ids, &mut mutations)?;
+        self.of_rooms.take(&mut mutations);
         mutations.append(&mut self.appends);
         let flows = std::mem::take(&mut self.flows);
         let goods = std::mem::take(&mut self.goods);

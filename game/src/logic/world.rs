@@ -410,7 +410,9 @@ impl World {
             | UnitKey::Mail(_)
             | UnitKey::ChatBlock(_)
             | UnitKey::Report(_)
-            | UnitKey::GrantKey(_) => return,
+            | UnitKey::GrantKey(_)
+            | UnitKey::ReplayPlayer(_)
+            | UnitKey::Rating(_) => return,
         };
         if !self.work.is_written() {
             return;

@@ -26,6 +26,10 @@ impl Overlay {
 /// Owners whose ids are never given twice, the column of the id, and the tables whose keys begin with it. Letters are
 /// none: one that comes back is made anew with what is in it.
 const OWNERS: &[(Table, usize, &[Table])] = &[
-    (Table::Account, 0, &[Table::Character, Table::ChatBlock, Table::Report]),
+    (
+        Table::Account,
+        0,
+        &[Table::Character, Table::ChatBlock, Table::Report, Table::ReplayPlayer, Table::Rating],
+    ),
     (Table::Character, 1, &[Table::Item, Table::Mail]),
 ];

@@ -1,6 +1,6 @@
 //! Forgetting a person, in steps of one record each: first nobody can come in as it any more, then its names go from
-//! what others have (`named`), then its characters go one by one, then whom it blocked and what others reported of it,
-//! then its own name, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on: as
+//! what others have (`named`), then its characters go one by one, then whom it blocked, what others reported of it, its
+//! ratings and the list of its matches, then its own name, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on: as
 //! long as there is a wallet, something may be left to do. What stays, but for what it wrote to others and reported of
 //! them, are numbers: the account's, and ledgers that explain other people's balances.
 
@@ -11,8 +11,8 @@ use proto::{
     ids::AccountId,
     link::StaffResponse,
     tables::{
-        AccountRow, CharacterRow, ChatBlockRow, LedgerRow, NameRow, Reason, ReportRow, RestrictionRow, Table,
-        WalletRow,
+        AccountRow, CharacterRow, ChatBlockRow, LedgerRow, NameRow, RatingRow, Reason, ReplayPlayerRow,
+        ReportRow, RestrictionRow, Table, WalletRow,
     },
     turn::TxnId,
 };
@@ -120,9 +120,12 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
         return Ok((row, Step::Went));
     }
     let (blocks, reports) = (tx.set::<ChatBlockRow>(id)?, tx.set::<ReportRow>(id)?);
-    if !blocks.is_empty() || !reports.is_empty() {
+    let (matches, ratings) = (tx.set::<ReplayPlayerRow>(id)?, tx.set::<RatingRow>(id)?);
+    if !(blocks.is_empty() && reports.is_empty() && matches.is_empty() && ratings.is_empty()) {
         blocks.iter().for_each(|row| tx.delete::<ChatBlockRow>(&(id, row.blocked)));
         reports.iter().for_each(|row| tx.delete::<ReportRow>(&(id, row.by_account)));
+        matches.iter().for_each(|row| tx.delete::<ReplayPlayerRow>(&(id, row.replay)));
+        ratings.iter().for_each(|row| tx.delete::<RatingRow>(&(id, row.game)));
         return Ok((row, Step::Went));
     }
     if row.name.is_some() {

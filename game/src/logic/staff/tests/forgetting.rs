@@ -93,6 +93,8 @@ fn every_line_of_the_list_that_says_deleted_is_meant() {
         Table::Item,
         Table::ChatBlock,
         Table::Report,
+        Table::Rating,
+        Table::ReplayPlayer,
     ];
     assert_eq!(deleted, checked);
 }
