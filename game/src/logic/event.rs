@@ -325,6 +325,8 @@ pub struct TurnOut {
     pub guessed: Vec<AccountId>,
     /// Rooms of [`WorldConfig::quarantined`] whose end is durable, each once.
     pub released: Vec<RoomId>,
+    /// Rooms that were closed because they could not go on. For the log, and whoever looks for the mistake.
+    pub broken: Vec<BrokenRoom>,
     /// The world cannot go on; nothing else of this turn may leave.
     pub stop: Option<NamedStop>,
 }
@@ -343,6 +345,7 @@ impl TurnOut {
         self.ops.clear();
         self.guessed.clear();
         self.released.clear();
+        self.broken.clear();
         self.stop = None;
     }
 
@@ -354,6 +357,21 @@ impl TurnOut {
         });
         &mut self.links[index].1
     }
+}
+
+/// A room that could not go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BrokenRoom {
+    /// Which.
+    pub room: RoomId,
+    /// As registered.
+    pub kind: &'static str,
+    /// Under which it was closed: stable, docs/ROOMS.md.
+    pub name: &'static str,
+    /// What it said, with a backtrace if it panicked: at most 16 KiB.
+    pub detail: String,
+    /// Of a durable one: what leads to the same again, from the last saved state.
+    pub bundle: Option<proto::room::Replay>,
 }
 
 /// Why the world stops (reliability §2.12 R2: memory is fiction from here on, nothing is saved).

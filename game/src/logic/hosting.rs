@@ -1,41 +1,50 @@
-//! The rooms that are open: who is in which, their timers and ticks, and what becomes of one that panics.
-//! A room is open from its first member to its last.
+//! The rooms that are open: who is in which, and how one comes in and out. What rooms hear is in `hosting/calling.rs`,
+//! what the journal gets of it in `hosting/writing.rs`, how they end in `hosting/closing.rs`, how they come back after a
+//! crash in `hosting/recovering.rs`, and whoever lost its connection to `hosting/seats.rs`.
+
+mod calling;
+mod closing;
+mod recovering;
+mod seats;
+mod writing;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use bytes::Bytes;
 use proto::{
-    client::{RoomJoin, RoomJoined, RoomLeft},
+    client::{RoomJoin, RoomJoined},
     ids::{AccountId, GroupId, RoomId},
     kinds::{self, Lane},
     packet::Packet,
     room::{self, input::What},
+    tables::{RatingRow, WalletRow},
     wire,
 };
 use rand_chacha::rand_core::Rng as _;
 use rustc_hash::FxHashMap;
 
+pub(crate) use self::recovering::Recovery;
+use self::{calling::Failed, closing::Ending};
 use super::{
     delivery::ConnKey,
-    event::Now,
+    event::{BrokenRoom, Now},
+    held::UnitKey,
     release::Step,
     rooms::{
-        bank::Bank,
-        run::{Hands, RoomRun, Stopped},
-        watch::{Calling, Subject},
+        clock::RoomClock,
+        kept::{Facts, Kept},
+        packed::Packer,
+        run::{Broken, RoomRun, Stopped},
     },
     running::session,
     sessions::command_rate,
     tx::{Call, Halt, decode},
     world::World,
 };
-use crate::{
-    registry::Registered,
-    room::{Deal, Effects, Opening, Refusal, Tick, TimerId},
-};
+use crate::room::{Effects, Opening, Refusal, Tick};
 
 /// All open rooms.
 #[derive(Default)]
@@ -45,25 +54,53 @@ pub(crate) struct Hosting {
     by_name: HashMap<(usize, u32), RoomId>,
     /// By latest-wins group.
     by_group: FxHashMap<GroupId, RoomId>,
-    made: u64,
-    /// What comes due: one tick of each room, and its timers, each once.
-    due: BTreeSet<(Instant, RoomId, Due)>,
+    /// Who has a seat in a durable room, whether its connection is there or not.
+    seated: FxHashMap<AccountId, RoomId>,
+    /// Of rooms that a crash leaves nothing of, and of durable ones.
+    clocks: [RoomClock; 2],
+    /// What comes due by each clock: one tick of a room, and one moment for all else.
+    due: [BTreeSet<(u64, RoomId, Due)>; 2],
     kicks: VecDeque<(RoomId, AccountId)>,
+    /// Durable rooms that heard something which is in no record, and rooms whose latest-wins output leaves with this turn.
+    touched: BTreeSet<RoomId>,
+    /// Of the former, those for whose record there was no room.
+    touched_later: BTreeSet<RoomId>,
+    /// What durable rooms are to hear once they may go on.
+    late: BTreeMap<(RoomId, AccountId), What>,
+    /// Rooms that are over and whose last record is not made.
+    ending: BTreeMap<RoomId, Ending>,
+    /// What the driver is to know of rooms that were closed as broken.
+    broken: Vec<BrokenRoom>,
+    /// What was read of rooms while the world loads.
+    recovery: Recovery,
     effects: Effects,
+    packer: Packer,
+    /// The row of the clock: its version, and when the next one is due by the clock.
+    beat: (u64, u64),
+    /// They stand still since then, and whether members were told so.
+    stands: Option<(Instant, bool)>,
 }
 
 /// An open room.
-struct Hosted {
+pub(super) struct Hosted {
     run: RoomRun,
     /// Index into the registry.
     kind: usize,
     number: u32,
     groups: RoomGroups,
-    opened: Instant,
-    ticks: bool,
-    tick: Duration,
-    tick_at: Instant,
-    timers: BTreeMap<TimerId, Instant>,
+    /// By its clock.
+    opened_at: u64,
+    /// Between two ticks of the room, milliseconds; none: it has none.
+    tick: Option<u64>,
+    tick_at: u64,
+    /// When something else of it is due, if anything is.
+    wake_at: Option<u64>,
+    /// Of a durable one.
+    kept: Option<Box<Kept>>,
+    /// Whose wallets are kept in memory for it.
+    pinned: BTreeSet<AccountId>,
+    /// No player is there: it is closed then, by its clock.
+    deserted_at: Option<u64>,
 }
 
 /// The groups in which a room's members are.
@@ -77,24 +114,15 @@ pub(crate) struct RoomGroups {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Tick,
-    Timer(TimerId),
+    Wake,
+    Deserted,
 }
 
-/// A room without gold.
-struct NoBank;
-
-impl Bank for NoBank {
-    fn deal(&mut self, _deal: &Deal, _stakes: &BTreeMap<AccountId, i64>) -> Result<(), Refusal> {
-        Err(Refusal("no_gold_here"))
-    }
-}
-
-/// Why a call of a room had no effect.
-enum Failed {
-    /// It said no.
-    Refused(Refusal),
-    /// It panicked and is closed.
-    Broken,
+/// A command to a room: whose connection, and what.
+#[derive(Clone, Copy)]
+pub(super) struct Caller<'a> {
+    key: ConnKey,
+    call: &'a Call<'a>,
 }
 
 impl Hosting {
@@ -105,66 +133,164 @@ impl Hosting {
         self.rooms.len()
     }
 
+    /// When the next of them has something to do.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.due.first().map(|(at, ..)| *at)
+        let of = |clock: usize| self.clocks[clock].instant_of(self.due[clock].first()?.0);
+        let beat = self.clocks[DURABLE].instant_of(self.beat.1).filter(|_| self.has_durable());
+        [of(PASSING), of(DURABLE), beat].into_iter().flatten().min()
     }
 
-    fn pop_due(&mut self, now: Instant) -> Option<(RoomId, Due)> {
-        if now < self.next_deadline()? {
-            return None;
-        }
-        self.due.pop_first().map(|(_, room, due)| (room, due))
+    fn has_durable(&self) -> bool {
+        !self.seated.is_empty()
+    }
+}
+
+impl Hosted {
+    fn clock(&self) -> usize {
+        if self.kept.is_some() { DURABLE } else { PASSING }
+    }
+
+    /// Its own time.
+    fn at_ms(&self, clocks: &[RoomClock; 2], now: Instant) -> u64 {
+        clocks[self.clock()].at_ms(now).saturating_sub(self.opened_at)
     }
 }
 
 impl World {
     /// The command `room_join`.
     pub(super) fn join_room(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
-        let RoomJoin { room } = decode(call.body)?;
+        let RoomJoin { room, spectate } = decode(call.body)?;
         let (kind, number) = self.room_name(&room)?;
+        self.enter_room(Caller { key, call }, kind, Door::Named { number, options: &[] }, !spectate, now)
+    }
+
+    /// Somebody comes into a room, which opens if it has to.
+    pub(super) fn enter_room(
+        &mut self,
+        caller: Caller<'_>,
+        kind: usize,
+        door: Door<'_>,
+        plays: bool,
+        now: Now,
+    ) -> Result<(), Halt> {
+        let Caller { key, call } = caller;
         if session(&mut self.conns, key).is_none_or(|session| session.room.is_some()) {
             return Err(Halt::Reject("already_in_room"));
         }
-        let id = self.room_open(kind, number, now)?;
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Halt::Reject("internal")) };
-        if self.registry.rooms()[kind].members_max <= hosted.run.members().len() {
-            return Err(Halt::Reject("room_full"));
-        }
-        let groups = hosted.groups;
-        let joins = room::Member { account: call.account.0, player: true, here: true, ..Default::default() };
-        if let Err(failed) = self.call_room(id, 0, now, What::Join(joins)) {
-            self.close_if_empty(id);
+        let rating = self.may_enter(key, call.account, kind, now)?;
+        let id = match door {
+            Door::Named { number, options } => self.room_open(kind, number, options, now)?,
+            Door::Open(id) => id,
+        };
+        let entered = self.seat(id, call.account, (rating, plays), Some(caller), now);
+        if let Err(failed) = entered {
+            self.close_if_empty(id, now);
             return Err(failed.halt());
         }
-        let members = self.hosting.rooms.get(&id).map_or(0, |hosted| hosted.run.members().len());
-        if let Some(session) = session(&mut self.conns, key) {
-            session.room = Some(id);
+        self.show_in(key, id, Some(call.cseq), now);
+        Ok(())
+    }
+
+    /// What has to be true and in memory before an account comes into a room of this kind; its rating there.
+    pub(super) fn may_enter(
+        &mut self,
+        key: ConnKey,
+        account: AccountId,
+        kind: usize,
+        now: Now,
+    ) -> Result<i32, Halt> {
+        let registered = &self.registry.rooms()[kind];
+        if !registered.is_durable() {
+            return Ok(RATING_FIRST);
         }
+        let game = registered.game();
+        self.durable_rooms_may(now)?;
+        self.in_tx(key, None, now, |tx| {
+            tx.want::<WalletRow>(&[account.0]);
+            tx.want::<RatingRow>(&[account.0]);
+            tx.row::<WalletRow>(&account.0)?;
+            Ok(tx.row::<RatingRow>(&(account.0, game))?.map_or(RATING_FIRST, |row| row.rating))
+        })
+    }
+
+    /// Whether what is said to durable rooms may be executed.
+    ///
+    /// # Errors
+    /// RETRY_LATER.
+    pub(super) fn durable_rooms_may(&mut self, now: Now) -> Result<(), Halt> {
+        if !self.hosting.clocks[DURABLE].is_going() || !self.pipeline.has_room() {
+            return Err(Halt::Later { error: "store_busy", retry_after_ms: ROOMS_STAND_MS });
+        }
+        self.scarcity.admits_value(now.instant)
+    }
+
+    /// Makes an account a member; what it is told follows with [`Self::show_in`].
+    pub(super) fn seat(
+        &mut self,
+        id: RoomId,
+        account: AccountId,
+        (rating, plays): (i32, bool),
+        caller: Option<Caller<'_>>,
+        now: Now,
+    ) -> Result<(), Failed> {
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Failed::refused("no_such_room")) };
+        let registered = &self.registry.rooms()[hosted.kind];
+        let players_are_full = plays && registered.players_max <= hosted.run.players();
+        if players_are_full || registered.members_max <= hosted.run.members().len() {
+            return Err(Failed::refused("room_full"));
+        }
+        if registered.is_durable() && hosted.pinned.insert(account) {
+            self.cache.pin(&UnitKey::Wallet(account.0));
+        }
+        let joins = room::Member { account: account.0, rating, player: plays, here: true };
+        self.call_room(id, What::Join(joins), caller, now)?;
+        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.kept.is_some()) {
+            self.hosting.seated.insert(account, id);
+        }
+        Ok(())
+    }
+
+    /// A member begins to hear its room, and sees all that is to be seen; with the answer to its command, if it is one.
+    pub(super) fn show_in(&mut self, key: ConnKey, id: RoomId, re: Option<u64>, now: Now) {
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let groups = hosted.groups;
+        let members = u32::try_from(hosted.run.members().len()).unwrap_or(u32::MAX);
+        let Some(session) = session(&mut self.conns, key) else { return };
+        session.room = Some(id);
+        let account = session.account;
         self.delivery.step(Step::Subscribe { conn: key, group: groups.must_arrive }, &[]);
         self.delivery.subscribe(key, groups.latest_wins);
-        let joined = RoomJoined { room: id.0, members: u32::try_from(members).unwrap_or(u32::MAX) };
-        let mut answer = Vec::new();
-        wire::put_answer_ok(&mut answer, call.cseq, &wire::encode(&joined));
-        let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
-        self.delivery.step(send, &answer);
+        if let Some(re) = re {
+            let joined = RoomJoined { room: id.0, members };
+            let mut answer = Vec::new();
+            wire::put_answer_ok(&mut answer, re, &wire::encode(&joined));
+            let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
+            self.delivery.step(send, &answer);
+        }
         self.take_effects(id, None, now);
+        self.show_room(key, account, id, now);
         self.refresh(key, groups.latest_wins, now);
-        Ok(())
     }
 
     /// The command `room_leave`.
     pub(super) fn leave_own_room(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
-        let room = session(&mut self.conns, key).and_then(|session| session.room.take());
-        let room = room.ok_or(Halt::Reject("not_in_room"))?;
+        let room = session(&mut self.conns, key).and_then(|session| session.room);
+        let id = room.ok_or(Halt::Reject("not_in_room"))?;
+        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.kept.is_some()) {
+            self.durable_rooms_may(now)?;
+        }
+        if let Some(session) = session(&mut self.conns, key) {
+            session.room = None;
+        }
         let mut answer = Vec::new();
         wire::put_answer_ok(&mut answer, call.cseq, &[]);
-        self.leave_room(key, call.account, room, now);
+        self.leave_room(key, call.account, id, Some(Caller { key, call }), now);
         let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
         self.delivery.step(send, &answer);
         Ok(())
     }
 
-    /// A member's command of a room's kind.
+    /// A member's command of a room's kind, or its signal.
     pub(super) fn room_message(
         &mut self,
         key: ConnKey,
@@ -178,9 +304,16 @@ impl World {
         let (Some(id), true) = (room, hosted.is_some_and(|hosted| Some(hosted.kind) == of_kind)) else {
             return Err(Halt::Reject("not_in_room"));
         };
-        let message =
-            room::Message { account: call.account.0, kind, body: Bytes::copy_from_slice(call.body) };
-        self.call_room(id, call.cseq, now, What::Message(message)).map_err(Failed::halt)?;
+        if hosted.is_some_and(|hosted| hosted.kept.is_some()) {
+            if call.cseq != 0 {
+                self.durable_rooms_may(now)?;
+            } else if !self.hosting.clocks[DURABLE].is_going() {
+                return Err(Halt::Reject("rooms_stand_still"));
+            }
+        }
+        let body = Bytes::copy_from_slice(call.body);
+        let what = What::Message(room::Message { account: call.account.0, kind, body });
+        self.call_room(id, what, Some(Caller { key, call }), now).map_err(Failed::halt)?;
         if call.cseq != 0 && !self.outputs.has_answer() {
             self.outputs.answer_ok(call.cseq, &[]);
         }
@@ -204,77 +337,42 @@ impl World {
         }
     }
 
-    /// A member left, or its connection did. The session no longer names the room.
-    pub(super) fn leave_room(&mut self, key: ConnKey, account: AccountId, id: RoomId, now: Now) {
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
+    /// A member left for good. The session no longer names the room.
+    pub(super) fn leave_room(
+        &mut self,
+        key: ConnKey,
+        account: AccountId,
+        id: RoomId,
+        caller: Option<Caller<'_>>,
+        now: Now,
+    ) {
+        self.hosting.seated.remove(&account);
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let groups = hosted.groups;
         self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
         self.delivery.unsubscribe(key, groups.latest_wins);
-        if self.call_room(id, 0, now, What::Leave(account.0)).is_ok() {
-            self.take_effects(id, None, now);
-            self.close_if_empty(id);
+        if self.tell_room(id, What::Leave(account.0), caller, now) {
+            self.close_if_empty(id, now);
         }
     }
 
     /// Puts out whom rooms have kicked, and whom those who left then kicked.
     pub(super) fn settle_kicks(&mut self, now: Now) {
         while let Some((id, account)) = self.hosting.kicks.pop_front() {
-            let Some(key) = self.online.get(&account).copied() else { continue };
-            let Some(session) = session(&mut self.conns, key) else { continue };
-            if session.room == Some(id) {
-                session.room = None;
-                self.leave_room(key, account, id, now);
-                self.tell_left(key, id, "kicked");
-            }
-        }
-    }
-
-    /// Sends a member a snapshot of a latest-wins group, at once.
-    pub(super) fn refresh(&mut self, key: ConnKey, group: GroupId, now: Now) {
-        if self.refresh_map(key, group, now) {
-            return;
-        }
-        let Some(id) = self.hosting.by_group.get(&group).copied() else { return };
-        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
-        let mut bytes = Vec::new();
-        let subject = subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
-        match self.watch.look(&subject, &Calling::Snapshot, || hosted.run.snapshot(&mut bytes)) {
-            Ok(()) => self.delivery.refreshed(key, group, &bytes),
-            Err(_) => self.break_room(id),
-        }
-    }
-
-    /// Ticks and timers that are due. Each tick at most once, however late. While no more output may wait for
-    /// durability, the rooms' time stands still: what they say by themselves would have no bound.
-    pub(super) fn run_due(&mut self, now: Now) {
-        while let Some((id, due)) = self.hosting.pop_due(now.instant) {
-            let Some(hosted) = self.hosting.rooms.get_mut(&id) else { continue };
-            let groups = hosted.groups;
-            let may_speak = self.delivery.has_room();
-            match due {
-                Due::Tick => {
-                    hosted.tick_at = now.instant + hosted.tick;
-                    self.hosting.due.insert((hosted.tick_at, id, Due::Tick));
-                    if may_speak && hosted.ticks {
-                        if self.call_room(id, 0, now, What::Tick(true)).is_err() {
-                            continue;
-                        }
-                        self.take_effects(id, None, now);
-                    }
-                    for key in self.delivery.tick(groups.latest_wins) {
-                        self.refresh(key, groups.latest_wins, now);
-                    }
+            let key = self.online.get(&account).copied();
+            match key.and_then(|key| session(&mut self.conns, key)) {
+                Some(session) if session.room == Some(id) => {
+                    session.room = None;
+                    let key = key.unwrap_or_default();
+                    self.leave_room(key, account, id, None, now);
+                    self.tell_left(key, id, "kicked");
                 }
-                Due::Timer(timer) if may_speak => {
-                    hosted.timers.remove(&timer);
-                    if self.call_room(id, 0, now, What::Timer(timer.0)).is_ok() {
-                        self.take_effects(id, None, now);
+                _ => {
+                    // It is away: what it would have been told it finds out when it is back.
+                    self.hosting.seated.remove(&account);
+                    if self.tell_room(id, What::Leave(account.0), None, now) {
+                        self.close_if_empty(id, now);
                     }
-                }
-                Due::Timer(timer) => {
-                    let at = now.instant + hosted.tick;
-                    hosted.timers.insert(timer, at);
-                    self.hosting.due.insert((at, id, Due::Timer(timer)));
                 }
             }
         }
@@ -282,7 +380,6 @@ impl World {
 
     /// A room has one name: the bare one is number 0, and a number has no leading zero or sign.
     fn room_name(&self, name: &str) -> Result<(usize, u32), Halt> {
-        const UNKNOWN: Halt = Halt::Reject("no_such_room");
         let (kind, number) = match name.split_once('#') {
             None => (name, 0),
             Some((kind, digits)) => {
@@ -293,11 +390,22 @@ impl World {
                 (kind, number)
             }
         };
-        let kind = self.registry.rooms().iter().position(|room| room.name == kind).ok_or(UNKNOWN)?;
-        Ok((kind, number))
+        Ok((self.room_kind(kind)?, number))
     }
 
-    fn room_open(&mut self, kind: usize, number: u32, now: Now) -> Result<RoomId, Halt> {
+    /// The kind of room of this name.
+    pub(super) fn room_kind(&self, name: &str) -> Result<usize, Halt> {
+        self.registry.rooms().iter().position(|room| room.name == name).ok_or(UNKNOWN)
+    }
+
+    /// The room of this number, opened if it is not.
+    pub(super) fn room_open(
+        &mut self,
+        kind: usize,
+        number: u32,
+        options: &[u8],
+        now: Now,
+    ) -> Result<RoomId, Halt> {
         if let Some(id) = self.hosting.by_name.get(&(kind, number)) {
             return Ok(*id);
         }
@@ -307,148 +415,96 @@ impl World {
         let registered = &self.registry.rooms()[kind];
         let mut seed = [0; 32];
         self.rng.fill_bytes(&mut seed);
-        let id = RoomId(self.hosting.made + 1);
-        let subject = subject(id, registered, number);
-        let opening = Opening { number, options: &[] };
-        let opened = self
-            .watch
-            .hear(&subject, &Calling::Open(opening.options), || RoomRun::open(registered, &opening, seed));
-        let run = match opened {
+        let run = match RoomRun::open(registered, &Opening { number, options }, seed) {
             Ok(run) => run,
             Err(Stopped::Refused(Refusal(code))) => return Err(Halt::Reject(code)),
-            Err(Stopped::Closed(_)) => {
+            Err(Stopped::Closed(Broken { name, .. })) => {
                 self.figures.panics += 1;
-                return Err(Halt::Reject("room_failed"));
+                return Err(Halt::Reject(name));
             }
         };
-        let (ticks, tick) = match registered.tick {
-            Tick::Never => (false, self.config.tick),
-            Tick::World => (true, self.config.tick),
-            Tick::Every(time) => (true, time),
+        let id = RoomId(self.ids.take().ok_or(Halt::Later { error: "ids_used_up", retry_after_ms: 0 })?);
+        let is_durable = registered.is_durable();
+        let clock = if is_durable { DURABLE } else { PASSING };
+        let opened_at = self.hosting.clocks[clock].at_ms(now.instant);
+        let mut kept = None;
+        if is_durable {
+            let state = run.state().map_err(|Broken { name, .. }| Halt::Reject(name))?;
+            let facts = Facts {
+                id,
+                kind: registered.name,
+                number,
+                options: Bytes::copy_from_slice(options),
+                seed,
+                opened_ms: now.wall_ms,
+                opened_at,
+            };
+            let packed = self.hosting.packer.pack(&wire::encode(&state));
+            kept = Some(Box::new(Kept::new(facts, packed.into())));
+        }
+        self.host(id, (run, kept), (kind, number), opened_at, now);
+        Ok(id)
+    }
+
+    /// A room is open from now on.
+    fn host(
+        &mut self,
+        id: RoomId,
+        (run, kept): (RoomRun, Option<Box<Kept>>),
+        (kind, number): (usize, u32),
+        opened_at: u64,
+        now: Now,
+    ) {
+        let tick = match self.registry.rooms()[kind].tick {
+            Tick::Never => None,
+            Tick::World => Some(self.config.tick),
+            Tick::Every(time) => Some(time),
         };
+        let tick = tick.map(|tick| u64::try_from(tick.as_millis()).unwrap_or(u64::MAX).max(1));
         let groups = RoomGroups {
             must_arrive: self.delivery.group(Lane::MustArrive),
             latest_wins: self.delivery.group(Lane::LatestWins),
         };
-        self.hosting.made = id.0;
+        let clock = if kept.is_some() { DURABLE } else { PASSING };
         // Eight phases, so that not all rooms tick in the same turn.
-        let phase = u32::try_from(id.0 % 8).unwrap_or(0);
+        let phase = tick.map_or(0, |tick| tick + tick / 8 * (id.0 % 8));
+        let tick_at = self.hosting.clocks[clock].at_ms(now.instant).max(opened_at) + phase;
         let hosted = Hosted {
             run,
             kind,
             number,
             groups,
-            opened: now.instant,
-            ticks,
+            opened_at,
             tick,
-            tick_at: now.instant + tick + tick / 8 * phase,
-            timers: BTreeMap::new(),
+            tick_at,
+            wake_at: None,
+            kept,
+            pinned: BTreeSet::new(),
+            deserted_at: None,
         };
-        self.hosting.due.insert((hosted.tick_at, id, Due::Tick));
+        if tick.is_some() {
+            self.hosting.due[clock].insert((tick_at, id, Due::Tick));
+        }
         self.hosting.rooms.insert(id, hosted);
         self.hosting.by_name.insert((kind, number), id);
         self.hosting.by_group.insert(groups.latest_wins, id);
-        Ok(id)
-    }
-
-    /// Lets a room hear something. One that cannot go on is closed, and only it.
-    fn call_room(&mut self, id: RoomId, re: u64, now: Now, what: What) -> Result<(), Failed> {
-        self.outputs.clear();
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Failed::Broken) };
-        let at_ms = now.instant.saturating_duration_since(hosted.opened).as_millis();
-        let mut hands =
-            Hands { out: &mut self.outputs, effects: &mut self.hosting.effects, bank: &mut NoBank, re };
-        let at_ms = u64::try_from(at_ms).unwrap_or(u64::MAX);
-        let subject = subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
-        let run = &mut hosted.run;
-        match self.watch.hear(&subject, &Calling::Hear(&what), || run.apply(&what, at_ms, &mut hands)) {
-            Ok(()) => Ok(()),
-            Err(Stopped::Refused(refusal)) => Err(Failed::Refused(refusal)),
-            Err(Stopped::Closed(_)) => {
-                self.break_room(id);
-                Err(Failed::Broken)
-            }
-        }
-    }
-
-    /// Makes what a room asked for true.
-    fn take_effects(&mut self, id: RoomId, caller: Option<ConnKey>, now: Now) {
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
-        for (timer, after) in self.hosting.effects.timers.drain(..) {
-            if let Some(at) = hosted.timers.remove(&timer) {
-                self.hosting.due.remove(&(at, id, Due::Timer(timer)));
-            }
-            if let Some(after) = after {
-                let at = now.instant + after;
-                hosted.timers.insert(timer, at);
-                self.hosting.due.insert((at, id, Due::Timer(timer)));
-            }
-        }
-        for account in self.hosting.effects.kicks.drain(..) {
-            self.hosting.kicks.push_back((id, account));
-        }
-        let groups = hosted.groups;
-        self.deliver(caller, Some(groups));
-    }
-
-    /// Closes a room that cannot go on: its members are in no room any more.
-    fn break_room(&mut self, id: RoomId) {
-        self.figures.panics += 1;
-        self.outputs.clear();
-        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
-        let groups = hosted.groups;
-        let members: Vec<AccountId> = hosted.run.members().keys().copied().collect();
-        for account in members {
-            let Some(key) = self.online.get(&account).copied() else { continue };
-            let Some(session) = session(&mut self.conns, key) else { continue };
-            if session.room == Some(id) {
-                session.room = None;
-                self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
-                self.delivery.unsubscribe(key, groups.latest_wins);
-                self.tell_left(key, id, "room_failed");
-            }
-        }
-        self.close_room(id);
-    }
-
-    /// Tells a player that it is out of a room without having left it.
-    fn tell_left(&mut self, key: ConnKey, room: RoomId, reason: &str) {
-        let left = RoomLeft { room: room.0, reason: reason.to_owned() };
-        let mut bytes = Vec::new();
-        wire::put(&mut bytes, Packet { kind: kinds::ROOM_LEFT, ..Packet::default() }, &left);
-        self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
-    }
-
-    fn close_if_empty(&mut self, id: RoomId) {
-        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.run.members().len() == 0) {
-            self.close_room(id);
-        }
-    }
-
-    fn close_room(&mut self, id: RoomId) {
-        let Some(hosted) = self.hosting.rooms.remove(&id) else { return };
-        let Hosted { kind, number, groups, tick_at, timers, .. } = hosted;
-        self.hosting.due.remove(&(tick_at, id, Due::Tick));
-        for (timer, at) in timers {
-            self.hosting.due.remove(&(at, id, Due::Timer(timer)));
-        }
-        self.hosting.by_name.remove(&(kind, number));
-        self.hosting.by_group.remove(&groups.latest_wins);
-        self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
-        self.delivery.end_group(groups.latest_wins);
     }
 }
 
-/// A room as its watch knows it.
-fn subject(room: RoomId, kind: &Registered, number: u32) -> Subject {
-    Subject { room, kind: kind.name, number, is_durable: kind.is_durable(), limit: kind.limits.handler }
+/// How somebody comes to a room.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Door<'a> {
+    /// By its number; it opens with these options.
+    Named { number: u32, options: &'a [u8] },
+    /// It is open.
+    Open(RoomId),
 }
 
-impl Failed {
-    fn halt(self) -> Halt {
-        match self {
-            Self::Refused(Refusal(code)) => Halt::Reject(code),
-            Self::Broken => Halt::Reject("room_failed"),
-        }
-    }
-}
+const UNKNOWN: Halt = Halt::Reject("no_such_room");
+/// Of [`Hosting::clocks`].
+const PASSING: usize = 0;
+const DURABLE: usize = 1;
+/// Of whoever never played a game.
+pub(super) const RATING_FIRST: i32 = 1_500;
+/// What is said to durable rooms while they stand still comes again after this.
+const ROOMS_STAND_MS: u32 = 1_000;

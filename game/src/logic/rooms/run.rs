@@ -158,7 +158,7 @@ impl RoomRun {
             kicked: BTreeSet::new(),
             inputs: state.inputs,
             at_ms: state.at_ms,
-            outcome: None,
+            outcome: state.outcome.as_ref().map(outcome),
         })
     }
 
@@ -195,6 +195,7 @@ impl RoomRun {
                 .map(|(account, gold)| room::Stake { account: account.0, gold: *gold })
                 .collect(),
             room: json.into(),
+            outcome: self.outcome.as_ref().map(outcome_row),
         })
     }
 
@@ -482,6 +483,16 @@ pub(crate) fn member_row(member: &Member) -> room::Member {
 
 fn member(row: &room::Member) -> Member {
     Member { account: AccountId(row.account), rating: row.rating, is_player: row.player, is_here: row.here }
+}
+
+fn outcome_row(outcome: &Outcome) -> room::Outcome {
+    let place = |(account, place): &(AccountId, u32)| room::Place { account: account.0, place: *place };
+    room::Outcome { text: outcome.text.clone(), places: outcome.places.iter().map(place).collect() }
+}
+
+fn outcome(row: &room::Outcome) -> Outcome {
+    let place = |place: &room::Place| (AccountId(place.account), place.place);
+    Outcome { text: row.text.clone(), places: row.places.iter().map(place).collect() }
 }
 
 fn whole_ms(time: Duration) -> u64 {

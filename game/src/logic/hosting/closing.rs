@@ -1,0 +1,338 @@
+//! How rooms end: a match that is over, a room that cannot go on, one that everybody has left. The last record of a
+//! durable one gives back what is in its pot; ratings and lists of replays follow in another, also after a crash between
+//! the two, for the room's row goes with the latter.
+
+use std::collections::BTreeSet;
+
+use proto::{
+    client::RoomLeft,
+    ids::{AccountId, RoomId},
+    kinds::{self, Lane},
+    limits::REPLAYS_PER_ACCOUNT_MAX,
+    packet::Packet,
+    room::{Entry, Input, Replay as Bundle, input::What},
+    tables::{RatingRow, ReplayPlayerRow, WalletRow},
+    turn::TxnId,
+    wire,
+};
+
+use super::{Hosted, RATING_FIRST, writing::{Replay, cut}};
+use crate::{
+    logic::{
+        delivery::ConnKey,
+        event::{BrokenRoom, Now},
+        held::UnitKey,
+        parking::{Before, Waiter},
+        release::Step,
+        rooms::{
+            bank::Bank as _,
+            kept::{Kept, insert, replay_row},
+            purse::{Purpose, Purse},
+            run::Broken,
+        },
+        running::session,
+        tx::{Halt, Tx},
+        world::World,
+    },
+    room::{Deal, Outcome},
+};
+
+/// A room that is over and whose last record is not made.
+pub(super) struct Ending {
+    pub(super) kept: Box<Kept>,
+    pub(super) kind: usize,
+    pub(super) how: How,
+    /// Whose wallets are kept in memory for it.
+    pub(super) pinned: BTreeSet<AccountId>,
+    /// Rows are on their way.
+    pub(super) is_parked: bool,
+}
+
+/// How it ended.
+#[derive(Clone, Debug)]
+pub(super) enum How {
+    /// The match is over, and durable; its players are yet to hear of it.
+    Finished { outcome: Outcome, players: Vec<AccountId> },
+    /// It could not go on: the failing input, if one made it so.
+    Broken { name: &'static str, failed: Option<Input>, inputs: u64 },
+    /// Nobody is left, and nobody looks at it again.
+    Empty,
+}
+
+impl World {
+    /// Closes a room that cannot go on: its members are in no room any more, and stakes are given back.
+    pub(super) fn break_room(
+        &mut self,
+        id: RoomId,
+        broken: Broken,
+        failed: Option<(What, u64)>,
+        now: Now,
+    ) {
+        self.figures.panics += u64::from(broken.name == "room_failed");
+        self.figures.rooms_broken += 1;
+        self.outputs.clear();
+        self.work.clear();
+        let failed = failed.map(|(what, at_ms)| Input { at_ms, outcomes: Vec::new(), what: Some(what) });
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let bundle = hosted.kept.as_ref().map(|kept| bundle(kept, failed.as_ref(), &broken));
+        let kind = self.registry.rooms()[hosted.kind].name;
+        let inputs = hosted.run.inputs() + u64::from(failed.is_some());
+        let Broken { name, detail } = broken;
+        self.hosting.broken.push(BrokenRoom { room: id, kind, name, detail, bundle });
+        self.close_room(id, name, How::Broken { name, failed, inputs }, now);
+    }
+
+    /// A match that is over.
+    pub(super) fn close_finished(&mut self, id: RoomId, now: Now) {
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let outcome = hosted.run.outcome().cloned().unwrap_or_default();
+        let players = outcome.places.iter().map(|(account, _)| *account);
+        let members = hosted.run.members().values().filter(|it| it.is_player).map(|it| it.account);
+        let players: BTreeSet<AccountId> = players.chain(members).collect();
+        let how = How::Finished { outcome, players: players.into_iter().collect() };
+        self.close_room(id, "finished", how, now);
+    }
+
+    /// Nobody who plays it has been there for too long.
+    pub(super) fn abandon(&mut self, id: RoomId, now: Now) {
+        let broken = Broken { name: "abandoned", detail: "no player was there".to_owned() };
+        self.break_room(id, broken, None, now);
+    }
+
+    /// Closes a room that everybody has left.
+    pub(super) fn close_if_empty(&mut self, id: RoomId, now: Now) {
+        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.run.members().is_empty()) {
+            self.close_room(id, "abandoned", How::Empty, now);
+        }
+    }
+
+    /// Nobody is in it any more, and it hears nothing; what the journal is to have of its end follows.
+    fn close_room(&mut self, id: RoomId, reason: &'static str, how: How, now: Now) {
+        let Some(hosted) = self.hosting.rooms.remove(&id) else { return };
+        let Hosted { run, kind, number, groups, tick_at, wake_at, kept, pinned, deserted_at, .. } = hosted;
+        for account in run.members().keys() {
+            self.hosting.seated.remove(account);
+            let Some(key) = self.online.get(account).copied() else { continue };
+            let Some(session) = session(&mut self.conns, key) else { continue };
+            if session.room == Some(id) {
+                session.room = None;
+                self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
+                self.delivery.unsubscribe(key, groups.latest_wins);
+                self.tell_left(key, id, reason);
+            }
+        }
+        let clock = usize::from(kept.is_some());
+        self.hosting.due[clock].remove(&(tick_at, id, super::Due::Tick));
+        wake_at.map(|at| self.hosting.due[clock].remove(&(at, id, super::Due::Wake)));
+        deserted_at.map(|at| self.hosting.due[clock].remove(&(at, id, super::Due::Deserted)));
+        self.hosting.late.retain(|(room, _), _| *room != id);
+        self.hosting.touched.remove(&id);
+        self.hosting.touched_later.remove(&id);
+        self.hosting.by_name.remove(&(kind, number));
+        self.hosting.by_group.remove(&groups.latest_wins);
+        self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
+        self.delivery.end_group(groups.latest_wins);
+        if let Some(kept) = kept {
+            self.hosting.ending.insert(id, Ending { kept, kind, how, pinned, is_parked: false });
+            self.end_room(id, None, now);
+        }
+        self.drop_run(id, kind, number, run);
+    }
+
+    /// Rooms that are over and whose last record is not made: for want of room, or of rows that are on their way.
+    pub(in crate::logic) fn endings_due(&mut self, now: Now) {
+        let waiting = self.hosting.ending.iter().filter(|(_, ending)| !ending.is_parked);
+        let ids: Vec<RoomId> = waiting.map(|(id, _)| *id).take(ENDS_PER_TURN).collect();
+        for id in ids {
+            self.end_room(id, None, now);
+        }
+    }
+
+    /// Makes the last record of a room that is over, for the first time or again after a wait for rows.
+    pub(in crate::logic) fn end_room(&mut self, id: RoomId, before: Option<Before>, now: Now) {
+        if let Some(mut ending) = self.hosting.ending.remove(&id) {
+            ending.is_parked = false;
+            match self.write_end(id, &mut ending, now) {
+                Ok(()) => {
+                    for account in ending.pinned {
+                        self.cache.unpin(&UnitKey::Wallet(account.0));
+                    }
+                    self.quarantine.closed(id, self.pipeline.made());
+                }
+                Err(halt) => {
+                    ending.kept.dropped();
+                    let waiter = Waiter::Room(id);
+                    let runs = before.as_ref().map_or(0, |before| before.runs);
+                    ending.is_parked = self.suspend(waiter, runs, halt, now).is_ok();
+                    self.hosting.ending.insert(id, ending);
+                }
+            }
+        }
+        if let Some(before) = before {
+            self.unpin(&before.pins);
+        }
+    }
+
+    fn write_end(&mut self, id: RoomId, ending: &mut Ending, now: Now) -> Result<(), Halt> {
+        if !self.pipeline.has_room() {
+            return Err(Halt::Later { error: "store_busy", retry_after_ms: 0 });
+        }
+        let Ending { kept, kind, how, .. } = ending;
+        let mut rows = Vec::new();
+        match how {
+            How::Finished { outcome, players } => {
+                let registered = &self.registry.rooms()[*kind];
+                let (game, name) = (registered.game(), registered.name);
+                let list = ReplayList { replay: id.0, kind: name, outcome, ended_ms: now.wall_ms };
+                self.in_tx(ConnKey::default(), None, now, |tx| {
+                    players.iter().for_each(|account| {
+                        tx.want::<RatingRow>(&[account.0]);
+                        tx.want::<ReplayPlayerRow>(&[account.0]);
+                    });
+                    players.iter().try_for_each(|account| list.add(tx, *account))?;
+                    rate(tx, game, outcome)
+                })?;
+                kept.put_end(true, &mut rows);
+            }
+            How::Broken { name, failed, inputs } => {
+                self.work.clear();
+                self.outputs.clear();
+                if !kept.is_stored() {
+                    return Ok(());
+                }
+                self.refund(id, kept, now);
+                kept.put_stakes(&std::collections::BTreeMap::new(), &mut rows);
+                let mut since = kept.since().0.to_vec();
+                if let Some(failed) = failed {
+                    since.extend(wire::encode(&Entry { first: 0, inputs: vec![failed.clone()] }));
+                }
+                let chunk = self.hosting.packer.pack(&since).into();
+                let replay = Replay {
+                    hash: 0,
+                    outcome: (*name).to_owned(),
+                    players: Vec::new(),
+                    inputs: *inputs,
+                    chunks: kept.put_last_chunk(chunk, &mut rows),
+                };
+                rows.push(insert(&replay_row(&kept.facts, replay.row(now))));
+                kept.put_end(true, &mut rows);
+            }
+            How::Empty => {
+                self.work.clear();
+                self.outputs.clear();
+                if !kept.is_stored() {
+                    return Ok(());
+                }
+                self.refund(id, kept, now);
+                kept.put_stakes(&std::collections::BTreeMap::new(), &mut rows);
+                kept.put_end(false, &mut rows);
+            }
+        }
+        rows.into_iter().for_each(|row| self.work.put_mutation(row));
+        self.commit(TxnId::default(), now)
+    }
+
+    /// What the journal knows to be in a room's pot goes back to whose it is; what a wallet has no room for leaves the
+    /// world.
+    fn refund(&mut self, id: RoomId, kept: &Kept, now: Now) {
+        let purpose =
+            Purpose { lsn: self.pipeline.next(), room: id.0, cseq: 0, wall_ms: now.wall_ms };
+        let mut purse = Purse { cache: &self.cache, work: &mut self.work, purpose, has_dealt: false };
+        let stakes = kept.stakes().collect();
+        for (member, gold) in kept.stakes() {
+            if purse.deal(&Deal::Refund { member, gold }, &stakes).is_err() {
+                purse.keep(gold);
+            }
+        }
+    }
+
+    /// The same for stakes that a finished room could not give back.
+    pub(super) fn keep_stakes(&mut self, id: RoomId, now: Now, cseq: u64) {
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let purpose = Purpose { lsn: self.pipeline.next(), room: id.0, cseq, wall_ms: now.wall_ms };
+        let mut purse = Purse { cache: &self.cache, work: &mut self.work, purpose, has_dealt: false };
+        hosted.run.stakes().values().for_each(|gold| purse.keep(*gold));
+    }
+
+    /// Tells a player that it is out of a room without having left it.
+    pub(super) fn tell_left(&mut self, key: ConnKey, room: RoomId, reason: &str) {
+        let left = RoomLeft { room: room.0, reason: reason.to_owned() };
+        let mut bytes = Vec::new();
+        wire::put(&mut bytes, Packet { kind: kinds::ROOM_LEFT, ..Packet::default() }, &left);
+        self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
+    }
+}
+
+/// A line in the list of each player's replays.
+struct ReplayList<'a> {
+    replay: u64,
+    kind: &'static str,
+    outcome: &'a Outcome,
+    ended_ms: u64,
+}
+
+impl ReplayList<'_> {
+    /// One more for this account; of too many the oldest goes.
+    fn add(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<(), Halt> {
+        let held = tx.set::<ReplayPlayerRow>(account.0)?;
+        let excess = (held.len() + 1).saturating_sub(REPLAYS_PER_ACCOUNT_MAX);
+        for row in held.iter().take(excess) {
+            tx.delete::<ReplayPlayerRow>(&(row.account, row.replay));
+        }
+        let place = self.outcome.places.iter().find(|(of, _)| *of == account).map_or(0, |(_, place)| *place);
+        tx.put(ReplayPlayerRow {
+            account: account.0,
+            replay: self.replay,
+            kind: self.kind.to_owned(),
+            ended_ms: self.ended_ms,
+            outcome: cut(&self.outcome.text),
+            place,
+        });
+        Ok(())
+    }
+}
+
+/// Ratings after a match.
+fn rate(tx: &mut Tx<'_>, game: u64, outcome: &Outcome) -> Result<(), Halt> {
+    let mut before = Vec::new();
+    for (account, place) in &outcome.places {
+        let row = tx.row::<RatingRow>(&(account.0, game))?;
+        let row = row.unwrap_or(RatingRow { account: account.0, game, rating: RATING_FIRST, games: 0 });
+        before.push((row, *place));
+    }
+    if before.len() < 2 {
+        return Ok(());
+    }
+    let after = crate::logic::lobby::rating::after(
+        &before.iter().map(|(row, place)| (row.rating, row.games, *place)).collect::<Vec<_>>(),
+    );
+    for ((row, _), rating) in before.into_iter().zip(after) {
+        tx.put(RatingRow { rating, games: row.games + 1, ..row });
+    }
+    Ok(())
+}
+
+/// What leads to the same again.
+fn bundle(kept: &Kept, failed: Option<&Input>, broken: &Broken) -> Bundle {
+    let facts = &kept.facts;
+    let (since, saved) = kept.since();
+    let heard = wire::decode::<Entry>(since, proto::prescan::Budget::LINK).unwrap_or_default();
+    Bundle {
+        format: 1,
+        room: facts.id.0,
+        kind: facts.kind.to_owned(),
+        number: facts.number,
+        options: facts.options.clone(),
+        seed: facts.seed.to_vec().into(),
+        opened_wall_ms: facts.opened_ms,
+        inputs: heard.inputs.into_iter().chain(failed.cloned()).collect(),
+        hash: 0,
+        outcome: broken.name.to_owned(),
+        build: proto::handshake::BUILD.to_owned(),
+        backtrace: broken.detail.clone(),
+        state: saved.clone(),
+    }
+}
+
+/// Records of rooms that are over, in one turn.
+const ENDS_PER_TURN: usize = 64;

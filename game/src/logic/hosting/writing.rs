@@ -1,0 +1,217 @@
+//! How what durable rooms hear comes into the journal: a command, or what moves gold, with its effects in one record at
+//! once; ticks, timers and signals of a turn in one record at its end; from time to time the room itself.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use proto::{
+    ids::RoomId,
+    link::Mutation,
+    room::State,
+    tables::{ReplayRow, RoomClockRow},
+    turn::TxnId,
+    wire,
+};
+
+use super::{Caller, DURABLE, calling::Failed};
+use crate::logic::{
+    event::Now,
+    rooms::{
+        kept::{insert, replay_row},
+        run::{Broken, hash},
+        watch::Calling,
+    },
+    running::session,
+    tx::Halt,
+    world::World,
+};
+
+impl World {
+    /// A record of what a room just heard and of all that it did in it.
+    pub(super) fn write_input(
+        &mut self,
+        id: RoomId,
+        caller: Option<Caller<'_>>,
+        now: Now,
+    ) -> Result<(), Failed> {
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Ok(()) };
+        let Some(kept) = &mut hosted.kept else { return Ok(()) };
+        let mut rows = Vec::new();
+        kept.put_entry(hosted.run.inputs(), &mut rows);
+        kept.put_stakes(hosted.run.stakes(), &mut rows);
+        self.commit_room(id, rows, caller, now)
+    }
+
+    /// What is in the unit of work and these rows become a record. A room whose record cannot be made is closed.
+    fn commit_room(
+        &mut self,
+        id: RoomId,
+        rows: Vec<Mutation>,
+        caller: Option<Caller<'_>>,
+        now: Now,
+    ) -> Result<(), Failed> {
+        rows.into_iter().for_each(|row| self.work.put_mutation(row));
+        let numbers = caller.filter(|caller| caller.call.cseq != 0).and_then(|Caller { key, call }| {
+            let session = session(&mut self.conns, key)?;
+            Some((call.account, call.cseq, session.numbers.with_ok(call.cseq)))
+        });
+        let txn = numbers.map_or_else(TxnId::default, |(account, cseq, _)| TxnId { account, cseq });
+        let numbered = numbers.map_or(Ok(()), |(account, _, numbers)| {
+            self.work.change_account(&self.cache, account, |row| numbers.store(row))
+        });
+        let made = numbered.and_then(|()| self.commit(txn, now));
+        let kept = self.hosting.rooms.get_mut(&id).and_then(|hosted| hosted.kept.as_mut());
+        match (made, kept) {
+            (Ok(()), Some(kept)) => {
+                kept.committed();
+                Ok(())
+            }
+            (Ok(()), None) => Ok(()),
+            (Err(halt), kept) => {
+                kept.into_iter().for_each(|kept| kept.dropped());
+                let detail = match halt {
+                    Halt::Reject(code) | Halt::Later { error: code, .. } => code,
+                    Halt::Barred(_) | Halt::Miss | Halt::Hash(_) => "halted",
+                };
+                let broken = Broken { name: "room_failed", detail: format!("its record: {detail}") };
+                self.break_room(id, broken, None, now);
+                Err(Failed::Broken("room_failed"))
+            }
+        }
+    }
+
+    /// What a room heard in this turn by itself. Without room in the pipeline it waits for a later turn.
+    pub(super) fn write_pending(&mut self, id: RoomId, now: Now) {
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
+        let at_ms = hosted.run.at_ms();
+        let inputs = hosted.run.inputs();
+        let Some(kept) = &mut hosted.kept else { return };
+        let is_due = kept.is_save_due(inputs, at_ms);
+        if !is_due && !kept.is_pending() {
+            return;
+        }
+        if !self.pipeline.has_room() || self.scarcity.is_frozen() {
+            self.hosting.touched_later.insert(id);
+            return;
+        }
+        self.work.clear();
+        self.outputs.clear();
+        let mut rows = Vec::new();
+        if is_due {
+            let state = match self.state_of(id) {
+                Ok(state) => state,
+                Err(broken) => return self.break_room(id, broken, None, now),
+            };
+            self.put_save(id, &state, &mut rows);
+        } else {
+            kept.put_entry(inputs, &mut rows);
+        }
+        self.work.progress();
+        // What became of the room it is told where it is closed.
+        let _closed = self.commit_room(id, rows, None, now);
+    }
+
+    /// A room's state as it is now.
+    pub(super) fn state_of(&mut self, id: RoomId) -> Result<State, Broken> {
+        let Some(hosted) = self.hosting.rooms.get(&id) else {
+            return Err(Broken { name: "room_failed", detail: String::new() });
+        };
+        let subject = super::calling::subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
+        self.watch.look(&subject, &Calling::Save, || hosted.run.state())
+    }
+
+    fn put_save(&mut self, id: RoomId, state: &State, rows: &mut Vec<Mutation>) {
+        let packer = &mut self.hosting.packer;
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
+        let Some(kept) = &mut hosted.kept else { return };
+        let since = kept.since().0;
+        let chunk = (!since.is_empty()).then(|| Bytes::from(packer.pack(since)));
+        let packed = packer.pack(&wire::encode(state)).into();
+        kept.put_save(packed, (state.inputs, state.at_ms), chunk, rows);
+    }
+
+    /// The last record of a match: what ended it, its state then, its replay. What is left to do for its players is done
+    /// by [`super::closing`] with another.
+    pub(super) fn end_match(&mut self, id: RoomId, caller: Option<Caller<'_>>, now: Now) {
+        let state = match self.state_of(id) {
+            Ok(state) => state,
+            Err(broken) => return self.break_room(id, broken, None, now),
+        };
+        let mut rows = Vec::new();
+        // Stakes that no wallet had room for leave the world with the room.
+        self.keep_stakes(id, now, caller.map_or(0, |caller| caller.call.cseq));
+        self.put_save(id, &state, &mut rows);
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
+        let outcome = hosted.run.outcome().cloned().unwrap_or_default();
+        let players: Vec<u64> =
+            hosted.run.members().values().filter(|member| member.is_player).map(|it| it.account.0).collect();
+        let Some(kept) = &mut hosted.kept else { return };
+        kept.put_stakes(&BTreeMap::new(), &mut rows);
+        let end = Replay {
+            hash: hash(&state),
+            outcome: outcome.text,
+            players,
+            inputs: state.inputs,
+            chunks: kept.chunks_next(),
+        };
+        rows.push(insert(&replay_row(&kept.facts, end.row(now))));
+        let _closed = self.commit_room(id, rows, caller, now);
+    }
+
+    /// The clock of durable rooms, each second while there are any: a crash gives nobody back more than that.
+    pub(in crate::logic) fn beat_rooms(&mut self, now: Now) {
+        let clock = &self.hosting.clocks[DURABLE];
+        let at_ms = clock.at_ms(now.instant);
+        let (ver, due_ms) = self.hosting.beat;
+        let is_due = clock.is_going() && self.hosting.has_durable() && due_ms <= at_ms;
+        if !is_due || !self.pipeline.has_room() {
+            return;
+        }
+        self.hosting.beat.1 = at_ms + BEAT_MS;
+        self.work.clear();
+        self.outputs.clear();
+        let row = RoomClockRow { id: 0, at_ms, wall_ms: now.wall_ms };
+        self.work.put_mutation(Mutation { ver: ver + 1, ..insert(&row) });
+        self.work.progress();
+        if self.commit(TxnId::default(), now).is_ok() {
+            self.hosting.beat.0 = ver + 1;
+        }
+    }
+}
+
+/// How a match ended, for its row.
+pub(super) struct Replay {
+    pub(super) hash: u64,
+    pub(super) outcome: String,
+    pub(super) players: Vec<u64>,
+    pub(super) inputs: u64,
+    pub(super) chunks: u32,
+}
+
+impl Replay {
+    pub(super) fn row(self, now: Now) -> ReplayRow {
+        ReplayRow {
+            id: 0,
+            kind: String::new(),
+            number: 0,
+            options: Bytes::new(),
+            seed: Bytes::new(),
+            opened_ms: 0,
+            ended_ms: now.wall_ms,
+            inputs: self.inputs,
+            chunks: self.chunks,
+            hash: proto::tables::Bits(self.hash),
+            outcome: cut(&self.outcome),
+            players: serde_json::to_string(&self.players).unwrap_or_default(),
+        }
+    }
+}
+
+/// What a column of words takes.
+pub(super) fn cut(text: &str) -> String {
+    let end = (0..=OUTCOME_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    text[..end.unwrap_or(0)].to_owned()
+}
+
+const BEAT_MS: u64 = 1_000;
+const OUTCOME_BYTES: usize = 160;
