@@ -408,8 +408,6 @@ tables! {
         inputs: u64 = COUNT, not_null;
         /// Its rows of [`ReplayChunkRow`].
         chunks: u32 = NUMBER, not_null;
-        /// Bytes of these, deflated.
-        bytes: u64 = COUNT, not_null;
         /// Of its state at the end; 0: it broke.
         hash: Bits = FLAGS, not_null;
         /// How it ended, or the name under which it was closed.

@@ -18,6 +18,7 @@ use proto::{
     client::{RoomJoin, RoomJoined},
     ids::{AccountId, GroupId, RoomId},
     kinds::{self, Lane},
+    limits::RATING_START,
     packet::Packet,
     room::{self, input::What},
     tables::{RatingRow, WalletRow},
@@ -201,7 +202,7 @@ impl World {
     ) -> Result<i32, Halt> {
         let registered = &self.registry.rooms()[kind];
         if !registered.is_durable() {
-            return Ok(RATING_FIRST);
+            return Ok(RATING_START as i32);
         }
         let game = registered.game();
         self.durable_rooms_may(now)?;
@@ -209,7 +210,7 @@ impl World {
             tx.want::<WalletRow>(&[account.0]);
             tx.want::<RatingRow>(&[account.0]);
             tx.row::<WalletRow>(&account.0)?;
-            Ok(tx.row::<RatingRow>(&(account.0, game))?.map_or(RATING_FIRST, |row| row.rating))
+            Ok(tx.row::<RatingRow>(&(account.0, game))?.map_or(RATING_START, |row| row.rating))
         })
     }
 
@@ -504,7 +505,5 @@ const UNKNOWN: Halt = Halt::Reject("no_such_room");
 /// Of [`Hosting::clocks`].
 const PASSING: usize = 0;
 const DURABLE: usize = 1;
-/// Of whoever never played a game.
-pub(super) const RATING_FIRST: i32 = 1_500;
 /// What is said to durable rooms while they stand still comes again after this.
 const ROOMS_STAND_MS: u32 = 1_000;

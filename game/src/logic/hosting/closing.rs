@@ -2,13 +2,13 @@
 //! durable one gives back what is in its pot; ratings and lists of replays follow in another, also after a crash between
 //! the two, for the room's row goes with the latter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
     client::RoomLeft,
     ids::{AccountId, RoomId},
     kinds::{self, Lane},
-    limits::REPLAYS_PER_ACCOUNT_MAX,
+    limits::{RATING_START, REPLAYS_PER_ACCOUNT_MAX},
     packet::Packet,
     room::{Entry, Input, Replay as Bundle, input::What},
     tables::{RatingRow, ReplayPlayerRow, WalletRow},
@@ -16,7 +16,7 @@ use proto::{
     wire,
 };
 
-use super::{Hosted, RATING_FIRST, writing::{Replay, cut}};
+use super::{Hosted, writing::{Replay, cut}};
 use crate::{
     logic::{
         delivery::ConnKey,
@@ -26,12 +26,13 @@ use crate::{
         release::Step,
         rooms::{
             bank::Bank as _,
-            kept::{Kept, insert, replay_row},
+            kept::{Kept, replay_row},
             purse::{Purpose, Purse},
             run::Broken,
         },
         running::session,
         tx::{Halt, Tx},
+        work::of_room::Stands,
         world::World,
     },
     room::{Deal, Outcome},
@@ -178,7 +179,6 @@ impl World {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: 0 });
         }
         let Ending { kept, kind, how, .. } = ending;
-        let mut rows = Vec::new();
         match how {
             How::Finished { outcome, players } => {
                 let registered = &self.registry.rooms()[*kind];
@@ -192,7 +192,7 @@ impl World {
                     players.iter().try_for_each(|account| list.add(tx, *account))?;
                     rate(tx, game, outcome)
                 })?;
-                kept.put_end(true, &mut rows);
+                kept.put_end(true, &mut self.work);
             }
             How::Broken { name, failed, inputs } => {
                 self.work.clear();
@@ -201,7 +201,7 @@ impl World {
                     return Ok(());
                 }
                 self.refund(id, kept, now);
-                kept.put_stakes(&std::collections::BTreeMap::new(), &mut rows);
+                kept.put_stakes(&BTreeMap::new(), &mut self.work);
                 let mut since = kept.since().0.to_vec();
                 if let Some(failed) = failed {
                     since.extend(wire::encode(&Entry { first: 0, inputs: vec![failed.clone()] }));
@@ -212,10 +212,10 @@ impl World {
                     outcome: (*name).to_owned(),
                     players: Vec::new(),
                     inputs: *inputs,
-                    chunks: kept.put_last_chunk(chunk, &mut rows),
+                    chunks: kept.put_last_chunk(chunk, &mut self.work),
                 };
-                rows.push(insert(&replay_row(&kept.facts, replay.row(now))));
-                kept.put_end(true, &mut rows);
+                self.work.put_of_room(&replay_row(&kept.facts, replay.row(now)), Stands::default());
+                kept.put_end(true, &mut self.work);
             }
             How::Empty => {
                 self.work.clear();
@@ -224,11 +224,10 @@ impl World {
                     return Ok(());
                 }
                 self.refund(id, kept, now);
-                kept.put_stakes(&std::collections::BTreeMap::new(), &mut rows);
-                kept.put_end(false, &mut rows);
+                kept.put_stakes(&BTreeMap::new(), &mut self.work);
+                kept.put_end(false, &mut self.work);
             }
         }
-        rows.into_iter().for_each(|row| self.work.put_mutation(row));
         self.commit(TxnId::default(), now)
     }
 
@@ -297,7 +296,7 @@ fn rate(tx: &mut Tx<'_>, game: u64, outcome: &Outcome) -> Result<(), Halt> {
     let mut before = Vec::new();
     for (account, place) in &outcome.places {
         let row = tx.row::<RatingRow>(&(account.0, game))?;
-        let row = row.unwrap_or(RatingRow { account: account.0, game, rating: RATING_FIRST, games: 0 });
+        let row = row.unwrap_or(RatingRow { account: account.0, game, rating: RATING_START, games: 0 });
         before.push((row, *place));
     }
     if before.len() < 2 {

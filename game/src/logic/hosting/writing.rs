@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use proto::{
     ids::RoomId,
-    link::Mutation,
     room::State,
     tables::{ReplayRow, RoomClockRow},
     turn::TxnId,
@@ -17,12 +16,13 @@ use super::{Caller, DURABLE, calling::Failed};
 use crate::logic::{
     event::Now,
     rooms::{
-        kept::{insert, replay_row},
+        kept::replay_row,
         run::{Broken, hash},
         watch::Calling,
     },
     running::session,
     tx::Halt,
+    work::of_room::Stands,
     world::World,
 };
 
@@ -36,21 +36,18 @@ impl World {
     ) -> Result<(), Failed> {
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Ok(()) };
         let Some(kept) = &mut hosted.kept else { return Ok(()) };
-        let mut rows = Vec::new();
-        kept.put_entry(hosted.run.inputs(), &mut rows);
-        kept.put_stakes(hosted.run.stakes(), &mut rows);
-        self.commit_room(id, rows, caller, now)
+        kept.put_entry(hosted.run.inputs(), &mut self.work);
+        kept.put_stakes(hosted.run.stakes(), &mut self.work);
+        self.commit_room(id, caller, now)
     }
 
-    /// What is in the unit of work and these rows become a record. A room whose record cannot be made is closed.
+    /// What is in the unit of work becomes a record. A room whose record cannot be made is closed.
     fn commit_room(
         &mut self,
         id: RoomId,
-        rows: Vec<Mutation>,
         caller: Option<Caller<'_>>,
         now: Now,
     ) -> Result<(), Failed> {
-        rows.into_iter().for_each(|row| self.work.put_mutation(row));
         let numbers = caller.filter(|caller| caller.call.cseq != 0).and_then(|Caller { key, call }| {
             let session = session(&mut self.conns, key)?;
             Some((call.account, call.cseq, session.numbers.with_ok(call.cseq)))
@@ -82,10 +79,9 @@ impl World {
 
     /// What a room heard in this turn by itself. Without room in the pipeline it waits for a later turn.
     pub(super) fn write_pending(&mut self, id: RoomId, now: Now) {
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
-        let at_ms = hosted.run.at_ms();
-        let inputs = hosted.run.inputs();
-        let Some(kept) = &mut hosted.kept else { return };
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let (inputs, at_ms) = (hosted.run.inputs(), hosted.run.at_ms());
+        let Some(kept) = &hosted.kept else { return };
         let is_due = kept.is_save_due(inputs, at_ms);
         if !is_due && !kept.is_pending() {
             return;
@@ -96,19 +92,18 @@ impl World {
         }
         self.work.clear();
         self.outputs.clear();
-        let mut rows = Vec::new();
         if is_due {
             let state = match self.state_of(id) {
                 Ok(state) => state,
                 Err(broken) => return self.break_room(id, broken, None, now),
             };
-            self.put_save(id, &state, &mut rows);
-        } else {
-            kept.put_entry(inputs, &mut rows);
+            self.put_save(id, &state);
+        } else if let Some(kept) = self.hosting.rooms.get_mut(&id).and_then(|hosted| hosted.kept.as_mut()) {
+            kept.put_entry(inputs, &mut self.work);
         }
-        self.work.progress();
+        self.work.is_progress = true;
         // What became of the room it is told where it is closed.
-        let _closed = self.commit_room(id, rows, None, now);
+        let _closed = self.commit_room(id, None, now);
     }
 
     /// A room's state as it is now.
@@ -120,14 +115,14 @@ impl World {
         self.watch.look(&subject, &Calling::Save, || hosted.run.state())
     }
 
-    fn put_save(&mut self, id: RoomId, state: &State, rows: &mut Vec<Mutation>) {
+    fn put_save(&mut self, id: RoomId, state: &State) {
         let packer = &mut self.hosting.packer;
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
         let Some(kept) = &mut hosted.kept else { return };
         let since = kept.since().0;
         let chunk = (!since.is_empty()).then(|| Bytes::from(packer.pack(since)));
         let packed = packer.pack(&wire::encode(state)).into();
-        kept.put_save(packed, (state.inputs, state.at_ms), chunk, rows);
+        kept.put_save(packed, (state.inputs, state.at_ms), chunk, &mut self.work);
     }
 
     /// The last record of a match: what ended it, its state then, its replay. What is left to do for its players is done
@@ -137,16 +132,15 @@ impl World {
             Ok(state) => state,
             Err(broken) => return self.break_room(id, broken, None, now),
         };
-        let mut rows = Vec::new();
         // Stakes that no wallet had room for leave the world with the room.
         self.keep_stakes(id, now, caller.map_or(0, |caller| caller.call.cseq));
-        self.put_save(id, &state, &mut rows);
+        self.put_save(id, &state);
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
         let outcome = hosted.run.outcome().cloned().unwrap_or_default();
         let players: Vec<u64> =
             hosted.run.members().values().filter(|member| member.is_player).map(|it| it.account.0).collect();
         let Some(kept) = &mut hosted.kept else { return };
-        kept.put_stakes(&BTreeMap::new(), &mut rows);
+        kept.put_stakes(&BTreeMap::new(), &mut self.work);
         let end = Replay {
             hash: hash(&state),
             outcome: outcome.text,
@@ -154,8 +148,8 @@ impl World {
             inputs: state.inputs,
             chunks: kept.chunks_next(),
         };
-        rows.push(insert(&replay_row(&kept.facts, end.row(now))));
-        let _closed = self.commit_room(id, rows, caller, now);
+        self.work.put_of_room(&replay_row(&kept.facts, end.row(now)), Stands::default());
+        let _closed = self.commit_room(id, caller, now);
     }
 
     /// The clock of durable rooms, each second while there are any: a crash gives nobody back more than that.
@@ -171,8 +165,8 @@ impl World {
         self.work.clear();
         self.outputs.clear();
         let row = RoomClockRow { id: 0, at_ms, wall_ms: now.wall_ms };
-        self.work.put_mutation(Mutation { ver: ver + 1, ..insert(&row) });
-        self.work.progress();
+        self.work.put_of_room(&row, Stands { ver, gold: 0 });
+        self.work.is_progress = true;
         if self.commit(TxnId::default(), now).is_ok() {
             self.hosting.beat.0 = ver + 1;
         }

@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use proto::{
     ids::{AccountId, RoomId},
-    link::{Mutation, Op, Value},
+    limits::ROOM_SAVE_INPUTS_MAX,
     room::{Entry, Input},
-    tables::{
-        ReplayChunkRow, ReplayRow, RoomEntryRow, RoomRow, RoomStakeRow, Row, Table, int,
-    },
+    tables::{ReplayChunkRow, ReplayRow, RoomEntryRow, RoomRow, RoomStakeRow},
     wire,
+};
+
+use crate::logic::work::{
+    Work,
+    of_room::Stands,
 };
 
 /// What never changes of a room.
@@ -140,24 +143,24 @@ impl Kept {
     }
 
     /// What it heard since the last record: its row too, if it has none.
-    pub(crate) fn put_entry(&mut self, inputs: u64, out: &mut Vec<Mutation>) {
+    pub(crate) fn put_entry(&mut self, inputs: u64, work: &mut Work) {
         self.next = Some(Next::default());
         if self.ver == 0 {
             let (saved, saved_inputs, saved_at) = (self.saved.clone(), self.saved_inputs, self.saved_at);
-            self.put_row(saved, (saved_inputs, saved_at), self.chunks, out);
+            self.put_row(saved, (saved_inputs, saved_at), self.chunks, work);
         }
         if self.is_pending() {
             let first = self.pending_first;
             let mut bytes = wire::encode(&Entry { first, inputs: Vec::new() });
             bytes.extend_from_slice(&self.since[self.pending_from..]);
             let row = RoomEntryRow { room: self.facts.id.0, first, inputs: bytes.into() };
-            out.push(insert(&row));
+            work.put_of_room(&row, Stands::default());
             self.next().entry = Some(inputs + 1);
         }
     }
 
     /// Its stakes as they are now.
-    pub(crate) fn put_stakes(&mut self, now: &BTreeMap<AccountId, i64>, out: &mut Vec<Mutation>) {
+    pub(crate) fn put_stakes(&mut self, now: &BTreeMap<AccountId, i64>, work: &mut Work) {
         let mut next = BTreeMap::new();
         let room = self.facts.id.0;
         for (account, gold) in now {
@@ -167,12 +170,11 @@ impl Kept {
                 continue;
             }
             let row = RoomStakeRow { room, account: account.0, gold: *gold };
-            out.push(Mutation { ver: ver + 1, gold_before: before, ..insert(&row) });
+            work.put_of_room(&row, Stands { ver, gold: before });
             next.insert(*account, (*gold, ver + 1));
         }
         for (account, (gold, ver)) in self.stakes.iter().filter(|(account, _)| !now.contains_key(account)) {
-            let key = vec![id(room), id(account.0)];
-            out.push(Mutation { gold_before: *gold, ..delete(Table::RoomStake, ver + 1, key) });
+            work.delete_of_room::<RoomStakeRow>([room, account.0], Stands { ver: *ver, gold: *gold });
         }
         self.next().stakes = Some(next);
     }
@@ -183,15 +185,16 @@ impl Kept {
         state: Bytes,
         (inputs, at_ms): (u64, u64),
         chunk: Option<Bytes>,
-        out: &mut Vec<Mutation>,
+        work: &mut Work,
     ) {
         let mut chunks = self.chunks;
         if let Some(bytes) = chunk {
-            out.push(insert(&ReplayChunkRow { replay: self.facts.id.0, n: chunks, inputs: bytes }));
+            let row = ReplayChunkRow { replay: self.facts.id.0, n: chunks, inputs: bytes };
+            work.put_of_room(&row, Stands::default());
             chunks += 1;
         }
-        self.put_row(state, (inputs, at_ms), chunks, out);
-        self.delete_entries(out);
+        self.put_row(state, (inputs, at_ms), chunks, work);
+        self.delete_entries(work);
         self.next().is_saved = true;
     }
 
@@ -202,21 +205,28 @@ impl Kept {
     }
 
     /// It is over: its row goes, and all that stands for it; with the parts of a replay that nobody will look at.
-    pub(crate) fn put_end(&mut self, keeps_replay: bool, out: &mut Vec<Mutation>) {
-        self.delete_entries(out);
+    pub(crate) fn put_end(&mut self, keeps_replay: bool, work: &mut Work) {
+        self.delete_entries(work);
+        let id = self.facts.id.0;
         if self.ver != 0 {
-            out.push(delete(Table::Room, self.ver + 1, vec![id(self.facts.id.0)]));
+            work.delete_of_room::<RoomRow>([id, 0], Stands { ver: self.ver, gold: 0 });
         }
         for n in (0..self.chunks).filter(|_| !keeps_replay) {
-            out.push(delete(Table::ReplayChunk, 2, vec![id(self.facts.id.0), id(n.into())]));
+            work.delete_of_room::<ReplayChunkRow>([id, n.into()], WRITTEN_ONCE);
         }
     }
 
-    fn delete_entries(&self, out: &mut Vec<Mutation>) {
-        let room = id(self.facts.id.0);
-        out.extend(self.entries.iter().map(|first| {
-            delete(Table::RoomEntry, 2, vec![room.clone(), id(*first)])
-        }));
+    /// The last part of its replay; how many there are then.
+    pub(crate) fn put_last_chunk(&mut self, chunk: Bytes, work: &mut Work) -> u32 {
+        let row = ReplayChunkRow { replay: self.facts.id.0, n: self.chunks, inputs: chunk };
+        work.put_of_room(&row, Stands::default());
+        self.chunks + 1
+    }
+
+    fn delete_entries(&self, work: &mut Work) {
+        for first in &self.entries {
+            work.delete_of_room::<RoomEntryRow>([self.facts.id.0, *first], WRITTEN_ONCE);
+        }
     }
 
     fn put_row(
@@ -224,7 +234,7 @@ impl Kept {
         state: Bytes,
         (inputs, at_ms): (u64, u64),
         chunks: u32,
-        out: &mut Vec<Mutation>,
+        work: &mut Work,
     ) {
         let facts = &self.facts;
         let row = RoomRow {
@@ -239,7 +249,7 @@ impl Kept {
             chunks,
             state: state.clone(),
         };
-        out.push(Mutation { ver: self.ver + 1, ..insert(&row) });
+        work.put_of_room(&row, Stands { ver: self.ver, gold: 0 });
         self.next().row = Some((state, inputs, at_ms));
     }
 
@@ -295,29 +305,11 @@ pub(crate) fn replay_row(facts: &Facts, end: ReplayRow) -> ReplayRow {
     }
 }
 
-/// A row that is new.
-pub(crate) fn insert<R: Row>(row: &R) -> Mutation {
-    Mutation {
-        table: R::DEF.table as u32,
-        op: Op::Upsert.into(),
-        ver: 1,
-        row: row.values(),
-        ..Mutation::default()
-    }
-}
-
-/// A row that goes; `ver`: one more than it has.
-pub(crate) fn delete(table: Table, ver: u64, key: Vec<Value>) -> Mutation {
-    Mutation { table: table as u32, op: Op::Delete.into(), ver, row: key, ..Mutation::default() }
-}
-
-fn id(id: u64) -> Value {
-    int(i64::try_from(id).unwrap_or(i64::MAX))
-}
-
+/// Of a row that is never changed.
+const WRITTEN_ONCE: Stands = Stands { ver: 1, gold: 0 };
 /// A state is saved after so much of the room's time,
 const SAVE_MS: u64 = 60_000;
 /// or so many inputs,
-pub(crate) const SAVE_INPUTS: u64 = 1_024;
+const SAVE_INPUTS: u64 = ROOM_SAVE_INPUTS_MAX as u64;
 /// or so many bytes of them.
 const SAVE_BYTES: usize = 128 * 1024;

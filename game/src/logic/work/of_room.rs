@@ -86,10 +86,6 @@ impl RoomRows {
 impl Work {
     /// Makes or changes a row of a room, also one that this work has changed or taken away: `before` is how it stood
     /// before the whole work. Its version is `before.ver + 1` once the work is a record.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "hosting writes them when its rooms survive their process")
-    )]
     pub(crate) fn put_of_room<R: OfRoom>(&mut self, row: &R, before: Stands) {
         let (ver, gold_before) = (before.ver + 1, before.gold);
         let table = R::DEF.table as u32;
@@ -99,10 +95,6 @@ impl Work {
     }
 
     /// Takes a row of a room away, see [`Self::put_of_room`]; one that only this work has made was never there.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "hosting writes them when its rooms survive their process")
-    )]
     pub(crate) fn delete_of_room<R: OfRoom>(&mut self, key: [u64; 2], before: Stands) {
         if before.ver == 0 {
             self.of_rooms.0.remove(&(R::DEF.table, key));

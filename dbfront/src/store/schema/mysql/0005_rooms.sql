@@ -41,7 +41,6 @@ CREATE TABLE IF NOT EXISTS `replay` (
     `ended_ms` BIGINT NOT NULL,
     `inputs` BIGINT NOT NULL,
     `chunks` BIGINT NOT NULL,
-    `bytes` BIGINT NOT NULL,
     `hash` BIGINT NOT NULL,
     `outcome` VARCHAR(160) NOT NULL,
     `players` VARCHAR(2048) NOT NULL,

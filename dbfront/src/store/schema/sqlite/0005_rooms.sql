@@ -40,7 +40,6 @@ CREATE TABLE replay (
     ended_ms INTEGER NOT NULL,
     inputs INTEGER NOT NULL,
     chunks INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
     hash INTEGER NOT NULL,
     outcome TEXT NOT NULL,
     players TEXT NOT NULL,
