@@ -131,6 +131,14 @@ pub const RATINGS_PER_ACCOUNT_MAX: usize = 64;
 pub const RATING_MAX: u32 = 10_000;
 /// The rating of who has not played yet.
 pub const RATING_START: u32 = 1_500;
+/// The name of a room: its kind, `#`, and a number of 32 bits.
+pub const ROOM_NAME_BYTES_MAX: usize = ROOM_KIND_BYTES_MAX + 1 + 10;
+/// Body of what opens one: a kind, options, a flag.
+pub const ROOM_OPENING_BYTES_MAX: usize = OPTIONS_BYTES_MAX + PACKET_OVERHEAD_BYTES;
+/// What a room says of itself in a list: UTF-8 bytes.
+pub const ROOM_LABEL_BYTES_MAX: usize = 64;
+/// Rooms of one answer to `room_list`.
+pub const ROOM_PAGE_MAX: usize = 64;
 
 /// Gold in one place, and any amount (reliability A4).
 pub const GOLD_MAX: i64 = 1_000_000_000_000_000;
@@ -257,6 +265,21 @@ const _: () = {
     assert!(ROOM_ASK_BYTES_MAX < ROOM_INPUTS_BYTES_MAX && CLIENT_FRAME_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);
     assert!(REPLAYS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX && RATINGS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX);
     assert!(RATING_START <= RATING_MAX);
+=======
+    // A kind and options with their tags and lengths, and a flag; a name and a flag; a name and two numbers.
+    assert!(ROOM_KIND_BYTES_MAX + 2 + 3 + 2 <= PACKET_OVERHEAD_BYTES && ROOM_NAME_BYTES_MAX + 4 <= 64);
+    assert!(ROOM_KIND_BYTES_MAX + 2 + 11 <= 64);
+    // Two numbers of 64 bits, a rating, flags; and two names beside each other.
+    assert!(NAME_BYTES_MAX + 2 + 2 * 11 + 6 + 3 * 2 <= 128);
+    assert!(11 + ROOM_NAME_BYTES_MAX + 2 + ROOM_KIND_BYTES_MAX + 2 + 6 + 2 * 2 <= 128);
+    // A page of rooms is one answer, and has no more fields than a message may have.
+    assert!(
+        ROOM_PAGE_MAX * (11 + ROOM_NAME_BYTES_MAX + ROOM_LABEL_BYTES_MAX + 3 * 6 + 8) + PACKET_OVERHEAD_BYTES
+            < CLIENT_FRAME_BYTES_MAX
+    );
+    assert!(
+        ROOM_PAGE_MAX * 8 + 1 < DECODE_FIELDS_MAX as usize && ROOM_PAGE_MAX < DECODE_REPEATED_MAX as usize
+    );
     // Five numbers each, and as many ids of items that are gone.
     assert!((BAG_ITEMS_MAX + WORN_ITEMS_MAX) * (10 + 4 * 5 + 7 + 12) < BAG_BYTES_MAX);
     // A page of letters is one answer: numbers, texts, and each item's five numbers.

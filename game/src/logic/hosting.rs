@@ -120,7 +120,7 @@ impl Hosting {
 impl World {
     /// The command `room_join`.
     pub(super) fn join_room(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
-        let RoomJoin { room } = decode(call.body)?;
+        let RoomJoin { room, .. } = decode(call.body)?;
         let (kind, number) = self.room_name(&room)?;
         if session(&mut self.conns, key).is_none_or(|session| session.room.is_some()) {
             return Err(Halt::Reject("already_in_room"));
@@ -142,7 +142,11 @@ impl World {
         }
         self.delivery.step(Step::Subscribe { conn: key, group: groups.must_arrive }, &[]);
         self.delivery.subscribe(key, groups.latest_wins);
-        let joined = RoomJoined { room: id.0, members: u32::try_from(members).unwrap_or(u32::MAX) };
+        let joined = RoomJoined {
+            room: id.0,
+            members: u32::try_from(members).unwrap_or(u32::MAX),
+            ..RoomJoined::default()
+        };
         let mut answer = Vec::new();
         wire::put_answer_ok(&mut answer, call.cseq, &wire::encode(&joined));
         let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };

@@ -124,5 +124,5 @@ fn a_record_that_arrives_in_pieces_is_one_record() {
 }
 
 fn join(room: &str) -> Vec<u8> {
-    proto::wire::encode(&proto::client::RoomJoin { room: room.to_owned() })
+    proto::wire::encode(&proto::client::RoomJoin { room: room.to_owned(), ..Default::default() })
 }
