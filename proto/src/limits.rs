@@ -265,7 +265,6 @@ const _: () = {
     assert!(ROOM_ASK_BYTES_MAX < ROOM_INPUTS_BYTES_MAX && CLIENT_FRAME_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);
     assert!(REPLAYS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX && RATINGS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX);
     assert!(RATING_START <= RATING_MAX);
-=======
     // A kind and options with their tags and lengths, and a flag; a name and a flag; a name and two numbers.
     assert!(ROOM_KIND_BYTES_MAX + 2 + 3 + 2 <= PACKET_OVERHEAD_BYTES && ROOM_NAME_BYTES_MAX + 4 <= 64);
     assert!(ROOM_KIND_BYTES_MAX + 2 + 11 <= 64);
