@@ -4,11 +4,16 @@
 /// Version of the client protocol spoken here.
 pub const CLIENT_PROTOCOL: u32 = 1;
 /// Versions of the links between processes that this build speaks. 2: a gateway keeps its clients when game is away.
+/// 3: a call on any link is answered, and may be canceled.
 pub const LINK_PROTOCOL_MIN: u32 = 1;
 /// See [`LINK_PROTOCOL_MIN`].
-pub const LINK_PROTOCOL_MAX: u32 = 2;
+pub const LINK_PROTOCOL_MAX: u32 = 3;
 /// From this version of the link on, a gateway keeps its clients while game is away.
 pub const LINK_PROTOCOL_SEATED: u32 = 2;
+/// From this version of the link on, a call on any link is answered, and a `Cancel` may come.
+pub const LINK_PROTOCOL_CALLS: u32 = 3;
+/// The longest that a call may be worked on, milliseconds: a later deadline counts as this.
+pub const CALL_MS_MAX: u64 = 600_000;
 /// Version of the record format in the journal (reliability M2). 2: tables from 5 on, goods.
 pub const RECORD_SCHEMA: u32 = 2;
 /// The oldest version that may stand in a journal: its records mean what they meant.
