@@ -34,6 +34,7 @@ mod leavers;
 mod leaving;
 mod link_buf;
 mod loading;
+mod lobby;
 mod logins;
 pub mod map;
 pub mod names;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proto::{
     kinds::{BUILT_IN, Class, KindDef, ROOM_KINDS_FIRST},
-    limits::CLIENT_FRAME_BYTES_MAX,
+    limits::{CLIENT_FRAME_BYTES_MAX, ROOM_KIND_BYTES_MAX},
     link::KindRule,
 };
 
@@ -139,7 +139,7 @@ impl Registry {
         let room = K::NAME;
         let is_named =
             room.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-        if !is_named || room.is_empty() || room.len() > 32 {
+        if !is_named || room.is_empty() || room.len() > ROOM_KIND_BYTES_MAX {
             return Err(RegistryError::RoomName(room));
         }
         if self.rooms.iter().any(|known| known.name == room) {
@@ -193,10 +193,13 @@ impl Registry {
         BUILT_IN.iter().chain(self.rooms.iter().flat_map(|room| room.kinds))
     }
 
-    /// The same, as `LinkWelcome` carries it.
+    /// The same, as `LinkWelcome` carries it: each block with the name of its kind of room.
     #[must_use]
     pub fn rules(&self) -> Vec<KindRule> {
-        self.kinds().map(KindDef::rule).collect()
+        let of_rooms = self.rooms.iter().flat_map(|room| {
+            room.kinds.iter().map(|def| KindRule { room: room.name.to_owned(), ..def.rule() })
+        });
+        BUILT_IN.iter().map(KindDef::rule).chain(of_rooms).collect()
     }
 
     pub(crate) fn rooms(&self) -> &[Registered] {

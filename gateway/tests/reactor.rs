@@ -14,6 +14,7 @@ use proto::{
     close::CloseReason,
     kinds::{self, Lane},
     link_io::{Op, Record},
+    rpc::Failure,
 };
 
 use world::{Client, Gateway, Meeting, PATIENCE, kind_of, noise, packet};
@@ -45,6 +46,23 @@ fn clients_and_game_hear_each_other_through_the_gateway() {
     let gone = game.hear();
     assert_eq!((gone.op, gone.a, gone.b), (Op::Closed, id, CloseReason::Gone as u64));
     assert_eq!(gateway.metrics.state(), "ready");
+    gateway.stop().expect("a graceful stop");
+}
+
+#[test]
+fn a_call_of_game_is_refused_by_name_and_the_link_stays() {
+    let meeting = Meeting::new();
+    let gateway = meeting.gateway(|_| ());
+    let mut game = meeting.game();
+    game.say(&[
+        Record::new(Op::Call, 7, 1_000, b"what is this?"),
+        Record::new(Op::Cancel, 7, 0, &[]),
+        Record::new(Op::Reply, 99, 0, b"to nothing"),
+    ]);
+    let heard = game.hear();
+    assert_eq!((heard.op, heard.a, heard.b), (Op::Reply, 7, Failure::BadRequest as u64));
+    let _client = Client::login(gateway.address());
+    game.admit();
     gateway.stop().expect("a graceful stop");
 }
 

@@ -5,7 +5,7 @@ use crate::{
     limits::{
         BAG_BYTES_MAX, CELL_STATE_BYTES_MAX, CHAT_BYTES_MAX, CHAT_PRIVATE_BYTES_MAX, CHAT_REPORT_BYTES_MAX,
         CLIENT_FRAME_BYTES_MAX, HELLO_BYTES_MAX, MAIL_SEND_BYTES_MAX, NAME_TYPED_BYTES_MAX,
-        PACKET_OVERHEAD_BYTES, ROOM_ASK_BYTES_MAX,
+        PACKET_OVERHEAD_BYTES, ROOM_ASK_BYTES_MAX, ROOM_OPENING_BYTES_MAX,
     },
     link::KindRule,
 };
@@ -88,7 +88,7 @@ pub struct KindDef {
 }
 
 impl KindDef {
-    /// As the link handshake carries it.
+    /// As the link handshake carries it: one of Ding's own.
     #[must_use]
     pub fn rule(&self) -> KindRule {
         KindRule {
@@ -100,6 +100,7 @@ impl KindDef {
             lane: self.lane as u32,
             secret: self.secret,
             before_login: self.before_login,
+            room: String::new(),
         }
     }
 }
@@ -213,10 +214,18 @@ kinds! {
     ROOM_LEAVE = 61, "room_leave", Command, max 0, cost 2, MustArrive;
     /// Put out of it.
     ROOM_LEFT = 62, "room_left", FromServer, max 64, cost 0, MustArrive;
+    /// Open one more, and enter it.
+    ROOM_CREATE = 63, "room_create", Command, max ROOM_OPENING_BYTES_MAX, cost 10, MustArrive;
+    /// Which are open.
+    ROOM_LIST = 64, "room_list", Command, max 64, cost 5, MustArrive;
+    /// Somebody in the own room.
+    ROOM_MEMBER = 65, "room_member", FromServer, max 128, cost 0, MustArrive;
     /// The room asks a member something.
     ROOM_ASK = 66, "room_ask", FromServer, max ROOM_ASK_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 0, MustArrive;
     /// What the member says to it.
     ROOM_ANSWER = 67, "room_answer", Command, max ROOM_ASK_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 1, MustArrive;
+    /// The account still has its seat in a room.
+    ROOM_BACK = 68, "room_back", FromServer, max 128, cost 0, MustArrive;
     /// Own characters.
     CHAR_LIST = 70, "char_list", Command, max 0, cost 2, MustArrive;
     /// One more.
@@ -301,4 +310,12 @@ kinds! {
     MAIL_DELETE = 133, "mail_delete", Command, max 16, cost 2, MustArrive;
     /// A letter has come.
     MAIL_CAME = 134, "mail_came", FromServer, max 256, cost 0, MustArrive;
+    /// Others of about the own rating.
+    ROOM_MATCH = 146, "room_match", Command, max ROOM_OPENING_BYTES_MAX, cost 5, MustArrive;
+    /// Nobody any more.
+    ROOM_MATCH_CANCEL = 147, "room_match_cancel", Command, max 0, cost 2, MustArrive;
+    /// They are found.
+    ROOM_MATCHED = 148, "room_matched", FromServer, max 128, cost 0, MustArrive;
+    /// Own rating.
+    RATING_READ = 149, "rating_read", Command, max 64, cost 2, MustArrive;
 }

@@ -4,11 +4,16 @@
 /// Version of the client protocol spoken here.
 pub const CLIENT_PROTOCOL: u32 = 1;
 /// Versions of the links between processes that this build speaks. 2: a gateway keeps its clients when game is away.
+/// 3: a call on any link is answered, and may be canceled.
 pub const LINK_PROTOCOL_MIN: u32 = 1;
 /// See [`LINK_PROTOCOL_MIN`].
-pub const LINK_PROTOCOL_MAX: u32 = 2;
+pub const LINK_PROTOCOL_MAX: u32 = 3;
 /// From this version of the link on, a gateway keeps its clients while game is away.
 pub const LINK_PROTOCOL_SEATED: u32 = 2;
+/// From this version of the link on, a call on any link is answered, and a `Cancel` may come.
+pub const LINK_PROTOCOL_CALLS: u32 = 3;
+/// The longest that a call may be worked on, milliseconds: a later deadline counts as this.
+pub const CALL_MS_MAX: u64 = 600_000;
 /// Version of the record format in the journal (reliability M2). 2: tables from 5 on, goods.
 pub const RECORD_SCHEMA: u32 = 2;
 /// The oldest version that may stand in a journal: its records mean what they meant.
@@ -131,6 +136,14 @@ pub const RATINGS_PER_ACCOUNT_MAX: usize = 64;
 pub const RATING_MAX: u32 = 10_000;
 /// The rating of who has not played yet.
 pub const RATING_START: u32 = 1_500;
+/// The name of a room: its kind, `#`, and a number of 32 bits.
+pub const ROOM_NAME_BYTES_MAX: usize = ROOM_KIND_BYTES_MAX + 1 + 10;
+/// Body of what opens one: a kind, options, a flag.
+pub const ROOM_OPENING_BYTES_MAX: usize = OPTIONS_BYTES_MAX + PACKET_OVERHEAD_BYTES;
+/// What a room says of itself in a list: UTF-8 bytes.
+pub const ROOM_LABEL_BYTES_MAX: usize = 64;
+/// Rooms of one answer to `room_list`.
+pub const ROOM_PAGE_MAX: usize = 64;
 
 /// Gold in one place, and any amount (reliability A4).
 pub const GOLD_MAX: i64 = 1_000_000_000_000_000;
@@ -257,6 +270,20 @@ const _: () = {
     assert!(ROOM_ASK_BYTES_MAX < ROOM_INPUTS_BYTES_MAX && CLIENT_FRAME_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);
     assert!(REPLAYS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX && RATINGS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX);
     assert!(RATING_START <= RATING_MAX);
+    // A kind and options with their tags and lengths, and a flag; a name and a flag; a name and two numbers.
+    assert!(ROOM_KIND_BYTES_MAX + 2 + 3 + 2 <= PACKET_OVERHEAD_BYTES && ROOM_NAME_BYTES_MAX + 4 <= 64);
+    assert!(ROOM_KIND_BYTES_MAX + 2 + 11 <= 64);
+    // Two numbers of 64 bits, a rating, flags; and two names beside each other.
+    assert!(NAME_BYTES_MAX + 2 + 2 * 11 + 6 + 3 * 2 <= 128);
+    assert!(11 + ROOM_NAME_BYTES_MAX + 2 + ROOM_KIND_BYTES_MAX + 2 + 6 + 2 * 2 <= 128);
+    // A page of rooms is one answer, and has no more fields than a message may have.
+    assert!(
+        ROOM_PAGE_MAX * (11 + ROOM_NAME_BYTES_MAX + ROOM_LABEL_BYTES_MAX + 3 * 6 + 8) + PACKET_OVERHEAD_BYTES
+            < CLIENT_FRAME_BYTES_MAX
+    );
+    assert!(
+        ROOM_PAGE_MAX * 8 + 1 < DECODE_FIELDS_MAX as usize && ROOM_PAGE_MAX < DECODE_REPEATED_MAX as usize
+    );
     // Five numbers each, and as many ids of items that are gone.
     assert!((BAG_ITEMS_MAX + WORN_ITEMS_MAX) * (10 + 4 * 5 + 7 + 12) < BAG_BYTES_MAX);
     // A page of letters is one answer: numbers, texts, and each item's five numbers.

@@ -43,6 +43,8 @@ ops! {
     Call = 5;
     /// What came of it: a: the id, b: 0 or an `rpc::Failure`, payload: the response.
     Reply = 6;
+    /// Nobody waits for a call any more: a: its id. From [`crate::limits::LINK_PROTOCOL_CALLS`] on.
+    Cancel = 7;
 
     /// Gateway → game. a: connection, b: port · 2⁸ + transport, payload: 16-byte IPv6 (mapped) address.
     Opened = 10;

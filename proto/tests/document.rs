@@ -7,6 +7,7 @@ use proto::{
     frame::{FrameBuf, FrameError, put_frame},
     kinds::{self, Class, Lane},
     packet::{Packet, Packets},
+    rpc::Failure,
     wire,
 };
 
@@ -73,6 +74,17 @@ fn the_table_of_close_reasons_is_the_code() {
         })
         .collect();
     assert_eq!(rows, ours);
+}
+
+#[test]
+fn the_table_of_failures_is_the_code() {
+    let rows = table("| failure | name | meaning |");
+    let ours: Vec<_> = Failure::ALL
+        .iter()
+        .map(|failure| [(*failure as u64).to_string(), failure.name().to_owned()])
+        .collect();
+    let told: Vec<_> = rows.iter().map(|row| [row[0].clone(), row[1].clone()]).collect();
+    assert_eq!(told, ours);
 }
 
 /// What each example stands for: its lane, and its packets' bytes.

@@ -104,15 +104,16 @@ fn serve(mut socket: UnixStream, answer: &Answer) -> io::Result<()> {
                 let now = clock::now();
                 let deadline = now + Duration::from_millis(b.min(DEADLINE_MS_MAX));
                 let request = || wire::decode(&payload, Budget::CLIENT).map_err(|_| Failure::BadRequest);
-                let begun = calls.begin(CallId(a), deadline);
+                let begun = calls.begin(CallId(a), deadline, ());
                 let answer = begun.and_then(|()| answer(request()?, deadline, peer));
-                if calls.finish(CallId(a), clock::now()) {
-                    match answer {
-                        Ok(response) => send(&mut socket, Op::Reply, a, 0, &wire::encode(&response))?,
-                        Err(failure) => send(&mut socket, Op::Reply, a, failure as u64, &[])?,
-                    }
+                let is_in_time = calls.finish(CallId(a), clock::now());
+                match if is_in_time { answer } else { Err(Failure::Deadline) } {
+                    Ok(response) => send(&mut socket, Op::Reply, a, 0, &wire::encode(&response))?,
+                    Err(failure) => send(&mut socket, Op::Reply, a, failure as u64, &[])?,
                 }
             }
+            // Calls are answered one by one: what is canceled has had its answer. Nothing is asked of who asks.
+            Op::Pong | Op::Cancel | Op::Reply => {}
             _ => return Err(io::ErrorKind::InvalidData.into()),
         }
     }

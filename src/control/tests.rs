@@ -2,10 +2,18 @@
 
 use std::io::{Read, Write};
 
-use proto::limits::STAFF_BYTES_MAX;
+use proto::{
+    handshake::{self, Role as Peer},
+    limits::STAFF_BYTES_MAX,
+    link::{ControlRequest, StatusRequest, control_request::What},
+    link_io::{LinkBuf, Op, Record},
+    rpc::Failure,
+    wire,
+};
 
 use super::{
     client::{AskError, Question, ask},
+    read_record,
     server::{Subject, listen, signed},
 };
 use crate::{
@@ -50,6 +58,39 @@ fn garbage_closes_that_one_peer() {
         assert!(!matches!(socket.read(&mut [0; 64]), Ok(1..)));
     }
     ask(&path, Question::Status).expect("others are served");
+}
+
+#[test]
+fn whatever_is_called_is_answered_and_the_next_call_is_served_on_the_same_link() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let path = temp.path().join("gateway.sock");
+    let (subject, _watched) = subject();
+    listen(&path, subject).expect("listening");
+    let mut socket = std::os::unix::net::UnixStream::connect(&path).expect("in");
+    let mut bytes = Vec::new();
+    let hello = wire::encode(&handshake::hello(Peer::Control, 1));
+    let status = wire::encode(&ControlRequest { what: Some(What::Status(StatusRequest {})) });
+    for (op, id, ms, payload) in [
+        (Op::Hello, 0, 0, hello.as_slice()),
+        (Op::Call, 1, 60_000, b"what is this?"),
+        (Op::Call, 2, 60_000, b""),
+        (Op::Call, 3, 0, &status),
+        (Op::Cancel, 3, 0, b""),
+        (Op::Reply, 9, 0, b""),
+        (Op::Call, 4, 60_000, &status),
+    ] {
+        Record::new(op, id, ms, payload).put(&mut bytes);
+    }
+    socket.write_all(&bytes).expect("sent");
+    let mut buffer = LinkBuf::default();
+    let mut said = || read_record(&mut socket, &mut buffer).expect("a record");
+    assert_eq!(said().op, Op::Welcome);
+    for (id, failure) in [(1, Failure::BadRequest), (2, Failure::BadRequest), (3, Failure::Deadline)] {
+        let reply = said();
+        assert_eq!((reply.op, reply.a, reply.b), (Op::Reply, id, failure as u64));
+    }
+    let reply = said();
+    assert_eq!((reply.op, reply.a, reply.b), (Op::Reply, 4, 0));
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn members_of_a_room_who_never_read_are_cut_and_all_others_hear_everything() {
     let server = stack.listen;
     let neighbors = Neighbors::start(server, 20);
     let before = stack.resident_kib(Role::Gateway);
-    let join = wire::encode(&RoomJoin { room: "echo".into() });
+    let join = wire::encode(&RoomJoin { room: "echo".into(), ..RoomJoin::default() });
     let member = |_| {
         let mut raw = Raw::connect(server);
         let next = raw.guest().cseq_last + 1;

@@ -178,7 +178,9 @@ impl Client {
     /// # Errors
     /// See [`Self::command`].
     pub async fn join(&self, room: &str) -> Result<Outcome<RoomJoined>, Error> {
-        let outcome = self.command(ROOM_JOIN, &encode(&RoomJoin { room: room.to_owned() })).await?;
+        let outcome = self
+            .command(ROOM_JOIN, &encode(&RoomJoin { room: room.to_owned(), ..RoomJoin::default() }))
+            .await?;
         outcome.read(ROOM_JOIN, |body| decode(body, FROM_SERVER))
     }
 

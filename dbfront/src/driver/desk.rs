@@ -18,7 +18,7 @@ use proto::{
     epoch::LinkKey,
     handshake::BUILD,
     ids::{Epoch, Lsn},
-    limits::LINK_PROTOCOL_MAX,
+    limits::{CALL_MS_MAX, LINK_PROTOCOL_MAX},
     link::LinkWelcome,
     link_io::{LinkBuf, Op},
     rpc::CallId,
@@ -286,8 +286,10 @@ impl Desk {
                     self.reads.call(&mut self.overlay, received, call, &mut self.outcomes);
                     self.settle_calls(Some(peer));
                 }
+                Op::Cancel => self.reads.cancel(CallId(record.a)),
                 Op::Ping => peer.put(Op::Pong, record.a, 0, &[]),
-                Op::Pong => {}
+                // Nothing is asked of game.
+                Op::Pong | Op::Reply => {}
                 _ => return Err(STRANGE),
             }
         }
@@ -490,5 +492,3 @@ const LEASE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(5);
 /// A link that was silent for so long is dead.
 const SILENCE: Duration = Duration::from_secs(15);
-/// The longest that a call may wait.
-const CALL_MS_MAX: u64 = 600_000;

@@ -259,6 +259,13 @@ impl Reads {
         }
     }
 
+    /// Nobody waits for this one any more. The database may still be at it.
+    pub fn cancel(&mut self, id: CallId) {
+        for pending in self.out.values_mut().filter(|pending| pending.call == Some(id)) {
+            pending.call = None;
+        }
+    }
+
     /// Nobody waits any more.
     pub fn link_lost(&mut self) {
         for pending in self.out.values_mut() {

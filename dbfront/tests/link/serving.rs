@@ -250,6 +250,18 @@ fn calls_that_make_no_sense_fail_alone() {
 }
 
 #[test]
+fn calls_that_are_given_up_and_replies_to_nothing_leave_the_link_as_it_is() {
+    let data = tempdir().expect("a folder");
+    let server = Server::start(data.path());
+    let mut game = Game::begin(&server.config.link_path, 7);
+    game.send(Op::Cancel, 99, 0, &[]);
+    game.send(Op::Reply, 99, 0, b"to nothing");
+    game.turn(1, &[opening(1, 100)]);
+    assert_eq!(game.gold(&[1]), [Some(100)]);
+    server.stop();
+}
+
+#[test]
 fn pages_of_an_append_only_table_say_as_of_when() {
     let data = tempdir().expect("a folder");
     let server = Server::start(data.path());

@@ -1,6 +1,6 @@
 //! Bytes on their way out over one link. The logic thread hands in a turn's bytes and, while nothing
 //! waits, writes them itself: no other thread wakes up. What the socket does not take waits here for the
-//! link's task. Bounded: over its limit the link is cut (DESIGN §10). Knows no records but its own pings.
+//! link's task. Bounded: over its limit the link is cut (DESIGN §10). Knows no records but pings and refusals.
 
 #[cfg(test)]
 mod tests;
@@ -104,9 +104,9 @@ impl Outbox {
     }
 
     /// A record of the driver's own.
-    pub(super) fn push_record(&self, op: Op, a: u64) {
+    pub(super) fn push_record(&self, op: Op, a: u64, b: u64) {
         let mut bytes = Vec::new();
-        Record::new(op, a, 0, &[]).put(&mut bytes);
+        Record::new(op, a, b, &[]).put(&mut bytes);
         self.push(&mut bytes);
     }
 

@@ -1,10 +1,13 @@
 //! One open link, both ways, as a single task: reads whole records in large batches, writes what the
-//! outbox keeps, pings when idle, ends on silence. The same for gateways and dbfront. Knows which ops may
-//! come, not what they mean.
+//! outbox keeps, pings when idle, refuses calls, ends on silence. The same for gateways and dbfront. Knows which
+//! ops may come, not what they mean.
 
 use std::{io, sync::Arc, time::Duration};
 
-use proto::link_io::{LinkError, Op, RECORD_HEADER_BYTES, Record, take_record};
+use proto::{
+    link_io::{LinkError, Op, RECORD_HEADER_BYTES, Record, take_record},
+    rpc::Failure,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::unix::{OwnedReadHalf, OwnedWriteHalf},
@@ -42,7 +45,7 @@ pub(super) enum LinkEnd {
 
 /// What a link does with what it reads.
 pub(super) trait Sink {
-    /// Whether the other side may send such a record; pings aside. Called for each, in order.
+    /// Whether the other side may send such a record; pings and calls aside. Called for each, in order.
     fn takes(&mut self, record: &Record<'_>) -> bool;
 
     /// Takes whole records.
@@ -125,9 +128,13 @@ fn whole_records(bytes: &[u8], outbox: &Outbox, sink: &mut impl Sink) -> Result<
     let mut whole = 0;
     while let Some((record, used)) = take_record(&bytes[whole..])? {
         match record.op {
-            Op::Ping => outbox.push_record(Op::Pong, record.a),
+            Op::Ping => outbox.push_record(Op::Pong, record.a, 0),
             Op::Pong => (),
             _ if sink.takes(&record) => (),
+            // Nothing is served here yet; the next build of the other side may ask all the same.
+            Op::Call => outbox.push_record(Op::Reply, record.a, Failure::BadRequest as u64),
+            // Of a call that nobody waits for, or that was answered when it came.
+            Op::Reply | Op::Cancel => (),
             op => return Err(LinkEnd::OutOfPlace(op)),
         }
         whole += used;
@@ -161,7 +168,7 @@ async fn ping_when_idle(outbox: &Outbox) {
     loop {
         every.tick().await;
         if !outbox.wrote() {
-            outbox.push_record(Op::Ping, 0);
+            outbox.push_record(Op::Ping, 0, 0);
             // A ping of ours is not a sign of life of the turn.
             outbox.wrote();
         }

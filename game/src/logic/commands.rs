@@ -41,6 +41,8 @@ const COMMANDS: &[(u32, Run)] = &[
     (kinds::PAY, Run::Rows(wallet::pay)),
     (kinds::ROOM_JOIN, Run::World(World::join_room)),
     (kinds::ROOM_LEAVE, Run::World(World::leave_own_room)),
+    (kinds::ROOM_CREATE, Run::World(World::room_create)),
+    (kinds::ROOM_LIST, Run::World(World::room_list)),
     (kinds::ROOM_ANSWER, Run::World(World::answer_room)),
     (kinds::CHAR_LIST, Run::Rows(characters::list)),
     (kinds::CHAR_CREATE, Run::Rows(characters::create)),
@@ -70,6 +72,9 @@ const COMMANDS: &[(u32, Run)] = &[
     (kinds::MAIL_LIST, Run::Rows(goods::mail_list)),
     (kinds::MAIL_TAKE, Run::Rows(goods::mail_take)),
     (kinds::MAIL_DELETE, Run::Rows(goods::mail_delete)),
+    (kinds::ROOM_MATCH, Run::World(World::room_match)),
+    (kinds::ROOM_MATCH_CANCEL, Run::World(World::room_match_cancel)),
+    (kinds::RATING_READ, Run::World(World::rating_read)),
 ];
 
 /// The function of a kind below the rooms' range.

@@ -17,6 +17,7 @@ use proto::{
     kinds::{self, KindDef, Lane},
     level::Level,
     limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
+    link::KindRule,
     packet::Packet,
     rpc,
     tables::{AccountRow, CharacterRow, Table},
@@ -456,21 +457,19 @@ fn kind_table(registry: &Registry) -> FxHashMap<u32, (KindDef, Option<usize>)> {
 }
 
 fn welcome(config: &WorldConfig, registry: &Registry) -> Vec<u8> {
-    let info = |def: &KindDef| {
-        let rule = def.rule();
-        client::KindInfo {
-            kind: rule.kind,
-            name: rule.name,
-            body_max: rule.body_max,
-            cost: rule.cost,
-            class: rule.class,
-            lane: rule.lane,
-        }
+    let info = |rule: KindRule| client::KindInfo {
+        kind: rule.kind,
+        name: rule.name,
+        body_max: rule.body_max,
+        cost: rule.cost,
+        class: rule.class,
+        lane: rule.lane,
+        room: rule.room,
     };
     let welcome = client::Welcome {
         protocol: CLIENT_PROTOCOL,
         server: format!("ding {}", proto::handshake::BUILD),
-        kinds: registry.kinds().map(info).collect(),
+        kinds: registry.rules().into_iter().map(info).collect(),
         ping_idle_ms: PING_IDLE_MS,
         silence_ms: SILENCE_DROP_MS,
         unanswered_max: u32::try_from(config.unanswered_max).unwrap_or(u32::MAX),

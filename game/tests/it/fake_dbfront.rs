@@ -40,6 +40,8 @@ struct State {
 pub struct FakeDbfront {
     pub hellos: mpsc::Receiver<LinkHello>,
     pub turns: mpsc::Receiver<TurnSeen>,
+    /// To calls of ours: which, and 0 or the failure.
+    pub replies: mpsc::Receiver<(u64, u64)>,
     state: Arc<Mutex<State>>,
 }
 
@@ -49,14 +51,15 @@ impl FakeDbfront {
         let listener = UnixListener::bind(data.join("run/dbfront.link")).unwrap();
         let (hello_tx, hellos) = mpsc::channel();
         let (turn_tx, turns) = mpsc::channel();
+        let (reply_tx, replies) = mpsc::channel();
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                serve(End::new(stream.unwrap()), &shared, &hello_tx, &turn_tx);
+                serve(End::new(stream.unwrap()), &shared, &hello_tx, &turn_tx, &reply_tx);
             }
         });
-        Self { hellos, turns, state }
+        Self { hellos, turns, replies, state }
     }
 
     pub fn hello(&self) -> LinkHello {
@@ -91,6 +94,15 @@ impl FakeDbfront {
         self.state.lock().unwrap().refusals.push(name);
     }
 
+    /// Calls game, gives the call up, and answers what was not asked.
+    pub fn call_now(&self, call: u64) {
+        let mut state = self.state.lock().unwrap();
+        let link = state.link.as_mut().unwrap();
+        send(link, Op::Call, call, 1_000, b"what is this?");
+        send(link, Op::Cancel, call, 0, &[]);
+        send(link, Op::Reply, 1 << 40, 0, b"to nothing");
+    }
+
     /// Says no on the open link.
     pub fn refuse_now(&self, text: &str) {
         let mut state = self.state.lock().unwrap();
@@ -113,6 +125,7 @@ fn serve(
     state: &Mutex<State>,
     hellos: &mpsc::Sender<LinkHello>,
     turns: &mpsc::Sender<TurnSeen>,
+    replies: &mpsc::Sender<(u64, u64)>,
 ) {
     let Some(first) = end.next() else { return };
     assert_eq!(first.op, Op::Hello);
@@ -150,6 +163,7 @@ fn serve(
                 }
                 let _ = turns.send(TurnSeen { lsn_first: record.a, epoch: record.b, bytes: record.payload });
             }
+            Op::Reply => drop(replies.send((record.a, record.b))),
             other => panic!("game sent {other:?}"),
         }
     }

@@ -6,6 +6,7 @@ use proto::{
     link::LinkHello,
     link_io::{Op, Record},
     packet::{Packet, Packets},
+    rpc::Failure,
 };
 
 use crate::{fake_gateway::FakeGateway, setup::served};
@@ -57,6 +58,17 @@ fn a_gateway_that_does_not_read_is_cut_when_its_link_is_full() {
     game.until(|_| game.figure("links_cut") == 1);
     ill.end.until_it_ends();
     well.guest(1);
+}
+
+#[test]
+fn a_call_of_a_gateway_is_refused_by_name_and_the_link_stays() {
+    let (_game, _dbfront, mut gateway) = served();
+    gateway.end.send(Op::Call, 7, 1_000, b"what is this?");
+    gateway.end.send(Op::Cancel, 7, 0, &[]);
+    gateway.end.send(Op::Reply, 99, 0, b"to nothing");
+    let said = gateway.end.next().expect("the link is open");
+    assert_eq!((said.op, said.a, said.b), (Op::Reply, 7, Failure::BadRequest as u64));
+    gateway.guest(1);
 }
 
 #[test]
@@ -124,5 +136,5 @@ fn a_record_that_arrives_in_pieces_is_one_record() {
 }
 
 fn join(room: &str) -> Vec<u8> {
-    proto::wire::encode(&proto::client::RoomJoin { room: room.to_owned() })
+    proto::wire::encode(&proto::client::RoomJoin { room: room.to_owned(), ..Default::default() })
 }

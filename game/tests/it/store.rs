@@ -2,12 +2,15 @@
 
 use proto::{
     client::{Pay, Status},
-    kinds, wire,
+    kinds,
+    rpc::Failure,
+    wire,
 };
 
 use crate::{
     fake_dbfront::FakeDbfront,
     setup::{Game, served},
+    wire_out::PATIENCE,
 };
 
 #[test]
@@ -28,6 +31,19 @@ fn what_was_not_durable_is_sent_again_byte_by_byte_after_the_link_is_back() {
     assert_eq!(dbfront.turn(), sent);
     dbfront.release();
     assert_eq!(gateway.answer(1).status(), Status::Ok);
+}
+
+#[test]
+fn a_call_of_dbfront_is_refused_by_name_and_the_link_stays() {
+    let (_game, dbfront, mut gateway) = served();
+    dbfront.call_now(7);
+    let reply = dbfront.replies.recv_timeout(PATIENCE).expect("an answer");
+    assert_eq!(reply, (7, Failure::BadRequest as u64));
+    let guest = gateway.guest(1);
+    while dbfront.turn().lsn_first < 1 {}
+    gateway.say(1, kinds::WALLET_READ, guest.cseq_last + 1, &[]);
+    assert_eq!(gateway.answer(1).status(), Status::Ok, "rows are still read over it");
+    assert_eq!(dbfront.hellos.try_iter().count(), 1);
 }
 
 #[test]

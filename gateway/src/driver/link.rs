@@ -12,6 +12,7 @@ use proto::{
     link::LinkWelcome,
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
+    rpc::Failure,
     wire,
 };
 
@@ -240,7 +241,10 @@ impl Link {
                     *heard_ms = now_ms;
                     match op {
                         Op::Ping => hub.batch().put(Op::Pong, record.a, record.b, &[]),
-                        Op::Pong => {}
+                        // Nothing is served here yet; the next build of game may ask all the same.
+                        Op::Call => hub.batch().put(Op::Reply, record.a, Failure::BadRequest as u64, &[]),
+                        // Of a call that nobody made, or that was answered when it came.
+                        Op::Pong | Op::Reply | Op::Cancel => {}
                         _ => hub.apply(record, now_ms).map_err(|fault| Lost::Rules(fault.to_string()))?,
                     }
                 }

@@ -190,7 +190,7 @@ impl Talk {
                     self.phase = Phase::Ready;
                 } else {
                     self.phase = Phase::Joining;
-                    let join = RoomJoin { room: ROOM.to_owned() };
+                    let join = RoomJoin { room: ROOM.to_owned(), ..RoomJoin::default() };
                     let cseq = self.next();
                     let head = Packet { kind: kinds::ROOM_JOIN, cseq, ..Packet::default() };
                     in_frame(out, |out| wire::put(out, head, &join));

@@ -1,8 +1,11 @@
-//! Calls as scripts: replies out of order, late, unknown, and deadlines.
+//! Calls as scripts: replies out of order, late, unknown, deadlines, and calls that are given up.
 
-use std::time::Duration;
+mod model;
+
+use std::time::{Duration, Instant};
 
 use super::*;
+use crate::limits::RPC_IN_FLIGHT_MAX;
 
 fn at(start: Instant, ms: u64) -> Instant {
     start + Duration::from_millis(ms)
@@ -45,11 +48,63 @@ fn the_answering_side_is_bounded_and_knows_what_came_too_late() {
     let start = start();
     let mut responder = Responder::default();
     for id in 0..RPC_IN_FLIGHT_MAX as u64 {
-        assert_eq!(responder.begin(CallId(id), at(start, 10)), Ok(()));
+        assert_eq!(responder.begin(CallId(id), at(start, 10), ()), Ok(()));
     }
-    assert_eq!(responder.begin(CallId(9_999), at(start, 10)), Err(Failure::Busy));
-    assert_eq!(responder.begin(CallId(0), at(start, 10)), Err(Failure::BadRequest));
+    assert_eq!(responder.begin(CallId(9_999), at(start, 10), ()), Err(Failure::Busy));
+    assert_eq!(responder.begin(CallId(0), at(start, 10), ()), Err(Failure::BadRequest));
     assert!(responder.finish(CallId(0), at(start, 9)));
     assert!(!responder.finish(CallId(0), at(start, 9)), "only once");
     assert!(!responder.finish(CallId(1), at(start, 10)), "too late");
+}
+
+#[test]
+fn a_call_that_is_given_up_ends_at_both_sides_and_its_reply_means_nothing() {
+    let start = start();
+    let (mut caller, mut responder) = (Caller::new(1), Responder::new(1));
+    let id = caller.begin(at(start, 10), "first").expect("room");
+    assert_eq!(responder.begin(id, at(start, 10), "work"), Ok(()));
+    assert_eq!(caller.cancel(id), Some("first"));
+    assert_eq!(caller.cancel(id), None, "only once");
+    assert_eq!((caller.finish(id), caller.next_deadline()), (None, None), "the reply that crossed it");
+    assert!(caller.begin(at(start, 10), "second").is_ok(), "its place is free");
+    assert_eq!(responder.cancel(id), Some("work"));
+    assert!(!responder.finish(id, start), "nobody waits for what the work comes to");
+    assert_eq!((responder.cancel(id), responder.in_flight(), responder.next_deadline()), (None, 0, None));
+}
+
+#[test]
+fn work_ends_at_its_deadline_oldest_first_and_with_the_link() {
+    let start = start();
+    let mut responder = Responder::default();
+    for (id, ms) in [(1, 30), (2, 10), (3, 20), (4, 90)] {
+        responder.begin(CallId(id), at(start, ms), id).expect("room");
+    }
+    assert_eq!(responder.next_deadline(), Some(at(start, 10)));
+    assert_eq!(responder.expire(at(start, 20)), [(CallId(2), 2), (CallId(3), 3)]);
+    assert_eq!(responder.next_deadline(), Some(at(start, 30)));
+    assert_eq!(responder.lose(), [(CallId(1), 1), (CallId(4), 4)]);
+    assert_eq!((responder.lose(), responder.next_deadline()), (vec![], None));
+}
+
+#[test]
+fn deadlines_of_calls_that_ended_are_forgotten_though_an_older_call_waits() {
+    let start = start();
+    let mut caller = Caller::new(2);
+    let old = caller.begin(at(start, 1), "old").expect("room");
+    for ms in 2..10_000 {
+        let id = caller.begin(at(start, ms), "young").expect("room");
+        assert_eq!(caller.finish(id), Some("young"));
+        assert_eq!(caller.next_deadline(), Some(at(start, 1)));
+        assert!(format!("{caller:?}").matches("Reverse").count() < 100, "after {ms}");
+    }
+    assert_eq!(caller.expire(at(start, 20_000)), [(old, "old")]);
+}
+
+#[test]
+fn every_failure_travels_by_its_code_and_an_unknown_one_is_a_bad_request() {
+    for failure in Failure::ALL {
+        assert_eq!(Failure::from_code(failure as u64), Some(failure), "{}", failure.name());
+    }
+    assert_eq!(Failure::from_code(0), None);
+    assert_eq!(Failure::from_code(u64::MAX), Some(Failure::BadRequest));
 }

@@ -118,7 +118,7 @@ impl Player {
         }
         if self.asks.room == Ask::Wanted {
             self.asks.room = Ask::Waiting;
-            let body = encode(&RoomJoin { room: echo::ROOM.to_owned() });
+            let body = encode(&RoomJoin { room: echo::ROOM.to_owned(), ..RoomJoin::default() });
             return Some(order(ROOM_JOIN, body, What::Join, now, now));
         }
         if self.market.is_some() {

@@ -34,6 +34,7 @@ fn welcome() -> Vec<u8> {
         cost: 1,
         class: Class::Command as u32,
         lane: Lane::MustArrive as u32,
+        ..KindInfo::default()
     };
     encode(&Welcome { protocol: CLIENT_PROTOCOL, kinds: vec![large], ..Welcome::default() })
 }

@@ -399,7 +399,7 @@ impl Rules {
                 }
                 Ok(Vec::new())
             }
-            kinds::ROOM_JOIN => Ok(encode(&RoomJoined { room: conn, members: 1 })),
+            kinds::ROOM_JOIN => Ok(encode(&RoomJoined { room: conn, members: 1, ..RoomJoined::default() })),
             kinds::ROOM_LEAVE => Ok(Vec::new()),
             echo::ECHO => {
                 let mut bytes = packet.body.to_vec();

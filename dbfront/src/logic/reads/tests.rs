@@ -115,6 +115,17 @@ fn a_page_that_shows_nothing_goes_on_by_itself() {
 }
 
 #[test]
+fn a_call_that_is_given_up_has_no_answer_and_disturbs_no_other() {
+    let mut desk = Desk::new();
+    let [given_up, other] = [1, 2].map(|account| asked(&desk.call(get(&[account]))));
+    desk.reads.cancel(CallId(1));
+    desk.reads.cancel(CallId(99));
+    assert_eq!(desk.found(given_up.id, Some((Lsn(0), vec![Some(stored(1))]))), []);
+    let out = desk.found(other.id, Some((Lsn(0), vec![Some(stored(2))])));
+    assert_eq!(answered(&out), (vec![Some(int(2))], true));
+}
+
+#[test]
 fn a_deadline_or_a_lost_link_ends_the_waiting_and_the_late_answer_is_dropped() {
     let mut desk = Desk::new();
     let late = asked(&desk.call(get(&[1])));

@@ -95,7 +95,10 @@ impl Turns {
         let is_open = self.gateways.iter().any(|gateway| gateway.link == link && !gateway.outbox.is_cut());
         if is_open && !matches!(self.phase, Phase::Stopping(_)) {
             each_record(&batch.bytes, |record| {
-                self.world.on_event(Event::GatewayRecord { link, record }, now);
+                // Nothing is asked of gateways.
+                if record.op != Op::Reply {
+                    self.world.on_event(Event::GatewayRecord { link, record }, now);
+                }
             });
         }
         self.inbox.recycle(batch.bytes);
@@ -173,7 +176,8 @@ fn each_record(bytes: &[u8], mut take: impl FnMut(Record<'_>)) {
     let mut rest = bytes;
     while let Ok(Some((record, used))) = take_record(rest) {
         rest = &rest[used..];
-        if !matches!(record.op, Op::Ping | Op::Pong) {
+        // The link's task has answered these.
+        if !matches!(record.op, Op::Ping | Op::Pong | Op::Call | Op::Cancel) {
             take(record);
         }
     }

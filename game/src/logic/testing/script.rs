@@ -160,7 +160,8 @@ impl Play {
                 self.command(name, kinds::PAY, &wire::encode(&body));
             }
             ["joins", room] => {
-                self.command(name, kinds::ROOM_JOIN, &wire::encode(&RoomJoin { room: room.to_owned() }));
+                let join = RoomJoin { room: room.to_owned(), ..RoomJoin::default() };
+                self.command(name, kinds::ROOM_JOIN, &wire::encode(&join));
             }
             ["leaves"] => self.command(name, kinds::ROOM_LEAVE, &[]),
             ["echoes", text] => self.command(name, echo::ECHO, text.as_bytes()),

@@ -75,6 +75,7 @@ impl Hub {
             | Op::Pong
             | Op::Call
             | Op::Reply
+            | Op::Cancel
             | Op::Opened
             | Op::Packets
             | Op::Closed

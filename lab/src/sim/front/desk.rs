@@ -15,7 +15,7 @@ use dbfront::{
 use proto::{
     handshake::BUILD,
     ids::{Epoch, Lsn},
-    limits::LINK_PROTOCOL_MAX,
+    limits::{CALL_MS_MAX, LINK_PROTOCOL_MAX},
     link::{LinkHello, LinkWelcome},
     link_io::{LinkBuf, Op},
     prescan::Budget,
@@ -282,8 +282,9 @@ impl Desk {
                     self.reads.call(&mut self.overlay, received, call, &mut self.outcomes);
                     self.settle_calls(Some(peer), reading);
                 }
+                Op::Cancel => self.reads.cancel(CallId(record.a)),
                 Op::Ping => peer.put(Op::Pong, record.a, 0, &[]),
-                Op::Pong => {}
+                Op::Pong | Op::Reply => {}
                 _ => return Err(Cut::Lost("speaks something else")),
             }
         }
@@ -463,4 +464,3 @@ const LEASE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(15);
 const GREETING: Duration = Duration::from_secs(5);
-const CALL_MS_MAX: u64 = 600_000;

@@ -6,8 +6,8 @@ use proto::{
         Attack, BindName, CharCreate, CharDelete, CharEnter, CharRestore, ChatBlock, ChatNear, ChatPrivate,
         ChatReport, ChatSay, Hello, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear,
         LoginPassword, LoginSecret, LoginTicket, MailDelete, MailList, MailSend, MailTake, MailThing, Move,
-        Pay, QueuePlace, Register, Resume, RoomAnswer, RoomJoin, ShopBuy, ShopRead, ShopSell, TradeAccept,
-        TradeAnswer, TradeAsk, TradeCancel, TradeOffer, TradeThing,
+        Pay, QueuePlace, RatingRead, Register, Resume, RoomAnswer, RoomCreate, RoomJoin, RoomList, ShopBuy,
+        ShopRead, ShopSell, TradeAccept, TradeAnswer, TradeAsk, TradeCancel, TradeOffer, TradeThing,
     },
     kinds::{self, Class, KindDef},
     limits::GOLD_MAX,
@@ -146,6 +146,7 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
         kinds::CHAT_HISTORY
         | kinds::WALLET_READ
         | kinds::ROOM_LEAVE
+        | kinds::ROOM_MATCH_CANCEL
         | kinds::CHAR_LIST
         | kinds::CHAR_LEAVE
         | kinds::RESPAWN
@@ -158,8 +159,22 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
             .flat_map(|to| amounts.map(|amount| wire::encode(&Pay { to, amount })))
             .collect(),
         kinds::ROOM_JOIN => ["echo", "echo#7", "echo#007", "echo#-1", "", "nothing"]
-            .map(|room| wire::encode(&RoomJoin { room: room.to_owned() }))
+            .map(|room| wire::encode(&RoomJoin { room: room.to_owned(), ..RoomJoin::default() }))
             .to_vec(),
+        kinds::ROOM_CREATE | kinds::ROOM_MATCH => {
+            [("echo", 0), ("echo", 1_024), ("echo#7", 0), ("", 0), ("nothing", 7)]
+                .map(|(room, bytes)| {
+                    let options = vec![1; bytes].into();
+                    wire::encode(&RoomCreate { kind: room.to_owned(), options, spectate: false })
+                })
+                .to_vec()
+        }
+        kinds::ROOM_LIST => [("", 0), ("echo", 0), ("nothing", 0), ("", u64::MAX)]
+            .map(|(kind, after)| wire::encode(&RoomList { kind: kind.to_owned(), after }))
+            .to_vec(),
+        kinds::RATING_READ => {
+            ["echo", "", "nothing"].map(|kind| wire::encode(&RatingRead { kind: kind.to_owned() })).to_vec()
+        }
         kinds::ROOM_ANSWER => [(1, true), (1, false), (0, false), (u64::MAX, false)]
             .map(|(id, refused)| wire::encode(&RoomAnswer { id, body: vec![1; 16].into(), refused }))
             .to_vec(),
