@@ -56,6 +56,11 @@ impl Registered {
         }
     }
 
+    /// Its number in what is stored: the lowest of its packet kinds.
+    pub(crate) fn game(&self) -> u64 {
+        self.kinds.iter().map(|def| def.kind).min().unwrap_or(0).into()
+    }
+
     pub(crate) fn is_durable(&self) -> bool {
         self.journal == Journal::Inputs
     }

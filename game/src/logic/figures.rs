@@ -101,6 +101,12 @@ pub struct WorldFigures {
     pub release_bytes: u64,
     /// Handlers and rooms that panicked: our bugs.
     pub panics: u64,
+    /// Rooms that were closed because they could not go on.
+    pub rooms_broken: u64,
+    /// Rooms that outlived an earlier game.
+    pub rooms_recovered: u64,
+    /// Rooms whose game is not in this program: they wait for one that has it.
+    pub rooms_unknown: u64,
     /// Records refused by double entry or bounds: our bugs.
     pub records_refused: u64,
     /// Link records for a connection that is gone.

@@ -27,8 +27,8 @@ use proto::{
 use rand_chacha::rand_core::Rng as _;
 use rustc_hash::FxHashMap;
 
-pub(crate) use self::recovering::Recovery;
-use self::{calling::Failed, closing::Ending};
+pub(crate) use self::recovering::{ROOM_TABLES, Recovery};
+use self::{calling::Failed, closing::Ending, seats::Change};
 use super::{
     delivery::ConnKey,
     event::{BrokenRoom, Now},
@@ -74,6 +74,9 @@ pub(crate) struct Hosting {
     broken: Vec<BrokenRoom>,
     /// What was read of rooms while the world loads.
     recovery: Recovery,
+    /// Rooms that came back, some of whose members may not have, and until when these are waited for.
+    returned: BTreeSet<RoomId>,
+    returned_until: Option<Instant>,
     effects: Effects,
     packer: Packer,
     /// The row of the clock: its version, and when the next one is due by the clock.
@@ -138,7 +141,12 @@ impl Hosting {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let of = |clock: usize| self.clocks[clock].instant_of(self.due[clock].first()?.0);
         let beat = self.clocks[DURABLE].instant_of(self.beat.1).filter(|_| self.has_durable());
-        [of(PASSING), of(DURABLE), beat].into_iter().flatten().min()
+        [of(PASSING), of(DURABLE), beat, self.returned_until].into_iter().flatten().min()
+    }
+
+    /// Rooms that were closed as broken since this was last asked.
+    pub(crate) fn broken(&mut self) -> &mut Vec<BrokenRoom> {
+        &mut self.broken
     }
 
     fn has_durable(&self) -> bool {
@@ -183,12 +191,13 @@ impl World {
             Door::Named { number, options } => self.room_open(kind, number, options, now)?,
             Door::Open(id) => id,
         };
-        let entered = self.seat(id, call.account, (rating, plays), Some(caller), now);
+        let entered = self.seat_in_room(id, call.account, (rating, plays), Some(caller), now);
         if let Err(failed) = entered {
             self.close_if_empty(id, now);
             return Err(failed.halt());
         }
         self.show_in(key, id, Some(call.cseq), now);
+        self.tell_member(id, call.account, Change::Is);
         Ok(())
     }
 
@@ -202,7 +211,7 @@ impl World {
     ) -> Result<i32, Halt> {
         let registered = &self.registry.rooms()[kind];
         if !registered.is_durable() {
-            return Ok(RATING_START as i32);
+            return Ok(rating_of(None));
         }
         let game = registered.game();
         self.durable_rooms_may(now)?;
@@ -210,7 +219,7 @@ impl World {
             tx.want::<WalletRow>(&[account.0]);
             tx.want::<RatingRow>(&[account.0]);
             tx.row::<WalletRow>(&account.0)?;
-            Ok(tx.row::<RatingRow>(&(account.0, game))?.map_or(RATING_START, |row| row.rating))
+            Ok(rating_of(tx.row::<RatingRow>(&(account.0, game))?.as_ref()))
         })
     }
 
@@ -226,7 +235,7 @@ impl World {
     }
 
     /// Makes an account a member; what it is told follows with [`Self::show_in`].
-    pub(super) fn seat(
+    pub(super) fn seat_in_room(
         &mut self,
         id: RoomId,
         account: AccountId,
@@ -234,7 +243,9 @@ impl World {
         caller: Option<Caller<'_>>,
         now: Now,
     ) -> Result<(), Failed> {
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Failed::refused("no_such_room")) };
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else {
+            return Err(Failed::refused("no_such_room"));
+        };
         let registered = &self.registry.rooms()[hosted.kind];
         let players_are_full = plays && registered.players_max <= hosted.run.players();
         if players_are_full || registered.members_max <= hosted.run.members().len() {
@@ -255,14 +266,13 @@ impl World {
     pub(super) fn show_in(&mut self, key: ConnKey, id: RoomId, re: Option<u64>, now: Now) {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let groups = hosted.groups;
-        let members = u32::try_from(hosted.run.members().len()).unwrap_or(u32::MAX);
         let Some(session) = session(&mut self.conns, key) else { return };
         session.room = Some(id);
         let account = session.account;
         self.delivery.step(Step::Subscribe { conn: key, group: groups.must_arrive }, &[]);
         self.delivery.subscribe(key, groups.latest_wins);
         if let Some(re) = re {
-            let joined = RoomJoined { room: id.0, members };
+            let joined = self.joined(id, account);
             let mut answer = Vec::new();
             wire::put_answer_ok(&mut answer, re, &wire::encode(&joined));
             let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
@@ -271,6 +281,20 @@ impl World {
         self.take_effects(id, None, now);
         self.show_room(key, account, id, now);
         self.refresh(key, groups.latest_wins, now);
+    }
+
+    /// What a new member is told.
+    pub(super) fn joined(&self, id: RoomId, account: AccountId) -> RoomJoined {
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return RoomJoined::default() };
+        let kind = self.registry.rooms()[hosted.kind].name;
+        RoomJoined {
+            room: id.0,
+            members: u32::try_from(hosted.run.members().len()).unwrap_or(u32::MAX),
+            name: seats::name(kind, hosted.number),
+            kind: kind.to_owned(),
+            player: hosted.run.members().get(&account).is_some_and(|member| member.is_player),
+            keeps: hosted.kept.is_some(),
+        }
     }
 
     /// The command `room_leave`.
@@ -353,6 +377,7 @@ impl World {
         self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
         self.delivery.unsubscribe(key, groups.latest_wins);
         if self.tell_room(id, What::Leave(account.0), caller, now) {
+            self.tell_member(id, account, Change::Gone);
             self.close_if_empty(id, now);
         }
     }
@@ -499,6 +524,11 @@ pub(super) enum Door<'a> {
     Named { number: u32, options: &'a [u8] },
     /// It is open.
     Open(RoomId),
+}
+
+/// As rooms know it.
+fn rating_of(row: Option<&RatingRow>) -> i32 {
+    i32::try_from(row.map_or(RATING_START, |row| row.rating)).unwrap_or(i32::MAX)
 }
 
 const UNKNOWN: Halt = Halt::Reject("no_such_room");

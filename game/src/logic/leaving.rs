@@ -67,8 +67,10 @@ impl World {
                 if let Some(park) = session.parked {
                     drop(self.drop_parked(park));
                 }
-                if let Some(room) = session.room {
-                    self.leave_room(key, session.account, room, now);
+                if let Some(room) = session.room
+                    && !self.room_outlived(key, session.account, room, now)
+                {
+                    self.leave_room(key, session.account, room, None, now);
                 }
                 self.lose_avatar(key, session.account, self.config.linkdead, now);
             }

@@ -12,6 +12,8 @@ use proto::{
 use super::{
     event::{Now, Read, ReadTag},
     held::{KEPT_WHOLE, PRELOADED},
+    hosting::ROOM_TABLES,
+    parking::Before,
     world::{READ_DEADLINE, World},
 };
 
@@ -22,7 +24,7 @@ pub(crate) enum Loading {
     /// A page is on its way: the one after this key, under this tag. An answer under another is of a page
     /// that was given up.
     Scans {
-        /// Which of [`PRELOADED`].
+        /// Which of [`PRELOADED`], and after these of [`ROOM_TABLES`].
         at: usize,
         after: Vec<Value>,
         tag: ReadTag,
@@ -33,14 +35,21 @@ pub(crate) enum Loading {
         after: Vec<Value>,
         until: Instant,
     },
+    /// All was read. Rooms wait for the wallets of those who are in them.
+    Rooms,
     Done,
+}
+
+/// The table to be read at this place.
+fn table(at: usize) -> Option<Table> {
+    PRELOADED.iter().chain(ROOM_TABLES).nth(at).copied()
 }
 
 impl Loading {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         match self {
             Self::Rests { until, .. } => Some(*until),
-            Self::WaitsForStore | Self::Scans { .. } | Self::Done => None,
+            Self::WaitsForStore | Self::Scans { .. } | Self::Rooms | Self::Done => None,
         }
     }
 
@@ -55,7 +64,9 @@ impl World {
     pub(super) fn load(&mut self, now: Now) {
         match std::mem::replace(&mut self.loading, Loading::Done) {
             Loading::WaitsForStore if self.config.preload => self.scan(0, Vec::new(), now),
-            Loading::WaitsForStore | Loading::Done => {}
+            Loading::WaitsForStore => self.scan(PRELOADED.len(), Vec::new(), now),
+            Loading::Rooms => self.loading = Loading::Rooms,
+            Loading::Done => {}
             Loading::Scans { at, after, .. } | Loading::Rests { at, after, .. } => self.scan(at, after, now),
         }
     }
@@ -68,13 +79,13 @@ impl World {
     }
 
     fn scan(&mut self, at: usize, after: Vec<Value>, now: Now) {
-        let Some(table) = PRELOADED.get(at) else {
+        let Some(table) = table(at) else {
             self.figures.accounts_loaded = self.cache.units(Table::Account) as u64;
-            self.loading = Loading::Done;
-            return;
+            self.loading = Loading::Rooms;
+            return self.rooms_read(None, now);
         };
         let rows_max = u32::try_from(SCAN_ROWS_MAX).unwrap_or(u32::MAX);
-        let scan = Scan { table: *table as u32, prefix: vec![], after: after.clone(), rows_max };
+        let scan = Scan { table: table as u32, prefix: vec![], after: after.clone(), rows_max };
         let request = ReadRequest { what: Some(What::Scan(scan)) };
         let tag = self.parking.tag();
         self.reads.push(Read { tag: Some(tag), request, deadline: now.instant + READ_DEADLINE });
@@ -95,9 +106,15 @@ impl World {
                 return;
             }
         };
-        let Some(&table) = PRELOADED.get(at) else { return };
-        let last = self.cache.fill_page(table, &page);
-        let is_over = page.done || self.config.cache_accounts_max <= self.cache.units(table);
+        let Some(table) = table(at) else { return };
+        let is_of_rooms = PRELOADED.len() <= at;
+        let last = if is_of_rooms {
+            self.hosting.read_page(table, &page)
+        } else {
+            self.cache.fill_page(table, &page)
+        };
+        let is_full = !is_of_rooms && self.config.cache_accounts_max <= self.cache.units(table);
+        let is_over = page.done || is_full;
         if page.done && KEPT_WHOLE.contains(&table) {
             self.cache.keep_whole(table);
         }
@@ -105,6 +122,21 @@ impl World {
             Some(last) if !is_over => self.scan(at, last, now),
             _ => self.scan(at + 1, Vec::new(), now),
         }
+    }
+}
+
+impl World {
+    /// Everything was read: rooms are made again, once all that they need is in memory.
+    pub(super) fn rooms_read(&mut self, before: Option<Before>, now: Now) {
+        if self.loading == Loading::Rooms && self.recover_rooms(before, now) {
+            self.loading = Loading::Done;
+        }
+    }
+
+    /// What rooms need did not come.
+    pub(super) fn rest_rooms(&mut self, now: Now) {
+        let at = PRELOADED.len() + ROOM_TABLES.len();
+        self.loading = Loading::Rests { at, after: Vec::new(), until: now.instant + REST };
     }
 }
 

@@ -1,6 +1,8 @@
 //! The way into rooms besides joining one by name: making one, seeing which are open, being brought together with
 //! others of about the own rating. Knows no room from inside.
 
+pub(crate) mod rating;
+
 use proto::{
     client::{RatingRead, RoomCreate, RoomList, RoomListed, RoomMatch},
     wire,

@@ -233,6 +233,7 @@ impl World {
         self.delivery.step(Step::Admit { conn: key, account, seat }, &[]);
         self.delivery.step(Step::Send { to: key, lane: Lane::Control, is_answer: false }, &bytes);
         self.delivery.step(Step::Subscribe { conn: key, group: self.everyone }, &[]);
+        self.room_return(key, account, now);
     }
 
     /// What this account can log in with next time, until a later login of it is known to have reached its client. `told`:

@@ -9,6 +9,7 @@ use std::{
 
 use proto::{
     ids::AccountId,
+    ids::RoomId,
     limits::{READ_KEYS_MAX, RPC_IN_FLIGHT_MAX, SCAN_ROWS_MAX},
     link::{Get, Key, ReadRequest, Scan, read_request::What},
     tables::Table,
@@ -86,6 +87,10 @@ pub(crate) enum Waiter {
     Renewal(Box<Renewal>),
     /// Old reports of an account, which go, for nobody.
     Pruning(AccountId),
+    /// The last record of a room that is over.
+    Room(RoomId),
+    /// Rooms, of which this process has read that they are there.
+    Rooms,
 }
 
 impl Waiter {
@@ -93,7 +98,9 @@ impl Waiter {
     pub(crate) fn conn(&self) -> ConnKey {
         match self {
             Self::Client { conn, .. } => *conn,
-            Self::Staff(_) | Self::Renewal(_) | Self::Pruning(_) => ConnKey::null(),
+            Self::Staff(_) | Self::Renewal(_) | Self::Pruning(_) | Self::Room(_) | Self::Rooms => {
+                ConnKey::null()
+            }
         }
     }
 }

@@ -203,6 +203,8 @@ impl World {
         self.delivery.detach(key);
         let has_avatar = self.lose_avatar(key, account, grace.max(self.config.linkdead), now);
         let until = now.instant + grace;
+        let room = session(&mut self.conns, key).and_then(|session| session.room);
+        self.room_away(account, room, now);
         if let Some(session) = session(&mut self.conns, key) {
             session.away = Some(Away { until, has_avatar });
             self.seats.away.insert((until, key));
@@ -330,6 +332,8 @@ impl World {
         for group in self.delivery.latest_wins_of(key) {
             self.refresh(key, group, now);
         }
+        let room = session(&mut self.conns, key).and_then(|session| session.room);
+        self.room_back(account, room, now);
         if away.is_some_and(|away| away.has_avatar) {
             self.regain_avatar(key, account, now);
         }

@@ -363,6 +363,10 @@ impl World {
             (Waiter::Staff(call), Some(refusal)) => self.staff_ended(&call, &refusal),
             (Waiter::Renewal(renewal), None) => self.renew(&renewal, before, now),
             (Waiter::Pruning(owner), None) => self.prune(owner, Some(before), now),
+            (Waiter::Room(room), None) => self.end_room(room, Some(before), now),
+            (Waiter::Room(room), Some(_)) => self.end_room(room, None, now),
+            (Waiter::Rooms, None) => self.rooms_read(Some(before), now),
+            (Waiter::Rooms, Some(_)) => self.rest_rooms(now),
             (Waiter::Renewal(_) | Waiter::Pruning(_), Some(_)) => {}
             (Waiter::Client { conn, kind: kinds::RESET, .. }, Some(refusal)) => {
                 self.refuse_seat(conn, &refusal, now);

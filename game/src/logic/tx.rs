@@ -7,7 +7,7 @@ use proto::{
     client,
     ids::{AccountId, Lsn},
     kinds::Lane,
-    link::{Flow, GoodsFlow, Mutation, Op},
+    link::{Flow, GoodsFlow},
     tables::{Reason, Row},
     wire,
 };
@@ -195,8 +195,7 @@ impl<'a> Tx<'a> {
 
     /// Adds a row to an append-only table.
     pub(crate) fn append<R: Row>(&mut self, row: &R) {
-        let (table, op, row) = (R::DEF.table as u32, Op::Append.into(), row.values());
-        self.work.appends.push(Mutation { table, op, row, ..Mutation::default() });
+        self.work.append(row);
     }
 
     /// Says that nothing of value is in this work: nobody has to wait for its record.
@@ -211,7 +210,7 @@ impl<'a> Tx<'a> {
 
     /// Rows that this work has added so far: with the record's position it names the next one.
     pub(crate) fn appended(&self) -> u32 {
-        u32::try_from(self.work.appends.len()).unwrap_or(u32::MAX)
+        self.work.appended()
     }
 
     /// Things of one kind enter or leave the world: at most as many as one item can be.

@@ -9,7 +9,7 @@ use proto::{
     limits::{RECORD_BYTES_MAX, RECORD_SCHEMA},
     link::{Flow, GoodsFlow, Mutation, Op, Record},
     prescan::{Budget, Shaped as _, prescan},
-    tables::AccountRow,
+    tables::{AccountRow, Row},
 };
 
 use self::of_room::RoomRows;
@@ -95,6 +95,17 @@ impl Work {
             && self.appends.is_empty()
             && self.flows.is_empty()
             && self.goods.is_empty())
+    }
+
+    /// Adds a row to an append-only table.
+    pub(crate) fn append<R: Row>(&mut self, row: &R) {
+        let (table, op, row) = (R::DEF.table as u32, Op::Append.into(), row.values());
+        self.appends.push(Mutation { table, op, row, ..Mutation::default() });
+    }
+
+    /// Rows that it has added so far: with the record's position it names the next one.
+    pub(crate) fn appended(&self) -> u32 {
+        u32::try_from(self.appends.len()).unwrap_or(u32::MAX)
     }
 
     /// The change of a row, if it makes one.

@@ -234,6 +234,7 @@ impl World {
     /// Runs what is due, releases what may leave, and fills `out`, which must be clear.
     pub fn end_turn(&mut self, now: Now, out: &mut TurnOut) {
         self.delivery.at(now.instant);
+        self.govern_rooms(now);
         if !self.scarcity.is_frozen() {
             self.run_due(now);
             self.roam(now);
@@ -252,6 +253,10 @@ impl World {
         self.staff_due(now);
         self.prune_due(now);
         self.trim(now);
+        self.returned_due(now);
+        self.endings_due(now);
+        self.flush_rooms(now);
+        self.beat_rooms(now);
         out.stop = self.stop;
         if self.stop.is_some() {
             return;
@@ -271,6 +276,7 @@ impl World {
         out.hashes.extend(std::iter::from_fn(|| self.hashes.hand_out()));
         out.cut.append(&mut self.cut);
         out.guessed.append(&mut self.seats.guessed);
+        out.broken.append(self.hosting.broken());
         self.quarantine.end_turn(self.pipeline.durable(), &mut out.released);
     }
 

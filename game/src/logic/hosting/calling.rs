@@ -13,14 +13,14 @@ use proto::{
     wire,
 };
 
-use super::{Caller, DURABLE, Due, Hosted, Hosting, PASSING};
+use super::{Caller, DURABLE, Due, Hosted, PASSING};
 use crate::{
     logic::{
         delivery::ConnKey,
         event::Now,
         rooms::{
             purse::{NoGold, Purpose, Purse},
-            run::{Broken, Hands, Stopped},
+            run::{Hands, Stopped},
             watch::{Calling, Subject},
         },
         tx::Halt,
@@ -63,17 +63,17 @@ impl World {
         self.outputs.clear();
         self.work.clear();
         let clocks = &self.hosting.clocks;
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Err(Failed::refused("not_in_room")) };
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else {
+            return Err(Failed::refused("not_in_room"));
+        };
         let at_ms = hosted.at_ms(clocks, now.instant);
         let subject = subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
         let re = caller.map_or(0, |caller| caller.call.cseq);
-        let purpose =
-            Purpose { lsn: self.pipeline.next(), room: id.0, cseq: re, wall_ms: now.wall_ms };
+        let purpose = Purpose { lsn: self.pipeline.next(), room: id.0, cseq: re, wall_ms: now.wall_ms };
         let mut purse = Purse { cache: &self.cache, work: &mut self.work, purpose, has_dealt: false };
         let bank: &mut dyn crate::logic::rooms::bank::Bank =
             if hosted.kept.is_some() { &mut purse } else { &mut NoGold };
-        let mut hands =
-            Hands { out: &mut self.outputs, effects: &mut self.hosting.effects, bank, re };
+        let mut hands = Hands { out: &mut self.outputs, effects: &mut self.hosting.effects, bank, re };
         let run = &mut hosted.run;
         let heard = self.watch.hear(&subject, &Calling::Hear(&what), || run.apply(&what, at_ms, &mut hands));
         let has_dealt = purse.has_dealt;
@@ -269,7 +269,9 @@ impl World {
     /// Notes since when nobody who plays a durable room is there.
     fn arrange_desertion(&mut self, id: RoomId) {
         let now_ms = self.hosting.clocks[DURABLE].last_ms();
-        let Some(hosted) = self.hosting.rooms.get_mut(&id).filter(|hosted| hosted.kept.is_some()) else { return };
+        let Some(hosted) = self.hosting.rooms.get_mut(&id).filter(|hosted| hosted.kept.is_some()) else {
+            return;
+        };
         let is_deserted = !hosted.run.members().values().any(|member| member.is_player && member.is_here);
         if is_deserted == hosted.deserted_at.is_some() {
             return;

@@ -11,12 +11,16 @@ use proto::{
     limits::{RATING_START, REPLAYS_PER_ACCOUNT_MAX},
     packet::Packet,
     room::{Entry, Input, Replay as Bundle, input::What},
-    tables::{RatingRow, ReplayPlayerRow, WalletRow},
+    tables::{RatingRow, ReplayPlayerRow},
     turn::TxnId,
     wire,
 };
 
-use super::{Hosted, writing::{Replay, cut}};
+use super::{
+    Hosted,
+    calling::subject,
+    writing::{Replay, cut},
+};
 use crate::{
     logic::{
         delivery::ConnKey,
@@ -29,6 +33,7 @@ use crate::{
             kept::{Kept, replay_row},
             purse::{Purpose, Purse},
             run::Broken,
+            watch::Calling,
         },
         running::session,
         tx::{Halt, Tx},
@@ -62,13 +67,7 @@ pub(super) enum How {
 
 impl World {
     /// Closes a room that cannot go on: its members are in no room any more, and stakes are given back.
-    pub(super) fn break_room(
-        &mut self,
-        id: RoomId,
-        broken: Broken,
-        failed: Option<(What, u64)>,
-        now: Now,
-    ) {
+    pub(super) fn break_room(&mut self, id: RoomId, broken: Broken, failed: Option<(What, u64)>, now: Now) {
         self.figures.panics += u64::from(broken.name == "room_failed");
         self.figures.rooms_broken += 1;
         self.outputs.clear();
@@ -137,7 +136,8 @@ impl World {
             self.hosting.ending.insert(id, Ending { kept, kind, how, pinned, is_parked: false });
             self.end_room(id, None, now);
         }
-        self.drop_run(id, kind, number, run);
+        let subject = subject(id, &self.registry.rooms()[kind], number);
+        self.watch.again(&subject, &Calling::Drop, || drop(run));
     }
 
     /// Rooms that are over and whose last record is not made: for want of room, or of rows that are on their way.
@@ -234,8 +234,7 @@ impl World {
     /// What the journal knows to be in a room's pot goes back to whose it is; what a wallet has no room for leaves the
     /// world.
     fn refund(&mut self, id: RoomId, kept: &Kept, now: Now) {
-        let purpose =
-            Purpose { lsn: self.pipeline.next(), room: id.0, cseq: 0, wall_ms: now.wall_ms };
+        let purpose = Purpose { lsn: self.pipeline.next(), room: id.0, cseq: 0, wall_ms: now.wall_ms };
         let mut purse = Purse { cache: &self.cache, work: &mut self.work, purpose, has_dealt: false };
         let stakes = kept.stakes().collect();
         for (member, gold) in kept.stakes() {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proto::{
     ids::{AccountId, RoomId},
     limits::ROOM_STATE_BYTES_MAX,
-    link::ReadResponse,
+    link::{ReadResponse, Value},
     prescan::Budget,
     room::{Entry, State, input::What},
     tables::{RoomClockRow, RoomEntryRow, RoomRow, RoomStakeRow, Row as _, Table, WalletRow},
@@ -46,11 +46,7 @@ pub(crate) const ROOM_TABLES: &[Table] = &[Table::RoomClock, Table::Room, Table:
 
 impl Recovery {
     /// Takes in a page of one of [`ROOM_TABLES`]; the key after which the next begins.
-    pub(crate) fn fill_page(
-        &mut self,
-        table: Table,
-        page: &ReadResponse,
-    ) -> Option<Vec<proto::link::Value>> {
+    fn fill_page(&mut self, table: Table, page: &ReadResponse) -> Option<Vec<Value>> {
         let found = page.rows.iter().filter_map(|found| found.row.as_ref());
         let mut last = None;
         for stored in found {
@@ -79,17 +75,29 @@ impl Recovery {
     }
 }
 
+impl super::Hosting {
+    /// A page of one of [`ROOM_TABLES`].
+    pub(crate) fn read_page(&mut self, table: Table, page: &ReadResponse) -> Option<Vec<Value>> {
+        self.recovery.fill_page(table, page)
+    }
+}
+
 impl World {
     /// All rows of rooms were read: makes the rooms again, once the wallets of those in them are in memory. True: they
     /// are. False: it waits, and runs again.
     pub(in crate::logic) fn recover_rooms(&mut self, before: Option<Before>, now: Now) -> bool {
         let states = self.read_states();
-        let members = states.values().flatten().flat_map(|state| &state.members).map(|it| AccountId(it.account));
+        let members =
+            states.values().flatten().flat_map(|state| &state.members).map(|it| AccountId(it.account));
         let stakers = self.hosting.recovery.stakes.values().flat_map(|of_room| of_room.keys().copied());
         let accounts: BTreeSet<AccountId> = members.chain(stakers).collect();
-        let joined = self.hosting.recovery.entries.values().flatten().filter_map(|row| {
-            wire::decode::<Entry>(&row.inputs, Budget::LINK).ok()
-        });
+        let joined = self
+            .hosting
+            .recovery
+            .entries
+            .values()
+            .flatten()
+            .filter_map(|row| wire::decode::<Entry>(&row.inputs, Budget::LINK).ok());
         let joined = joined.flat_map(|entry| entry.inputs).filter_map(|input| match input.what {
             Some(What::Join(member)) => Some(AccountId(member.account)),
             _ => None,
@@ -201,7 +209,13 @@ impl World {
             Err(Broken { name, detail }) => {
                 let kind_name = registered.name;
                 self.figures.rooms_broken += 1;
-                self.hosting.broken.push(BrokenRoom { room: id, kind: kind_name, name, detail, bundle: None });
+                self.hosting.broken.push(BrokenRoom {
+                    room: id,
+                    kind: kind_name,
+                    name,
+                    detail,
+                    bundle: None,
+                });
                 let how = How::Broken { name, failed: None, inputs: row.inputs };
                 self.end_recovered(id, kept, kind, how, stakers);
                 0
@@ -245,7 +259,9 @@ impl World {
                 return Err(broken(format!("input {} follows {}", entry.first, run.inputs())));
             }
             for input in entry.inputs {
-                let Some(what) = input.what.clone() else { return Err(broken("it heard nothing".to_owned())) };
+                let Some(what) = input.what.clone() else {
+                    return Err(broken("it heard nothing".to_owned()));
+                };
                 let mut bank = Remembered::new(&input.outcomes);
                 out.clear();
                 let mut hands = Hands { out: &mut out, effects: &mut effects, bank: &mut bank, re: 0 };

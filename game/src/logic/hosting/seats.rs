@@ -14,12 +14,7 @@ use proto::{
 use super::Hosted;
 use crate::{
     logic::{
-        cache::Cached as _,
-        delivery::ConnKey,
-        event::Now,
-        release::Step,
-        running::session,
-        world::World,
+        cache::Cached as _, delivery::ConnKey, event::Now, release::Step, running::session, world::World,
     },
     room::Member,
 };
@@ -84,7 +79,8 @@ impl World {
     pub(super) fn show_room(&mut self, key: ConnKey, account: AccountId, id: RoomId, now: Now) {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let mut bytes = Vec::new();
-        for member in hosted.run.members().values() {
+        let told = self.tells_members(hosted);
+        for member in hosted.run.members().values().filter(|_| told) {
             self.put_member(&mut bytes, id, member, Change::Is);
         }
         let Some(view) = self.view(id, account, now) else { return };
@@ -125,13 +121,20 @@ impl World {
 
     /// Tells all members of one that it has come, or that it is there or not.
     pub(super) fn tell_member(&mut self, id: RoomId, account: AccountId, change: Change) {
-        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let Some(hosted) = self.hosting.rooms.get(&id).filter(|hosted| self.tells_members(hosted)) else {
+            return;
+        };
         let gone = Member { account, rating: 0, is_player: false, is_here: false };
         let member = hosted.run.members().get(&account).copied().unwrap_or(gone);
         let groups = hosted.groups;
         let mut bytes = Vec::new();
         self.put_member(&mut bytes, id, &member, change);
         self.delivery.step(Step::Publish { group: groups.must_arrive }, &bytes);
+    }
+
+    /// In a crowd nobody is told who is there: it would be told of everybody to everybody.
+    fn tells_members(&self, hosted: &Hosted) -> bool {
+        self.registry.rooms()[hosted.kind].members_max <= MEMBERS_TOLD_MAX
     }
 
     fn put_member(&self, bytes: &mut Vec<u8>, id: RoomId, member: &Member, change: Change) {
@@ -162,6 +165,9 @@ pub(super) enum Change {
     /// It has left.
     Gone,
 }
+
+/// In rooms for more, members are not told who is there.
+const MEMBERS_TOLD_MAX: usize = 128;
 
 /// A room's name.
 pub(in crate::logic) fn name(kind: &str, number: u32) -> String {

@@ -42,12 +42,7 @@ impl World {
     }
 
     /// What is in the unit of work becomes a record. A room whose record cannot be made is closed.
-    fn commit_room(
-        &mut self,
-        id: RoomId,
-        caller: Option<Caller<'_>>,
-        now: Now,
-    ) -> Result<(), Failed> {
+    fn commit_room(&mut self, id: RoomId, caller: Option<Caller<'_>>, now: Now) -> Result<(), Failed> {
         let numbers = caller.filter(|caller| caller.call.cseq != 0).and_then(|Caller { key, call }| {
             let session = session(&mut self.conns, key)?;
             Some((call.account, call.cseq, session.numbers.with_ok(call.cseq)))

@@ -12,10 +12,7 @@ use proto::{
     wire,
 };
 
-use crate::logic::work::{
-    Work,
-    of_room::Stands,
-};
+use crate::logic::work::{Work, of_room::Stands};
 
 /// What never changes of a room.
 #[derive(Clone, Debug)]
@@ -229,13 +226,7 @@ impl Kept {
         }
     }
 
-    fn put_row(
-        &mut self,
-        state: Bytes,
-        (inputs, at_ms): (u64, u64),
-        chunks: u32,
-        work: &mut Work,
-    ) {
+    fn put_row(&mut self, state: Bytes, (inputs, at_ms): (u64, u64), chunks: u32, work: &mut Work) {
         let facts = &self.facts;
         let row = RoomRow {
             id: facts.id.0,
