@@ -1,3 +1,4 @@
 //! Rooms that come with Ding. They import the room contract and `proto`, nothing else.
 
+pub mod doudizhu;
 pub mod echo;
