@@ -1,6 +1,9 @@
 //! The way into rooms besides joining one by name: making one, seeing which are open, being brought together with
 //! others of about the own rating. Knows no room from inside.
 
+mod matching;
+mod rating;
+
 use proto::{
     client::{RatingRead, RoomCreate, RoomList, RoomListed, RoomMatch},
     wire,
