@@ -72,6 +72,8 @@ pub struct RawConfig {
     pub argon2_memory_kib: u32,
     /// Passes over that memory.
     pub argon2_passes: u32,
+    /// Bytes by which one call of a room may make the process larger.
+    pub room_memory_bytes: u64,
     /// The socket at which dbfront is reached; empty: where it listens.
     pub dbfront_link: String,
 }
@@ -105,6 +107,7 @@ impl Default for RawConfig {
             maintenance_accounts: Vec::new(),
             argon2_memory_kib: HashCost::RECOMMENDED.memory_kib,
             argon2_passes: HashCost::RECOMMENDED.passes,
+            room_memory_bytes: 1024 * 1024 * 1024,
             dbfront_link: String::new(),
         }
     }
@@ -163,6 +166,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # argon2_memory_kib = 19456
 # Passes over that memory. Less than this is for tests alone.
 # argon2_passes = 2
+# Bytes by which one call of a room may make the process larger; more ends it, and its successor closes that room.
+# room_memory_bytes = 1073741824
 # The socket at which dbfront is reached, where something stands between; empty: run/dbfront.link in the data folder.
 # dbfront_link = \"\"
 ";
@@ -186,6 +191,10 @@ pub struct Config {
     pub grants_key_file: Option<PathBuf>,
     /// Gold of one grant.
     pub grant_amount_max: i64,
+    /// Folder of notes of rooms that ended a process.
+    pub quarantine: PathBuf,
+    /// Bytes by which one call of a room may make the process larger.
+    pub room_memory_bytes: u64,
 }
 
 /// Cost of one Argon2id hash, one lane.
@@ -277,10 +286,13 @@ impl RawConfig {
         in_range("grant_amount_max", self.grant_amount_max, 1, GOLD_MAX)?;
         in_range("argon2_memory_kib", self.argon2_memory_kib, 8, 1024 * 1024)?;
         in_range("argon2_passes", self.argon2_passes, 1, 32)?;
+        in_range("room_memory_bytes", self.room_memory_bytes, 16 * 1024 * 1024, 1 << 40)?;
         let grants_key_file = (!self.grants_key_file.is_empty()).then(|| data.join(&self.grants_key_file));
         Ok(Config {
             grants_key_file,
             grant_amount_max: self.grant_amount_max,
+            quarantine: data.join("quarantine"),
+            room_memory_bytes: self.room_memory_bytes,
             game_link: socket(data, "game.link")?,
             dbfront_link: match self.dbfront_link.as_str() {
                 "" => socket(data, "dbfront.link")?,

@@ -1,5 +1,5 @@
-//! What touches the world outside: three threads around the pure logic. `game-links` moves bytes between
-//! sockets and batches, `game-hash` hashes passwords, and the caller's thread takes turns.
+//! What touches the world outside: four threads around the pure logic. `game-links` moves bytes between
+//! sockets and batches, `game-hash` hashes passwords, `game-logic` takes turns, and `game-watchdog` sees that they end.
 
 mod askers;
 mod calls;
@@ -13,14 +13,20 @@ mod pump;
 mod stopping;
 mod store;
 mod turn;
+mod watchdog;
 
 use std::{
+    collections::BTreeSet,
     io,
     os::unix::net::UnixStream,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    thread,
 };
 
+use proto::ids::RoomId;
+
+use self::watchdog::{Noted, Notes, Watchdog};
 pub(crate) use self::{clock::instant, input::Inputs};
 use crate::{
     Ready,
@@ -41,7 +47,7 @@ pub(crate) fn run(
     desk: &Desk,
     ready: Box<dyn FnOnce(Ready) + Send>,
 ) -> Result<(), Error> {
-    let Config { game_link, dbfront_link, design, world, hash_cost, takeover, .. } = config;
+    let Config { game_link, dbfront_link, design, mut world, hash_cost, takeover, .. } = config;
     let folder = design;
     let design = crate::design::load(folder.as_deref()).map(Arc::new).map_err(Error::Design)?;
     warn_of_cheap_hashes(hash_cost);
@@ -51,6 +57,10 @@ pub(crate) fn run(
     getrandom::fill(&mut seed).map_err(random)?;
     let instance = getrandom::u64().map_err(random)?;
     let kinds = registry.rules();
+    let notes = Notes::open(config.quarantine).map_err(start_error("the folder of quarantine notes"))?;
+    world.quarantined = quarantined(&notes).map_err(start_error("the quarantine notes"))?;
+    let watchdog =
+        Watchdog::start(&notes, config.room_memory_bytes).map_err(start_error("the watchdog's thread"))?;
 
     let (inputs, inbox) = input::channel();
     desk.open(inputs.clone());
@@ -62,29 +72,51 @@ pub(crate) fn run(
         hasher::Hasher::start(hash_cost, inputs.clone()).map_err(start_error("the hashing thread"))?;
     let (links, links_thread) =
         links::Links::start(places, stop, inputs).map_err(start_error("the links' thread"))?;
-    let world = World::new(world, registry, design, seed);
-    let turns = turn::Turns::new(turn::Parts {
-        world,
-        inbox,
-        links,
-        hasher,
-        metrics,
-        kinds,
-        instance,
-        held_from,
-        game_link,
-        ready,
-    });
-
-    // Whatever the world was in the middle of, nobody sees it again: this is the end of the process.
-    let end = catch_unwind(AssertUnwindSafe(|| turns.run()))
-        .unwrap_or(Err(Error::Panicked { part: "the logic thread" }));
+    let mut world = World::new(world, registry, design, seed);
+    let entrance = watchdog.entrance();
+    let turns = move || {
+        world.watch_rooms(Box::new(entrance.enter()));
+        let parts = turn::Parts {
+            world,
+            inbox,
+            links,
+            hasher,
+            metrics,
+            kinds,
+            instance,
+            held_from,
+            game_link,
+            ready,
+            notes,
+        };
+        // Whatever the world was in the middle of, nobody sees it again: this is the end of the process.
+        catch_unwind(AssertUnwindSafe(|| turn::Turns::new(parts).run()))
+            .unwrap_or(Err(Error::Panicked { part: "the logic thread" }))
+    };
+    let logic = thread::Builder::new().name("game-logic".to_owned()).stack_size(LOGIC_STACK_BYTES);
+    let logic = logic.spawn(turns).map_err(start_error("the logic thread"))?;
+    let end = logic.join().unwrap_or(Err(Error::Panicked { part: "the logic thread" }));
     // `run` dropped its ends: both threads see it. The hashing thread may be in the middle of a hash.
     for thread in [links_thread, hash_thread] {
         // A panic over there has been told by its sentinel.
         let _ = thread.join();
     }
     end
+}
+
+/// Rooms in a call of which an earlier process ended, and which the world has to close.
+fn quarantined(notes: &Notes) -> io::Result<BTreeSet<RoomId>> {
+    let mut rooms = BTreeSet::new();
+    for Noted { room, is_durable, kind, why } in notes.pending()? {
+        tracing::warn!(event = "room.quarantined", room = room.0, kind, why);
+        if is_durable {
+            rooms.insert(room);
+        } else {
+            // It ended with its process.
+            notes.put_away(room)?;
+        }
+    }
+    Ok(rooms)
 }
 
 fn start_error(what: &'static str) -> impl Fn(io::Error) -> Error {
@@ -102,3 +134,6 @@ fn warn_of_cheap_hashes(cost: HashCost) {
         );
     }
 }
+
+/// Room for what games do in their calls; used up, it ends the process. It is taken from the system as it is used.
+const LOGIC_STACK_BYTES: usize = 16 * 1024 * 1024;

@@ -133,6 +133,8 @@ impl Registry {
     pub fn bundled() -> Self {
         let mut registry = Self::new();
         registry.register::<crate::rooms::echo::Echo>().expect("the bundled rooms do not collide");
+        registry.register::<crate::rooms::arena::Arena>().expect("the bundled rooms do not collide");
+        registry.register::<crate::rooms::doudizhu::Doudizhu>().expect("the bundled rooms do not collide");
         registry
     }
 

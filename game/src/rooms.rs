@@ -1,3 +1,5 @@
 //! Rooms that come with Ding. They import the room contract and `proto`, nothing else.
 
+pub mod arena;
+pub mod doudizhu;
 pub mod echo;

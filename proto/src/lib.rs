@@ -40,7 +40,7 @@ pub mod link {
 }
 
 /// Messages of `schema/room.proto`.
-#[expect(missing_docs, clippy::all, reason = "generated; the schema carries the comments")]
+#[expect(missing_docs, reason = "generated; the schema carries the comments")]
 pub mod room {
     include!(concat!(env!("OUT_DIR"), "/ding.room.rs"));
 }

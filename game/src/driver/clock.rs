@@ -1,6 +1,8 @@
 //! The one place of this process that reads a clock.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::logic::event::Now;
 
@@ -13,6 +15,13 @@ pub(super) fn now() -> Now {
 #[expect(clippy::disallowed_methods, reason = "the one place of this process that reads it")]
 pub(crate) fn instant() -> Instant {
     Instant::now()
+}
+
+/// Time of the processor that this thread has used.
+pub(super) fn processor() -> Duration {
+    let used = clock_gettime(ClockId::ThreadCPUTime);
+    let part = |part: i64| u64::try_from(part).unwrap_or_default();
+    Duration::from_secs(part(used.tv_sec)) + Duration::from_nanos(part(used.tv_nsec))
 }
 
 /// Milliseconds since 1970; 0 before.

@@ -32,6 +32,7 @@ use super::{
     links::Links,
     outbox::{self, Outbox},
     stopping::{Stopping, Verdict},
+    watchdog::Notes,
 };
 use crate::{
     Ready,
@@ -80,6 +81,8 @@ pub(super) struct Parts {
     /// For the words of an error.
     pub(super) game_link: PathBuf,
     pub(super) ready: Box<dyn FnOnce(Ready) + Send>,
+    /// Of rooms that an earlier process could not end.
+    pub(super) notes: Notes,
 }
 
 /// The logic thread.
@@ -98,6 +101,7 @@ pub(super) struct Turns {
     gateways: Vec<GatewayLink>,
     calls: Calls,
     askers: Askers,
+    notes: Notes,
     out: TurnOut,
     /// Results that are known at once, for the next turn.
     replies: Vec<Reply>,
@@ -113,8 +117,19 @@ pub(super) struct Turns {
 
 impl Turns {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { world, inbox, links, hasher, metrics, kinds, instance, held_from, game_link, ready } =
-            parts;
+        let Parts {
+            world,
+            inbox,
+            links,
+            hasher,
+            metrics,
+            kinds,
+            instance,
+            held_from,
+            game_link,
+            ready,
+            notes,
+        } = parts;
         Self {
             world,
             inbox,
@@ -134,6 +149,7 @@ impl Turns {
             gateways: Vec::new(),
             calls: Calls::default(),
             askers: Askers::default(),
+            notes,
             out: TurnOut::default(),
             replies: Vec::new(),
             hashes_refused: Vec::new(),
@@ -249,6 +265,11 @@ impl Turns {
             } else {
                 tracing::debug!(event = "op.executed", op = %op, lsn = lsn.0);
             }
+        }
+        for room in self.out.released.drain(..) {
+            // Kept, it only makes the next start look for a room that is closed.
+            let is_put_away = self.notes.put_away(room).is_ok();
+            tracing::info!(event = "room.released", room = room.0, is_put_away);
         }
         for account in &self.out.guessed {
             tracing::warn!(event = "resume.guessed", account = account.0);

@@ -196,8 +196,9 @@ impl World {
             self.close_if_empty(id, now);
             return Err(failed.halt());
         }
-        self.show_in(key, id, Some(call.cseq), now);
+        // Before it hears the room: it is told of itself with all the others.
         self.tell_member(id, call.account, Change::Is);
+        self.show_in(key, id, Some(call.cseq), now);
         Ok(())
     }
 

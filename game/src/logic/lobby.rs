@@ -1,6 +1,7 @@
 //! The way into rooms besides joining one by name: making one, seeing which are open, being brought together with
 //! others of about the own rating. Knows no room from inside.
 
+mod matching;
 pub(crate) mod rating;
 
 use proto::{

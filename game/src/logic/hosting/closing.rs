@@ -19,6 +19,7 @@ use proto::{
 use super::{
     Hosted,
     calling::subject,
+    rating_of,
     writing::{Replay, cut},
 };
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
         delivery::ConnKey,
         event::{BrokenRoom, Now},
         held::UnitKey,
+        lobby::rating::{self, Standing},
         parking::{Before, Waiter},
         release::Step,
         rooms::{
@@ -301,11 +303,15 @@ fn rate(tx: &mut Tx<'_>, game: u64, outcome: &Outcome) -> Result<(), Halt> {
     if before.len() < 2 {
         return Ok(());
     }
-    let after = crate::logic::lobby::rating::after(
-        &before.iter().map(|(row, place)| (row.rating, row.games, *place)).collect::<Vec<_>>(),
-    );
+    let standing = |(row, place): &(RatingRow, u32)| Standing {
+        rating: rating_of(Some(row)),
+        games: row.games,
+        place: *place,
+    };
+    let after = rating::after(&before.iter().map(standing).collect::<Vec<_>>());
     for ((row, _), rating) in before.into_iter().zip(after) {
-        tx.put(RatingRow { rating, games: row.games + 1, ..row });
+        // Within 0 and 10,000.
+        tx.put(RatingRow { rating: rating.unsigned_abs(), games: row.games + 1, ..row });
     }
     Ok(())
 }

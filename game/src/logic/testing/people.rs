@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proto::{
     client::{
         self, CellState, ChatHeard, ChatNearHeard, ChatPrivateHeard, EchoHeard, LoggedIn, LoginQueued,
-        LoginRefused, MoveRefused, Paid, PayResult, RoomLeft, Wallet, Waves,
+        LoginRefused, MoveRefused, Paid, PayResult, RoomLeft, RoomMember, Wallet, Waves,
     },
     ids::{ConnId, GroupId},
     kinds::{self, Lane},
@@ -177,6 +177,17 @@ impl People {
                 let gold = m.wallet.unwrap().gold;
                 format!("{name} is paid {} by {}, has {gold}", m.amount, self.name_of(m.from))
             }
+            kinds::ROOM_MEMBER => {
+                let m: RoomMember = read(packet.body);
+                let how = if m.gone {
+                    "gone"
+                } else if m.here {
+                    "here"
+                } else {
+                    "away"
+                };
+                format!("{name} sees {} {how}", self.name_of(m.account))
+            }
             kinds::ROOM_LEFT => {
                 format!("{name} is out of the room: {}", read::<RoomLeft>(packet.body).reason)
             }
@@ -309,6 +320,7 @@ messages!(
     Progress,
     RoomJoined,
     RoomLeft,
+    RoomMember,
     ShopDeal,
     ShopWares,
     TradeAsked,

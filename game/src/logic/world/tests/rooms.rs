@@ -254,12 +254,15 @@ fn a_room_that_panics_is_closed_alone_and_its_members_play_on() {
         "ana is in: gen 1, last 0, ok 0
          bo is in: gen 1, last 0, ok 0
          ana 1: ok, 1 members
+         ana sees ana here
          bo 1: ok, 1 members
+         bo sees bo here
          ana is out of the room: room_failed
          ana 2: rejected room_failed
          ana 3: rejected not_in_room
          bo 2: ok, 1
          ana 4: ok, 1 members
+         ana sees ana here
          ana 5: ok, 1
          ana 6: ok, 1000 gold",
     );
@@ -272,6 +275,7 @@ fn a_refusal_takes_back_what_the_room_had_said() {
         "ana logs in\nana joins puppet\nana commands 2000 refuse\nana commands 2000 twice",
         "ana is in: gen 1, last 0, ok 0
          ana 1: ok, 1 members
+         ana sees ana here
          ana 2: rejected as_told
          ana 3: ok, two",
     );
@@ -294,13 +298,21 @@ fn a_kicked_member_is_out_and_the_others_hear_of_it() {
          bo is in: gen 1, last 0, ok 0
          cy is in: gen 1, last 0, ok 0
          ana 1: ok, 1 members
+         ana sees ana here
+         ana sees bo here
          bo 1: ok, 2 members
+         bo sees ana here
+         bo sees bo here
          cy 1: rejected room_full
          ana 2: ok
          ana is out of the room: kicked
          bo sees 2001 somebody left
+         bo sees ana gone
          ana 3: rejected not_in_room
-         cy 2: ok, 2 members",
+         bo sees cy here
+         cy 2: ok, 2 members
+         cy sees bo here
+         cy sees cy here",
     );
 }
 
@@ -323,6 +335,7 @@ fn timers_ring_once_unless_they_are_canceled() {
          pass 1000",
         "ana is in: gen 1, last 0, ok 0
          ana 1: ok, 1 members
+         ana sees ana here
          ana 2: ok, 250
          ana 3: ok
          ana 4: ok
@@ -340,8 +353,9 @@ fn a_room_with_too_many_timers_is_closed() {
         "ana logs in\nana joins puppet\nana commands 2000 timers\nana commands 2000 count",
         "ana is in: gen 1, last 0, ok 0
          ana 1: ok, 1 members
-         ana 2: ok
-         ana is out of the room: room_failed
+         ana sees ana here
+         ana is out of the room: ROOM_TIMERS
+         ana 2: rejected ROOM_TIMERS
          ana 3: rejected not_in_room",
     );
 }
