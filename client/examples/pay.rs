@@ -29,6 +29,7 @@ async fn main() -> Result<(), Error> {
             News::Resumed { missed, .. } => println!("on, {missed} packets were missed and follow"),
             News::Reset(_) | News::LoggedInAgain(_) => println!("on, from what the server had on disk"),
             News::WentBack { kind, outcome } => println!("back by command {kind}: {outcome:?}"),
+            News::RoomGone { room } => println!("room {room} is over"),
             News::LoginQueued { position, .. } => println!("{position} before us"),
         }
     }

@@ -10,5 +10,6 @@ mod goods;
 pub mod handle;
 pub mod options;
 mod pump;
+mod rooms;
 pub mod stream;
 mod trust;

@@ -12,8 +12,8 @@
 //! A [`Client`] outlives its connections. When one dies it comes back by itself, after up to 500 ms at first and 30 s
 //! later, goes on with its session, and neither packets nor commands are lost or doubled: the program sees
 //! [`News::Away`] and [`News::Resumed`] and nothing else. Where the server had to begin anew ([`News::Reset`], or
-//! [`News::LoggedInAgain`]) the player is put back into the world and the room it was in, and what became of each
-//! command without an answer is told: [`Error::Unanswered`] with its [`Fate`]. [`Options`] has the limits, and
+//! [`News::LoggedInAgain`]) the player is put back into the world and the room it was in, unless the server kept its seat
+//! there, and what became of each command without an answer is told: [`Error::Unanswered`] with its [`Fate`]. [`Options`] has the limits, and
 //! turns all of it off.
 //!
 //! The other doors end with their connection. [`logic::session::Session::carry`] is what goes on over the next one

@@ -134,6 +134,7 @@ impl Registry {
         let mut registry = Self::new();
         registry.register::<crate::rooms::echo::Echo>().expect("the bundled rooms do not collide");
         registry.register::<crate::rooms::arena::Arena>().expect("the bundled rooms do not collide");
+        registry.register::<crate::rooms::chess::Chess>().expect("the bundled rooms do not collide");
         registry.register::<crate::rooms::doudizhu::Doudizhu>().expect("the bundled rooms do not collide");
         registry
     }

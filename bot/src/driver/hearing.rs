@@ -101,7 +101,12 @@ impl Life {
                     self.player.pause(now, world);
                 }
                 Told::LoginRefused { .. }
-                | Told::News(News::Away { .. } | News::LoginQueued { .. } | News::WentBack { .. }) => {}
+                | Told::News(
+                    News::Away { .. }
+                    | News::LoginQueued { .. }
+                    | News::RoomGone { .. }
+                    | News::WentBack { .. },
+                ) => {}
             }
         }
     }

@@ -2,8 +2,8 @@
 //! stream, and one task behind it that owns the socket, and makes another when it dies.
 
 use proto::{
-    client::{BindName, ChatSay, LoggedIn, Pay, PayResult, RoomJoin, RoomJoined, Wallet},
-    kinds::{BIND_NAME, CHAT_SAY, PAY, ROOM_JOIN, ROOM_LEAVE, WALLET_READ},
+    client::{BindName, ChatSay, LoggedIn, Pay, PayResult, Wallet},
+    kinds::{BIND_NAME, CHAT_SAY, PAY, WALLET_READ},
     wire::{DecodeError, decode, encode},
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -171,25 +171,6 @@ impl Client {
     /// See [`Self::command`].
     pub async fn say(&self, text: &str) -> Result<Outcome, Error> {
         self.command(CHAT_SAY, &encode(&ChatSay { text: text.to_owned() })).await
-    }
-
-    /// Enters a room: its kind, or `kind#number`.
-    ///
-    /// # Errors
-    /// See [`Self::command`].
-    pub async fn join(&self, room: &str) -> Result<Outcome<RoomJoined>, Error> {
-        let outcome = self
-            .command(ROOM_JOIN, &encode(&RoomJoin { room: room.to_owned(), ..RoomJoin::default() }))
-            .await?;
-        outcome.read(ROOM_JOIN, |body| decode(body, FROM_SERVER))
-    }
-
-    /// Leaves the room.
-    ///
-    /// # Errors
-    /// See [`Self::command`].
-    pub async fn leave(&self) -> Result<Outcome, Error> {
-        self.command(ROOM_LEAVE, &[]).await
     }
 
     /// Bytes that come back, in the bundled room `echo`.

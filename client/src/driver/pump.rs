@@ -235,9 +235,11 @@ impl Pump {
                 self.cause = None;
                 Lane::MustArrive
             }
-            News::Paused | News::Away { .. } | News::LoginQueued { .. } | News::WentBack { .. } => {
-                Lane::MustArrive
-            }
+            News::Paused
+            | News::Away { .. }
+            | News::LoginQueued { .. }
+            | News::RoomGone { .. }
+            | News::WentBack { .. } => Lane::MustArrive,
         };
         match self.news.try_send(news) {
             Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),

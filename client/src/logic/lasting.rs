@@ -22,7 +22,7 @@ use std::{
 
 use proto::{
     client::{BindName, LoggedIn},
-    kinds::{BIND_NAME, ROOM_LEFT},
+    kinds::BIND_NAME,
     wire::decode,
 };
 
@@ -309,8 +309,11 @@ impl Lasting {
             }
             Event::Answered { cseq, outcome } => self.on_answer(cseq, outcome, now),
             Event::Push(push) => {
-                if let Push::Other { kind: ROOM_LEFT, .. } = push {
-                    self.whereabouts.put_out();
+                match &push {
+                    Push::RoomLeft(_) => self.whereabouts.put_out(),
+                    Push::RoomMatched(matched) => self.whereabouts.matched(matched),
+                    Push::RoomBack(back) => drop(self.whereabouts.kept(back.room)),
+                    _ => {}
                 }
                 self.tell(News::Push(push));
             }
@@ -333,18 +336,22 @@ impl Lasting {
         }
         for (cseq, fate, command) in self.commands.settle(Sequence::of(logged_in)) {
             if fate == Fate::Happened {
-                self.happened(&command);
+                self.happened(&command, &[]);
             }
             if let Owner::Caller(id) = command.owner {
                 self.told.push_back(Told::Fate { id, cseq, fate });
             }
         }
+        let over = self.whereabouts.kept(logged_in.room);
         if self.terms.go_back {
             self.whereabouts.go_back();
         } else {
             self.whereabouts.forget();
         }
         self.tell(news);
+        if let Some(room) = over {
+            self.tell(News::RoomGone { room });
+        }
     }
 
     fn came_in(&mut self) {
@@ -358,8 +365,8 @@ impl Lasting {
         match command.owner {
             Owner::WayBack => self.on_way_back(outcome, now),
             Owner::Caller(id) => {
-                if let Outcome::Ok(_) = &outcome {
-                    self.happened(&command);
+                if let Outcome::Ok(result) = &outcome {
+                    self.happened(&command, result);
                 }
                 self.told.push_back(Told::Answered { id, cseq, outcome });
             }
@@ -373,13 +380,13 @@ impl Lasting {
     }
 
     /// Remembers what outlives a connection.
-    fn happened(&mut self, command: &Command) {
+    fn happened(&mut self, command: &Command, result: &[u8]) {
         if command.kind == BIND_NAME
             && let Ok(BindName { name, password }) = decode(&command.body, FROM_SERVER)
         {
             self.ways.bound(name, password.as_str().into());
         }
-        self.whereabouts.happened(command.kind, &command.body);
+        self.whereabouts.happened(command.kind, &command.body, result);
     }
 
     fn send(&mut self, command: Command, session: &mut Session, now: Instant) {

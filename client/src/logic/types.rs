@@ -6,8 +6,8 @@ use bytes::Bytes;
 use proto::{
     client::{
         BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, Died, Hit, LevelUp, LoggedIn, Looted,
-        MailCame, Paid, Progress, Resumed, RoomAsk, TradeAsked, TradeCanceled, TradeDone, TradeState,
-        Welcome,
+        MailCame, Paid, Progress, Resumed, RoomAsk, RoomBack, RoomLeft, RoomMatched, RoomMember, TradeAsked,
+        TradeCanceled, TradeDone, TradeState, Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -110,6 +110,14 @@ pub enum Push {
     MailCame(MailCame),
     /// The room asks something, and waits for `Client::answer` so long.
     Asked(RoomAsk),
+    /// Somebody is in the own room, is there again or not, or is gone.
+    RoomMember(RoomMember),
+    /// The player is out of its room without having left it.
+    RoomLeft(RoomLeft),
+    /// The player still has its seat in this room; all that it has to see follows.
+    RoomBack(RoomBack),
+    /// A quick match was made: the player is in this room.
+    RoomMatched(RoomMatched),
     /// Another of Ding's own kinds.
     Other {
         /// Below 1,024.
@@ -147,7 +155,11 @@ impl Push {
             | Self::TradeDone(_)
             | Self::TradeCanceled(_)
             | Self::MailCame(_)
-            | Self::Asked(_) => Lane::MustArrive,
+            | Self::Asked(_)
+            | Self::RoomMember(_)
+            | Self::RoomLeft(_)
+            | Self::RoomBack(_)
+            | Self::RoomMatched(_) => Lane::MustArrive,
             Self::ChatNear(_) | Self::LevelUp(_) | Self::Hit(_) => Lane::Expiring,
             Self::Other { lane, .. } | Self::Room { lane, .. } => *lane,
         }

@@ -43,7 +43,7 @@ macro_rules! room {
     };
 }
 
-room!(Chess, "chess", 2, &[command(2_000), command(2_010)]);
+room!(Draughts, "draughts", 2, &[command(2_000), command(2_010)]);
 room!(Inside, "inside", 2, &[command(2_005)]);
 room!(Beside, "beside", 2, &[command(2_011)]);
 room!(Low, "low", 2, &[command(1_023)]);
@@ -54,7 +54,7 @@ room!(Nobody, "nobody", 0, &[]);
 #[test]
 fn rooms_that_do_not_collide_are_registered() {
     let mut registry = Registry::bundled();
-    assert_eq!(registry.register::<Chess>(), Ok(()));
+    assert_eq!(registry.register::<Draughts>(), Ok(()));
     assert_eq!(registry.register::<Beside>(), Ok(()));
     assert!(registry.rules().iter().any(|rule| rule.kind == 2_011));
     assert!(registry.rules().len() > BUILT_IN.len());
@@ -63,15 +63,15 @@ fn rooms_that_do_not_collide_are_registered() {
 #[test]
 fn a_room_cannot_be_registered_twice() {
     let mut registry = Registry::new();
-    assert_eq!(registry.register::<Chess>(), Ok(()));
-    assert_eq!(registry.register::<Chess>(), Err(RegistryError::RoomTwice("chess")));
+    assert_eq!(registry.register::<Draughts>(), Ok(()));
+    assert_eq!(registry.register::<Draughts>(), Err(RegistryError::RoomTwice("draughts")));
 }
 
 #[test]
 fn blocks_of_kinds_must_not_overlap() {
     let mut registry = Registry::new();
-    assert_eq!(registry.register::<Chess>(), Ok(()));
-    let expected = RegistryError::KindTwice { room: "inside", other: "chess", kind: 2_005 };
+    assert_eq!(registry.register::<Draughts>(), Ok(()));
+    let expected = RegistryError::KindTwice { room: "inside", other: "draughts", kind: 2_005 };
     assert_eq!(registry.register::<Inside>(), Err(expected));
     let expected = RegistryError::KindTwice { room: "twins", other: "twins", kind: 3_000 };
     assert_eq!(registry.register::<Twins>(), Err(expected));

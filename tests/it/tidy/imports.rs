@@ -35,6 +35,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("clap", &["src/"]),
+    ("cozy_chess", &["game/src/rooms/chess/", "bot/src/logic/chess"]),
     ("tracing_subscriber", &["src/log.rs"]),
     ("signal_hook", &["src/"]),
 ];

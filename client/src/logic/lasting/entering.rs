@@ -49,6 +49,8 @@ impl Lasting {
             Stage::Entering { login, .. } => {
                 self.ways.logged_in(login, &logged_in, now);
                 self.came_in();
+                // It was in no room before, as far as anybody here knows.
+                let _none = self.whereabouts.kept(logged_in.room);
                 self.told.push_back(Told::LoggedIn(logged_in));
                 None
             }

@@ -81,11 +81,19 @@ pub enum News {
         /// Commands that the client sends again, with their numbers.
         sent_again: usize,
     },
-    /// The game process was another one: the player is in no room and its character not in the world. The fates of
-    /// commands were told; the way back to where the player was begins.
+    /// The game process was another one: the player is in no room but one that keeps its seat, and its character not in
+    /// the world. The fates of commands were told; the way back to where the player was begins. If `LoggedIn.room` is
+    /// not 0 its seat was kept: [`Push::RoomBack`] follows, then what the room shows. A quick match is to be asked for
+    /// again.
     Reset(LoggedIn),
     /// The session could not go on, and the client has logged in anew. Otherwise as after a reset.
     LoggedInAgain(LoggedIn),
+    /// Right behind one of these two: the player had a seat that the server keeps, and has it no more, for the room is
+    /// over. Nothing else will come of it.
+    RoomGone {
+        /// Its number.
+        room: u64,
+    },
     /// A step of the way back was answered: `CHAR_ENTER` or `ROOM_JOIN`, with the result that the command has.
     WentBack {
         /// The command's kind.

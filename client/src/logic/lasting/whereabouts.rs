@@ -6,16 +6,29 @@ use std::{
     time::{Duration, Instant},
 };
 
-use proto::kinds::{CHAR_ENTER, CHAR_LEAVE, ROOM_JOIN, ROOM_LEAVE};
+use proto::{
+    client::{RoomJoin, RoomJoined, RoomMatched},
+    kinds::{CHAR_ENTER, CHAR_LEAVE, ROOM_CREATE, ROOM_JOIN, ROOM_LEAVE},
+    wire::{decode, encode},
+};
 
-use crate::logic::types::Outcome;
+use crate::logic::{echo::FROM_SERVER, types::Outcome};
 
 #[derive(Debug, Default)]
 pub(super) struct Whereabouts {
-    room: Option<Vec<u8>>,
+    room: Option<Seat>,
     character: Option<Vec<u8>>,
     steps: VecDeque<Step>,
     step: Pace,
+}
+
+/// In a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Seat {
+    /// To be taken again, by this command.
+    Taken(Vec<u8>),
+    /// The server keeps it, in the room of this number.
+    Kept(u64),
 }
 
 #[derive(Clone, Debug)]
@@ -37,10 +50,18 @@ enum Pace {
 }
 
 impl Whereabouts {
-    /// A command of the player's happened.
-    pub(super) fn happened(&mut self, kind: u32, body: &[u8]) {
+    /// A command of the player's happened. `result`: of its answer, empty if that was lost.
+    pub(super) fn happened(&mut self, kind: u32, body: &[u8], result: &[u8]) {
         match kind {
-            ROOM_JOIN => self.room = Some(body.to_vec()),
+            ROOM_JOIN => {
+                let joined = joined(result);
+                self.room =
+                    Some(if joined.keeps { Seat::Kept(joined.room) } else { Seat::Taken(body.to_vec()) });
+            }
+            ROOM_CREATE => {
+                let RoomJoined { room, name, player, keeps, .. } = joined(result);
+                self.sits(room, name, !player, keeps);
+            }
             ROOM_LEAVE => self.room = None,
             CHAR_ENTER => self.character = Some(body.to_vec()),
             CHAR_LEAVE => self.character = None,
@@ -48,21 +69,54 @@ impl Whereabouts {
         }
     }
 
+    /// The server seated it in a new room.
+    pub(super) fn matched(&mut self, matched: &RoomMatched) {
+        self.sits(matched.room, matched.name.clone(), false, matched.keeps);
+    }
+
+    /// The server keeps its seat in the room of this number; 0: it keeps none, and what becomes of a seat that is to be
+    /// taken again is for [`Self::go_back`] to say. The room in which it kept one before, if that is over.
+    pub(super) fn kept(&mut self, room: u64) -> Option<u64> {
+        let before = match self.room {
+            Some(Seat::Kept(before)) => Some(before),
+            Some(Seat::Taken(_)) | None => None,
+        };
+        if room != 0 {
+            self.room = Some(Seat::Kept(room));
+        } else if before.is_some() {
+            self.room = None;
+        }
+        before.filter(|before| *before != room)
+    }
+
+    fn sits(&mut self, room: u64, name: String, spectate: bool, keeps: bool) {
+        self.room = if keeps {
+            Some(Seat::Kept(room))
+        } else {
+            // Without a name its answer was lost, and with it which room it is.
+            (!name.is_empty()).then(|| Seat::Taken(encode(&RoomJoin { room: name, spectate })))
+        };
+    }
+
     /// The server put it out of its room.
     pub(super) fn put_out(&mut self) {
         self.room = None;
     }
 
-    /// It is nowhere, and does not want back.
+    /// It is nowhere but in a seat that is kept, and does not want back.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        let room = self.room.take().filter(|room| matches!(room, Seat::Kept(_)));
+        *self = Self { room, ..Self::default() };
     }
 
-    /// It is nowhere, and wants back to where it was.
+    /// It is nowhere but in a seat that is kept, and wants back to where it was.
     pub(super) fn go_back(&mut self) {
         self.step = Pace::Due;
         let enter = self.character.clone().map(|body| Step { kind: CHAR_ENTER, body });
-        let join = self.room.clone().map(|body| Step { kind: ROOM_JOIN, body });
+        let join = match &self.room {
+            Some(Seat::Taken(body)) => Some(Step { kind: ROOM_JOIN, body: body.clone() }),
+            Some(Seat::Kept(_)) | None => None,
+        };
         self.steps = enter.into_iter().chain(join).collect();
     }
 
@@ -108,10 +162,14 @@ impl Whereabouts {
                 ROOM_JOIN => self.room = None,
                 _ => self.character = None,
             },
-            Outcome::Ok(_) => self.happened(step.kind, &step.body),
+            Outcome::Ok(result) => self.happened(step.kind, &step.body, result),
         }
         Some((step.kind, outcome))
     }
+}
+
+fn joined(result: &[u8]) -> RoomJoined {
+    decode(result, FROM_SERVER).unwrap_or_default()
 }
 
 const RETRY_MIN: Duration = Duration::from_millis(50);

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proto::{
     kinds::{
         BAG_CHANGED, CHAT_HEARD, CHAT_NEAR_HEARD, CHAT_PRIVATE_HEARD, DIED, HIT, LEVEL_UP, LOOTED, Lane,
-        MAIL_CAME, PAID, PROGRESS, ROOM_ASK, ROOM_KINDS_FIRST, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE,
-        TRADE_STATE,
+        MAIL_CAME, PAID, PROGRESS, ROOM_ASK, ROOM_BACK, ROOM_KINDS_FIRST, ROOM_LEFT, ROOM_MATCHED,
+        ROOM_MEMBER, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
     },
     wire::decode,
 };
@@ -35,6 +35,10 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
         TRADE_CANCELED => Push::TradeCanceled(decode(body, FROM_SERVER).map_err(wrong)?),
         MAIL_CAME => Push::MailCame(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_ASK => Push::Asked(decode(body, FROM_SERVER).map_err(wrong)?),
+        ROOM_MEMBER => Push::RoomMember(decode(body, FROM_SERVER).map_err(wrong)?),
+        ROOM_LEFT => Push::RoomLeft(decode(body, FROM_SERVER).map_err(wrong)?),
+        ROOM_BACK => Push::RoomBack(decode(body, FROM_SERVER).map_err(wrong)?),
+        ROOM_MATCHED => Push::RoomMatched(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_KINDS_FIRST.. => Push::Room { kind, lane, body: Bytes::copy_from_slice(body) },
         _ => Push::Other { kind, lane, body: Bytes::copy_from_slice(body) },
     })

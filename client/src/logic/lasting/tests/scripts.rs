@@ -3,6 +3,7 @@
 mod entering;
 mod pauses;
 mod refusals;
+mod seats;
 
 use proto::{
     client::{
