@@ -29,7 +29,7 @@ use proto::{
 use self::{people::People, store::Store};
 use super::{
     design::Design,
-    event::{Event, HashJob, HashResult, NamedStop, Now, Read, TurnOut, WorldConfig},
+    event::{BrokenRoom, Event, HashJob, HashResult, NamedStop, Now, Read, TurnOut, WorldConfig},
     world::World,
 };
 use crate::registry::Registry;
@@ -77,6 +77,8 @@ pub(crate) struct Play {
     pub(crate) staff_heard: Vec<StaffResponse>,
     /// Whose tokens were guessed at.
     pub(crate) guessed: Vec<AccountId>,
+    /// Rooms that could not go on.
+    pub(crate) broken: Vec<BrokenRoom>,
 }
 
 /// What the models keep back until the script says so.
@@ -124,6 +126,7 @@ impl Play {
             staff_asked: 0,
             staff_heard: Vec::new(),
             guessed: Vec::new(),
+            broken: Vec::new(),
         };
         play.learn_bags();
         play.begin();
@@ -212,6 +215,7 @@ impl Play {
             self.world.end_turn(self.now, &mut self.out);
             self.stop = self.out.stop;
             self.guessed.append(&mut self.out.guessed);
+            self.broken.append(&mut self.out.broken);
             assert!(self.out.cut.is_empty(), "a link was cut");
             for (_, bytes) in &self.out.links {
                 gateway::show(bytes, &mut self.people);

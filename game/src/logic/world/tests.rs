@@ -8,6 +8,7 @@ mod goods;
 mod logins;
 mod mail;
 mod map;
+mod matches;
 mod misses;
 mod payloads;
 mod pruning;
