@@ -130,7 +130,8 @@ macro_rules! whole {
 }
 
 whole! {
-    DoudizhuBade DoudizhuDealt DoudizhuDelayed DoudizhuHint DoudizhuLandlord DoudizhuOver DoudizhuPlayed DoudizhuSeated
+    DoudizhuBade DoudizhuDealt DoudizhuDelayed DoudizhuHint DoudizhuLandlord DoudizhuOver DoudizhuPlayed
+    DoudizhuSeated
     DoudizhuTable DoudizhuTurn
 }
 
