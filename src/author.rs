@@ -1,7 +1,7 @@
 //! What a game that is built on Ding sees of it: the contract of rooms, their registry, and the game as one value.
 //! Knows no command.
 
-pub use game::{Registry, registry::RegistryError, room, table};
+pub use game::{Registry, registry::RegistryError, replay, room, table};
 
 use bot::{Actor, Failed, Script};
 

@@ -2,7 +2,7 @@
 //! `fn main() -> ExitCode { ding::main(my_registry()) }` has every command.
 //!
 //! For such a game: [`room`] is the contract of its rooms, [`Registry`] the list of them, [`table`] what their tests play
-//! at, [`bot`] and [`client`] what its bots and its clients are made of; [`Game`] is all of it together. `ding new` writes
+//! at, [`replay`] a match played again, [`bot`] and [`client`] what its bots and its clients are made of; [`Game`] is all of it together. `ding new` writes
 //! one to begin with, docs/TUTORIAL.md walks through it.
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
@@ -46,7 +46,7 @@ pub mod up;
 
 use std::{io::Write, process::ExitCode};
 
-pub use author::{Game, Registry, RegistryError, room, table};
+pub use author::{Game, Registry, RegistryError, replay, room, table};
 /// Load testers: scenarios of a game's own, and the players of Ding's.
 pub use bot;
 /// The client library.

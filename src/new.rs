@@ -78,10 +78,13 @@ fn write(folder: &Path, name: &str, ding: &Path) -> io::Result<()> {
         fs::write(path, text.replace(TEMPLATE_NAME, name).replace(TEMPLATE_PLACE, &place))?;
     }
     // The versions that Ding is tested with; Cargo leaves out what is not needed.
-    match fs::copy(ding.join("Cargo.lock"), folder.join("Cargo.lock")) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    for name in ["Cargo.lock", "rust-toolchain.toml"] {
+        match fs::copy(ding.join(name), folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 macro_rules! template {

@@ -24,16 +24,26 @@ pub async fn play(actor: &mut Actor) -> Result<(), Failed> {
     done(actor.client.insisting().join(&table).await?)?;
     loop {
         match actor.next().await? {
-            Push::Room { kind: BOARD, body, .. } => {
-                let board = Board::decode(body).map_err(|error| Failed::wrong("bad_board", error.to_string()))?;
+            Push::Room {
+                kind: BOARD, body, ..
+            } => {
+                let board = Board::decode(body)
+                    .map_err(|error| Failed::wrong("bad_board", error.to_string()))?;
                 if board.mover == actor.account {
                     take(actor, &board).await?;
                 }
             }
-            Push::Room { kind: OVER, body, .. } => {
-                let over = Over::decode(body).map_err(|error| Failed::wrong("bad_end", error.to_string()))?;
+            Push::Room {
+                kind: OVER, body, ..
+            } => {
+                let over = Over::decode(body)
+                    .map_err(|error| Failed::wrong("bad_end", error.to_string()))?;
                 let is_right = over.winner != 0 && over.gold == 20;
-                return if is_right { Ok(()) } else { Err(Failed::wrong("odd_end", format!("{over:?}"))) };
+                return if is_right {
+                    Ok(())
+                } else {
+                    Err(Failed::wrong("odd_end", format!("{over:?}")))
+                };
             }
             _ => {}
         }
@@ -48,7 +58,10 @@ async fn take(actor: &mut Actor, board: &Board) -> Result<(), Failed> {
         0 => 1 + actor.below(3.min(board.stones)),
         rest => rest,
     };
-    let take = Take { stones, turn: board.turn };
+    let take = Take {
+        stones,
+        turn: board.turn,
+    };
     match actor.client.command(TAKE, &take.encode_to_vec()).await {
         // It was late, or the server died over it: another board will come.
         Ok(Outcome::Ok(_)) | Err(Error::Unanswered { .. }) => Ok(()),

@@ -7,8 +7,8 @@ mod tests;
 use std::{collections::BTreeSet, time::Duration};
 
 use ding::room::{
-    AccountId, Answer, AskId, Journal, KindDef, Lane, Message, Opening, Outcome, Refusal, Rng as _, Room, RoomCtx,
-    RoomKind, Snapshot, Tick, TimerId, command, told,
+    AccountId, Answer, AskId, Journal, KindDef, Lane, Message, Opening, Outcome, Refusal, Rng as _,
+    Room, RoomCtx, RoomKind, Snapshot, Tick, TimerId, command, told,
 };
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
@@ -64,13 +64,29 @@ impl RoomKind for Nim {
 
     fn open(opening: &Opening<'_>) -> Result<Self, Refusal> {
         let options = Options::decode(opening.options).map_err(|_| Refusal("bad_options"))?;
-        let stones = if options.stones == 0 { 21 } else { options.stones };
-        let stake = if options.stake == 0 { 10 } else { options.stake };
+        let stones = if options.stones == 0 {
+            21
+        } else {
+            options.stones
+        };
+        let stake = if options.stake == 0 {
+            10
+        } else {
+            options.stake
+        };
         if !(5..=100).contains(&stones) || !(1..=1_000).contains(&stake) {
             return Err(Refusal("bad_options"));
         }
         let (seats, away) = (Vec::new(), BTreeSet::new());
-        Ok(Self { stones, stake, seats, turn: 0, mover: 0, away, offer: None })
+        Ok(Self {
+            stones,
+            stake,
+            seats,
+            turn: 0,
+            mover: 0,
+            away,
+            offer: None,
+        })
     }
 }
 // docs: end
@@ -156,7 +172,10 @@ impl Room for Nim {
             let places = self.seats.iter().map(|seat| (*seat, 1)).collect();
             ctx.broadcast(OVER, &Over::default().encode_to_vec());
             // Whatever is still at stake goes back by itself.
-            ctx.finish(Outcome { text: "a draw".to_owned(), places });
+            ctx.finish(Outcome {
+                text: "a draw".to_owned(),
+                places,
+            });
         }
     }
     // docs: end
@@ -165,7 +184,10 @@ impl Room for Nim {
     fn timer(&mut self, ctx: &mut RoomCtx<'_>, timer: TimerId) {
         match timer {
             TURN => self.take(ctx, 1),
-            _ => ctx.finish(Outcome { text: "nobody came".to_owned(), places: Vec::new() }),
+            _ => ctx.finish(Outcome {
+                text: "nobody came".to_owned(),
+                places: Vec::new(),
+            }),
         }
     }
     // docs: end
@@ -196,10 +218,28 @@ impl Nim {
     fn win(&mut self, ctx: &mut RoomCtx<'_>, winner: AccountId, how: &str) {
         let gold = ctx.pot();
         // A wallet that is too full to win: both get back what they had put in.
-        let gold = if ctx.settle(&[(winner, gold)]).is_ok() { gold } else { 0 };
-        let places = self.seats.iter().map(|seat| (*seat, if *seat == winner { 1 } else { 2 })).collect();
-        ctx.broadcast(OVER, &Over { winner: winner.0, gold }.encode_to_vec());
-        ctx.finish(Outcome { text: how.to_owned(), places });
+        let gold = if ctx.settle(&[(winner, gold)]).is_ok() {
+            gold
+        } else {
+            0
+        };
+        let places = self
+            .seats
+            .iter()
+            .map(|seat| (*seat, if *seat == winner { 1 } else { 2 }))
+            .collect();
+        ctx.broadcast(
+            OVER,
+            &Over {
+                winner: winner.0,
+                gold,
+            }
+            .encode_to_vec(),
+        );
+        ctx.finish(Outcome {
+            text: how.to_owned(),
+            places,
+        });
     }
     // docs: end
 
@@ -213,7 +253,11 @@ impl Nim {
     }
 
     fn board(&self) -> Board {
-        let mover = if self.turn == 0 { 0 } else { self.seats.get(self.mover).map_or(0, |seat| seat.0) };
+        let mover = if self.turn == 0 {
+            0
+        } else {
+            self.seats.get(self.mover).map_or(0, |seat| seat.0)
+        };
         Board {
             stones: self.stones,
             turn: self.turn,

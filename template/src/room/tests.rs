@@ -21,20 +21,31 @@ fn begun(stones: u32) -> Table<Nim> {
 /// The last board that somebody has seen.
 fn board(table: &mut Table<Nim>, account: u64) -> Board {
     let heard = table.heard(account);
-    let (_, body) = heard.iter().rfind(|(kind, _)| *kind == BOARD).expect("a board");
+    let (_, body) = heard
+        .iter()
+        .rfind(|(kind, _)| *kind == BOARD)
+        .expect("a board");
     Board::decode(&**body).expect("it is one")
 }
 
 fn take(table: &mut Table<Nim>, board: &Board, stones: u32) -> Result<(), Refusal> {
-    let take = Take { stones, turn: board.turn };
-    table.say(board.mover, TAKE, &take.encode_to_vec()).map(drop)
+    let take = Take {
+        stones,
+        turn: board.turn,
+    };
+    table
+        .say(board.mover, TAKE, &take.encode_to_vec())
+        .map(drop)
 }
 
 #[test]
 fn whoever_takes_the_last_stone_has_both_stakes() {
     let mut table = begun(5);
     let first = board(&mut table, ANNA);
-    assert_eq!((first.stones, table.gold(ANNA), table.gold(BERT)), (5, 900, 900));
+    assert_eq!(
+        (first.stones, table.gold(ANNA), table.gold(BERT)),
+        (5, 900, 900)
+    );
     take(&mut table, &first, 2).expect("a move");
     let second = board(&mut table, ANNA);
     assert_eq!((second.stones, second.turn), (3, 2));
@@ -43,8 +54,14 @@ fn whoever_takes_the_last_stone_has_both_stakes() {
 
     let outcome = table.outcome().expect("it is over").clone();
     assert_eq!(outcome.text, "the last stone");
-    assert!(outcome.places.contains(&(AccountId(second.mover), 1)), "{outcome:?}");
-    assert_eq!((table.gold(second.mover), table.gold(first.mover)), (1_100, 900));
+    assert!(
+        outcome.places.contains(&(AccountId(second.mover), 1)),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        (table.gold(second.mover), table.gold(first.mover)),
+        (1_100, 900)
+    );
 }
 // docs: end
 
@@ -54,12 +71,24 @@ fn a_move_is_refused_by_name_out_of_turn_too_late_and_beyond_the_rules() {
     let first = board(&mut table, ANNA);
     let other = if first.mover == ANNA { BERT } else { ANNA };
     let refused = |table: &mut Table<Nim>, who, turn, stones| {
-        table.say(who, TAKE, &Take { stones, turn }.encode_to_vec()).expect_err("refused").0
+        table
+            .say(who, TAKE, &Take { stones, turn }.encode_to_vec())
+            .expect_err("refused")
+            .0
     };
     assert_eq!(refused(&mut table, other, first.turn, 1), "not_your_turn");
-    assert_eq!(refused(&mut table, first.mover, first.turn - 1, 1), "not_your_turn");
-    assert_eq!(refused(&mut table, first.mover, first.turn, 0), "not_so_many");
-    assert_eq!(refused(&mut table, first.mover, first.turn, 4), "not_so_many");
+    assert_eq!(
+        refused(&mut table, first.mover, first.turn - 1, 1),
+        "not_your_turn"
+    );
+    assert_eq!(
+        refused(&mut table, first.mover, first.turn, 0),
+        "not_so_many"
+    );
+    assert_eq!(
+        refused(&mut table, first.mover, first.turn, 4),
+        "not_so_many"
+    );
     table.spectate(9).expect("anybody may look on");
     assert_eq!(refused(&mut table, 9, first.turn, 1), "not_playing");
     assert_eq!(board(&mut table, 9).stones, 5);
@@ -77,7 +106,10 @@ fn for_whoever_thinks_too_long_one_stone_is_taken() {
     let after = board(&mut table, ANNA);
     assert_eq!((after.stones, after.turn), (4, before.turn + 1));
     table.pass(TURN_TIME * 4);
-    assert_eq!(table.outcome().expect("all by itself").text, "the last stone");
+    assert_eq!(
+        table.outcome().expect("all by itself").text,
+        "the last stone"
+    );
 }
 // docs: end
 
@@ -93,7 +125,10 @@ fn whoever_leaves_loses_and_before_it_begins_has_the_stake_back() {
     table.join(BERT).expect("a free seat");
     table.leave(ANNA).expect("anna was there");
     assert_eq!((table.gold(ANNA), table.gold(BERT)), (990, 1_010));
-    assert_eq!(table.outcome().expect("it is over").text, "the other one left");
+    assert_eq!(
+        table.outcome().expect("it is over").text,
+        "the other one left"
+    );
 }
 
 #[test]
@@ -105,8 +140,20 @@ fn nobody_plays_without_the_gold_or_waits_for_ever() {
     table.pass(ALONE_TIME);
     assert_eq!(table.outcome().expect("it is over").text, "nobody came");
     assert_eq!((table.gold(ANNA), table.gold(BERT)), (9, 1_000));
-    for wrong in [Options { stones: 4, stake: 0 }, Options { stones: 0, stake: -1 }] {
-        assert_eq!(Table::<Nim>::open(&wrong.encode_to_vec(), 7).err(), Some(Refusal("bad_options")));
+    for wrong in [
+        Options {
+            stones: 4,
+            stake: 0,
+        },
+        Options {
+            stones: 0,
+            stake: -1,
+        },
+    ] {
+        assert_eq!(
+            Table::<Nim>::open(&wrong.encode_to_vec(), 7).err(),
+            Some(Refusal("bad_options"))
+        );
     }
 }
 
@@ -116,18 +163,27 @@ fn a_draw_is_asked_for_and_ends_it_only_when_the_other_agrees() {
     let mut table = begun(21);
     table.say(ANNA, DRAW, &[]).expect("an offer");
     assert_eq!(table.say(ANNA, DRAW, &[]), Err(Refusal("already_offered")));
-    let [(ask, asked, kind, _)] = table.asked()[..] else { panic!("one question") };
+    let [(ask, asked, kind, _)] = table.asked()[..] else {
+        panic!("one question")
+    };
     assert_eq!((asked, kind), (BERT, DRAW_ASKED));
-    table.answer(ask, Some(&Draw { agreed: false }.encode_to_vec())).expect("it was asked");
+    table
+        .answer(ask, Some(&Draw { agreed: false }.encode_to_vec()))
+        .expect("it was asked");
     assert!(table.is_open());
 
     table.say(BERT, DRAW, &[]).expect("an offer");
     table.pass(DRAW_TIME);
-    assert!(table.asked().is_empty() && table.is_open(), "no answer is no");
+    assert!(
+        table.asked().is_empty() && table.is_open(),
+        "no answer is no"
+    );
 
     table.say(BERT, DRAW, &[]).expect("an offer");
     let ask = table.asked()[0].0;
-    table.answer(ask, Some(&Draw { agreed: true }.encode_to_vec())).expect("it was asked");
+    table
+        .answer(ask, Some(&Draw { agreed: true }.encode_to_vec()))
+        .expect("it was asked");
     assert_eq!(table.outcome().expect("it is over").text, "a draw");
     assert_eq!((table.gold(ANNA), table.gold(BERT)), (1_000, 1_000));
 }
