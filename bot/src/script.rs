@@ -9,6 +9,7 @@ use std::{
 };
 
 use client::{Client, Error as ClientError, News, Outcome, Push, Pushes};
+use proto::client::RoomLeft;
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng as _, SeedableRng as _},
@@ -90,7 +91,8 @@ impl Actor {
     }
 
     /// What the server tells next without being asked, over however many connections. Nothing within 30 s is a failure,
-    /// and within 5 s once the run is over the end of this play.
+    /// and within 5 s once the run is over the end of this play. A room that was finished while it was away has been left
+    /// like any other.
     ///
     /// # Errors
     /// The connection has ended for good, or nothing came.
@@ -104,6 +106,9 @@ impl Actor {
                 Ok(Ok(News::Paused)) => self.comebacks.pauses += 1,
                 Ok(Ok(News::Resumed { .. })) => self.comebacks.resumes += 1,
                 Ok(Ok(News::Reset(_) | News::LoggedInAgain(_))) => self.comebacks.resets += 1,
+                Ok(Ok(News::RoomGone { room })) => {
+                    return Ok(Push::RoomLeft(RoomLeft { room, reason: "finished".to_owned() }));
+                }
                 Ok(Ok(News::WentBack { .. } | News::LoginQueued { .. })) => {}
                 Ok(Err(ended)) => return Err(ended.into()),
                 Err(_) if self.over_at <= clock::now() => return Err(Failed::Over),
