@@ -37,7 +37,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["src/"]),
     ("cozy_chess", &["game/src/rooms/chess/", "bot/src/logic/chess"]),
     ("tracing_subscriber", &["src/log.rs"]),
-    ("signal_hook", &["src/"]),
+    ("signal_hook", &["src/", "game/src/driver/watchdog"]),
+    ("libc", &["game/src/driver/watchdog"]),
 ];
 
 #[test]
