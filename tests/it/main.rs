@@ -38,6 +38,7 @@ mod rivals;
 mod secrets;
 mod staff;
 mod storms;
+mod stuck;
 mod support;
 mod terminal;
 mod tidy;
