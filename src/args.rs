@@ -349,7 +349,7 @@ pub struct New {
 /// `ding bench`.
 #[derive(Args, Clone, Debug)]
 pub struct Bench {
-    /// As --only: world, echo, fanout, pay, journal [default: all]
+    /// As --only: world, echo, rpc, fanout, pay, journal [default: all]
     #[arg(value_name = "TEXT", conflicts_with = "only")]
     pub what: Option<String>,
     /// Shorter runs, four minutes at most
