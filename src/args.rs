@@ -8,7 +8,11 @@ pub mod staff;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use bot::Script;
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser},
+};
 
 use crate::{exit::EXIT_CODES, roles::Seat};
 use operate::{
@@ -104,6 +108,9 @@ pub enum Command {
         #[command(subcommand)]
         command: BotCommand,
     },
+    /// Begin a game of one's own: a small project with a room, its tests and its bots
+    #[command(after_help = NEW_HELP)]
+    New(New),
     /// Measure this build beside bare references on this machine
     #[command(after_help = BENCH_HELP)]
     Bench(Bench),
@@ -243,8 +250,8 @@ pub enum BotCommand {
 #[derive(Args, Clone, Debug)]
 pub struct BotRun {
     /// What every bot does
-    #[arg(value_enum, default_value_t = Scene::Mixed)]
-    pub scene: Scene,
+    #[arg(default_value = "mixed", value_parser = scenes(&[]))]
+    pub scene: String,
     /// How many play at once
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub players: u32,
@@ -299,6 +306,22 @@ pub enum Scene {
     Mixed,
 }
 
+/// Ding's own scenarios and those of a game.
+fn scenes(scripts: &[Script]) -> PossibleValuesParser {
+    let own = Scene::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let scripts = scripts.iter().map(|script| PossibleValue::new(script.name()).help(script.about()));
+    PossibleValuesParser::new(own.chain(scripts))
+}
+
+/// What was typed, where a game has these scenarios; ends the process with help or a complaint if that is no command.
+#[must_use]
+pub fn parse(scripts: &[Script]) -> Cli {
+    let scene = |run: clap::Command| run.mut_arg("scene", |scene| scene.value_parser(scenes(scripts)));
+    let command = Cli::command().mut_subcommand("bot", |bot| bot.mut_subcommand("run", scene));
+    let parsed = Cli::from_arg_matches(&command.get_matches());
+    parsed.unwrap_or_else(|error| error.exit())
+}
+
 /// How bots connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Transport {
@@ -312,10 +335,21 @@ pub enum Transport {
     Wss,
 }
 
+/// `ding new`.
+#[derive(Args, Clone, Debug)]
+pub struct New {
+    /// The new folder, whose last part is the game's name: a–z, 0–9 and -
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// Where the source of Ding is [default: the checkout that this program was built in, or that this folder is in]
+    #[arg(long, value_name = "DIR")]
+    pub ding: Option<PathBuf>,
+}
+
 /// `ding bench`.
 #[derive(Args, Clone, Debug)]
 pub struct Bench {
-    /// As --only: world, echo, fanout, pay, journal [default: all]
+    /// As --only: world, echo, rpc, fanout, pay, journal [default: all]
     #[arg(value_name = "TEXT", conflicts_with = "only")]
     pub what: Option<String>,
     /// Shorter runs, four minutes at most
@@ -425,6 +459,14 @@ Examples:
   ding bot run world --players 1000 --duration 2m
   ding bot run market --players 200 --duration 3m --reconnect
   ding bot run echo --server play.example.org:7000 --transport tls,wss --trust chain.pem";
+
+const NEW_HELP: &str = "\
+Exit codes: 0 written, 2 no name for a game or no source of Ding, 73 the folder is there already
+
+Examples:
+  ding new my-game
+  ding new games/nim --ding ../ding
+  cd my-game && cargo test && cargo run --release -- up";
 
 const BENCH_HELP: &str = "\
 Exit codes: 0 every target met, 1 a target missed

@@ -1,16 +1,21 @@
 //! The command line of Ding, for its own binary and for games that bring their rooms:
 //! `fn main() -> ExitCode { ding::main(my_registry()) }` has every command.
 //!
+//! For such a game: [`room`] is the contract of its rooms, [`Registry`] the list of them, [`table`] what their tests play
+//! at, [`replay`] a match played again, [`bot`] and [`client`] what its bots and its clients are made of; [`Game`] is all of it together. `ding new` writes
+//! one to begin with, docs/TUTORIAL.md walks through it.
+//!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`restart`] asks that one to replace them, [`control`] how a running role is asked, [`status`] who asks,
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
 //! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`backup`] copies
 //! a world and brings it back, [`migrate`] founds and changes the
-//! database, [`design`] designers' tables, [`measure`] bots and benches, [`chaos`] faults.
+//! database, [`design`] designers' tables, [`measure`] bots and benches, [`chaos`] faults, [`new`] a project of one's own.
 
 pub mod accept;
 pub mod args;
 pub mod audit;
+pub mod author;
 pub mod backup;
 pub mod chaos;
 pub mod clock;
@@ -28,6 +33,7 @@ pub mod log;
 pub mod measure;
 pub mod metrics;
 pub mod migrate;
+pub mod new;
 pub mod restart;
 pub mod roles;
 pub mod serve;
@@ -40,16 +46,21 @@ pub mod up;
 
 use std::{io::Write, process::ExitCode};
 
-use clap::Parser;
+pub use author::{Game, Registry, RegistryError, replay, room, table};
+/// Load testers: scenarios of a game's own, and the players of Ding's.
+pub use bot;
+/// The client library.
+pub use client;
 
-use args::{BotCommand, Cli, Command, DesignCommand};
+use args::{BotCommand, Command, DesignCommand};
 use roles::Role;
 use serve::Start;
 
-/// Runs the command that was typed, with these rooms.
+/// Runs the command that was typed, with these rooms and scenarios.
 #[must_use]
-pub fn main(registry: game::Registry) -> ExitCode {
-    let outcome = match Cli::parse().command {
+pub fn main(game: impl Into<Game>) -> ExitCode {
+    let Game { registry, scripts } = game.into();
+    let outcome = match args::parse(&scripts).command {
         Command::Up(args) => up::up(&args),
         Command::Restart(args) => restart::restart(&args),
         Command::Gateway(args) => serve::serve(Start::gateway(&args), &args.role, registry),
@@ -73,7 +84,8 @@ pub fn main(registry: game::Registry) -> ExitCode {
         }
         Command::Reload(args) => design::reload(&args),
         Command::Design { command: DesignCommand::Check { folder } } => design::check(folder.as_deref()),
-        Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args),
+        Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args, scripts),
+        Command::New(args) => new::new(&args),
         Command::Bench(args) => measure::bench(&args),
         Command::Chaos(args) => chaos::chaos(&args),
         Command::Sim(args) => sim::sim(&args),

@@ -8,7 +8,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use bot::{Options, Scenario, Style};
+use bot::{Options, Report, Scenario, Script, Style};
+use clap::ValueEnum as _;
 use client::{Tls, TransportKind};
 use lab::bench::BenchOptions;
 use signal_hook::{
@@ -26,7 +27,7 @@ use crate::{
 ///
 /// # Errors
 /// The run could not be made, or a reply was wrong, missing or doubled.
-pub fn bots(args: &BotRun) -> Result<(), Failure> {
+pub fn bots(args: &BotRun, scripts: Vec<Script>) -> Result<(), Failure> {
     // Known before the run, not after it.
     if let Some(path) = &args.json {
         File::options().append(true).create(true).open(path).map_err(|error| cannot(path, &error))?;
@@ -41,7 +42,7 @@ pub fn bots(args: &BotRun) -> Result<(), Failure> {
         );
         let _ = flag::register(signal, Arc::clone(&interrupted));
     }
-    let report = bot::run_until(options(args)?, interrupted).map_err(|error| {
+    let report = run(args, scripts, interrupted)?.map_err(|error| {
         let exit = match error.code() {
             "NOBODY_CAME_IN" => Exit::Unavailable,
             "BOT_OPTIONS" => Exit::Usage,
@@ -73,6 +74,24 @@ pub fn bots(args: &BotRun) -> Result<(), Failure> {
     Err(Failure::new(Exit::Failed, what))
 }
 
+/// Ding's own scenario, else the game's of this name.
+fn run(
+    args: &BotRun,
+    scripts: Vec<Script>,
+    interrupted: Arc<AtomicBool>,
+) -> Result<Result<Report, bot::Error>, Failure> {
+    let mut options = options(args)?;
+    if let Ok(scene) = Scene::from_str(&args.scene, false) {
+        options.scenario = scenario(scene);
+        return Ok(bot::run_until(options, interrupted));
+    }
+    let script = scripts.into_iter().find(|script| script.name() == args.scene);
+    let script = script.ok_or_else(|| Failure::new(Exit::Usage, format!("no scenario {}", args.scene)))?;
+    // It judges for itself how many players it needs.
+    options.scenario = Scenario::Chat;
+    Ok(bot::run_script(script, options, interrupted))
+}
+
 fn options(args: &BotRun) -> Result<Options, Failure> {
     let encrypted = args.transport.iter().any(|kind| matches!(kind, Transport::Tls | Transport::Wss));
     let tls = match (&args.trust, encrypted) {
@@ -91,7 +110,6 @@ fn options(args: &BotRun) -> Result<Options, Failure> {
     options.tls = tls;
     options.players = args.players;
     options.duration = args.duration;
-    options.scenario = scenario(args.scene);
     options.seed = args.seed.unwrap_or_else(|| u64::from(clock::wall().subsec_nanos()));
     options.password_login = args.password_login;
     options.reconnect = args.reconnect;

@@ -13,6 +13,7 @@ pub mod player;
 pub mod schedule;
 pub mod stats;
 pub mod talk;
+pub mod tally;
 pub mod times;
 pub mod walk;
 pub mod wallet;

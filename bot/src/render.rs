@@ -5,7 +5,7 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use crate::report::{ComebackFigures, CommandFigures, Gold, MarketFigures, Report};
+use crate::report::{ComebackFigures, CommandFigures, Gold, MarketFigures, Report, TrafficFigures};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,25 +39,13 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
         row(out, command)?;
     }
     writeln!(out)?;
-    writeln!(
-        out,
-        "heard     {} lines of chat, {} payments",
-        thousands(report.chat_heard),
-        thousands(report.paid_heard)
-    )?;
-    let traffic = &report.traffic;
-    writeln!(
-        out,
-        "traffic   {} in, {} out, {} frames in ({} deflated)",
-        bytes(traffic.bytes_in),
-        bytes(traffic.bytes_out),
-        thousands(traffic.frames_in),
-        thousands(traffic.frames_in_deflated)
-    )?;
-    if let Some(market) = &report.market {
-        write_market(out, market)?;
+    // Of a game's own scenario nobody knows what has to be heard, nor what becomes of gold.
+    let is_own = report.traffic == TrafficFigures::default();
+    if is_own {
+        writeln!(out, "gold      {} at first, {} at last", gold(report.gold.start), gold(report.gold.end))?;
+    } else {
+        write_heard(out, report)?;
     }
-    write_gold(out, &report.gold)?;
     if report.reconnects > 0 || report.fates != crate::report::Fates::default() {
         let crate::report::Fates { happened, did_not, unknown } = report.fates;
         writeln!(
@@ -102,6 +90,28 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
         )?;
     }
     Ok(())
+}
+
+fn write_heard(out: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(
+        out,
+        "heard     {} lines of chat, {} payments",
+        thousands(report.chat_heard),
+        thousands(report.paid_heard)
+    )?;
+    let traffic = &report.traffic;
+    writeln!(
+        out,
+        "traffic   {} in, {} out, {} frames in ({} deflated)",
+        bytes(traffic.bytes_in),
+        bytes(traffic.bytes_out),
+        thousands(traffic.frames_in),
+        thousands(traffic.frames_in_deflated)
+    )?;
+    if let Some(market) = &report.market {
+        write_market(out, market)?;
+    }
+    write_gold(out, &report.gold)
 }
 
 fn write_comebacks(out: &mut String, comebacks: &ComebackFigures) -> std::fmt::Result {

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, MutexGuard},
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
@@ -25,7 +25,7 @@ use tokio::{
 use crate::{
     clock,
     serve::{Answer, Serve},
-    shared::{Limits, Peer, Shared},
+    shared::{Limits, Peer, Shared, State},
 };
 
 /// Bytes that came behind the greeting.
@@ -264,7 +264,7 @@ where
     fn take_records(&mut self) -> Result<(), End> {
         // Locked once for neighboring replies, and never while a call is served.
         let shared = Arc::clone(&self.shared);
-        let mut state = None;
+        let mut state: Option<MutexGuard<'_, State>> = None;
         let input = std::mem::take(&mut self.input);
         let mut head = self.head;
         let taken = loop {

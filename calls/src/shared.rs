@@ -66,18 +66,20 @@ impl Peer {
     }
 
     fn begin(&self, request: &[u8], deadline: Instant) -> Result<(CallId, usize), Failure> {
-        let left = deadline.saturating_duration_since(clock::now());
-        if left.is_zero() {
-            return Err(Failure::Deadline);
-        }
         if LINK_RECORD_BYTES_MAX < request.len() {
             return Err(Failure::TooLarge);
         }
-        // Rounded up: a deadline within this millisecond has not passed.
-        let left_ms = u64::try_from(left.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
         let mut state = self.shared.lock();
         if state.is_over {
             return Err(Failure::LinkLost);
+        }
+        // While the link's task is awake it is the same moment for all calls, which leave together.
+        if state.link.is_some() {
+            state.now = clock::now();
+        }
+        let left = deadline.saturating_duration_since(state.now);
+        if left.is_zero() {
+            return Err(Failure::Deadline);
         }
         if state.out_bytes_max < state.out.len() + RECORD_HEADER_BYTES + request.len() {
             return Err(Failure::Busy);
@@ -88,6 +90,8 @@ impl Peer {
             return Err(Failure::Busy);
         };
         state.slots[slot] = Slot::Waiting(None);
+        // Rounded up: a deadline within this millisecond has not passed.
+        let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
         Record::new(Op::Call, id.0, left_ms, request).put(&mut state.out);
         wake_link(state);
         Ok((id, slot))
@@ -181,6 +185,8 @@ pub(crate) struct State {
     out_bytes_max: usize,
     /// The link's task, while it sleeps.
     pub(crate) link: Option<Waker>,
+    /// When it woke.
+    pub(crate) now: Instant,
     pub(crate) is_closing: bool,
     is_over: bool,
 }
@@ -201,6 +207,7 @@ impl Shared {
             out: Vec::new(),
             out_bytes_max: limits.out_bytes_max,
             link: None,
+            now: clock::now(),
             is_closing: false,
             is_over: false,
         };

@@ -8,6 +8,7 @@ pub mod error;
 mod fights;
 mod goods;
 pub mod handle;
+mod messages;
 pub mod options;
 mod pump;
 mod rooms;

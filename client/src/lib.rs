@@ -43,3 +43,5 @@ pub use logic::{
 };
 /// Messages, kinds and limits of the protocol.
 pub use proto;
+/// What messages of a game's own schema are to [`Client::room_call`].
+pub use proto::wire::Typed;

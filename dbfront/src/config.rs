@@ -29,6 +29,8 @@ pub struct RawConfig {
     /// See [`DEFAULT_TOML`].
     pub cache_bytes: usize,
     /// See [`DEFAULT_TOML`].
+    pub rooms_bytes: usize,
+    /// See [`DEFAULT_TOML`].
     pub spill_bytes: u64,
     /// See [`DEFAULT_TOML`].
     pub apply_records: u64,
@@ -46,6 +48,7 @@ impl Default for RawConfig {
             journal_budget_bytes: 16 << 30,
             overlay_bytes: 512 << 20,
             cache_bytes: 512 << 20,
+            rooms_bytes: 1 << 30,
             spill_bytes: 8 << 30,
             apply_records: 4_096,
             apply_bytes: 4 << 20,
@@ -71,6 +74,8 @@ pub const DEFAULT_TOML: &str = r#"[dbfront]
 # spill_bytes = 8589934592
 # Rows kept to be read without the database.
 # cache_bytes = 536870912
+# Rows of matches that are running, all of which are kept: a game that is killed finds them without the database.
+# rooms_bytes = 1073741824
 # Records and bytes of records that one database transaction takes.
 # apply_records = 4096
 # apply_bytes = 4194304
@@ -107,6 +112,8 @@ pub struct Config {
     pub cache_file: PathBuf,
     /// Of rows kept for reads.
     pub cache_bytes: usize,
+    /// Of rows of matches that are running.
+    pub rooms_bytes: usize,
     /// In one database transaction.
     pub apply_records: u64,
     /// In one database transaction.
@@ -165,6 +172,7 @@ impl RawConfig {
         range("journal_budget_bytes", self.journal_budget_bytes, 1 << 20, 1 << 44)?;
         range("overlay_bytes", bytes(self.overlay_bytes), 16 << 20, 1 << 40)?;
         range("cache_bytes", bytes(self.cache_bytes), 1 << 20, 1 << 40)?;
+        range("rooms_bytes", bytes(self.rooms_bytes), 1 << 20, 1 << 40)?;
         range("spill_bytes", self.spill_bytes, 1 << 20, 1 << 44)?;
         range("apply_records", self.apply_records, 1, 1 << 16)?;
         range("apply_bytes", bytes(self.apply_bytes), 1 << 10, 64 << 20)?;
@@ -186,6 +194,7 @@ impl RawConfig {
             spill_bytes: self.spill_bytes,
             cache_file: data.join("cache.saved"),
             cache_bytes: self.cache_bytes,
+            rooms_bytes: self.rooms_bytes,
             apply_records: self.apply_records,
             apply_bytes: self.apply_bytes,
         })

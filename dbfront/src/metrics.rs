@@ -48,6 +48,8 @@ pub struct Metrics {
     pub spilled_rows: AtomicI64,
     /// What they take there.
     pub spilled_bytes: AtomicI64,
+    /// Rows of running matches.
+    pub rooms_bytes: AtomicI64,
     /// Rows kept for reads.
     pub cache_bytes: AtomicI64,
     /// Of that deflated rows.
@@ -177,6 +179,7 @@ impl Metrics {
             gauge("overlay_bytes", &self.overlay_bytes),
             gauge("spilled_rows", &self.spilled_rows),
             gauge("spilled_bytes", &self.spilled_bytes),
+            gauge("rooms_bytes", &self.rooms_bytes),
             gauge("cache_bytes", &self.cache_bytes),
             gauge("cache_cold_bytes", &self.cache_cold_bytes),
             gauge("cache_cold_rows", &self.cache_cold_rows),

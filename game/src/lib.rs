@@ -10,6 +10,7 @@ pub mod logic;
 mod metrics;
 mod panics;
 pub mod registry;
+pub mod replay;
 pub mod room;
 pub mod rooms;
 pub mod staff;

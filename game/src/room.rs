@@ -16,11 +16,14 @@ mod ctx;
 
 use std::time::Duration;
 
-pub use proto::limits::OPTIONS_BYTES_MAX;
-use proto::{
+use proto::kinds::Class;
+pub use proto::{
     ids::AccountId,
-    kinds::{Class, KindDef, Lane},
+    kinds::{KindDef, Lane},
+    limits::OPTIONS_BYTES_MAX,
 };
+/// What [`RoomCtx::rng`] draws with.
+pub use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) use self::ctx::{Deal, Effects, Exceeded};

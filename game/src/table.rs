@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use proto::{
     ids::AccountId,
     packet::Packets,
-    room::{self, Input, input::What},
+    room::{self, Input, Replay, input::What},
     wire,
 };
 
@@ -19,10 +19,11 @@ use crate::{
         rooms::{
             bank::{Bank, NOT_ENOUGH_GOLD, Remembered},
             differ::first_difference,
-            run::{Broken, Hands, RoomRun, Stopped, Waiting},
+            run::{Broken, Hands, RoomRun, Stopped, Waiting, hash},
         },
     },
     registry::Registered,
+    replay::FORMAT,
     room::{AskId, Deal, Effects, Opening, Outcome, Refusal, RoomKind, Tick},
 };
 
@@ -37,6 +38,8 @@ pub struct Table<K: RoomKind> {
     inputs: Vec<Input>,
     options: Vec<u8>,
     closed: Option<Broken>,
+    /// That at which it was closed.
+    last: Option<Input>,
     out: Outputs,
     effects: Effects,
     _kind: std::marker::PhantomData<fn() -> K>,
@@ -64,6 +67,7 @@ impl<K: RoomKind> Table<K> {
             inputs: Vec::new(),
             options: options.to_vec(),
             closed: None,
+            last: None,
             out: Outputs::default(),
             effects: Effects::default(),
             _kind: std::marker::PhantomData,
@@ -258,6 +262,31 @@ impl<K: RoomKind> Table<K> {
         self.run = again;
     }
 
+    /// All of it so far, as it would be kept: for [`crate::replay`], and for `replay FILE`.
+    #[must_use]
+    pub fn replay(&self) -> Replay {
+        let state = self.run.state().unwrap_or_else(|broken| fail(&broken));
+        let (hash, outcome) = match (&self.closed, self.outcome()) {
+            (Some(broken), _) => (0, broken.name.to_owned()),
+            (None, outcome) => (hash(&state), outcome.map(|one| one.text.clone()).unwrap_or_default()),
+        };
+        Replay {
+            format: FORMAT,
+            room: 1,
+            kind: self.kind.name.to_owned(),
+            number: 1,
+            options: self.options.clone().into(),
+            seed: state.seed,
+            opened_wall_ms: 0,
+            inputs: self.inputs.iter().chain(&self.last).cloned().collect(),
+            hash,
+            outcome,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            backtrace: self.closed.as_ref().map(|broken| broken.detail.clone()).unwrap_or_default(),
+            state: Vec::new().into(),
+        }
+    }
+
     fn tell(&mut self, what: What) -> Result<Vec<u8>, Refusal> {
         if !self.is_open() {
             return Err(Refusal("room_finished"));
@@ -276,6 +305,8 @@ impl<K: RoomKind> Table<K> {
             }
             Err(Stopped::Closed(broken)) => {
                 self.wallets = wallets;
+                let outcomes = self.effects.outcomes.iter().map(|code| (*code).to_owned()).collect();
+                self.last = Some(Input { at_ms: self.now_ms, outcomes, what: Some(what) });
                 self.closed = Some(broken);
                 Err(Refusal("room_failed"))
             }

@@ -5,6 +5,7 @@ pub mod checksums;
 pub mod disk;
 mod echo;
 mod fanout;
+pub mod pingpong;
 mod relay;
 mod round;
 pub mod sqlite;

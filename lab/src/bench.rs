@@ -4,6 +4,7 @@
 mod apply;
 mod backlog;
 mod cache;
+mod calls;
 mod cores;
 mod cost;
 mod echo;
@@ -76,6 +77,12 @@ impl Row {
             ok: target <= ratio,
             unit,
         }
+    }
+
+    /// A time beside its reference's, of which it may take so many.
+    pub(crate) fn times(name: &str, unit: &'static str, measured: rounds::Measured, target: f64) -> Self {
+        let row = Self::ratio(name, unit, measured, target);
+        Self { ok: row.ratio.is_some_and(|ratio| ratio <= target), ..row }
     }
 
     /// A figure that must not be larger.
@@ -180,6 +187,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
         scan::run(&mut setting)?;
         cache::run(&mut setting)?;
         apply::run(&mut setting)?;
+        calls::run(&mut setting)?;
         echo::run(&mut setting)?;
         fanout::run(&mut setting)?;
         pay::run(&mut setting)?;

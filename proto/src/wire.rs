@@ -28,6 +28,30 @@ pub fn decode<M: Message + Default + Shaped>(bytes: &[u8], budget: Budget) -> Re
     M::decode(bytes).map_err(|_| DecodeError::Message(M::SHAPE.name))
 }
 
+/// A message of a game's own schema, as its author's build makes it with prost; every message is one. Those of
+/// Ding's own schema are decoded with [`decode`], which bounds what that costs: here it is bounded by the frame in which
+/// the bytes came, so it is for what a server says to its clients.
+pub trait Typed: Sized {
+    /// Encoded.
+    fn to_body(&self) -> Vec<u8>;
+
+    /// Decoded.
+    ///
+    /// # Errors
+    /// [`DecodeError::Message`].
+    fn from_body(body: &[u8]) -> Result<Self, DecodeError>;
+}
+
+impl<M: Message + Default> Typed for M {
+    fn to_body(&self) -> Vec<u8> {
+        self.encode_to_vec()
+    }
+
+    fn from_body(body: &[u8]) -> Result<Self, DecodeError> {
+        M::decode(body).map_err(|_| DecodeError::Message(std::any::type_name::<M>()))
+    }
+}
+
 /// Encodes a message.
 pub fn encode<M: Message>(message: &M) -> Vec<u8> {
     message.encode_to_vec()

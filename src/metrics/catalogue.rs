@@ -338,6 +338,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Rows that the database may not have in the folder spill"),
     metric(DBFRONT, Gauge, Bytes, "ding_dbfront_spilled_bytes", Figure("spilled_bytes"),
         "Bytes of the folder spill"),
+    metric(DBFRONT, Gauge, Bytes, "ding_dbfront_rooms_bytes", Figure("rooms_bytes"),
+        "Bytes of rows of running matches"),
     metric(DBFRONT, Gauge, Bytes, "ding_dbfront_cache_bytes", Figure("cache_bytes"),
         "Bytes of rows kept to be read without the database"),
     metric(DBFRONT, Gauge, Bytes, "ding_dbfront_cache_cold_bytes", Figure("cache_cold_bytes"),

@@ -1,6 +1,7 @@
 //! Tests over the whole: real processes from outside, and the habits of this repository.
 
 mod attacks;
+mod authors;
 mod backlog;
 mod backups;
 mod cache;
@@ -37,6 +38,7 @@ mod rivals;
 mod secrets;
 mod staff;
 mod storms;
+mod stuck;
 mod support;
 mod terminal;
 mod tidy;

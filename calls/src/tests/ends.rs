@@ -1,5 +1,8 @@
 //! How links end, and what becomes of the calls then.
 
+use proto::link_io::{RECORD_HEADER_BYTES, take_record};
+use tokio::io::AsyncReadExt as _;
+
 use super::*;
 
 #[test]
@@ -50,6 +53,10 @@ async fn end_after(bytes: &[u8]) -> End {
     link.await.unwrap()
 }
 
+fn whose(record: &[u8]) -> u64 {
+    take_record(record).unwrap().unwrap().0.a
+}
+
 fn record(op: Op, a: u64, b: u64, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     Record::new(op, a, b, payload).put(&mut bytes);
@@ -82,7 +89,7 @@ fn pings_are_answered_and_what_answers_nothing_means_nothing() {
         far.write_all(&said.concat()).await.unwrap();
         let expected = [record(Op::Pong, 9, 0, b""), record(Op::Reply, 5, 0, b"still there?")].concat();
         let mut heard = vec![0; expected.len()];
-        tokio::io::AsyncReadExt::read_exact(&mut far, &mut heard).await.unwrap();
+        far.read_exact(&mut heard).await.unwrap();
         assert_eq!(heard, expected);
         assert_eq!(peer.in_flight(), 0);
     });
@@ -94,10 +101,13 @@ fn a_reply_that_comes_twice_counts_once() {
         let (near, mut far) = duplex(1 << 16);
         let (peer, _) = end(near, Limits::default(), Nothing);
         let (first, second) = (peer.call(b"", soon()), peer.call(b"", soon()));
+        let mut asked = vec![0; 2 * RECORD_HEADER_BYTES];
+        far.read_exact(&mut asked).await.unwrap();
+        let ids: Vec<u64> = asked.chunks(RECORD_HEADER_BYTES).map(whose).collect();
         let said = [
-            record(Op::Reply, 1, 0, b"one"),
-            record(Op::Reply, 1, Failure::Busy as u64, b""),
-            record(Op::Reply, 2, 999, b"of a later build"),
+            record(Op::Reply, ids[0], 0, b"one"),
+            record(Op::Reply, ids[0], Failure::Busy as u64, b""),
+            record(Op::Reply, ids[1], 999, b"of a later build"),
         ];
         far.write_all(&said.concat()).await.unwrap();
         assert_eq!(first.await.unwrap(), "one");

@@ -11,7 +11,10 @@ use proto::{
     },
     close::CloseReason,
     kinds::Lane,
+    wire::Typed,
 };
+
+use crate::logic::violation::Violation;
 
 /// Bytes or a password that must not be printed: `Debug` tells only how long it is.
 #[derive(Clone, PartialEq, Eq)]
@@ -139,6 +142,19 @@ pub enum Push {
 }
 
 impl Push {
+    /// What a room says or asks in this kind of its own, as a message of its schema; nothing if this is something else.
+    ///
+    /// # Errors
+    /// [`Violation::Body`] if it is no such message.
+    pub fn read<M: Typed>(&self, kind: u32) -> Result<Option<M>, Violation> {
+        let body = match self {
+            Self::Room { kind: its, body, .. } if *its == kind => body,
+            Self::Asked(ask) if ask.kind == kind => &ask.body,
+            _ => return Ok(None),
+        };
+        M::from_body(body).map(Some).map_err(|cause| Violation::Body { kind, cause })
+    }
+
     /// Its lane: whether losing it matters.
     #[must_use]
     pub fn lane(&self) -> Lane {

@@ -11,12 +11,12 @@ use crate::fake::{
 };
 
 /// Runs a test's future with a bound that only a hanging one reaches.
-fn run<T>(test: impl Future<Output = T>) -> T {
+pub fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), test).await.expect("in time") })
 }
 
-fn options(server: &FakeServer, transport: TransportKind) -> Options {
+pub fn options(server: &FakeServer, transport: TransportKind) -> Options {
     let tls = Tls::roots(server.identity.pem.as_bytes()).expect("our own certificate");
     Options { transport, tls: Some(tls), ..Options::new(server.address.to_string()) }
 }
@@ -30,7 +30,7 @@ fn plan(fault: Fault, kind: u32) -> Option<Plan> {
     Some(Plan { fault, kind, nth: 1 })
 }
 
-async fn guest(options: &Options) -> (Client, client::Pushes, proto::client::LoggedIn) {
+pub async fn guest(options: &Options) -> (Client, client::Pushes, proto::client::LoggedIn) {
     let (client, pushes) = Client::connect(options).await.expect("the server listens");
     let me = client.login_guest().await.expect("guests are welcome");
     (client, pushes, me)

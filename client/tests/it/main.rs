@@ -3,4 +3,5 @@
 mod driver;
 #[expect(dead_code, reason = "the load tester's tests use the rest")]
 mod fake;
+mod rooms;
 mod splits;

@@ -60,6 +60,8 @@ pub struct Desk {
     instance: u64,
     /// Rows cannot leave memory, which was said.
     troubled: bool,
+    /// All rows of running matches are in memory.
+    keeps: bool,
     writer: Option<Writer>,
     /// Becomes the writer when its epoch is durable.
     granting: Option<(Epoch, Writer)>,
@@ -133,6 +135,7 @@ impl Desk {
             link_key: parts.link_key,
             instance: parts.instance,
             troubled: false,
+            keeps: true,
             writer: None,
             granting: None,
             parting: Vec::new(),

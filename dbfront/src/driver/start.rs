@@ -23,12 +23,13 @@ use crate::{
         intake::Position,
         journal::{Journal, JournalConfig},
         levels::meter::Meter,
-        overlay::Overlay,
+        overlay::{KEPT, Overlay},
         reader::Reader,
         recovery::{CursorPosition, Expected, Recovered, RecoveryError, RecoveryOptions, examine, recover},
+        row::{StoredRow, rows_at_once},
     },
     metrics::{Metrics, Phase},
-    store::{Cursor, Database, Founding, Presence, Store, StoreError, spill::SpillFolder},
+    store::{Cursor, Database, Founding, Presence, Query, Store, StoreError, spill::SpillFolder},
 };
 
 /// Everything that the threads begin with.
@@ -169,11 +170,16 @@ fn try_to_start(
     let mut disk = Files::open_to_read(&config.journal_folder)?;
     let failed = |source| Error::Io { what: "clearing the folder for rows that wait", source };
     let spill = SpillFolder::open(&config.spill_folder).map_err(failed)?;
-    let mut overlay = Overlay::new(cursor.lsn, config.cache_bytes).deflating().spilling(
-        config.overlay_bytes,
-        Box::new(spill),
-        config.spill_bytes,
-    );
+    let mut overlay = Overlay::new(cursor.lsn, config.cache_bytes)
+        .deflating()
+        .spilling(config.overlay_bytes, Box::new(spill), config.spill_bytes)
+        .keeping(config.rooms_bytes);
+    let Some(kept) = waiting(wait, || keep(&mut overlay, database, cursor.lsn))? else {
+        return Ok(Try::AskedToStop);
+    };
+    if let Some(to) = kept {
+        return Ok(Try::Moved { from: cursor.lsn, to });
+    }
     let mut place = recovered.after_cursor;
     let amendments = recovered.amendments;
     let mut meter = Meter::new(cursor.lsn, config.journal_budget_bytes);
@@ -310,6 +316,31 @@ pub fn found(
     let published = waiting(wait, || database.publish())?;
     point!("found.published");
     Ok(published.map(|()| disk))
+}
+
+/// Every row that the database has of tables that are kept; where it stands, if that is elsewhere.
+fn keep(overlay: &mut Overlay, database: &dyn Database, lsn: Lsn) -> Result<Option<Lsn>, StoreError> {
+    let mut reader = database.connect_reader()?;
+    for &table in KEPT {
+        let rows_max = rows_at_once(table.def());
+        let mut after = Vec::new();
+        loop {
+            let prefix = Vec::new();
+            let found = reader.read(&[Query::Scan { table, prefix, after, rows_max }])?;
+            if found.lsn != lsn {
+                return Ok(Some(found.lsn));
+            }
+            let rows: Vec<StoredRow> = found.answers.into_iter().flatten().flatten().collect();
+            let is_last = rows.len() < rows_max;
+            after = rows.last().map(|row| row.row[..table.def().key_columns].to_vec()).unwrap_or_default();
+            overlay.keep(table, rows);
+            if is_last || !overlay.is_keeping() {
+                break;
+            }
+        }
+        overlay.kept_whole(table);
+    }
+    Ok(None)
 }
 
 /// Every row that the journal has and the database may not have.

@@ -8,6 +8,7 @@
 mod born;
 mod cold;
 mod cover;
+mod kept;
 mod room;
 pub mod saved;
 mod scan;
@@ -33,6 +34,7 @@ use self::{
     spill::{SpillError, SpillPlace, Spilled},
 };
 pub use self::{
+    kept::KEPT,
     scan::{Page, ScanEnd},
     span::Span,
     under::ReadTicket,
@@ -70,6 +72,9 @@ pub struct Overlay {
     unsettled_bytes_max: usize,
     settled_bytes: usize,
     settled_bytes_max: usize,
+    /// Of the rows of tables that are kept, which count neither there nor there.
+    kept_bytes: usize,
+    kept_bytes_max: usize,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +85,8 @@ struct Rows {
     cover: Cover,
     /// What will be covered once all that another process saved is in here.
     coming: Cover,
+    /// All of them stay in memory.
+    is_kept: bool,
 }
 
 impl Rows {
@@ -170,6 +177,8 @@ impl Overlay {
             unsettled_bytes_max: usize::MAX,
             settled_bytes: 0,
             settled_bytes_max,
+            kept_bytes: 0,
+            kept_bytes_max: usize::MAX,
         }
     }
 
@@ -297,43 +306,42 @@ impl Overlay {
         };
         let bytes = ENTRY_BYTES + change.key.bytes() + row.as_deref().map_or(0, row_bytes);
         let generation = self.generation;
-        let rows = &mut self.tables[slot(change.table)].rows;
-        let old = rows.get(&change.key).map(|entry| (entry.bytes, entry.unsettled, entry.queued));
+        let rows = &self.tables[slot(change.table)].rows;
+        let old = rows.get(&change.key);
+        let old = old.map(|entry| (entry.row.is_some(), entry.bytes, entry.unsettled, entry.queued));
+        let is_there = row.is_some();
         let entry = Entry {
             ver: change.ver,
             row,
             bytes,
             changed: change.lsn,
             unsettled: true,
-            queued: old.is_some_and(|(_, _, queued)| queued),
+            queued: old.is_some_and(|(.., queued)| queued),
             used: true,
             generation,
             shadow,
         };
         self.last = self.last.max(change.lsn);
-        self.unsettled_bytes += bytes;
-        match old {
-            Some((old_bytes, true, _)) => self.unsettled_bytes -= old_bytes,
-            Some((old_bytes, false, _)) => self.settled_bytes -= old_bytes,
-            None => {}
+        *self.bytes_of(change.table, is_there, true) += bytes;
+        if let Some((was_there, old_bytes, unsettled, _)) = old {
+            *self.bytes_of(change.table, was_there, unsettled) -= old_bytes;
         }
-        if !old.is_some_and(|(_, unsettled, _)| unsettled) {
+        if !old.is_some_and(|(_, _, unsettled, _)| unsettled) {
             self.unsettled.push_back((change.lsn, change.table, change.key.clone()));
         }
-        rows.insert(change.key.clone(), entry);
+        self.rows(change.table).rows.insert(change.key.clone(), entry);
     }
 
     /// Takes back what was written since `undo` was empty.
     pub fn take_back(&mut self, undo: Undo) {
         for (table, key, before) in undo.0.into_iter().rev() {
-            let rows = &mut self.tables[slot(table)].rows;
             // Its place in the queue of unsettled rows stays and is found void there.
-            if let Some(entry) = rows.remove(&key) {
-                *held(&mut self.unsettled_bytes, &mut self.settled_bytes, &entry) -= entry.bytes;
+            if let Some(entry) = self.rows(table).rows.remove(&key) {
+                *self.bytes_of(table, entry.row.is_some(), entry.unsettled) -= entry.bytes;
             }
             if let Some(entry) = before {
-                *held(&mut self.unsettled_bytes, &mut self.settled_bytes, &entry) += entry.bytes;
-                rows.insert(key, entry);
+                *self.bytes_of(table, entry.row.is_some(), entry.unsettled) += entry.bytes;
+                self.rows(table).rows.insert(key, entry);
             }
         }
     }
@@ -431,10 +439,6 @@ impl Overlay {
     fn rows(&mut self, table: Table) -> &mut Rows {
         &mut self.tables[slot(table)]
     }
-}
-
-fn held<'a>(unsettled: &'a mut usize, settled: &'a mut usize, entry: &Entry) -> &'a mut usize {
-    if entry.unsettled { unsettled } else { settled }
 }
 
 fn slot(table: Table) -> usize {

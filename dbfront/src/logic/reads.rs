@@ -18,7 +18,7 @@ use proto::{
 
 use super::{
     overlay::{Known, Overlay, Page, ReadTicket, ScanEnd, Span},
-    row::{RowKey, StoredRow},
+    row::{RowKey, StoredRow, rows_at_once},
 };
 use crate::store::Query;
 
@@ -139,6 +139,7 @@ impl Reads {
                 if rows_max == 0 || SCAN_ROWS_MAX < rows_max {
                     return Err(Failure::BadRequest);
                 }
+                let rows_max = rows_max.min(rows_at_once(table.def()));
                 let link::Scan { prefix, after, .. } = scan;
                 if !after.is_empty() {
                     table.def().check_key(&after).map_err(|_| Failure::BadRequest)?;

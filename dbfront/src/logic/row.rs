@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use proto::{
     ids::Lsn,
+    limits::SCAN_ROWS_MAX,
     link::{Value, value::V},
-    tables::{Table, TableDef},
+    tables::{ColumnKind, Table, TableDef},
 };
 
 /// All columns of a row but its version, or the key columns of a deleted one.
@@ -88,6 +89,19 @@ fn put_ended(out: &mut Vec<u8>, bytes: &[u8]) {
     }
     out.extend_from_slice(&[0, 0]);
 }
+
+/// So many rows of a table, as large as they may be, are read at a time: what is found has to be in memory at once.
+#[must_use]
+pub fn rows_at_once(def: &TableDef) -> usize {
+    let bytes = def.columns.iter().map(|column| match column.kind {
+        ColumnKind::Int { .. } => size_of::<i64>(),
+        ColumnKind::Text { max } | ColumnKind::Blob { max } => max,
+    });
+    (READ_BYTES_MAX / bytes.sum::<usize>().max(1)).clamp(1, SCAN_ROWS_MAX)
+}
+
+/// Of rows read at a time.
+const READ_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a change does to its row.
 #[derive(Clone, Debug, PartialEq)]

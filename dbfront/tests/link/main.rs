@@ -8,6 +8,7 @@ mod older;
 mod poison;
 mod poison_twice;
 mod refusing;
+mod rooms;
 mod saved;
 mod server;
 mod serving;

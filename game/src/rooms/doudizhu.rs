@@ -1,8 +1,8 @@
-//! Dou Dizhu for three: a hand is bid for, played, and paid. Who sits where, whose time is over, and what goes to the
-//! pot; the hand itself is in [`hand`], what sets of cards are in [`combos`].
+//! Dou Dizhu for three: a hand is bid for, played, and paid. Who sits where, whose time is over, and what
+//! goes to the pot; the hand itself is in [`hand`], what sets of cards are in [`combos`].
 //!
-//! The hand begins when the third sits down. From then on it is played to its end: the server plays for whoever is away,
-//! has left, or did nothing in their time, and if all three have left it plays on at once.
+//! The hand begins when the third sits down. From then on it is played to its end: the server plays for
+//! whoever is away, has left, or did nothing in their time, and if all three have left it plays on at once.
 
 pub mod cards;
 pub mod combos;
@@ -249,8 +249,8 @@ impl Doudizhu {
         self.seat_of(member).filter(|seat| self.seats[*seat].presence != Presence::Left)
     }
 
-    /// Takes the stakes of those who sit and of the newcomer; false: one of those who sit could not, is put out, and the
-    /// others have theirs back.
+    /// Takes the stakes of those who sit and of the newcomer; false: one of those who sit could not, is put
+    /// out, and the others have theirs back.
     ///
     /// # Errors
     /// Why the newcomer could not.
@@ -406,8 +406,9 @@ impl Doudizhu {
         ctx.finish(Outcome { text: format!("{who} {} times the base", score.factor), places });
     }
 
-    /// Each has its stake and what it won. A share that a wallet has no room for is the house's, so that nobody keeps a
-    /// loss from being paid by being full: of the ways to leave shares out, the first that works.
+    /// Each has its stake and what it won. A share that a wallet has no room for is the house's, so that
+    /// nobody keeps a loss from being paid by being full: of the ways to leave shares out, the first that
+    /// works.
     fn settle(&self, ctx: &mut RoomCtx<'_>, change: [i64; SEATS]) {
         for left_out in [0_u8, 1, 2, 4, 3, 5, 6, 7] {
             let shares: Vec<_> = self

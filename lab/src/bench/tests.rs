@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::{
-    Row, apply, cache, figure,
+    Row, apply, cache, calls, figure,
     journal::{Bench, groups_per_s},
     line,
     pay::pay_bare,
     rounds::{Measured, in_turns, median},
     scan::{FRAME_BYTES, Written},
 };
-use crate::bare::{checksums::Checksums, sqlite::Payments, upserts::File};
+use crate::bare::{checksums::Checksums, pingpong::PingPong, sqlite::Payments, upserts::File};
 
 const SHORT: Duration = Duration::from_millis(20);
 
@@ -119,6 +119,18 @@ fn figures_are_short_when_small_and_grouped_when_large() {
     assert_eq!(figure(1.234), "1.23");
     assert_eq!(figure(123.4), "123");
     assert_eq!(figure(1_234_567.0), "1,234,567");
+}
+
+#[test]
+fn calls_and_the_bare_ping_pong_all_come_back_alone_and_many_at_once() {
+    let end = || crate::clock::now() + SHORT;
+    let (mut bench, mut bare) = (calls::Bench::start().unwrap(), PingPong::start(88).unwrap());
+    assert!(calls::DEPTH as u64 <= bench.run(calls::DEPTH, end()).unwrap());
+    assert!(calls::DEPTH as u64 <= bare.run(calls::DEPTH, end()).unwrap());
+    let mut times = Vec::new();
+    bench.alone(10, |time| times.push(time)).unwrap();
+    bare.alone(10, |time| times.push(time)).unwrap();
+    assert_eq!(times.len(), 20);
 }
 
 #[test]

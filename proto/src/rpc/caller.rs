@@ -2,19 +2,23 @@
 
 use std::time::Instant;
 
-use rustc_hash::FxHashMap;
-
 use super::{CallId, deadlines::Deadlines};
 use crate::limits::RPC_IN_FLIGHT_MAX;
 
 /// Which calls have no answer. `T` is what the caller wants back with the response.
+///
+/// An id is the number of the call and the place in which it waits, so that a reply finds it without a search.
 #[derive(Debug)]
 pub struct Caller<T> {
-    next: u64,
-    waiting: FxHashMap<CallId, T>,
+    made: u64,
+    places: Places<T>,
+    free: Vec<u16>,
     deadlines: Deadlines,
     in_flight_max: usize,
 }
+
+#[derive(Debug)]
+struct Places<T>(Vec<Option<(CallId, T)>>);
 
 impl<T> Default for Caller<T> {
     fn default() -> Self {
@@ -23,10 +27,16 @@ impl<T> Default for Caller<T> {
 }
 
 impl<T> Caller<T> {
-    /// With room for so many calls at a time.
+    /// With room for so many calls at a time, at most 65,536.
     #[must_use]
     pub fn new(in_flight_max: usize) -> Self {
-        Self { next: 1, waiting: FxHashMap::default(), deadlines: Deadlines::default(), in_flight_max }
+        Self {
+            made: 0,
+            places: Places(Vec::new()),
+            free: Vec::new(),
+            deadlines: Deadlines::default(),
+            in_flight_max: in_flight_max.min(PLACES_MAX),
+        }
     }
 
     /// Registers a call that has to be answered by `deadline`.
@@ -34,20 +44,28 @@ impl<T> Caller<T> {
     /// # Errors
     /// The tag back, if as many calls as allowed are in flight: [`super::Failure::Busy`].
     pub fn begin(&mut self, deadline: Instant, tag: T) -> Result<CallId, T> {
-        if self.waiting.len() == self.in_flight_max {
+        if self.in_flight() == self.in_flight_max {
             return Err(tag);
         }
-        let id = CallId(self.next);
-        self.next += 1;
-        self.waiting.insert(id, tag);
+        let fresh = u16::try_from(self.places.0.len());
+        let Some(place) = self.free.pop().or(fresh.ok()) else { return Err(tag) };
+        self.made += 1;
+        let id = CallId(self.made << PLACE_BITS | u64::from(place));
+        match self.places.0.get_mut(usize::from(place)) {
+            Some(free) => *free = Some((id, tag)),
+            None => self.places.0.push(Some((id, tag))),
+        }
         self.deadlines.add(deadline, id);
         Ok(id)
     }
 
     /// A reply came: whose it is. Nothing if that call ended before; its reply is then ignored.
     pub fn finish(&mut self, id: CallId) -> Option<T> {
-        let tag = self.waiting.remove(&id)?;
-        self.deadlines.ended(id, self.waiting.len(), |id| self.waiting.contains_key(&id));
+        let place = self.places.0.get_mut(place_of(id))?;
+        let (_, tag) = place.take_if(|(waiting, _)| *waiting == id)?;
+        self.free.push(u16::try_from(place_of(id)).ok()?);
+        let alive = self.in_flight();
+        self.deadlines.ended(id, alive, |id| self.places.has(id));
         Some(tag)
     }
 
@@ -81,7 +99,8 @@ impl<T> Caller<T> {
     /// The link went: ends every call, in the order they were made.
     pub fn lose(&mut self) -> Vec<(CallId, T)> {
         self.deadlines.clear();
-        let mut ended: Vec<_> = self.waiting.drain().collect();
+        self.free.clear();
+        let mut ended: Vec<_> = self.places.0.drain(..).flatten().collect();
         ended.sort_by_key(|&(id, _)| id);
         ended
     }
@@ -89,6 +108,21 @@ impl<T> Caller<T> {
     /// Calls without an answer.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.waiting.len()
+        self.places.0.len() - self.free.len()
     }
 }
+
+impl<T> Places<T> {
+    fn has(&self, id: CallId) -> bool {
+        let place = self.0.get(place_of(id)).and_then(Option::as_ref);
+        place.is_some_and(|(waiting, _)| *waiting == id)
+    }
+}
+
+fn place_of(id: CallId) -> usize {
+    usize::try_from(id.0 & (PLACES_MAX as u64 - 1)).unwrap_or(usize::MAX)
+}
+
+/// 48 bits are left for numbers: at ten million calls a second they last most of a year.
+const PLACE_BITS: u32 = 16;
+const PLACES_MAX: usize = 1 << PLACE_BITS;

@@ -93,3 +93,20 @@ fn lints_are_switched_off_only_where_it_is_expected_with_a_reason() {
     }
     assert_none("write #[expect(…, reason = \"…\")]", &findings);
 }
+
+#[test]
+fn unsafe_code_is_in_one_file_and_each_piece_has_its_proof() {
+    let word = concat!("uns", "afe {");
+    let mut findings = Vec::new();
+    for source in rust() {
+        let pieces = source.text.matches(word).count();
+        let proofs = source.text.matches(concat!("// SAF", "ETY: ")).count();
+        if pieces != proofs || (0 < pieces && source.path != UNSAFE) {
+            findings.push(format!("{}: {pieces} pieces, {proofs} proofs", source.path));
+        }
+    }
+    assert_none("unsafe code is decision 0031's", &findings);
+}
+
+/// Where the compiler is told to expect it.
+const UNSAFE: &str = "game/src/driver/watchdog/fault.rs";

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use client::echo;
 use proto::{
     client::{
-        ChatHeard, ChatSay, KindInfo, LoggedIn, LoginPassword, LoginQueued, LoginRefused, LoginSecret, Paid,
-        Pay, PayResult, Register, Resume, ResumeRefused, Resumed, RoomJoined, Status, Wallet, Welcome,
+        ChatHeard, ChatSay, EchoHeard, KindInfo, LoggedIn, LoginPassword, LoginQueued, LoginRefused,
+        LoginSecret, Paid, Pay, PayResult, Register, Resume, ResumeRefused, Resumed, RoomAsk, RoomJoin,
+        RoomJoined, Status, Wallet, Welcome,
     },
     close::CloseReason,
     kinds::{self, Class, Lane},
@@ -15,6 +16,9 @@ use proto::{
     prescan::Budget,
     wire::{self, decode, encode},
 };
+
+/// Joined, it asks something at once.
+pub const ASKING_ROOM: &str = "asks";
 
 /// One thing done wrong, or a connection cut, at the `nth` command of that kind (from 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -399,7 +403,17 @@ impl Rules {
                 }
                 Ok(Vec::new())
             }
-            kinds::ROOM_JOIN => Ok(encode(&RoomJoined { room: conn, members: 1, ..RoomJoined::default() })),
+            kinds::ROOM_JOIN => {
+                let RoomJoin { room, .. } = decode(packet.body, Budget::CLIENT).map_err(|_| "bad_body")?;
+                if room == ASKING_ROOM {
+                    let body = encode(&EchoHeard { from: id, payload: b"which?".to_vec().into() }).into();
+                    let ask = RoomAsk { id: 5, kind: echo::ECHO_HEARD, body, wait_ms: 1_000 };
+                    outs.send(conn, Lane::MustArrive, kinds::ROOM_ASK, &encode(&ask));
+                }
+                Ok(encode(&RoomJoined { room: conn, members: 1, ..RoomJoined::default() }))
+            }
+            // Shows what came.
+            kinds::ROOM_ANSWER => Ok(packet.body.to_vec()),
             kinds::ROOM_LEAVE => Ok(Vec::new()),
             echo::ECHO => {
                 let mut bytes = packet.body.to_vec();

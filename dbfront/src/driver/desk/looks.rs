@@ -1,6 +1,6 @@
 //! What the desk looks at now and then, tells of itself, and cannot go on with.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Instant};
+use std::{mem, sync::atomic::Ordering::Relaxed, time::Instant};
 
 use proto::link_io::Op;
 
@@ -48,6 +48,12 @@ impl Desk {
             _ => {}
         }
         self.troubled = self.overlay.trouble().is_some();
+        if mem::replace(&mut self.keeps, self.overlay.is_keeping()) && !self.keeps {
+            tracing::error!(
+                event = "overlay.rooms_full",
+                "dbfront.rooms_bytes is too small: a game that is killed waits for the database to find its matches"
+            );
+        }
     }
 
     /// How much room there is: game has to know.
@@ -72,6 +78,7 @@ impl Desk {
         self.metrics.spilled_bytes.store(i64::try_from(spilled_bytes).unwrap_or(i64::MAX), Relaxed);
         self.metrics.overlay_rows.store(gauge(self.overlay.len()), Relaxed);
         self.metrics.overlay_bytes.store(gauge(self.overlay.unsettled_bytes()), Relaxed);
+        self.metrics.rooms_bytes.store(gauge(self.overlay.kept_bytes()), Relaxed);
         self.metrics.cache_bytes.store(gauge(self.overlay.settled_bytes()), Relaxed);
         self.metrics.cache_cold_bytes.store(gauge(self.overlay.cold_bytes()), Relaxed);
         self.metrics.cache_cold_rows.store(gauge(self.overlay.cold_rows()), Relaxed);

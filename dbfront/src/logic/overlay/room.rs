@@ -20,9 +20,12 @@ impl Overlay {
             let lost = spilled.settle(horizon, self.last);
             if !lost.is_empty() {
                 for table in lost {
-                    let Rows { cover, coming, .. } = &mut self.tables[slot(table)];
-                    cover.clear();
-                    coming.clear();
+                    let Rows { cover, coming, is_kept, .. } = &mut self.tables[slot(table)];
+                    // Of a table that is kept nothing was there but rows that are gone.
+                    if !*is_kept {
+                        cover.clear();
+                        coming.clear();
+                    }
                 }
                 // They are looked at again, before all others.
                 for (table, key) in self.shadowing.drain(..).rev() {
@@ -31,6 +34,7 @@ impl Overlay {
             }
         }
         self.settle(horizon);
+        self.give_up_beyond_bound();
         self.shrink();
         self.spill();
     }
@@ -40,7 +44,7 @@ impl Overlay {
             let Some((_, table, key)) = self.unsettled.pop_front_if(|(lsn, _, _)| *lsn <= horizon) else {
                 return;
             };
-            let rows = &mut self.tables[slot(table)].rows;
+            let Rows { rows, is_kept, .. } = &mut self.tables[slot(table)];
             let Some(entry) = rows.get_mut(&key).filter(|entry| entry.unsettled) else { continue };
             if horizon < entry.changed {
                 self.unsettled.push_back((entry.changed, table, key));
@@ -48,6 +52,10 @@ impl Overlay {
             }
             if self.spilled.as_ref().is_some_and(|spilled| spilled.shadows(entry.shadow)) {
                 self.shadowing.push_back((table, key));
+                continue;
+            }
+            if *is_kept && entry.row.is_some() {
+                entry.unsettled = false;
                 continue;
             }
             self.unsettled_bytes -= entry.bytes;
@@ -89,9 +97,16 @@ impl Overlay {
                 },
             };
             let (table, key) = next;
-            let rows = &mut self.tables[slot(table)].rows;
+            let Rows { rows, is_kept, .. } = &mut self.tables[slot(table)];
             let Some(entry) = rows.get_mut(&key).filter(|entry| entry.unsettled) else { continue };
             looks = looks.saturating_sub(1);
+            if *is_kept && entry.row.is_some() {
+                self.unsettled.push_back((self.last, table, key));
+                if looks == 0 {
+                    break;
+                }
+                continue;
+            }
             if !is_shadowing && mem::take(&mut entry.used) && looks != 0 {
                 // In order of records still: it is looked at later than it could be, never earlier.
                 self.unsettled.push_back((self.last, table, key));

@@ -82,6 +82,8 @@ impl Overlay {
         if !self.hand_out(take) || !is_settled {
             return Vec::new();
         }
+        // Rows of tables that are kept were not among them: each start asks the database for all of these.
+        let tables = Table::ALL.iter().filter(|table| !self.tables[slot(**table)].is_kept);
         let ranges = |table: &Table| {
             let range = |(after, upto): (Option<&RowKey>, Option<&RowKey>)| SavedRange {
                 table: *table,
@@ -90,7 +92,7 @@ impl Overlay {
             };
             self.tables[slot(*table)].cover.ranges().map(range).collect::<Vec<_>>()
         };
-        Table::ALL.iter().flat_map(ranges).collect()
+        tables.flat_map(ranges).collect()
     }
 
     fn hand_out(&mut self, take: &mut dyn FnMut(&[SavedRow]) -> bool) -> bool {

@@ -1,5 +1,6 @@
 //! What reads see while records come, are applied and are forgotten; every order of these, in a small world.
 
+mod kept;
 mod saved;
 mod sets;
 mod spilled;

@@ -65,19 +65,22 @@ impl Overlay {
     /// A row that the database has and that is not in here, as it is.
     pub(super) fn put_settled(&mut self, table: Table, key: RowKey, found: StoredRow, usage: Use) {
         let bytes = ENTRY_BYTES + key.bytes() + row_bytes(&found.row);
+        let queued = !self.tables[slot(table)].is_kept;
         let entry = Entry {
             ver: found.ver,
             row: Some(found.row),
             bytes,
             changed: Lsn(0),
             unsettled: false,
-            queued: true,
+            queued,
             used: usage.used,
             generation: usage.generation,
             shadow: 0,
         };
-        self.settled_bytes += bytes;
-        self.settled.push_back((table, key.clone()));
+        *self.bytes_of(table, true, false) += bytes;
+        if queued {
+            self.settled.push_back((table, key.clone()));
+        }
         self.tables[slot(table)].rows.insert(key, entry);
     }
 }

@@ -213,3 +213,18 @@ fn a_set_is_asked_for_once_and_an_owners_rows_alone_are_its() {
         assert!(matches!(out[..], [Outcome::Reply { result: Err(Failure::BadRequest), .. }]), "{out:?}");
     }
 }
+
+#[test]
+fn a_page_of_large_rows_is_asked_for_with_as_many_as_memory_has_room_for_at_once() {
+    let mut desk = Desk::new();
+    let wanted = |table: Table, desk: &mut Desk| {
+        let rows_max = u32::try_from(SCAN_ROWS_MAX).expect("small");
+        let scan = Scan { table: table as u32, prefix: vec![], after: vec![], rows_max };
+        match asked(&desk.call(What::Scan(scan))).query {
+            Query::Scan { rows_max, .. } => rows_max,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(wanted(Table::Wallet, &mut desk), SCAN_ROWS_MAX);
+    assert_eq!(wanted(Table::ReplayChunk, &mut desk), 63, "of 256 KiB each");
+}

@@ -1,9 +1,10 @@
-//! What a set of cards is, and which of two beats the other. Knows no hands and no players. Suits do not count.
+//! What a set of cards is, and which of two beats the other. Knows no hands and no players. Suits do not
+//! count.
 //!
 //! The rules, where customs differ. A set of cards is one combination at most:
 //! - A chain (straight, pair straight, plane) has no 2 and no joker in it.
-//! - The cards that go with a trio, a plane or a four are of no rank of it, never both jokers, and never three or four of
-//!   one rank.
+//! - The cards that go with a trio, a plane or a four are of no rank of it, never both jokers, and never
+//!   three or four of one rank.
 //! - Two solos may be of one rank; pairs may not: those two would be a four. The two jokers are no pair.
 //! - A four with two beats a lower one only, and is no bomb.
 

@@ -1,4 +1,5 @@
-//! One hand: who bids, who plays what upon what, and when it is won. Knows no accounts, gold, time or packets.
+//! One hand: who bids, who plays what upon what, and when it is won. Knows no accounts, gold, time or
+//! packets.
 
 use rand_chacha::{ChaCha8Rng, rand_core::Rng as _};
 use serde::{Deserialize, Serialize};

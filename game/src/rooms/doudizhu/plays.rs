@@ -1,11 +1,13 @@
-//! All that may be played from a hand, made from the shapes rather than by looking through subsets. Knows no players.
+//! All that may be played from a hand, made from the shapes rather than by looking through subsets. Knows no
+//! players.
 
 use super::{
     cards::{BIG_JOKER, Card, Counts, RANKS, SMALL_JOKER, TWO},
     combos::{Combo, Shape},
 };
 
-/// All plays from this hand that beat `over`, or all there are; each set of ranks once, the lowest shapes and ranks first.
+/// All plays from this hand that beat `over`, or all there are; each set of ranks once, the lowest shapes and
+/// ranks first.
 #[must_use]
 pub fn plays(hand: &Counts, over: Option<Combo>) -> Vec<(Combo, Counts)> {
     let mut found = Vec::new();

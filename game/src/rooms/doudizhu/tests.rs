@@ -1,9 +1,11 @@
 //! Tables at which people come, bid, play, go and come back.
 
 mod combinations;
-
+mod hands;
+mod machine;
 mod reference;
 mod scores;
+mod watch;
 
 use std::time::Duration;
 

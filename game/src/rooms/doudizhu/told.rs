@@ -1,5 +1,5 @@
-//! What the members of a table are told. One's own cards go to their owner alone: [`Doudizhu::tell_dealt`] and
-//! [`Doudizhu::table`] are the only ones to read a hand. Decides nothing.
+//! What the members of a table are told. One's own cards go to their owner alone: [`Doudizhu::tell_dealt`]
+//! and [`Doudizhu::table`] are the only ones to read a hand. Decides nothing.
 
 use proto::{
     client::{

@@ -30,6 +30,12 @@ struct Run {
     state: Arc<State>,
 }
 
+impl Disk {
+    pub(super) fn rows_put(&self) -> i64 {
+        self.0.rows_put.load(Relaxed)
+    }
+}
+
 impl SpillPlace for Disk {
     fn begin(&mut self) -> Result<Box<dyn SpillRun>, SpillError> {
         self.0.runs.fetch_add(1, Relaxed);

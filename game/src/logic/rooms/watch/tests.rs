@@ -47,7 +47,7 @@ fn subject() -> Subject {
     Subject { room: RoomId(7), kind: "chess", number: 3, is_durable: true, limit }
 }
 
-fn name<T>(heard: Result<T, Stopped>) -> Option<&'static str> {
+fn name<T>(heard: &Result<T, Stopped>) -> Option<&'static str> {
     match heard {
         Err(Stopped::Closed(Broken { name, .. })) => Some(name),
         Err(Stopped::Refused(Refusal(_))) | Ok(_) => None,
@@ -70,10 +70,10 @@ fn a_call_within_its_time_is_what_it_said() {
 fn a_call_over_its_time_closes_its_room_whether_it_agreed_or_refused() {
     let (watch, _) = watch(251);
     let hear = Calling::Hear(&What::Tick(true));
-    assert_eq!(name(watch.hear(&subject(), &hear, || Ok(()))), Some(ROOM_SLOW));
+    assert_eq!(name(&watch.hear(&subject(), &hear, || Ok(()))), Some(ROOM_SLOW));
     let refusal = Refusal("not_your_turn");
     assert_eq!(
-        name(watch.hear(&subject(), &hear, || Err::<(), _>(Stopped::Refused(refusal)))),
+        name(&watch.hear(&subject(), &hear, || Err::<(), _>(Stopped::Refused(refusal)))),
         Some(ROOM_SLOW)
     );
     let slow = watch.look(&subject(), &Calling::Save, || Ok(())).expect_err("it took too long");
@@ -85,7 +85,7 @@ fn a_room_that_broke_while_it_was_slow_is_closed_for_what_broke_it() {
     let (watch, _) = watch(10_000);
     let broken = || Broken { name: "room_failed", detail: String::new() };
     let heard = watch.hear(&subject(), &Calling::Open(&[]), || Err::<(), _>(Stopped::Closed(broken())));
-    assert_eq!(name(heard), Some("room_failed"));
+    assert_eq!(name(&heard), Some("room_failed"));
     assert_eq!(watch.look(&subject(), &Calling::Snapshot, || Err::<(), _>(broken())), Err(broken()));
 }
 

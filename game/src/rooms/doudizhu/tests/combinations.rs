@@ -184,7 +184,8 @@ fn whole_hands_hold_nothing_but_combinations() {
     }
 }
 
-/// At most eleven cards of a few ranks that lie side by side, of which the jokers may be two: dense in combinations.
+/// At most eleven cards of a few ranks that lie side by side, of which the jokers may be two: dense in
+/// combinations.
 fn small_hand(rng: &mut ChaCha8Rng) -> Counts {
     let width = 2 + below(rng, 5);
     let first = below(rng, RANKS + 1 - width);

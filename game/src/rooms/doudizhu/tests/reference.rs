@@ -1,4 +1,5 @@
-//! The combinations once more, by their definitions and with no thought of speed: what the rules say of a row of ranks.
+//! The combinations once more, by their definitions and with no thought of speed: what the rules say of a row
+//! of ranks.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ pub(super) fn readings(counts: &Counts) -> Vec<Combo> {
     let of_pairs: Vec<u8> = pairs.iter().map(|pair| pair[0]).collect();
     let is_pairs = pairs.iter().all(|pair| pair.len() == 2 && same(pair));
     add(3 <= pairs.len() && is_pairs && in_a_row(&of_pairs), Shape::Pairs(small(pairs.len())), last);
-    for first in 0..small(RANKS) {
+    for first in (0..small(RANKS)).filter(|rank| 3 <= counts[usize::from(*rank)]) {
         if let Some(rest) = without(&ranks, &[first; 4]) {
             add(rest.len() == 2 && are_solos(&rest, &[first]), Shape::FourSolos, first);
             add(rest.len() == 4 && are_pairs(&rest), Shape::FourPairs, first);
@@ -94,8 +95,8 @@ fn without(ranks: &[u8], taken: &[u8]) -> Option<Vec<u8>> {
 /// Anything but a rank of the body, both jokers, or three of a rank.
 fn are_solos(rest: &[u8], body: &[u8]) -> bool {
     let often = |rank: &u8| rest.iter().filter(|other| *other == rank).count();
-    !rest.iter().any(|rank| body.contains(rank) || 2 < often(rank))
-        && !(rest.contains(&13) && rest.contains(&14))
+    let are_both_jokers = rest.contains(&13) && rest.contains(&14);
+    rest.iter().all(|rank| !body.contains(rank) && often(rank) <= 2) && !are_both_jokers
 }
 
 /// Each of another rank: no four is two pairs.
