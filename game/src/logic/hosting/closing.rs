@@ -133,6 +133,7 @@ impl World {
         self.hosting.touched.remove(&id);
         self.hosting.touched_later.remove(&id);
         self.hosting.by_name.remove(&(kind, number));
+        self.hosting.index.closed(kind, number, id);
         self.hosting.by_group.remove(&groups.latest_wins);
         self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
         self.delivery.end_group(groups.latest_wins);
