@@ -3,6 +3,7 @@
 pub mod chaos;
 pub mod journal;
 pub mod operate;
+pub mod replay;
 pub mod sim;
 pub mod staff;
 
@@ -108,6 +109,9 @@ pub enum Command {
         #[command(subcommand)]
         command: BotCommand,
     },
+    /// Play a match again that was played, or that broke: the story of it, input by input
+    #[command(after_help = replay::REPLAY_HELP)]
+    Replay(replay::Replay),
     /// Begin a game of one's own: a small project with a room, its tests and its bots
     #[command(after_help = NEW_HELP)]
     New(New),

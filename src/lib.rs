@@ -10,7 +10,8 @@
 //! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
 //! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`backup`] copies
 //! a world and brings it back, [`migrate`] founds and changes the
-//! database, [`design`] designers' tables, [`measure`] bots and benches, [`chaos`] faults, [`new`] a project of one's own.
+//! database, [`design`] designers' tables, [`measure`] bots and benches, [`chaos`] faults, [`new`] a project of one's own, [`story`]
+//! matches that were played.
 
 pub mod accept;
 pub mod args;
@@ -42,6 +43,7 @@ pub mod sim;
 pub mod staff;
 pub mod status;
 pub mod stop;
+pub mod story;
 pub mod up;
 
 use std::{io::Write, process::ExitCode};
@@ -85,6 +87,7 @@ pub fn main(game: impl Into<Game>) -> ExitCode {
         Command::Reload(args) => design::reload(&args),
         Command::Design { command: DesignCommand::Check { folder } } => design::check(folder.as_deref()),
         Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args, scripts),
+        Command::Replay(args) => story::replay(&args, &registry),
         Command::New(args) => new::new(&args),
         Command::Bench(args) => measure::bench(&args),
         Command::Chaos(args) => chaos::chaos(&args),

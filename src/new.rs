@@ -100,5 +100,5 @@ const TEMPLATE_NAME: &str = "my-game";
 const TEMPLATE_PLACE: &str = "path = \"..\"";
 /// Packages of which a game is made.
 const TAKEN: &[&str] =
-    &["ding", "proto", "gateway", "game", "dbfront", "client", "bot", "lab", "prost", "serde"];
+    &["ding", "proto", "calls", "gateway", "game", "dbfront", "client", "bot", "lab", "prost", "serde"];
 const NAME_BYTES_MAX: usize = 64;

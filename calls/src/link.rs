@@ -155,7 +155,7 @@ where
             let step = result.and_then(|()| self.step(cx));
             match step {
                 Ok(true) => result = Ok(()),
-                Ok(false) if self.sleep(cx) => return None,
+                Ok(false) if self.rests(cx) => return None,
                 Ok(false) => result = Ok(()),
                 Err(end) => return Some(end),
             }
@@ -176,7 +176,7 @@ where
     }
 
     /// Sets the alarm clocks; no, if a call came meanwhile.
-    fn sleep(&mut self, cx: &mut Context<'_>) -> bool {
+    fn rests(&mut self, cx: &mut Context<'_>) -> bool {
         let mut state = self.shared.lock();
         let is_writing = self.written < self.writing.len();
         if !is_writing && (!state.out.is_empty() || state.is_closing) {

@@ -1,5 +1,6 @@
-//! A match that was played, played again: from its options, its seed and what it heard, by the rooms of this program. The
-//! server's check of finished matches, `ding replay` and tests of games all do it here. Knows no file and no database.
+//! A match that was played, played again: from its options and its seed, or from a saved state, and what it heard since, by
+//! the rooms of this program. The server's check of finished matches, `ding replay` and tests of games all do it here. Knows
+//! no file and no database.
 
 mod bytes;
 #[cfg(test)]
@@ -9,10 +10,9 @@ use proto::{
     ids::AccountId,
     kinds::KindDef,
     room::{Input, Replay, State},
-    wire,
 };
 
-pub use self::bytes::{FILE_BYTES_MAX, Unreadable, from_bytes, to_bytes};
+pub use self::bytes::{FILE_BYTES_MAX, Unreadable, from_bytes, inputs, to_bytes};
 use crate::{
     logic::{
         outputs::Outputs,
@@ -36,6 +36,8 @@ pub struct Again<'a> {
     run: RoomRun,
     out: Outputs,
     effects: Effects,
+    /// Inputs before the first of these.
+    before: u64,
     /// Inputs heard.
     heard: usize,
     /// It broke, at the last of them.
@@ -124,14 +126,6 @@ pub enum Differs {
         /// The same.
         now: String,
     },
-    /// Its state is not the one that was saved.
-    #[error("after input {number} it is not what was saved then: {field}")]
-    State {
-        /// From 1; 0: as it opened.
-        number: u64,
-        /// The first field that differs, with both values.
-        field: String,
-    },
     /// It ends in another state.
     #[error("it ends otherwise: its state has the hash {now:016x}, and had {then:016x}")]
     Hash {
@@ -155,7 +149,6 @@ impl Differs {
             Self::Broke { .. } => "broke",
             Self::Whole(_) => "whole",
             Self::BrokeOtherwise { .. } => "broke_otherwise",
-            Self::State { .. } => "state",
             Self::Hash { .. } => "hash",
         }
     }
@@ -172,7 +165,7 @@ pub fn verify(registry: &Registry, replay: &Replay) -> Result<Verified, Differs>
 }
 
 impl<'a> Again<'a> {
-    /// The room as it was when it opened.
+    /// The room as it was when it opened, or when it was saved, if such a state came with it.
     ///
     /// # Errors
     /// [`Differs::Format`], [`Differs::Kind`], [`Differs::Open`].
@@ -182,11 +175,17 @@ impl<'a> Again<'a> {
         }
         let kind = registry.rooms().iter().find(|kind| kind.name == replay.kind);
         let kind = kind.ok_or_else(|| Differs::Kind(replay.kind.clone()))?;
-        let seed = <[u8; 32]>::try_from(&*replay.seed).map_err(|_| Differs::Open("no seed".to_owned()))?;
-        let opening = Opening { number: replay.number, options: &replay.options };
-        let run = RoomRun::open(kind, &opening, seed).map_err(|stopped| Differs::Open(text(stopped)))?;
+        let run = if replay.state.is_empty() {
+            let seed = <[u8; 32]>::try_from(&*replay.seed);
+            let seed = seed.map_err(|_| Differs::Open("no seed".to_owned()))?;
+            let opening = Opening { number: replay.number, options: &replay.options };
+            RoomRun::open(kind, &opening, seed).map_err(|stopped| Differs::Open(text(stopped)))?
+        } else {
+            let state = bytes::state(&replay.state).map_err(|error| Differs::Open(error.to_string()))?;
+            RoomRun::load(kind, &state).map_err(|broken| Differs::Open(text(Stopped::Closed(broken))))?
+        };
         let (out, effects) = (Outputs::default(), Effects::default());
-        Ok(Self { kind, replay, run, out, effects, heard: 0, broke: None })
+        Ok(Self { kind, replay, before: run.inputs(), run, out, effects, heard: 0, broke: None })
     }
 
     /// Lets it hear what comes next; none: that was all, or it broke as it did then.
@@ -198,7 +197,7 @@ impl<'a> Again<'a> {
             return Ok(None);
         };
         self.heard += 1;
-        let number = self.heard as u64;
+        let number = self.number();
         let is_last = self.heard == self.replay.inputs.len();
         let Some(what) = &input.what else {
             return Err(Differs::Refused { number, code: "unknown_input".to_owned() });
@@ -225,9 +224,7 @@ impl<'a> Again<'a> {
             }
             Ok(()) => {}
         }
-        let state = self.state()?;
-        self.compare(number, &state)?;
-        Ok(Some(Step { number, input, hash: Some(hash(&state)) }))
+        Ok(Some(Step { number, input, hash: Some(self.hash()?) }))
     }
 
     /// What it is now.
@@ -236,7 +233,7 @@ impl<'a> Again<'a> {
     /// It cannot be written, or is too large: [`Differs::Broke`].
     pub fn state(&self) -> Result<State, Differs> {
         self.run.state().map_err(|Broken { name, detail }| Differs::Broke {
-            number: self.heard as u64,
+            number: self.number(),
             name: name.to_owned(),
             detail,
         })
@@ -248,6 +245,20 @@ impl<'a> Again<'a> {
     /// As of [`Self::state`].
     pub fn hash(&self) -> Result<u64, Differs> {
         Ok(hash(&self.state()?))
+    }
+
+    /// Of the input that it heard last, from 1; 0: none yet.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.before + self.heard as u64
+    }
+
+    /// The first field in which it is another now than this, with both values; none: it is the same.
+    ///
+    /// # Errors
+    /// As of [`Self::state`].
+    pub fn difference(&self, other: &State) -> Result<Option<String>, Differs> {
+        Ok(first_difference(&self.state()?, other))
     }
 
     /// How it ended, in its own words; none: it has not.
@@ -292,23 +303,6 @@ impl<'a> Again<'a> {
 
     fn has_broken(&self) -> bool {
         self.replay.hash == 0
-    }
-
-    /// A saved state that came with it, when it is its turn.
-    fn compare(&self, number: u64, now: &State) -> Result<(), Differs> {
-        if self.replay.state.is_empty() {
-            return Ok(());
-        }
-        let Ok(then) = wire::decode::<State>(&self.replay.state, bytes::BUDGET) else {
-            return Err(Differs::State { number, field: "what was saved cannot be read".to_owned() });
-        };
-        if then.inputs != number {
-            return Ok(());
-        }
-        match first_difference(&then, now) {
-            Some(field) => Err(Differs::State { number, field }),
-            None => Ok(()),
-        }
     }
 
     /// What breaks it when it is looked at, as the server does after an input.

@@ -99,7 +99,7 @@ pub struct Limits {
     pub inputs: u64,
     /// Its state as it is saved, JSON (`ROOM_STATE`): judged whenever it is saved, at the latest after 1,024 inputs.
     pub state_bytes: usize,
-    /// Time of the processor that one call takes (`ROOM_SLOW`, when it returns).
+    /// Time of the processor that one call takes, at least 1 ms (`ROOM_SLOW`, when it returns).
     pub handler: Duration,
 }
 

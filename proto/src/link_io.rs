@@ -23,6 +23,7 @@ macro_rules! ops {
         impl Op {
             /// The op with this code.
             #[must_use]
+            #[inline]
             pub fn from_code(code: u8) -> Option<Self> {
                 match code { $($code => Some(Self::$name),)* _ => None }
             }
@@ -117,6 +118,7 @@ impl<'a> Record<'a> {
     ///
     /// # Panics
     /// If the payload is longer than [`LINK_RECORD_BYTES_MAX`]: our own mistake.
+    #[inline]
     pub fn put(&self, out: &mut Vec<u8>) {
         put_header(out, *self, self.payload.len());
         out.extend_from_slice(self.payload);
@@ -127,6 +129,7 @@ impl<'a> Record<'a> {
 ///
 /// # Panics
 /// As [`Record::put`].
+#[inline]
 pub fn put_header(out: &mut Vec<u8>, head: Record<'_>, payload_bytes: usize) {
     assert!(payload_bytes <= LINK_RECORD_BYTES_MAX, "a link record of {payload_bytes} bytes");
     let mut header = [0u8; RECORD_HEADER_BYTES];
@@ -204,6 +207,7 @@ pub enum LinkError {
 ///
 /// # Errors
 /// See [`LinkError`].
+#[inline]
 pub fn take_record(input: &[u8]) -> Result<Option<(Record<'_>, usize)>, LinkError> {
     let Some((header, rest)) = input.split_first_chunk::<RECORD_HEADER_BYTES>() else {
         return Ok(None);

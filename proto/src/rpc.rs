@@ -55,6 +55,7 @@ impl Failure {
 
     /// The failure with this code; 0 is success and has none, and one of a later build is a bad request.
     #[must_use]
+    #[inline]
     pub fn from_code(code: u64) -> Option<Self> {
         match code {
             0 => None,

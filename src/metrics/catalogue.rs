@@ -174,6 +174,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Accounts logged in"),
     metric(GAME, Gauge, Things, "ding_game_sessions_away", Figure("sessions_away"),
         "Sessions whose connection is away"),
+    metric(GAME, Gauge, Things, "ding_game_matches_waiting", Figure("matches_waiting"),
+        "Players who wait for a quick match"),
     metric(GAME, Counter, Things, "ding_game_resumes_total", Figure("resumes"),
         "Sessions that went on with another connection"),
     metric(GAME, Counter, Things, "ding_game_resumes_refused_total", Figure("resumes_refused"),

@@ -115,6 +115,8 @@ pub struct WorldFigures {
     pub withheld: u64,
     /// Sessions whose connection is away.
     pub sessions_away: u64,
+    /// Players who wait for a quick match.
+    pub matches_waiting: u64,
     /// Sessions that went on with another connection.
     pub resumes: u64,
     /// Resumes refused.

@@ -4,6 +4,9 @@
 
 mod calling;
 mod closing;
+mod index;
+mod listing;
+mod matched;
 mod recovering;
 mod seats;
 mod writing;
@@ -27,8 +30,9 @@ use proto::{
 use rand_chacha::rand_core::Rng as _;
 use rustc_hash::FxHashMap;
 
+pub(in crate::logic) use self::matched::Unmatched;
 pub(crate) use self::recovering::{ROOM_TABLES, Recovery};
-use self::{calling::Failed, closing::Ending, seats::Change};
+use self::{calling::Failed, closing::Ending, index::Index, seats::Change};
 use super::{
     delivery::ConnKey,
     event::{BrokenRoom, Now},
@@ -51,6 +55,7 @@ use crate::room::{Effects, Opening, Refusal, Tick};
 #[derive(Default)]
 pub(crate) struct Hosting {
     rooms: FxHashMap<RoomId, Hosted>,
+    index: Index,
     /// By kind of room and number. Randomly keyed: clients choose the numbers.
     by_name: HashMap<(usize, u32), RoomId>,
     /// By latest-wins group.
@@ -170,15 +175,15 @@ impl World {
     pub(super) fn join_room(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
         let RoomJoin { room, spectate } = decode(call.body)?;
         let (kind, number) = self.room_name(&room)?;
-        self.enter_room(Caller { key, call }, kind, Door::Named { number, options: &[] }, !spectate, now)
+        self.enter_room(Caller { key, call }, kind, (number, &[]), !spectate, now)
     }
 
-    /// Somebody comes into a room, which opens if it has to.
+    /// Somebody comes into the room of this number, which opens with these options if it is not.
     pub(super) fn enter_room(
         &mut self,
         caller: Caller<'_>,
         kind: usize,
-        door: Door<'_>,
+        (number, options): (u32, &[u8]),
         plays: bool,
         now: Now,
     ) -> Result<(), Halt> {
@@ -187,10 +192,7 @@ impl World {
             return Err(Halt::Reject("already_in_room"));
         }
         let rating = self.may_enter(key, call.account, kind, now)?;
-        let id = match door {
-            Door::Named { number, options } => self.room_open(kind, number, options, now)?,
-            Door::Open(id) => id,
-        };
+        let id = self.room_open(kind, number, options, now)?;
         let entered = self.seat_in_room(id, call.account, (rating, plays), Some(caller), now);
         if let Err(failed) = entered {
             self.close_if_empty(id, now);
@@ -270,6 +272,7 @@ impl World {
         let Some(session) = session(&mut self.conns, key) else { return };
         session.room = Some(id);
         let account = session.account;
+        self.lobby.leave(account);
         self.delivery.step(Step::Subscribe { conn: key, group: groups.must_arrive }, &[]);
         self.delivery.subscribe(key, groups.latest_wins);
         if let Some(re) = re {
@@ -514,17 +517,9 @@ impl World {
         }
         self.hosting.rooms.insert(id, hosted);
         self.hosting.by_name.insert((kind, number), id);
+        self.hosting.index.opened(kind, number, id);
         self.hosting.by_group.insert(groups.latest_wins, id);
     }
-}
-
-/// How somebody comes to a room.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Door<'a> {
-    /// By its number; it opens with these options.
-    Named { number: u32, options: &'a [u8] },
-    /// It is open.
-    Open(RoomId),
 }
 
 /// As rooms know it.

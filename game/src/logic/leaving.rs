@@ -55,6 +55,7 @@ impl World {
             }
             Stage::Playing(session) => {
                 self.online.remove(&session.account);
+                self.lobby.leave(session.account);
                 self.seats.end(&session, why);
                 self.scarcity.note_gone(session.account, now.instant);
                 let accounts = AccountRow::table_mut(&mut self.cache);

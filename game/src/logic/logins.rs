@@ -226,7 +226,7 @@ impl World {
             session: id.to_vec().into(),
             token: token.expose().to_vec().into(),
             grace_ms: u32::try_from(self.config.resume_grace.as_millis()).unwrap_or(u32::MAX),
-            room: 0,
+            room: self.kept_seat(account),
         };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind, ..Packet::default() }, &logged_in);

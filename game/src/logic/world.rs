@@ -43,6 +43,7 @@ use super::{
     hosting::Hosting,
     ids::Ids,
     loading::Loading,
+    lobby::Lobby,
     ops::Ops,
     outputs::Outputs,
     parking::{ParkId, Parking},
@@ -94,6 +95,7 @@ pub struct World {
     pub(super) guests: GuestLimit,
     pub(super) guessing: Guessing,
     pub(super) hosting: Hosting,
+    pub(super) lobby: Lobby,
     /// Who is told of each call of a room.
     pub(super) watch: Watch,
     pub(super) quarantine: Quarantine,
@@ -150,6 +152,7 @@ impl World {
             guests: GuestLimit::default(),
             guessing: Guessing::default(),
             hosting: Hosting::default(),
+            lobby: Lobby::default(),
             watch: Watch::default(),
             quarantine: Quarantine::of(std::mem::take(&mut config.quarantined)),
             roaming: Roaming::new(&design, &mut delivery),
@@ -237,6 +240,7 @@ impl World {
         self.govern_rooms(now);
         if !self.scarcity.is_frozen() {
             self.run_due(now);
+            self.matches_due(now);
             self.roam(now);
             self.trades_due(now);
         }
@@ -286,6 +290,7 @@ impl World {
         let moves = !self.scarcity.is_frozen();
         let deadlines = [
             self.hosting.next_deadline().filter(|_| moves),
+            self.lobby.next_deadline().filter(|_| moves),
             self.roaming.next_deadline(self.config.tick).filter(|_| moves),
             self.trading.next_deadline().filter(|_| moves),
             self.loading.next_deadline(),
@@ -333,6 +338,7 @@ impl World {
             sessions_away: self.seats.away_count() as u64,
             sessions: self.online.len() as u64,
             rooms: self.hosting.len() as u64,
+            matches_waiting: self.lobby.len() as u64,
             avatars: self.roaming.len() as u64,
             monsters: self.roaming.monsters.alive() as u64,
             monsters_awake: self.roaming.monsters.awake() as u64,

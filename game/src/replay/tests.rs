@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use proto::room::{Replay, input::What};
+use proto::{
+    room::{Entry, Replay, input::What},
+    wire,
+};
 use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::{
+    logic::rooms::packed::Packer,
     room::{
         Journal, KindDef, Message, Outcome, Refusal, Rng as _, Room, RoomCtx, RoomKind, Tick, TimerId,
         command,
@@ -157,22 +161,38 @@ fn a_room_that_plays_by_other_rules_is_told_apart_at_the_input_where_it_shows() 
 }
 
 #[test]
-fn a_saved_state_that_came_with_it_is_compared_when_it_is_its_turn_by_field() {
+fn a_match_goes_on_from_a_saved_state_plain_or_packed_and_a_field_that_differs_is_named() {
     let registry = registry::<SAME>();
-    let mut replay = played(0);
-    let whole = replay.clone();
+    let whole = played(66);
     let mut again = Again::open(&registry, &whole).expect("opens");
     for _ in 0..3 {
         again.hear().expect("as it was");
     }
     let mut state = again.state().expect("a state");
-    replay.state = wire::encode(&state).into();
-    assert!(verify(&registry, &replay).is_ok());
+    let plain = wire::encode(&state);
+    for saved in [plain.clone(), Packer::default().pack(&plain)] {
+        let inputs = whole.inputs[3..].to_vec();
+        let replay = Replay { state: saved.into(), inputs, ..whole.clone() };
+        let mut from_there = Again::open(&registry, &replay).expect("loads");
+        assert_eq!(from_there.hear().expect("as it was").map(|step| step.number), Some(4));
+        assert!(matches!(verify(&registry, &replay), Ok(Verified::Broke { .. })));
+    }
+    assert_eq!(again.difference(&state), Ok(None));
     state.room = br#"{"sums":{"1":8},"drawn":0}"#.to_vec().into();
-    replay.state = wire::encode(&state).into();
-    let differs = verify(&registry, &replay).expect_err("another state");
-    let field = "room.sums.1: 8 and 7".to_owned();
-    assert_eq!(differs, Differs::State { number: 3, field });
+    assert_eq!(again.difference(&state), Ok(Some("room.sums.1: 7 and 8".to_owned())));
+    let odd = Replay { state: vec![1, 2].into(), ..whole.clone() };
+    assert_eq!(verify(&registry, &odd).map_err(|no| no.code()), Err("open"));
+}
+
+#[test]
+fn what_is_stored_in_parts_is_one_match() {
+    let replay = played(0);
+    let mut packer = Packer::default();
+    let mut part =
+        |inputs: &[Input]| packer.pack(&wire::encode(&Entry { first: 0, inputs: inputs.to_vec() }));
+    let parts = [part(&replay.inputs[..2]), part(&[]), part(&replay.inputs[2..])];
+    assert_eq!(inputs(parts.iter().map(Vec::as_slice)), Ok(replay.inputs));
+    assert_eq!(inputs([&[9_u8, 9][..]].into_iter()), Err(Unreadable::Packed));
 }
 
 #[test]

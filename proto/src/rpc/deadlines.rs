@@ -18,6 +18,7 @@ pub(super) struct Deadlines {
 }
 
 impl Deadlines {
+    #[inline]
     pub(super) fn add(&mut self, deadline: Instant, id: CallId) {
         if self.queue.back().is_none_or(|&(last, _)| last <= deadline) {
             self.queue.push_back((deadline, id));
@@ -27,6 +28,7 @@ impl Deadlines {
     }
 
     /// The first, and whose.
+    #[inline]
     pub(super) fn first(&self) -> Option<(Instant, CallId)> {
         match (self.queue.front(), self.heap.peek()) {
             (Some(&queued), Some(&Reverse(heaped))) => Some(queued.min(heaped)),
@@ -35,6 +37,7 @@ impl Deadlines {
     }
 
     /// A call ended; `lives` says of any other whether it has not, and `alive` how many have not.
+    #[inline]
     pub(super) fn ended(&mut self, id: CallId, alive: usize, lives: impl Fn(CallId) -> bool) {
         if self.queue.front().is_some_and(|&(_, first)| first == id) {
             self.queue.pop_front();

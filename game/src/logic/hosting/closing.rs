@@ -74,7 +74,9 @@ impl World {
         self.figures.rooms_broken += 1;
         self.outputs.clear();
         self.work.clear();
-        let failed = failed.map(|(what, at_ms)| Input { at_ms, outcomes: Vec::new(), what: Some(what) });
+        // Its deals were not made; to be met again it has to be told the same of them.
+        let dealt = || self.hosting.effects.outcomes.iter().map(|code| (*code).to_owned()).collect();
+        let failed = failed.map(|(what, at_ms)| Input { at_ms, outcomes: dealt(), what: Some(what) });
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let bundle = hosted.kept.as_ref().map(|kept| bundle(kept, failed.as_ref(), &broken));
         let kind = self.registry.rooms()[hosted.kind].name;
@@ -131,6 +133,7 @@ impl World {
         self.hosting.touched.remove(&id);
         self.hosting.touched_later.remove(&id);
         self.hosting.by_name.remove(&(kind, number));
+        self.hosting.index.closed(kind, number, id);
         self.hosting.by_group.remove(&groups.latest_wins);
         self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
         self.delivery.end_group(groups.latest_wins);

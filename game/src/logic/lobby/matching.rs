@@ -40,10 +40,23 @@ pub(crate) struct Player {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Match {
     pub(crate) wish: Wish,
-    /// As many as a match of this kind has, in the order in which they came.
+    /// In the order in which they came.
     pub(crate) players: Vec<Player>,
     /// When each of them came.
     arrivals: Vec<(u64, Instant)>,
+    /// As many as a match of this kind has.
+    size: usize,
+}
+
+impl Match {
+    /// The same without one of them: no match any more, to be put back.
+    pub(crate) fn without(mut self, account: AccountId) -> Self {
+        if let Some(at) = self.players.iter().position(|player| player.account == account) {
+            self.players.remove(at);
+            self.arrivals.remove(at);
+        }
+        self
+    }
 }
 
 /// Why somebody cannot wait.
@@ -146,13 +159,12 @@ impl Matching {
     /// A match that could not be opened: its players wait again as if they had never stopped, and are looked at in a
     /// second.
     pub(crate) fn put_back(&mut self, made: Match, now: Instant) {
-        let count = made.players.len();
         for (player, (nth, since)) in made.players.into_iter().zip(made.arrivals) {
             if self.accounts.contains_key(&player.account) {
                 continue;
             }
             // There is one wish less since they were taken out, or it is still there.
-            let Ok(pool) = self.pool(made.wish.clone(), count) else { continue };
+            let Ok(pool) = self.pool(made.wish.clone(), made.size) else { continue };
             let place = Place { nth, pool };
             self.put(place, Waiting { player, since, look_at: None });
             self.look_at(place, now + STEP);
@@ -167,6 +179,11 @@ impl Matching {
     /// Whether somebody waits.
     pub(crate) fn is_waiting(&self, account: AccountId) -> bool {
         self.accounts.contains_key(&account)
+    }
+
+    /// Whether somebody waits for this.
+    pub(crate) fn has_pool(&self, wish: &Wish) -> bool {
+        self.wishes.contains_key(wish)
     }
 
     /// How many wait.
@@ -217,7 +234,7 @@ impl Matching {
 
     fn take(&mut self, number: u64, found: &[u64]) -> Option<Match> {
         let pool = self.pools.get(&number)?;
-        let wish = pool.wish.clone();
+        let (wish, size) = (pool.wish.clone(), pool.players);
         let taken: Vec<(u64, Waiting)> =
             found.iter().filter_map(|nth| Some((*nth, *pool.waiting.get(nth)?))).collect();
         for (_, waiting) in &taken {
@@ -227,6 +244,7 @@ impl Matching {
             wish,
             players: taken.iter().map(|(_, waiting)| waiting.player).collect(),
             arrivals: taken.iter().map(|(nth, waiting)| (*nth, waiting.since)).collect(),
+            size,
         })
     }
 

@@ -1,0 +1,135 @@
+//! A quick match becomes a room: it opens, and all its players are seated in one step, or none of them.
+
+use proto::{
+    client::{RoomLeft, RoomMatched},
+    ids::{AccountId, RoomId},
+    kinds::{self, Lane},
+    packet::Packet,
+    room::input::What,
+    wire,
+};
+
+use super::calling::{Failed, subject};
+use crate::{
+    logic::{
+        delivery::ConnKey,
+        event::Now,
+        lobby::matching::Match,
+        release::Step,
+        rooms::{
+            run::{Broken, RoomRun, Stopped},
+            watch::{Calling, Subject},
+        },
+        running::session,
+        tx::Halt,
+        world::World,
+    },
+    room::{Opening, Refusal},
+};
+
+/// Why a match has no room.
+pub(in crate::logic) enum Unmatched {
+    /// Not now: the same players may have one later.
+    Later,
+    /// This player cannot be seated, and is told why; the others can.
+    Without(AccountId, &'static str),
+    /// No room opens for such a match.
+    Never(&'static str),
+}
+
+impl World {
+    /// Whether rooms of this kind take these options: opens one that is nobody's.
+    ///
+    /// # Errors
+    /// The kind's refusal, or the name of what it broke by.
+    pub(in crate::logic) fn try_options(&mut self, kind: usize, options: &[u8]) -> Result<(), Halt> {
+        let registered = &self.registry.rooms()[kind];
+        let subject = Subject { is_durable: false, ..subject(RoomId(0), registered, 0) };
+        let opening = Opening { number: 0, options };
+        let opened = self
+            .watch
+            .hear(&subject, &Calling::Open(options), || RoomRun::open(registered, &opening, [0; 32]));
+        match opened {
+            Ok(run) => {
+                self.watch.again(&subject, &Calling::Drop, || drop(run));
+                Ok(())
+            }
+            Err(Stopped::Refused(Refusal(name))) => Err(Halt::Reject(name)),
+            Err(Stopped::Closed(Broken { name, .. })) => {
+                self.figures.panics += u64::from(name == "room_failed");
+                Err(Halt::Reject(name))
+            }
+        }
+    }
+
+    /// Opens a room for those who were brought together, and seats them.
+    ///
+    /// # Errors
+    /// See [`Unmatched`]: nobody is seated then.
+    pub(in crate::logic) fn open_match(&mut self, made: &Match, now: Now) -> Result<(), Unmatched> {
+        let Match { wish, players, .. } = made;
+        let registered = &self.registry.rooms()[wish.kind];
+        let (kind, is_durable) = (registered.name, registered.is_durable());
+        if is_durable && self.durable_rooms_may(now).is_err() {
+            return Err(Unmatched::Later);
+        }
+        let number = self.hosting.index.lowest_free(wish.kind);
+        let id = self.room_open(wish.kind, number, &wish.options, now).map_err(|halt| match halt {
+            Halt::Reject(name) => Unmatched::Never(name),
+            Halt::Later { .. } | Halt::Barred(_) | Halt::Miss | Halt::Hash(_) => Unmatched::Later,
+        })?;
+        for (at, player) in players.iter().enumerate() {
+            match self.seat_in_room(id, player.account, (player.rating, true), None, now) {
+                Ok(()) => self.seated_unseen(id, now),
+                Err(Failed::Broken(name)) => return Err(Unmatched::Never(name)),
+                Err(Failed::Refused(Refusal(name))) => {
+                    for seated in &players[..at] {
+                        self.hosting.seated.remove(&seated.account);
+                        self.tell_room(id, What::Leave(seated.account.0), None, now);
+                    }
+                    self.close_if_empty(id, now);
+                    return Err(Unmatched::Without(player.account, name));
+                }
+            }
+            if !self.hosting.rooms.contains_key(&id) {
+                return Err(Unmatched::Never("room_failed"));
+            }
+        }
+        let matched = RoomMatched {
+            room: id.0,
+            name: super::seats::name(kind, number),
+            kind: kind.to_owned(),
+            members: u32::try_from(players.len()).unwrap_or(u32::MAX),
+            keeps: is_durable,
+        };
+        let mut bytes = Vec::new();
+        wire::put(&mut bytes, Packet { kind: kinds::ROOM_MATCHED, ..Packet::default() }, &matched);
+        for account in players.iter().map(|player| player.account) {
+            let Some(key) = self.online.get(&account).copied() else { continue };
+            self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
+            self.outputs.clear();
+            self.hosting.effects.clear();
+            self.show_in(key, id, None, now);
+            // Whoever came in while its connection was gone is told when it is back, and its room knows.
+            if session(&mut self.conns, key).is_none_or(|session| session.away.is_some()) {
+                self.room_away(account, Some(id), now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells somebody that it waits no more, and why no match was made.
+    pub(in crate::logic) fn tell_unmatched(&mut self, key: ConnKey, reason: &'static str) {
+        let mut bytes = Vec::new();
+        let left = RoomLeft { room: 0, reason: reason.to_owned() };
+        wire::put(&mut bytes, Packet { kind: kinds::ROOM_LEFT, ..Packet::default() }, &left);
+        self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
+    }
+
+    /// What a room said to those it seated is in what it shows to each of them when all are.
+    fn seated_unseen(&mut self, id: RoomId, now: Now) {
+        self.outputs.clear();
+        self.hosting.effects.asks.clear();
+        self.take_effects(id, None, now);
+    }
+}
