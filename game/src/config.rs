@@ -74,6 +74,8 @@ pub struct RawConfig {
     pub argon2_passes: u32,
     /// Bytes by which one call of a room may make the process larger.
     pub room_memory_bytes: u64,
+    /// Of so many durable rooms one is played along and compared; 0: none.
+    pub shadow_one_in: u32,
     /// The socket at which dbfront is reached; empty: where it listens.
     pub dbfront_link: String,
 }
@@ -108,6 +110,7 @@ impl Default for RawConfig {
             argon2_memory_kib: HashCost::RECOMMENDED.memory_kib,
             argon2_passes: HashCost::RECOMMENDED.passes,
             room_memory_bytes: 1024 * 1024 * 1024,
+            shadow_one_in: world.shadow_one_in,
             dbfront_link: String::new(),
         }
     }
@@ -168,6 +171,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # argon2_passes = 2
 # Bytes by which one call of a room may make the process larger; more ends it, and its successor closes that room.
 # room_memory_bytes = 1073741824
+# Of so many rooms that outlive their process one is played along and compared after each input; 0: none.
+# shadow_one_in = 64
 # The socket at which dbfront is reached, where something stands between; empty: run/dbfront.link in the data folder.
 # dbfront_link = \"\"
 ";
@@ -193,6 +198,8 @@ pub struct Config {
     pub grant_amount_max: i64,
     /// Folder of notes of rooms that ended a process.
     pub quarantine: PathBuf,
+    /// Folder of what led to rooms that could not go on.
+    pub bundles: PathBuf,
     /// Bytes by which one call of a room may make the process larger.
     pub room_memory_bytes: u64,
 }
@@ -292,6 +299,7 @@ impl RawConfig {
             grants_key_file,
             grant_amount_max: self.grant_amount_max,
             quarantine: data.join("quarantine"),
+            bundles: data.join("bundles"),
             room_memory_bytes: self.room_memory_bytes,
             game_link: socket(data, "game.link")?,
             dbfront_link: match self.dbfront_link.as_str() {
@@ -324,6 +332,7 @@ impl RawConfig {
                     .map(account)
                     .collect::<Result<_, _>>()?,
                 chat_per_s: self.chat_per_s,
+                shadow_one_in: self.shadow_one_in,
                 chat_links: links(self.chat_links)?,
                 ..WorldConfig::default()
             },

@@ -2,6 +2,7 @@
 //! sockets and batches, `game-hash` hashes passwords, `game-logic` takes turns, and `game-watchdog` sees that they end.
 
 mod askers;
+mod bundles;
 mod calls;
 mod clock;
 mod gateways;
@@ -26,7 +27,10 @@ use std::{
 
 use proto::ids::RoomId;
 
-use self::watchdog::{Noted, Notes, Watchdog};
+use self::{
+    bundles::Bundles,
+    watchdog::{Noted, Notes, Watchdog},
+};
 pub(crate) use self::{clock::instant, input::Inputs};
 use crate::{
     Ready,
@@ -88,6 +92,7 @@ pub(crate) fn run(
             game_link,
             ready,
             notes,
+            bundles: Bundles::start(config.bundles).map_err(start_error("the bundles' thread"))?,
         };
         // Whatever the world was in the middle of, nobody sees it again: this is the end of the process.
         catch_unwind(AssertUnwindSafe(|| turn::Turns::new(parts).run()))

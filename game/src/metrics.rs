@@ -114,7 +114,7 @@ gauges! {
         answered_later signals logins logins_refused logins_waiting_inside logins_waiting_returned logins_waiting_staff
         logins_waiting_ticket logins_waiting_other logins_away logins_begun logins_taken_back logins_queue_full
         logins_queue_late logins_per_s sessions_away matches_waiting resumes resumes_refused reseated maintenance level misses parked records lsn_made lsn_durable lsn_applied
-        inflight_records inflight_bytes retained_bytes release_bytes panics rooms_broken rooms_recovered rooms_unknown records_refused stale_records withheld
+        inflight_records inflight_bytes retained_bytes release_bytes panics rooms_broken rooms_diverged rooms_recovered rooms_unknown records_refused stale_records withheld
         acks_ahead hashes_waiting hashes_refused;
     driver: turns bytes_in bytes_out links links_backlog_bytes links_cut reads_in_flight turn_us turn_us_max;
 }

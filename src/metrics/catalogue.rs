@@ -268,6 +268,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Handlers and rooms that panicked: bugs of Ding"),
     metric(GAME, Counter, Things, "ding_game_rooms_broken_total", Figure("rooms_broken"),
         "Rooms that were closed because they could not go on"),
+    metric(GAME, Counter, Things, "ding_game_rooms_diverged_total", Figure("rooms_diverged"),
+        "Rooms that went another way when they heard the same again: mistakes of games"),
     metric(GAME, Counter, Things, "ding_game_rooms_recovered_total", Figure("rooms_recovered"),
         "Rooms that outlived an earlier game"),
     metric(GAME, Counter, Things, "ding_game_rooms_unknown_total", Figure("rooms_unknown"),

@@ -25,6 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use self::times::Times;
 use super::{
     askers::Askers,
+    bundles::Bundles,
     calls::{Calls, Reply},
     clock,
     hasher::Hasher,
@@ -39,7 +40,7 @@ use crate::{
     error::Error,
     failpoint::point,
     logic::{
-        event::{Event, HashJob, HashJobId, Now, TurnOut},
+        event::{BrokenRoom, Diverged, Event, HashJob, HashJobId, Now, TurnOut},
         ops::OpNote,
         world::World,
     },
@@ -83,6 +84,7 @@ pub(super) struct Parts {
     pub(super) ready: Box<dyn FnOnce(Ready) + Send>,
     /// Of rooms that an earlier process could not end.
     pub(super) notes: Notes,
+    pub(super) bundles: Bundles,
 }
 
 /// The logic thread.
@@ -102,6 +104,7 @@ pub(super) struct Turns {
     calls: Calls,
     askers: Askers,
     notes: Notes,
+    bundles: Bundles,
     out: TurnOut,
     /// Results that are known at once, for the next turn.
     replies: Vec<Reply>,
@@ -129,6 +132,7 @@ impl Turns {
             game_link,
             ready,
             notes,
+            bundles,
         } = parts;
         Self {
             world,
@@ -150,6 +154,7 @@ impl Turns {
             calls: Calls::default(),
             askers: Askers::default(),
             notes,
+            bundles,
             out: TurnOut::default(),
             replies: Vec::new(),
             hashes_refused: Vec::new(),
@@ -265,6 +270,16 @@ impl Turns {
             } else {
                 tracing::debug!(event = "op.executed", op = %op, lsn = lsn.0);
             }
+        }
+        for BrokenRoom { room, kind, name, detail, bundle } in self.out.broken.drain(..) {
+            let why = detail.lines().next().unwrap_or_default();
+            tracing::error!(event = "room.broken", room = room.0, kind, name, why);
+            if bundle.is_some_and(|bundle| !self.bundles.offer(room, bundle)) {
+                tracing::warn!(event = "room.bundle_dropped", room = room.0);
+            }
+        }
+        for Diverged { room, kind, input, field } in self.out.diverged.drain(..) {
+            tracing::error!(event = "room.diverged", room = room.0, kind, input, field);
         }
         for room in self.out.released.drain(..) {
             // Kept, it only makes the next start look for a room that is closed.

@@ -97,6 +97,8 @@ pub struct WorldConfig {
     pub inflight_records_max: usize,
     /// Bytes of them.
     pub inflight_bytes_max: usize,
+    /// Of so many durable rooms one is played along, and compared after each input; 0: none.
+    pub shadow_one_in: u32,
     /// Rooms in a call of which an earlier process ended: they are closed, and not called again.
     pub quarantined: BTreeSet<RoomId>,
 }
@@ -130,6 +132,7 @@ impl Default for WorldConfig {
             guest_key: None,
             inflight_records_max: INFLIGHT_RECORDS_MAX,
             inflight_bytes_max: INFLIGHT_BYTES_MAX,
+            shadow_one_in: 64,
             quarantined: BTreeSet::new(),
         }
     }
@@ -327,6 +330,8 @@ pub struct TurnOut {
     pub released: Vec<RoomId>,
     /// Rooms that were closed because they could not go on. For the log, and whoever looks for the mistake.
     pub broken: Vec<BrokenRoom>,
+    /// Rooms that were played along and went another way. For the log.
+    pub diverged: Vec<Diverged>,
     /// The world cannot go on; nothing else of this turn may leave.
     pub stop: Option<NamedStop>,
 }
@@ -346,6 +351,7 @@ impl TurnOut {
         self.guessed.clear();
         self.released.clear();
         self.broken.clear();
+        self.diverged.clear();
         self.stop = None;
     }
 
@@ -372,6 +378,19 @@ pub struct BrokenRoom {
     pub detail: String,
     /// Of a durable one: what leads to the same again, from the last saved state.
     pub bundle: Option<proto::room::Replay>,
+}
+
+/// A room that, hearing the same again, went another way: it would not outlive its process as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diverged {
+    /// Which.
+    pub room: RoomId,
+    /// As registered.
+    pub kind: &'static str,
+    /// Number of the input after which the two differ.
+    pub input: u64,
+    /// The first field in which they do, and both values.
+    pub field: String,
 }
 
 /// Why the world stops (reliability §2.12 R2: memory is fiction from here on, nothing is saved).

@@ -103,6 +103,8 @@ pub struct WorldFigures {
     pub panics: u64,
     /// Rooms that were closed because they could not go on.
     pub rooms_broken: u64,
+    /// Rooms that went another way when they heard the same again: mistakes of games.
+    pub rooms_diverged: u64,
     /// Rooms that outlived an earlier game.
     pub rooms_recovered: u64,
     /// Rooms whose game is not in this program: they wait for one that has it.

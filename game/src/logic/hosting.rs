@@ -9,6 +9,7 @@ mod listing;
 mod matched;
 mod recovering;
 mod seats;
+mod shadow;
 mod writing;
 
 use std::{
@@ -35,7 +36,7 @@ pub(crate) use self::recovering::{ROOM_TABLES, Recovery};
 use self::{calling::Failed, closing::Ending, index::Index, seats::Change};
 use super::{
     delivery::ConnKey,
-    event::{BrokenRoom, Now},
+    event::{BrokenRoom, Diverged, Now},
     held::UnitKey,
     release::Step,
     rooms::{
@@ -77,6 +78,7 @@ pub(crate) struct Hosting {
     ending: BTreeMap<RoomId, Ending>,
     /// What the driver is to know of rooms that were closed as broken.
     broken: Vec<BrokenRoom>,
+    diverged: Vec<Diverged>,
     /// What was read of rooms while the world loads.
     recovery: Recovery,
     /// Rooms that came back, some of whose members may not have, and until when these are waited for.
@@ -106,6 +108,8 @@ pub(super) struct Hosted {
     wake_at: Option<u64>,
     /// Of a durable one.
     kept: Option<Box<Kept>>,
+    /// Plays along, of some durable ones.
+    shadow: Option<Box<RoomRun>>,
     /// Whose wallets are kept in memory for it.
     pinned: BTreeSet<AccountId>,
     /// No player is there: it is closed then, by its clock.
@@ -152,6 +156,11 @@ impl Hosting {
     /// Rooms that were closed as broken since this was last asked.
     pub(crate) fn broken(&mut self) -> &mut Vec<BrokenRoom> {
         &mut self.broken
+    }
+
+    /// Rooms that went another way since this was last asked.
+    pub(crate) fn diverged(&mut self) -> &mut Vec<Diverged> {
+        &mut self.diverged
     }
 
     fn has_durable(&self) -> bool {
@@ -509,6 +518,7 @@ impl World {
             tick_at,
             wake_at: None,
             kept,
+            shadow: None,
             pinned: BTreeSet::new(),
             deserted_at: None,
         };
@@ -519,6 +529,7 @@ impl World {
         self.hosting.by_name.insert((kind, number), id);
         self.hosting.index.opened(kind, number, id);
         self.hosting.by_group.insert(groups.latest_wins, id);
+        self.begin_shadow(id);
     }
 }
 

@@ -281,6 +281,7 @@ impl World {
         out.cut.append(&mut self.cut);
         out.guessed.append(&mut self.seats.guessed);
         out.broken.append(self.hosting.broken());
+        out.diverged.append(self.hosting.diverged());
         self.quarantine.end_turn(self.pipeline.durable(), &mut out.released);
     }
 

@@ -90,9 +90,11 @@ impl World {
         self.hosting.touched.insert(id);
         if let Some(kept) = &mut hosted.kept {
             let outcomes = self.hosting.effects.outcomes.iter().map(|code| (*code).to_owned()).collect();
-            kept.heard(Input { at_ms, outcomes, what: Some(what) });
+            let input = Input { at_ms, outcomes, what: Some(what) };
+            kept.heard(&input);
+            self.shadow(id, &input);
             if is_over {
-                self.end_match(id, caller, now);
+                self.end_match(id, caller, now)?;
             } else if re != 0 || has_dealt {
                 self.write_input(id, caller, now)?;
             }

@@ -269,7 +269,7 @@ impl World {
                     .watch
                     .again(&subject, &Calling::Hear(&what), || run.apply(&what, input.at_ms, &mut hands));
                 match told {
-                    Ok(()) if !bank.is_short && bank.left() == 0 => kept.heard(input),
+                    Ok(()) if !bank.is_short && bank.left() == 0 => kept.heard(&input),
                     Ok(()) => return Err(broken(format!("input {} deals otherwise now", run.inputs()))),
                     Err(Stopped::Closed(broken)) => return Err(broken),
                     Err(Stopped::Refused(refusal)) => {

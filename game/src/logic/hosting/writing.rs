@@ -122,19 +122,28 @@ impl World {
 
     /// The last record of a match: what ended it, its state then, its replay. What is left to do for its players is done
     /// by [`super::closing`] with another.
-    pub(super) fn end_match(&mut self, id: RoomId, caller: Option<Caller<'_>>, now: Now) {
+    pub(super) fn end_match(
+        &mut self,
+        id: RoomId,
+        caller: Option<Caller<'_>>,
+        now: Now,
+    ) -> Result<(), Failed> {
         let state = match self.state_of(id) {
             Ok(state) => state,
-            Err(broken) => return self.break_room(id, broken, None, now),
+            Err(broken) => {
+                let name = broken.name;
+                self.break_room(id, broken, None, now);
+                return Err(Failed::Broken(name));
+            }
         };
         // Stakes that no wallet had room for leave the world with the room.
         self.keep_stakes(id, now, caller.map_or(0, |caller| caller.call.cseq));
         self.put_save(id, &state);
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Ok(()) };
         let outcome = hosted.run.outcome().cloned().unwrap_or_default();
         let players: Vec<u64> =
             hosted.run.members().values().filter(|member| member.is_player).map(|it| it.account.0).collect();
-        let Some(kept) = &mut hosted.kept else { return };
+        let Some(kept) = &mut hosted.kept else { return Ok(()) };
         kept.put_stakes(&BTreeMap::new(), &mut self.work);
         let end = Replay {
             hash: hash(&state),
@@ -144,7 +153,7 @@ impl World {
             chunks: kept.chunks_next(),
         };
         self.work.put_of_room(&replay_row(&kept.facts, end.row(now)), Stands::default());
-        let _closed = self.commit_room(id, caller, now);
+        self.commit_room(id, caller, now)
     }
 
     /// The clock of durable rooms, each second while there are any: a crash gives nobody back more than that.

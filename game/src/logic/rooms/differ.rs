@@ -26,7 +26,7 @@ pub(crate) fn first_difference(here: &State, there: &State) -> Option<String> {
     let differing = pairs.into_iter().find(|(_, ours, theirs)| ours != theirs);
     // The same values in another order: a map whose order is nobody's.
     let said = differing.map(|(field, ours, theirs)| told(field, &ours, &theirs));
-    said.or_else(|| Some(told("room, as it is written", &text(&here.room), &text(&there.room))))
+    said.or_else(|| Some(in_order(&here.room, &there.room)))
 }
 
 fn in_values(path: &mut String, ours: &Value, theirs: &Value) -> Option<String> {
@@ -65,6 +65,28 @@ fn told(path: &str, ours: &str, theirs: &str) -> String {
     format!("{path}: {} and {}", cut(ours), cut(theirs))
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+/// The same values, written in another order: the field in which the order first differs.
+fn in_order(ours: &[u8], theirs: &[u8]) -> String {
+    let at = ours.iter().zip(theirs).take_while(|(ours, theirs)| ours == theirs).count();
+    let mut open: Vec<String> = Vec::new();
+    let (mut name, mut is_text, mut is_escaped) = (String::new(), false, false);
+    for byte in &ours[..at.min(ours.len())] {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => {
+                is_text = !is_text;
+                if is_text {
+                    name.clear();
+                }
+            }
+            _ if is_text => name.push(char::from(*byte)),
+            b'{' | b'[' => open.push(name.clone()),
+            b'}' | b']' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let path = open.into_iter().skip(1).fold("room".to_owned(), |path, name| path + "." + &name);
+    let rest = |bytes: &[u8]| String::from_utf8_lossy(&bytes[at.min(bytes.len())..]).into_owned();
+    told(&format!("{path}, the order"), &rest(ours), &rest(theirs))
 }

@@ -103,8 +103,8 @@ impl Kept {
     }
 
     /// It heard this, which is in no record.
-    pub(crate) fn heard(&mut self, input: Input) {
-        self.since.extend_from_slice(&wire::encode(&Entry { first: 0, inputs: vec![input] }));
+    pub(crate) fn heard(&mut self, input: &Input) {
+        self.since.extend_from_slice(&wire::encode(&Entry { first: 0, inputs: vec![input.clone()] }));
     }
 
     /// What it heard so far is in records: it was read from them.
