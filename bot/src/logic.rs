@@ -1,6 +1,7 @@
 //! What the players do and what they check, as values: events and a time in, orders and findings out.
 //! Knows no sockets, files or clock.
 
+pub mod arena;
 pub mod atlas;
 pub mod board;
 pub mod census;

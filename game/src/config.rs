@@ -50,6 +50,8 @@ pub struct RawConfig {
     pub character_grace_hours: u32,
     /// Days after which reports of players go; 0: they stay.
     pub reports_kept_days: u32,
+    /// See [`DEFAULT_TOML`].
+    pub replays_kept_days: u32,
     /// Sessions at most.
     pub players_max: usize,
     /// Logins a second that begin while turns are long.
@@ -98,6 +100,7 @@ impl Default for RawConfig {
             chat_links: "neutralize".to_owned(),
             character_grace_hours: 7 * 24,
             reports_kept_days: 180,
+            replays_kept_days: 30,
             players_max: world.players_max,
             logins_per_s_min: world.logins_per_s_min,
             logins_per_s_max: world.logins_per_s_max,
@@ -147,6 +150,8 @@ pub const DEFAULT_TOML: &str = "[game]
 # character_grace_hours = 168
 # Days after which reports of players go; 0: they stay.
 # reports_kept_days = 180
+# Days for which matches that are over can be played again; 0: for ever.
+# replays_kept_days = 30
 # Players at a time, those included whose connection went a moment ago. More wait in the login queue.
 # players_max = 20000
 # Logins a second that are let in while the server has much to do; half as many with each second of long turns.
@@ -285,6 +290,7 @@ impl RawConfig {
         in_range("chat_per_s", self.chat_per_s, 1, 1_000)?;
         in_range("character_grace_hours", self.character_grace_hours, 0, 8_760)?;
         in_range("reports_kept_days", self.reports_kept_days, 0, 36_500)?;
+        in_range("replays_kept_days", self.replays_kept_days, 0, 36_500)?;
         in_range("players_max", self.players_max, 1, 1_000_000)?;
         in_range("logins_per_s_max", self.logins_per_s_max, 1, 1_000_000)?;
         in_range("logins_per_s_min", self.logins_per_s_min, 1, self.logins_per_s_max.into())?;
@@ -320,6 +326,7 @@ impl RawConfig {
                 resume_grace: Duration::from_millis(self.resume_grace_ms),
                 character_grace: Duration::from_secs(u64::from(self.character_grace_hours) * 3_600),
                 reports_kept: Duration::from_secs(u64::from(self.reports_kept_days) * 24 * 3_600),
+                replays_kept: Duration::from_secs(u64::from(self.replays_kept_days) * 24 * 3_600),
                 players_max: self.players_max,
                 logins_per_s_min: self.logins_per_s_min,
                 logins_per_s_max: self.logins_per_s_max,

@@ -110,7 +110,7 @@ macro_rules! gauges {
 }
 
 gauges! {
-    world: connections sessions rooms avatars monsters monsters_awake monsters_slain characters_died moves moves_refused cells_told cells_snapshot places_kept reports_pruned accounts_cached accounts_loaded commands answered_ok answered_rejected
+    world: connections sessions rooms avatars monsters monsters_awake monsters_slain characters_died moves moves_refused cells_told cells_snapshot places_kept reports_pruned replays_pruned accounts_cached accounts_loaded commands answered_ok answered_rejected
         answered_later signals logins logins_refused logins_waiting_inside logins_waiting_returned logins_waiting_staff
         logins_waiting_ticket logins_waiting_other logins_away logins_begun logins_taken_back logins_queue_full
         logins_queue_late logins_per_s sessions_away matches_waiting resumes resumes_refused reseated maintenance level misses parked records lsn_made lsn_durable lsn_applied

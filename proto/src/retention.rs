@@ -224,7 +224,8 @@ pub fn of(table: Table) -> Option<&'static Retention> {
 }
 
 const ROOMS: &str = "proto::retention::every_table_has_its_line_in_order";
-const REPLAYS: &str = "game::pruning::reports_go_when_they_are_old_and_the_others_stay";
+const REPLAYS: &str =
+    "game::replays::matches_go_with_all_that_is_of_them_when_they_are_old_and_the_others_stay";
 const KEY: &str = "the account is the key";
 const KEYS: &str = "proto::retention::where_the_account_is_the_key_it_has_one_row";
 const SIZES: &str = "dbfront::store::growth::rows_that_are_kept_for_ever_are_no_larger_than_the_list_says";

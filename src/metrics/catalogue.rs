@@ -204,6 +204,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Snapshots of cells that were written"),
     metric(GAME, Counter, Things, "ding_game_places_kept_total", Figure("places_kept"),
         "Places of avatars kept in their characters' rows"),
+    metric(GAME, Counter, Things, "ding_game_replays_pruned_total", Figure("replays_pruned"),
+        "Matches that were too old to be kept"),
     metric(GAME, Counter, Things, "ding_game_reports_pruned_total", Figure("reports_pruned"),
         "Reports of players that were too old to be kept"),
     metric(GAME, Gauge, Things, "ding_game_accounts_cached", Figure("accounts_cached"),

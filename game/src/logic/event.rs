@@ -73,6 +73,8 @@ pub struct WorldConfig {
     pub login_queue_max: usize,
     /// Reports of players go when they are older; zero: never.
     pub reports_kept: Duration,
+    /// Matches that are over go when they are older; zero: never.
+    pub replays_kept: Duration,
     /// Lines of chat a second of one session, with a burst of three times that.
     pub chat_per_s: u32,
     /// What becomes of links that players write.
@@ -121,6 +123,7 @@ impl Default for WorldConfig {
             logins_per_s_max: 2_000,
             login_queue_max: 10_000,
             reports_kept: Duration::from_secs(180 * 24 * 3_600),
+            replays_kept: Duration::from_secs(30 * 24 * 3_600),
             chat_per_s: 5,
             chat_links: Links::Neutralize,
             linkdead: Duration::from_secs(10),

@@ -31,6 +31,8 @@ pub struct WorldFigures {
     pub places_kept: u64,
     /// Reports of players that were too old to be kept.
     pub reports_pruned: u64,
+    /// Matches that were too old to be kept.
+    pub replays_pruned: u64,
     /// Account rows in memory.
     pub accounts_cached: u64,
     /// Accounts loaded before the world was ready.

@@ -21,6 +21,7 @@ use super::{
     delivery::ConnKey,
     event::{HashJobId, HashResult, Read, ReadTag},
     held::{Cache, UnitKey},
+    pruning::replays::Old,
     renewal::Renewal,
     secret::Secret,
     staff,
@@ -87,6 +88,8 @@ pub(crate) enum Waiter {
     Renewal(Box<Renewal>),
     /// Old reports of an account, which go, for nobody.
     Pruning(AccountId),
+    /// A match that ended long ago, which goes, for nobody.
+    OldReplay(Box<Old>),
     /// The last record of a room that is over.
     Room(RoomId),
     /// Rooms, of which this process has read that they are there.
@@ -98,9 +101,12 @@ impl Waiter {
     pub(crate) fn conn(&self) -> ConnKey {
         match self {
             Self::Client { conn, .. } => *conn,
-            Self::Staff(_) | Self::Renewal(_) | Self::Pruning(_) | Self::Room(_) | Self::Rooms => {
-                ConnKey::null()
-            }
+            Self::Staff(_)
+            | Self::Renewal(_)
+            | Self::Pruning(_)
+            | Self::OldReplay(_)
+            | Self::Room(_)
+            | Self::Rooms => ConnKey::null(),
         }
     }
 }

@@ -2,6 +2,8 @@
 //! what is old is deleted by records like any other, at most one account's reports a step. Nobody waits for it, and it
 //! stands back while the journal is short of room. Knows no file and no database.
 
+pub(crate) mod replays;
+
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},

@@ -320,6 +320,9 @@ impl World {
         if self.pruning.waits_for(tag) {
             return self.on_reports(result, now);
         }
+        if self.old_replays.waits_for(tag) {
+            return self.on_old_replays(result, now);
+        }
         let Some(mut asked) = self.parking.read_done(tag) else { return };
         if matches!(result, Err(rpc::Failure::LinkLost)) {
             match self.parking.set_aside(asked) {
@@ -367,7 +370,8 @@ impl World {
             (Waiter::Room(room), Some(_)) => self.end_room(room, None, now),
             (Waiter::Rooms, None) => self.rooms_read(Some(before), now),
             (Waiter::Rooms, Some(_)) => self.rest_rooms(now),
-            (Waiter::Renewal(_) | Waiter::Pruning(_), Some(_)) => {}
+            (Waiter::OldReplay(old), None) => self.prune_replay(*old, Some(before), now),
+            (Waiter::Renewal(_) | Waiter::Pruning(_) | Waiter::OldReplay(_), Some(_)) => {}
             (Waiter::Client { conn, kind: kinds::RESET, .. }, Some(refusal)) => {
                 self.refuse_seat(conn, &refusal, now);
             }

@@ -48,7 +48,7 @@ use super::{
     outputs::Outputs,
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
-    pruning::Pruning,
+    pruning::{Pruning, replays::OldReplays},
     resuming::Seats,
     roaming::Roaming,
     rooms::{
@@ -105,6 +105,7 @@ pub struct World {
     pub(super) loading: Loading,
     pub(super) desk: Desk,
     pub(super) pruning: Pruning,
+    pub(super) old_replays: OldReplays,
     pub(super) scarcity: Scarcity,
     pub(super) delays: Delays,
     pub(super) ops: Ops,
@@ -161,6 +162,7 @@ impl World {
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
             pruning: Pruning::default(),
+            old_replays: OldReplays::default(),
             scarcity: Scarcity::default(),
             delays: Delays::default(),
             ops: Ops::default(),
@@ -256,6 +258,7 @@ impl World {
         self.admission_due(now);
         self.staff_due(now);
         self.prune_due(now);
+        self.prune_replays_due(now);
         self.trim(now);
         self.returned_due(now);
         self.endings_due(now);
@@ -300,6 +303,7 @@ impl World {
             self.admission.next_deadline(),
             self.desk.next_deadline(),
             self.pruning.next_deadline(),
+            self.old_replays.next_deadline(),
             self.seats.next_deadline(),
             self.delays.next_deadline(),
             self.returning.front().map(|(at, _)| *at),

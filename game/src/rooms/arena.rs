@@ -154,7 +154,13 @@ impl Room for Arena {
         }
         let changes = self.fight.step();
         self.left_ms = u32::try_from(self.ends_ms.saturating_sub(now_ms(ctx))).unwrap_or(u32::MAX);
-        ctx.broadcast_latest(ARENA_STATE, &show::changes(&self.fight, &changes, self.left_ms));
+        // What must arrive waits until it is durable, so the first tick may be seen before the match is said to begin.
+        let is_whole = self.fight.tick % WHOLE_TICKS == fight::TICK_FIRST + 1;
+        let body = match is_whole {
+            true => show::state(&self.fight, self.left_ms),
+            false => show::changes(&self.fight, &changes, self.left_ms),
+        };
+        ctx.broadcast_latest(ARENA_STATE, &body);
         let mut kills: Vec<u32> = self.fight.fighters.iter().map(|fighter| fighter.kills).collect();
         // Somebody's second kill in one tick is told after the first: backwards, each with what it was then.
         let mut told = Vec::with_capacity(changes.kills.len());
@@ -249,6 +255,8 @@ fn now_ms(ctx: &RoomCtx<'_>) -> u64 {
     u64::try_from(ctx.time().as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Once in so many ticks members are told all of it, beginning with the first.
+const WHOLE_TICKS: u32 = 100;
 /// An arena to which nobody comes is no more.
 const WAIT_MAX: Duration = Duration::from_secs(30 * 60);
 const _: () = assert!(PLAYERS_MAX == 16 && Arena::PLAYERS_MAX == 16);

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{
     entry::{check_record, row_gold, row_goods},
-    ids::Lsn,
-    limits::SCAN_ROWS_MAX,
+    ids::{AccountId, Lsn},
+    limits::{RECORD_SCHEMA, SCAN_ROWS_MAX},
     link::{
-        FoundRow, Key, Op, ReadRequest, ReadResponse, Record, Row as StoredRow, Value, read_request::What,
-        value::V,
+        FoundRow, Key, Mutation, Op, ReadRequest, ReadResponse, Record, Row as StoredRow, Value,
+        read_request::What, value::V,
     },
     prescan::Budget,
     tables::{AccountRow, ItemRow, Row, Table, WalletRow},
@@ -85,6 +85,17 @@ impl Store {
         self.expected = turn.lsn_last.0 + 1;
     }
 
+    /// A durable record of another process, for a game that begins after this.
+    pub(crate) fn plant(&mut self, mutations: Vec<Mutation>) {
+        let record = Record { schema: RECORD_SCHEMA, mutations, ..Record::default() };
+        let (txn, payload) = (TxnId { account: AccountId(0), cseq: 0 }, wire::encode(&record));
+        self.execute(txn, &payload);
+        let lsn = Lsn(self.journal.len() as u64 + 1);
+        self.journal.push((txn, payload, lsn));
+        self.durable = self.journal.len();
+        self.applied = self.durable;
+    }
+
     fn execute(&mut self, txn: TxnId, payload: &[u8]) {
         if txn.cseq != 0 {
             assert!(self.seen.insert((txn.account.0, txn.cseq)), "{txn:?} happened twice");
@@ -150,7 +161,8 @@ impl Store {
                     .map(|(_, (row, _))| FoundRow { found: true, row: Some(row.clone()) })
                     .collect();
                 // Small pages of tables, so that scripts see more than one; sets come whole.
-                let page = if scan.prefix.is_empty() { 2 } else { SCAN_ROWS_MAX };
+                let asked = usize::try_from(scan.rows_max).unwrap();
+                let page = if scan.prefix.is_empty() { 2 } else { asked.min(SCAN_ROWS_MAX) };
                 let done = rows.len() <= page;
                 rows.truncate(page);
                 ReadResponse { rows, done, lsn, error: String::new() }

@@ -15,6 +15,7 @@ mod pruning;
 mod random;
 mod release;
 mod renewal;
+mod replays;
 mod rooms;
 mod scarcity;
 mod secrets;
@@ -38,5 +39,6 @@ fn with_cache_of(cache_accounts_max: usize) -> Play {
 
 /// Nothing is loaded, and nothing looked through.
 fn idle() -> WorldConfig {
-    WorldConfig { preload: false, reports_kept: std::time::Duration::ZERO, ..WorldConfig::default() }
+    let never = std::time::Duration::ZERO;
+    WorldConfig { preload: false, reports_kept: never, replays_kept: never, ..WorldConfig::default() }
 }

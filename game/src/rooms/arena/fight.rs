@@ -165,7 +165,7 @@ impl Fight {
 
     /// Everybody to their places.
     pub(super) fn begin(&mut self) {
-        self.tick = 1;
+        self.tick = TICK_FIRST;
         let count = self.fighters.len();
         for (index, fighter) in self.fighters.iter_mut().enumerate() {
             fighter.at = field::first_start(index, count);
@@ -305,6 +305,8 @@ impl Fight {
     }
 }
 
+/// In which everybody stands where they begin.
+pub(super) const TICK_FIRST: u32 = 1;
 /// Of a fighter, around its place.
 pub(super) const RADIUS: i32 = 400;
 /// Of a fighter in a tick: 5 m a second.

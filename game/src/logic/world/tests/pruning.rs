@@ -22,6 +22,7 @@ fn play(days: u32, cache_accounts_max: usize) -> Play {
         preload: false,
         cache_accounts_max,
         reports_kept: days * DAY,
+        replays_kept: Duration::ZERO,
         ..WorldConfig::default()
     });
     play.run("ana logs in\nbo logs in\ncy logs in\ndi logs in");

@@ -25,6 +25,9 @@ impl Seen {
 
     pub(super) fn hear(&mut self, state: &ArenaState) {
         assert_eq!(state.tick, self.tick + 1, "none was left out");
+        if state.whole {
+            return *self = Self::whole(state);
+        }
         self.tick = state.tick;
         for shot in self.shots.values_mut() {
             shot.x = shot.x.wrapping_add_signed(shot.step_x);
@@ -59,13 +62,16 @@ fn the_changes_of_all_ticks_add_up_to_what_is() {
         .expect("it plays");
     steer(&mut table, 2, ArenaSteer { go_x: -1_000, go_y: -1_000, aim_x: -1, aim_y: 0, fire: true })
         .expect("it plays");
+    let mut whole = Vec::new();
     for _ in 0..150 {
         ticks(&mut table, 1);
         for state in states(&table.heard(9)) {
+            whole.extend(state.whole.then_some(state.tick));
             seen.hear(&state);
         }
         assert_eq!(seen, now(&table));
     }
+    assert_eq!(whole, [2, 102], "the first tick is all of it, for it may arrive before the beginning");
 }
 
 #[test]
