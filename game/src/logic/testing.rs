@@ -29,7 +29,7 @@ use proto::{
 use self::{people::People, store::Store};
 use super::{
     design::Design,
-    event::{BrokenRoom, Event, HashJob, HashResult, NamedStop, Now, Read, TurnOut, WorldConfig},
+    event::{BrokenRoom, Diverged, Event, HashJob, HashResult, NamedStop, Now, Read, TurnOut, WorldConfig},
     world::World,
 };
 use crate::registry::Registry;
@@ -79,6 +79,8 @@ pub(crate) struct Play {
     pub(crate) guessed: Vec<AccountId>,
     /// Rooms that could not go on.
     pub(crate) broken: Vec<BrokenRoom>,
+    /// Rooms that went another way when they heard the same again.
+    pub(crate) diverged: Vec<Diverged>,
 }
 
 /// What the models keep back until the script says so.
@@ -127,6 +129,7 @@ impl Play {
             staff_heard: Vec::new(),
             guessed: Vec::new(),
             broken: Vec::new(),
+            diverged: Vec::new(),
         };
         play.learn_bags();
         play.begin();
@@ -216,6 +219,7 @@ impl Play {
             self.stop = self.out.stop;
             self.guessed.append(&mut self.out.guessed);
             self.broken.append(&mut self.out.broken);
+            self.diverged.append(&mut self.out.diverged);
             assert!(self.out.cut.is_empty(), "a link was cut");
             for (_, bytes) in &self.out.links {
                 gateway::show(bytes, &mut self.people);

@@ -99,6 +99,10 @@ impl World {
         self.work.is_progress = true;
         // What became of the room it is told where it is closed.
         let _closed = self.commit_room(id, None, now);
+        if is_due && self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.shadow.is_some()) {
+            // From what was saved: what a room keeps outside its state is not in it.
+            self.begin_shadow(id);
+        }
     }
 
     /// A room's state as it is now.

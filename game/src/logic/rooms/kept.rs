@@ -276,11 +276,6 @@ impl Kept {
     pub(crate) fn dropped(&mut self) {
         self.next = None;
     }
-
-    /// Bytes that it holds, for what a room takes.
-    pub(crate) fn bytes(&self) -> usize {
-        self.since.capacity() + self.saved.len() + self.entries.capacity() * 8
-    }
 }
 
 /// The row of a match that is over.

@@ -20,6 +20,7 @@ mod rooms;
 mod scarcity;
 mod secrets;
 mod sets;
+mod shadows;
 mod states;
 mod store;
 mod talking;
