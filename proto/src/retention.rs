@@ -206,7 +206,7 @@ pub const RETENTION: &[Retention] = &[
         bound: Bound::PerAccount(RATINGS_PER_ACCOUNT_MAX),
         days: None,
         by: "one for each game that is rated",
-        test: KEYS,
+        test: ROOMS,
     },
     Retention {
         table: Table::RoomClock,
@@ -223,7 +223,7 @@ pub fn of(table: Table) -> Option<&'static Retention> {
     RETENTION.iter().find(|line| line.table == table)
 }
 
-const ROOMS: &str = "proto::retention::every_table_has_its_line_in_order";
+const ROOMS: &str = "game::matches::a_finished_match_is_kept_and_counts_for_its_players";
 const REPLAYS: &str =
     "game::replays::matches_go_with_all_that_is_of_them_when_they_are_old_and_the_others_stay";
 const KEY: &str = "the account is the key";

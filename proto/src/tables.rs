@@ -158,8 +158,8 @@ tables! {
         amount: i64 = GOLD, not_null;
         /// A [`Reason`].
         reason: u32 = NUMBER, not_null;
-        /// The command that did it, 0 for none: of `from_account`, or of whose account the mail is, or of who gets it
-        /// from a room.
+        /// The command that did it, 0 for none: of `from_account`, or of whose account the mail is; to and from
+        /// a room: what the room heard then, of anybody in it.
         cseq: u64 = COUNT, not_null;
         /// Milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;

@@ -33,7 +33,12 @@ use rustc_hash::FxHashMap;
 
 pub(in crate::logic) use self::matched::Unmatched;
 pub(crate) use self::recovering::{ROOM_TABLES, Recovery};
-use self::{calling::Failed, closing::Ending, index::Index, seats::Change};
+use self::{
+    calling::{Failed, subject},
+    closing::Ending,
+    index::Index,
+    seats::Change,
+};
 use super::{
     delivery::ConnKey,
     event::{BrokenRoom, Diverged, Now},
@@ -44,6 +49,7 @@ use super::{
         kept::{Facts, Kept},
         packed::Packer,
         run::{Broken, RoomRun, Stopped},
+        watch::{Calling, Subject},
     },
     running::session,
     sessions::command_rate,
@@ -454,7 +460,12 @@ impl World {
         let registered = &self.registry.rooms()[kind];
         let mut seed = [0; 32];
         self.rng.fill_bytes(&mut seed);
-        let run = match RoomRun::open(registered, &Opening { number, options }, seed) {
+        // Nothing of it is stored yet, so there would be nothing to close.
+        let subject = Subject { is_durable: false, ..subject(RoomId(0), registered, number) };
+        let opening = Opening { number, options };
+        let opened =
+            self.watch.hear(&subject, &Calling::Open(options), || RoomRun::open(registered, &opening, seed));
+        let run = match opened {
             Ok(run) => run,
             Err(Stopped::Refused(Refusal(code))) => return Err(Halt::Reject(code)),
             Err(Stopped::Closed(Broken { name, .. })) => {
@@ -468,7 +479,8 @@ impl World {
         let opened_at = self.hosting.clocks[clock].at_ms(now.instant);
         let mut kept = None;
         if is_durable {
-            let state = run.state().map_err(|Broken { name, .. }| Halt::Reject(name))?;
+            let state = self.watch.look(&subject, &Calling::Save, || run.state());
+            let state = state.map_err(|Broken { name, .. }| Halt::Reject(name))?;
             let facts = Facts {
                 id,
                 kind: registered.name,

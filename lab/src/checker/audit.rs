@@ -84,7 +84,7 @@ pub struct Counts {
     pub trades: u64,
     /// Letters that were ever sent with gold or things.
     pub letters_filled: u64,
-    /// In wallets and letters.
+    /// In wallets, letters and pots of matches.
     pub gold: i128,
 }
 
@@ -200,7 +200,8 @@ fn count(db: &Connection) -> Result<Counts, rusqlite::Error> {
     let rows = |table| number(db, &format!("SELECT COUNT(*) FROM {table}"));
     // In two halves, for all gold together may be more than a number holds.
     let gold = "SELECT coalesce(SUM(gold / 1000000), 0), coalesce(SUM(gold % 1000000), 0)
-        FROM (SELECT gold FROM main.wallet UNION ALL SELECT gold FROM main.mail)";
+        FROM (SELECT gold FROM main.wallet UNION ALL SELECT gold FROM main.mail
+            UNION ALL SELECT gold FROM main.room_stake)";
     let (high, low) = db.query_row(gold, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
     Ok(Counts {
         accounts: rows("main.account")?,

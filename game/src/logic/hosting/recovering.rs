@@ -121,6 +121,7 @@ impl World {
             std::mem::take(&mut self.hosting.recovery);
         self.hosting.beat = (clock_ver, 0);
         let mut at_ms = clock_ms;
+        let stored: BTreeSet<RoomId> = rooms.iter().map(|(row, _)| RoomId(row.id)).collect();
         for (row, ver) in rooms {
             let id = RoomId(row.id);
             let heard = entries.remove(&row.id).unwrap_or_default();
@@ -130,7 +131,7 @@ impl World {
         }
         self.hosting.clocks[DURABLE].go(at_ms, now.instant);
         self.hosting.clocks[DURABLE].stop(now.instant);
-        self.quarantine.looked_at_all();
+        self.quarantine.looked_at_all(&stored);
         before.into_iter().for_each(|before| self.unpin(&before.pins));
         true
     }

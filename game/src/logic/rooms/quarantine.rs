@@ -35,10 +35,13 @@ impl Quarantine {
         }
     }
 
-    /// All rooms that are stored have been looked at: those left are not among them, and have nothing to close.
-    pub(crate) fn looked_at_all(&mut self) {
+    /// These are all rooms that are stored: any other has nothing to close. Those of kinds that this program does not
+    /// have, too, wait for one that has them.
+    pub(crate) fn looked_at_all(&mut self, stored: &BTreeSet<RoomId>) {
         let lsn = self.closed.back().map_or(Lsn(0), |(lsn, _)| *lsn);
-        self.closed.extend(std::mem::take(&mut self.rooms).into_iter().map(|room| (lsn, room)));
+        let gone: Vec<RoomId> = self.rooms.difference(stored).copied().collect();
+        self.rooms.retain(|room| stored.contains(room));
+        self.closed.extend(gone.into_iter().map(|room| (lsn, room)));
     }
 
     /// Hands out those whose end is durable, each once.

@@ -18,17 +18,47 @@ pub(super) const RULES: &[Rule] = &[
             WHERE m.gold <> coalesce(s.gold, 0)",
     },
     Rule {
+        name: "stake_off",
+        says: "the pot of a match is what its ledger lines add up to",
+        sql: "SELECT format('the pot of match %d is %d, its ledger says %d', id, pot, says)
+            FROM (SELECT h.id, coalesce(s.gold, 0) AS says,
+                (SELECT coalesce(SUM(gold), 0) FROM main.room_stake AS r WHERE r.room = h.id) AS pot
+                FROM holder AS h LEFT JOIN gold_sum AS s ON s.holder = h.id WHERE h.what = 'match')
+            WHERE pot <> says",
+    },
+    Rule {
+        name: "stake_of_nobody",
+        says: "a stake is an account's, in the pot of a match that is running",
+        sql: "SELECT format('%d of account %d is in the pot of match %d, and one of them is not there', gold,
+                account, room)
+            FROM main.room_stake WHERE room NOT IN (SELECT id FROM main.room)
+            OR account NOT IN (SELECT id FROM main.account)",
+    },
+    Rule {
+        name: "refund_too_large",
+        says: "nobody gets back more from a match than was staked",
+        sql: "SELECT format('match %d gave account %d back %d of %d', b.room, b.account, b.gold, coalesce(s.gold, 0))
+            FROM (SELECT from_account AS room, to_account AS account, SUM(amount) AS gold
+                FROM main.ledger WHERE reason = 16 GROUP BY from_account, to_account) AS b
+            LEFT JOIN (SELECT to_account AS room, from_account AS account, SUM(amount) AS gold
+                FROM main.ledger WHERE reason = 15 GROUP BY to_account, from_account) AS s
+            ON s.room = b.room AND s.account = b.account
+            WHERE b.gold > coalesce(s.gold, 0)",
+    },
+    Rule {
         name: "gold_lost",
-        says: "whoever the ledger leaves gold with is there: an account's wallet, or a letter",
-        sql: "SELECT format('the ledger leaves %d with %d, which is neither a wallet nor a letter', gold, holder)
+        says: "whoever the ledger leaves gold with is there: an account's wallet, a letter, or a pot",
+        sql: "SELECT format('the ledger leaves %d with %d, which is no wallet, letter or pot', gold, holder)
             FROM gold_sum WHERE gold <> 0 AND holder NOT IN (SELECT account FROM main.wallet)
-            AND holder NOT IN (SELECT id FROM main.mail)",
+            AND holder NOT IN (SELECT id FROM main.mail)
+            AND holder NOT IN (SELECT room FROM main.room_stake)",
     },
     Rule {
         name: "gold_bounds",
         says: "nobody has less than nothing or more than 10^15",
         sql: "SELECT format('%d has %d', holder, gold)
-            FROM (SELECT account AS holder, gold FROM main.wallet UNION ALL SELECT id, gold FROM main.mail)
+            FROM (SELECT account AS holder, gold FROM main.wallet UNION ALL SELECT id, gold FROM main.mail
+                UNION ALL SELECT room, gold FROM main.room_stake)
             WHERE gold NOT BETWEEN 0 AND 1000000000000000",
     },
     Rule {
@@ -43,10 +73,11 @@ pub(super) const RULES: &[Rule] = &[
         // In two halves, for all gold together may be more than a number holds.
         name: "gold_not_conserved",
         says: "all gold together is what faucets gave less what sinks took",
-        sql: "SELECT format('%d more in wallets and letters than faucets gave and sinks left',
+        sql: "SELECT format('%d more in wallets, letters and pots than faucets gave and sinks left',
                 high * 1000000 + low)
             FROM (SELECT SUM(gold / 1000000) AS high, SUM(gold % 1000000) AS low
                 FROM (SELECT gold FROM main.wallet UNION ALL SELECT gold FROM main.mail
+                UNION ALL SELECT gold FROM main.room_stake
                 UNION ALL SELECT CASE WHEN from_account = 0 THEN -amount ELSE amount END
                 FROM main.ledger WHERE (from_account = 0) <> (to_account = 0)))
             WHERE high * 1000000 + low <> 0",
@@ -66,7 +97,8 @@ pub(super) const RULES: &[Rule] = &[
                 (4, 'account', 'world'), (5, 'world', 'account'), (6, 'account', 'account'),
                 (7, 'account', 'mail'), (8, 'mail', 'account'), (9, 'world', 'account'),
                 (10, 'world', 'account'), (10, 'account', 'world'), (13, 'account', 'world'),
-                (13, 'mail', 'world'))
+                (13, 'mail', 'world'), (15, 'account', 'match'), (16, 'match', 'account'),
+                (17, 'match', 'account'), (18, 'match', 'world'))
             SELECT format('record %d line %d: reason %d from %s %d to %s %d', lsn, n, reason, from_what,
                 from_account, to_what, to_account)
             FROM (SELECT l.*, coalesce(f.what, 'nobody') AS from_what, coalesce(t.what, 'nobody') AS to_what
@@ -93,7 +125,9 @@ pub(super) const RULES: &[Rule] = &[
         says: "a wallet changed as often as records changed its balance",
         sql: "SELECT format('the wallet of %d has version %d after %d changes', account, ver, changes)
             FROM (SELECT w.account, w.ver, (SELECT COUNT(*) FROM (SELECT 1 FROM gold_move AS g
-                    WHERE g.holder = w.account GROUP BY g.lsn HAVING SUM(g.delta) <> 0))
+                    WHERE g.holder = w.account GROUP BY g.lsn
+                    -- What went into a pot and came back in one record was written all the same.
+                    HAVING SUM(g.delta) <> 0 OR MAX(g.reason BETWEEN 15 AND 17)))
                 + NOT EXISTS (SELECT 1 FROM gold_move AS g WHERE g.holder = w.account AND g.reason = 1)
                 AS changes FROM main.wallet AS w)
             WHERE ver <> changes",

@@ -5,11 +5,13 @@ use super::Rule;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "id_twice",
-        says: "an id is of one thing only: account, character, letter or item",
+        says: "an id is of one thing only: account, character, letter, item or match",
         sql: "SELECT format('%d is %s', id, group_concat(what, ' and '))
             FROM (SELECT id, 'an account' AS what FROM main.account
                 UNION ALL SELECT id, 'a character' FROM main.character
                 UNION ALL SELECT id, 'a letter' FROM main.mail
+                UNION ALL SELECT id, 'a match that runs' FROM main.room
+                UNION ALL SELECT id, 'a match that is over' FROM main.replay
                 UNION SELECT item, 'an item' FROM main.goods_log
                 UNION SELECT id, 'an item' FROM main.item)
             GROUP BY id HAVING COUNT(*) <> 1",
@@ -90,12 +92,34 @@ pub(super) const RULES: &[Rule] = &[
             OR octet_length(from_name) > 64 OR read NOT IN (0, 1)",
     },
     Rule {
+        name: "match_of_nobody",
+        says: "what a match heard is of one that is running, and parts of its replay of one that is running or over",
+        sql: "SELECT format('rows of match %d, which is not there, in %s', id, what)
+            FROM (SELECT DISTINCT room AS id, 'room_entry' AS what FROM main.room_entry
+                WHERE room NOT IN (SELECT id FROM main.room)
+                UNION ALL SELECT DISTINCT replay, 'replay_chunk' FROM main.replay_chunk
+                WHERE replay NOT IN (SELECT id FROM main.room) AND replay NOT IN (SELECT id FROM main.replay))",
+    },
+    Rule {
+        name: "too_many_matches",
+        says: "of an account at most 100 matches are listed",
+        sql: "SELECT format('of account %d %d matches are listed', account, COUNT(*)) FROM main.replay_player
+            GROUP BY account HAVING COUNT(*) > 100",
+    },
+    Rule {
+        name: "rating_bounds",
+        says: "a rating is an account's, and from 0 to 10,000",
+        sql: "SELECT format('account %d is rated %d in game %d', account, rating, game) FROM main.rating
+            WHERE rating NOT BETWEEN 0 AND 10000 OR games < 0 OR account NOT IN (SELECT id FROM main.account)",
+    },
+    Rule {
         name: "version_bounds",
         says: "a row that is there was written at least once",
         sql: "SELECT format('a row of %s has version %d', what, ver)
             FROM (SELECT 'account' AS what, ver FROM main.account UNION ALL SELECT 'wallet', ver FROM main.wallet
                 UNION ALL SELECT 'character', ver FROM main.character UNION ALL SELECT 'item', ver FROM main.item
-                UNION ALL SELECT 'mail', ver FROM main.mail)
+                UNION ALL SELECT 'mail', ver FROM main.mail UNION ALL SELECT 'room', ver FROM main.room
+                UNION ALL SELECT 'room_stake', ver FROM main.room_stake)
             WHERE ver < 1",
     },
 ];

@@ -25,7 +25,7 @@ impl World {
         let db = Connection::open(&path).unwrap();
         db.pragma_update(None, "journal_mode", "WAL").unwrap();
         db.pragma_update(None, "synchronous", "OFF").unwrap();
-        for script in [FIRST_TABLES, GOODS_TABLES, STAFF_TABLES, WORLD] {
+        for script in [FIRST_TABLES, GOODS_TABLES, STAFF_TABLES, ROOM_TABLES, WORLD] {
             db.execute_batch(script).unwrap();
         }
         let before = db.total_changes();
@@ -53,10 +53,10 @@ fn a_world_without_a_fault_is_clean_and_counted() {
     let audit = World::with("").audit();
     assert!(audit.is_clean(), "{audit}");
     let counts = audit.counts;
-    assert_eq!((audit.lsn, counts.accounts, counts.characters, counts.items), (100, 4, 3, 5));
-    assert_eq!((counts.letters, counts.ledger_lines, counts.goods_lines), (2, 18, 17));
-    assert_eq!((counts.trades, counts.letters_filled, counts.gold), (1, 3, 3_430));
-    assert_eq!(counts.rows(), 49);
+    assert_eq!((audit.lsn, counts.accounts, counts.characters, counts.items), (100, 5, 3, 5));
+    assert_eq!((counts.letters, counts.ledger_lines, counts.goods_lines), (2, 24, 17));
+    assert_eq!((counts.trades, counts.letters_filled, counts.gold), (1, 3, 4_425));
+    assert_eq!(counts.rows(), 56);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn more_gold_than_a_number_holds_is_still_counted() {
         INSERT INTO ledger SELECT 40, id - 1000, 0, id, 1000000000000000, 1, 0, 0 FROM account WHERE 1000 <= id";
     let audit = World::with(rich).audit();
     assert!(audit.is_clean(), "{audit}");
-    assert_eq!(audit.counts.gold, 20_000 * 1_000_000_000_000_000 + 3_430);
+    assert_eq!(audit.counts.gold, 20_000 * 1_000_000_000_000_000 + 4_425);
 }
 
 #[test]
@@ -103,5 +103,6 @@ const FIRST_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sq
 const GOODS_TABLES: &str =
     include_str!("../../../../dbfront/src/store/schema/sqlite/0002_characters_and_goods.sql");
 const STAFF_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sqlite/0003_staff_log.sql");
+const ROOM_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sqlite/0005_rooms.sql");
 const WORLD: &str = include_str!("tests/world.sql");
 const TOLD: &str = include_str!("tests/told.jsonl");

@@ -1,6 +1,7 @@
 -- What several rules compare with, made once for an audit. The database itself is `main` and is not changed.
 
--- Who an id is; letters that were taken and deleted are known from the lines that filled them.
+-- Who an id is; letters that were taken and deleted, and matches that are over, are known from the lines that filled
+-- them.
 CREATE TEMP TABLE holder (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
 INSERT INTO holder VALUES (0, 'world');
 INSERT OR IGNORE INTO holder SELECT id, 'account' FROM main.account;
@@ -8,6 +9,9 @@ INSERT OR IGNORE INTO holder SELECT id, 'character' FROM main.character;
 INSERT OR IGNORE INTO holder SELECT id, 'mail' FROM main.mail;
 INSERT OR IGNORE INTO holder SELECT to_account, 'mail' FROM main.ledger WHERE reason = 7;
 INSERT OR IGNORE INTO holder SELECT to_holder, 'mail' FROM main.goods_log WHERE reason = 7;
+INSERT OR IGNORE INTO holder SELECT id, 'match' FROM main.room;
+INSERT OR IGNORE INTO holder SELECT room, 'match' FROM main.room_stake;
+INSERT OR IGNORE INTO holder SELECT to_account, 'match' FROM main.ledger WHERE reason = 15;
 
 -- Each line as what it does to its two holders; the world is none.
 CREATE TEMP TABLE goods_move AS
@@ -27,11 +31,11 @@ CREATE TEMP TABLE gold_sum (holder INTEGER PRIMARY KEY, gold INTEGER);
 INSERT INTO gold_sum SELECT holder, SUM(delta) FROM gold_move GROUP BY holder;
 
 -- Which records a command has. A ledger line's command is of the account that the gold left, or that got it where it
--- came from the world or a letter.
+-- came from the world or a letter. What a match moved may be of a command of anybody in it.
 CREATE TEMP TABLE effect (account INTEGER, cseq INTEGER, lsn INTEGER, PRIMARY KEY (account, cseq, lsn)) WITHOUT ROWID;
 INSERT INTO effect
     SELECT CASE WHEN from_account = 0 OR reason = 8 THEN to_account ELSE from_account END, cseq, lsn
-    FROM main.ledger WHERE cseq <> 0
+    FROM main.ledger WHERE cseq <> 0 AND reason NOT BETWEEN 15 AND 18
     UNION SELECT account, cseq, lsn FROM main.goods_log WHERE cseq <> 0;
 CREATE INDEX temp.effect_by_record ON effect (lsn);
 

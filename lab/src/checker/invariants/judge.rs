@@ -235,6 +235,12 @@ pub(super) fn of_rule(rule: &str) -> Option<Id> {
         | "told_not_marked_done"
         | "command_of_nobody" => 6,
         "mail_gold_off"
+        | "stake_off"
+        | "stake_of_nobody"
+        | "refund_too_large"
+        | "match_of_nobody"
+        | "too_many_matches"
+        | "rating_bounds"
         | "gold_lost"
         | "gold_bounds"
         | "gold_below_zero"

@@ -213,7 +213,10 @@ impl Model {
                 "ledger" => {
                     let holders = [text("from_account"), text("to_account")];
                     let lost = |holder: &&str| {
-                        *holder != "0" && !changes("wallet", holder) && !changes("mail", holder)
+                        *holder != "0"
+                            && !changes("wallet", holder)
+                            && !changes("mail", holder)
+                            && !OF_MATCHES.iter().any(|table| changes(table, holder))
                     };
                     ("wallet", holders.into_iter().filter(lost).collect())
                 }
@@ -241,4 +244,6 @@ fn hex(bytes: &[u8]) -> String {
 /// Reasons of pay, shops, trades and letters, as they are stored.
 const DEEDS: &[i64] = &[2, 4, 5, 6, 7, 8];
 /// Tables with a column `gold`.
-const HOLD_GOLD: &[&str] = &["wallet", "mail"];
+const HOLD_GOLD: &[&str] = &["wallet", "mail", "room_stake"];
+/// Tables with rows of matches: one that got and gave gold in one record may have no stake before or after it.
+const OF_MATCHES: &[&str] = &["room", "room_entry", "room_stake", "replay"];

@@ -25,11 +25,13 @@ fn a_note_is_put_away_once_and_not_before_its_rooms_end_is_durable() {
 }
 
 #[test]
-fn a_room_that_nobody_has_stored_needs_no_end() {
+fn a_room_that_nobody_has_stored_needs_no_end_and_one_that_is_stored_keeps_its_note() {
     let mut quarantine = Quarantine::of([RoomId(5), RoomId(9)].into());
-    assert_eq!(handed_out(&mut quarantine, 100), [0; 0], "it may still be found");
-    quarantine.closed(RoomId(5), Lsn(40));
-    quarantine.looked_at_all();
-    assert!(!quarantine.has(RoomId(9)));
-    assert_eq!(handed_out(&mut quarantine, 40), [5, 9]);
+    assert_eq!(handed_out(&mut quarantine, 100), [0; 0], "both may still be found");
+    quarantine.looked_at_all(&[RoomId(5), RoomId(7)].into());
+    assert_eq!(handed_out(&mut quarantine, 100), [9]);
+    assert!(quarantine.has(RoomId(5)) && !quarantine.has(RoomId(9)));
+    quarantine.closed(RoomId(5), Lsn(101));
+    assert_eq!(handed_out(&mut quarantine, 100), [0; 0]);
+    assert_eq!(handed_out(&mut quarantine, 101), [5]);
 }

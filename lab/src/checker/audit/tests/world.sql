@@ -37,3 +37,19 @@ INSERT INTO goods_log VALUES
     (18, 0, 101, 40, 1, 11, 0, 11, 1, 8, 0),
     -- Bo buys a loaf and eats it.
     (20, 0, 106, 40, 1, 0, 12, 4, 2, 7, 0), (21, 0, 106, 40, 1, 12, 0, 11, 2, 8, 0);
+-- Dee (5) has staked in the match 501, got some of it back, and lost half of her stake in 502 to the house.
+INSERT INTO account (id, name, secret_hash, password, session_gen, cseq_last, cseq_ok, created_ms, ver) VALUES
+    (5, NULL, x'07', NULL, 1, 0, 0, 0, 1);
+INSERT INTO wallet VALUES (5, 915, 5);
+INSERT INTO room (id, kind, number, options, seed, opened_ms, opened_at, inputs, chunks, state, ver) VALUES
+    (501, 'chess', 1, x'', x'01', 0, 0, 3, 1, x'02', 2);
+INSERT INTO room_entry VALUES (501, 4, x'03', 1);
+INSERT INTO room_stake VALUES (501, 5, 80, 2);
+INSERT INTO replay (id, kind, number, options, seed, opened_ms, ended_ms, inputs, chunks, hash, outcome, players, ver)
+    VALUES (502, 'chess', 2, x'', x'01', 0, 9, 3, 1, -7, 'mate', '[5]', 1);
+INSERT INTO replay_chunk VALUES (501, 0, x'04', 1), (502, 0, x'05', 1);
+INSERT INTO replay_player VALUES (5, 502, 'chess', 9, 'mate', 1, 1);
+INSERT INTO rating VALUES (5, 1040, 1516, 1, 1);
+INSERT INTO room_clock VALUES (0, 9, 9, 4);
+INSERT INTO ledger VALUES (25, 0, 0, 5, 1000, 1, 0, 0), (50, 0, 5, 501, 100, 15, 3, 0), (51, 0, 501, 5, 20, 16, 0, 0),
+    (52, 0, 5, 502, 10, 15, 0, 0), (53, 0, 502, 5, 5, 17, 4, 0), (53, 1, 502, 0, 5, 18, 4, 0);
