@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use client::{Client, Error as ClientError, News, Outcome, Push, Pushes};
+use client::{Client, Error as ClientError, News, Outcome, Push, Pushes, Violation};
 use proto::client::RoomLeft;
 use rand_chacha::{
     ChaCha8Rng,
@@ -175,6 +175,12 @@ impl Failed {
             Self::Over => "over",
             Self::Wrong { code, .. } => code,
         }
+    }
+}
+
+impl From<Violation> for Failed {
+    fn from(violation: Violation) -> Self {
+        Self::Client(violation.into())
     }
 }
 
