@@ -90,7 +90,7 @@ impl Actor {
         Self { client, account, number, players, comebacks, pushes, rng, over_at }
     }
 
-    /// What the server tells next without being asked, over however many connections. Nothing within 30 s is a failure,
+    /// What the server tells next without being asked, over however many connections. Nothing within 60 s is a failure,
     /// and within 5 s once the run is over the end of this play. A room that was finished while it was away has been left
     /// like any other.
     ///
@@ -197,6 +197,6 @@ pub fn done<T>(outcome: Outcome<T>) -> Result<T, Failed> {
 }
 
 /// For whatever has to come.
-const WAIT: Duration = Duration::from_secs(30);
+const WAIT: Duration = Duration::from_secs(60);
 /// The same when others may have gone.
 const WAIT_WHEN_OVER: Duration = Duration::from_secs(5);
