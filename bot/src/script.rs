@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use client::{Client, Error as ClientError, News, Outcome, Push, Pushes};
+use client::{Client, Error as ClientError, News, Outcome, Push, Pushes, Violation};
 use proto::client::RoomLeft;
 use rand_chacha::{
     ChaCha8Rng,
@@ -90,7 +90,7 @@ impl Actor {
         Self { client, account, number, players, comebacks, pushes, rng, over_at }
     }
 
-    /// What the server tells next without being asked, over however many connections. Nothing within 30 s is a failure,
+    /// What the server tells next without being asked, over however many connections. Nothing within 60 s is a failure,
     /// and within 5 s once the run is over the end of this play. A room that was finished while it was away has been left
     /// like any other.
     ///
@@ -178,6 +178,12 @@ impl Failed {
     }
 }
 
+impl From<Violation> for Failed {
+    fn from(violation: Violation) -> Self {
+        Self::Client(violation.into())
+    }
+}
+
 /// What a command that has to be done gave.
 ///
 /// # Errors
@@ -191,6 +197,6 @@ pub fn done<T>(outcome: Outcome<T>) -> Result<T, Failed> {
 }
 
 /// For whatever has to come.
-const WAIT: Duration = Duration::from_secs(30);
+const WAIT: Duration = Duration::from_secs(60);
 /// The same when others may have gone.
 const WAIT_WHEN_OVER: Duration = Duration::from_secs(5);

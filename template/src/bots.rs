@@ -5,7 +5,6 @@ use ding::{
     client::{Error, Outcome, Push},
     room::RoomKind as _,
 };
-use prost::Message as _;
 
 use crate::{
     messages::{Board, Over, Take},
@@ -13,38 +12,25 @@ use crate::{
 };
 
 // docs: play
-/// One match, from joining to its end.
+/// One match, from looking for somebody to its end.
 pub async fn play(actor: &mut Actor) -> Result<(), Failed> {
-    if actor.players <= (actor.number ^ 1) {
-        // An odd one out has nobody to play with.
-        return Err(Failed::Over);
-    }
-    let table = format!("{}#{}", Nim::NAME, actor.number / 2 + 1);
-    // Sent again should the server die over it.
-    done(actor.client.insisting().join(&table).await?)?;
+    // Asked again should the server die over it.
+    done(actor.client.insisting().room_match(Nim::NAME, &[]).await?)?;
     loop {
-        match actor.next().await? {
-            Push::Room {
-                kind: BOARD, body, ..
-            } => {
-                let board = Board::decode(body)
-                    .map_err(|error| Failed::wrong("bad_board", error.to_string()))?;
-                if board.mover == actor.account {
-                    take(actor, &board).await?;
-                }
-            }
-            Push::Room {
-                kind: OVER, body, ..
-            } => {
-                let over = Over::decode(body)
-                    .map_err(|error| Failed::wrong("bad_end", error.to_string()))?;
-                let is_right = over.winner != 0 && over.gold == 20;
-                return if is_right {
-                    Ok(())
-                } else {
-                    Err(Failed::wrong("odd_end", format!("{over:?}")))
-                };
-            }
+        let push = actor.next().await?;
+        if let Some(board) = push.read::<Board>(BOARD)?
+            && board.mover == actor.account
+        {
+            take(actor, &board).await?;
+        }
+        if let Some(over) = push.read::<Over>(OVER)?
+            && (over.winner == 0 || over.gold != 20)
+        {
+            return Err(Failed::wrong("odd_end", format!("{over:?}")));
+        }
+        match push {
+            Push::RoomLeft(left) if left.reason == "finished" => return Ok(()),
+            Push::RoomLeft(left) => return Err(Failed::wrong("left", left.reason)),
             _ => {}
         }
     }
@@ -62,11 +48,11 @@ async fn take(actor: &mut Actor, board: &Board) -> Result<(), Failed> {
         stones,
         turn: board.turn,
     };
-    match actor.client.command(TAKE, &take.encode_to_vec()).await {
+    match actor.client.room_call::<_, ()>(TAKE, &take).await {
         // It was late, or the server died over it: another board will come.
-        Ok(Outcome::Ok(_)) | Err(Error::Unanswered { .. }) => Ok(()),
+        Ok(Outcome::Ok(())) | Err(Error::Unanswered { .. }) => Ok(()),
         Ok(Outcome::Rejected(code)) if code == "not_your_turn" || code == "not_in_room" => Ok(()),
-        Ok(other) => done(other).map(drop),
+        Ok(other) => done(other),
         Err(error) => Err(error.into()),
     }
 }

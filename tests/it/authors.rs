@@ -6,7 +6,11 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use crate::support::{SEED_VARIABLE, TIER_VARIABLE, root, stack::run};
+use crate::support::{
+    SEED_VARIABLE, TIER_VARIABLE, root,
+    stack::{Role, Stack, run},
+    within_bound,
+};
 
 /// Where this build's programs are: `target/debug`.
 fn programs() -> PathBuf {
@@ -16,7 +20,7 @@ fn programs() -> PathBuf {
 /// Cargo on a project, without the network, sharing what was compiled for us.
 fn cargo(project: &Path, arguments: &[&str]) -> Output {
     let target = programs().parent().expect("a target folder").to_owned();
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.arg(arguments[0]).arg("--offline").args(&arguments[1..]);
     command.current_dir(project).env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0");
     // What Cargo has told to this process is about another package.
@@ -38,8 +42,15 @@ fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }
 
+/// The new game's program, run to its end.
+fn my_game(program: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    command.args(arguments).env_remove(TIER_VARIABLE).env_remove(SEED_VARIABLE).stdin(Stdio::null());
+    within_bound(&format!("my-game {arguments:?}"), move || command.output().expect("it runs"))
+}
+
 #[test]
-fn a_new_game_is_a_project_that_builds_and_whose_matches_are_played_rightly() {
+fn a_new_game_builds_passes_its_tests_and_is_played_over_the_death_of_its_server() {
     // Always in the same place, so that what was built of it is found again.
     let project = programs().join("authors").join("my-game");
     if project.exists() {
@@ -55,5 +66,54 @@ fn a_new_game_is_a_project_that_builds_and_whose_matches_are_played_rightly() {
     let text = said(&tested);
     let passed = text.lines().find(|line| line.starts_with("test result: ok.")).expect("tests ran");
     assert!(passed.contains(" 7 passed"), "{text}");
-    assert!(!text.contains("warning: unused"), "{text}");
+    let built = cargo(&project, &["build"]);
+    assert!(built.status.success(), "{}", said(&built));
+
+    let program = programs().join("my-game");
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    let stack = Stack::start_program(&program, &data, &[], &[], Stdio::piped());
+    let server = stack.listen.to_string();
+    let mut bots = Command::new(&program);
+    bots.args([
+        "bot",
+        "run",
+        "nim",
+        "--players",
+        "8",
+        "--duration",
+        "6s",
+        "--seed",
+        "7",
+        "--server",
+        &server,
+    ]);
+    bots.env_remove(TIER_VARIABLE).env_remove(SEED_VARIABLE).stdin(Stdio::null()).stdout(Stdio::piped());
+    let bots = bots.spawn().expect("it runs");
+    stack.until("matches are played", || 2 <= stack.figure(Role::Game, "rooms"));
+    stack.kill_and_wait(Role::Game);
+    let played = within_bound("bots end", move || bots.wait_with_output().expect("they end"));
+    assert!(played.status.success(), "{}\n{}", said(&played), stack.log.text());
+
+    let place = data.to_str().expect("UTF-8").to_owned();
+    let list = my_game(&program, &["replay", "--list", "--kind", "nim", "--limit", "8", "--data", &place]);
+    assert!(list.status.success(), "{}", said(&list));
+    let ids: Vec<String> =
+        said(&list).lines().skip(1).filter_map(|line| line.split(' ').next().map(str::to_owned)).collect();
+    assert!(!ids.is_empty(), "{}", said(&list));
+    for id in &ids {
+        let told = my_game(&program, &["replay", id, "--data", &place]);
+        assert!(told.status.success() && said(&told).contains("same hash as then"), "{}", said(&told));
+        assert!(said(&told).contains("nim_take"), "{}", said(&told));
+    }
+    let file = folder.path().join("one.replay");
+    let file = file.to_str().expect("UTF-8");
+    let stopped = my_game(&program, &["replay", &ids[0], "--to", "2", "--save", file, "--data", &place]);
+    assert!(stopped.status.success() && said(&stopped).contains("\"seats\": ["), "{}", said(&stopped));
+    assert!(stack.stop().status.success());
+    let again = my_game(&program, &["replay", file, "--quiet"]);
+    assert!(again.status.success() && said(&again).contains("same hash as then"), "{}", said(&again));
+    let elsewhere = run(&["replay", file]);
+    assert_eq!(elsewhere.status.code(), Some(65), "{}", said(&elsewhere));
+    assert!(said(&elsewhere).contains("no room of the kind `nim`"), "{}", said(&elsewhere));
 }

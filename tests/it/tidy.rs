@@ -8,6 +8,7 @@ mod faults;
 mod imports;
 mod promises;
 mod retention;
+mod rooms;
 mod tutorial;
 
 use std::path::{Path, PathBuf};
