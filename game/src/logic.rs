@@ -51,6 +51,7 @@ mod resuming;
 mod ring;
 mod roaming;
 pub(crate) mod rooms;
+mod rows_in;
 mod running;
 mod scarcity;
 mod seating;

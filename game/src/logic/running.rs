@@ -22,10 +22,11 @@ use super::{
     commands::{self, Run},
     delivery::ConnKey,
     event::{HashResult, Now, ReadTag},
-    held::{Cache, UnitKey},
+    held::UnitKey,
     outputs::Audience,
     parking::{Before, ParkId, Parked, Parking, Waiter},
     release::Step,
+    rows_in::take_in,
     sessions::{Queued, Session, Stage, command_rate},
     tx::{Barred, Call, Halt, Tx},
     work::is_taken,
@@ -366,8 +367,9 @@ impl World {
             (Waiter::Staff(call), Some(refusal)) => self.staff_ended(&call, &refusal),
             (Waiter::Renewal(renewal), None) => self.renew(&renewal, before, now),
             (Waiter::Pruning(owner), None) => self.prune(owner, Some(before), now),
-            (Waiter::Room(room), None) => self.end_room(room, Some(before), now),
-            (Waiter::Room(room), Some(_)) => self.end_room(room, None, now),
+            (Waiter::Room(room), refusal) => {
+                self.end_room(room, refusal.is_none().then_some(before), now);
+            }
             (Waiter::Rooms, None) => self.rooms_read(Some(before), now),
             (Waiter::Rooms, Some(_)) => self.rest_rooms(now),
             (Waiter::OldReplay(old), None) => self.prune_replay(*old, Some(before), now),
@@ -436,41 +438,16 @@ impl World {
     }
 }
 
-/// Takes in what a read brought: single rows, one for each key, or all rows of one set.
-fn take_in(cache: &mut Cache, keys: &[UnitKey], response: &ReadResponse) -> Result<(), Refusal> {
-    let rows = || response.rows.iter().map(|found| found.row.as_ref().filter(|_| found.found));
-    if let [key] = keys
-        && key.is_set()
-    {
-        let is_too_large = !response.done || response.error == SET_TOO_LARGE_IN_BYTES;
-        if is_too_large {
-            return Err(set_too_large);
-        }
-        let is_taken = response.error.is_empty() && cache.fill(key, rows().flatten());
-        return if is_taken { Ok(()) } else { Err(store_away) };
-    }
-    let is_whole = response.error.is_empty() && response.rows.len() == keys.len();
-    let is_taken = is_whole && keys.iter().zip(rows()).all(|(key, row)| cache.fill(key, row.into_iter()));
-    if is_taken { Ok(()) } else { Err(store_away) }
-}
-
 /// What a command or login is told when what it waited for did not come.
 pub(super) type Refusal = fn() -> Halt;
 
-fn store_away() -> Halt {
+pub(super) fn store_away() -> Halt {
     Halt::Later { error: "store_away", retry_after_ms: RETRY_MS }
-}
-
-fn set_too_large() -> Halt {
-    Halt::Reject("set_too_large")
 }
 
 pub(super) fn busy() -> Halt {
     BUSY
 }
-
-/// dbfront's word for rows that do not fit one answer.
-const SET_TOO_LARGE_IN_BYTES: &str = "too_large";
 
 /// A command or login as it has to be kept to run again.
 #[derive(Clone, Copy, Debug)]

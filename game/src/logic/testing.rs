@@ -55,6 +55,13 @@ pub(crate) fn check_with(mut play: Play, script: &str, expected: &str) {
     assert_eq!(play.people.transcript, expected, "\nseen:\n{}\n", play.people.transcript.join("\n"));
 }
 
+/// Games have tests of their own.
+fn echo_alone() -> Registry {
+    let mut registry = Registry::new();
+    registry.register::<crate::rooms::echo::Echo>().unwrap();
+    registry
+}
+
 /// A world with models around it.
 pub(crate) struct Play {
     pub(crate) world: World,
@@ -96,7 +103,7 @@ pub(crate) struct Held {
 
 impl Play {
     pub(crate) fn new(config: WorldConfig) -> Self {
-        Self::with_rooms(config, Registry::bundled)
+        Self::with_rooms(config, echo_alone)
     }
 
     /// Sessions end with their connections, as most tests want it.
@@ -106,7 +113,7 @@ impl Play {
 
     /// Sessions wait for whoever comes back.
     pub(crate) fn with_grace(config: WorldConfig) -> Self {
-        Self::made(config, Registry::bundled)
+        Self::made(config, echo_alone)
     }
 
     fn made(config: WorldConfig, registry: fn() -> Registry) -> Self {

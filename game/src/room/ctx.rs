@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, panic::resume_unwind, time::Duration};
 
-use proto::ids::AccountId;
+use proto::{ids::AccountId, limits::ROOM_STAKES_MAX};
 use rand_chacha::ChaCha8Rng;
 
 use super::{AskId, Limits, Member, Outcome, Refusal, TimerId};
@@ -136,7 +136,7 @@ impl RoomCtx<'_> {
     /// Moves gold from a player's wallet into the room's pot.
     ///
     /// # Errors
-    /// `not_enough_gold`, `not_a_player`, `bad_amount`: nothing was moved.
+    /// `not_enough_gold`, `not_a_player`, `bad_amount`, `too_many_stakes` (of 64 accounts): nothing was moved.
     pub fn stake(&mut self, member: AccountId, gold: i64) -> Result<(), Refusal> {
         self.count(0);
         if !self.is_player(member) {
@@ -144,6 +144,9 @@ impl RoomCtx<'_> {
         }
         if gold <= 0 {
             return Err(Refusal("bad_amount"));
+        }
+        if ROOM_STAKES_MAX <= self.stakes.len() && !self.stakes.contains_key(&member) {
+            return Err(Refusal("too_many_stakes"));
         }
         self.deal(Deal::Stake { member, gold })?;
         *self.stakes.entry(member).or_insert(0) += gold;

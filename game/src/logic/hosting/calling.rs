@@ -69,7 +69,13 @@ impl World {
         let at_ms = hosted.at_ms(clocks, now.instant);
         let subject = subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
         let re = caller.map_or(0, |caller| caller.call.cseq);
-        let purpose = Purpose { lsn: self.pipeline.next(), room: id.0, cseq: re, wall_ms: now.wall_ms };
+        let purpose = Purpose {
+            lsn: self.pipeline.next(),
+            room: id.0,
+            caller: caller.map(|caller| caller.call.account).unwrap_or_default(),
+            cseq: re,
+            wall_ms: now.wall_ms,
+        };
         let mut purse = Purse { cache: &self.cache, work: &mut self.work, purpose, has_dealt: false };
         let bank: &mut dyn crate::logic::rooms::bank::Bank =
             if hosted.kept.is_some() { &mut purse } else { &mut NoGold };
@@ -340,6 +346,8 @@ impl World {
 
     /// What rooms without a tick said latest-wins leaves with the turn.
     pub(in crate::logic) fn flush_rooms(&mut self, now: Now) {
+        let later = std::mem::take(&mut self.hosting.touched_later);
+        self.hosting.touched.extend(later);
         for id in std::mem::take(&mut self.hosting.touched) {
             let Some(hosted) = self.hosting.rooms.get(&id) else { continue };
             let (groups, ticks) = (hosted.groups, hosted.tick.is_some());

@@ -239,7 +239,13 @@ impl World {
     /// What the journal knows to be in a room's pot goes back to whose it is; what a wallet has no room for leaves the
     /// world.
     fn refund(&mut self, id: RoomId, kept: &Kept, now: Now) {
-        let purpose = Purpose { lsn: self.pipeline.next(), room: id.0, cseq: 0, wall_ms: now.wall_ms };
+        let purpose = Purpose {
+            lsn: self.pipeline.next(),
+            room: id.0,
+            caller: AccountId(0),
+            cseq: 0,
+            wall_ms: now.wall_ms,
+        };
         let mut purse = Purse { cache: &self.cache, work: &mut self.work, purpose, has_dealt: false };
         let stakes = kept.stakes().collect();
         for (member, gold) in kept.stakes() {
@@ -250,9 +256,15 @@ impl World {
     }
 
     /// The same for stakes that a finished room could not give back.
-    pub(super) fn keep_stakes(&mut self, id: RoomId, now: Now, cseq: u64) {
+    pub(super) fn keep_stakes(&mut self, id: RoomId, now: Now) {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
-        let purpose = Purpose { lsn: self.pipeline.next(), room: id.0, cseq, wall_ms: now.wall_ms };
+        let purpose = Purpose {
+            lsn: self.pipeline.next(),
+            room: id.0,
+            caller: AccountId(0),
+            cseq: 0,
+            wall_ms: now.wall_ms,
+        };
         let mut purse = Purse { cache: &self.cache, work: &mut self.work, purpose, has_dealt: false };
         hosted.run.stakes().values().for_each(|gold| purse.keep(*gold));
     }

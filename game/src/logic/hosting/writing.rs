@@ -141,7 +141,7 @@ impl World {
             }
         };
         // Stakes that no wallet had room for leave the world with the room.
-        self.keep_stakes(id, now, caller.map_or(0, |caller| caller.call.cseq));
+        self.keep_stakes(id, now);
         self.put_save(id, &state);
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Ok(()) };
         let outcome = hosted.run.outcome().cloned().unwrap_or_default();

@@ -23,7 +23,8 @@ pub(crate) struct Purpose {
     pub(crate) lsn: Lsn,
     /// The holder that the pot is.
     pub(crate) room: u64,
-    /// The command at hand, and 0 for none.
+    /// Whose command is at hand, and its number; 0: nobody's.
+    pub(crate) caller: AccountId,
     pub(crate) cseq: u64,
     pub(crate) wall_ms: u64,
 }
@@ -68,7 +69,8 @@ impl Purse<'_> {
     }
 
     fn note(&mut self, from: u64, to: u64, amount: i64, reason: Reason) {
-        let Purpose { lsn, cseq, wall_ms, .. } = self.purpose;
+        let Purpose { lsn, caller, cseq, wall_ms, .. } = self.purpose;
+        let cseq = if from == caller.0 { cseq } else { 0 };
         self.work.append(&LedgerRow {
             lsn: lsn.0,
             n: self.work.appended(),

@@ -15,7 +15,11 @@ use proto::{
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use sha2::{Digest as _, Sha256};
 
-use super::bank::Bank;
+use super::{
+    bank::Bank,
+    gone::Gone,
+    rows::{member, member_row, outcome, outcome_row},
+};
 use crate::{
     logic::outputs::Outputs,
     panics,
@@ -471,30 +475,6 @@ fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, Broken> {
     })
 }
 
-/// What the rules of rooms and the wire call a member.
-pub(crate) fn member_row(member: &Member) -> room::Member {
-    room::Member {
-        account: member.account.0,
-        rating: member.rating,
-        player: member.is_player,
-        here: member.is_here,
-    }
-}
-
-fn member(row: &room::Member) -> Member {
-    Member { account: AccountId(row.account), rating: row.rating, is_player: row.player, is_here: row.here }
-}
-
-fn outcome_row(outcome: &Outcome) -> room::Outcome {
-    let place = |(account, place): &(AccountId, u32)| room::Place { account: account.0, place: *place };
-    room::Outcome { text: outcome.text.clone(), places: outcome.places.iter().map(place).collect() }
-}
-
-fn outcome(row: &room::Outcome) -> Outcome {
-    let place = |place: &room::Place| (AccountId(place.account), place.place);
-    Outcome { text: row.text.clone(), places: row.places.iter().map(place).collect() }
-}
-
 fn whole_ms(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -504,21 +484,6 @@ struct Before {
     word: u128,
     stakes: BTreeMap<AccountId, i64>,
     at_ms: u64,
-}
-
-/// In place of a room that is on its way out.
-struct Gone;
-
-impl AnyRoom for Gone {
-    fn json(&self) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(&())
-    }
-}
-
-impl Room for Gone {
-    fn message(&mut self, _ctx: &mut RoomCtx<'_>, _message: Message<'_>) -> Result<(), Refusal> {
-        Err(Refusal("not_in_room"))
-    }
 }
 
 const ALREADY: Refusal = Refusal("already_in_room");
