@@ -6,6 +6,7 @@ use std::{
     io::{self, IsTerminal, Write},
     path::Path,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use bot::{Options, Report, Scenario, Script, Style};
