@@ -283,6 +283,9 @@ pub struct BotRun {
     /// Come again after a lost connection and find out what happened of each command
     #[arg(long)]
     pub reconnect: bool,
+    /// Whoever plays chess thinks at most so many milliseconds before each move [default: 200]
+    #[arg(long, value_name = "MS")]
+    pub think_ms: Option<u64>,
     /// Write a line for each payment there
     #[arg(long, value_name = "FILE")]
     pub payment_log: Option<PathBuf>,
@@ -306,6 +309,8 @@ pub enum Scene {
     World,
     /// Trade with each other, deal with shops, send letters, and try what must be refused
     Market,
+    /// Play chess, match after match
+    Chess,
     /// A chat line every 5 s and a payment every second
     Mixed,
 }

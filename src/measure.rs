@@ -6,6 +6,7 @@ use std::{
     io::{self, IsTerminal, Write},
     path::Path,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use bot::{Options, Report, Scenario, Script, Style};
@@ -112,6 +113,9 @@ fn options(args: &BotRun) -> Result<Options, Failure> {
     options.duration = args.duration;
     options.seed = args.seed.unwrap_or_else(|| u64::from(clock::wall().subsec_nanos()));
     options.password_login = args.password_login;
+    if let Some(think_ms) = args.think_ms {
+        options.games.think = Duration::from_millis(think_ms);
+    }
     options.reconnect = args.reconnect;
     options.payment_log.clone_from(&args.payment_log);
     options.deal_log.clone_from(&args.deal_log);
@@ -127,6 +131,7 @@ fn scenario(scene: Scene) -> Scenario {
         Scene::Walk => Scenario::Walk,
         Scene::World => Scenario::World,
         Scene::Market => Scenario::Market,
+        Scene::Chess => Scenario::Chess,
         Scene::Mixed => Scenario::Mixed,
     }
 }

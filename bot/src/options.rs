@@ -9,7 +9,10 @@ use std::{
 
 use client::{Tls, TransportKind};
 
-use crate::logic::market::way::ShopPlace;
+use crate::logic::{
+    games::{Choices, GameKind},
+    market::way::ShopPlace,
+};
 
 /// What the players do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,12 +32,14 @@ pub enum Scenario {
     Market,
     /// Everything: of four players three walk, pay, talk in all three ways and fight, and the fourth is of the market.
     World,
+    /// Matches of chess, one after the other.
+    Chess,
 }
 
 impl Scenario {
     /// Every one, the default first.
-    pub const ALL: [Self; 7] =
-        [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk, Self::Market, Self::World];
+    pub const ALL: [Self; 8] =
+        [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk, Self::Market, Self::World, Self::Chess];
 
     /// Stable.
     #[must_use]
@@ -47,6 +52,7 @@ impl Scenario {
             Self::Walk => "walk",
             Self::Market => "market",
             Self::World => "world",
+            Self::Chess => "chess",
         }
     }
 
@@ -73,46 +79,62 @@ impl Scenario {
         self.part_of(3).deals()
     }
 
+    /// What it plays in rooms.
+    pub(crate) fn game(self) -> Option<GameKind> {
+        match self {
+            Self::Chess => Some(GameKind::Chess),
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::World => {
+                None
+            }
+        }
+    }
+
     /// Talks to those near and to one alone, and fights.
     pub(crate) fn mingles(self) -> bool {
         match self {
             Self::World => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::Chess => {
+                false
+            }
         }
     }
 
     pub(crate) fn pays(self) -> bool {
         match self {
             Self::Mixed | Self::Pay | Self::World => true,
-            Self::Chat | Self::Echo | Self::Walk | Self::Market => false,
+            Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::Chess => false,
         }
     }
 
     pub(crate) fn chats(self) -> bool {
         match self {
             Self::Mixed | Self::Chat | Self::World => true,
-            Self::Pay | Self::Echo | Self::Walk | Self::Market => false,
+            Self::Pay | Self::Echo | Self::Walk | Self::Market | Self::Chess => false,
         }
     }
 
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Echo => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Walk | Self::Market | Self::World => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Walk | Self::Market | Self::World | Self::Chess => {
+                false
+            }
         }
     }
 
     pub(crate) fn walks(self) -> bool {
         match self {
             Self::Walk | Self::World => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Market => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Market | Self::Chess => false,
         }
     }
 
     pub(crate) fn deals(self) -> bool {
         match self {
             Self::Market => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::World => false,
+            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::World | Self::Chess => {
+                false
+            }
         }
     }
 }
@@ -125,7 +147,7 @@ impl fmt::Display for Scenario {
 
 /// A name that is no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market, world")]
+#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market, world, chess")]
 pub struct UnknownScenario(pub String);
 
 impl FromStr for Scenario {
@@ -205,6 +227,8 @@ pub struct Options {
     pub rates: Rates,
     /// Bytes of an echo, 1 to 4,096.
     pub echo_bytes: usize,
+    /// How games are played.
+    pub games: Choices,
     /// Same seed, same schedule, payees and amounts.
     pub seed: u64,
     /// Register a name each, and come in by password instead of as guests.
@@ -241,6 +265,7 @@ impl Options {
             scenario: Scenario::Mixed,
             rates: Rates::default(),
             echo_bytes: 64,
+            games: Choices { think: THINK, stake: STAKE },
             seed: 1,
             password_login: false,
             reconnect: false,
@@ -260,7 +285,7 @@ impl Options {
     /// See [`OptionsError`].
     pub fn check(&self) -> Result<(), OptionsError> {
         let least = match self.scenario {
-            Scenario::Mixed | Scenario::Pay | Scenario::Market => 2,
+            Scenario::Mixed | Scenario::Pay | Scenario::Market | Scenario::Chess => 2,
             // Two of the market among them.
             Scenario::World => 8,
             Scenario::Chat | Scenario::Echo | Scenario::Walk => 1,
@@ -287,6 +312,9 @@ impl Options {
             if !(RATE_MIN..=RATE_MAX).contains(&rate) {
                 return Err(OptionsError::Rate { got: rate });
             }
+        }
+        if THINK_MAX < self.games.think {
+            return Err(OptionsError::Think);
         }
         if self.duration.is_zero() || self.duration > DURATION_MAX {
             return Err(OptionsError::Duration);
@@ -324,6 +352,9 @@ pub enum OptionsError {
         /// As given.
         got: f64,
     },
+    /// Nobody would ever move.
+    #[error("who plays thinks for at most 60 s")]
+    Think,
     /// Nothing, or more than a day.
     #[error("a run lasts from a moment to 24 hours")]
     Duration,
@@ -334,6 +365,10 @@ const SHOPS: [ShopPlace; 2] = [
     ShopPlace { number: 1, x_mm: 245_000, y_mm: 260_000 },
     ShopPlace { number: 2, x_mm: 255_000, y_mm: 260_000 },
 ];
+const THINK: Duration = Duration::from_millis(200);
+const THINK_MAX: Duration = Duration::from_secs(60);
+/// A new account can lose a hundred matches.
+const STAKE: i64 = 5;
 const PLAYERS_MAX: u32 = 100_000;
 const ECHO_BYTES_MIN: usize = 1;
 const ECHO_BYTES_MAX: usize = 4 * 1024;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use client::Fate;
 use serde::{Deserialize, Serialize};
 
+use crate::logic::games::GameFigures;
+
 /// The result of a run. A run is good when [`Self::is_good`] says so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -62,6 +64,9 @@ pub struct Report {
     /// Trades, letters and shops; nothing in other scenarios.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<MarketFigures>,
+    /// Matches in rooms; nothing in other scenarios.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub games: Option<GameFigures>,
     /// Replies that were wrong, missing or doubled, and sums that do not add up.
     pub wrong_count: u64,
     /// The first hundred of them.

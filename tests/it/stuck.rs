@@ -9,7 +9,7 @@ use std::{
 };
 
 use proto::{
-    client::{LoggedIn, RoomJoin, Status},
+    client::{LoggedIn, RoomJoin, RoomLeft, Status},
     kinds,
     prescan::Budget,
     wire,
@@ -59,6 +59,7 @@ impl Scene {
         for player in victims.iter_mut().chain(&mut neighbors) {
             player.ok(DO, b"count");
         }
+        victims.iter_mut().for_each(|player| drop(player.ok(DO, b"stake")));
         Self { stack, victims, neighbors, others, _folder: folder }
     }
 
@@ -90,10 +91,20 @@ impl Scene {
         self.stack.log.wait_for(at, &["\"room.quarantined\""]);
         self.stack.log.wait_for(at, &["\"child.back\"", "\"game\""]);
         self.everybody().for_each(is_seated_again);
+        for player in &mut self.victims {
+            assert_eq!(player.known.room, 0, "its room is closed");
+            assert_eq!(player.gold(), 1_000, "its stake is back");
+        }
+        for (count, player) in ["3", "4"].iter().zip(&mut self.neighbors) {
+            assert_ne!(player.known.room, 0, "its room goes on");
+            assert_eq!(player.ok(DO, b"count"), count.as_bytes(), "where it was");
+        }
+        self.stack.log.wait_for(at, &["\"room.released\"", "\"is_put_away\":true"]);
         let [to, from] = &mut self.others;
         from.pays(to.known.account, 7);
         to.has_been_paid(1);
-        let mut notes = [self.notes("json"), self.notes("done")].concat();
+        assert_eq!(self.notes("json").len(), 0, "nothing waits to be closed");
+        let mut notes = self.notes("done");
         assert_eq!(notes.len(), 1, "{notes:?}");
         notes.remove(0)
     }
@@ -126,6 +137,18 @@ fn is_seated_again(player: &mut Player) {
             return;
         }
     }
+}
+
+/// Whether its room still counts.
+fn counts(player: &mut Player) -> bool {
+    player.sends(DO, b"count");
+    player.is_answered().expect("it plays").status() == Status::Ok
+}
+
+/// The name under which it is out of its room.
+fn left(player: &mut Player) -> String {
+    let (_, body) = player.raw.wait_for(kinds::ROOM_LEFT).expect("it plays");
+    wire::decode::<RoomLeft>(&body, Budget::CLIENT).expect("a reason").reason
 }
 
 #[test]
@@ -216,6 +239,31 @@ fn a_game_that_is_stopped_in_the_middle_of_a_call_goes_on_with_it() {
     assert_eq!(scene.victims[0].is_answered().expect("it plays").status(), Status::Ok);
     assert_eq!(scene.stack.pid(Role::Game), game);
     assert_eq!(scene.stack.stop().log.matches("\"room.stuck\"").count(), 0);
+}
+
+#[test]
+fn each_limit_closes_the_room_that_passes_it_by_its_name_and_no_other() {
+    let mut scene = Scene::new();
+    let cases: [(&[u8], &str); 4] = [
+        (b"burn", "ROOM_SLOW"),
+        (b"panic", "room_failed"),
+        (b"output", "ROOM_OUTPUT"),
+        (b"calls", "ROOM_CALLS"),
+    ];
+    for (word, name) in cases {
+        scene.fail(word);
+        for player in &mut scene.victims {
+            assert_eq!(left(player), name, "{}", String::from_utf8_lossy(word));
+            join(player, "faulty#1");
+        }
+        for player in &mut scene.neighbors {
+            player.ok(DO, b"count");
+        }
+    }
+    while counts(&mut scene.victims[0]) {}
+    assert_eq!(left(&mut scene.victims[1]), "ROOM_INPUTS");
+    assert_eq!([scene.notes("json"), scene.notes("done")].concat().len(), 0);
+    assert!(scene.stack.stop().status.success());
 }
 
 /// By which a call may make game larger, so that a test needs little.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod company;
+mod gaming;
 mod lasting;
 mod market;
 mod orders;
@@ -32,6 +33,7 @@ use crate::{
         census::Standing,
         chat::{Ear, Hearing, Line},
         deal::Deal,
+        games::{Errand, Seat},
         market::{errand::Dealing, merchant::Merchant},
         payment::{Payment, PaymentOutcome},
         schedule::Schedule,
@@ -85,6 +87,8 @@ pub struct Player {
     asks: Asks,
     /// Goes to the market.
     market: Option<Box<Merchant>>,
+    /// Plays games in rooms.
+    seat: Option<Box<Seat>>,
     walk: Walk,
     /// Of the account, once it is known.
     character: Option<u64>,
@@ -194,6 +198,7 @@ enum What {
     },
     Attack,
     Respawn,
+    Game(Errand),
 }
 
 /// A command to be sent now.
@@ -243,6 +248,7 @@ impl Player {
             listens: false,
             asks: Asks::new(scenario),
             market,
+            seat: scenario.game().map(|game| Box::new(Seat::new(game, options.games))),
             walk: Walk::default(),
             character: None,
             has_walked: false,
@@ -275,6 +281,9 @@ impl Player {
         self.stands = true;
         self.heard_since = Some(now);
         self.identity = Some(Identity::of(reply));
+        if let Some(seat) = &mut self.seat {
+            seat.logged_in(reply.account, reply.room, &mut world.parlor);
+        }
     }
 
     /// It will not come back: what is open stays unknown.
@@ -308,6 +317,7 @@ impl Player {
         }
         match push {
             push if self.market.is_some() => self.on_market_push(push, world),
+            push if self.seat.is_some() => self.on_game_push(&push, now, world),
             Push::Chat(chat) => self.on_chat(&chat, world),
             Push::Paid(paid) => self.on_paid(paid, world),
             Push::ChatNear(heard) => self.on_near(&heard, world),
@@ -403,7 +413,8 @@ impl Player {
             | What::Near
             | What::Private { .. }
             | What::Attack
-            | What::Respawn => {}
+            | What::Respawn
+            | What::Game(_) => {}
         }
     }
 
@@ -456,6 +467,7 @@ impl What {
             Self::Private { .. } => Deed::Private,
             Self::Attack => Deed::Attack,
             Self::Respawn => Deed::Respawn,
+            Self::Game(errand) => errand.deed(),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         census::{Census, Standing},
         comebacks::Comebacks,
         deal::Deal,
+        games::Parlor,
         market::fair::Fair,
         payment::Payment,
         stats::{Deed, Stats, bounded, count, rate},
@@ -55,6 +56,8 @@ pub struct World {
     pub census: Census,
     /// What the players of a market know of each other.
     pub fair: Fair,
+    /// What the players of games know of each other.
+    pub parlor: Parlor,
     /// Deals not yet written to the log; nothing is kept if nobody wants them.
     pub deals: Option<Vec<Deal>>,
     /// Payments not yet written to the log; nothing is kept if nobody wants them.
@@ -97,6 +100,7 @@ impl World {
             atlas: Atlas::default(),
             census: Census::new(options.players),
             fair: Fair::new(options.players, run),
+            parlor: Parlor::default(),
             deals: options.deal_log.as_ref().map(|_| Vec::new()),
             payments: options.payment_log.as_ref().map(|_| Vec::new()),
             fates: Fates::default(),
@@ -275,6 +279,7 @@ impl World {
             private_heard: self.talk.private_heard,
             fights: self.fights,
             market: options.scenario.has_market().then_some(self.fair.figures),
+            games: options.scenario.game().map(|_| self.parlor.figures),
             wrong_count: self.wrong_count,
             wrong: self.wrong,
         }

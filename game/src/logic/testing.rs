@@ -7,6 +7,7 @@ mod chat;
 pub(crate) mod fights;
 mod gateway;
 mod goods;
+mod lobby;
 mod mail;
 pub(crate) mod people;
 mod script;
@@ -114,6 +115,11 @@ impl Play {
     /// Sessions wait for whoever comes back.
     pub(crate) fn with_grace(config: WorldConfig) -> Self {
         Self::made(config, echo_alone)
+    }
+
+    /// The same with other rooms.
+    pub(crate) fn with_rooms_and_grace(config: WorldConfig, registry: fn() -> Registry) -> Self {
+        Self::made(config, registry)
     }
 
     fn made(config: WorldConfig, registry: fn() -> Registry) -> Self {

@@ -49,6 +49,7 @@ impl Player {
             What::Characters | What::Create | What::Enter => {
                 self.on_map_answer(&sent.what, outcome, now, world);
             }
+            What::Game(errand) => self.on_game_answer(*errand, &outcome, now, world),
             What::Pay { .. } => self.on_paid_out(cseq, &sent, outcome, world),
             What::Chat { number } => match outcome {
                 Outcome::Ok(_) => world.board.said(self.id, *number),
@@ -80,6 +81,8 @@ impl Player {
             }
             Outcome::Ok(result) => {
                 match decode::<Wallet>(&result, Budget::CLIENT) {
+                    // Stakes change it without a word: a player of games counts between matches.
+                    Ok(_) if self.seat.is_some() => {}
                     Ok(wallet) => self.on_market_wallet(wallet, world),
                     Err(error) => world.found(self.id, Finding::new("wallet_garbled", error.to_string())),
                 }
@@ -95,7 +98,7 @@ impl Player {
     fn entered(&mut self, phase: Phase, world: &mut World) {
         let Some(identity) = &self.identity else { return };
         world.board.enter(self.id, identity.account);
-        if self.market.is_some() {
+        if self.market.is_some() || self.seat.is_some() {
             // What it has is a matter of its deals alone.
             world.board.take_nothing(self.id);
         }
@@ -179,6 +182,12 @@ impl Player {
             }
         }
         self.judge_map(world);
+        if let Some(seat) = &self.seat {
+            return match seat.gold() {
+                Some((start, end)) => world.add_gold(start, end),
+                None => world.gold_untold(),
+            };
+        }
         let received = world.board.received(self.id).filter(|_| self.wallet.is_exact() && !self.has_stranger);
         let Some(received) = received else { return world.gold_untold() };
         let (start, paid_out, gold) = (self.wallet.start_gold(), self.paid_out, self.wallet.gold());

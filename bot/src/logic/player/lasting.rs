@@ -47,6 +47,9 @@ impl Player {
         }
         self.asks = Asks::new(self.scenario);
         self.walk.lose(&mut world.atlas);
+        if let Some(seat) = &mut self.seat {
+            seat.interrupted();
+        }
         world.talk.lose(self.id);
         self.respawn_at = None;
         self.has_stranger |= self.scenario.mingles();

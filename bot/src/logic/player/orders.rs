@@ -34,6 +34,9 @@ impl Player {
         if self.market.is_some() {
             return self.next_deal(phase, now, world);
         }
+        if self.seat.is_some() {
+            return self.next_in_game(phase, now, world);
+        }
         match phase {
             Phase::Enter => None,
             Phase::Play { since } => {
@@ -86,6 +89,7 @@ impl Player {
             _ if self.market.is_some() => {
                 self.market_wake_at(phase, has_room).filter(|_| self.asks.after.is_none())
             }
+            Phase::Play { since } if self.seat.is_some() => self.game_wake_at(since, has_room),
             Phase::Play { since } if has_room && self.is_settled() && !self.over => {
                 let next = since + self.schedule.peek().map_or(self.duration, |(at, _)| at);
                 Some(self.respawn_at.map_or(next, |at| at.min(next)))
@@ -182,7 +186,8 @@ impl What {
             | Self::Near
             | Self::Private { .. }
             | Self::Attack
-            | Self::Respawn => 0,
+            | Self::Respawn
+            | Self::Game(_) => 0,
         }
     }
 }

@@ -59,11 +59,17 @@ pub enum Deed {
     Attack,
     /// Beginning again after death.
     Respawn,
+    /// A wish for a quick match, or no more of it.
+    RoomMatch,
+    /// Into a room of a game, or out of it.
+    RoomEnter,
+    /// A move in a game, or whatever else it has.
+    Play,
 }
 
 impl Deed {
     /// Every one, in the order of the table.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Login,
         Self::Reconnect,
         Self::Pay,
@@ -91,6 +97,9 @@ impl Deed {
         Self::Private,
         Self::Attack,
         Self::Respawn,
+        Self::RoomMatch,
+        Self::RoomEnter,
+        Self::Play,
     ];
 
     /// Stable.
@@ -124,6 +133,9 @@ impl Deed {
             Self::Private => "private",
             Self::Attack => "attack",
             Self::Respawn => "respawn",
+            Self::RoomMatch => "room_match",
+            Self::RoomEnter => "room_enter",
+            Self::Play => "play",
         }
     }
 
@@ -154,7 +166,10 @@ impl Deed {
             | Self::Near
             | Self::Private
             | Self::Attack
-            | Self::Respawn => true,
+            | Self::Respawn
+            | Self::RoomMatch
+            | Self::RoomEnter
+            | Self::Play => true,
         }
     }
 }

@@ -210,6 +210,9 @@ impl People {
                 None if self.is_of_fight(kind) => self.fight_news(&name, packet),
                 None if kind == kinds::BAG_CHANGED => self.bag_news(&name, packet),
                 None if kind == kinds::MAIL_CAME => self.mail_news(&name, packet),
+                None if matches!(kind, kinds::ROOM_MATCHED | kinds::ROOM_BACK) => {
+                    self.lobby_news(&name, packet).unwrap()
+                }
                 None => match self.trade_news(&name, packet) {
                     Some(line) => line,
                     None => format!("{name} sees {kind} {}", text(packet.body)),
@@ -248,6 +251,10 @@ impl People {
             (client::Status::Ok, Some(kind @ (kinds::CHAT_HISTORY | kinds::CHAT_BLOCK))) => {
                 self.chat_answer(kind, &m.result)
             }
+            (
+                client::Status::Ok,
+                Some(kind @ (kinds::ROOM_CREATE | kinds::ROOM_LIST | kinds::ROOM_MATCH | kinds::RATING_READ)),
+            ) => self.lobby_answer(kind, &m.result).unwrap(),
             (client::Status::Ok, Some(kinds::TRADE_ASK)) => {
                 self.person(name).trade = read::<client::TradeBegun>(&m.result).trade;
                 "ok, asked".to_owned()
@@ -318,6 +325,11 @@ messages!(
     Paid,
     PayResult,
     Progress,
+    Rating,
+    RoomBack,
+    RoomListed,
+    RoomMatched,
+    RoomMatching,
     RoomJoined,
     RoomLeft,
     RoomMember,

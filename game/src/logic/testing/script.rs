@@ -189,9 +189,11 @@ impl Play {
                 assert!(self.world.tell_near(account, &bytes));
             }
             ["waves", text] => self.packet(name, echo::WAVE, 0, text.as_bytes()),
+            ["commands", kind] => self.command(name, kind.parse().unwrap(), &[]),
             ["commands", kind, text] => self.command(name, kind.parse().unwrap(), text.as_bytes()),
             ["repeats", cseq] => self.packet(name, kinds::WALLET_READ, cseq.parse().unwrap(), &[]),
             ["sends", kind, text] => self.packet(name, kind.parse().unwrap(), 0, text.as_bytes()),
+            _ if self.lobby_does(name, does) => {}
             _ => self.character_does(name, does),
         }
     }

@@ -5,6 +5,7 @@ mod characters;
 mod commands;
 mod fights;
 mod goods;
+mod lobby;
 mod logins;
 mod mail;
 mod map;

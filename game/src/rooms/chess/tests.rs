@@ -5,6 +5,7 @@ mod draws;
 mod games;
 mod places;
 mod positions;
+mod random;
 mod size;
 
 use std::time::Duration;

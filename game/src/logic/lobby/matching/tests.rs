@@ -6,6 +6,7 @@ use rand_chacha::{
 };
 
 use super::*;
+use crate::logic::testing::start;
 
 /// A queue, its time, and what was made of it.
 struct Play {
@@ -16,7 +17,7 @@ struct Play {
 
 impl Play {
     fn new() -> Self {
-        Self { matching: Matching::default(), begin: Instant::now(), now_ms: 0 }
+        Self { matching: Matching::default(), begin: start(), now_ms: 0 }
     }
 
     fn at(&self, ms: u64) -> Instant {

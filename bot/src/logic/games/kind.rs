@@ -1,0 +1,47 @@
+//! Which games there are, and with which options players ask for them.
+
+use std::time::Duration;
+
+use crate::logic::{chess::ChessPlayer, games::Game};
+
+/// A game that bots play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GameKind {
+    /// For two.
+    Chess,
+}
+
+/// What a run chooses for all its games.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// Before each move, at most.
+    pub think: Duration,
+    /// Gold of each player, where the game lets them choose; 0: none.
+    pub stake: i64,
+}
+
+impl GameKind {
+    /// Of the room.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chess => "chess",
+        }
+    }
+
+    /// With which rooms are opened and matches are wished for: the same for all, so that they find each other.
+    #[must_use]
+    pub fn options(self, choices: Choices) -> Vec<u8> {
+        match self {
+            Self::Chess => ChessPlayer::options(choices),
+        }
+    }
+
+    /// A player of a match that this account has come into.
+    #[must_use]
+    pub fn begin(self, account: u64, choices: Choices) -> Box<dyn Game> {
+        match self {
+            Self::Chess => Box::new(ChessPlayer::new(account, choices)),
+        }
+    }
+}
