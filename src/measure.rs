@@ -132,6 +132,7 @@ fn scenario(scene: Scene) -> Scenario {
         Scene::World => Scenario::World,
         Scene::Market => Scenario::Market,
         Scene::Chess => Scenario::Chess,
+        Scene::Doudizhu => Scenario::Doudizhu,
         Scene::Mixed => Scenario::Mixed,
     }
 }

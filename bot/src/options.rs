@@ -34,12 +34,23 @@ pub enum Scenario {
     World,
     /// Matches of chess, one after the other.
     Chess,
+    /// Hands of Dou Dizhu, one after the other.
+    Doudizhu,
 }
 
 impl Scenario {
     /// Every one, the default first.
-    pub const ALL: [Self; 8] =
-        [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk, Self::Market, Self::World, Self::Chess];
+    pub const ALL: [Self; 9] = [
+        Self::Mixed,
+        Self::Pay,
+        Self::Chat,
+        Self::Echo,
+        Self::Walk,
+        Self::Market,
+        Self::World,
+        Self::Chess,
+        Self::Doudizhu,
+    ];
 
     /// Stable.
     #[must_use]
@@ -53,6 +64,7 @@ impl Scenario {
             Self::Market => "market",
             Self::World => "world",
             Self::Chess => "chess",
+            Self::Doudizhu => "doudizhu",
         }
     }
 
@@ -83,6 +95,7 @@ impl Scenario {
     pub(crate) fn game(self) -> Option<GameKind> {
         match self {
             Self::Chess => Some(GameKind::Chess),
+            Self::Doudizhu => Some(GameKind::Doudizhu),
             Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::World => {
                 None
             }
@@ -93,48 +106,69 @@ impl Scenario {
     pub(crate) fn mingles(self) -> bool {
         match self {
             Self::World => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::Chess => {
-                false
-            }
+            Self::Mixed
+            | Self::Pay
+            | Self::Chat
+            | Self::Echo
+            | Self::Walk
+            | Self::Market
+            | Self::Chess
+            | Self::Doudizhu => false,
         }
     }
 
     pub(crate) fn pays(self) -> bool {
         match self {
             Self::Mixed | Self::Pay | Self::World => true,
-            Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::Chess => false,
+            Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::Chess | Self::Doudizhu => false,
         }
     }
 
     pub(crate) fn chats(self) -> bool {
         match self {
             Self::Mixed | Self::Chat | Self::World => true,
-            Self::Pay | Self::Echo | Self::Walk | Self::Market | Self::Chess => false,
+            Self::Pay | Self::Echo | Self::Walk | Self::Market | Self::Chess | Self::Doudizhu => false,
         }
     }
 
     pub(crate) fn echoes(self) -> bool {
         match self {
             Self::Echo => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Walk | Self::Market | Self::World | Self::Chess => {
-                false
-            }
+            Self::Mixed
+            | Self::Pay
+            | Self::Chat
+            | Self::Walk
+            | Self::Market
+            | Self::World
+            | Self::Chess
+            | Self::Doudizhu => false,
         }
     }
 
     pub(crate) fn walks(self) -> bool {
         match self {
             Self::Walk | Self::World => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Market | Self::Chess => false,
+            Self::Mixed
+            | Self::Pay
+            | Self::Chat
+            | Self::Echo
+            | Self::Market
+            | Self::Chess
+            | Self::Doudizhu => false,
         }
     }
 
     pub(crate) fn deals(self) -> bool {
         match self {
             Self::Market => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::World | Self::Chess => {
-                false
-            }
+            Self::Mixed
+            | Self::Pay
+            | Self::Chat
+            | Self::Echo
+            | Self::Walk
+            | Self::World
+            | Self::Chess
+            | Self::Doudizhu => false,
         }
     }
 }
@@ -147,7 +181,7 @@ impl fmt::Display for Scenario {
 
 /// A name that is no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market, world, chess")]
+#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market, world, chess, doudizhu")]
 pub struct UnknownScenario(pub String);
 
 impl FromStr for Scenario {
@@ -286,6 +320,7 @@ impl Options {
     pub fn check(&self) -> Result<(), OptionsError> {
         let least = match self.scenario {
             Scenario::Mixed | Scenario::Pay | Scenario::Market | Scenario::Chess => 2,
+            Scenario::Doudizhu => 3,
             // Two of the market among them.
             Scenario::World => 8,
             Scenario::Chat | Scenario::Echo | Scenario::Walk => 1,

@@ -231,7 +231,9 @@ impl Seat {
                 // What the room shows comes behind the answer.
                 self.sit_down(joined.room, parlor);
                 if errand == Errand::Create {
-                    parlor.offer(self.kind, joined.name);
+                    for _ in 1..self.kind.seats() {
+                        parlor.offer(self.kind, joined.name.clone());
+                    }
                 }
                 Ok(())
             }
