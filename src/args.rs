@@ -313,7 +313,11 @@ pub enum Scene {
     Chess,
     /// Play Dou Dizhu, hand after hand
     Doudizhu,
+    /// Fight in arenas, battle after battle
+    Arena,
     /// A chat line every 5 s and a payment every second
+    Small,
+    /// All of a game: of 16, nine play as in world, two chess, three Dou Dizhu, and two fight in an arena
     Mixed,
 }
 

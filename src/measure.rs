@@ -133,6 +133,8 @@ fn scenario(scene: Scene) -> Scenario {
         Scene::Market => Scenario::Market,
         Scene::Chess => Scenario::Chess,
         Scene::Doudizhu => Scenario::Doudizhu,
+        Scene::Arena => Scenario::Arena,
+        Scene::Small => Scenario::Small,
         Scene::Mixed => Scenario::Mixed,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::logic::{chess::ChessPlayer, doudizhu::DoudizhuPlayer, games::Game};
+use crate::logic::{arena::Gladiator, chess::ChessPlayer, doudizhu::DoudizhuPlayer, games::Game};
 
 /// A game that bots play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +11,8 @@ pub enum GameKind {
     Chess,
     /// Cards, for three.
     Doudizhu,
+    /// A battle, for two here.
+    Arena,
 }
 
 /// What a run chooses for all its games.
@@ -29,6 +31,7 @@ impl GameKind {
         match self {
             Self::Chess => "chess",
             Self::Doudizhu => "doudizhu",
+            Self::Arena => "arena",
         }
     }
 
@@ -36,7 +39,7 @@ impl GameKind {
     #[must_use]
     pub fn seats(self) -> usize {
         match self {
-            Self::Chess => 2,
+            Self::Chess | Self::Arena => 2,
             Self::Doudizhu => 3,
         }
     }
@@ -47,6 +50,7 @@ impl GameKind {
         match self {
             Self::Chess => ChessPlayer::options(choices),
             Self::Doudizhu => DoudizhuPlayer::options(choices),
+            Self::Arena => Gladiator::options(choices),
         }
     }
 
@@ -56,6 +60,7 @@ impl GameKind {
         match self {
             Self::Chess => Box::new(ChessPlayer::new(account, choices)),
             Self::Doudizhu => Box::new(DoudizhuPlayer::new(account, choices)),
+            Self::Arena => Box::new(Gladiator::new(account, choices)),
         }
     }
 }
