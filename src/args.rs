@@ -283,7 +283,7 @@ pub struct BotRun {
     /// Come again after a lost connection and find out what happened of each command
     #[arg(long)]
     pub reconnect: bool,
-    /// Whoever plays chess thinks at most so many milliseconds before each move [default: 200]
+    /// Whoever plays chess or cards thinks at most so many milliseconds before each move [default: 200]
     #[arg(long, value_name = "MS")]
     pub think_ms: Option<u64>,
     /// Write a line for each payment there
@@ -311,7 +311,13 @@ pub enum Scene {
     Market,
     /// Play chess, match after match
     Chess,
+    /// Play Dou Dizhu, hand after hand
+    Doudizhu,
+    /// Fight in arenas, battle after battle
+    Arena,
     /// A chat line every 5 s and a payment every second
+    Small,
+    /// All of a game: of 16, nine play as in world, two chess, three Dou Dizhu, and two fight in an arena
     Mixed,
 }
 

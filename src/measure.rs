@@ -132,6 +132,9 @@ fn scenario(scene: Scene) -> Scenario {
         Scene::World => Scenario::World,
         Scene::Market => Scenario::Market,
         Scene::Chess => Scenario::Chess,
+        Scene::Doudizhu => Scenario::Doudizhu,
+        Scene::Arena => Scenario::Arena,
+        Scene::Small => Scenario::Small,
         Scene::Mixed => Scenario::Mixed,
     }
 }

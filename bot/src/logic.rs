@@ -9,6 +9,7 @@ pub mod chat;
 pub mod chess;
 pub mod comebacks;
 pub mod deal;
+pub mod doudizhu;
 pub mod games;
 pub mod market;
 pub mod payment;

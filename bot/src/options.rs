@@ -1,165 +1,16 @@
 //! What a run is to do: raw, then checked once.
 
+mod scenario;
+
 use std::{
-    fmt,
     path::PathBuf,
-    str::FromStr,
     time::{Duration, Instant},
 };
 
 use client::{Tls, TransportKind};
 
-use crate::logic::{
-    games::{Choices, GameKind},
-    market::way::ShopPlace,
-};
-
-/// What the players do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scenario {
-    /// Everything a small game does: chat, and gold from one to another.
-    #[default]
-    Mixed,
-    /// Gold only.
-    Pay,
-    /// Chat only: each line is heard by all.
-    Chat,
-    /// Bytes that come back, in the bundled room `echo`.
-    Echo,
-    /// A random walk along the map, ten moves a second.
-    Walk,
-    /// Trade, shops and letters, and what must be refused.
-    Market,
-    /// Everything: of four players three walk, pay, talk in all three ways and fight, and the fourth is of the market.
-    World,
-    /// Matches of chess, one after the other.
-    Chess,
-}
-
-impl Scenario {
-    /// Every one, the default first.
-    pub const ALL: [Self; 8] =
-        [Self::Mixed, Self::Pay, Self::Chat, Self::Echo, Self::Walk, Self::Market, Self::World, Self::Chess];
-
-    /// Stable.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mixed => "mixed",
-            Self::Pay => "pay",
-            Self::Chat => "chat",
-            Self::Echo => "echo",
-            Self::Walk => "walk",
-            Self::Market => "market",
-            Self::World => "world",
-            Self::Chess => "chess",
-        }
-    }
-
-    /// What one player of a run does.
-    pub(crate) fn part_of(self, player: u32) -> Self {
-        match self {
-            Self::World if player % 4 == 3 => Self::Market,
-            _ => self,
-        }
-    }
-
-    /// How often a player with this part does what it does: a thousand of a world share one world chat.
-    pub(crate) fn rates(self, rates: Rates) -> Rates {
-        match self {
-            Self::World => {
-                Rates { pay_per_s: rates.pay_per_s / 5.0, chat_per_s: rates.chat_per_s / 20.0, ..rates }
-            }
-            _ => rates,
-        }
-    }
-
-    /// Whether anybody of such a run deals.
-    pub(crate) fn has_market(self) -> bool {
-        self.part_of(3).deals()
-    }
-
-    /// What it plays in rooms.
-    pub(crate) fn game(self) -> Option<GameKind> {
-        match self {
-            Self::Chess => Some(GameKind::Chess),
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::World => {
-                None
-            }
-        }
-    }
-
-    /// Talks to those near and to one alone, and fights.
-    pub(crate) fn mingles(self) -> bool {
-        match self {
-            Self::World => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::Chess => {
-                false
-            }
-        }
-    }
-
-    pub(crate) fn pays(self) -> bool {
-        match self {
-            Self::Mixed | Self::Pay | Self::World => true,
-            Self::Chat | Self::Echo | Self::Walk | Self::Market | Self::Chess => false,
-        }
-    }
-
-    pub(crate) fn chats(self) -> bool {
-        match self {
-            Self::Mixed | Self::Chat | Self::World => true,
-            Self::Pay | Self::Echo | Self::Walk | Self::Market | Self::Chess => false,
-        }
-    }
-
-    pub(crate) fn echoes(self) -> bool {
-        match self {
-            Self::Echo => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Walk | Self::Market | Self::World | Self::Chess => {
-                false
-            }
-        }
-    }
-
-    pub(crate) fn walks(self) -> bool {
-        match self {
-            Self::Walk | Self::World => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Market | Self::Chess => false,
-        }
-    }
-
-    pub(crate) fn deals(self) -> bool {
-        match self {
-            Self::Market => true,
-            Self::Mixed | Self::Pay | Self::Chat | Self::Echo | Self::Walk | Self::World | Self::Chess => {
-                false
-            }
-        }
-    }
-}
-
-impl fmt::Display for Scenario {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A name that is no scenario.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: mixed, pay, chat, echo, walk, market, world, chess")]
-pub struct UnknownScenario(pub String);
-
-impl FromStr for Scenario {
-    type Err = UnknownScenario;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|scenario| scenario.name() == name)
-            .ok_or_else(|| UnknownScenario(name.to_owned()))
-    }
-}
+pub use self::scenario::{Scenario, UnknownScenario};
+use crate::logic::{games::Choices, market::way::ShopPlace};
 
 /// How often each player does what its scenario lets it do, a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -252,7 +103,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// 100 players, 30 s, mixed, plain TCP, as guests, seed 1.
+    /// 100 players, 30 s, chat and gold, plain TCP, as guests, seed 1.
     #[must_use]
     pub fn new(server: impl Into<String>) -> Self {
         Self {
@@ -262,7 +113,7 @@ impl Options {
             players: 100,
             duration: Duration::from_secs(30),
             ramp: Duration::from_secs(1),
-            scenario: Scenario::Mixed,
+            scenario: Scenario::Small,
             rates: Rates::default(),
             echo_bytes: 64,
             games: Choices { think: THINK, stake: STAKE },
@@ -284,12 +135,7 @@ impl Options {
     /// # Errors
     /// See [`OptionsError`].
     pub fn check(&self) -> Result<(), OptionsError> {
-        let least = match self.scenario {
-            Scenario::Mixed | Scenario::Pay | Scenario::Market | Scenario::Chess => 2,
-            // Two of the market among them.
-            Scenario::World => 8,
-            Scenario::Chat | Scenario::Echo | Scenario::Walk => 1,
-        };
+        let least = self.scenario.players_min();
         if !(least..=PLAYERS_MAX).contains(&self.players) {
             return Err(OptionsError::Players { got: self.players, least });
         }

@@ -14,7 +14,7 @@ use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng as _, SeedableRng as _},
 };
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{sleep_until, timeout, timeout_at};
 
 use crate::{driver::clock, report::ComebackFigures};
 
@@ -126,6 +126,11 @@ impl Actor {
     /// If `end` is 0.
     pub fn below(&mut self, end: u32) -> u32 {
         self.rng.next_u32() % end
+    }
+
+    /// Thinks for so long. A player has a budget of commands: one that never thinks is soon told `too_fast`.
+    pub async fn think(&self, time: Duration) {
+        sleep_until((clock::now() + time).into()).await;
     }
 
     /// Passes over what came before and was not looked at.

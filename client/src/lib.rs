@@ -32,7 +32,7 @@ pub use driver::{
 };
 pub use logic::{
     blocks::BlockList,
-    echo,
+    doudizhu, echo,
     fate::{Fate, Sequence},
     lasting::News,
     session::{Carry, CommandError, Traffic},

@@ -3,6 +3,7 @@
 
 pub mod blocks;
 pub mod connection;
+pub mod doudizhu;
 pub mod echo;
 pub mod fate;
 pub mod lasting;

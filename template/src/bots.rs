@@ -1,5 +1,7 @@
 //! What bots do: two and two play nim, as well as it can be played, and check what they hear.
 
+use std::time::Duration;
+
 use ding::{
     bot::{Actor, Failed, done},
     client::{Error, Outcome, Push},
@@ -21,6 +23,8 @@ pub async fn play(actor: &mut Actor) -> Result<(), Failed> {
         if let Some(board) = push.read::<Board>(BOARD)?
             && board.mover == actor.account
         {
+            let ms = 200 + actor.below(300);
+            actor.think(Duration::from_millis(ms.into())).await;
             take(actor, &board).await?;
         }
         if let Some(over) = push.read::<Over>(OVER)?

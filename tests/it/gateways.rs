@@ -16,7 +16,7 @@ fn gateways(number: u8) -> Vec<Seat> {
 
 fn bots(stack: &Stack, players: u32, play: Duration) -> Bots {
     let mut options = Options::new(stack.listen.to_string());
-    options.scenario = Scenario::Mixed;
+    options.scenario = Scenario::Small;
     options.players = players;
     options.duration = play;
     options.reconnect = true;

@@ -40,7 +40,7 @@ fn mixed_players_are_answered_rightly_and_their_gold_adds_up() {
     let tier = Tier::current();
     let stack = Stack::start(&[]);
     let mut options = Options::new(stack.listen.to_string());
-    options.scenario = Scenario::Mixed;
+    options.scenario = Scenario::Small;
     options.players = tier.pick(100, 300);
     options.duration = Duration::from_secs(tier.pick(10, 60));
     let report = play(&options);
@@ -160,7 +160,7 @@ fn players_play_over_all_four_transports_on_one_port() {
     let (certificate, key) = (set("tls_certificate", &certificate), set("tls_key", &key));
     let stack = Stack::start(&["--set", &certificate, "--set", &key]);
     let mut options = Options::new(stack.listen.to_string());
-    options.scenario = Scenario::Mixed;
+    options.scenario = Scenario::Small;
     options.transports = TransportKind::ALL.to_vec();
     options.tls = Some(Tls::roots(made.cert.pem().as_bytes()).expect("a root"));
     options.players = 40;

@@ -36,7 +36,7 @@ fn play_through(what: &str, gateways: u8) -> ComebackFigures {
     let gateways = gateways.to_string();
     let stack = Stack::start(&["--gateways", &gateways, "--set", "game.guests_per_address_per_hour=1000000"]);
     let mut options = Options::new(stack.listen.to_string());
-    options.scenario = Scenario::Mixed;
+    options.scenario = Scenario::Small;
     options.players = players();
     // Those who leave a gateway are spread over up to twenty seconds.
     options.duration = Duration::from_secs(Tier::current().pick(10, 60));

@@ -171,7 +171,7 @@ fn a_crowd_that_comes_back_at_once_finds_its_sessions_and_disturbs_nobody_inside
     let run = Run {
         what: "one of two gateways, all return at once",
         players: Tier::current().pick(200, 2_000),
-        scenario: Scenario::Mixed,
+        scenario: Scenario::Small,
         up: &["--gateways", "2"],
         strikes: Tier::current().pick(2, 5),
         pause: pause(),
@@ -188,7 +188,7 @@ fn a_crowd_that_has_to_log_in_again_at_once_waits_its_turn_and_comes_in() {
     let run = Run {
         what: "game and gateway at once, all log in anew",
         players: Tier::current().pick(200, 2_000),
-        scenario: Scenario::Mixed,
+        scenario: Scenario::Small,
         // So that even a small crowd has to wait.
         up: &["--set", "game.logins_per_s_min=50", "--set", "game.logins_per_s_max=400"],
         strikes: Tier::current().pick(1, 3),

@@ -85,6 +85,10 @@ async fn act(script: &Script, options: &Options, place: Place, tally: &RefCell<T
         let (began, said);
         began = clock::now();
         (actor, said) = (script.play)(actor).await;
+        if said.is_err() {
+            // What went wrong goes on going wrong; and it is not to go wrong a thousand times a second.
+            actor.think(AFTER_FAILURE).await;
+        }
         let is_over = matches!(said, Err(Failed::Over | Failed::Client(_)));
         tally.borrow_mut().played(number, actor.account, said, since(began));
         if is_over {
@@ -126,5 +130,6 @@ fn since(began: Instant) -> Duration {
     clock::now().saturating_duration_since(began)
 }
 
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often it is looked whether the run was interrupted.
 const LOOK: Duration = Duration::from_millis(100);

@@ -7,6 +7,9 @@ mod sight;
 #[cfg(test)]
 mod tests;
 
+use std::time::Instant;
+
+use client::Outcome;
 use proto::{
     client::{
         ArenaBegun, ArenaEnded, ArenaGathering, ArenaKilled, ArenaOptions, ArenaState, ArenaSteer, ArenaView,
@@ -14,10 +17,13 @@ use proto::{
     prescan::Budget,
     wire::{DecodeError, decode, encode},
 };
-use rand_core::Rng;
+use rand_chacha::ChaCha8Rng;
 
 use self::{aim::Aim, sight::Sight};
-use crate::logic::world::Finding;
+use crate::logic::{
+    games::{Act, Choices, End, Game, Mood},
+    world::Finding,
+};
 
 /// One match as one player lives it.
 #[derive(Debug)]
@@ -32,32 +38,17 @@ pub struct Gladiator {
 }
 
 impl Gladiator {
-    /// The name of its rooms' kind.
-    pub const ROOM: &'static str = "arena";
-
-    /// How a run's rooms are opened: for duels that are soon over, about so much gold of each player.
+    /// How a run's rooms are opened: for duels that are soon over.
     #[must_use]
-    pub fn options(stake: u32) -> Vec<u8> {
-        encode(&ArenaOptions { players: 2, kills: 3, limit_s: LIMIT_S, stake })
+    pub fn options(choices: Choices) -> Vec<u8> {
+        encode(&ArenaOptions { players: 2, kills: 3, limit_s: LIMIT_S, stake: stake(choices) })
     }
 
     /// Before it is shown anything.
     #[must_use]
-    pub fn new(account: u64, stake: u32) -> Self {
+    pub fn new(account: u64, choices: Choices) -> Self {
+        let stake = stake(choices);
         Self { account, stake, sight: Sight::default(), aim: Aim::default(), ended: None }
-    }
-
-    /// News of the room.
-    ///
-    /// # Errors
-    /// The first of what cannot be.
-    pub fn told(&mut self, kind: u32, body: &[u8]) -> Result<(), Finding> {
-        let mut found = Vec::new();
-        let read = self.read(kind, body, &mut found);
-        if let Err(error) = read {
-            found.push(Finding::new("arena_garbled", format!("kind {kind}: {error}")));
-        }
-        found.into_iter().next().map_or(Ok(()), Err)
     }
 
     fn read(&mut self, kind: u32, body: &[u8], found: &mut Vec<Finding>) -> Result<(), DecodeError> {
@@ -77,27 +68,50 @@ impl Gladiator {
         Ok(())
     }
 
-    /// Its server may be another one, or has forgotten what this player saw.
-    pub fn lose(&mut self) {
-        self.sight.lose();
-        self.aim = Aim::default();
-    }
-
-    /// What it says next, each few ticks, as kind and body; none: nothing yet.
-    pub fn says(&mut self, rng: &mut impl Rng) -> Option<(u32, Vec<u8>)> {
-        self.steer(rng).map(|steer| (kinds::STEER, encode(&steer)))
-    }
-
-    fn steer(&mut self, rng: &mut impl Rng) -> Option<ArenaSteer> {
+    fn steer(&mut self, rng: &mut ChaCha8Rng) -> Option<ArenaSteer> {
         if self.ended.is_some() {
             return None;
         }
         self.aim.next(&self.sight, self.account, rng)
     }
+}
 
-    /// How the match ended, the same words for everybody, and what it brought to this player, its stake paid.
-    #[must_use]
-    pub fn outcome(&self) -> Option<(String, i64)> {
+impl Game for Gladiator {
+    fn hear(&mut self, kind: u32, body: &[u8], _now: Instant) -> Result<(), Finding> {
+        let mut found = Vec::new();
+        if let Err(error) = self.read(kind, body, &mut found) {
+            found.push(Finding::new("arena_garbled", format!("kind {kind}: {error}")));
+        }
+        // The first is the cause of the others, if there are any.
+        found.into_iter().next().map_or(Ok(()), Err)
+    }
+
+    fn next(&mut self, mood: Mood, _now: Instant, rng: &mut ChaCha8Rng) -> Option<Act> {
+        match mood {
+            Mood::Play => {
+                let body = encode(&self.steer(rng)?);
+                Some(Act { kind: kinds::STEER, body, is_signal: true })
+            }
+            // Whoever leaves has lost.
+            Mood::Hurry => None,
+        }
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        // Twenty times a second it hears something.
+        None
+    }
+
+    fn answered(&mut self, kind: u32, _outcome: &Outcome) -> Result<(), Finding> {
+        Err(Finding::new("arena_stray", format!("an answer to kind {kind}")))
+    }
+
+    fn interrupted(&mut self) {
+        self.sight.lose();
+        self.aim = Aim::default();
+    }
+
+    fn end(&self) -> Option<End> {
         let ended = self.ended.as_ref()?;
         let row = |one: &proto::client::ArenaPlace| {
             format!(" {}:{}:{}:{}", one.place, one.account, one.kills, one.deaths)
@@ -105,17 +119,17 @@ impl Gladiator {
         let told = ended.places.iter().map(row).fold(ended.reason.clone(), |told, row| told + &row);
         let own = ended.places.iter().find(|place| place.account == self.account);
         // Nobody's stake is kept where there are no places.
-        Some((told, own.map_or(0, |place| place.gold - i64::from(self.stake))))
+        Some(End { told, gold: own.map_or(0, |place| place.gold - i64::from(self.stake)) })
     }
 
-    /// Whether the own gold can be so much more than before, if the end was not heard.
-    #[must_use]
-    pub fn could_bring(&self, gold: i64) -> bool {
+    fn may_bring(&self, gold: i64) -> bool {
         let stake = i64::from(self.stake);
-        (-stake..=stake * OTHERS_MAX).contains(&gold)
+        (-stake..=stake).contains(&gold)
     }
 }
 
+fn stake(choices: Choices) -> u32 {
+    u32::try_from(choices.stake).unwrap_or(0)
+}
+
 const LIMIT_S: u32 = 20;
-/// Whose stakes one can win, in an arena of as many as there can be.
-const OTHERS_MAX: i64 = 15;

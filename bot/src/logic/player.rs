@@ -317,8 +317,8 @@ impl Player {
         }
         match push {
             push if self.market.is_some() => self.on_market_push(push, world),
-            push if self.seat.is_some() => self.on_game_push(&push, now, world),
             Push::Chat(chat) => self.on_chat(&chat, world),
+            push if self.seat.is_some() => self.on_game_push(&push, now, world),
             Push::Paid(paid) => self.on_paid(paid, world),
             Push::ChatNear(heard) => self.on_near(&heard, world),
             Push::ChatPrivate(heard) => self.on_private(&heard, world),

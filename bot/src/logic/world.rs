@@ -279,7 +279,7 @@ impl World {
             private_heard: self.talk.private_heard,
             fights: self.fights,
             market: options.scenario.has_market().then_some(self.fair.figures),
-            games: options.scenario.game().map(|_| self.parlor.figures),
+            games: options.scenario.has_games().then_some(self.parlor.figures),
             wrong_count: self.wrong_count,
             wrong: self.wrong,
         }

@@ -44,7 +44,7 @@ fn a_mixed_run_over_all_four_transports_is_good_and_every_intention_is_sent() {
     let tls = Tls::roots(server.identity.pem.as_bytes()).expect("our own");
     let transports = TransportKind::ALL.to_vec();
     let report =
-        run(Options { transports, tls: Some(tls), ..options(&server, Scenario::Mixed) }).expect("a run");
+        run(Options { transports, tls: Some(tls), ..options(&server, Scenario::Small) }).expect("a run");
     assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
     // 8 players, 20 payments and 5 lines each in half a second.
     let (pay, chat) = (command(&report, "pay"), command(&report, "chat"));
@@ -97,7 +97,7 @@ fn players_who_come_back_after_all_connections_died_know_what_became_of_each_pay
             payment_log: Some(path.clone()),
             duration: Duration::from_secs(2),
             rates: Rates { pay_per_s: 20.0, ..Rates::default() },
-            ..options(&server, Scenario::Mixed)
+            ..options(&server, Scenario::Small)
         })
         .expect("a run");
         assert!(report.is_good(), "{fault:?}: {:?} {:?}", report.wrong, report.errors);
@@ -131,7 +131,7 @@ fn over_a_cut_that_their_sessions_outlive_players_miss_and_hear_twice_nothing() 
         reconnect: true,
         duration: Duration::from_secs(2),
         rates: Rates { pay_per_s: 20.0, chat_per_s: 10.0, ..Rates::default() },
-        ..options(&server, Scenario::Mixed)
+        ..options(&server, Scenario::Small)
     })
     .expect("a run");
     assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
@@ -153,7 +153,7 @@ fn a_game_that_begins_anew_is_played_on_with_over_the_same_connections() {
     let report = run(Options {
         duration: Duration::from_secs(2),
         rates: Rates { pay_per_s: 20.0, chat_per_s: 10.0, ..Rates::default() },
-        ..options(&server, Scenario::Mixed)
+        ..options(&server, Scenario::Small)
     })
     .expect("a run");
     assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);

@@ -21,6 +21,8 @@ pub struct Sight {
     shots: BTreeMap<u32, Flying>,
     /// When each last fired.
     fired: BTreeMap<u32, u32>,
+    /// A whole state came on the lane of ticks: from now on none may be left out.
+    is_linked: bool,
     /// Kills by slot, as they must arrive; none: it is not known where they began.
     tally: Option<BTreeMap<u32, u32>>,
 }
@@ -67,7 +69,7 @@ impl Sight {
         self.rules = view.rules;
         let Some(state) = view.state.filter(|state| state.tick != 0) else { return };
         self.count_from(&state);
-        self.hear(&state, found);
+        self.take(&state, found);
     }
 
     /// It begins.
@@ -80,23 +82,28 @@ impl Sight {
             find(found, "arena_unfair", format!("begins with {odd:?}"));
         }
         self.count_from(state);
-        self.hear(state, found);
+        self.take(state, found);
     }
 
     fn count_from(&mut self, state: &ArenaState) {
         self.tally = Some(state.fighters.iter().map(|one| (one.slot, one.kills)).collect());
     }
 
-    /// A tick, or all of it. What is older than what was seen is passed over.
+    /// A tick, or all of it. Until it was shown something, and one of these is whole, it may have missed some.
     pub fn hear(&mut self, state: &ArenaState, found: &mut Vec<Finding>) {
+        self.is_linked |= state.whole;
+        if state.whole || self.tick != 0 {
+            self.take(state, found);
+        }
+    }
+
+    /// What is older than what was seen is passed over.
+    fn take(&mut self, state: &ArenaState, found: &mut Vec<Finding>) {
         if state.tick <= self.tick {
             return;
         }
-        if !state.whole && self.tick == 0 {
-            return find(found, "arena_gap", format!("tick {} comes first and is not whole", state.tick));
-        }
         let passed = state.tick - self.tick;
-        if !state.whole && passed != 1 {
+        if !state.whole && passed != 1 && self.is_linked {
             find(found, "arena_gap", format!("tick {} after {}", state.tick, self.tick));
         }
         self.check_time(state, found);
@@ -112,7 +119,7 @@ impl Sight {
         } else {
             self.fly();
             for id in &state.gone {
-                if self.shots.remove(id).is_none() && passed == 1 {
+                if self.shots.remove(id).is_none() && self.is_linked && passed == 1 {
                     find(found, "arena_shot_gone", format!("{id} at tick {}, never seen", state.tick));
                 }
             }

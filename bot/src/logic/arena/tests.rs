@@ -1,12 +1,20 @@
 //! What a player of an arena makes of what it is told, and what it does about it.
 
+use std::time::Duration;
+
 use proto::{
     client::{ArenaFighter, ArenaPlace, ArenaRules, ArenaShot, ArenaWall},
     wire::Typed,
 };
-use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng as _};
+use rand_chacha::rand_core::SeedableRng as _;
 
 use super::*;
+
+const CHOICES: Choices = Choices { think: Duration::ZERO, stake: 10 };
+
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
 
 fn rules() -> ArenaRules {
     ArenaRules {
@@ -46,8 +54,11 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let mut scene =
-            Self { gladiator: Gladiator::new(7, 10), found: Vec::new(), rng: ChaCha8Rng::seed_from_u64(1) };
+        let mut scene = Self {
+            gladiator: Gladiator::new(7, CHOICES),
+            found: Vec::new(),
+            rng: ChaCha8Rng::seed_from_u64(1),
+        };
         let all =
             ArenaState { whole: true, ..tick(1, &[fighter(0, 5_000, 20_000), fighter(1, 13_000, 20_000)]) };
         scene.hear(kinds::VIEW, &ArenaView { rules: Some(rules()), state: Some(ArenaState::default()) });
@@ -58,7 +69,7 @@ impl Scene {
     }
 
     fn hear<M: Typed>(&mut self, kind: u32, message: &M) {
-        self.found.extend(self.gladiator.told(kind, &message.to_body()).err());
+        self.found.extend(self.gladiator.hear(kind, &message.to_body(), now()).err());
     }
 
     fn state(&mut self, state: &ArenaState) {
@@ -211,7 +222,7 @@ fn the_end_is_the_sum_of_what_was_told() {
 fn another_server_may_tell_of_an_earlier_tick_and_kills_are_counted_from_its_view() {
     let mut scene = Scene::new();
     scene.state(&tick(3, &[]));
-    scene.gladiator.lose();
+    scene.gladiator.interrupted();
     let again = ArenaState {
         whole: true,
         ..tick(2, &[fighter(0, 5_000, 20_000), ArenaFighter { kills: 1, ..fighter(1, 13_000, 20_000) }])
@@ -227,19 +238,21 @@ fn another_server_may_tell_of_an_earlier_tick_and_kills_are_counted_from_its_vie
 fn everybody_is_told_the_same_end_and_each_its_own_gold() {
     let end = ended("kills", [(7, 1, 1, 0, 20), (9, 2, 0, 1, 0)]);
     let outcomes = [7, 9].map(|account| {
-        let mut gladiator = Gladiator::new(account, 10);
-        assert_eq!(gladiator.outcome(), None);
-        gladiator.told(kinds::ENDED, &end.to_body()).expect("it can be");
-        gladiator.outcome().expect("it is over")
+        let mut gladiator = Gladiator::new(account, CHOICES);
+        assert_eq!(gladiator.end(), None);
+        gladiator.hear(kinds::ENDED, &end.to_body(), now()).expect("it can be");
+        gladiator.end().map(|end| (end.told, end.gold)).expect("it is over")
     });
     let told = "kills 1:7:1:0 2:9:0:1".to_owned();
     assert_eq!(outcomes, [(told.clone(), 10), (told, -10)]);
-    assert!(Gladiator::new(7, 10).could_bring(-10) && !Gladiator::new(7, 10).could_bring(-11));
+    assert!(Gladiator::new(7, CHOICES).may_bring(-10) && !Gladiator::new(7, CHOICES).may_bring(11));
 }
 
 #[test]
 fn what_is_no_message_of_the_room_is_found() {
-    let code = |kind, body: &[u8]| Gladiator::new(7, 0).told(kind, body).err().map(|finding| finding.code);
+    let code = |kind, body: &[u8]| {
+        Gladiator::new(7, CHOICES).hear(kind, body, now()).err().map(|finding| finding.code)
+    };
     assert_eq!(code(kinds::STATE, &[0xff]), Some("arena_garbled"));
     assert_eq!(code(kinds::STEER, &[]), Some("arena_stray"));
 }

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use crate::logic::{chess::ChessPlayer, games::Game};
+use crate::logic::{arena::Gladiator, chess::ChessPlayer, doudizhu::DoudizhuPlayer, games::Game};
 
 /// A game that bots play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GameKind {
     /// For two.
     Chess,
+    /// Cards, for three.
+    Doudizhu,
+    /// A battle, for two here.
+    Arena,
 }
 
 /// What a run chooses for all its games.
@@ -26,6 +30,17 @@ impl GameKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Chess => "chess",
+            Self::Doudizhu => "doudizhu",
+            Self::Arena => "arena",
+        }
+    }
+
+    /// Players of a match: whoever opens a room waits for all but one of them.
+    #[must_use]
+    pub fn seats(self) -> usize {
+        match self {
+            Self::Chess | Self::Arena => 2,
+            Self::Doudizhu => 3,
         }
     }
 
@@ -34,6 +49,8 @@ impl GameKind {
     pub fn options(self, choices: Choices) -> Vec<u8> {
         match self {
             Self::Chess => ChessPlayer::options(choices),
+            Self::Doudizhu => DoudizhuPlayer::options(choices),
+            Self::Arena => Gladiator::options(choices),
         }
     }
 
@@ -42,6 +59,8 @@ impl GameKind {
     pub fn begin(self, account: u64, choices: Choices) -> Box<dyn Game> {
         match self {
             Self::Chess => Box::new(ChessPlayer::new(account, choices)),
+            Self::Doudizhu => Box::new(DoudizhuPlayer::new(account, choices)),
+            Self::Arena => Box::new(Gladiator::new(account, choices)),
         }
     }
 }

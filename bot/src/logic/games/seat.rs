@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use client::{Outcome, Push};
 use proto::{
     client::{RoomCreate, RoomJoin, RoomJoined, RoomLeft, RoomMatch},
-    kinds::{ROOM_CREATE, ROOM_JOIN, ROOM_LEAVE, ROOM_MATCH, ROOM_MATCH_CANCEL, WALLET_READ},
+    kinds::{Lane, ROOM_CREATE, ROOM_JOIN, ROOM_LEAVE, ROOM_MATCH, ROOM_MATCH_CANCEL, WALLET_READ},
     prescan::Budget,
     wire::{decode, encode},
 };
@@ -231,7 +231,9 @@ impl Seat {
                 // What the room shows comes behind the answer.
                 self.sit_down(joined.room, parlor);
                 if errand == Errand::Create {
-                    parlor.offer(self.kind, joined.name);
+                    for _ in 1..self.kind.seats() {
+                        parlor.offer(self.kind, joined.name.clone());
+                    }
                 }
                 Ok(())
             }
@@ -289,7 +291,7 @@ impl Seat {
                 place => Err(Finding::new("seat_stray", format!("{} while {place:?}", back.name))),
             },
             Push::RoomLeft(left) => self.put_out(left, parlor),
-            Push::Room { kind, body, .. } => match &mut self.place {
+            Push::Room { kind, body, lane } => match &mut self.place {
                 Place::Inside { room, game } => {
                     let was_over = game.end().is_some();
                     game.hear(*kind, body, now)?;
@@ -298,6 +300,8 @@ impl Seat {
                         None => Ok(()),
                     }
                 }
+                // What must arrive waits until it is durable, and this does not wait for it.
+                _ if *lane == Lane::LatestWins => Ok(()),
                 place => Err(Finding::new("room_stray", format!("kind {kind} while {place:?}"))),
             },
             _ => Ok(()),

@@ -7,7 +7,7 @@ use crate::Scenario;
 
 fn schedule(seed: u64) -> Schedule {
     let options =
-        Options { duration: Duration::from_secs(60), scenario: Scenario::Mixed, ..Options::new("") };
+        Options { duration: Duration::from_secs(60), scenario: Scenario::Small, ..Options::new("") };
     Schedule::new(options.scenario, &options, &mut ChaCha8Rng::seed_from_u64(seed))
 }
 
