@@ -16,7 +16,8 @@ use crate::{author::replay::Step, roles::journal::hex};
 pub(super) fn head(replay: &Replay) -> String {
     let Replay { kind, number, room, build, .. } = replay;
     let opened = moment(replay.opened_wall_ms);
-    let mut text = format!("{kind}#{number} · match {room} · opened {opened} · build {build}\n");
+    let build = if build.is_empty() { String::new() } else { format!(" · build {build}") };
+    let mut text = format!("{kind}#{number} · match {room} · opened {opened}{build}\n");
     if !replay.options.is_empty() {
         let _ = writeln!(text, "options {}", body(&replay.options));
     }
