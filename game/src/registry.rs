@@ -30,8 +30,11 @@ pub(crate) struct Registered {
     pub(crate) limits: Limits,
     pub(crate) open: Open,
     /// From JSON; else why not.
-    pub(crate) load: fn(&[u8]) -> Result<Box<dyn AnyRoom>, String>,
+    pub(crate) load: Load,
 }
+
+/// Reads a room.
+type Load = fn(&[u8]) -> Result<Box<dyn AnyRoom>, String>;
 
 /// Makes a room.
 type Open = fn(&Opening<'_>) -> Result<Box<dyn AnyRoom>, Refusal>;

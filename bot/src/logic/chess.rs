@@ -188,17 +188,17 @@ impl ChessPlayer {
 impl Game for ChessPlayer {
     fn hear(&mut self, kind: u32, body: &[u8], now: Instant) -> Result<(), Finding> {
         match kind {
-            STATE => self.on_state(&decode(body, Budget::CLIENT).map_err(garbled)?, now),
-            MOVED => self.on_moved(&decode(body, Budget::CLIENT).map_err(garbled)?, now),
+            STATE => self.on_state(&decode(body, Budget::CLIENT).map_err(|error| garbled(&error))?, now),
+            MOVED => self.on_moved(&decode(body, Budget::CLIENT).map_err(|error| garbled(&error))?, now),
             OFFER => {
-                let offer: ChessOffer = decode(body, Budget::CLIENT).map_err(garbled)?;
+                let offer: ChessOffer = decode(body, Budget::CLIENT).map_err(|error| garbled(&error))?;
                 let is_known = self.players.is_some_and(|players| players.contains(&offer.by));
                 self.offered_by = if offer.declined { 0 } else { offer.by };
                 // Its own offer is told; whoever thinks goes on.
                 self.has_acted &= offer.declined || offer.by != self.account;
                 if is_known { Ok(()) } else { Err(Finding::new("chess_offer", format!("{offer:?}"))) }
             }
-            OVER => self.on_over(&decode(body, Budget::CLIENT).map_err(garbled)?),
+            OVER => self.on_over(&decode(body, Budget::CLIENT).map_err(|error| garbled(&error))?),
             kind => Err(Finding::new("chess_kind", format!("kind {kind}"))),
         }
     }
@@ -287,7 +287,7 @@ impl Game for ChessPlayer {
     }
 }
 
-fn garbled(error: DecodeError) -> Finding {
+fn garbled(error: &DecodeError) -> Finding {
     Finding::new("chess_garbled", error.to_string())
 }
 

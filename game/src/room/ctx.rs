@@ -148,7 +148,7 @@ impl RoomCtx<'_> {
         if ROOM_STAKES_MAX <= self.stakes.len() && !self.stakes.contains_key(&member) {
             return Err(Refusal("too_many_stakes"));
         }
-        self.deal(Deal::Stake { member, gold })?;
+        self.deal(&Deal::Stake { member, gold })?;
         *self.stakes.entry(member).or_insert(0) += gold;
         Ok(())
     }
@@ -160,7 +160,7 @@ impl RoomCtx<'_> {
     pub fn refund(&mut self, member: AccountId) -> Result<(), Refusal> {
         self.count(0);
         let Some(gold) = self.stakes.get(&member).copied() else { return Ok(()) };
-        self.deal(Deal::Refund { member, gold })?;
+        self.deal(&Deal::Refund { member, gold })?;
         self.stakes.remove(&member);
         Ok(())
     }
@@ -184,7 +184,7 @@ impl RoomCtx<'_> {
         if self.stakes.is_empty() {
             return Ok(());
         }
-        self.deal(Deal::Settle { shares: shares.to_vec() })?;
+        self.deal(&Deal::Settle { shares: shares.to_vec() })?;
         self.stakes.clear();
         Ok(())
     }
@@ -208,8 +208,8 @@ impl RoomCtx<'_> {
         self.effects.outcome = Some(outcome);
     }
 
-    fn deal(&mut self, deal: Deal) -> Result<(), Refusal> {
-        let said = self.bank.deal(&deal, self.stakes);
+    fn deal(&mut self, deal: &Deal) -> Result<(), Refusal> {
+        let said = self.bank.deal(deal, self.stakes);
         self.effects.outcomes.push(said.err().map_or("", |Refusal(code)| code));
         said
     }

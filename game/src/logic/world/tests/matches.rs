@@ -97,9 +97,18 @@ impl Room for Book {
             }
             ["roll"] => self.rolled = ctx.rng().next_u32(),
             ["kick-me"] => ctx.kick(from),
-            ["time"] => return Ok(ctx.answer(ctx.time().as_millis().to_string().as_bytes())),
-            ["show"] => return Ok(ctx.answer(self.lines.join(" ").as_bytes())),
-            ["rolled"] => return Ok(ctx.answer(if self.rolled == 0 { b"no" } else { b"yes" })),
+            ["time"] => {
+                ctx.answer(ctx.time().as_millis().to_string().as_bytes());
+                return Ok(());
+            }
+            ["show"] => {
+                ctx.answer(self.lines.join(" ").as_bytes());
+                return Ok(());
+            }
+            ["rolled"] => {
+                ctx.answer(if self.rolled == 0 { b"no" } else { b"yes" });
+                return Ok(());
+            }
             ["flood"] => (0..5).for_each(|_| ctx.broadcast(SEEN, &[b'x'; 60 * 1_024])),
             ["calls"] => (0..5_000).for_each(|_| ctx.cancel_timer(TimerId(1))),
             ["fat"] => self.lines.push("x".repeat(5_000)),
