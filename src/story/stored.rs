@@ -49,7 +49,7 @@ pub(super) fn list(args: &Args) -> Result<(), Failure> {
             })?;
         }
         None => {
-            game.each(Pages::all(Table::Replay), |row| take(ReplayRow::from_values(&row).map(of_everybody)))?
+            game.each(Pages::all(Table::Replay), |row| take(ReplayRow::from_values(&row).map(of_everybody)))?;
         }
     }
     let mut text = format!("{:<21}{:<18}{:<26}{:<24}OUTCOME\n", "MATCH", "KIND", "ENDED", "");

@@ -33,7 +33,7 @@ fn state() -> ChessState {
 impl Play {
     fn new() -> Self {
         let players = [ANA, BEN].map(|account| ChessPlayer::new(account, CHOICES));
-        Self { players, rng: ChaCha8Rng::seed_from_u64(5), now: Instant::now() }
+        Self { players, rng: ChaCha8Rng::seed_from_u64(5), now: tokio::time::Instant::now().into_std() }
     }
 
     fn begun() -> Self {

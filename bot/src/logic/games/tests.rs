@@ -25,8 +25,12 @@ struct Play {
 impl Play {
     fn new() -> Self {
         let seat = Seat::new(GameKind::Chess, CHOICES);
-        let mut play =
-            Self { seat, parlor: Parlor::default(), rng: ChaCha8Rng::seed_from_u64(1), now: Instant::now() };
+        let mut play = Self {
+            seat,
+            parlor: Parlor::default(),
+            rng: ChaCha8Rng::seed_from_u64(1),
+            now: tokio::time::Instant::now().into_std(),
+        };
         play.seat.logged_in(7, 0, &mut play.parlor);
         play
     }
@@ -42,35 +46,39 @@ impl Play {
         self.seat.next(mood, self.now, &mut self.rng, &mut self.parlor)
     }
 
-    fn answer(&mut self, errand: Errand, outcome: Outcome) -> Result<(), &'static str> {
-        let told = self.seat.answered(errand, &outcome, self.now, &mut self.parlor);
+    fn answer(&mut self, errand: Errand, outcome: &Outcome) -> Result<(), &'static str> {
+        let told = self.seat.answered(errand, outcome, self.now, &mut self.parlor);
         told.map_err(|finding| finding.code)
     }
 
-    fn hear(&mut self, push: Push) -> Result<(), &'static str> {
-        self.seat.hear(&push, self.now, &mut self.parlor).map_err(|finding| finding.code)
+    fn hear(&mut self, push: &Push) -> Result<(), &'static str> {
+        self.seat.hear(push, self.now, &mut self.parlor).map_err(|finding| finding.code)
     }
 
     fn count(&mut self, gold: i64) -> Result<(), &'static str> {
         let todo = self.next(Mood::Play).expect("it wants to know");
         assert_eq!((todo.kind, todo.errand), (WALLET_READ, Some(Errand::Count)));
-        self.answer(Errand::Count, Outcome::Ok(encode(&Wallet { gold, ver: 1 }).into()))
+        self.answer(Errand::Count, &Outcome::Ok(encode(&Wallet { gold, ver: 1 }).into()))
     }
 
     /// Into a room of a quick match, which may take some wishes.
     fn matched(&mut self, room: u64) {
         let matched = RoomMatched { room, kind: "chess".to_owned(), ..RoomMatched::default() };
-        assert_eq!(self.hear(Push::RoomMatched(matched)), Ok(()));
+        assert_eq!(self.hear(&Push::RoomMatched(matched)), Ok(()));
     }
 
     fn over(&mut self, winner: u64) -> Result<(), &'static str> {
         let (result, reason) = ("*".to_owned(), "aborted".to_owned());
         let over = ChessOver { result, reason, winner, ..ChessOver::default() };
-        self.hear(Push::Room { kind: OVER, lane: proto::kinds::Lane::MustArrive, body: encode(&over).into() })
+        self.hear(&Push::Room {
+            kind: OVER,
+            lane: proto::kinds::Lane::MustArrive,
+            body: encode(&over).into(),
+        })
     }
 
     fn left(&mut self, room: u64, reason: &str) -> Result<(), &'static str> {
-        self.hear(Push::RoomLeft(RoomLeft { room, reason: reason.to_owned() }))
+        self.hear(&Push::RoomLeft(RoomLeft { room, reason: reason.to_owned() }))
     }
 }
 
@@ -94,7 +102,7 @@ fn a_free_seat_looks_for_a_match_in_every_way() {
 fn whoever_opens_a_room_says_so_to_the_others() {
     let mut play = Play::free();
     let joined = RoomJoined { room: 9, name: "chess#9".to_owned(), ..RoomJoined::default() };
-    assert_eq!(play.answer(Errand::Create, Outcome::Ok(encode(&joined).into())), Ok(()));
+    assert_eq!(play.answer(Errand::Create, &Outcome::Ok(encode(&joined).into())), Ok(()));
     assert_eq!(play.parlor.take(GameKind::Chess).as_deref(), Some("chess#9"));
     assert_eq!(play.next(Mood::Hurry).map(|todo| todo.kind), Some(ROOM_LEAVE), "nobody has come");
 }
@@ -130,10 +138,10 @@ fn a_room_that_is_closed_gives_stakes_back() {
 #[test]
 fn who_waits_at_the_end_of_a_run_waits_no_longer() {
     let mut play = Play::free();
-    assert_eq!(play.answer(Errand::Match, Outcome::Ok(bytes::Bytes::new())), Ok(()));
+    assert_eq!(play.answer(Errand::Match, &Outcome::Ok(bytes::Bytes::new())), Ok(()));
     assert_eq!(play.next(Mood::Play), None);
     assert_eq!(play.next(Mood::Hurry).map(|todo| todo.kind), Some(ROOM_MATCH_CANCEL));
-    assert_eq!(play.answer(Errand::Cancel, Outcome::Ok(bytes::Bytes::new())), Ok(()));
+    assert_eq!(play.answer(Errand::Cancel, &Outcome::Ok(bytes::Bytes::new())), Ok(()));
     assert!(play.seat.is_free());
 }
 
@@ -144,7 +152,7 @@ fn a_seat_is_kept_over_a_gap_or_its_match_ended_unheard() {
     play.seat.interrupted();
     play.seat.logged_in(7, 9, &mut play.parlor);
     let back = RoomBack { room: 9, kind: "chess".to_owned(), ..RoomBack::default() };
-    assert_eq!(play.hear(Push::RoomBack(back)), Ok(()));
+    assert_eq!(play.hear(&Push::RoomBack(back)), Ok(()));
     assert_eq!(play.parlor.figures.seats_kept, 1);
     play.seat.interrupted();
     play.seat.logged_in(7, 0, &mut play.parlor);
@@ -163,7 +171,7 @@ fn a_seat_of_which_nobody_heard_is_taken_after_a_gap() {
     play.seat.logged_in(7, 12, &mut play.parlor);
     assert_eq!(play.next(Mood::Play), None, "it is shown first");
     let back = RoomBack { room: 12, kind: "chess".to_owned(), ..RoomBack::default() };
-    assert_eq!(play.hear(Push::RoomBack(back)), Ok(()));
+    assert_eq!(play.hear(&Push::RoomBack(back)), Ok(()));
     assert_eq!(play.left(12, "abandoned"), Ok(()));
     assert_eq!(play.count(100), Ok(()));
 }
