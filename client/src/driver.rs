@@ -11,6 +11,7 @@ pub mod handle;
 mod messages;
 pub mod options;
 mod pump;
+mod replays;
 mod rooms;
 pub mod stream;
 mod trust;

@@ -46,6 +46,7 @@ mod playing;
 mod pruning;
 mod release;
 mod renewal;
+mod replays;
 mod restrictions;
 mod resuming;
 mod ring;

@@ -318,7 +318,7 @@ impl<'a> Again<'a> {
 }
 
 /// Names of ends that no input leads to by itself.
-fn is_from_outside(name: &str) -> bool {
+pub(crate) fn is_from_outside(name: &str) -> bool {
     ["ROOM_SLOW", "ROOM_STUCK", "abandoned", "restarted", "closed_by_staff"].contains(&name)
 }
 

@@ -310,6 +310,18 @@ kinds! {
     MAIL_DELETE = 133, "mail_delete", Command, max 16, cost 2, MustArrive;
     /// A letter has come.
     MAIL_CAME = 134, "mail_came", FromServer, max 256, cost 0, MustArrive;
+    /// Matches that somebody has played.
+    REPLAY_LIST = 140, "replay_list", Command, max 32, cost 5, MustArrive;
+    /// All that one of them heard, in parts.
+    REPLAY_FETCH = 141, "replay_fetch", Command, max 32, cost 10, MustArrive;
+    /// It is played again, to look on.
+    REPLAY_WATCH = 142, "replay_watch", Command, max 32, cost 25, MustArrive;
+    /// No longer.
+    REPLAY_STOP = 143, "replay_stop", Command, max 0, cost 2, MustArrive;
+    /// What its room says.
+    REPLAY_SAID = 144, "replay_said", FromServer, max CLIENT_FRAME_BYTES_MAX, cost 0, MustArrive;
+    /// That was all.
+    REPLAY_ENDED = 145, "replay_ended", FromServer, max 512, cost 0, MustArrive;
     /// Others of about the own rating.
     ROOM_MATCH = 146, "room_match", Command, max ROOM_OPENING_BYTES_MAX, cost 5, MustArrive;
     /// Nobody any more.

@@ -145,6 +145,13 @@ pub const ROOM_LABEL_BYTES_MAX: usize = 64;
 /// Rooms of one answer to `room_list`.
 pub const ROOM_PAGE_MAX: usize = 64;
 
+/// Matches of one answer to `replay_list`.
+pub const REPLAY_PAGE_MAX: usize = 64;
+/// A match as it is fetched: bytes of one part.
+pub const REPLAY_PART_BYTES_MAX: usize = 48 * 1024;
+/// How many times as fast as it was a match can be watched.
+pub const REPLAY_SPEED_MAX: u32 = 16;
+
 /// Gold in one place, and any amount (reliability A4).
 pub const GOLD_MAX: i64 = 1_000_000_000_000_000;
 /// A name: graphemes.

@@ -336,6 +336,8 @@ impl Player {
             | Push::RoomLeft(_)
             | Push::RoomBack(_)
             | Push::RoomMatched(_)
+            | Push::ReplaySaid(_)
+            | Push::ReplayEnded(_)
             | Push::LevelUp(_)
             | Push::Hit(_)
             | Push::Progress(_)

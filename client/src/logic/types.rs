@@ -6,8 +6,8 @@ use bytes::Bytes;
 use proto::{
     client::{
         BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, Died, Hit, LevelUp, LoggedIn, Looted,
-        MailCame, Paid, Progress, Resumed, RoomAsk, RoomBack, RoomLeft, RoomMatched, RoomMember, TradeAsked,
-        TradeCanceled, TradeDone, TradeState, Welcome,
+        MailCame, Paid, Progress, ReplayEnded, ReplaySaid, Resumed, RoomAsk, RoomBack, RoomLeft, RoomMatched,
+        RoomMember, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -121,6 +121,10 @@ pub enum Push {
     RoomBack(RoomBack),
     /// A quick match was made: the player is in this room.
     RoomMatched(RoomMatched),
+    /// What the room of a match that is watched said: [`Self::replayed`] is it.
+    ReplaySaid(ReplaySaid),
+    /// A match that was watched is over.
+    ReplayEnded(ReplayEnded),
     /// Another of Ding's own kinds.
     Other {
         /// Below 1,024.
@@ -155,6 +159,13 @@ impl Push {
         M::from_body(body).map(Some).map_err(|cause| Violation::Body { kind, cause })
     }
 
+    /// What the room of a match that is watched said, as it was heard then; none: it is something else.
+    #[must_use]
+    pub fn replayed(&self) -> Option<Self> {
+        let Self::ReplaySaid(said) = self else { return None };
+        Some(Self::Room { kind: said.kind, lane: Lane::MustArrive, body: said.body.clone() })
+    }
+
     /// Its lane: whether losing it matters.
     #[must_use]
     pub fn lane(&self) -> Lane {
@@ -175,7 +186,9 @@ impl Push {
             | Self::RoomMember(_)
             | Self::RoomLeft(_)
             | Self::RoomBack(_)
-            | Self::RoomMatched(_) => Lane::MustArrive,
+            | Self::RoomMatched(_)
+            | Self::ReplaySaid(_)
+            | Self::ReplayEnded(_) => Lane::MustArrive,
             Self::ChatNear(_) | Self::LevelUp(_) | Self::Hit(_) => Lane::Expiring,
             Self::Other { lane, .. } | Self::Room { lane, .. } => *lane,
         }

@@ -132,7 +132,13 @@ impl World {
         }
     }
 
-    fn answer_with(&mut self, key: ConnKey, call: &Call<'_>, result: &[u8], now: Now) -> Result<(), Halt> {
+    pub(super) fn answer_with(
+        &mut self,
+        key: ConnKey,
+        call: &Call<'_>,
+        result: &[u8],
+        now: Now,
+    ) -> Result<(), Halt> {
         self.in_tx(key, None, now, |tx| {
             tx.answer(call, result);
             Ok(())

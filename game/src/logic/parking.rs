@@ -299,6 +299,19 @@ impl Parking {
         self.parked.remove(&id)
     }
 
+    /// Which command waits so; none: it is something else.
+    pub(crate) fn kind_of(&self, id: ParkId) -> Option<u32> {
+        match self.parked.get(&id)?.waiter {
+            Waiter::Client { kind, .. } => Some(kind),
+            Waiter::Staff(_)
+            | Waiter::Renewal(_)
+            | Waiter::Pruning(_)
+            | Waiter::OldReplay(_)
+            | Waiter::Room(_)
+            | Waiter::Rooms => None,
+        }
+    }
+
     /// A tag for a read that nobody here waits for.
     pub(crate) fn tag(&mut self) -> ReadTag {
         ReadTag(self.take_number())

@@ -324,6 +324,9 @@ impl World {
         if self.old_replays.waits_for(tag) {
             return self.on_old_replays(result, now);
         }
+        if let Some(read) = self.replay_read(tag) {
+            return self.on_replay_rows(read, result, now);
+        }
         let Some(mut asked) = self.parking.read_done(tag) else { return };
         if matches!(result, Err(rpc::Failure::LinkLost)) {
             match self.parking.set_aside(asked) {

@@ -49,6 +49,7 @@ use super::{
     parking::{ParkId, Parking},
     pipeline::{Bounds, Pipeline, StoreWelcome},
     pruning::{Pruning, replays::OldReplays},
+    replays::Replays,
     resuming::Seats,
     roaming::Roaming,
     rooms::{
@@ -106,6 +107,7 @@ pub struct World {
     pub(super) desk: Desk,
     pub(super) pruning: Pruning,
     pub(super) old_replays: OldReplays,
+    pub(super) replays: Replays,
     pub(super) scarcity: Scarcity,
     pub(super) delays: Delays,
     pub(super) ops: Ops,
@@ -163,6 +165,7 @@ impl World {
             desk: Desk::default(),
             pruning: Pruning::default(),
             old_replays: OldReplays::default(),
+            replays: Replays::default(),
             scarcity: Scarcity::default(),
             delays: Delays::default(),
             ops: Ops::default(),
@@ -259,6 +262,7 @@ impl World {
         self.staff_due(now);
         self.prune_due(now);
         self.prune_replays_due(now);
+        self.replays_due(now);
         self.trim(now);
         self.returned_due(now);
         self.endings_due(now);
@@ -304,6 +308,7 @@ impl World {
             self.desk.next_deadline(),
             self.pruning.next_deadline(),
             self.old_replays.next_deadline(),
+            self.replays.watching.next_deadline(),
             self.seats.next_deadline(),
             self.delays.next_deadline(),
             self.returning.front().map(|(at, _)| *at),

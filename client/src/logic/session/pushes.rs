@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proto::{
     kinds::{
         BAG_CHANGED, CHAT_HEARD, CHAT_NEAR_HEARD, CHAT_PRIVATE_HEARD, DIED, HIT, LEVEL_UP, LOOTED, Lane,
-        MAIL_CAME, PAID, PROGRESS, ROOM_ASK, ROOM_BACK, ROOM_KINDS_FIRST, ROOM_LEFT, ROOM_MATCHED,
-        ROOM_MEMBER, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
+        MAIL_CAME, PAID, PROGRESS, REPLAY_ENDED, REPLAY_SAID, ROOM_ASK, ROOM_BACK, ROOM_KINDS_FIRST,
+        ROOM_LEFT, ROOM_MATCHED, ROOM_MEMBER, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
     },
     wire::decode,
 };
@@ -39,6 +39,8 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
         ROOM_LEFT => Push::RoomLeft(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_BACK => Push::RoomBack(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_MATCHED => Push::RoomMatched(decode(body, FROM_SERVER).map_err(wrong)?),
+        REPLAY_SAID => Push::ReplaySaid(decode(body, FROM_SERVER).map_err(wrong)?),
+        REPLAY_ENDED => Push::ReplayEnded(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_KINDS_FIRST.. => Push::Room { kind, lane, body: Bytes::copy_from_slice(body) },
         _ => Push::Other { kind, lane, body: Bytes::copy_from_slice(body) },
     })
@@ -46,9 +48,25 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
 
 #[cfg(test)]
 mod tests {
-    use proto::kinds::{BUILT_IN, Class};
+    use proto::{
+        client::ReplaySaid,
+        kinds::{BUILT_IN, Class},
+        wire::encode,
+    };
 
     use super::*;
+
+    #[test]
+    fn what_a_room_said_once_is_read_as_what_it_says_now() {
+        let said = ReplaySaid { replay: 7, at_ms: 1_500, kind: 1_026, body: vec![1, 2].into() };
+        let push = read(REPLAY_SAID, Lane::MustArrive, &encode(&said)).unwrap();
+        assert_eq!(push, Push::ReplaySaid(said));
+        assert_eq!(
+            push.replayed().map(|push| read(1_026, push.lane(), &[1, 2]).unwrap() == push),
+            Some(true)
+        );
+        assert_eq!(read(1_026, Lane::MustArrive, &[]).unwrap().replayed(), None);
+    }
 
     #[test]
     fn every_push_knows_the_lane_of_its_kind() {

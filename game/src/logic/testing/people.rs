@@ -66,6 +66,8 @@ pub(crate) struct People {
     pub(crate) items: Vec<u64>,
     /// The ids of letters in the order in which they were seen: the first is `@1`.
     pub(crate) letters: Vec<u64>,
+    /// Parts of matches, as they came.
+    pub(crate) fetched: Vec<u8>,
 }
 
 impl People {
@@ -191,6 +193,15 @@ impl People {
             kinds::ROOM_LEFT => {
                 format!("{name} is out of the room: {}", read::<RoomLeft>(packet.body).reason)
             }
+            kinds::REPLAY_SAID => {
+                let m: client::ReplaySaid = read(packet.body);
+                format!("{name} is shown {} {}", m.kind, text(&m.body))
+            }
+            kinds::REPLAY_ENDED => {
+                let m: client::ReplayEnded = read(packet.body);
+                let how = if m.hash_ok { "as then".to_owned() } else { format!("not as then {}", m.error) };
+                format!("{name} has seen it all: {}, {how}", m.outcome)
+            }
             echo::ECHO_HEARD => {
                 let m: EchoHeard = read(packet.body);
                 format!("{name} hears {} echo {}", self.name_of(m.from), text(&m.payload))
@@ -238,6 +249,17 @@ impl People {
             }
             (client::Status::Ok, Some(kinds::ROOM_JOIN)) => {
                 format!("ok, {} members", read::<client::RoomJoined>(&m.result).members)
+            }
+            (client::Status::Ok, Some(kinds::REPLAY_LIST)) => {
+                let m: client::ReplayListed = read(&m.result);
+                let one = |it: &client::ReplayInfo| format!("{} {} {}", it.kind, it.outcome, it.place);
+                let more = if m.more { ", more" } else { "" };
+                format!("ok, [{}]{more}", m.replays.iter().map(one).collect::<Vec<_>>().join(", "))
+            }
+            (client::Status::Ok, Some(kinds::REPLAY_FETCH)) => {
+                let m: client::ReplayPart = read(&m.result);
+                self.fetched.extend_from_slice(&m.body);
+                format!("ok, {} parts, {} of {}", m.parts, self.fetched.len(), m.bytes)
             }
             (client::Status::Ok, Some(kind @ kinds::CHAR_LIST..=kinds::CHAR_ENTER)) => {
                 self.character_answer(kind, &m.result).unwrap()
@@ -330,6 +352,10 @@ messages!(
     RoomListed,
     RoomMatched,
     RoomMatching,
+    ReplayEnded,
+    ReplayListed,
+    ReplayPart,
+    ReplaySaid,
     RoomJoined,
     RoomLeft,
     RoomMember,

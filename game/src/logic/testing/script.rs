@@ -163,6 +163,10 @@ impl Play {
                 let join = RoomJoin { room: room.to_owned(), ..RoomJoin::default() };
                 self.command(name, kinds::ROOM_JOIN, &wire::encode(&join));
             }
+            ["looks", "on", "at", room] => {
+                let join = RoomJoin { room: room.to_owned(), spectate: true };
+                self.command(name, kinds::ROOM_JOIN, &wire::encode(&join));
+            }
             ["leaves"] => self.command(name, kinds::ROOM_LEAVE, &[]),
             ["echoes", text] => self.command(name, echo::ECHO, text.as_bytes()),
             ["echoes", "all", text] => self.command(name, echo::ECHO_ALL, text.as_bytes()),

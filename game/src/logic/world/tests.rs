@@ -28,6 +28,7 @@ mod talking;
 mod tickets;
 mod trades;
 mod unheard;
+mod watching;
 
 use crate::logic::{
     event::WorldConfig,

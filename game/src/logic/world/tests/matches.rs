@@ -26,7 +26,7 @@ use rand_chacha::rand_core::Rng as _;
 
 /// A room that does what it is told and remembers it.
 #[derive(Default, Serialize, Deserialize)]
-struct Book {
+pub(super) struct Book {
     lines: Vec<String>,
     rolled: u32,
 }
@@ -134,7 +134,7 @@ impl Room for Book {
     }
 }
 
-fn books() -> Play {
+pub(super) fn books() -> Play {
     Play::with_rooms(WorldConfig { preload: false, ..WorldConfig::default() }, || {
         let mut registry = Registry::new();
         registry.register::<Book>().unwrap();
@@ -142,7 +142,7 @@ fn books() -> Play {
     })
 }
 
-fn last(play: &Play) -> &str {
+pub(super) fn last(play: &Play) -> &str {
     play.people.transcript.last().map_or("", String::as_str)
 }
 

@@ -6,8 +6,9 @@ use proto::{
         Attack, BindName, CharCreate, CharDelete, CharEnter, CharRestore, ChatBlock, ChatNear, ChatPrivate,
         ChatReport, ChatSay, Hello, ItemDrop, ItemMerge, ItemMove, ItemSplit, ItemTakeOff, ItemUse, ItemWear,
         LoginPassword, LoginSecret, LoginTicket, MailDelete, MailList, MailSend, MailTake, MailThing, Move,
-        Pay, QueuePlace, RatingRead, Register, Resume, RoomAnswer, RoomCreate, RoomJoin, RoomList, ShopBuy,
-        ShopRead, ShopSell, TradeAccept, TradeAnswer, TradeAsk, TradeCancel, TradeOffer, TradeThing,
+        Pay, QueuePlace, RatingRead, Register, ReplayFetch, ReplayList, ReplayWatch, Resume, RoomAnswer,
+        RoomCreate, RoomJoin, RoomList, ShopBuy, ShopRead, ShopSell, TradeAccept, TradeAnswer, TradeAsk,
+        TradeCancel, TradeOffer, TradeThing,
     },
     kinds::{self, Class, KindDef},
     limits::GOLD_MAX,
@@ -147,6 +148,7 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
         | kinds::WALLET_READ
         | kinds::ROOM_LEAVE
         | kinds::ROOM_MATCH_CANCEL
+        | kinds::REPLAY_STOP
         | kinds::CHAR_LIST
         | kinds::CHAR_LEAVE
         | kinds::RESPAWN
@@ -175,6 +177,15 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
         kinds::RATING_READ => {
             ["echo", "", "nothing"].map(|kind| wire::encode(&RatingRead { kind: kind.to_owned() })).to_vec()
         }
+        kinds::REPLAY_LIST => [(0, 0), (facts.account, 1), (12_345, u64::MAX), (u64::MAX, 0)]
+            .map(|(account, before)| wire::encode(&ReplayList { account, before }))
+            .to_vec(),
+        kinds::REPLAY_FETCH => [(1, 0), (0, 0), (u64::MAX, u32::MAX)]
+            .map(|(replay, part)| wire::encode(&ReplayFetch { replay, part }))
+            .to_vec(),
+        kinds::REPLAY_WATCH => [(1, 1, 0), (1, 0, 0), (1, 17, 0), (u64::MAX, 16, u64::MAX)]
+            .map(|(replay, speed, from_ms)| wire::encode(&ReplayWatch { replay, speed, from_ms }))
+            .to_vec(),
         kinds::ROOM_ANSWER => [(1, true), (1, false), (0, false), (u64::MAX, false)]
             .map(|(id, refused)| wire::encode(&RoomAnswer { id, body: vec![1; 16].into(), refused }))
             .to_vec(),
