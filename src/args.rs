@@ -317,7 +317,7 @@ pub enum Scene {
     Arena,
     /// A chat line every 5 s and a payment every second
     Small,
-    /// All of a game: of 16, nine play as in world, two chess, three Dou Dizhu, and two fight in an arena
+    /// All of it: of 16, nine play as in world, two chess, three Dou Dizhu, two fight in an arena
     Mixed,
 }
 

@@ -19,6 +19,7 @@ mod fighting;
 pub mod figures;
 mod generation;
 pub mod goods;
+mod greeting;
 mod groups;
 mod guessing;
 mod guests;

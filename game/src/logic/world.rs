@@ -10,19 +10,14 @@ use std::{
 };
 
 use proto::{
-    client,
     epoch::SealKey,
     figures::Distribution,
     ids::{AccountId, Epoch, GroupId, LinkId, Lsn},
-    kinds::{self, KindDef, Lane},
+    kinds::{KindDef, Lane},
     level::Level,
-    limits::{CLIENT_PROTOCOL, PING_IDLE_MS, SILENCE_DROP_MS},
-    link::KindRule,
-    packet::Packet,
     rpc,
     tables::{AccountRow, CharacterRow, Table},
     turn::TxnId,
-    wire,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rustc_hash::FxHashMap;
@@ -36,6 +31,7 @@ use super::{
     design::Design,
     event::{Event, NamedStop, Now, Read, TurnOut, WorldConfig},
     figures::WorldFigures,
+    greeting::{kind_table, welcome},
     guessing::Guessing,
     guests::GuestLimit,
     hash_queue::HashQueue,
@@ -466,39 +462,6 @@ fn pass_rng(seed: [u8; 32]) -> ChaCha20Rng {
     let mut rng = ChaCha20Rng::from_seed(seed);
     rng.set_stream(1);
     rng
-}
-
-fn kind_table(registry: &Registry) -> FxHashMap<u32, (KindDef, Option<usize>)> {
-    let built_in = kinds::BUILT_IN.iter().map(|def| (def.kind, (*def, None)));
-    let of_rooms = registry
-        .rooms()
-        .iter()
-        .enumerate()
-        .flat_map(|(index, room)| room.kinds.iter().map(move |def| (def.kind, (*def, Some(index)))));
-    built_in.chain(of_rooms).collect()
-}
-
-fn welcome(config: &WorldConfig, registry: &Registry) -> Vec<u8> {
-    let info = |rule: KindRule| client::KindInfo {
-        kind: rule.kind,
-        name: rule.name,
-        body_max: rule.body_max,
-        cost: rule.cost,
-        class: rule.class,
-        lane: rule.lane,
-        room: rule.room,
-    };
-    let welcome = client::Welcome {
-        protocol: CLIENT_PROTOCOL,
-        server: format!("ding {}", proto::handshake::BUILD),
-        kinds: registry.rules().into_iter().map(info).collect(),
-        ping_idle_ms: PING_IDLE_MS,
-        silence_ms: SILENCE_DROP_MS,
-        unanswered_max: u32::try_from(config.unanswered_max).unwrap_or(u32::MAX),
-    };
-    let mut bytes = Vec::new();
-    wire::put(&mut bytes, Packet { kind: kinds::WELCOME, ..Packet::default() }, &welcome);
-    bytes
 }
 
 /// How long a read may take: beyond it whoever waits is told to come back.

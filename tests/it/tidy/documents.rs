@@ -223,7 +223,7 @@ fn every_table_column_and_reason_is_described() {
         lost.extend(columns.into_iter().map(|column| format!("{}.{column}", def.name)));
     }
     // Variants of that enum are the only lines of the file with a number of a reason.
-    let tables = read(&root().join("proto/src/tables.rs"));
+    let tables = read(&root().join("proto/src/tables/reason.rs"));
     let reasons = tables.split("pub enum Reason {").nth(1).and_then(|rest| rest.split('}').next());
     let reasons = reasons.unwrap_or_default().lines().filter_map(|line| line.trim().split_once(" = "));
     let rows = reasons.map(|(name, number)| format!("| {} | {name} |", number.trim_end_matches(',')));
