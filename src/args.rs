@@ -305,7 +305,7 @@ pub enum Scene {
     Echo,
     /// Walk along the map, ten moves a second, and watch the others walk
     Walk,
-    /// Everything: three of four walk, pay, talk and fight, one trades, deals with shops and writes letters
+    /// Everything: three of four walk, pay, talk and fight, one trades, deals and writes letters
     World,
     /// Trade with each other, deal with shops, send letters, and try what must be refused
     Market,
@@ -356,7 +356,7 @@ pub struct New {
     /// The new folder, whose last part is the game's name: a–z, 0–9 and -
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
-    /// Where the source of Ding is [default: the checkout that this program was built in, or that this folder is in]
+    /// Where the source of Ding is [default: where this program was built, or this folder is]
     #[arg(long, value_name = "DIR")]
     pub ding: Option<PathBuf>,
 }

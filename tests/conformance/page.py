@@ -29,4 +29,4 @@ ECHO = tables("kind", "name", "from", "message", "meaning")
 """Those of the bundled room."""
 CLOSES = {name: int(code) for code, name, _ in tables("code", "name", "whose doing")}
 EXAMPLES = {what: bytes.fromhex(code.strip("`")) for what, code in tables("what", "bytes")}
-SIGNALS = re.search(r"`(\w+)` and `(\w+)` are signals", TEXT).groups()
+SIGNALS = re.findall(r"`(\w+)`", re.search(r"^(`.*`) are signals", TEXT, re.MULTILINE).group(1))

@@ -14,7 +14,7 @@ use client::{
 };
 use proto::{
     client::{
-        DoudizhuAuto, DoudizhuBid, DoudizhuHint, DoudizhuOptions, DoudizhuOver, DoudizhuPhase, DoudizhuPlay,
+        DoudizhuAuto, DoudizhuBid, DoudizhuHints, DoudizhuOptions, DoudizhuOver, DoudizhuPhase, DoudizhuPlay,
         DoudizhuSeat, DoudizhuSeated, DoudizhuTable, DoudizhuTurn,
     },
     prescan::Budget,
@@ -274,7 +274,7 @@ impl Game for DoudizhuPlayer {
         let is_same_turn = self.turn.asked == self.turn.number;
         match outcome {
             Outcome::Ok(result) if kind == HINT => {
-                let hint: DoudizhuHint = decode(result, Budget::CLIENT)
+                let hint: DoudizhuHints = decode(result, Budget::CLIENT)
                     .map_err(|error| Finding::new("room_garbled", error.to_string()))?;
                 let own = self.hand.as_ref().filter(|_| is_same_turn).map(Ledger::hand);
                 let is_own = |own: &Vec<u8>| hint.plays.iter().flatten().all(|card| own.contains(card));

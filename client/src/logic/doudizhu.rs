@@ -21,7 +21,7 @@ pub const PLAY: u32 = 1_061;
 pub const PASS: u32 = 1_062;
 /// Command: an encoded `DoudizhuAuto`.
 pub const AUTO: u32 = 1_063;
-/// Command without a body; its result is a `DoudizhuHint`.
+/// Command without a body; its result is a `DoudizhuHints`.
 pub const HINT: u32 = 1_064;
 /// Push: all of it, for one who sees nothing yet.
 pub const TABLE: u32 = 1_065;

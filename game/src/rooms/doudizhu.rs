@@ -17,7 +17,7 @@ mod tests;
 use std::time::Duration;
 
 use proto::{
-    client::{DoudizhuAuto, DoudizhuBid, DoudizhuDelayed, DoudizhuHint, DoudizhuPlay},
+    client::{DoudizhuAuto, DoudizhuBid, DoudizhuDelayed, DoudizhuHints, DoudizhuPlay},
     ids::AccountId,
     kinds::{KindDef, Lane},
     prescan::Budget,
@@ -43,7 +43,7 @@ pub const PLAY: u32 = 1_061;
 pub const PASS: u32 = 1_062;
 /// Command: `DoudizhuAuto`.
 pub const AUTO: u32 = 1_063;
-/// Command without a body; its result is a `DoudizhuHint`.
+/// Command without a body; its result is a `DoudizhuHints`.
 pub const HINT: u32 = 1_064;
 /// From the server: `DoudizhuTable`.
 pub const TABLE: u32 = 1_065;
@@ -206,7 +206,7 @@ impl Room for Doudizhu {
                 let game = self.game.as_ref().ok_or(Refusal("not_playing"))?;
                 let plays = game.hand.hint(seat, HINTS_MAX)?;
                 let plays = plays.iter().map(|cards| cards::numbers(cards).into()).collect();
-                ctx.answer(&wire::encode(&DoudizhuHint { plays }));
+                ctx.answer(&wire::encode(&DoudizhuHints { plays }));
                 return Ok(());
             }
             _ => return Err(Refusal("unknown_kind")),

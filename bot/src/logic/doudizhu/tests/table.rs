@@ -208,7 +208,7 @@ impl StubTable {
             let act = self.players[at]
                 .next(self.mood, tokio::time::Instant::now().into_std(), &mut self.rng)
                 .expect("it is its turn");
-            let hint = DoudizhuHint { plays: vec![self.hands[at][..1].to_vec().into()] };
+            let hint = DoudizhuHints { plays: vec![self.hands[at][..1].to_vec().into()] };
             let result = if act.kind == HINT { encode(&hint) } else { Vec::new() };
             let said = self.players[at].answered(act.kind, &Outcome::Ok(result.into()));
             assert_eq!(said, Ok(()));

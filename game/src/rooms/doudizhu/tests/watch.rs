@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proto::{
     client::{
-        DoudizhuBade, DoudizhuDealt, DoudizhuDelayed, DoudizhuHint, DoudizhuLandlord, DoudizhuOver,
+        DoudizhuBade, DoudizhuDealt, DoudizhuDelayed, DoudizhuHints, DoudizhuLandlord, DoudizhuOver,
         DoudizhuPlayed, DoudizhuSeated, DoudizhuTable, DoudizhuTurn,
     },
     ids::AccountId,
@@ -101,7 +101,7 @@ pub(super) fn look(
 
 /// What may be played is one's own.
 pub(super) fn look_at_hint(member: u64, room: &Doudizhu, result: &[u8]) -> Vec<Vec<u8>> {
-    let hint: DoudizhuHint = exactly("a hint", result).expect("it is one");
+    let hint: DoudizhuHints = exactly("a hint", result).expect("it is one");
     let truth = Truth::of(room);
     let own = &truth.hands[room.own_seat(AccountId(member)).expect("they play")];
     assert!(hint.plays.iter().all(|play| set(play).is_subset(own)), "{hint:?}");
@@ -130,7 +130,7 @@ macro_rules! whole {
 }
 
 whole! {
-    DoudizhuBade DoudizhuDealt DoudizhuDelayed DoudizhuHint DoudizhuLandlord DoudizhuOver DoudizhuPlayed
+    DoudizhuBade DoudizhuDealt DoudizhuDelayed DoudizhuHints DoudizhuLandlord DoudizhuOver DoudizhuPlayed
     DoudizhuSeated
     DoudizhuTable DoudizhuTurn
 }
