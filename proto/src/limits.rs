@@ -234,6 +234,10 @@ pub const STAFF_BYTES_MAX: usize = 64;
 pub const STAFF_DEED_BYTES_MAX: usize = 32;
 /// Why: UTF-8 bytes.
 pub const STAFF_REASON_BYTES_MAX: usize = BAN_REASON_BYTES_MAX;
+/// The name of a signal of staff to a room: UTF-8 bytes.
+pub const ROOM_SIGNAL_BYTES_MAX: usize = 64;
+/// What comes with it.
+pub const ROOM_SIGNAL_BODY_BYTES_MAX: usize = 4 * 1024;
 /// All that a character has, as one packet: numbers of 10 and 5 bytes, tags and lengths.
 pub const BAG_BYTES_MAX: usize = 8 * 1024;
 /// A coordinate on a map, either way from its middle, millimetres.
@@ -274,6 +278,7 @@ const _: () = {
     assert!(ROOM_STAKES_MAX * 20 + 2 <= REPLAY_PLAYERS_BYTES_MAX);
     // One row is one answer.
     assert!(ROOM_STATE_BYTES_MAX + OPTIONS_BYTES_MAX + 1024 < LINK_RECORD_BYTES_MAX);
+    assert!(ROOM_SIGNAL_BYTES_MAX + ROOM_SIGNAL_BODY_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);
     assert!(ROOM_ASK_BYTES_MAX < ROOM_INPUTS_BYTES_MAX && CLIENT_FRAME_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);
     assert!(REPLAYS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX && RATINGS_PER_ACCOUNT_MAX < SCAN_ROWS_MAX);
     assert!(RATING_START <= RATING_MAX);

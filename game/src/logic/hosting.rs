@@ -8,6 +8,7 @@ mod index;
 mod listing;
 mod matched;
 mod opening;
+mod overseen;
 mod recovering;
 mod seats;
 mod shadow;

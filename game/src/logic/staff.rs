@@ -10,6 +10,7 @@ mod grants;
 mod log;
 mod pages;
 mod restrict;
+mod rooms;
 #[cfg(test)]
 mod tests;
 
@@ -136,6 +137,10 @@ impl World {
             Request::Grant(grant) => self.staff_grant(ask, grant, now).map(done),
             Request::Erase(_) => self.staff_erase(call, now),
             Request::Maintenance(wish) => self.staff_maintenance(ask, wish, now).map(done),
+            Request::RoomList { after } => Ok(done(self.staff_room_list(*after, now))),
+            Request::RoomShow { room } => self.staff_room_show(*room, now).map(done),
+            Request::RoomClose { room } => self.staff_room_close(ask, *room, now).map(done),
+            Request::RoomSay { room, signal } => self.staff_room_say(ask, *room, signal, now).map(done),
         }
     }
 

@@ -79,6 +79,15 @@ impl Room for Echo {
         Ok(())
     }
 
+    fn staff(&mut self, ctx: &mut RoomCtx<'_>, signal: &str, body: &[u8]) -> Result<(), Refusal> {
+        if signal != "announce" {
+            return Err(Refusal("unknown_signal"));
+        }
+        let heard = EchoHeard { from: 0, payload: body.to_vec().into() };
+        ctx.broadcast(ECHO_HEARD, &wire::encode(&heard));
+        Ok(())
+    }
+
     fn tick(&mut self, ctx: &mut RoomCtx<'_>) {
         let waves = self.fresh.iter().filter_map(|from| Some((from, self.waves.get(from)?)));
         in_packets(waves, |body| ctx.broadcast_latest(WAVED, body));

@@ -50,6 +50,12 @@ impl Failed {
     }
 }
 
+/// What follows from what a room has heard.
+pub(super) struct Heard {
+    pub(super) is_over: bool,
+    has_dealt: bool,
+}
+
 impl World {
     /// Lets a room hear something. What it said is in `outputs` until [`Self::take_effects`]; a command's record, and one
     /// that moves gold, is made here. A room that cannot go on is closed, and only it.
@@ -62,6 +68,25 @@ impl World {
     ) -> Result<(), Failed> {
         self.outputs.clear();
         self.work.clear();
+        let Heard { is_over, has_dealt } = self.call_unwritten(id, what, caller, now)?;
+        if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.kept.is_some()) {
+            if is_over {
+                self.end_match(id, caller, now)?;
+            } else if caller.is_some_and(|caller| caller.call.cseq != 0) || has_dealt {
+                self.write_input(id, caller, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same without any record: gold that it moved is in the unit of work, which the caller has begun.
+    pub(super) fn call_unwritten(
+        &mut self,
+        id: RoomId,
+        what: What,
+        caller: Option<Caller<'_>>,
+        now: Now,
+    ) -> Result<Heard, Failed> {
         let clocks = &self.hosting.clocks;
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else {
             return Err(Failed::refused("not_in_room"));
@@ -99,15 +124,10 @@ impl World {
             let input = Input { at_ms, outcomes, what: Some(what) };
             kept.heard(&input);
             self.shadow(id, &input);
-            if is_over {
-                self.end_match(id, caller, now)?;
-            } else if re != 0 || has_dealt {
-                self.write_input(id, caller, now)?;
-            }
         } else if is_over {
             self.hosting.kicks.clear();
         }
-        Ok(())
+        Ok(Heard { is_over, has_dealt })
     }
 
     /// Makes what a room asked for true, and lets what it said go.

@@ -34,7 +34,7 @@ use crate::{
             bank::Bank as _,
             kept::{Kept, replay_row},
             purse::{Purpose, Purse},
-            run::Broken,
+            run::{Broken, hash},
             watch::Calling,
         },
         running::session,
@@ -65,6 +65,8 @@ pub(super) enum How {
     Broken { name: &'static str, failed: Option<Input>, inputs: u64 },
     /// Nobody is left, and nobody looks at it again.
     Empty,
+    /// Staff closed it, by a record that is made.
+    Written,
 }
 
 impl World {
@@ -101,6 +103,30 @@ impl World {
     pub(super) fn abandon(&mut self, id: RoomId, now: Now) {
         let broken = Broken { name: "abandoned", detail: "no player was there".to_owned() };
         self.break_room(id, broken, None, now);
+    }
+
+    /// Staff ends a room: stakes go back and its replay is stored in one record with what lies in the unit of work. Refused,
+    /// nothing has happened, and it goes on.
+    pub(in crate::logic) fn close_by_staff(&mut self, id: RoomId, now: Now) -> Result<(), Halt> {
+        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Ok(()) };
+        let inputs = hosted.run.inputs();
+        let mut kept = hosted.kept.take();
+        if let Some(kept) = &mut kept {
+            // A state that cannot be written has none.
+            let hash = self.state_of(id).map_or(0, |state| hash(&state));
+            let end = CutOff { name: CLOSED_BY_STAFF, failed: None, inputs, hash };
+            self.put_cut_off(id, kept, &end, now);
+        }
+        let made = self.commit(TxnId::default(), now);
+        if let (Err(_), Some(kept)) = (&made, &mut kept) {
+            kept.dropped();
+        }
+        if let Some(hosted) = self.hosting.rooms.get_mut(&id) {
+            hosted.kept = kept;
+        }
+        made?;
+        self.close_room(id, CLOSED_BY_STAFF, How::Written, now);
+        Ok(())
     }
 
     /// Closes a room that everybody has left.
@@ -180,10 +206,10 @@ impl World {
     }
 
     fn write_end(&mut self, id: RoomId, ending: &mut Ending, now: Now) -> Result<(), Halt> {
-        if !self.pipeline.has_room() {
+        let Ending { kept, kind, how, .. } = ending;
+        if !matches!(how, How::Written) && !self.pipeline.has_room() {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: 0 });
         }
-        let Ending { kept, kind, how, .. } = ending;
         match how {
             How::Finished { outcome, players } => {
                 let registered = &self.registry.rooms()[*kind];
@@ -205,22 +231,8 @@ impl World {
                 if !kept.is_stored() {
                     return Ok(());
                 }
-                self.refund(id, kept, now);
-                kept.put_stakes(&BTreeMap::new(), &mut self.work);
-                let mut since = kept.since().0.to_vec();
-                if let Some(failed) = failed {
-                    since.extend(wire::encode(&Entry { first: 0, inputs: vec![failed.clone()] }));
-                }
-                let chunk = self.hosting.packer.pack(&since).into();
-                let replay = Replay {
-                    hash: 0,
-                    outcome: (*name).to_owned(),
-                    players: Vec::new(),
-                    inputs: *inputs,
-                    chunks: kept.put_last_chunk(chunk, &mut self.work),
-                };
-                self.work.put_of_room(&replay_row(&kept.facts, replay.row(now)), Stands::default());
-                kept.put_end(true, &mut self.work);
+                let end = CutOff { name, failed: failed.as_ref(), inputs: *inputs, hash: 0 };
+                self.put_cut_off(id, kept, &end, now);
             }
             How::Empty => {
                 self.work.clear();
@@ -232,8 +244,30 @@ impl World {
                 kept.put_stakes(&BTreeMap::new(), &mut self.work);
                 kept.put_end(false, &mut self.work);
             }
+            How::Written => return Ok(()),
         }
         self.commit(TxnId::default(), now)
+    }
+
+    /// All rows of the end of a match that is not finished: stakes go back, what led to it is kept as its replay.
+    fn put_cut_off(&mut self, id: RoomId, kept: &mut Kept, end: &CutOff<'_>, now: Now) {
+        let CutOff { name, failed, inputs, hash } = *end;
+        self.refund(id, kept, now);
+        kept.put_stakes(&BTreeMap::new(), &mut self.work);
+        let mut since = kept.since().0.to_vec();
+        if let Some(failed) = failed {
+            since.extend(wire::encode(&Entry { first: 0, inputs: vec![failed.clone()] }));
+        }
+        let chunk = self.hosting.packer.pack(&since).into();
+        let replay = Replay {
+            hash,
+            outcome: name.to_owned(),
+            players: Vec::new(),
+            inputs,
+            chunks: kept.put_last_chunk(chunk, &mut self.work),
+        };
+        self.work.put_of_room(&replay_row(&kept.facts, replay.row(now)), Stands::default());
+        kept.put_end(true, &mut self.work);
     }
 
     /// What the journal knows to be in a room's pot goes back to whose it is; what a wallet has no room for leaves the
@@ -276,6 +310,16 @@ impl World {
         wire::put(&mut bytes, Packet { kind: kinds::ROOM_LEFT, ..Packet::default() }, &left);
         self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
     }
+}
+
+/// How a match ended that is not finished.
+struct CutOff<'a> {
+    name: &'static str,
+    /// The input at which it could not go on.
+    failed: Option<&'a Input>,
+    inputs: u64,
+    /// Of its last state; 0: it could not go on.
+    hash: u64,
 }
 
 /// A line in the list of each player's replays.
@@ -353,5 +397,6 @@ fn bundle(kept: &Kept, failed: Option<&Input>, broken: &Broken) -> Bundle {
     }
 }
 
+const CLOSED_BY_STAFF: &str = "closed_by_staff";
 /// Records of rooms that are over, in one turn.
 const ENDS_PER_TURN: usize = 64;

@@ -60,7 +60,8 @@ impl World {
         self.hosting.seated.get(&account).map_or(0, |id| id.0)
     }
 
-    fn room_info(&mut self, id: RoomId, now: Now) -> Option<RoomInfo> {
+    /// A room as clients are told of it; none: it is not open, or broke when it was asked for its label.
+    pub(super) fn room_info(&mut self, id: RoomId, now: Now) -> Option<RoomInfo> {
         let hosted = self.hosting.rooms.get(&id)?;
         let registered = &self.registry.rooms()[hosted.kind];
         let subject = subject(id, registered, hosted.number);

@@ -1,8 +1,9 @@
-//! Members and outcomes of rooms as messages, and back.
+//! Members, asks and outcomes of rooms as messages, and back.
 
 use proto::{ids::AccountId, room};
 
-use crate::room::{Member, Outcome};
+use super::run::Waiting;
+use crate::room::{AskId, Member, Outcome};
 
 /// What the rules of rooms and the wire call a member.
 pub(super) fn member_row(member: &Member) -> room::Member {
@@ -17,6 +18,17 @@ pub(super) fn member_row(member: &Member) -> room::Member {
 /// It again.
 pub(super) fn member(row: &room::Member) -> Member {
     Member { account: AccountId(row.account), rating: row.rating, is_player: row.player, is_here: row.here }
+}
+
+/// An ask as it is stored.
+pub(super) fn ask_row((id, waiting): (&AskId, &Waiting)) -> room::Ask {
+    room::Ask {
+        id: id.0,
+        account: waiting.member.0,
+        kind: waiting.kind,
+        body: waiting.body.clone().into(),
+        until_ms: waiting.until_ms,
+    }
 }
 
 /// An outcome as it is stored.

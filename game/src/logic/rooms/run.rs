@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     bank::Bank,
     gone::Gone,
-    rows::{member, member_row, outcome, outcome_row},
+    rows::{ask_row, member, member_row, outcome, outcome_row},
 };
 use crate::{
     logic::outputs::Outputs,
@@ -171,18 +171,11 @@ impl RoomRun {
     /// # Errors
     /// `ROOM_STATE`: it is larger than it may be, or cannot be written.
     pub(crate) fn state(&self) -> Result<State, Broken> {
-        let json = guarded(|| self.room.json())?.map_err(|why| Broken::new("ROOM_STATE", why.to_string()))?;
+        let json = self.json()?;
         if self.limits.state_bytes < json.len() {
             let detail = format!("{} bytes, {} are allowed", json.len(), self.limits.state_bytes);
             return Err(Broken::new("ROOM_STATE", detail));
         }
-        let ask = |(id, waiting): (&AskId, &Waiting)| room::Ask {
-            id: id.0,
-            account: waiting.member.0,
-            kind: waiting.kind,
-            body: waiting.body.clone().into(),
-            until_ms: waiting.until_ms,
-        };
         Ok(State {
             at_ms: self.at_ms,
             inputs: self.inputs,
@@ -191,7 +184,7 @@ impl RoomRun {
             drawn: u64::try_from(self.rng.get_word_pos()).unwrap_or(u64::MAX),
             members: self.members.values().map(member_row).collect(),
             timers: self.timers.iter().map(|(id, at_ms)| room::Timer { id: id.0, at_ms: *at_ms }).collect(),
-            asks: self.asks.iter().map(ask).collect(),
+            asks: self.asks.iter().map(ask_row).collect(),
             asked: self.asked,
             stakes: self
                 .stakes
@@ -201,6 +194,14 @@ impl RoomRun {
             room: json.into(),
             outcome: self.outcome.as_ref().map(outcome_row),
         })
+    }
+
+    /// The room's own state, of whatever size.
+    ///
+    /// # Errors
+    /// `ROOM_STATE`: it cannot be written.
+    pub(crate) fn json(&self) -> Result<Vec<u8>, Broken> {
+        guarded(|| self.room.json())?.map_err(|why| Broken::new("ROOM_STATE", why.to_string()))
     }
 
     /// Lets it hear one thing, at this time of its own. What it asked for is in `hands`: timers, asks and stakes are

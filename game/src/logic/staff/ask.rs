@@ -1,12 +1,13 @@
 //! The closed list of requests, parsed once from what came over the control link.
 
 use proto::{
-    ids::AccountId,
+    ids::{AccountId, RoomId},
     limits::{
-        BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX, STAFF_BYTES_MAX,
-        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX, ROOM_SIGNAL_BODY_BYTES_MAX,
+        ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
     },
     link::{self, Value, staff_request::What},
+    room::Signal,
     tables::Table,
 };
 
@@ -50,6 +51,28 @@ pub enum Request {
     Grant(Grant),
     /// Forget a person.
     Erase(Erase),
+    /// One page of the open rooms.
+    RoomList {
+        /// Those with greater ids than this.
+        after: RoomId,
+    },
+    /// One of them, with its seats and its state.
+    RoomShow {
+        /// Which.
+        room: RoomId,
+    },
+    /// End it.
+    RoomClose {
+        /// Which.
+        room: RoomId,
+    },
+    /// Let it hear something.
+    RoomSay {
+        /// Which.
+        room: RoomId,
+        /// What.
+        signal: Signal,
+    },
 }
 
 /// See [`Request::Erase`].
@@ -192,6 +215,17 @@ impl Ask {
                 }
                 Request::Grant(Grant { key, account, amount })
             }
+            What::RoomList(wish) => Request::RoomList { after: RoomId(wish.after) },
+            What::RoomShow(wish) => Request::RoomShow { room: RoomId(wish.room) },
+            What::RoomClose(wish) => Request::RoomClose { room: RoomId(wish.room) },
+            What::RoomSay(link::StaffRoomSay { room, signal, body }) => {
+                let is_signal = (1..=ROOM_SIGNAL_BYTES_MAX).contains(&signal.len())
+                    && !signal.chars().any(char::is_control);
+                if !is_signal || ROOM_SIGNAL_BODY_BYTES_MAX < body.len() {
+                    return Err(StaffError::BadRequest);
+                }
+                Request::RoomSay { room: RoomId(room), signal: Signal { name: signal, body } }
+            }
         };
         let reason = if reason.is_empty() { request.told().to_owned() } else { reason };
         Ok(Self { signed: Signed { by, reason }, request })
@@ -216,6 +250,10 @@ impl Request {
             Self::Password(Password { bind_name: Some(_), .. }) => "bind_guest",
             Self::Grant(_) => "grant",
             Self::Erase(_) => "delete",
+            Self::RoomList { .. } => "room_list",
+            Self::RoomShow { .. } => "room_show",
+            Self::RoomClose { .. } => "room_close",
+            Self::RoomSay { .. } => "room_say",
         }
     }
 
@@ -229,14 +267,18 @@ impl Request {
             | Self::Kick { .. }
             | Self::Password(_)
             | Self::Grant(_)
-            | Self::Erase(_) => "",
+            | Self::Erase(_)
+            | Self::RoomList { .. }
+            | Self::RoomShow { .. }
+            | Self::RoomClose { .. }
+            | Self::RoomSay { .. } => "",
         }
     }
 
     /// Whether it changes anything: those are logged, and kept in the staff log.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        !matches!(self, Self::Find { .. } | Self::Rows(_))
+        !matches!(self, Self::Find { .. } | Self::Rows(_) | Self::RoomList { .. } | Self::RoomShow { .. })
     }
 }
 

@@ -17,6 +17,9 @@ pub enum StaffError {
     /// A deleted account.
     #[error("the account was deleted")]
     Erased,
+    /// It is not open, or not any more.
+    #[error("there is no open room of this id")]
+    NoSuchRoom,
     /// A grant's key that was used for another grant.
     #[error("the key was used for another account or amount")]
     KeyUsed,
@@ -41,6 +44,7 @@ impl StaffError {
         Self::NoSuchAccount,
         Self::NotNamed,
         Self::Erased,
+        Self::NoSuchRoom,
         Self::KeyUsed,
         Self::Starting,
         Self::TooLate,
@@ -56,6 +60,7 @@ impl StaffError {
             Self::NoSuchAccount => "no_such_account",
             Self::NotNamed => "not_named",
             Self::Erased => "account_deleted",
+            Self::NoSuchRoom => "room_not_open",
             Self::KeyUsed => "key_used",
             Self::Starting => "starting",
             Self::TooLate => "too_late",

@@ -1,9 +1,13 @@
 //! What staff did, kept in the record of its effect: there is never one without the other. Knows no deed.
 
-use proto::tables::{Row as _, StaffLogRow};
+use proto::{
+    ids::{Lsn, RoomId},
+    limits::STAFF_DEED_BYTES_MAX,
+    tables::{Row as _, StaffLogRow},
+};
 
 use super::{Ask, Signed};
-use crate::logic::tx::Tx;
+use crate::logic::{event::Now, tx::Tx, world::World};
 
 /// On whom, and until when.
 #[derive(Clone, Copy, Debug)]
@@ -16,17 +20,35 @@ pub(super) struct Deed {
 
 /// Adds the row to the record of the effect.
 pub(super) fn keep(tx: &mut Tx<'_>, ask: &Ask, deed: Deed) {
-    let Ask { signed: Signed { by, reason }, request } = ask;
+    let name = ask.request.name().to_owned();
+    let row = row(ask, (tx.lsn, tx.appended()), name, deed, tx.now);
+    tx.append(&row);
+}
+
+impl World {
+    /// The same on a room, for a unit of work that is no handler's: who looks for the room finds it beside the deed.
+    pub(super) fn keep_on_room(&mut self, ask: &Ask, room: RoomId, now: Now) {
+        let name = format!("{} {}", ask.request.name(), room.0);
+        let deed = Deed { account: 0, until_ms: None };
+        let row = row(ask, (self.pipeline.next(), self.work.appended()), name, deed, now);
+        self.work.append(&row);
+    }
+}
+
+fn row(ask: &Ask, (lsn, n): (Lsn, u32), name: String, deed: Deed, now: Now) -> StaffLogRow {
+    let Signed { by, reason } = &ask.signed;
     let row = StaffLogRow {
-        lsn: tx.lsn.0,
-        n: tx.appended(),
+        lsn: lsn.0,
+        n,
         staff: by.clone(),
-        deed: request.name().to_owned(),
+        deed: name,
         account: deed.account,
         until_ms: deed.until_ms,
         reason: reason.clone(),
-        wall_ms: tx.now.wall_ms,
+        wall_ms: now.wall_ms,
     };
     debug_assert_eq!(StaffLogRow::DEF.check(&row.values()), Ok(()));
-    tx.append(&row);
+    row
 }
+
+const _: () = assert!("room_close 18446744073709551615".len() <= STAFF_DEED_BYTES_MAX);

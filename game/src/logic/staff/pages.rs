@@ -44,7 +44,11 @@ impl World {
             | Request::Restrict(_)
             | Request::Maintenance(_)
             | Request::Password(_)
-            | Request::Grant(_) => return,
+            | Request::Grant(_)
+            | Request::RoomList { .. }
+            | Request::RoomShow { .. }
+            | Request::RoomClose { .. }
+            | Request::RoomSay { .. } => return,
         };
         let request = ReadRequest { what: Some(what) };
         let tag = self.parking.tag();
@@ -84,7 +88,11 @@ impl World {
             | Request::Restrict(_)
             | Request::Maintenance(_)
             | Request::Password(_)
-            | Request::Grant(_) => {}
+            | Request::Grant(_)
+            | Request::RoomList { .. }
+            | Request::RoomShow { .. }
+            | Request::RoomClose { .. }
+            | Request::RoomSay { .. } => {}
         }
     }
 }

@@ -5,6 +5,7 @@ mod giving;
 mod keeping;
 mod looking;
 mod restricting;
+mod rooms;
 
 use crate::logic::{
     event::WorldConfig,

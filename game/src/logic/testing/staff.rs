@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use proto::{
+    ids::RoomId,
     link::{
         StaffErase, StaffFind, StaffGrant, StaffKick, StaffMaintenance, StaffPassword, StaffRequest,
-        StaffResponse, StaffRestrict, StaffRows, StaffWho, Value, staff_request::What,
+        StaffResponse, StaffRestrict, StaffRoomClose, StaffRoomList, StaffRoomSay, StaffRoomShow, StaffRows,
+        StaffWho, Value, staff_request::What,
     },
     tables::{Row, Table, WalletRow},
 };
@@ -49,6 +51,18 @@ impl Play {
                 latest: true,
                 ..StaffRows::default()
             }),
+            ["lists", "rooms"] => What::RoomList(StaffRoomList { after: 0 }),
+            ["lists", "more", "rooms"] => {
+                let page = self.staff_heard.last().unwrap();
+                What::RoomList(StaffRoomList { after: page.rooms.last().unwrap().room })
+            }
+            ["shows", "room", name] => What::RoomShow(StaffRoomShow { room: self.room_of(name) }),
+            ["closes", "room", name] => What::RoomClose(StaffRoomClose { room: self.room_of(name) }),
+            ["tells", "room", name, signal, ref body @ ..] => What::RoomSay(StaffRoomSay {
+                room: self.room_of(name),
+                signal: signal.to_owned(),
+                body: body.join(" ").into_bytes().into(),
+            }),
             ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
             ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
             ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),
@@ -81,6 +95,14 @@ impl Play {
         Some(StaffWho { account, name })
     }
 
+    /// An open room's id; nobody's, if none is called so.
+    fn room_of(&mut self, name: &str) -> u64 {
+        let (rooms, _) = self.world.rooms_after(RoomId(0), usize::MAX - 1);
+        let now = self.now;
+        let mut infos = rooms.into_iter().filter_map(|id| self.world.oversee(id, now));
+        infos.find(|info| info.name == name).map_or(1, |info| info.room)
+    }
+
     fn account_of(&mut self, name: &str) -> u64 {
         self.people.person(name).account
     }
@@ -108,6 +130,10 @@ impl Play {
                     response.did_lsn,
                     if response.again { ", again" } else { "" }
                 )
+            }
+            "" if !response.rooms.is_empty() => {
+                let more = if response.done { "" } else { ", more" };
+                format!("staff: {} rooms{more}", response.rooms.len())
             }
             "" if golds.is_empty() && response.rows.is_empty() => {
                 let name = if response.name.is_empty() { "a guest" } else { &response.name };

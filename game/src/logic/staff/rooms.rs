@@ -1,0 +1,61 @@
+//! Open rooms under the eyes of staff: listed, shown, ended, spoken to. What was done is in one record with the row of the
+//! staff log; what was refused left neither. Knows no room from inside: that is `hosting/overseen.rs`.
+
+use proto::{ids::RoomId, link::StaffResponse, room::Signal};
+
+use super::{Ask, StaffError};
+use crate::logic::{event::Now, tx::Halt, world::World};
+
+impl World {
+    /// The next page by id, without looking at any room beyond it.
+    pub(super) fn staff_room_list(&mut self, after: RoomId, now: Now) -> StaffResponse {
+        let (page, is_last) = self.rooms_after(after, PAGE_ROOMS);
+        // One that breaks when it is asked for its label is not open any more.
+        let rooms = page.into_iter().filter_map(|id| self.oversee(id, now)).collect();
+        StaffResponse { rooms, done: is_last, ..StaffResponse::default() }
+    }
+
+    pub(super) fn staff_room_show(&mut self, room: RoomId, now: Now) -> Result<StaffResponse, Halt> {
+        let shown = self.oversee_whole(room, now)?.ok_or(StaffError::NoSuchRoom)?;
+        Ok(StaffResponse { rooms: vec![shown], ..StaffResponse::default() })
+    }
+
+    /// Its members are told when it is durable, and so is staff.
+    pub(super) fn staff_room_close(
+        &mut self,
+        ask: &Ask,
+        room: RoomId,
+        now: Now,
+    ) -> Result<StaffResponse, Halt> {
+        if !self.is_room_open(room) {
+            return Err(StaffError::NoSuchRoom.into());
+        }
+        self.work.clear();
+        self.outputs.clear();
+        self.keep_on_room(ask, room, now);
+        self.close_by_staff(room, now)?;
+        Ok(StaffResponse::default())
+    }
+
+    /// What the room refuses it has not heard, and staff is told its name for that.
+    pub(super) fn staff_room_say(
+        &mut self,
+        ask: &Ask,
+        room: RoomId,
+        signal: &Signal,
+        now: Now,
+    ) -> Result<StaffResponse, Halt> {
+        if !self.is_room_open(room) {
+            return Err(StaffError::NoSuchRoom.into());
+        }
+        self.room_may_hear_staff(room, now)?;
+        self.work.clear();
+        self.outputs.clear();
+        self.keep_on_room(ask, room, now);
+        self.tell_by_staff(room, signal, now)?;
+        Ok(StaffResponse::default())
+    }
+}
+
+/// Rooms of one answer: some hundred bytes each.
+const PAGE_ROOMS: usize = 32;
