@@ -82,7 +82,11 @@ fn tell(out: &mut dyn Write, args: &Args, registry: &Registry, replay: &Replay) 
     let verified = again.end().map_err(|differs| differing(&differs))?;
     let _ = match verified {
         Verified::Same { hash } => {
-            let how = if outcome.is_empty() { "not over".to_owned() } else { format!("ended: {outcome}") };
+            let how = match (outcome.as_str(), replay.outcome.as_str()) {
+                ("", "") => "not over".to_owned(),
+                ("", name) => format!("closed then as {name}"),
+                (outcome, _) => format!("ended: {outcome}"),
+            };
             writeln!(out, "\n{how}\nsame hash as then: {hash:016x}")
         }
         Verified::Ended { name } => writeln!(out, "\nclosed then as {name}, which nothing it heard leads to"),
