@@ -2,8 +2,10 @@
 
 pub mod chaos;
 pub mod journal;
+pub mod new;
 pub mod operate;
 pub mod replay;
+pub mod room;
 pub mod sim;
 pub mod staff;
 
@@ -61,6 +63,13 @@ pub enum Command {
         #[command(subcommand)]
         command: staff::AccountCommand,
     },
+    /// Look at open rooms, end one or say something to it, while game runs
+    #[command(after_help = room::ROOM_HELP, subcommand_required = true)]
+    Room {
+        /// What to do.
+        #[command(subcommand)]
+        command: room::RoomCommand,
+    },
     /// Look for what is wrong with this machine and an installation
     #[command(after_help = DOCTOR_HELP)]
     Doctor(Doctor),
@@ -113,8 +122,8 @@ pub enum Command {
     #[command(after_help = replay::REPLAY_HELP)]
     Replay(replay::Replay),
     /// Begin a game of one's own: a small project with a room, its tests and its bots
-    #[command(after_help = NEW_HELP)]
-    New(New),
+    #[command(after_help = new::NEW_HELP)]
+    New(new::New),
     /// Measure this build beside bare references on this machine
     #[command(after_help = BENCH_HELP)]
     Bench(Bench),
@@ -350,17 +359,6 @@ pub enum Transport {
     Wss,
 }
 
-/// `ding new`.
-#[derive(Args, Clone, Debug)]
-pub struct New {
-    /// The new folder, whose last part is the game's name: a–z, 0–9 and -
-    #[arg(value_name = "FOLDER")]
-    pub folder: PathBuf,
-    /// Where the source of Ding is [default: where this program was built, or this folder is]
-    #[arg(long, value_name = "DIR")]
-    pub ding: Option<PathBuf>,
-}
-
 /// `ding bench`.
 #[derive(Args, Clone, Debug)]
 pub struct Bench {
@@ -474,14 +472,6 @@ Examples:
   ding bot run world --players 1000 --duration 2m
   ding bot run market --players 200 --duration 3m --reconnect
   ding bot run echo --server play.example.org:7000 --transport tls,wss --trust chain.pem";
-
-const NEW_HELP: &str = "\
-Exit codes: 0 written, 2 no name for a game or no source of Ding, 73 the folder is there already
-
-Examples:
-  ding new my-game
-  ding new games/nim --ding ../ding
-  cd my-game && cargo test && cargo run --release -- up";
 
 const BENCH_HELP: &str = "\
 Exit codes: 0 every target met, 1 a target missed

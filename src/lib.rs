@@ -71,6 +71,7 @@ pub fn main(game: impl Into<Game>) -> ExitCode {
         Command::Status(args) => status::status(&args),
         Command::Stop(args) => status::stop(&args),
         Command::Account { command } => staff::account::account(&command),
+        Command::Room { command } => staff::room::room(&command),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Audit(args) => audit::audit(&args),
         Command::Init(args) => migrate::init(&args),

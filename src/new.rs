@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    args::New,
+    args::new::New,
     exit::{Exit, Failure},
 };
 

@@ -9,3 +9,4 @@ pub mod maintenance;
 pub mod password;
 pub mod render;
 pub mod reports;
+pub mod room;

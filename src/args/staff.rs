@@ -242,7 +242,7 @@ pub enum Wish {
     Off,
 }
 
-fn reason(text: &str) -> Result<String, String> {
+pub(super) fn reason(text: &str) -> Result<String, String> {
     if text.len() <= STAFF_REASON_BYTES_MAX && !text.chars().any(char::is_control) {
         return Ok(text.to_owned());
     }

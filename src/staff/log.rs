@@ -34,7 +34,7 @@ pub fn as_json(rows: &[Vec<Cell>]) -> Value {
 /// As a table.
 #[must_use]
 pub fn as_text(rows: &[Vec<Cell>]) -> String {
-    let mut text = format!("{:<26}{:<24}{:<17}{:<20}WHY\n", "WHEN", "WHO", "DEED", "ACCOUNT");
+    let mut text = format!("{:<26}{:<24}{:<33}{:<20}WHY\n", "WHEN", "WHO", "DEED", "ACCOUNT");
     for row in rows {
         let column = |name| render::text(Table::StaffLog, row, name);
         let account = if column("account") == "0" { "-".to_owned() } else { column("account") };
@@ -42,7 +42,7 @@ pub fn as_text(rows: &[Vec<Cell>]) -> String {
         let (when, who, deed) = (column("wall_ms"), column("staff"), column("deed"));
         let why = [column("reason"), until].into_iter().filter(|part| !part.is_empty());
         let why = why.collect::<Vec<_>>().join(", ");
-        let line = format!("{when:<25} {who:<23} {deed:<16} {account:<19} {why}");
+        let line = format!("{when:<25} {who:<23} {deed:<32} {account:<19} {why}");
         text.push_str(line.trim_end());
         text.push('\n');
     }

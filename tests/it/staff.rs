@@ -1,4 +1,4 @@
-//! Staff on a real server: `ding account`, `ding maintenance`, grants over HTTP, with processes that die.
+//! Staff on a real server: `ding account`, `ding room`, `ding maintenance`, grants over HTTP, with processes that die.
 
 use std::{
     io::{Read, Write},
@@ -8,12 +8,19 @@ use std::{
     time::Duration,
 };
 
-use proto::kinds;
+use game::rooms::echo::ECHO_HEARD;
+use proto::{
+    client::{ChessOptions, EchoHeard, RoomCreate, RoomJoin, RoomJoined, RoomLeft},
+    kinds,
+    prescan::Budget,
+    wire,
+};
 use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::support::{
     BOUND,
+    player::Player,
     raw::Raw,
     stack::{Role, Stack, ding, run},
 };
@@ -122,6 +129,70 @@ fn staff_looks_at_accounts_bans_one_and_the_ban_outlives_game() {
 
     let log = stack.stop().log;
     assert!(log.contains("\"what\":\"ban\"") && !log.contains("wardrobe"), "{log}");
+}
+
+#[test]
+fn staff_looks_into_rooms_speaks_to_one_and_closes_one_which_stays_closed_and_can_be_told() {
+    let stack = Stack::start(&[]);
+    let [mut ana, mut bo, mut cy] = [(); 3].map(|()| Player::guest(stack.listen));
+    let options = wire::encode(&ChessOptions { stake: 100, ..ChessOptions::default() }).into();
+    let create = RoomCreate { kind: "chess".to_owned(), options, spectate: false };
+    let joined = ana.ok(kinds::ROOM_CREATE, &wire::encode(&create));
+    let chess: RoomJoined = wire::decode(&joined, Budget::CLIENT).expect("a room");
+    let join = |room: &str| wire::encode(&RoomJoin { room: room.to_owned(), ..RoomJoin::default() });
+    bo.ok(kinds::ROOM_JOIN, &join(&chess.name));
+    let joined = cy.ok(kinds::ROOM_JOIN, &join("echo"));
+    let echo: RoomJoined = wire::decode(&joined, Budget::CLIENT).expect("a room");
+    let (chess_id, echo_id) = (chess.room.to_string(), echo.room.to_string());
+    let parsed =
+        |words: &[&str]| -> Value { serde_json::from_str(&done(&stack, words)).expect("a document of JSON") };
+
+    let list = parsed(&["room", "list", "--json"]);
+    assert_eq!((&list["rooms"][0]["id"], &list["rooms"][1]["id"]), (&json!(chess.room), &json!(echo.room)));
+    assert_eq!((&list["rooms"][0]["pot"], &list["rooms"][1]["keeps"]), (&json!(200), &json!(false)));
+    let page = parsed(&["room", "list", "--limit", "1", "--json"]);
+    assert_eq!((page["rooms"].as_array().map(Vec::len), &page["next"]), (Some(1), &json!(chess.room)));
+    assert!(done(&stack, &["room", "list", "--after", &chess_id]).contains(&echo_id));
+    let shown = parsed(&["room", "show", &chess_id, "--json"]);
+    let seats = shown["seats"].as_array().expect("a list");
+    assert!(seats.len() == 2 && seats.iter().all(|seat| seat["stake"] == 100), "{shown}");
+    assert!(shown["state"].is_object() && shown["state_is_cut"] == false, "{shown}");
+    assert!(done(&stack, &["room", "show", &chess_id]).contains("200 gold in the pot"));
+
+    done(&stack, &["room", "say", &echo_id, "announce", "--body", "at noon", "--reason", "an upgrade"]);
+    let (_, heard) = cy.raw.wait_for(ECHO_HEARD).expect("it plays");
+    let heard: EchoHeard = wire::decode(&heard, Budget::CLIENT).expect("what was said");
+    assert_eq!((heard.from, &*heard.payload), (0, &b"at noon"[..]));
+    let (text, is_done) = staff(&stack, &["room", "say", &chess_id, "announce"]);
+    assert!(!is_done && text.contains("unknown_signal"), "{text}");
+    assert!(!staff(&stack, &["room", "close", &chess_id]).1, "only with a reason");
+
+    let told = done(&stack, &["room", "close", &chess_id, "--reason", "both asked for it"]);
+    assert!(told.contains(&chess_id), "{told}");
+    for player in [&mut ana, &mut bo] {
+        let (_, left) = player.raw.wait_for(kinds::ROOM_LEFT).expect("it plays");
+        let left: RoomLeft = wire::decode(&left, Budget::CLIENT).expect("a reason");
+        assert_eq!((left.room, left.reason.as_str()), (chess.room, "closed_by_staff"));
+        assert_eq!(player.gold(), 1_000, "its stake is back");
+    }
+    stack.kill_and_wait(Role::Game);
+    let (text, is_done) = staff(&stack, &["room", "show", &chess_id]);
+    assert!(!is_done && text.contains("room_not_open"), "{text}");
+    assert_eq!(parsed(&["room", "list", "--json"])["rooms"], json!([]));
+    let story = done(&stack, &["replay", &chess_id]);
+    assert!(story.contains("closed_by_staff"), "{story}");
+
+    let deeds = parsed(&["account", "log", "--json"]);
+    let deeds = deeds["staff_log"].as_array().expect("rows");
+    let of = |name: &str| -> Vec<String> {
+        deeds.iter().filter_map(|deed| deed[name].as_str()).map(str::to_owned).collect()
+    };
+    assert_eq!(of("deed"), [format!("room_say {echo_id}"), format!("room_close {chess_id}")]);
+    assert_eq!(of("reason"), ["an upgrade", "both asked for it"]);
+    let report = done(&stack, &["audit"]);
+    assert!(report.trim_end().ends_with(" rows: 0 violations"), "{report}");
+    let log = stack.stop().log;
+    assert!(log.contains("\"what\":\"room_close\"") && !log.contains("\"room.broken\""), "{log}");
 }
 
 #[test]
