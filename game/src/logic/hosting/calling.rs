@@ -143,7 +143,7 @@ impl World {
         if is_over {
             self.close_finished(id, now);
         } else {
-            self.arrange(id);
+            self.arrange(id, now);
         }
     }
 
@@ -275,11 +275,11 @@ impl World {
                 break;
             }
         }
-        self.arrange(id);
+        self.arrange(id, now);
     }
 
     /// Notes when a room's next timer or ask is due.
-    pub(super) fn arrange(&mut self, id: RoomId) {
+    pub(super) fn arrange(&mut self, id: RoomId, now: Now) {
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
         let clock = hosted.clock();
         let next = hosted.next_due().map(|(at_ms, _)| hosted.opened_at + at_ms);
@@ -291,12 +291,12 @@ impl World {
                 self.hosting.due[clock].insert((next, id, Due::Wake));
             }
         }
-        self.arrange_desertion(id);
+        self.arrange_desertion(id, now);
     }
 
     /// Notes since when nobody who plays a durable room is there.
-    fn arrange_desertion(&mut self, id: RoomId) {
-        let now_ms = self.hosting.clocks[DURABLE].last_ms();
+    fn arrange_desertion(&mut self, id: RoomId, now: Now) {
+        let now_ms = self.hosting.clocks[DURABLE].at_ms(now.instant);
         let Some(hosted) = self.hosting.rooms.get_mut(&id).filter(|hosted| hosted.kept.is_some()) else {
             return;
         };

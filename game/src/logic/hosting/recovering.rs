@@ -311,7 +311,7 @@ impl World {
                     self.close_if_empty(id, now);
                 }
             }
-            self.arrange(id);
+            self.arrange(id, now);
         }
     }
 }

@@ -18,11 +18,6 @@ impl RoomClock {
         self.at_ms.saturating_add(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// What it showed when it was last let go or stopped.
-    pub(crate) fn last_ms(&self) -> u64 {
-        self.at_ms
-    }
-
     /// When it will show this, if it goes on as now; none: it stands.
     pub(crate) fn instant_of(&self, at_ms: u64) -> Option<Instant> {
         Some(self.since? + Duration::from_millis(at_ms.saturating_sub(self.at_ms)))

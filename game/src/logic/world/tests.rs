@@ -27,6 +27,7 @@ mod store;
 mod talking;
 mod tickets;
 mod trades;
+mod turns;
 mod unheard;
 mod watching;
 
