@@ -3,9 +3,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::report::{ComebackFigures, CommandFigures, Gold, MarketFigures, Report, TrafficFigures};
+use crate::{
+    logic::games::GameFigures,
+    report::{ComebackFigures, CommandFigures, Gold, MarketFigures, Report, TrafficFigures},
+};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,9 +60,7 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
     write_comebacks(out, &report.comebacks)?;
     for (title, counts) in [("rejected", &report.rejections), ("errors", &report.errors)] {
         if !counts.is_empty() {
-            let list: Vec<_> =
-                counts.iter().map(|(name, count)| format!("{name} {}", thousands(*count))).collect();
-            writeln!(out, "{title:<10}{}", paint(YELLOW, list.join(", ")))?;
+            writeln!(out, "{title:<10}{}", paint(YELLOW, counted(counts)))?;
         }
     }
     writeln!(out)?;
@@ -108,10 +109,33 @@ fn write_heard(out: &mut String, report: &Report) -> std::fmt::Result {
         thousands(traffic.frames_in),
         thousands(traffic.frames_in_deflated)
     )?;
+    if let Some(games) = &report.games {
+        write_games(out, games)?;
+    }
     if let Some(market) = &report.market {
         write_market(out, market)?;
     }
     write_gold(out, &report.gold)
+}
+
+fn write_games(out: &mut String, games: &GameFigures) -> std::fmt::Result {
+    let GameFigures { seats, ends, results, acts, refused, seats_kept, ends_unheard, closed } = games;
+    let [seats, ends, acts, refused] = [seats, ends, acts, refused].map(|count| thousands(*count));
+    writeln!(out, "matches   {seats} seats taken, {ends} ends heard: {}", counted(results))?;
+    writeln!(out, "played    {acts} moves done, {refused} too late")?;
+    if seats_kept + ends_unheard > 0 {
+        let [kept, unheard] = [seats_kept, ends_unheard].map(|count| thousands(*count));
+        writeln!(out, "seats     {kept} kept over a gap, {unheard} matches ended meanwhile")?;
+    }
+    if !closed.is_empty() {
+        writeln!(out, "closed    {}", counted(closed))?;
+    }
+    Ok(())
+}
+
+fn counted(counts: &BTreeMap<String, u64>) -> String {
+    let list: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {}", thousands(*count))).collect();
+    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
 }
 
 fn write_comebacks(out: &mut String, comebacks: &ComebackFigures) -> std::fmt::Result {
@@ -119,12 +143,7 @@ fn write_comebacks(out: &mut String, comebacks: &ComebackFigures) -> std::fmt::R
     if sockets_lost + pauses + resumes + resets == 0 {
         return Ok(());
     }
-    let refused: Vec<_> = comebacks
-        .resumes_refused
-        .iter()
-        .map(|(name, count)| format!("{name} {}", thousands(*count)))
-        .collect();
-    let refused = if refused.is_empty() { "none".to_owned() } else { refused.join(", ") };
+    let refused = counted(&comebacks.resumes_refused);
     let [lost, resumes, resets, resent] =
         [sockets_lost, resumes, resets, packets_resent].map(|count| thousands(*count));
     writeln!(

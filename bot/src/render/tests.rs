@@ -61,6 +61,33 @@ gold      300,000 at first, 300,000 at last: conserved
 }
 
 #[test]
+fn games_tell_how_matches_ended_and_what_became_of_seats() {
+    let mut games = GameFigures {
+        seats: 1_200,
+        ends: 1_198,
+        results: BTreeMap::from([("0-1".to_owned(), 600), ("1-0".to_owned(), 598)]),
+        acts: 40_321,
+        refused: 7,
+        ..GameFigures::default()
+    };
+    let told = |games: &GameFigures| {
+        let text = render(&Report { games: Some(games.clone()), ..report() }, Style::default());
+        let from = text.find("matches").expect("matches");
+        let to = text.find("gold  ").expect("gold");
+        text[from..to].to_owned()
+    };
+    let first = "\
+matches   1,200 seats taken, 1,198 ends heard: 0-1 600, 1-0 598
+played    40,321 moves done, 7 too late
+";
+    assert_eq!(told(&games), first);
+    (games.seats_kept, games.ends_unheard) = (31, 2);
+    games.closed = BTreeMap::from([("abandoned".to_owned(), 1)]);
+    let rest = "seats     31 kept over a gap, 2 matches ended meanwhile\nclosed    abandoned 1\n";
+    assert_eq!(told(&games), format!("{first}{rest}"));
+}
+
+#[test]
 fn a_market_tells_of_trades_letters_and_shops() {
     let market = MarketFigures {
         trades_done: 3_290,

@@ -243,8 +243,11 @@ impl Seat {
                 self.leave();
                 Ok(())
             }
-            // It was over before.
-            (Errand::Leave, Outcome::Rejected(code)) if code == NOT_IN_ROOM => Ok(()),
+            // It was over before: the word of that waits until it is durable.
+            (Errand::Leave, Outcome::Rejected(code)) if code == NOT_IN_ROOM => {
+                self.after = Some(now + WORD_WAIT);
+                Ok(())
+            }
             (Errand::Count, Outcome::Ok(result)) => self.counted(result),
             (Errand::Match | Errand::Create, Outcome::Rejected(code)) if code == NOT_ENOUGH_GOLD => {
                 self.after = Some(now + POOR_WAIT);
@@ -412,6 +415,8 @@ const CREATE_ONE_IN: u32 = 4;
 const NOT_ENOUGH_GOLD: &str = "not_enough_gold";
 /// Until somebody who plays on has lost something to it again.
 const POOR_WAIT: Duration = Duration::from_secs(1);
+/// Until whoever is in no room any more, and has not heard why, asks again.
+const WORD_WAIT: Duration = Duration::from_millis(200);
 const NOT_IN_ROOM: &str = "not_in_room";
 const FINISHED: &str = "finished";
 const RETRY_MS_MIN: u64 = 50;
