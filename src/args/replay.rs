@@ -51,4 +51,4 @@ Examples:
   ding replay 4294967297
   ding replay 4294967297 --to 40
   ding replay 4294967297 --save match.replay
-  ding replay ding-data/rooms/4294967297.replay";
+  ding replay ding-data/bundles/4294967297.replay";
