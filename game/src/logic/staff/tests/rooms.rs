@@ -361,6 +361,12 @@ fn while_matches_stand_still_a_room_is_told_nothing_and_can_be_closed() {
     assert_eq!((is_refused, play.world.figures().rooms), (true, 1), "refused, it goes on: {}", last(&play));
     play.run("level green\npass 100\nana commands 2200 x");
     assert_eq!(last(&play), "cy sees 2201 x");
-    play.run("staff closes room jar#7");
-    assert_eq!(gold(&play), 3_000);
+    play.run("game dies");
+    assert!(shown(&mut play, "jar#7").state.ends_with("\"x\"]}"), "it is kept as before");
+    play.run(
+        "level black\npass 100\nstaff closes room jar#7\nlevel green\npass 100\nstaff closes room jar#7",
+    );
+    assert!(play.store.rows::<RoomStakeRow>().is_empty() && play.store.rows::<RoomRow>().is_empty());
+    assert_eq!((gold(&play), play.store.rows::<ReplayRow>()[0].inputs), (3_000, 6));
+    assert_eq!(deeds(&play).len(), 1, "what was refused is not there");
 }
