@@ -160,7 +160,7 @@ pub trait Room: Send {
         let _ = ctx;
     }
 
-    /// What came of [`RoomCtx::ask`].
+    /// What came of [`RoomCtx::ask`], once for each. To a member who answers, [`RoomCtx::answer`] gives a result.
     fn answered(&mut self, ctx: &mut RoomCtx<'_>, answer: Answer<'_>) {
         let _ = (ctx, answer);
     }
@@ -209,7 +209,8 @@ pub struct Answer<'a> {
     pub ask: AskId,
     /// Who was asked.
     pub from: AccountId,
-    /// What they said, not decoded, at most [`ANSWER_BYTES_MAX`]. None: nothing in time, or they have left.
+    /// What they said, not decoded, at most [`ANSWER_BYTES_MAX`]. None: they refused, said nothing in time, or have
+    /// left.
     pub body: Option<&'a [u8]>,
 }
 

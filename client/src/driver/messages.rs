@@ -35,6 +35,6 @@ impl Client {
     /// # Errors
     /// See [`Self::command`].
     pub async fn room_answer<A: Typed>(&self, ask: &RoomAsk, answer: &A) -> Result<Outcome, Error> {
-        self.answer(ask.id, Some(&answer.to_body())).await
+        self.answer(ask, Some(&answer.to_body())).await
     }
 }

@@ -2,8 +2,8 @@
 
 use proto::{
     client::{
-        Rating, RatingRead, RoomAnswer, RoomCreate, RoomJoin, RoomJoined, RoomList, RoomListed, RoomMatch,
-        RoomMatching,
+        Rating, RatingRead, RoomAnswer, RoomAsk, RoomCreate, RoomJoin, RoomJoined, RoomList, RoomListed,
+        RoomMatch, RoomMatching,
     },
     kinds::{
         RATING_READ, ROOM_ANSWER, ROOM_CREATE, ROOM_JOIN, ROOM_LEAVE, ROOM_LIST, ROOM_MATCH,
@@ -59,13 +59,15 @@ impl Client {
         self.command(ROOM_LEAVE, &[]).await
     }
 
-    /// Answers what a room asked ([`crate::Push::Asked`]); none: it is not understood, or no answer is wanted.
+    /// Answers what a room asked ([`crate::Push::Asked`]); at most 4 KiB; none: it is not understood, or no answer is
+    /// wanted.
     ///
     /// # Errors
     /// See [`Self::command`].
-    pub async fn answer(&self, ask: u64, body: Option<&[u8]>) -> Result<Outcome, Error> {
+    pub async fn answer(&self, ask: &RoomAsk, body: Option<&[u8]>) -> Result<Outcome, Error> {
         let refused = body.is_none();
-        let answer = RoomAnswer { id: ask, body: body.unwrap_or_default().to_vec().into(), refused };
+        let body = body.unwrap_or_default().to_vec().into();
+        let answer = RoomAnswer { id: ask.id, body, refused, room: ask.room };
         self.command(ROOM_ANSWER, &encode(&answer)).await
     }
 

@@ -64,11 +64,11 @@ fn what_a_room_asks_is_answered_by_its_id_or_refused_at_once() {
             other => panic!("{other:?}"),
         };
         let answer = heard(client.room_answer(&ask, &said(b"that one")).await);
-        assert_eq!((answer.id, answer.refused), (5, false));
+        assert_eq!((answer.id, answer.room, answer.refused), (5, 7, false));
         assert_eq!(decode(&answer.body, Budget::CLIENT), Ok(said(b"that one")));
-        let raw = heard(client.answer(ask.id, Some(b"raw")).await);
+        let raw = heard(client.answer(&ask, Some(b"raw")).await);
         assert_eq!((raw.id, &raw.body[..]), (5, &b"raw"[..]));
-        let refused = heard(client.answer(ask.id, None).await);
-        assert_eq!(refused, RoomAnswer { id: 5, refused: true, ..RoomAnswer::default() });
+        let refused = heard(client.answer(&ask, None).await);
+        assert_eq!(refused, RoomAnswer { id: 5, room: 7, refused: true, ..RoomAnswer::default() });
     });
 }

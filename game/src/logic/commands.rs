@@ -1,7 +1,6 @@
 //! The table of Ding's own commands: each kind and the function that runs it. A new command is one line
 //! here and one function in a file of its subject below.
 
-mod asks;
 mod bind_name;
 pub(in crate::logic) mod characters;
 pub(in crate::logic) mod chat;

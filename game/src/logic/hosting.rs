@@ -1,7 +1,8 @@
 //! The rooms that are open: who is in which, and how one comes in and out. What rooms hear is in `hosting/calling.rs`,
-//! what the journal gets of it in `hosting/writing.rs`, how they end in `hosting/closing.rs`, how they come back after a
+//! what they ask in `hosting/asks.rs`, what the journal gets of it in `hosting/writing.rs`, how they end in `hosting/closing.rs`, how they come back after a
 //! crash in `hosting/recovering.rs`, and whoever lost its connection to `hosting/seats.rs`.
 
+mod asks;
 mod calling;
 mod closing;
 mod index;
@@ -287,6 +288,8 @@ impl World {
             let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
             self.delivery.step(send, &answer);
         }
+        // It is shown with all the rest what it is asked.
+        self.hosting.effects.asks.retain(|asked| asked.member != account);
         self.take_effects(id, None, now);
         self.show_room(key, account, id, now);
         self.refresh(key, groups.latest_wins, now);

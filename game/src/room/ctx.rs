@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, panic::resume_unwind, time::Duration};
 
-use proto::{ids::AccountId, limits::ROOM_STAKES_MAX};
+use proto::{
+    ids::AccountId,
+    limits::{ROOM_ASK_BYTES_MAX, ROOM_STAKES_MAX},
+};
 use rand_chacha::ChaCha8Rng;
 
 use super::{AskId, Limits, Member, Outcome, Refusal, TimerId};
@@ -123,9 +126,10 @@ impl RoomCtx<'_> {
 
     /// Asks a member something, which is shown to them until they answer or `wait` is over, also when they come back:
     /// [`super::Room::answered`] hears what came of it. At most 64 at a time: beyond it the room is closed (`ROOM_ASKS`).
-    /// Somebody who is no member has left.
+    /// Somebody who is no member has left. Body at most 16 KiB.
     pub fn ask(&mut self, member: AccountId, kind: u32, body: &[u8], wait: Duration) -> AskId {
         self.count(body.len());
+        assert!(body.len() <= ROOM_ASK_BYTES_MAX, "an ask of {} bytes", body.len());
         let id = AskId(self.ask_next);
         self.ask_next += 1;
         let wait = wait.min(TIMER_MAX);

@@ -407,7 +407,7 @@ impl Rules {
                 let RoomJoin { room, .. } = decode(packet.body, Budget::CLIENT).map_err(|_| "bad_body")?;
                 if room == ASKING_ROOM {
                     let body = encode(&EchoHeard { from: id, payload: b"which?".to_vec().into() }).into();
-                    let ask = RoomAsk { id: 5, kind: echo::ECHO_HEARD, body, wait_ms: 1_000 };
+                    let ask = RoomAsk { id: 5, kind: echo::ECHO_HEARD, body, wait_ms: 1_000, room: 7 };
                     outs.send(conn, Lane::MustArrive, kinds::ROOM_ASK, &encode(&ask));
                 }
                 Ok(encode(&RoomJoined { room: conn, members: 1, ..RoomJoined::default() }))

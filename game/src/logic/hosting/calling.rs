@@ -139,7 +139,7 @@ impl World {
             self.hosting.kicks.push_back((id, account));
         }
         self.deliver(caller, Some(groups));
-        self.tell_asks(id);
+        self.tell_asks(id, now);
         if is_over {
             self.close_finished(id, now);
         } else {

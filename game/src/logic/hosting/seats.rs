@@ -2,7 +2,7 @@
 //! connection, another login and another life of this process.
 
 use proto::{
-    client::{RoomAsk, RoomBack, RoomMember},
+    client::{RoomBack, RoomMember},
     ids::{AccountId, RoomId},
     kinds::{self, Lane},
     packet::Packet,
@@ -13,9 +13,7 @@ use proto::{
 
 use super::Hosted;
 use crate::{
-    logic::{
-        cache::Cached as _, delivery::ConnKey, event::Now, release::Step, running::session, world::World,
-    },
+    logic::{cache::Cached as _, delivery::ConnKey, event::Now, release::Step, world::World},
     room::Member,
 };
 
@@ -86,36 +84,12 @@ impl World {
         let Some(view) = self.view(id, account, now) else { return };
         bytes.extend_from_slice(&view);
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
-        let at_ms = hosted.run.at_ms();
-        for (ask, waiting) in hosted.run.asks().iter().filter(|(_, waiting)| waiting.member == account) {
-            let wait_ms = u32::try_from(waiting.until_ms.saturating_sub(at_ms)).unwrap_or(u32::MAX);
-            let (kind, body) = (waiting.kind, waiting.body.clone().into());
-            let ask = RoomAsk { id: ask.0, kind, body, wait_ms };
-            wire::put(&mut bytes, Packet { kind: kinds::ROOM_ASK, ..Packet::default() }, &ask);
-        }
+        hosted.put_asks_of(&mut bytes, id, account, hosted.at_ms(&self.hosting.clocks, now.instant));
         // A packet a step: each is counted.
         for packet in proto::packet::Packets::new(&bytes).flatten() {
             let mut one = Vec::new();
             packet.put(&mut one);
             self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &one);
-        }
-    }
-
-    /// What a room has just asked of members who are there.
-    pub(super) fn tell_asks(&mut self, id: RoomId) {
-        let asked = std::mem::take(&mut self.hosting.effects.asks);
-        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
-        for asked in asked.iter().filter(|asked| hosted.run.asks().contains_key(&asked.id)) {
-            let Some(key) = self.online.get(&asked.member).copied() else { continue };
-            if session(&mut self.conns, key).is_none_or(|session| session.room != Some(id)) {
-                continue;
-            }
-            let wait_ms = u32::try_from(asked.wait.as_millis()).unwrap_or(u32::MAX);
-            let (kind, body) = (asked.kind, asked.body.clone().into());
-            let ask = RoomAsk { id: asked.id.0, kind, body, wait_ms };
-            let mut bytes = Vec::new();
-            wire::put(&mut bytes, Packet { kind: kinds::ROOM_ASK, ..Packet::default() }, &ask);
-            self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use proto::{
     client::{
-        Rating, RatingRead, RoomBack, RoomCreate, RoomInfo, RoomJoin, RoomJoined, RoomList, RoomListed,
-        RoomMatch, RoomMatched, RoomMatching,
+        Rating, RatingRead, RoomAnswer, RoomAsk, RoomBack, RoomCreate, RoomInfo, RoomJoin, RoomJoined,
+        RoomList, RoomListed, RoomMatch, RoomMatched, RoomMatching,
     },
     kinds,
     packet::Packet,
@@ -12,7 +12,7 @@ use proto::{
 
 use super::{
     Play,
-    people::{People, read},
+    people::{People, read, text},
 };
 
 impl Play {
@@ -35,6 +35,9 @@ impl Play {
                 let options = options.concat().into_bytes().into();
                 (kinds::ROOM_MATCH, wire::encode(&RoomMatch { kind: kind.to_owned(), options }))
             }
+            ["answers", ask, text] => (kinds::ROOM_ANSWER, answer(ask, Some(text), "0")),
+            ["answers", ask, text, "in", room] => (kinds::ROOM_ANSWER, answer(ask, Some(text), room)),
+            ["refuses", ask] => (kinds::ROOM_ANSWER, answer(ask, None, "0")),
             ["waits", "no", "more"] => (kinds::ROOM_MATCH_CANCEL, Vec::new()),
             ["reads", "rating", kind] => {
                 (kinds::RATING_READ, wire::encode(&RatingRead { kind: kind.to_owned() }))
@@ -52,6 +55,10 @@ impl People {
         Some(match packet.kind {
             kinds::ROOM_MATCHED => format!("{name} is matched in {}", read::<RoomMatched>(packet.body).name),
             kinds::ROOM_BACK => format!("{name} is back in {}", read::<RoomBack>(packet.body).name),
+            kinds::ROOM_ASK => {
+                let m: RoomAsk = read(packet.body);
+                format!("{name} is asked {}: {}, for {} ms", m.id, text(&m.body), m.wait_ms)
+            }
             _ => return None,
         })
     }
@@ -79,6 +86,12 @@ impl People {
             _ => return None,
         })
     }
+}
+
+fn answer(ask: &str, text: Option<&str>, room: &str) -> Vec<u8> {
+    let body = text.unwrap_or_default().to_owned().into();
+    let (id, room) = (ask.parse().unwrap(), room.parse().unwrap());
+    wire::encode(&RoomAnswer { id, body, refused: text.is_none(), room })
 }
 
 fn shown(info: &RoomInfo) -> String {

@@ -221,7 +221,7 @@ impl People {
                 None if self.is_of_fight(kind) => self.fight_news(&name, packet),
                 None if kind == kinds::BAG_CHANGED => self.bag_news(&name, packet),
                 None if kind == kinds::MAIL_CAME => self.mail_news(&name, packet),
-                None if matches!(kind, kinds::ROOM_MATCHED | kinds::ROOM_BACK) => {
+                None if matches!(kind, kinds::ROOM_MATCHED | kinds::ROOM_BACK | kinds::ROOM_ASK) => {
                     self.lobby_news(&name, packet).unwrap()
                 }
                 None => match self.trade_news(&name, packet) {
@@ -297,7 +297,7 @@ pub(super) fn read<M: Shaped + Message>(bytes: &[u8]) -> M {
     M::read(bytes)
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -348,6 +348,7 @@ messages!(
     PayResult,
     Progress,
     Rating,
+    RoomAsk,
     RoomBack,
     RoomListed,
     RoomMatched,

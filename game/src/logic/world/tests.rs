@@ -1,6 +1,7 @@
 //! Scripts about players, by subject.
 
 mod admission;
+mod asks;
 mod characters;
 mod commands;
 mod fights;

@@ -187,7 +187,13 @@ pub(super) fn says(facts: &Facts, kind: u32) -> Option<Vec<Vec<u8>>> {
             .map(|(replay, speed, from_ms)| wire::encode(&ReplayWatch { replay, speed, from_ms }))
             .to_vec(),
         kinds::ROOM_ANSWER => [(1, true), (1, false), (0, false), (u64::MAX, false)]
-            .map(|(id, refused)| wire::encode(&RoomAnswer { id, body: vec![1; 16].into(), refused }))
+            .map(|(id, refused)| RoomAnswer {
+                id,
+                body: vec![1; 16].into(),
+                refused,
+                room: u64::from(id == 0),
+            })
+            .map(|answer| wire::encode(&answer))
             .to_vec(),
         kinds::CHAR_CREATE => super::life::NAMES
             .iter()
