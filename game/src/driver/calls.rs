@@ -1,8 +1,12 @@
 //! The logic thread's side of the link to dbfront: turns out, reads as calls with deadlines. Knows no rows.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use proto::{
+    limits::LINK_PROTOCOL_CALLS,
     link::{ReadRequest, ReadResponse},
     link_io::{Op, Record},
     prescan::Budget,
@@ -23,6 +27,8 @@ pub(super) type Reply = (ReadTag, Result<ReadResponse, Failure>);
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     outbox: Option<Arc<Outbox>>,
+    /// The other side knows `Cancel`.
+    cancels: bool,
     caller: Caller<Option<ReadTag>>,
     /// Nobody waits for these: they wait for room.
     releases: VecDeque<ReadRequest>,
@@ -30,9 +36,10 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// The link opened.
-    pub(super) fn up(&mut self, outbox: Arc<Outbox>) {
+    /// The link opened, and speaks this version.
+    pub(super) fn up(&mut self, outbox: Arc<Outbox>, protocol: u32) {
         self.outbox = Some(outbox);
+        self.cancels = LINK_PROTOCOL_CALLS <= protocol;
     }
 
     /// It is gone, and with it every call.
@@ -109,9 +116,19 @@ impl Calls {
         self.caller.next_deadline()
     }
 
-    /// Ends the calls whose time is over.
+    /// Ends the calls whose time is over, and says that nobody waits for them any more.
     pub(super) fn expire(&mut self, now: Instant, replies: &mut Vec<Reply>) {
-        replies.extend(failed(self.caller.expire(now), Failure::Deadline));
+        let ended = self.caller.expire(now);
+        if ended.is_empty() {
+            return;
+        }
+        if self.cancels {
+            for (id, _) in &ended {
+                Record::new(Op::Cancel, id.0, 0, &[]).put(&mut self.bytes);
+            }
+        }
+        replies.extend(failed(ended, Failure::Deadline));
+        self.send_releases(now);
     }
 
     /// Calls without an answer.

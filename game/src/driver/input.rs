@@ -67,6 +67,8 @@ pub(super) struct LinkUp {
 /// See [`Input::StoreUp`].
 #[derive(Debug)]
 pub(super) struct StoreUp {
+    /// The version that the link speaks.
+    pub(super) protocol: u32,
     pub(super) epoch: u64,
     /// Its proof, for gateways.
     pub(super) epoch_mac: Bytes,

@@ -125,6 +125,7 @@ async fn open(
     let (epoch, durable, applied) = (welcome.epoch, welcome.durable, welcome.applied);
     let epoch_mac = welcome.epoch_mac;
     inputs.send(Input::StoreUp(StoreUp {
+        protocol: welcome.protocol,
         epoch,
         epoch_mac,
         durable,

@@ -138,7 +138,7 @@ impl Turns {
     }
 
     fn take_store_up(&mut self, up: StoreUp, now: Now) {
-        self.calls.up(up.outbox);
+        self.calls.up(up.outbox, up.protocol);
         self.welcome.epoch = up.epoch;
         self.welcome.epoch_mac = up.epoch_mac;
         self.metrics.set_epoch(up.epoch);
