@@ -21,7 +21,7 @@ use std::{
 };
 
 use proto::{
-    client::{BindName, LoggedIn},
+    client::{BindName, LoggedIn, RoomLeft},
     kinds::BIND_NAME,
     wire::decode,
 };
@@ -37,7 +37,7 @@ use crate::logic::{
     fate::{Fate, Sequence},
     lasting::{
         commands::{Command, Commands, Owner},
-        entering::Refusal,
+        entering::{RESTARTED, Refusal},
         whereabouts::Whereabouts,
     },
     session::{CommandError, Session},
@@ -342,6 +342,7 @@ impl Lasting {
                 self.told.push_back(Told::Fate { id, cseq, fate });
             }
         }
+        let restarted = matches!(news, News::Reset(_)).then(|| self.whereabouts.restarted()).flatten();
         let over = self.whereabouts.kept(logged_in.room);
         if self.terms.go_back {
             self.whereabouts.go_back();
@@ -351,6 +352,9 @@ impl Lasting {
         self.tell(news);
         if let Some(room) = over {
             self.tell(News::RoomGone { room });
+        }
+        if let Some(room) = restarted {
+            self.tell(News::Push(Push::RoomLeft(RoomLeft { room, reason: RESTARTED.to_owned() })));
         }
     }
 

@@ -152,7 +152,8 @@ fn refused(name: String, detail: String, retry_after_ms: u32) -> Step {
 
 const SUPERSEDED: &str = "superseded";
 const KICKED: &str = "kicked";
-const RESTARTED: &str = "restarted";
+/// Game is another one; also why a room is gone with the one before.
+pub(super) const RESTARTED: &str = "restarted";
 const NAME_TAKEN: &str = "name_taken";
 const BAD_CREDENTIALS: &str = "bad_credentials";
 const BANNED: &str = "banned";

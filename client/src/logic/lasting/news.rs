@@ -89,7 +89,8 @@ pub enum News {
     /// The session could not go on, and the client has logged in anew. Otherwise as after a reset.
     LoggedInAgain(LoggedIn),
     /// Right behind one of these two: the player had a seat that the server keeps, and has it no more, for the room is
-    /// over. Nothing else will come of it.
+    /// over. Nothing else will come of it. (A seat that nobody keeps is told right behind a reset as [`Push::RoomLeft`],
+    /// `restarted`, before the way back leads into another room of that name.)
     RoomGone {
         /// Its number.
         room: u64,

@@ -25,8 +25,8 @@ pub(super) struct Whereabouts {
 /// In a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Seat {
-    /// To be taken again, by this command.
-    Taken(Vec<u8>),
+    /// To be taken again, by this command; the room of this number is gone with its server, 0: its number is not known.
+    Taken { join: Vec<u8>, room: u64 },
     /// The server keeps it, in the room of this number.
     Kept(u64),
 }
@@ -54,9 +54,9 @@ impl Whereabouts {
     pub(super) fn happened(&mut self, kind: u32, body: &[u8], result: &[u8]) {
         match kind {
             ROOM_JOIN => {
-                let joined = joined(result);
+                let RoomJoined { room, keeps, .. } = joined(result);
                 self.room =
-                    Some(if joined.keeps { Seat::Kept(joined.room) } else { Seat::Taken(body.to_vec()) });
+                    Some(if keeps { Seat::Kept(room) } else { Seat::Taken { join: body.to_vec(), room } });
             }
             ROOM_CREATE => {
                 let RoomJoined { room, name, player, keeps, .. } = joined(result);
@@ -79,7 +79,7 @@ impl Whereabouts {
     pub(super) fn kept(&mut self, room: u64) -> Option<u64> {
         let before = match self.room {
             Some(Seat::Kept(before)) => Some(before),
-            Some(Seat::Taken(_)) | None => None,
+            Some(Seat::Taken { .. }) | None => None,
         };
         if room != 0 {
             self.room = Some(Seat::Kept(room));
@@ -94,8 +94,17 @@ impl Whereabouts {
             Some(Seat::Kept(room))
         } else {
             // Without a name its answer was lost, and with it which room it is.
-            (!name.is_empty()).then(|| Seat::Taken(encode(&RoomJoin { room: name, spectate })))
+            (!name.is_empty()).then(|| Seat::Taken { join: encode(&RoomJoin { room: name, spectate }), room })
         };
+    }
+
+    /// The server is another one: the room in which nobody keeps the player's seat, and which is no more.
+    pub(super) fn restarted(&mut self) -> Option<u64> {
+        match &mut self.room {
+            // A room of the same name is another one.
+            Some(Seat::Taken { room, .. }) => Some(std::mem::take(room)).filter(|room| *room != 0),
+            Some(Seat::Kept(_)) | None => None,
+        }
     }
 
     /// The server put it out of its room.
@@ -114,7 +123,7 @@ impl Whereabouts {
         self.step = Pace::Due;
         let enter = self.character.clone().map(|body| Step { kind: CHAR_ENTER, body });
         let join = match &self.room {
-            Some(Seat::Taken(body)) => Some(Step { kind: ROOM_JOIN, body: body.clone() }),
+            Some(Seat::Taken { join, .. }) => Some(Step { kind: ROOM_JOIN, body: join.clone() }),
             Some(Seat::Kept(_)) | None => None,
         };
         self.steps = enter.into_iter().chain(join).collect();

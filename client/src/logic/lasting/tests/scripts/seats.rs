@@ -44,6 +44,11 @@ impl Play {
     }
 }
 
+/// The room of this number is gone with its server.
+fn restarted(room: u64) -> News {
+    News::Push(Push::RoomLeft(RoomLeft { room, reason: "restarted".to_owned() }))
+}
+
 #[test]
 fn a_seat_that_is_kept_is_not_taken_again_and_its_room_is_told_to_be_back() {
     for command in [kinds::ROOM_JOIN, kinds::ROOM_CREATE] {
@@ -71,12 +76,13 @@ fn a_seat_that_another_client_took_meanwhile_is_the_one_that_is_kept() {
 }
 
 #[test]
-fn a_seat_that_nobody_keeps_is_taken_again_by_the_name_of_its_room() {
-    let mut play = Play::in_room(kinds::ROOM_JOIN, false);
-    assert_eq!(play.reset(10, 0), (vec![], vec![(kinds::ROOM_JOIN, 11)]));
-    let mut play = Play::in_room(kinds::ROOM_CREATE, false);
-    // Making it once more would make another one.
-    assert_eq!(play.reset(10, 0), (vec![], vec![(kinds::ROOM_JOIN, 11)]));
+fn a_room_that_nobody_keeps_is_told_to_be_gone_and_one_of_its_name_is_entered() {
+    for command in [kinds::ROOM_JOIN, kinds::ROOM_CREATE] {
+        let mut play = Play::in_room(command, false);
+        // Making it once more would make another one.
+        assert_eq!(play.reset(10, 0), (vec![restarted(71)], vec![(kinds::ROOM_JOIN, 11)]));
+        assert_eq!(play.reset(10, 0).0, vec![], "it is told once, and the next one was not entered yet");
+    }
 }
 
 #[test]
@@ -97,7 +103,7 @@ fn a_quick_match_seats_its_player_and_the_end_of_the_room_unseats_them() {
         play.hear(kinds::ROOM_MATCHED, &encode(&matched));
         assert_eq!(play.told(), [Told::News(News::Push(Push::RoomMatched(matched.clone())))]);
         let (gone, again) = play.reset(9, 0);
-        assert_eq!(gone.is_empty(), !keeps);
+        assert_eq!(gone, [if keeps { News::RoomGone { room: 80 } } else { restarted(80) }]);
         assert_eq!(again, if keeps { vec![] } else { vec![(kinds::ROOM_JOIN, 10)] });
         let mut play = Play::inside(terms());
         play.hear(kinds::ROOM_MATCHED, &encode(&matched));
