@@ -1,6 +1,8 @@
 //! `ding replay`: a match that was played or that broke, played again by this program's rooms and told input by input.
-//! What is the same and what is not is `game`'s to say; [`words`] is how it is told, [`stored`] where matches come from.
+//! What is the same and what is not is `game`'s to say; [`words`] is how it is told, [`stored`] where matches come from,
+//! [`check`] all of them at once.
 
+mod check;
 mod stored;
 mod words;
 
@@ -29,6 +31,9 @@ use crate::{
 pub fn replay(args: &Args, registry: &Registry) -> Result<(), Failure> {
     if args.list {
         return stored::list(args);
+    }
+    if args.check {
+        return check::check(&args.place.data, registry);
     }
     let what = args.what.as_deref().unwrap_or_default();
     let replay = match what.parse::<u64>() {

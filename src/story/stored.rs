@@ -85,6 +85,34 @@ pub(super) fn fetch(data: &Path, id: u64) -> Result<Replay, Failure> {
         false
     })?;
     let row = found.ok_or_else(|| Failure::new(Exit::Failed, format!("no match {id} is stored")))?;
+    whole(&game, row)
+}
+
+/// All that are stored now, in order of their numbers, each as it was asked for; what cannot be put together is said
+/// in its place.
+///
+/// # Errors
+/// Game does not answer, or goes away meanwhile.
+pub(super) fn each(data: &Path, mut take: impl FnMut(u64, Result<Replay, Failure>)) -> Result<(), Failure> {
+    let game = Game::of(data);
+    let mut rows = Vec::new();
+    game.each(Pages::all(Table::Replay), |row| {
+        rows.extend(ReplayRow::from_values(&row));
+        true
+    })?;
+    for row in rows {
+        let id = row.id;
+        match whole(&game, row) {
+            Err(failure) if failure.exit != Exit::Data => return Err(failure),
+            replay => take(id, replay),
+        }
+    }
+    Ok(())
+}
+
+/// The match of this row.
+fn whole(game: &Game, row: ReplayRow) -> Result<Replay, Failure> {
+    let id = row.id;
     let mut chunks = Vec::new();
     game.each(Pages::of(Table::ReplayChunk, id), |row| {
         chunks.extend(ReplayChunkRow::from_values(&row));
