@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use proto::{
     kinds::{BUILT_IN, Class, KindDef, ROOM_KINDS_FIRST},
-    limits::{CLIENT_FRAME_BYTES_MAX, ROOM_KIND_BYTES_MAX},
+    limits::{
+        CLIENT_FRAME_BYTES_MAX, ROOM_KIND_BYTES_MAX, ROOM_MEMBERS_MAX, ROOM_PLAYERS_MAX, ROOM_STATE_BYTES_MAX,
+    },
     link::KindRule,
 };
 
@@ -116,6 +118,18 @@ pub enum RegistryError {
          and ticks at least 10 ms apart"
     )]
     Bounds(&'static str),
+    /// A durable room that may have more of something than its rows take.
+    #[error("room `{room}`: {what} is {has}, and a durable room has {most} at most")]
+    TooMuch {
+        /// Whose.
+        room: &'static str,
+        /// The constant, or the field of its limits.
+        what: &'static str,
+        /// As it is declared.
+        has: usize,
+        /// As it may be.
+        most: usize,
+    },
     /// A durable room without kinds: the first of them is its number in what is stored.
     #[error("room `{0}`: a durable room needs packet kinds of its own")]
     Kinds(&'static str),
@@ -163,6 +177,16 @@ impl Registry {
         }
         if K::JOURNAL == Journal::Inputs && K::KINDS.is_empty() {
             return Err(RegistryError::Kinds(room));
+        }
+        let bounds = [
+            ("PLAYERS_MAX", K::PLAYERS_MAX, ROOM_PLAYERS_MAX),
+            ("MEMBERS_MAX", K::MEMBERS_MAX, ROOM_MEMBERS_MAX),
+            ("LIMITS.state_bytes", K::LIMITS.state_bytes, ROOM_STATE_BYTES_MAX),
+        ];
+        let mut beyond =
+            bounds.into_iter().filter(|(_, has, most)| K::JOURNAL == Journal::Inputs && most < has);
+        if let Some((what, has, most)) = beyond.next() {
+            return Err(RegistryError::TooMuch { room, what, has, most });
         }
         for (index, def) in K::KINDS.iter().enumerate() {
             self.check_kind(room, def)?;

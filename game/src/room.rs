@@ -26,7 +26,7 @@ pub use proto::{
 pub use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub(crate) use self::ctx::{Deal, Effects, Exceeded};
+pub(crate) use self::ctx::{Deal, Effects, Exceeded, Spent};
 pub use self::ctx::{ROOM_BODY_BYTES_MAX, RoomCtx, Snapshot};
 
 /// A kind of room, as it is registered.
@@ -231,10 +231,10 @@ pub struct Member {
 /// How a match ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// For people, at most 128 bytes.
+    /// For people, at most 160 bytes: what is longer is cut.
     pub text: String,
     /// The place of each player whose rating this counts for, 1 is the best, the same is a draw; empty: it counts
-    /// for nobody's.
+    /// for nobody's. Also of players who have left; whoever never played has none.
     pub places: Vec<(AccountId, u32)>,
 }
 

@@ -128,6 +128,10 @@ pub const ROOM_STAKES_MAX: usize = 64;
 pub const ROOM_OUTCOME_BYTES_MAX: usize = 160;
 /// Who played a match, as a JSON list: UTF-8 bytes.
 pub const REPLAY_PLAYERS_BYTES_MAX: usize = 2_048;
+/// Players of a room that survives its process, and accounts for which a match counts.
+pub const ROOM_PLAYERS_MAX: usize = 100;
+/// Members of such a room, those who look on included.
+pub const ROOM_MEMBERS_MAX: usize = 1_024;
 /// Matches of one account that are listed; the oldest goes.
 pub const REPLAYS_PER_ACCOUNT_MAX: usize = 100;
 /// Games in which one account has a rating.
@@ -274,8 +278,10 @@ const _: () = {
     );
     // The end of a match, too: its replay's row beside the last chunk.
     assert!(REPLAY_PLAYERS_BYTES_MAX + ROOM_OUTCOME_BYTES_MAX + OPTIONS_BYTES_MAX < RECORD_BYTES_MAX / 5);
-    // Whoever has gold in the pot fits in the list of who played: 19 digits and a comma each.
-    assert!(ROOM_STAKES_MAX * 20 + 2 <= REPLAY_PLAYERS_BYTES_MAX);
+    // Whoever a match counts for fits in the list of who played: 19 digits and a comma each.
+    assert!(ROOM_PLAYERS_MAX * 20 + 2 <= REPLAY_PLAYERS_BYTES_MAX && ROOM_STAKES_MAX <= ROOM_PLAYERS_MAX);
+    // All members fit in a state, in half of it: two numbers of 64 and 32 bits and two flags each.
+    assert!(ROOM_MEMBERS_MAX * 24 <= ROOM_STATE_BYTES_MAX / 2 && ROOM_PLAYERS_MAX <= ROOM_MEMBERS_MAX);
     // One row is one answer.
     assert!(ROOM_STATE_BYTES_MAX + OPTIONS_BYTES_MAX + 1024 < LINK_RECORD_BYTES_MAX);
     assert!(ROOM_SIGNAL_BYTES_MAX + ROOM_SIGNAL_BODY_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);

@@ -57,6 +57,11 @@ pub fn encode<M: Message>(message: &M) -> Vec<u8> {
     message.encode_to_vec()
 }
 
+/// Bytes that it takes.
+pub fn encoded_len<M: Message>(message: &M) -> usize {
+    message.encoded_len()
+}
+
 /// Appends a packet with this message as its body; `head.body` must be empty.
 pub fn put<M: Message>(out: &mut Vec<u8>, head: Packet<'_>, message: &M) {
     head.put_with(message.encoded_len(), out, |out| {

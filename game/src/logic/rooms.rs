@@ -2,12 +2,13 @@
 
 pub(crate) mod bank;
 pub(crate) mod clock;
+pub(crate) mod counted;
 pub(crate) mod differ;
 mod gone;
 pub(crate) mod kept;
 pub(crate) mod packed;
 pub(crate) mod purse;
 pub(crate) mod quarantine;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod run;
 pub(crate) mod watch;

@@ -85,3 +85,41 @@ fn what_a_room_cannot_be_is_refused_by_name() {
     assert_eq!(registry.register::<Loud>(), Err(RegistryError::RoomName("LOUD")));
     assert_eq!(registry.register::<Nobody>(), Err(RegistryError::Bounds("nobody")));
 }
+
+/// A durable room that may have this many members and players, and a state of this many bytes.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Large<const MEMBERS: usize, const PLAYERS: usize, const STATE: usize>;
+
+impl<const MEMBERS: usize, const PLAYERS: usize, const STATE: usize> Room for Large<MEMBERS, PLAYERS, STATE> {
+    fn message(&mut self, _: &mut RoomCtx<'_>, _: Message<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+impl<const MEMBERS: usize, const PLAYERS: usize, const STATE: usize> RoomKind
+    for Large<MEMBERS, PLAYERS, STATE>
+{
+    const NAME: &'static str = "large";
+    const JOURNAL: Journal = Journal::Inputs;
+    const TICK: Tick = Tick::Never;
+    const MEMBERS_MAX: usize = MEMBERS;
+    const PLAYERS_MAX: usize = PLAYERS;
+    const KINDS: &'static [KindDef] = &[command(2_000)];
+    const LIMITS: Limits = Limits { state_bytes: STATE, ..Limits::DEFAULT };
+
+    fn open(_: &Opening<'_>) -> Result<Self, Refusal> {
+        Ok(Self)
+    }
+}
+
+#[test]
+fn a_durable_room_may_not_have_more_than_its_rows_take() {
+    let too_much = |what, has, most| Err(RegistryError::TooMuch { room: "large", what, has, most });
+    assert_eq!(Registry::new().register::<Large<1_024, 100, 262_144>>(), Ok(()));
+    let players = Registry::new().register::<Large<101, 101, 1_000>>();
+    assert_eq!(players, too_much("PLAYERS_MAX", 101, 100));
+    let members = Registry::new().register::<Large<1_025, 2, 1_000>>();
+    assert_eq!(members, too_much("MEMBERS_MAX", 1_025, 1_024));
+    let state = Registry::new().register::<Large<2, 2, 262_145>>();
+    assert_eq!(state, too_much("LIMITS.state_bytes", 262_145, 262_144));
+}

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, panic::resume_unwind, time::Duration};
 
 use proto::{
     ids::AccountId,
-    limits::{ROOM_ASK_BYTES_MAX, ROOM_STAKES_MAX},
+    limits::{ROOM_ASK_BYTES_MAX, ROOM_OUTCOME_BYTES_MAX, ROOM_STAKES_MAX},
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -209,7 +209,8 @@ impl RoomCtx<'_> {
     /// back, ratings change, the replay is kept. The last call wins.
     pub fn finish(&mut self, outcome: Outcome) {
         self.count(0);
-        self.effects.outcome = Some(outcome);
+        let text = outcome.text[..outcome.text.floor_char_boundary(ROOM_OUTCOME_BYTES_MAX)].to_owned();
+        self.effects.outcome = Some(Outcome { text, ..outcome });
     }
 
     fn deal(&mut self, deal: &Deal) -> Result<(), Refusal> {
@@ -218,20 +219,8 @@ impl RoomCtx<'_> {
         said
     }
 
-    /// One more call of the context, which sends so many bytes.
     fn count(&mut self, bytes: usize) {
-        self.effects.calls += 1;
-        self.effects.output_bytes += bytes;
-        let name = if self.limits.calls < self.effects.calls {
-            "ROOM_CALLS"
-        } else if self.limits.output_bytes < self.effects.output_bytes {
-            "ROOM_OUTPUT"
-        } else {
-            return;
-        };
-        self.effects.exceeded = Some(name);
-        // No panic of the room's, so no hook hears of it: the call just ends here.
-        resume_unwind(Box::new(Exceeded));
+        self.effects.spent.count(bytes, self.limits);
     }
 }
 
@@ -268,10 +257,34 @@ pub(crate) struct Effects {
     /// Of its deals, in order; empty: done.
     pub(crate) outcomes: Vec<&'static str>,
     pub(crate) outcome: Option<Outcome>,
+    pub(crate) spent: Spent,
+}
+
+/// What one call of a room has taken.
+#[derive(Debug, Default)]
+pub(crate) struct Spent {
     /// The name of the limit that it passed.
     pub(crate) exceeded: Option<&'static str>,
     calls: u32,
     output_bytes: usize,
+}
+
+impl Spent {
+    /// One more call of the context, which sends so many bytes.
+    fn count(&mut self, bytes: usize, limits: &Limits) {
+        self.calls += 1;
+        self.output_bytes += bytes;
+        let name = if limits.calls < self.calls {
+            "ROOM_CALLS"
+        } else if limits.output_bytes < self.output_bytes {
+            "ROOM_OUTPUT"
+        } else {
+            return;
+        };
+        self.exceeded = Some(name);
+        // No panic of the room's, so no hook hears of it: the call just ends here.
+        resume_unwind(Box::new(Exceeded));
+    }
 }
 
 impl Effects {
@@ -281,20 +294,22 @@ impl Effects {
         self.asks.clear();
         self.outcomes.clear();
         self.outcome = None;
-        self.exceeded = None;
-        self.calls = 0;
-        self.output_bytes = 0;
+        self.spent = Spent::default();
     }
 }
 
 /// Collects the packets of a snapshot.
 pub struct Snapshot<'a> {
     pub(crate) bytes: &'a mut Vec<u8>,
+    pub(crate) spent: &'a mut Spent,
+    pub(crate) limits: &'a Limits,
 }
 
 impl Snapshot<'_> {
-    /// Adds a packet. Body at most 128 KiB: a larger state takes several packets.
+    /// Adds a packet. Body at most 128 KiB: a larger state takes several packets, which together have the same bounds as
+    /// what one call sends.
     pub fn packet(&mut self, kind: u32, body: &[u8]) {
+        self.spent.count(body.len(), self.limits);
         assert!(body.len() <= ROOM_BODY_BYTES_MAX, "a snapshot packet of {} bytes", body.len());
         proto::wire::put_plain(self.bytes, kind, body);
     }

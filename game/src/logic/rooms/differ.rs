@@ -22,6 +22,8 @@ pub(crate) fn first_difference(here: &State, there: &State) -> Option<String> {
         ("timers", format!("{:?}", here.timers), format!("{:?}", there.timers)),
         ("asks", format!("{:?}", here.asks), format!("{:?}", there.asks)),
         ("stakes", format!("{:?}", here.stakes), format!("{:?}", there.stakes)),
+        ("left", format!("{:?}", here.left), format!("{:?}", there.left)),
+        ("outcome", format!("{:?}", here.outcome), format!("{:?}", there.outcome)),
     ];
     let differing = pairs.into_iter().find(|(_, ours, theirs)| ours != theirs);
     // The same values in another order: a map whose order is nobody's.

@@ -38,7 +38,7 @@ pub(super) fn outcome_row(outcome: &Outcome) -> room::Outcome {
 }
 
 /// It again.
-pub(super) fn outcome(row: &room::Outcome) -> Outcome {
+pub(crate) fn outcome(row: &room::Outcome) -> Outcome {
     let place = |place: &room::Place| (AccountId(place.account), place.place);
     Outcome { text: row.text.clone(), places: row.places.iter().map(place).collect() }
 }

@@ -1,5 +1,8 @@
 //! One room: the plugin's state, who is in it, its timers, asks, stakes and randomness. The server, recovery, replays,
 //! the shadow check and tests of games all drive rooms through this one file. Knows no connection, no wallet and no clock.
+//! Its state as it is written, and back, is in `run/saved.rs`.
+
+mod saved;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,24 +12,21 @@ use std::{
 
 use proto::{
     ids::AccountId,
-    room::{self, State, input::What},
+    limits::ROOM_PLAYERS_MAX,
+    room::{State, input::What},
     wire,
 };
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    bank::Bank,
-    gone::Gone,
-    rows::{ask_row, member, member_row, outcome, outcome_row},
-};
+use super::{bank::Bank, counted::counted, gone::Gone, rows::member};
 use crate::{
     logic::outputs::Outputs,
     panics,
     registry::Registered,
     room::{
         Answer, AskId, Deal, Effects, Exceeded, Limits, Member, Message, Opening, Outcome, Refusal, Room,
-        RoomCtx, RoomKind, Snapshot, TimerId,
+        RoomCtx, RoomKind, Snapshot, Spent, TimerId,
     },
 };
 
@@ -55,6 +55,8 @@ pub(crate) struct RoomRun {
     stakes: BTreeMap<AccountId, i64>,
     /// Put out by the room and not left yet.
     kicked: BTreeSet<AccountId>,
+    /// Players who left for good: the first [`ROOM_PLAYERS_MAX`] of them.
+    left: BTreeSet<AccountId>,
     inputs: u64,
     at_ms: u64,
     outcome: Option<Outcome>,
@@ -120,88 +122,11 @@ impl RoomRun {
             asked: 0,
             stakes: BTreeMap::new(),
             kicked: BTreeSet::new(),
+            left: BTreeSet::new(),
             inputs: 0,
             at_ms: 0,
             outcome: None,
         })
-    }
-
-    /// As it was when it was saved.
-    ///
-    /// # Errors
-    /// It is not a state of this kind of room.
-    pub(crate) fn load(kind: &Registered, state: &State) -> Result<Self, Broken> {
-        let room = guarded(|| (kind.load)(&state.room))?.map_err(|why| Broken::new("ROOM_STATE", why))?;
-        let seed = <[u8; 32]>::try_from(&*state.seed)
-            .map_err(|_| Broken::new("ROOM_STATE", "a seed of another size"))?;
-        let mut rng = ChaCha8Rng::from_seed(seed);
-        rng.set_word_pos(state.drawn.into());
-        let account = |id: u64| AccountId(id);
-        Ok(Self {
-            room,
-            limits: kind.limits,
-            seed,
-            rng,
-            members: state.members.iter().map(|one| (account(one.account), member(one))).collect(),
-            timers: state.timers.iter().map(|timer| (TimerId(timer.id), timer.at_ms)).collect(),
-            asks: state
-                .asks
-                .iter()
-                .map(|ask| {
-                    let waiting = Waiting {
-                        member: account(ask.account),
-                        kind: ask.kind,
-                        body: ask.body.to_vec(),
-                        until_ms: ask.until_ms,
-                    };
-                    (AskId(ask.id), waiting)
-                })
-                .collect(),
-            asked: state.asked,
-            stakes: state.stakes.iter().map(|stake| (account(stake.account), stake.gold)).collect(),
-            kicked: BTreeSet::new(),
-            inputs: state.inputs,
-            at_ms: state.at_ms,
-            outcome: state.outcome.as_ref().map(outcome),
-        })
-    }
-
-    /// It as it is now.
-    ///
-    /// # Errors
-    /// `ROOM_STATE`: it is larger than it may be, or cannot be written.
-    pub(crate) fn state(&self) -> Result<State, Broken> {
-        let json = self.json()?;
-        if self.limits.state_bytes < json.len() {
-            let detail = format!("{} bytes, {} are allowed", json.len(), self.limits.state_bytes);
-            return Err(Broken::new("ROOM_STATE", detail));
-        }
-        Ok(State {
-            at_ms: self.at_ms,
-            inputs: self.inputs,
-            seed: self.seed.to_vec().into(),
-            // A room that draws 2⁶⁴ words does not exist.
-            drawn: u64::try_from(self.rng.get_word_pos()).unwrap_or(u64::MAX),
-            members: self.members.values().map(member_row).collect(),
-            timers: self.timers.iter().map(|(id, at_ms)| room::Timer { id: id.0, at_ms: *at_ms }).collect(),
-            asks: self.asks.iter().map(ask_row).collect(),
-            asked: self.asked,
-            stakes: self
-                .stakes
-                .iter()
-                .map(|(account, gold)| room::Stake { account: account.0, gold: *gold })
-                .collect(),
-            room: json.into(),
-            outcome: self.outcome.as_ref().map(outcome_row),
-        })
-    }
-
-    /// The room's own state, of whatever size.
-    ///
-    /// # Errors
-    /// `ROOM_STATE`: it cannot be written.
-    pub(crate) fn json(&self) -> Result<Vec<u8>, Broken> {
-        guarded(|| self.room.json())?.map_err(|why| Broken::new("ROOM_STATE", why.to_string()))
     }
 
     /// Lets it hear one thing, at this time of its own. What it asked for is in `hands`: timers, asks and stakes are
@@ -261,7 +186,7 @@ impl RoomRun {
 
     fn call(&mut self, what: &What, hands: &mut Hands<'_>) -> Result<(), Stopped> {
         match what {
-            What::Leave(account) => drop(self.members.remove(&AccountId(*account))),
+            What::Leave(account) => self.leave(AccountId(*account)),
             What::Away(account) => self.be_here(*account, false),
             What::Back(account) => self.be_here(*account, true),
             What::Timer(id) => drop(self.timers.remove(&TimerId(*id))),
@@ -318,7 +243,7 @@ impl RoomRun {
             }
             What::Staff(signal) => room.staff(&mut ctx, &signal.name, &signal.body),
         });
-        let exceeded = hands.effects.exceeded.map(|name| Broken::new(name, "in one call"));
+        let exceeded = hands.effects.spent.exceeded.map(|name| Broken::new(name, "in one call"));
         match (called, exceeded) {
             (_, Some(broken)) | (Err(broken), None) => Err(Stopped::Closed(broken)),
             (Ok(said), None) => said.map_err(Stopped::Refused),
@@ -349,7 +274,7 @@ impl RoomRun {
         let members = &self.members;
         self.kicked.extend(hands.effects.kicks.iter().filter(|member| members.contains_key(member)));
         if let Some(outcome) = &hands.effects.outcome {
-            self.outcome = Some(outcome.clone());
+            self.outcome = Some(counted(outcome, &self.members, &self.left));
             self.give_back(hands);
         }
         if TIMERS_MAX < self.timers.len() {
@@ -372,6 +297,13 @@ impl RoomRun {
         }
     }
 
+    fn leave(&mut self, account: AccountId) {
+        let was_player = self.members.remove(&account).is_some_and(|member| member.is_player);
+        if was_player && self.left.len() < ROOM_PLAYERS_MAX {
+            self.left.insert(account);
+        }
+    }
+
     fn be_here(&mut self, account: u64, is_here: bool) {
         if let Some(member) = self.members.get_mut(&AccountId(account)) {
             member.is_here = is_here;
@@ -381,17 +313,23 @@ impl RoomRun {
     /// All that a member has to see.
     ///
     /// # Errors
-    /// It panicked.
+    /// It panicked, or showed more than it may.
     pub(crate) fn view(&self, member: AccountId, bytes: &mut Vec<u8>) -> Result<(), Broken> {
-        guarded(|| self.room.view(member, &mut Snapshot { bytes }))
+        self.look(bytes, |snapshot| self.room.view(member, snapshot))
     }
 
     /// What replaces latest-wins output.
     ///
     /// # Errors
-    /// It panicked.
+    /// It panicked, or showed more than it may.
     pub(crate) fn snapshot(&self, bytes: &mut Vec<u8>) -> Result<(), Broken> {
-        guarded(|| self.room.snapshot(&mut Snapshot { bytes }))
+        self.look(bytes, |snapshot| self.room.snapshot(snapshot))
+    }
+
+    fn look(&self, bytes: &mut Vec<u8>, show: impl FnOnce(&mut Snapshot<'_>)) -> Result<(), Broken> {
+        let mut spent = Spent::default();
+        let shown = guarded(|| show(&mut Snapshot { bytes, spent: &mut spent, limits: &self.limits }));
+        spent.exceeded.map_or(shown, |name| Err(Broken::new(name, "in one call")))
     }
 
     /// For the list of rooms, at most 64 bytes.
