@@ -86,7 +86,7 @@ impl Purse<'_> {
 
     fn settle(&mut self, shares: &[(AccountId, i64)], pot: i64) -> Result<(), Refusal> {
         let is_full = |(account, gold): &(AccountId, i64)| {
-            *gold != 0 && self.wallet(*account).is_ok_and(|wallet| GOLD_MAX - gold < wallet.gold)
+            *gold != 0 && self.wallet(*account).map_or(true, |wallet| GOLD_MAX - gold < wallet.gold)
         };
         // Before anything is moved: of a settlement all of it happens.
         if shares.iter().any(is_full) {
