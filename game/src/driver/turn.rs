@@ -40,7 +40,7 @@ use crate::{
     error::Error,
     failpoint::point,
     logic::{
-        event::{BrokenRoom, Diverged, Event, HashJob, HashJobId, Now, TurnOut},
+        event::{ABANDONED, BrokenRoom, Diverged, Event, HashJob, HashJobId, Now, TurnOut},
         ops::OpNote,
         world::World,
     },
@@ -272,6 +272,10 @@ impl Turns {
             }
         }
         for BrokenRoom { room, kind, name, detail, bundle } in self.out.broken.drain(..) {
+            if name == ABANDONED {
+                tracing::info!(event = "room.abandoned", room = room.0, kind);
+                continue;
+            }
             let why = detail.lines().next().unwrap_or_default();
             tracing::error!(event = "room.broken", room = room.0, kind, name, why);
             if bundle.is_some_and(|bundle| !self.bundles.offer(room, bundle)) {

@@ -368,7 +368,7 @@ impl TurnOut {
     }
 }
 
-/// A room that could not go on.
+/// A room that could not go on, or to which nobody came back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrokenRoom {
     /// Which.
@@ -382,6 +382,9 @@ pub struct BrokenRoom {
     /// Of a durable one: what leads to the same again, from the last saved state.
     pub bundle: Option<proto::room::Replay>,
 }
+
+/// The name of the end of a room that nobody is in: no mistake of anybody's.
+pub(crate) const ABANDONED: &str = "abandoned";
 
 /// A room that, hearing the same again, went another way: it would not outlive its process as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -73,6 +73,8 @@ pub(crate) struct Hosting {
     late: BTreeMap<(RoomId, AccountId), What>,
     /// Rooms that are over and whose last record is not made.
     ending: BTreeMap<RoomId, Ending>,
+    /// The one of them that was looked at last.
+    ending_last: RoomId,
     /// What the driver is to know of rooms that were closed as broken.
     broken: Vec<BrokenRoom>,
     diverged: Vec<Diverged>,

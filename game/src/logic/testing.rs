@@ -67,7 +67,8 @@ fn echo_alone() -> Registry {
 pub(crate) struct Play {
     pub(crate) world: World,
     pub(crate) config: WorldConfig,
-    registry: fn() -> Registry,
+    /// Of the process that begins next.
+    pub(crate) registry: fn() -> Registry,
     pub(crate) now: Now,
     pub(crate) store: Store,
     pub(crate) people: People,

@@ -68,15 +68,26 @@ impl World {
     ) -> Result<(), Failed> {
         self.outputs.clear();
         self.work.clear();
+        if matches!(what, What::Message(_)) && self.is_save_urgent(id) && !self.may_write() {
+            return Err(Failed::refused("rooms_stand_still"));
+        }
         let Heard { is_over, has_dealt } = self.call_unwritten(id, what, caller, now)?;
         if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.kept.is_some()) {
             if is_over {
                 self.end_match(id, caller, now)?;
             } else if caller.is_some_and(|caller| caller.call.cseq != 0) || has_dealt {
                 self.write_input(id, caller, now)?;
+            } else if self.is_save_urgent(id) && self.may_write() {
+                // Before the turn ends: what one hears in it has a bound.
+                self.write_input(id, None, now)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a room has to be saved before it hears much more.
+    pub(super) fn is_save_urgent(&self, id: RoomId) -> bool {
+        self.hosting.rooms.get(&id).and_then(|hosted| hosted.kept.as_ref()).is_some_and(|kept| kept.is_full())
     }
 
     /// The same without any record: gold that it moved is in the unit of work, which the caller has begun.

@@ -2,7 +2,13 @@
 //! durable one gives back what is in its pot; ratings and lists of replays follow in another, also after a crash between
 //! the two, for the room's row goes with the latter.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound::{Excluded, Unbounded},
+};
 
 use proto::{
     client::RoomLeft,
@@ -10,8 +16,9 @@ use proto::{
     kinds::{self, Lane},
     limits::{RATING_START, REPLAYS_PER_ACCOUNT_MAX},
     packet::Packet,
+    prescan::Budget,
     room::{Entry, Input, Replay as Bundle, input::What},
-    tables::{RatingRow, ReplayPlayerRow},
+    tables::{RatingRow, ReplayPlayerRow, WalletRow},
     turn::TxnId,
     wire,
 };
@@ -25,16 +32,17 @@ use super::{
 use crate::{
     logic::{
         delivery::ConnKey,
-        event::{BrokenRoom, Now},
+        event::{ABANDONED, BrokenRoom, Now},
         held::UnitKey,
         lobby::rating::{self, Standing},
         parking::{Before, Waiter},
         release::Step,
         rooms::{
             bank::Bank as _,
+            counted::players,
             kept::{Kept, replay_row},
             purse::{Purpose, Purse},
-            run::{Broken, hash},
+            run::{Broken, RoomRun, hash},
             watch::Calling,
         },
         running::session,
@@ -52,8 +60,10 @@ pub(super) struct Ending {
     pub(super) how: How,
     /// Whose wallets are kept in memory for it.
     pub(super) pinned: BTreeSet<AccountId>,
-    /// Rows are on their way.
+    /// Rows are on their way, or no record of it is taken: it is not looked at by itself.
     pub(super) is_parked: bool,
+    /// A record of all of it was refused: the next has what may not be left out.
+    pub(super) is_least: bool,
 }
 
 /// How it ended.
@@ -69,6 +79,12 @@ pub(super) enum How {
     Written,
 }
 
+impl Ending {
+    pub(super) fn new(kept: Box<Kept>, kind: usize, how: How, pinned: BTreeSet<AccountId>) -> Self {
+        Self { kept, kind, how, pinned, is_parked: false, is_least: false }
+    }
+}
+
 impl World {
     /// Closes a room that cannot go on: its members are in no room any more, and stakes are given back.
     pub(super) fn break_room(&mut self, id: RoomId, broken: Broken, failed: Option<(What, u64)>, now: Now) {
@@ -80,7 +96,10 @@ impl World {
         let dealt = || self.hosting.effects.outcomes.iter().map(|code| (*code).to_owned()).collect();
         let failed = failed.map(|(what, at_ms)| Input { at_ms, outcomes: dealt(), what: Some(what) });
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
-        let bundle = hosted.kept.as_ref().map(|kept| bundle(kept, failed.as_ref(), &broken));
+        let bundle = hosted.kept.as_ref().map(|kept| {
+            let heard = wire::decode::<Entry>(kept.since().0, Budget::LINK).unwrap_or_default();
+            bundle(kept, heard.inputs.into_iter().chain(failed.clone()).collect(), &broken)
+        });
         let kind = self.registry.rooms()[hosted.kind].name;
         let inputs = hosted.run.inputs() + u64::from(failed.is_some());
         let Broken { name, detail } = broken;
@@ -92,17 +111,18 @@ impl World {
     pub(super) fn close_finished(&mut self, id: RoomId, now: Now) {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let outcome = hosted.run.outcome().cloned().unwrap_or_default();
-        let players = outcome.places.iter().map(|(account, _)| *account);
-        let members = hosted.run.members().values().filter(|it| it.is_player).map(|it| it.account);
-        let players: BTreeSet<AccountId> = players.chain(members).collect();
-        let how = How::Finished { outcome, players: players.into_iter().collect() };
+        let players = players(&outcome, playing(&hosted.run));
+        let how = How::Finished { outcome, players };
         self.close_room(id, "finished", how, now);
     }
 
     /// Nobody who plays it has been there for too long.
     pub(super) fn abandon(&mut self, id: RoomId, now: Now) {
-        let broken = Broken { name: "abandoned", detail: "no player was there".to_owned() };
-        self.break_room(id, broken, None, now);
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        let (inputs, kind) = (hosted.run.inputs(), self.registry.rooms()[hosted.kind].name);
+        let (name, detail) = (ABANDONED, "no player was there".to_owned());
+        self.hosting.broken.push(BrokenRoom { room: id, kind, name, detail, bundle: None });
+        self.close_room(id, name, How::Broken { name, failed: None, inputs }, now);
     }
 
     /// Staff ends a room: stakes go back and its replay is stored in one record with what lies in the unit of work. Refused,
@@ -132,7 +152,7 @@ impl World {
     /// Closes a room that everybody has left.
     pub(super) fn close_if_empty(&mut self, id: RoomId, now: Now) {
         if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.run.members().is_empty()) {
-            self.close_room(id, "abandoned", How::Empty, now);
+            self.close_room(id, ABANDONED, How::Empty, now);
         }
     }
 
@@ -164,7 +184,7 @@ impl World {
         self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
         self.delivery.end_group(groups.latest_wins);
         if let Some(kept) = kept {
-            self.hosting.ending.insert(id, Ending { kept, kind, how, pinned, is_parked: false });
+            self.hosting.ending.insert(id, Ending::new(kept, kind, how, pinned));
             self.end_room(id, None, now);
         }
         let subject = subject(id, &self.registry.rooms()[kind], number);
@@ -173,9 +193,13 @@ impl World {
 
     /// Rooms that are over and whose last record is not made: for want of room, or of rows that are on their way.
     pub(in crate::logic) fn endings_due(&mut self, now: Now) {
-        let waiting = self.hosting.ending.iter().filter(|(_, ending)| !ending.is_parked);
+        let (ending, last) = (&self.hosting.ending, self.hosting.ending_last);
+        let in_turn = ending.range((Excluded(last), Unbounded)).chain(ending.range(..=last));
+        let waiting = in_turn.filter(|(_, ending)| !ending.is_parked);
         let ids: Vec<RoomId> = waiting.map(|(id, _)| *id).take(ENDS_PER_TURN).collect();
         for id in ids {
+            // Those that have to wait again are behind all others then.
+            self.hosting.ending_last = id;
             self.end_room(id, None, now);
         }
     }
@@ -184,7 +208,14 @@ impl World {
     pub(in crate::logic) fn end_room(&mut self, id: RoomId, before: Option<Before>, now: Now) {
         if let Some(mut ending) = self.hosting.ending.remove(&id) {
             ending.is_parked = false;
-            match self.write_end(id, &mut ending, now) {
+            let mut made = self.write_end(id, &mut ending, now);
+            if matches!(made, Err(Halt::Reject(_))) && !ending.is_least {
+                // What cannot be stored of it is lost, and no more than that: stakes go back, and it is over.
+                ending.kept.dropped();
+                ending.is_least = true;
+                made = self.write_end(id, &mut ending, now);
+            }
+            match made {
                 Ok(()) => {
                     for account in ending.pinned {
                         self.cache.unpin(&UnitKey::Wallet(account.0));
@@ -195,7 +226,9 @@ impl World {
                     ending.kept.dropped();
                     let waiter = Waiter::Room(id);
                     let runs = before.as_ref().map_or(0, |before| before.runs);
-                    ending.is_parked = self.suspend(waiter, runs, halt, now).is_ok();
+                    // Refused, it would be so each time: it waits for the next process.
+                    let is_refused = matches!(halt, Halt::Reject(_));
+                    ending.is_parked = is_refused || self.suspend(waiter, runs, halt, now).is_ok();
                     self.hosting.ending.insert(id, ending);
                 }
             }
@@ -206,22 +239,35 @@ impl World {
     }
 
     fn write_end(&mut self, id: RoomId, ending: &mut Ending, now: Now) -> Result<(), Halt> {
-        let Ending { kept, kind, how, .. } = ending;
+        let Ending { kept, kind, how, is_least, .. } = ending;
         if !matches!(how, How::Written) && !self.pipeline.has_room() {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: 0 });
         }
         match how {
+            How::Finished { .. } if *is_least => {
+                self.work.clear();
+                self.outputs.clear();
+                kept.put_end(true, &mut self.work);
+            }
             How::Finished { outcome, players } => {
                 let registered = &self.registry.rooms()[*kind];
                 let (game, name) = (registered.game(), registered.name);
                 let list = ReplayList { replay: id.0, kind: name, outcome, ended_ms: now.wall_ms };
                 self.in_tx(ConnKey::default(), None, now, |tx| {
                     players.iter().for_each(|account| {
+                        tx.want::<WalletRow>(&[account.0]);
                         tx.want::<RatingRow>(&[account.0]);
                         tx.want::<ReplayPlayerRow>(&[account.0]);
                     });
-                    players.iter().try_for_each(|account| list.add(tx, *account))?;
-                    rate(tx, game, outcome)
+                    // Of whoever is forgotten nothing is written again.
+                    let mut known = BTreeSet::new();
+                    for account in players.iter() {
+                        if tx.row::<WalletRow>(&account.0)?.is_some() {
+                            known.insert(*account);
+                        }
+                    }
+                    known.iter().try_for_each(|account| list.add(tx, *account))?;
+                    rate(tx, game, outcome, &known)
                 })?;
                 kept.put_end(true, &mut self.work);
             }
@@ -232,7 +278,11 @@ impl World {
                     return Ok(());
                 }
                 let end = CutOff { name, failed: failed.as_ref(), inputs: *inputs, hash: 0 };
-                self.put_cut_off(id, kept, &end, now);
+                if *is_least {
+                    self.put_cut_off_at_save(id, kept, &end, now);
+                } else {
+                    self.put_cut_off(id, kept, &end, now);
+                }
             }
             How::Empty => {
                 self.work.clear();
@@ -266,6 +316,17 @@ impl World {
             inputs,
             chunks: kept.put_last_chunk(chunk, &mut self.work),
         };
+        self.work.put_of_room(&replay_row(&kept.facts, replay.row(now)), Stands::default());
+        kept.put_end(true, &mut self.work);
+    }
+
+    /// The same without what it heard since it was saved last.
+    fn put_cut_off_at_save(&mut self, id: RoomId, kept: &mut Kept, end: &CutOff<'_>, now: Now) {
+        self.refund(id, kept, now);
+        kept.put_stakes(&BTreeMap::new(), &mut self.work);
+        let (inputs, chunks) = kept.stored();
+        let outcome = end.name.to_owned();
+        let replay = Replay { hash: 0, outcome, players: Vec::new(), inputs, chunks };
         self.work.put_of_room(&replay_row(&kept.facts, replay.row(now)), Stands::default());
         kept.put_end(true, &mut self.work);
     }
@@ -351,8 +412,8 @@ impl ReplayList<'_> {
     }
 }
 
-/// Ratings after a match.
-fn rate(tx: &mut Tx<'_>, game: u64, outcome: &Outcome) -> Result<(), Halt> {
+/// Ratings after a match: of those who are known.
+fn rate(tx: &mut Tx<'_>, game: u64, outcome: &Outcome, known: &BTreeSet<AccountId>) -> Result<(), Halt> {
     let mut before = Vec::new();
     for (account, place) in &outcome.places {
         let row = tx.row::<RatingRow>(&(account.0, game))?;
@@ -369,17 +430,23 @@ fn rate(tx: &mut Tx<'_>, game: u64, outcome: &Outcome) -> Result<(), Halt> {
     };
     let after = rating::after(&before.iter().map(standing).collect::<Vec<_>>());
     for ((row, _), rating) in before.into_iter().zip(after) {
+        if !known.contains(&AccountId(row.account)) {
+            continue;
+        }
         // Within 0 and 10,000.
         tx.put(RatingRow { rating: rating.unsigned_abs(), games: row.games + 1, ..row });
     }
     Ok(())
 }
 
-/// What leads to the same again.
-fn bundle(kept: &Kept, failed: Option<&Input>, broken: &Broken) -> Bundle {
+/// Who plays now.
+pub(super) fn playing(run: &RoomRun) -> impl Iterator<Item = AccountId> {
+    run.members().values().filter(|member| member.is_player).map(|member| member.account)
+}
+
+/// What leads to the same again: its last saved state, and what it heard since.
+pub(super) fn bundle(kept: &Kept, inputs: Vec<Input>, broken: &Broken) -> Bundle {
     let facts = &kept.facts;
-    let (since, saved) = kept.since();
-    let heard = wire::decode::<Entry>(since, proto::prescan::Budget::LINK).unwrap_or_default();
     Bundle {
         format: 1,
         room: facts.id.0,
@@ -388,12 +455,12 @@ fn bundle(kept: &Kept, failed: Option<&Input>, broken: &Broken) -> Bundle {
         options: facts.options.clone(),
         seed: facts.seed.to_vec().into(),
         opened_wall_ms: facts.opened_ms,
-        inputs: heard.inputs.into_iter().chain(failed.cloned()).collect(),
+        inputs,
         hash: 0,
         outcome: broken.name.to_owned(),
         build: proto::handshake::BUILD.to_owned(),
         backtrace: broken.detail.clone(),
-        state: saved.clone(),
+        state: kept.since().1.clone(),
     }
 }
 

@@ -9,12 +9,16 @@ use proto::{
     limits::ROOM_STATE_BYTES_MAX,
     link::{ReadResponse, Value},
     prescan::Budget,
-    room::{Entry, State, input::What},
+    room::{Entry, Input, State, input::What},
     tables::{RoomClockRow, RoomEntryRow, RoomRow, RoomStakeRow, Row as _, Table, WalletRow},
     wire,
 };
 
-use super::{DURABLE, Ending, calling::subject, closing::How};
+use super::{
+    DURABLE, Ending,
+    calling::subject,
+    closing::{How, bundle},
+};
 use crate::logic::{
     delivery::ConnKey,
     event::{BrokenRoom, Now},
@@ -23,7 +27,9 @@ use crate::logic::{
     parking::{Before, Waiter},
     rooms::{
         bank::Remembered,
+        counted::players,
         kept::{Facts, Kept},
+        rows::outcome,
         run::{Broken, Hands, RoomRun, Stopped},
         watch::{Calling, ROOM_STUCK},
     },
@@ -175,49 +181,51 @@ impl World {
         let saved_at = state.map_or(0, |state| state.at_ms);
         let stakers: BTreeSet<AccountId> = stakes.keys().copied().collect();
         let mut kept = Box::new(Kept::again(facts, (row, ver), saved_at, heard, stakes));
+        if let Some((state, over)) = state.and_then(|state| Some((state, state.outcome.as_ref()?))) {
+            // Its replay is stored and its pot is empty: what is left to do needs neither its code nor its state.
+            let outcome = outcome(over);
+            let playing = state.members.iter().filter(|it| it.player).map(|it| AccountId(it.account));
+            let players = players(&outcome, playing);
+            self.end_recovered(id, kept, kind, How::Finished { outcome, players }, stakers);
+            return row.opened_at + state.at_ms;
+        }
+        let (inputs, damage) = inputs_of(row.inputs, heard);
+        let heard = row.inputs + inputs.len() as u64;
+        inputs.iter().for_each(|input| kept.heard(input));
+        kept.is_read(heard);
         let again = if self.quarantine.has(id) {
-            Err(Broken { name: ROOM_STUCK, detail: "an earlier process ended in a call of it".to_owned() })
+            let detail = "an earlier process ended in a call of it".to_owned();
+            Err((Broken { name: ROOM_STUCK, detail }, inputs.len()))
         } else {
-            self.again(id, kind, row.number, state, heard, &mut kept)
+            self.again(id, kind, row.number, state, (&inputs, damage))
         };
         match again {
             Ok(run) => {
                 let at_ms = row.opened_at + run.at_ms();
-                if let Some(outcome) = run.outcome().cloned() {
-                    let members = run.members().values().filter(|it| it.is_player).map(|it| it.account);
-                    let players = outcome.places.iter().map(|(account, _)| *account).chain(members);
-                    let players = players.collect::<BTreeSet<_>>().into_iter().collect();
-                    let how = How::Finished { outcome, players };
-                    self.end_recovered(id, kept, kind, how, stakers);
-                } else {
-                    let number = row.number;
-                    let pinned: BTreeSet<AccountId> = run.members().keys().copied().chain(stakers).collect();
-                    pinned.iter().for_each(|account| self.cache.pin(&UnitKey::Wallet(account.0)));
-                    for account in run.members().keys() {
-                        self.hosting.seated.insert(*account, id);
-                    }
-                    let kicked: Vec<AccountId> = run.kicked().collect();
-                    self.host(id, (run, Some(kept)), (kind, number), row.opened_at, now);
-                    if let Some(hosted) = self.hosting.rooms.get_mut(&id) {
-                        hosted.pinned = pinned;
-                    }
-                    self.hosting.kicks.extend(kicked.into_iter().map(|account| (id, account)));
-                    self.hosting.returned.insert(id);
-                    self.figures.rooms_recovered += 1;
+                let number = row.number;
+                let pinned: BTreeSet<AccountId> = run.members().keys().copied().chain(stakers).collect();
+                pinned.iter().for_each(|account| self.cache.pin(&UnitKey::Wallet(account.0)));
+                for account in run.members().keys() {
+                    self.hosting.seated.insert(*account, id);
                 }
+                let kicked: Vec<AccountId> = run.kicked().collect();
+                self.host(id, (run, Some(kept)), (kind, number), row.opened_at, now);
+                if let Some(hosted) = self.hosting.rooms.get_mut(&id) {
+                    hosted.pinned = pinned;
+                }
+                self.hosting.kicks.extend(kicked.into_iter().map(|account| (id, account)));
+                self.hosting.returned.insert(id);
+                self.figures.rooms_recovered += 1;
                 at_ms
             }
-            Err(Broken { name, detail }) => {
-                let kind_name = registered.name;
+            Err((broken, led_to_it)) => {
+                let mut led = inputs;
+                led.truncate(led_to_it);
+                let bundle = Some(bundle(&kept, led, &broken));
+                let (Broken { name, detail }, kind_name) = (broken, registered.name);
                 self.figures.rooms_broken += 1;
-                self.hosting.broken.push(BrokenRoom {
-                    room: id,
-                    kind: kind_name,
-                    name,
-                    detail,
-                    bundle: None,
-                });
-                let how = How::Broken { name, failed: None, inputs: row.inputs };
+                self.hosting.broken.push(BrokenRoom { room: id, kind: kind_name, name, detail, bundle });
+                let how = How::Broken { name, failed: None, inputs: heard };
                 self.end_recovered(id, kept, kind, how, stakers);
                 0
             }
@@ -233,54 +241,57 @@ impl World {
         stakers: BTreeSet<AccountId>,
     ) {
         stakers.iter().for_each(|account| self.cache.pin(&UnitKey::Wallet(account.0)));
-        self.hosting.ending.insert(id, Ending { kept, kind, how, pinned: stakers, is_parked: false });
+        self.hosting.ending.insert(id, Ending::new(kept, kind, how, stakers));
     }
 
     /// The room as it was: its saved state, and all that it heard since.
+    ///
+    /// # Errors
+    /// Why it cannot go on, and how many of these inputs led to that.
     fn again(
         &self,
         id: RoomId,
         kind: usize,
         number: u32,
         state: Option<&State>,
-        heard: &[RoomEntryRow],
-        kept: &mut Kept,
-    ) -> Result<RoomRun, Broken> {
+        (inputs, damage): (&[Input], Option<String>),
+    ) -> Result<RoomRun, (Broken, usize)> {
         let registered = &self.registry.rooms()[kind];
         let subject = subject(id, registered, number);
         let broken = |detail: String| Broken { name: "room_failed", detail };
-        let state = state.ok_or_else(|| broken("its saved state cannot be read".to_owned()))?;
-        let mut run =
-            self.watch.again(&subject, &Calling::Load(&state.room), || RoomRun::load(registered, state))?;
+        let all = inputs.len();
+        let state = state.ok_or_else(|| (broken("its saved state cannot be read".to_owned()), all))?;
+        let loaded =
+            self.watch.again(&subject, &Calling::Load(&state.room), || RoomRun::load(registered, state));
+        let mut run = loaded.map_err(|broken| (broken, all))?;
         let (mut out, mut effects) = (Outputs::default(), Default::default());
-        for row in heard {
-            let entry = wire::decode::<Entry>(&row.inputs, Budget::LINK)
-                .map_err(|why| broken(format!("what it heard cannot be read: {why}")))?;
-            if entry.first != run.inputs() + 1 {
-                return Err(broken(format!("input {} follows {}", entry.first, run.inputs())));
-            }
-            for input in entry.inputs {
-                let Some(what) = input.what.clone() else {
-                    return Err(broken("it heard nothing".to_owned()));
-                };
-                let mut bank = Remembered::new(&input.outcomes);
-                out.clear();
-                let mut hands = Hands { out: &mut out, effects: &mut effects, bank: &mut bank, re: 0 };
-                let told = self
-                    .watch
-                    .again(&subject, &Calling::Hear(&what), || run.apply(&what, input.at_ms, &mut hands));
-                match told {
-                    Ok(()) if !bank.is_short && bank.left() == 0 => kept.heard(&input),
-                    Ok(()) => return Err(broken(format!("input {} deals otherwise now", run.inputs()))),
-                    Err(Stopped::Closed(broken)) => return Err(broken),
-                    Err(Stopped::Refused(refusal)) => {
-                        return Err(broken(format!("input {} is refused now: {refusal}", run.inputs() + 1)));
-                    }
+        for (heard, input) in (1..).zip(inputs) {
+            let what = input.what.as_ref().ok_or_else(|| (broken("it heard nothing".to_owned()), heard))?;
+            let mut bank = Remembered::new(&input.outcomes);
+            out.clear();
+            let mut hands = Hands { out: &mut out, effects: &mut effects, bank: &mut bank, re: 0 };
+            let told =
+                self.watch.again(&subject, &Calling::Hear(what), || run.apply(what, input.at_ms, &mut hands));
+            let number = state.inputs + heard as u64;
+            match told {
+                Ok(()) if bank.is_short || bank.left() != 0 => {
+                    return Err((broken(format!("input {number} deals otherwise now")), heard));
+                }
+                // It was not when this was heard, so no record of it is made.
+                Ok(()) if run.outcome().is_some() => {
+                    return Err((broken(format!("input {number} ends it now")), heard));
+                }
+                Ok(()) => {}
+                Err(Stopped::Closed(broken)) => return Err((broken, heard)),
+                Err(Stopped::Refused(refusal)) => {
+                    return Err((broken(format!("input {number} is refused now: {refusal}")), heard));
                 }
             }
         }
-        kept.is_read(run.inputs());
-        Ok(run)
+        match damage {
+            Some(damage) => Err((broken(damage), all)),
+            None => Ok(run),
+        }
     }
 
     /// Members of rooms that came back, and did not come back themselves, are away. After a while, for whoever is kept
@@ -314,6 +325,20 @@ impl World {
             self.arrange(id, now);
         }
     }
+}
+
+/// What a room heard since it was saved, as far as it can be read, and what is wrong with the rest.
+fn inputs_of(saved: u64, rows: &[RoomEntryRow]) -> (Vec<Input>, Option<String>) {
+    let mut inputs = Vec::new();
+    for row in rows {
+        let last = saved + inputs.len() as u64;
+        match wire::decode::<Entry>(&row.inputs, Budget::LINK) {
+            Ok(entry) if entry.first == last + 1 => inputs.extend(entry.inputs),
+            Ok(entry) => return (inputs, Some(format!("input {} follows {last}", entry.first))),
+            Err(why) => return (inputs, Some(format!("what it heard cannot be read: {why}"))),
+        }
+    }
+    (inputs, None)
 }
 
 /// Whoever is not there so long after its room came back is away.

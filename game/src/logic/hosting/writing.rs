@@ -6,16 +6,18 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use proto::{
     ids::RoomId,
+    limits::ROOM_OUTCOME_BYTES_MAX,
     room::State,
     tables::{ReplayRow, RoomClockRow},
     turn::TxnId,
     wire,
 };
 
-use super::{Caller, DURABLE, calling::Failed};
+use super::{Caller, DURABLE, calling::Failed, closing::playing};
 use crate::logic::{
     event::Now,
     rooms::{
+        counted::players,
         kept::replay_row,
         run::{Broken, hash},
         watch::Calling,
@@ -34,11 +36,46 @@ impl World {
         caller: Option<Caller<'_>>,
         now: Now,
     ) -> Result<(), Failed> {
+        let is_full = self.is_save_urgent(id);
+        if let Err(broken) = self.put_heard(id, is_full) {
+            let name = broken.name;
+            self.break_room(id, broken, None, now);
+            return Err(Failed::Broken(name));
+        }
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Ok(()) };
         let Some(kept) = &mut hosted.kept else { return Ok(()) };
-        kept.put_entry(hosted.run.inputs(), &mut self.work);
         kept.put_stakes(hosted.run.stakes(), &mut self.work);
-        self.commit_room(id, caller, now)
+        self.commit_room(id, caller, now)?;
+        self.shadow_saved(id, is_full);
+        Ok(())
+    }
+
+    /// Rows of what a room has heard: an entry, or the room as it is now.
+    ///
+    /// # Errors
+    /// It cannot be saved.
+    fn put_heard(&mut self, id: RoomId, saves: bool) -> Result<(), Broken> {
+        if saves {
+            let state = self.state_of(id)?;
+            self.put_save(id, &state);
+        } else if let Some(hosted) = self.hosting.rooms.get_mut(&id)
+            && let Some(kept) = &mut hosted.kept
+        {
+            kept.put_entry(hosted.run.inputs(), &mut self.work);
+        }
+        Ok(())
+    }
+
+    /// A room that was saved is looked over from what was: what it keeps outside its state is not in that.
+    fn shadow_saved(&mut self, id: RoomId, is_saved: bool) {
+        if is_saved && self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.shadow.is_some()) {
+            self.begin_shadow(id);
+        }
+    }
+
+    /// Whether a record of what a room hears can be made now.
+    pub(super) fn may_write(&self) -> bool {
+        self.pipeline.has_room() && !self.scarcity.is_frozen()
     }
 
     /// What is in the unit of work becomes a record. A room whose record cannot be made is closed.
@@ -81,28 +118,19 @@ impl World {
         if !is_due && !kept.is_pending() {
             return;
         }
-        if !self.pipeline.has_room() || self.scarcity.is_frozen() {
+        if !self.may_write() {
             self.hosting.touched_later.insert(id);
             return;
         }
         self.work.clear();
         self.outputs.clear();
-        if is_due {
-            let state = match self.state_of(id) {
-                Ok(state) => state,
-                Err(broken) => return self.break_room(id, broken, None, now),
-            };
-            self.put_save(id, &state);
-        } else if let Some(kept) = self.hosting.rooms.get_mut(&id).and_then(|hosted| hosted.kept.as_mut()) {
-            kept.put_entry(inputs, &mut self.work);
+        if let Err(broken) = self.put_heard(id, is_due) {
+            return self.break_room(id, broken, None, now);
         }
         self.work.is_progress = true;
         // What became of the room it is told where it is closed.
         let _closed = self.commit_room(id, None, now);
-        if is_due && self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.shadow.is_some()) {
-            // From what was saved: what a room keeps outside its state is not in it.
-            self.begin_shadow(id);
-        }
+        self.shadow_saved(id, is_due);
     }
 
     /// A room's state as it is now.
@@ -145,8 +173,8 @@ impl World {
         self.put_save(id, &state);
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return Ok(()) };
         let outcome = hosted.run.outcome().cloned().unwrap_or_default();
-        let players: Vec<u64> =
-            hosted.run.members().values().filter(|member| member.is_player).map(|it| it.account.0).collect();
+        // All in whose lists it will be: by them it is found there when it is old.
+        let players = players(&outcome, playing(&hosted.run)).into_iter().map(|account| account.0).collect();
         let Some(kept) = &mut hosted.kept else { return Ok(()) };
         kept.put_stakes(&BTreeMap::new(), &mut self.work);
         let end = Replay {
@@ -211,9 +239,7 @@ impl Replay {
 
 /// What a column of words takes.
 pub(super) fn cut(text: &str) -> String {
-    let end = (0..=OUTCOME_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-    text[..end.unwrap_or(0)].to_owned()
+    text[..text.floor_char_boundary(ROOM_OUTCOME_BYTES_MAX)].to_owned()
 }
 
 const BEAT_MS: u64 = 1_000;
-const OUTCOME_BYTES: usize = 160;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use proto::{
     ids::{AccountId, RoomId},
-    limits::ROOM_SAVE_INPUTS_MAX,
+    limits::{CLIENT_FRAME_BYTES_MAX, ROOM_INPUTS_BYTES_MAX, ROOM_SAVE_INPUTS_MAX},
     room::{Entry, Input},
     tables::{ReplayChunkRow, ReplayRow, RoomEntryRow, RoomRow, RoomStakeRow},
     wire,
@@ -122,7 +122,12 @@ impl Kept {
     pub(crate) fn is_save_due(&self, inputs: u64, at_ms: u64) -> bool {
         let heard = inputs - self.saved_inputs;
         let is_old = SAVE_MS <= at_ms.saturating_sub(self.saved_at);
-        0 < heard && (is_old || SAVE_INPUTS <= heard || SAVE_BYTES <= self.since.len())
+        0 < heard && (is_old || SAVE_INPUTS <= heard || self.is_full())
+    }
+
+    /// Whether it has heard so much since that it is to be saved before it hears more: a row has no room for it.
+    pub(crate) fn is_full(&self) -> bool {
+        SAVE_BYTES <= self.since.len()
     }
 
     /// Whether it has a row.
@@ -137,6 +142,11 @@ impl Kept {
     /// What it heard since it was saved, as the field of an [`Entry`]; the state then, packed.
     pub(crate) fn since(&self) -> (&[u8], &Bytes) {
         (&self.since, &self.saved)
+    }
+
+    /// Inputs that the parts of its replay have so far, and how many parts there are.
+    pub(crate) fn stored(&self) -> (u64, u32) {
+        (self.saved_inputs, self.chunks)
     }
 
     /// What it heard since the last record: its row too, if it has none.
@@ -299,3 +309,8 @@ const SAVE_MS: u64 = 60_000;
 const SAVE_INPUTS: u64 = ROOM_SAVE_INPUTS_MAX as u64;
 /// or so many bytes of them.
 const SAVE_BYTES: usize = 128 * 1024;
+
+const _: () = {
+    // The one that makes it due, and one that fails before it is saved, fit beside them.
+    assert!(SAVE_BYTES + CLIENT_FRAME_BYTES_MAX < ROOM_INPUTS_BYTES_MAX);
+};

@@ -4,6 +4,7 @@ mod admission;
 mod asks;
 mod characters;
 mod commands;
+mod endings;
 mod fights;
 mod goods;
 mod lobby;
