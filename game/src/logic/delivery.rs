@@ -1,10 +1,9 @@
-//! Who hears what, and when: connections and groups as the gateways know them, and the order in which
-//! output leaves. Knows no account, no room and no rule.
+//! Who hears what, and when: connections and groups as the gateways know them, and the order in which output leaves.
+//! Knows no account, no room and no rule.
 //!
-//! Must-arrive output goes through the release queue while a record of value is not durable. What leaves
-//! in one step is written so: packets for single connections at once, in order; packets for a group are
-//! gathered and leave as one record at the end, or before somebody enters or leaves that group. What must arrive is
-//! counted and kept for its session in the order in which it is written, whether its connection is there or away.
+//! Must-arrive output waits while a record of value is not durable. What leaves in one step: packets for one connection
+//! at once, in order; packets for a group as one record at the end, or before somebody enters or leaves it or is told
+//! something by the same room. What must arrive is kept for its session as it is written, be its connection there or not.
 
 mod away;
 #[cfg(test)]
@@ -241,6 +240,7 @@ impl Delivery {
                 }
             }
             Step::Publish { group } => self.gather(group, packets),
+            Step::Flush { group } => self.flush_group(group),
             Step::Subscribe { conn, group } => self.subscribe(conn, group),
             Step::Unsubscribe { conn, group } => self.unsubscribe(conn, group),
             Step::Admit { conn, account, seat } => {
@@ -266,7 +266,7 @@ impl Delivery {
         self.groups.make(lane, 0)
     }
 
-    /// Makes a group whose packets are not worth having later than this.
+    /// The same whose packets are not worth having later than this.
     pub(crate) fn expiring_group(&mut self, ttl_ms: u16) -> GroupId {
         self.groups.make(Lane::Expiring, ttl_ms)
     }

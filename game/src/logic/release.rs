@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Send { to: ConnKey, lane: Lane, is_answer: bool },
     /// A packet for a must-arrive group, or one for an expiring group that tells of a record.
     Publish { group: GroupId },
+    /// What a must-arrive group was told so far leaves before what comes now.
+    Flush { group: GroupId },
     /// A connection begins to hear a must-arrive group.
     Subscribe { conn: ConnKey, group: GroupId },
     /// It ends.

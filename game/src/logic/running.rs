@@ -224,7 +224,13 @@ impl World {
             let to = match item.to {
                 Audience::Nobody => continue,
                 Audience::Caller => caller,
-                Audience::Account(account) => self.online.get(&account).copied(),
+                Audience::Account(account) => {
+                    // A member hears what its room says in the order in which it says it.
+                    if let Some(groups) = groups {
+                        self.delivery.step(Step::Flush { group: groups.must_arrive }, &[]);
+                    }
+                    self.online.get(&account).copied()
+                }
                 Audience::Everyone => {
                     self.delivery.step(Step::Publish { group: self.everyone }, bytes);
                     continue;

@@ -85,7 +85,8 @@ impl RoomCtx<'_> {
         }
     }
 
-    /// A must-arrive packet for one member; nothing if they are none. Body at most 128 KiB.
+    /// A must-arrive packet for one member; nothing if they are none. Body at most 128 KiB. A member hears what is
+    /// sent to it and what is broadcast in the order in which the room said it; an answer may come before or after.
     pub fn send(&mut self, to: AccountId, kind: u32, body: &[u8]) {
         self.count(body.len());
         if self.is_member(to) {

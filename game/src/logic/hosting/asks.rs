@@ -73,6 +73,7 @@ impl World {
             }
             let mut bytes = Vec::new();
             put_ask(&mut bytes, id, (asked.id, waiting), at_ms);
+            self.delivery.step(Step::Flush { group: hosted.groups.must_arrive }, &[]);
             self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
         }
     }

@@ -111,6 +111,12 @@ impl Room for Book {
             }
             ["flood"] => (0..5).for_each(|_| ctx.broadcast(SEEN, &[b'x'; 60 * 1_024])),
             ["calls"] => (0..5_000).for_each(|_| ctx.cancel_timer(TimerId(1))),
+            ["mixed"] => {
+                for round in ["one", "two"] {
+                    ctx.broadcast(SEEN, format!("{round} for all").as_bytes());
+                    ctx.send(from, SEEN, format!("{round} for you").as_bytes());
+                }
+            }
             ["fat"] => self.lines.push("x".repeat(5_000)),
             _ => {}
         }
@@ -173,6 +179,20 @@ fn a_durable_room_goes_on_after_game_died_and_its_members_find_their_seats() {
     assert!(last(&play).ends_with("ok, yes"), "randomness was drawn once, and is remembered");
     play.run("ana joins book#8");
     assert!(last(&play).ends_with("rejected already_in_room"), "a seat is kept: {}", last(&play));
+}
+
+#[test]
+fn a_member_hears_what_is_said_to_all_and_to_it_alone_as_the_room_said_it() {
+    let mut play = books();
+    play.run("ana logs in\nbo logs in\nana joins book\nbo joins book");
+    play.people.transcript.clear();
+    play.run("ana commands 2100 mixed");
+    let hears = |who: &str| -> Vec<&str> {
+        let lines = play.people.transcript.iter().filter(|line| line.starts_with(who));
+        lines.filter_map(|line| line.find(" for ").map(|at| &line[at - 3..])).collect()
+    };
+    assert_eq!(hears("ana"), ["one for all", "one for you", "two for all", "two for you"]);
+    assert_eq!(hears("bo"), ["one for all", "two for all"]);
 }
 
 #[test]
