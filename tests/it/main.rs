@@ -23,6 +23,7 @@ mod kills;
 mod levels;
 mod links;
 mod lock;
+mod matches;
 mod metrics;
 mod mysql;
 mod names;

@@ -2,9 +2,11 @@
 
 pub mod alone;
 pub mod bots;
+pub mod duel;
 pub mod exposition;
 pub mod frozen;
 pub mod lines;
+pub mod matches;
 pub mod namespace;
 pub mod neighbors;
 pub mod player;
