@@ -1,10 +1,12 @@
 //! The rooms that are open: who is in which, and how one comes in and out. What rooms hear is in `hosting/calling.rs`,
-//! what they ask in `hosting/asks.rs`, what the journal gets of it in `hosting/writing.rs`, how they end in `hosting/closing.rs`, how they come back after a
-//! crash in `hosting/recovering.rs`, and whoever lost its connection to `hosting/seats.rs`.
+//! when they hear it by themselves in `hosting/due.rs`, what they ask in `hosting/asks.rs`, what the journal gets of it in
+//! `hosting/writing.rs`, how they end in `hosting/closing.rs`, how they come back after a crash in `hosting/recovering.rs`,
+//! and whoever lost its connection to `hosting/seats.rs`.
 
 mod asks;
 mod calling;
 mod closing;
+mod due;
 mod index;
 mod listing;
 mod matched;
@@ -64,12 +66,14 @@ pub(crate) struct Hosting {
     clocks: [RoomClock; 2],
     /// What comes due by each clock: one tick of a room, and one moment for all else.
     due: [BTreeSet<(u64, RoomId, Due)>; 2],
+    /// Of one of them, what this turn looks at: empty between turns.
+    due_now: Vec<(u64, RoomId, Due)>,
     kicks: VecDeque<(RoomId, AccountId)>,
     /// Durable rooms that heard something which is in no record, and rooms whose latest-wins output leaves with this turn.
     touched: BTreeSet<RoomId>,
     /// Of the former, those for whose record there was no room.
     touched_later: BTreeSet<RoomId>,
-    /// What durable rooms are to hear once they may go on.
+    /// What durable rooms are to hear of their members once they may go on.
     late: BTreeMap<(RoomId, AccountId), What>,
     /// Rooms that are over and whose last record is not made.
     ending: BTreeMap<RoomId, Ending>,
@@ -83,10 +87,14 @@ pub(crate) struct Hosting {
     /// Rooms that came back, some of whose members may not have, and until when these are waited for.
     returned: BTreeSet<RoomId>,
     returned_until: Option<Instant>,
+    /// Is about to be shown all of its room: what it was just asked too.
+    sees_soon: Option<AccountId>,
     effects: Effects,
     packer: Packer,
     /// The row of the clock: its version, and when the next one is due by the clock.
     beat: (u64, u64),
+    /// What the rows of durable rooms took when it was last added up, and what opened since.
+    stored: Option<(Instant, usize)>,
     /// They stand still since then, and whether members were told so.
     stands: Option<(Instant, bool)>,
 }
@@ -149,7 +157,9 @@ impl Hosting {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let of = |clock: usize| self.clocks[clock].instant_of(self.due[clock].first()?.0);
         let beat = self.clocks[DURABLE].instant_of(self.beat.1).filter(|_| self.has_durable());
-        [of(PASSING), of(DURABLE), beat, self.returned_until].into_iter().flatten().min()
+        // Nobody is away from a room that stands still.
+        let returned = self.returned_until.filter(|_| self.clocks[DURABLE].is_going());
+        [of(PASSING), of(DURABLE), beat, returned].into_iter().flatten().min()
     }
 
     /// Rooms that were closed as broken since this was last asked.
@@ -164,6 +174,13 @@ impl Hosting {
 
     fn has_durable(&self) -> bool {
         !self.seated.is_empty()
+    }
+
+    /// An account has no seat in this room any more; one that it has in another it keeps.
+    fn unseat(&mut self, account: AccountId, id: RoomId) {
+        if self.seated.get(&account) == Some(&id) {
+            self.seated.remove(&account);
+        }
     }
 }
 
@@ -262,11 +279,19 @@ impl World {
         if players_are_full || registered.members_max <= hosted.run.members().len() {
             return Err(Failed::refused("room_full"));
         }
-        if registered.is_durable() && hosted.pinned.insert(account) {
+        let is_pinned = registered.is_durable() && hosted.pinned.insert(account);
+        if is_pinned {
             self.cache.pin(&UnitKey::Wallet(account.0));
         }
         let joins = room::Member { account: account.0, rating, player: plays, here: true };
-        self.call_room(id, What::Join(joins), caller, now)?;
+        if let Err(failed) = self.call_room(id, What::Join(joins), caller, now) {
+            // With a room that broke this goes when its last record is made.
+            if let Some(hosted) = self.hosting.rooms.get_mut(&id).filter(|_| is_pinned) {
+                hosted.pinned.remove(&account);
+                self.cache.unpin(&UnitKey::Wallet(account.0));
+            }
+            return Err(failed);
+        }
         if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.kept.is_some()) {
             self.hosting.seated.insert(account, id);
         }
@@ -277,12 +302,8 @@ impl World {
     pub(super) fn show_in(&mut self, key: ConnKey, id: RoomId, re: Option<u64>, now: Now) {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let groups = hosted.groups;
-        let Some(session) = session(&mut self.conns, key) else { return };
-        session.room = Some(id);
-        let account = session.account;
-        self.lobby.leave(account);
-        self.delivery.step(Step::Subscribe { conn: key, group: groups.must_arrive }, &[]);
-        self.delivery.subscribe(key, groups.latest_wins);
+        let Some(account) = session(&mut self.conns, key).map(|session| session.account) else { return };
+        self.hear_room(key, account, id, groups);
         if let Some(re) = re {
             let joined = self.joined(id, account);
             let mut answer = Vec::new();
@@ -290,11 +311,20 @@ impl World {
             let send = Step::Send { to: key, lane: Lane::MustArrive, is_answer: true };
             self.delivery.step(send, &answer);
         }
-        // It is shown with all the rest what it is asked.
-        self.hosting.effects.asks.retain(|asked| asked.member != account);
+        self.hosting.sees_soon = Some(account);
         self.take_effects(id, None, now);
+        self.hosting.sees_soon = None;
         self.show_room(key, account, id, now);
         self.refresh(key, groups.latest_wins, now);
+    }
+
+    /// What a room says to all its members this one hears from now on.
+    fn hear_room(&mut self, key: ConnKey, account: AccountId, id: RoomId, groups: RoomGroups) {
+        let Some(session) = session(&mut self.conns, key) else { return };
+        session.room = Some(id);
+        self.lobby.leave(account);
+        self.delivery.step(Step::Subscribe { conn: key, group: groups.must_arrive }, &[]);
+        self.delivery.subscribe(key, groups.latest_wins);
     }
 
     /// What a new member is told.
@@ -346,7 +376,7 @@ impl World {
         if hosted.is_some_and(|hosted| hosted.kept.is_some()) {
             if call.cseq != 0 {
                 self.durable_rooms_may(now)?;
-            } else if !self.hosting.clocks[DURABLE].is_going() {
+            } else if !self.durable_rooms_hear() {
                 return Err(Halt::Reject("rooms_stand_still"));
             }
         }
@@ -385,7 +415,7 @@ impl World {
         caller: Option<Caller<'_>>,
         now: Now,
     ) {
-        self.hosting.seated.remove(&account);
+        self.hosting.unseat(account, id);
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let groups = hosted.groups;
         self.delivery.step(Step::Unsubscribe { conn: key, group: groups.must_arrive }, &[]);
@@ -409,8 +439,9 @@ impl World {
                 }
                 _ => {
                     // It is away: what it would have been told it finds out when it is back.
-                    self.hosting.seated.remove(&account);
+                    self.hosting.unseat(account, id);
                     if self.tell_room(id, What::Leave(account.0), None, now) {
+                        self.tell_member(id, account, Change::Gone);
                         self.close_if_empty(id, now);
                     }
                 }

@@ -133,6 +133,15 @@ impl Pipeline {
             && self.inflight_bytes < self.bounds.inflight_bytes_max
     }
 
+    /// Whether so many more records may be executed one after the other, of so many bytes together. What is larger than
+    /// the bounds may if nothing else is under way.
+    pub(crate) fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+        let held = self.inflight_records();
+        let fits = held + records <= self.bounds.inflight_records_max
+            && self.inflight_bytes + bytes <= self.bounds.inflight_bytes_max;
+        self.has_room() && (held == 0 || fits)
+    }
+
     /// The position that the next record will have.
     pub(crate) fn next(&self) -> Lsn {
         self.next

@@ -60,9 +60,11 @@ impl World {
         Ok(())
     }
 
-    /// What a room has just asked of members who are there.
+    /// What a room has just asked of members who are there, except whoever sees it with all the rest.
     pub(super) fn tell_asks(&mut self, id: RoomId, now: Now) {
-        let asked = std::mem::take(&mut self.hosting.effects.asks);
+        let sees_soon = self.hosting.sees_soon;
+        let mut asked = std::mem::take(&mut self.hosting.effects.asks);
+        asked.retain(|asked| Some(asked.member) != sees_soon);
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let at_ms = hosted.at_ms(&self.hosting.clocks, now.instant);
         for asked in asked {

@@ -1,5 +1,6 @@
-//! What rooms hear, and what becomes of what they say: commands and signals, ticks and timers, and snapshots for whoever
-//! fell behind. Time of durable rooms stands still while nothing more may be journalled.
+//! What rooms hear, and what becomes of what they say, and snapshots for whoever fell behind. Durable rooms stand still
+//! while nothing more may be journalled: what they miss of their members they hear later. When what is due is in
+//! `hosting/due.rs`.
 
 use std::time::Duration;
 
@@ -9,11 +10,11 @@ use proto::{
     kinds::{self, Lane},
     level::Level,
     packet::Packet,
-    room::{self, Input, input::What},
+    room::{Input, input::What},
     wire,
 };
 
-use super::{Caller, DURABLE, Due, Hosted, PASSING};
+use super::{Caller, DURABLE, PASSING, seats::Change};
 use crate::{
     logic::{
         delivery::ConnKey,
@@ -27,7 +28,7 @@ use crate::{
         world::World,
     },
     registry::Registered,
-    room::{Refusal, TimerId},
+    room::Refusal,
 };
 
 /// Why a call of a room had no effect.
@@ -135,8 +136,10 @@ impl World {
             let input = Input { at_ms, outcomes, what: Some(what) };
             kept.heard(&input);
             self.shadow(id, &input);
-        } else if is_over {
-            self.hosting.kicks.clear();
+        }
+        if is_over {
+            // All are out.
+            self.hosting.effects.kicks.clear();
         }
         Ok(Heard { is_over, has_dealt })
     }
@@ -146,9 +149,10 @@ impl World {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let groups = hosted.groups;
         let is_over = hosted.run.outcome().is_some();
-        for account in self.hosting.effects.kicks.drain(..) {
-            self.hosting.kicks.push_back((id, account));
-        }
+        // Whoever is no member of this room may be one of another.
+        let is_member = |account: &AccountId| hosted.run.members().contains_key(account);
+        let kicks = self.hosting.effects.kicks.drain(..).filter(is_member);
+        self.hosting.kicks.extend(kicks.map(|account| (id, account)));
         self.deliver(caller, Some(groups));
         self.tell_asks(id, now);
         if is_over {
@@ -158,21 +162,36 @@ impl World {
         }
     }
 
+    /// Whether what durable rooms hear by themselves may be executed: each may lead to a record.
+    pub(super) fn durable_rooms_hear(&self) -> bool {
+        self.hosting.clocks[DURABLE].is_going()
+            && self.pipeline.has_room()
+            && self.scarcity.admits_anything().is_ok()
+    }
+
     /// Lets a room hear what nobody waits for an answer to. A durable one that stands still hears it when it goes on.
     /// False: it has not heard it.
     pub(super) fn tell_room(&mut self, id: RoomId, what: What, caller: Option<Caller<'_>>, now: Now) -> bool {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return false };
-        if hosted.kept.is_some() && !self.hosting.clocks[DURABLE].is_going() {
-            if let What::Leave(account) | What::Away(account) | What::Back(account) = what {
-                let last = self.hosting.late.entry((id, AccountId(account))).or_insert_with(|| what.clone());
+        let is_heard = hosted.kept.is_none() || self.durable_rooms_hear();
+        let mut what = what;
+        if let What::Leave(account) | What::Away(account) | What::Back(account) = what {
+            let account = AccountId(account);
+            let is_here = hosted.run.members().get(&account).map(|member| member.is_here);
+            match (self.hosting.late.remove(&(id, account)), &what) {
                 // Whoever has left does not come back.
-                if !matches!(last, What::Leave(_)) {
-                    *last = what;
-                }
+                (Some(left @ What::Leave(_)), _) => what = left,
+                // It went and came back, or the other way round, and the room need not know.
+                (_, What::Away(_)) if is_here == Some(false) => return false,
+                (_, What::Back(_)) if is_here == Some(true) => return false,
+                _ => {}
             }
-            return false;
+            if !is_heard {
+                self.hosting.late.insert((id, account), what);
+                return false;
+            }
         }
-        if self.call_room(id, what, caller, now).is_err() {
+        if !is_heard || self.call_room(id, what, caller, now).is_err() {
             return false;
         }
         self.take_effects(id, None, now);
@@ -210,120 +229,6 @@ impl World {
         }
     }
 
-    /// Ticks, timers and asks that are due. Each tick at most once, however late. While no more output may wait for
-    /// durability nothing is: what rooms say by themselves would have no bound.
-    pub(in crate::logic) fn run_due(&mut self, now: Now) {
-        if !self.delivery.has_room() {
-            self.put_off(now);
-            return;
-        }
-        for clock in [PASSING, DURABLE] {
-            if !self.hosting.clocks[clock].is_going() {
-                continue;
-            }
-            let at_ms = self.hosting.clocks[clock].at_ms(now.instant);
-            while let Some((_, id, due)) =
-                self.hosting.due[clock].first().copied().filter(|(due_ms, ..)| *due_ms <= at_ms)
-            {
-                self.hosting.due[clock].pop_first();
-                match due {
-                    Due::Tick => self.tick_room(id, at_ms, now),
-                    Due::Wake => self.wake_room(id, now),
-                    Due::Deserted => self.abandon(id, now),
-                }
-            }
-        }
-    }
-
-    /// What is due is due a little later.
-    fn put_off(&mut self, now: Now) {
-        let clock = self.hosting.clocks[PASSING];
-        let at_ms = clock.at_ms(now.instant);
-        while let Some((_, id, due)) =
-            self.hosting.due[PASSING].first().copied().filter(|(due_ms, ..)| *due_ms <= at_ms)
-        {
-            self.hosting.due[PASSING].pop_first();
-            let Some(hosted) = self.hosting.rooms.get_mut(&id) else { continue };
-            let later = at_ms + hosted.tick.unwrap_or(PUT_OFF_MS);
-            match due {
-                Due::Tick => hosted.tick_at = later,
-                Due::Wake => hosted.wake_at = Some(later),
-                Due::Deserted => {}
-            }
-            self.hosting.due[PASSING].insert((later, id, due));
-            if due == Due::Tick {
-                let groups = hosted.groups;
-                for key in self.delivery.tick(groups.latest_wins) {
-                    self.refresh(key, groups.latest_wins, now);
-                }
-            }
-        }
-    }
-
-    fn tick_room(&mut self, id: RoomId, at_ms: u64, now: Now) {
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
-        let Some(tick) = hosted.tick else { return };
-        let (groups, clock) = (hosted.groups, hosted.clock());
-        hosted.tick_at = at_ms + tick;
-        self.hosting.due[clock].insert((hosted.tick_at, id, Due::Tick));
-        self.tell_room(id, What::Tick(true), None, now);
-        for key in self.delivery.tick(groups.latest_wins) {
-            self.refresh(key, groups.latest_wins, now);
-        }
-    }
-
-    /// Timers and asks of a room whose time has come, in its order.
-    fn wake_room(&mut self, id: RoomId, now: Now) {
-        if let Some(hosted) = self.hosting.rooms.get_mut(&id) {
-            hosted.wake_at = None;
-        }
-        // Not for ever: a timer of no time is due again at once, and waits for the next turn.
-        for _ in 0..WAKES_PER_TURN {
-            let Some(hosted) = self.hosting.rooms.get(&id) else { return };
-            let at_ms = hosted.at_ms(&self.hosting.clocks, now.instant);
-            let Some((_, what)) = hosted.next_due().filter(|(due_ms, _)| *due_ms <= at_ms) else { break };
-            if !self.tell_room(id, what, None, now) {
-                break;
-            }
-        }
-        self.arrange(id, now);
-    }
-
-    /// Notes when a room's next timer or ask is due.
-    pub(super) fn arrange(&mut self, id: RoomId, now: Now) {
-        let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
-        let clock = hosted.clock();
-        let next = hosted.next_due().map(|(at_ms, _)| hosted.opened_at + at_ms);
-        if hosted.wake_at != next {
-            if let Some(before) = std::mem::replace(&mut hosted.wake_at, next) {
-                self.hosting.due[clock].remove(&(before, id, Due::Wake));
-            }
-            if let Some(next) = next {
-                self.hosting.due[clock].insert((next, id, Due::Wake));
-            }
-        }
-        self.arrange_desertion(id, now);
-    }
-
-    /// Notes since when nobody who plays a durable room is there.
-    fn arrange_desertion(&mut self, id: RoomId, now: Now) {
-        let now_ms = self.hosting.clocks[DURABLE].at_ms(now.instant);
-        let Some(hosted) = self.hosting.rooms.get_mut(&id).filter(|hosted| hosted.kept.is_some()) else {
-            return;
-        };
-        let is_deserted = !hosted.run.members().values().any(|member| member.is_player && member.is_here);
-        if is_deserted == hosted.deserted_at.is_some() {
-            return;
-        }
-        if let Some(before) = hosted.deserted_at.take() {
-            self.hosting.due[DURABLE].remove(&(before, id, Due::Deserted));
-        } else {
-            let at_ms = now_ms + DESERTED_MS;
-            hosted.deserted_at = Some(at_ms);
-            self.hosting.due[DURABLE].insert((at_ms, id, Due::Deserted));
-        }
-    }
-
     /// Lets durable rooms go on, or makes them stand still, as there is room for what they do.
     pub(in crate::logic) fn govern_rooms(&mut self, now: Now) {
         if !self.hosting.clocks[PASSING].is_going() {
@@ -334,6 +239,7 @@ impl World {
             && self.pipeline.has_room()
             && self.delivery.has_room();
         if may == self.hosting.clocks[DURABLE].is_going() {
+            self.tell_late(now);
             return self.tell_standing(now);
         }
         if may {
@@ -342,14 +248,23 @@ impl World {
             if told {
                 self.tell_durable("rooms_go_on", "Matches go on.");
             }
-            for ((id, _), what) in std::mem::take(&mut self.hosting.late) {
-                if self.tell_room(id, what, None, now) {
-                    self.close_if_empty(id, now);
-                }
-            }
+            self.tell_late(now);
         } else {
             self.hosting.clocks[DURABLE].stop(now.instant);
             self.hosting.stands = Some((now.instant, false));
+        }
+    }
+
+    /// Lets durable rooms hear what they missed of their members while they stood still, as far as there is room for it.
+    fn tell_late(&mut self, now: Now) {
+        while self.durable_rooms_hear()
+            && let Some(((id, account), what)) = self.hosting.late.pop_first()
+        {
+            let change = if matches!(what, What::Leave(_)) { Change::Gone } else { Change::Is };
+            if self.tell_room(id, what, None, now) {
+                self.tell_member(id, account, change);
+                self.close_if_empty(id, now);
+            }
         }
     }
 
@@ -394,30 +309,10 @@ impl World {
     }
 }
 
-impl Hosted {
-    /// What a room without a tick waits for: a timer, an ask whose time is over or whose member has left.
-    fn next_due(&self) -> Option<(u64, What)> {
-        let timer = self.run.timers().min().map(|(at_ms, TimerId(id))| (at_ms, What::Timer(id)));
-        let is_member = |account| self.run.members().contains_key(account);
-        let over = self.run.asks().iter().map(|(id, ask)| {
-            let at_ms = if is_member(&ask.member) { ask.until_ms } else { 0 };
-            (at_ms, What::Answered(room::Answered { ask: id.0, ..room::Answered::default() }))
-        });
-        let ask = over.min_by_key(|(at_ms, _)| *at_ms);
-        [timer, ask].into_iter().flatten().min_by_key(|(at_ms, _)| *at_ms)
-    }
-}
-
 /// A room as its watch knows it.
 pub(super) fn subject(room: RoomId, kind: &Registered, number: u32) -> Subject {
     Subject { room, kind: kind.name, number, is_durable: kind.is_durable(), limit: kind.limits.handler }
 }
 
-/// What is due again at once waits after so many.
-const WAKES_PER_TURN: usize = 64;
-/// While too much waits, a room without a tick waits so long.
-const PUT_OFF_MS: u64 = 100;
-/// A durable room whose players are all away for so long is closed.
-const DESERTED_MS: u64 = 600_000;
 /// Rooms that stand still for so long say so.
 const STANDS_TOLD: Duration = Duration::from_secs(1);

@@ -161,7 +161,7 @@ impl World {
         let Some(hosted) = self.hosting.rooms.remove(&id) else { return };
         let Hosted { run, kind, number, groups, tick_at, wake_at, kept, pinned, deserted_at, .. } = hosted;
         for account in run.members().keys() {
-            self.hosting.seated.remove(account);
+            self.hosting.unseat(*account, id);
             let Some(key) = self.online.get(account).copied() else { continue };
             let Some(session) = session(&mut self.conns, key) else { continue };
             if session.room == Some(id) {

@@ -4,6 +4,7 @@ use proto::{
     client::{RoomLeft, RoomMatched},
     ids::{AccountId, RoomId},
     kinds::{self, Lane},
+    limits::ROOM_STATE_BYTES_MAX,
     packet::Packet,
     room::input::What,
     wire,
@@ -70,7 +71,10 @@ impl World {
         let Match { wish, players, .. } = made;
         let registered = &self.registry.rooms()[wish.kind];
         let (kind, is_durable) = (registered.name, registered.is_durable());
-        if is_durable && self.durable_rooms_may(now).is_err() {
+        // Each comes in with a record, and if one is refused the others leave with one.
+        let records = 2 * players.len();
+        let has_room = || self.pipeline.has_room_for(records, ROOM_STATE_BYTES_MAX + records * SEAT_BYTES);
+        if is_durable && (!has_room() || self.durable_rooms_may(now).is_err()) {
             return Err(Unmatched::Later);
         }
         let number = self.hosting.index.lowest_free(wish.kind);
@@ -84,7 +88,7 @@ impl World {
                 Err(Failed::Broken(name)) => return Err(Unmatched::Never(name)),
                 Err(Failed::Refused(Refusal(name))) => {
                     for seated in &players[..at] {
-                        self.hosting.seated.remove(&seated.account);
+                        self.hosting.unseat(seated.account, id);
                         self.tell_room(id, What::Leave(seated.account.0), None, now);
                     }
                     self.close_if_empty(id, now);
@@ -133,3 +137,6 @@ impl World {
         self.take_effects(id, None, now);
     }
 }
+
+/// Of the record with which somebody comes into a room or leaves it, besides the room's state.
+const SEAT_BYTES: usize = 4 * 1_024;

@@ -1,12 +1,15 @@
 //! Names of rooms, and how one opens: with options and a seed of its own, in its place by its clock.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use proto::{ids::RoomId, kinds::Lane, wire};
 use rand_chacha::rand_core::Rng as _;
 
-use super::{DURABLE, Due, Hosted, Hosting, PASSING, RoomGroups, calling::subject};
+use super::{DURABLE, Due, Hosted, Hosting, PASSING, RoomGroups, calling::subject, due::first_tick};
 use crate::{
     logic::{
         event::Now,
@@ -22,10 +25,17 @@ use crate::{
 };
 
 impl Hosting {
-    /// About what the rows of running durable rooms take.
-    fn stored_bytes(&self) -> usize {
+    /// About what the rows of running durable rooms take. Looked at once a second, for there may be many; what opened
+    /// since is added where it opens.
+    fn stored_bytes(&mut self, now: Instant) -> usize {
+        let is_new = |at: Instant| now.saturating_duration_since(at) < STORED_LOOK;
+        if let Some((_, bytes)) = self.stored.filter(|(at, _)| is_new(*at)) {
+            return bytes;
+        }
         let kept = self.rooms.values().filter_map(|hosted| hosted.kept.as_ref());
-        kept.map(|kept| kept.since().0.len() + kept.since().1.len() + ROW_BYTES).sum()
+        let bytes = kept.map(|kept| kept.since().0.len() + kept.since().1.len() + ROW_BYTES).sum();
+        self.stored = Some((now, bytes));
+        bytes
     }
 }
 
@@ -65,7 +75,7 @@ impl World {
             return Err(Halt::Later { error: "too_many_rooms", retry_after_ms: 5_000 });
         }
         let registered = &self.registry.rooms()[kind];
-        if registered.is_durable() && STORED_BYTES_MAX <= self.hosting.stored_bytes() {
+        if registered.is_durable() && STORED_BYTES_MAX <= self.hosting.stored_bytes(now.instant) {
             return Err(Halt::Later { error: "rooms_full", retry_after_ms: 30_000 });
         }
         let mut seed = [0; 32];
@@ -101,6 +111,9 @@ impl World {
                 opened_at,
             };
             let packed = self.hosting.packer.pack(&wire::encode(&state));
+            if let Some((_, bytes)) = &mut self.hosting.stored {
+                *bytes += packed.len() + ROW_BYTES;
+            }
             kept = Some(Box::new(Kept::new(facts, packed.into())));
         }
         self.host(id, (run, kept), (kind, number), opened_at, now);
@@ -127,9 +140,8 @@ impl World {
             latest_wins: self.delivery.group(Lane::LatestWins),
         };
         let clock = if kept.is_some() { DURABLE } else { PASSING };
-        // Eight phases, so that not all rooms tick in the same turn.
-        let phase = tick.map_or(0, |tick| tick + tick / 8 * (id.0 % 8));
-        let tick_at = self.hosting.clocks[clock].at_ms(now.instant).max(opened_at) + phase;
+        let tick_at = self.hosting.clocks[clock].at_ms(now.instant).max(opened_at)
+            + tick.map_or(0, |tick| first_tick(id, tick));
         let hosted = Hosted {
             run,
             kind,
@@ -160,3 +172,5 @@ const UNKNOWN: Halt = Halt::Reject("no_such_room");
 const STORED_BYTES_MAX: usize = 768 * 1024 * 1024;
 /// Of one room, besides its state and what it heard since.
 const ROW_BYTES: usize = 1_024;
+/// What is stored is added up no more often.
+const STORED_LOOK: Duration = Duration::from_secs(1);

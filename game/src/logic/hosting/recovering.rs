@@ -18,6 +18,7 @@ use super::{
     DURABLE, Ending,
     calling::subject,
     closing::{How, bundle},
+    seats::Change,
 };
 use crate::logic::{
     delivery::ConnKey,
@@ -137,6 +138,9 @@ impl World {
         }
         self.hosting.clocks[DURABLE].go(at_ms, now.instant);
         self.hosting.clocks[DURABLE].stop(now.instant);
+        for id in self.hosting.returned.clone() {
+            self.arrange_again(id, now);
+        }
         self.quarantine.looked_at_all(&stored);
         before.into_iter().for_each(|before| self.unpin(&before.pins));
         true
@@ -317,13 +321,17 @@ impl World {
             for (account, plays) in absent {
                 if plays {
                     self.room_away(account, Some(id), now);
-                } else if self.tell_room(id, What::Leave(account.0), None, now) {
-                    self.hosting.seated.remove(&account);
+                    continue;
+                }
+                self.hosting.unseat(account, id);
+                if self.tell_room(id, What::Leave(account.0), None, now) {
+                    self.tell_member(id, account, Change::Gone);
                     self.close_if_empty(id, now);
                 }
             }
             self.arrange(id, now);
         }
+        self.settle_kicks(now);
     }
 }
 

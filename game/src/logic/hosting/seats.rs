@@ -21,8 +21,8 @@ impl World {
     /// A member's connection is gone.
     pub(in crate::logic) fn room_away(&mut self, account: AccountId, id: Option<RoomId>, now: Now) {
         let Some(id) = id else { return };
-        if self.is_here(id, account) == Some(true) {
-            self.tell_room(id, What::Away(account.0), None, now);
+        let is_here = self.is_here(id, account) == Some(true);
+        if is_here && self.tell_room(id, What::Away(account.0), None, now) {
             self.tell_member(id, account, Change::Is);
         }
     }
@@ -30,8 +30,8 @@ impl World {
     /// It is there again, and has missed nothing.
     pub(in crate::logic) fn room_back(&mut self, account: AccountId, id: Option<RoomId>, now: Now) {
         let Some(id) = id else { return };
-        if self.is_here(id, account) == Some(false) {
-            self.tell_room(id, What::Back(account.0), None, now);
+        let is_away = self.is_here(id, account) == Some(false);
+        if is_away && self.tell_room(id, What::Back(account.0), None, now) {
             self.tell_member(id, account, Change::Is);
         }
     }
@@ -67,10 +67,14 @@ impl World {
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::ROOM_BACK, ..Packet::default() }, &back);
         self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
-        self.outputs.clear();
-        self.hosting.effects.clear();
-        self.show_in(key, id, None, now);
+        let groups = hosted.groups;
+        self.hear_room(key, account, id, groups);
+        // What its room says to that it hears like the others, and then it sees all as it is.
+        self.hosting.sees_soon = Some(account);
         self.room_back(account, Some(id), now);
+        self.hosting.sees_soon = None;
+        self.show_room(key, account, id, now);
+        self.refresh(key, groups.latest_wins, now);
     }
 
     /// Who is in its room, all that is to be seen of it, and what it is asked: for a member that sees nothing yet.
@@ -125,9 +129,16 @@ impl World {
         wire::put(bytes, Packet { kind: kinds::ROOM_MEMBER, ..Packet::default() }, &told);
     }
 
+    /// Whether a member is there; none: it is no member. What its room has yet to hear of it counts.
     fn is_here(&self, id: RoomId, account: AccountId) -> Option<bool> {
         let hosted: &Hosted = self.hosting.rooms.get(&id)?;
-        Some(hosted.run.members().get(&account)?.is_here)
+        let member = hosted.run.members().get(&account)?;
+        match self.hosting.late.get(&(id, account)) {
+            Some(What::Away(_)) => Some(false),
+            Some(What::Back(_)) => Some(true),
+            Some(What::Leave(_)) => None,
+            _ => Some(member.is_here),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod admission;
 mod asks;
 mod characters;
+mod comebacks;
 mod commands;
 mod endings;
 mod fights;
