@@ -193,8 +193,7 @@ impl World {
 
     /// Rooms that are over and whose last record is not made: for want of room, or of rows that are on their way.
     pub(in crate::logic) fn endings_due(&mut self, now: Now) {
-        let (ending, last) = (&self.hosting.ending, self.hosting.ending_last);
-        let in_turn = ending.range((Excluded(last), Unbounded)).chain(ending.range(..=last));
+        let in_turn = from_next(&self.hosting.ending, self.hosting.ending_last);
         let waiting = in_turn.filter(|(_, ending)| !ending.is_parked);
         let ids: Vec<RoomId> = waiting.map(|(id, _)| *id).take(ENDS_PER_TURN).collect();
         for id in ids {
@@ -437,6 +436,11 @@ fn rate(tx: &mut Tx<'_>, game: u64, outcome: &Outcome, known: &BTreeSet<AccountI
         tx.put(RatingRow { rating: rating.unsigned_abs(), games: row.games + 1, ..row });
     }
     Ok(())
+}
+
+/// All of them, beginning behind the one that was looked at last.
+fn from_next<V>(all: &BTreeMap<RoomId, V>, last: RoomId) -> impl Iterator<Item = (&RoomId, &V)> {
+    all.range((Excluded(last), Unbounded)).chain(all.range(..=last))
 }
 
 /// Who plays now.

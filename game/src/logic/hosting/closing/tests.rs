@@ -1,11 +1,12 @@
-//! Makes rooms whose last record is refused: by itself none is any more.
+//! The order of ends that wait; and, for scripts, rooms whose last record is refused: by itself none is any more.
 
-use proto::room::{Input, Message, input::What};
+use proto::room::Message;
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng as _, SeedableRng as _},
 };
 
+use super::*;
 use crate::logic::hosting::Hosting;
 
 impl Hosting {
@@ -17,4 +18,19 @@ impl Hosting {
         let input = Input { at_ms: 0, outcomes: Vec::new(), what: Some(What::Message(message)) };
         self.rooms.values_mut().filter_map(|hosted| hosted.kept.as_mut()).for_each(|kept| kept.heard(&input));
     }
+}
+
+#[test]
+fn an_end_that_has_to_wait_again_holds_up_no_other() {
+    let waiting: BTreeMap<RoomId, ()> = (1..=200).map(|id| (RoomId(id), ())).collect();
+    let mut last = RoomId::default();
+    let mut looked_at = BTreeSet::new();
+    for _ in 0..4 {
+        for (id, ()) in from_next(&waiting, last).take(ENDS_PER_TURN).collect::<Vec<_>>() {
+            looked_at.insert(*id);
+            last = *id;
+        }
+    }
+    assert_eq!(looked_at.len(), 200, "none of the first is ever done, and all are looked at");
+    assert_eq!(last, RoomId(4 * 64 - 200), "and the first again");
 }
