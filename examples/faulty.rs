@@ -6,7 +6,8 @@ use std::{hint::black_box, process::ExitCode, sync::mpsc::sync_channel, time::Du
 use game::{
     Registry,
     room::{
-        Journal, Limits, Message, Opening, Refusal, Room, RoomCtx, RoomKind, Tick, TimerId, command, told,
+        Answer, Journal, Limits, Message, Opening, Refusal, Room, RoomCtx, RoomKind, Tick, TimerId, command,
+        told,
     },
 };
 use proto::{
@@ -31,16 +32,21 @@ struct Faulty {
 
 /// Command: a word of [`Faulty::obey`].
 const DO: u32 = 1_900;
-/// From the server: the count, as text.
+/// From the server: the count, or what somebody answered, as text.
 const COUNTED: u32 = 1_901;
+/// From the server, a question to a member.
+const ASKED: u32 = 1_902;
 
 impl RoomKind for Faulty {
     const NAME: &'static str = "faulty";
     const JOURNAL: Journal = Journal::Inputs;
     const TICK: Tick = Tick::Never;
     const MEMBERS_MAX: usize = 16;
-    const KINDS: &'static [KindDef] =
-        &[command(DO, "do", 64, 1), told(COUNTED, "counted", 32, Lane::MustArrive)];
+    const KINDS: &'static [KindDef] = &[
+        command(DO, "do", 64, 1),
+        told(COUNTED, "counted", 32, Lane::MustArrive),
+        told(ASKED, "asked", 32, Lane::MustArrive),
+    ];
     const LIMITS: Limits = Limits { inputs: INPUTS_MAX, ..Limits::DEFAULT };
 
     fn open(_opening: &Opening<'_>) -> Result<Self, Refusal> {
@@ -51,6 +57,11 @@ impl RoomKind for Faulty {
 impl Room for Faulty {
     fn message(&mut self, ctx: &mut RoomCtx<'_>, message: Message<'_>) -> Result<(), Refusal> {
         self.obey(ctx, message.from, message.body)
+    }
+
+    fn answered(&mut self, ctx: &mut RoomCtx<'_>, answer: Answer<'_>) {
+        self.count += 1;
+        ctx.broadcast(COUNTED, &[b"heard ", answer.body.unwrap_or(b"nothing")].concat());
     }
 
     /// Set off by a timer, a fault has no command that could be refused.
@@ -67,6 +78,12 @@ impl Faulty {
                 let count = self.count.to_string();
                 ctx.broadcast(COUNTED, count.as_bytes());
                 ctx.answer(count.as_bytes());
+            }
+            b"ask" => {
+                let others = ctx.members().map(|member| member.account).filter(|other| *other != from);
+                for other in others.collect::<Vec<_>>() {
+                    ctx.ask(other, ASKED, b"which?", Duration::from_secs(60));
+                }
             }
             b"stake" => ctx.stake(from, STAKE)?,
             b"refuse" => return Err(Refusal("not_now")),

@@ -1,5 +1,6 @@
 //! Tests over the whole: real processes from outside, and the habits of this repository.
 
+mod asks;
 mod attacks;
 mod authors;
 mod backlog;
