@@ -121,6 +121,10 @@ impl Client {
     /// tasks are pipelined; at most 64 are without an answer, more wait here. While the client is away, or the
     /// server paused, commands wait and are sent when it is back.
     ///
+    /// Whoever drops the future, as `tokio::time::timeout` does, gives up the answer and not the command: once the task
+    /// behind the handle has it (at the first poll, while fewer than 64 wait for that task), it is sent and executed
+    /// like any other, and its answer is nobody's. Look afterwards what became of it.
+    ///
     /// # Errors
     /// [`Error::Unanswered`] with what became of it, [`Error::Command`] when nothing was sent, or why the client
     /// had ended before.

@@ -8,7 +8,8 @@ use crate::logic::types::Outcome;
 /// Rooms. `Q` and `A` are messages of the game's own schema; what a room tells without being asked is read with
 /// [`crate::Push::read`].
 impl Client {
-    /// A command of the room's, and its result as a message.
+    /// A command of the room's, and its result as a message. For no longer than one wants to wait:
+    /// `tokio::time::timeout(time, player.room_call(…))`; see [`Self::command`] for what becomes of it then.
     ///
     /// ```text
     /// let Outcome::Ok(shown) = player.room_call::<_, Board>(MOVE, &Move { from: 12, to: 28 }).await? else { … };

@@ -3,5 +3,6 @@
 mod driver;
 #[expect(dead_code, reason = "the load tester's tests use the rest")]
 mod fake;
+mod given_up;
 mod rooms;
 mod splits;
