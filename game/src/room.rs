@@ -155,9 +155,16 @@ pub trait Room: Send {
         let _ = (ctx, timer);
     }
 
-    /// Comes as [`RoomKind::TICK`] says.
+    /// Comes as [`RoomKind::TICK`] says, while [`Self::ticks`] does.
     fn tick(&mut self, ctx: &mut RoomCtx<'_>) {
         let _ = ctx;
+    }
+
+    /// Whether it needs ticks now; asked when it opens, and after whatever it has heard. Each tick of a durable room is
+    /// journalled: one that waits says no, and sets a timer for what is to happen by itself. The first tick is a whole
+    /// step after it said yes again.
+    fn ticks(&self) -> bool {
+        true
     }
 
     /// What came of [`RoomCtx::ask`], once for each. To a member who answers, [`RoomCtx::answer`] gives a result.

@@ -72,7 +72,7 @@ impl<K: RoomKind> Table<K> {
             effects: Effects::default(),
             _kind: std::marker::PhantomData,
         };
-        table.tick_at_ms = table.tick_ms();
+        table.arrange_tick();
         Ok(table)
     }
 
@@ -179,6 +179,12 @@ impl<K: RoomKind> Table<K> {
         self.tell(What::Staff(room::Signal { name: signal.to_owned(), body: body.to_vec().into() })).map(drop)
     }
 
+    /// Whether it needs ticks now.
+    #[must_use]
+    pub fn ticks(&self) -> bool {
+        self.tick_at_ms.is_some()
+    }
+
     /// Time passes: ticks, timers and asks that are due come in their order.
     pub fn pass(&mut self, time: Duration) {
         let until = self.now_ms + u64::try_from(time.as_millis()).expect("a time that a test can wait for");
@@ -187,7 +193,7 @@ impl<K: RoomKind> Table<K> {
         {
             self.now_ms = at_ms.max(self.now_ms);
             if matches!(due, What::Tick(_)) {
-                self.tick_at_ms = self.tick_ms().map(|every| self.now_ms + every);
+                self.tick_at_ms = None;
             }
             self.tell(due).expect("what is due is not refused");
         }
@@ -317,6 +323,7 @@ impl<K: RoomKind> Table<K> {
                 repeat(&mut shadow, &input);
                 self.compare(&shadow);
                 self.inputs.push(input);
+                self.arrange_tick();
                 let answer = self.deliver();
                 self.put_out();
                 Ok(answer)
@@ -324,10 +331,17 @@ impl<K: RoomKind> Table<K> {
         }
     }
 
+    /// Its next tick, while it needs any.
+    fn arrange_tick(&mut self) {
+        let next = || self.tick_ms().map(|every| self.now_ms + every);
+        self.tick_at_ms = if self.run.ticks() { self.tick_at_ms.or_else(next) } else { None };
+    }
+
     fn compare(&self, other: &RoomRun) {
         let [ours, theirs] = [&self.run, other].map(|run| run.state().unwrap_or_else(|broken| fail(&broken)));
         let found = first_difference(&ours, &theirs);
         assert!(found.is_none(), "input {}, heard again, leads elsewhere: {found:?}", self.run.inputs());
+        assert_eq!(self.run.ticks(), other.ticks(), "whether it ticks depends on more than its state");
     }
 
     /// Gives everybody what they hear; the answer's result.

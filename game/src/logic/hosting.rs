@@ -110,7 +110,8 @@ pub(super) struct Hosted {
     opened_at: u64,
     /// Between two ticks of the room, milliseconds; none: it has none.
     tick: Option<u64>,
-    tick_at: u64,
+    /// When the next one is; none: it has none, or needs none now.
+    tick_at: Option<u64>,
     /// When something else of it is due, if anything is.
     wake_at: Option<u64>,
     /// Of a durable one.

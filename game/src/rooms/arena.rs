@@ -2,7 +2,7 @@
 //! decides what is hit. Members say where they go, aim and whether they fire; the newest word counts.
 //!
 //! Players gather, each with the stake that the room's options ask for, until as many are connected as the
-//! match wants. Whoever has the most kills when somebody has enough of them, or at the time limit, wins the
+//! match wants: until then, and while none of them is there, nothing ticks. Whoever has the most kills when somebody has enough of them, or at the time limit, wins the
 //! stakes.
 
 mod ending;
@@ -31,8 +31,8 @@ use self::{
     options::{PLAYERS_MAX, Rules},
 };
 use crate::room::{
-    Journal, Limits, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick, signal,
-    told,
+    Journal, Limits, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick, TimerId,
+    signal, told,
 };
 
 /// Signal: `ArenaSteer`, the newest one counts.
@@ -59,6 +59,9 @@ pub struct Arena {
     ends_ms: u64,
     /// Until then, as members were told last.
     left_ms: u32,
+    /// None of its players is there: nothing moves.
+    #[serde(default)]
+    is_deserted: bool,
 }
 
 impl RoomKind for Arena {
@@ -82,13 +85,20 @@ impl RoomKind for Arena {
 
     fn open(opening: &Opening<'_>) -> Result<Self, Refusal> {
         let rules = Rules::parse(opening.options)?;
-        Ok(Self { rules, fight: Fight::default(), ends_ms: 0, left_ms: rules.limit_s * 1_000 })
+        Ok(Self {
+            rules,
+            fight: Fight::default(),
+            ends_ms: 0,
+            left_ms: rules.limit_s * 1_000,
+            is_deserted: false,
+        })
     }
 }
 
 impl Room for Arena {
     fn join(&mut self, ctx: &mut RoomCtx<'_>, member: AccountId) -> Result<(), Refusal> {
         if !ctx.is_player(member) {
+            self.arrange(ctx);
             return Ok(());
         }
         if self.fight.has_begun() {
@@ -100,6 +110,7 @@ impl Room for Arena {
         }
         self.fight.fighters.push(Fighter::new(member));
         self.gather(ctx);
+        self.arrange(ctx);
         Ok(())
     }
 
@@ -115,18 +126,21 @@ impl Room for Arena {
             let _kept = ctx.refund(member);
             ctx.broadcast(ARENA_GATHERING, &show::gathering(&self.rules, &self.fight));
         }
+        self.arrange(ctx);
     }
 
-    fn away(&mut self, _ctx: &mut RoomCtx<'_>, member: AccountId) {
+    fn away(&mut self, ctx: &mut RoomCtx<'_>, member: AccountId) {
         if let Some(slot) = self.fight.slot_of(member) {
             self.fight.stand(slot);
         }
+        self.arrange(ctx);
     }
 
     fn back(&mut self, ctx: &mut RoomCtx<'_>, member: AccountId) {
         if !self.fight.has_begun() && self.fight.slot_of(member).is_some() {
             self.gather(ctx);
         }
+        self.arrange(ctx);
     }
 
     fn message(&mut self, ctx: &mut RoomCtx<'_>, message: Message<'_>) -> Result<(), Refusal> {
@@ -145,13 +159,19 @@ impl Room for Arena {
         Ok(())
     }
 
-    fn tick(&mut self, ctx: &mut RoomCtx<'_>) {
-        if !self.fight.has_begun() {
-            if WAIT_MAX <= ctx.time() {
-                self.end(ctx, Reason::NobodyCame);
-            }
-            return;
+    fn timer(&mut self, ctx: &mut RoomCtx<'_>, _end: TimerId) {
+        if self.fight.has_begun() {
+            self.end_if_over(ctx);
+        } else {
+            self.end(ctx, Reason::NobodyCame);
         }
+    }
+
+    fn ticks(&self) -> bool {
+        self.fight.has_begun() && !self.is_deserted
+    }
+
+    fn tick(&mut self, ctx: &mut RoomCtx<'_>) {
         let changes = self.fight.step();
         self.left_ms = u32::try_from(self.ends_ms.saturating_sub(now_ms(ctx))).unwrap_or(u32::MAX);
         // What must arrive waits until it is durable, so the first tick may be seen before the match is said to begin.
@@ -211,6 +231,17 @@ impl Arena {
         ctx.broadcast(ARENA_BEGUN, &show::begun(&self.fight, self.left_ms));
     }
 
+    /// Notes whether anybody who plays is there, and when it ends if no tick does that.
+    fn arrange(&mut self, ctx: &mut RoomCtx<'_>) {
+        self.is_deserted = !ctx.players().any(|player| player.is_here);
+        let ends = match self.fight.has_begun() {
+            true if self.is_deserted => Duration::from_millis(self.ends_ms),
+            true => return ctx.cancel_timer(END),
+            false => WAIT_MAX,
+        };
+        ctx.set_timer(END, ends.saturating_sub(ctx.time()));
+    }
+
     fn end_if_over(&mut self, ctx: &mut RoomCtx<'_>) {
         let is_late = self.ends_ms <= now_ms(ctx);
         if let Some(reason) = ending::reason(&self.rules, &self.fight, is_late) {
@@ -255,6 +286,8 @@ fn now_ms(ctx: &RoomCtx<'_>) -> u64 {
     u64::try_from(ctx.time().as_millis()).unwrap_or(u64::MAX)
 }
 
+/// It is over without a tick.
+const END: TimerId = TimerId(1);
 /// Once in so many ticks members are told all of it, beginning with the first.
 const WHOLE_TICKS: u32 = 100;
 /// An arena to which nobody comes is no more.

@@ -290,13 +290,13 @@ impl World {
         }
     }
 
-    /// What rooms without a tick said latest-wins leaves with the turn.
+    /// What rooms that do not tick said latest-wins leaves with the turn.
     pub(in crate::logic) fn flush_rooms(&mut self, now: Now) {
         let later = std::mem::take(&mut self.hosting.touched_later);
         self.hosting.touched.extend(later);
         for id in std::mem::take(&mut self.hosting.touched) {
             let Some(hosted) = self.hosting.rooms.get(&id) else { continue };
-            let (groups, ticks) = (hosted.groups, hosted.tick.is_some());
+            let (groups, ticks) = (hosted.groups, hosted.tick_at.is_some());
             if hosted.kept.is_some() {
                 self.write_pending(id, now);
             }

@@ -172,7 +172,7 @@ impl World {
             }
         }
         let clock = usize::from(kept.is_some());
-        self.hosting.due[clock].remove(&(tick_at, id, super::Due::Tick));
+        tick_at.map(|at| self.hosting.due[clock].remove(&(at, id, super::Due::Tick)));
         wake_at.map(|at| self.hosting.due[clock].remove(&(at, id, super::Due::Wake)));
         deserted_at.map(|at| self.hosting.due[clock].remove(&(at, id, super::Due::Deserted)));
         self.hosting.late.retain(|(room, _), _| *room != id);

@@ -60,7 +60,7 @@ impl World {
             let Some(hosted) = self.hosting.rooms.get_mut(&id) else { continue };
             let later = at_ms + hosted.tick.unwrap_or(PUT_OFF_MS);
             match due {
-                Due::Tick => hosted.tick_at = later,
+                Due::Tick => hosted.tick_at = Some(later),
                 Due::Wake => hosted.wake_at = Some(later),
                 Due::Deserted => {}
             }
@@ -78,8 +78,8 @@ impl World {
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
         let Some(tick) = hosted.tick else { return };
         let (groups, clock) = (hosted.groups, hosted.clock());
-        hosted.tick_at = at_ms + tick;
-        self.hosting.due[clock].insert((hosted.tick_at, id, Due::Tick));
+        hosted.tick_at = Some(at_ms + tick);
+        self.hosting.due[clock].insert((at_ms + tick, id, Due::Tick));
         self.tell_room(id, What::Tick(true), None, now);
         for key in self.delivery.tick(groups.latest_wins) {
             self.refresh(key, groups.latest_wins, now);
@@ -106,7 +106,7 @@ impl World {
         self.arrange_from(id, at_ms + 1, now);
     }
 
-    /// Notes when a room's next timer or ask is due, and whether anybody is there.
+    /// Notes when a room's next tick, timer or ask is due, and whether anybody is there.
     pub(super) fn arrange(&mut self, id: RoomId, now: Now) {
         self.arrange_from(id, 0, now);
     }
@@ -124,6 +124,18 @@ impl World {
                 self.hosting.due[clock].insert((next, id, Due::Wake));
             }
         }
+        match (hosted.tick, hosted.tick_at) {
+            (Some(tick), None) if hosted.run.ticks() => {
+                let first = hosted.opened_at + hosted.run.at_ms() + tick;
+                hosted.tick_at = Some(first);
+                self.hosting.due[clock].insert((first, id, Due::Tick));
+            }
+            (_, Some(next)) if !hosted.run.ticks() => {
+                hosted.tick_at = None;
+                self.hosting.due[clock].remove(&(next, id, Due::Tick));
+            }
+            _ => {}
+        }
         self.arrange_desertion(id, now);
     }
 
@@ -131,10 +143,11 @@ impl World {
     pub(super) fn arrange_again(&mut self, id: RoomId, now: Now) {
         let now_ms = self.hosting.clocks[DURABLE].at_ms(now.instant);
         let Some(hosted) = self.hosting.rooms.get_mut(&id) else { return };
-        if let Some(tick) = hosted.tick {
-            self.hosting.due[DURABLE].remove(&(hosted.tick_at, id, Due::Tick));
-            hosted.tick_at = now_ms + first_tick(id, tick);
-            self.hosting.due[DURABLE].insert((hosted.tick_at, id, Due::Tick));
+        if let (Some(tick), Some(before)) = (hosted.tick, hosted.tick_at) {
+            self.hosting.due[DURABLE].remove(&(before, id, Due::Tick));
+            let first = now_ms + first_tick(id, tick);
+            hosted.tick_at = Some(first);
+            self.hosting.due[DURABLE].insert((first, id, Due::Tick));
         }
         self.arrange(id, now);
     }

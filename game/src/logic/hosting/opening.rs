@@ -140,8 +140,8 @@ impl World {
             latest_wins: self.delivery.group(Lane::LatestWins),
         };
         let clock = if kept.is_some() { DURABLE } else { PASSING };
-        let tick_at = self.hosting.clocks[clock].at_ms(now.instant).max(opened_at)
-            + tick.map_or(0, |tick| first_tick(id, tick));
+        let now_ms = self.hosting.clocks[clock].at_ms(now.instant).max(opened_at);
+        let tick_at = tick.filter(|_| run.ticks()).map(|tick| now_ms + first_tick(id, tick));
         let hosted = Hosted {
             run,
             kind,
@@ -156,7 +156,7 @@ impl World {
             pinned: BTreeSet::new(),
             deserted_at: None,
         };
-        if tick.is_some() {
+        if let Some(tick_at) = tick_at {
             self.hosting.due[clock].insert((tick_at, id, Due::Tick));
         }
         self.hosting.rooms.insert(id, hosted);

@@ -60,6 +60,8 @@ pub(crate) struct RoomRun {
     inputs: u64,
     at_ms: u64,
     outcome: Option<Outcome>,
+    /// It needs ticks, as it said last.
+    ticks: bool,
 }
 
 /// A question that is not answered.
@@ -111,8 +113,10 @@ impl RoomRun {
     /// A refusal of its options, or it panicked.
     pub(crate) fn open(kind: &Registered, opening: &Opening<'_>, seed: [u8; 32]) -> Result<Self, Stopped> {
         let opened = guarded(|| (kind.open)(opening)).map_err(Stopped::Closed)?;
+        let room = opened.map_err(Stopped::Refused)?;
+        let ticks = guarded(|| room.ticks()).map_err(Stopped::Closed)?;
         Ok(Self {
-            room: opened.map_err(Stopped::Refused)?,
+            room,
             limits: kind.limits,
             seed,
             rng: ChaCha8Rng::from_seed(seed),
@@ -126,6 +130,7 @@ impl RoomRun {
             inputs: 0,
             at_ms: 0,
             outcome: None,
+            ticks,
         })
     }
 
@@ -283,6 +288,7 @@ impl RoomRun {
         if ASKS_MAX < self.asks.len() {
             return Err(Broken::new("ROOM_ASKS", format!("{} asks", self.asks.len())));
         }
+        self.ticks = guarded(|| self.room.ticks())?;
         Ok(())
     }
 
@@ -381,6 +387,11 @@ impl RoomRun {
     /// Its time at the last of them, milliseconds since it opened.
     pub(crate) fn at_ms(&self) -> u64 {
         self.at_ms
+    }
+
+    /// Whether it needs ticks now, if its kind has any.
+    pub(crate) fn ticks(&self) -> bool {
+        self.ticks
     }
 
     /// How it ended, once it has.

@@ -29,6 +29,7 @@ mod states;
 mod store;
 mod talking;
 mod tickets;
+mod ticking;
 mod trades;
 mod turns;
 mod unheard;

@@ -134,6 +134,36 @@ fn an_arena_to_which_nobody_comes_ends_after_half_an_hour() {
 }
 
 #[test]
+fn an_arena_ticks_only_while_it_fights_and_a_fighter_is_there() {
+    let mut table = opened(2, 0, 30, 0);
+    table.spectate(9).expect("there is room");
+    table.join(1).expect("there is room");
+    table.pass(Duration::from_secs(60));
+    assert!(!table.ticks());
+    assert_eq!(table.replay().inputs.len(), 2, "whoever waits costs the journal nothing");
+    table.join(2).expect("there is room");
+    assert!(table.ticks());
+    ticks(&mut table, 20);
+    table.away(1).expect("it is a member");
+    ticks(&mut table, 20);
+    table.away(2).expect("it is a member");
+    assert!(!table.ticks());
+    table.crash();
+    let then = table.replay().inputs.len();
+    table.pass(Duration::from_secs(10));
+    assert_eq!(table.replay().inputs.len(), then, "nobody is there to see a tick");
+    assert_eq!(table.room().fight.tick, 41);
+    table.back(2).expect("it is a member");
+    ticks(&mut table, 20);
+    assert_eq!(table.room().fight.tick, 61, "it goes on where it was");
+    table.away(2).expect("it is a member");
+    table.pass(Duration::from_secs(17) - Duration::from_millis(1));
+    assert!(table.is_open());
+    table.pass(Duration::from_millis(1));
+    assert_eq!(table.outcome().map(|outcome| outcome.text.as_str()), Some("the time is over"));
+}
+
+#[test]
 fn options_out_of_bounds_are_refused_by_name() {
     let usual = ArenaOptions::default();
     for wrong in [

@@ -24,6 +24,7 @@ impl RoomRun {
     /// It is not a state of this kind of room.
     pub(crate) fn load(kind: &Registered, state: &State) -> Result<Self, Broken> {
         let room = guarded(|| (kind.load)(&state.room))?.map_err(|why| Broken::new("ROOM_STATE", why))?;
+        let ticks = guarded(|| room.ticks())?;
         let seed = <[u8; 32]>::try_from(&*state.seed)
             .map_err(|_| Broken::new("ROOM_STATE", "a seed of another size"))?;
         let mut rng = ChaCha8Rng::from_seed(seed);
@@ -56,6 +57,7 @@ impl RoomRun {
             inputs: state.inputs,
             at_ms: state.at_ms,
             outcome: state.outcome.as_ref().map(outcome),
+            ticks,
         })
     }
 
