@@ -18,7 +18,7 @@ pub(crate) use self::{shelf::Shelf, watching::Watching};
 use super::{
     delivery::ConnKey,
     event::Now,
-    rooms::watch::ROOM_STUCK,
+    rooms::watch::{ROOM_SLOW, ROOM_STUCK},
     tx::{Call, Halt, decode},
     world::World,
 };
@@ -63,9 +63,12 @@ impl World {
         }
         self.replays.watching.may_begin(call.account)?;
         let stored = self.stored_replay(call.account, replay, now)?;
-        // What it heard last ended a process, and would end this one.
-        if stored.row().outcome == ROOM_STUCK {
-            return Err(Halt::Reject("replay_is_stuck"));
+        match stored.row().outcome.as_str() {
+            // What it heard last ended a process, and would end this one.
+            ROOM_STUCK => return Err(Halt::Reject("replay_is_stuck")),
+            // That took the server's time once, and would for whoever wants to see it again.
+            ROOM_SLOW => return Err(Halt::Reject("replay_is_slow")),
+            _ => {}
         }
         let again = self.open_again(stored)?;
         self.answer_with(key, call, &[], now)?;

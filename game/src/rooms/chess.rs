@@ -216,13 +216,8 @@ impl Chess {
         let game = Game::new(players, u64::from(self.terms.base_s) * 1_000, self.heard_ms);
         ctx.set_timer(FLAG, game.clock.flag_in(self.heard_ms));
         self.stage = Stage::Playing(Box::new(game));
-        // Who came just now is shown it as a view.
-        let others: Vec<AccountId> =
-            ctx.members().map(|member| member.account).filter(|account| *account != second.account).collect();
-        let state = wire::encode(&self.state());
-        for account in others {
-            ctx.send(account, STATE, &state);
-        }
+        // To all, also to one who will watch the replay: it is the only packet that says who plays.
+        ctx.broadcast(STATE, &wire::encode(&self.state()));
     }
 
     fn end(&mut self, ctx: &mut RoomCtx<'_>, ending: Ending) {

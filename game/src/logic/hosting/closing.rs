@@ -101,7 +101,8 @@ impl World {
             bundle(kept, heard.inputs.into_iter().chain(failed.clone()).collect(), &broken)
         });
         let kind = self.registry.rooms()[hosted.kind].name;
-        let inputs = hosted.run.inputs() + u64::from(failed.is_some());
+        // The room itself may have counted the input by which it broke.
+        let inputs = hosted.kept.as_ref().map_or(0, |kept| kept.inputs()) + u64::from(failed.is_some());
         let Broken { name, detail } = broken;
         self.hosting.broken.push(BrokenRoom { room: id, kind, name, detail, bundle });
         self.close_room(id, name, How::Broken { name, failed, inputs }, now);

@@ -1,6 +1,7 @@
-//! A match on its way to be played again for somebody who looks on, input by input. Knows no connection and no clock.
+//! A match on its way to be played again for somebody who looks on, input by input. Knows no connection and no clock: how
+//! long the room's code takes is what its watch says.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{cell::Cell, collections::VecDeque, sync::Arc, time::Duration};
 
 use proto::{
     ids::{AccountId, RoomId},
@@ -33,6 +34,8 @@ pub(crate) struct Again {
     inputs: VecDeque<Input>,
     out: Outputs,
     effects: Effects,
+    /// Of the processor, since that was last taken.
+    took: Cell<Duration>,
 }
 
 /// How it ended.
@@ -68,10 +71,28 @@ impl Again {
         };
         let opening = Opening { number: row.number, options: &row.options };
         let calling = Calling::Open(&row.options);
-        let run = watch.again(&subject, &calling, || RoomRun::open(kind, &opening, seed)).ok()?;
+        let (opened, took) = watch.timed(&subject, &calling, || RoomRun::open(kind, &opening, seed));
+        let run = opened.ok()?;
         let (out, effects) = (Outputs::default(), Effects::default());
         let inputs = VecDeque::new();
-        Some(Self { stored, subject, run: Some(run), chunks: 0, inputs, out, effects })
+        let took = Cell::new(took);
+        Some(Self { stored, subject, run: Some(run), chunks: 0, inputs, out, effects, took })
+    }
+
+    /// What its room's code took of the processor since that was last taken.
+    pub(crate) fn took(&self) -> Duration {
+        self.took.get()
+    }
+
+    /// Takes that.
+    pub(crate) fn take_took(&self) -> Duration {
+        self.took.take()
+    }
+
+    fn timed<T>(&self, watch: &Watch, calling: &Calling<'_>, call: impl FnOnce() -> T) -> T {
+        let (returned, took) = watch.timed(&self.subject, calling, call);
+        self.took.set(self.took.get() + took);
+        returned
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -103,7 +124,9 @@ impl Again {
         let Some(run) = &mut self.run else { return Err(End::otherwise(DIFFERS)) };
         let mut bank = Remembered::new(&outcomes);
         let mut hands = Hands { out: &mut self.out, effects: &mut self.effects, bank: &mut bank, re: RE };
-        let heard = watch.again(&self.subject, &Calling::Hear(&what), || run.apply(&what, at_ms, &mut hands));
+        let calling = Calling::Hear(&what);
+        let (heard, took) = watch.timed(&self.subject, &calling, || run.apply(&what, at_ms, &mut hands));
+        self.took.set(self.took.get() + took);
         match heard {
             Ok(()) if bank.is_short || bank.left() != 0 => Err(End::otherwise(DIFFERS)),
             Ok(()) => Ok(()),
@@ -130,9 +153,8 @@ impl Again {
         let mut seen = Vec::new();
         let Some(run) = &self.run else { return Ok(seen) };
         let calling = Calling::View(NOBODY);
-        let view = watch.again(&self.subject, &calling, || run.view(NOBODY, &mut seen));
-        let shown =
-            view.and_then(|()| watch.again(&self.subject, &Calling::Snapshot, || run.snapshot(&mut seen)));
+        let view = self.timed(watch, &calling, || run.view(NOBODY, &mut seen));
+        let shown = view.and_then(|()| self.timed(watch, &Calling::Snapshot, || run.snapshot(&mut seen)));
         shown.map(|()| seen).map_err(|Broken { name, .. }| End::otherwise(name))
     }
 
@@ -142,7 +164,7 @@ impl Again {
         if then == 0 {
             return if is_from_outside(self.outcome()) { End::SAME } else { End::otherwise(DIFFERS) };
         }
-        let state = self.run.as_ref().map(|run| watch.again(&self.subject, &Calling::Save, || run.state()));
+        let state = self.run.as_ref().map(|run| self.timed(watch, &Calling::Save, || run.state()));
         match state {
             Some(Ok(state)) if hash(&state) == then => End::SAME,
             Some(Err(Broken { name, .. })) => End::otherwise(name),

@@ -126,37 +126,43 @@ impl World {
         if !self.delivery.has_room() {
             return;
         }
-        let mut inputs = INPUTS_PER_TURN;
+        let mut used = Played::default();
         for account in self.replays.watching.due(now.instant) {
-            if inputs == 0 {
+            if INPUTS_PER_TURN <= used.inputs || TOOK_PER_TURN <= used.took {
                 break;
             }
             self.replays.watching.last = account;
-            inputs -= self.show_replay(account, inputs.min(INPUTS_AT_ONCE), now);
+            let inputs = (INPUTS_PER_TURN - used.inputs).min(INPUTS_AT_ONCE);
+            let played = self.show_replay(account, (inputs, TOOK_PER_TURN - used.took), now);
+            used.inputs += played.inputs;
+            used.took += played.took;
         }
+        self.replays.watching.rests_until = Some(now.instant + PAUSE.max(used.took * TURNS_APART));
     }
 
-    /// Plays as much for one of them; how many inputs that were.
-    fn show_replay(&mut self, account: AccountId, inputs_max: usize, now: Now) -> usize {
-        let Some(mut watcher) = self.replays.watching.watchers.remove(&account) else { return 0 };
+    /// Plays for one of them until so many inputs or so much time of the processor are used; what that was.
+    fn show_replay(&mut self, account: AccountId, most: (usize, Duration), now: Now) -> Played {
+        let mut played = Played::default();
+        let Some(mut watcher) = self.replays.watching.watchers.remove(&account) else { return played };
         let key = self.online.get(&account).copied();
         let session = key.and_then(|key| session(&mut self.conns, key));
         let Some((key, session)) = key.zip(session) else {
             watcher.again.close(&self.watch);
-            return 0;
+            return played;
         };
         if session.seat.session_gen != watcher.session_gen {
             watcher.again.close(&self.watch);
-            return 0;
+            return played;
         }
         if session.away.is_some() {
             watcher.looked_at = now.instant;
             watcher.due = now.instant + AWAY;
             self.replays.watching.watchers.insert(account, watcher);
-            return 0;
+            return played;
         }
-        let mut played = Played { inputs: 0, bytes: 0 };
-        match self.play_on(key, &mut watcher, inputs_max, &mut played, now) {
+        let shown = self.play_on(key, &mut watcher, most, &mut played, now);
+        played.took = watcher.again.take_took();
+        match shown {
             Ok(()) => {
                 self.replays.watching.watchers.insert(account, watcher);
             }
@@ -165,14 +171,14 @@ impl World {
                 watcher.again.close(&self.watch);
             }
         }
-        played.inputs
+        played
     }
 
     fn play_on(
         &mut self,
         key: ConnKey,
         watcher: &mut Watcher,
-        inputs_max: usize,
+        (inputs_max, took_max): (usize, Duration),
         played: &mut Played,
         now: Now,
     ) -> Result<(), End> {
@@ -180,7 +186,7 @@ impl World {
             watcher.at += now.instant.saturating_duration_since(watcher.looked_at) * watcher.pace.speed;
         }
         watcher.looked_at = now.instant;
-        while played.inputs < inputs_max && played.bytes < BYTES_AT_ONCE {
+        while played.inputs < inputs_max && played.bytes < BYTES_AT_ONCE && watcher.again.took() < took_max {
             let next_ms = watcher.again.next_ms();
             if !watcher.is_begun && next_ms.is_none_or(|next_ms| watcher.pace.from_ms <= next_ms) {
                 watcher.is_begun = true;
@@ -235,9 +241,12 @@ impl World {
 }
 
 /// What one share was used for.
+#[derive(Default)]
 struct Played {
     inputs: usize,
     bytes: usize,
+    /// Of the processor, by the room's code.
+    took: Duration,
 }
 
 /// Who watch one at a time.
@@ -248,6 +257,11 @@ const FULL_MS: u32 = 10_000;
 const INPUTS_AT_ONCE: usize = 64;
 /// And for all together.
 const INPUTS_PER_TURN: usize = 256;
+/// Time of the processor for all together, until no other call is made: the one that is made then may be longer.
+const TOOK_PER_TURN: Duration = Duration::from_millis(3);
+/// A turn of replays comes no sooner than after this many times what the last one took: whatever rooms do in a call, they
+/// have a quarter of the thread.
+const TURNS_APART: u32 = 4;
 /// What a room says to one who watches, at once, before it is stopped: with [`PAUSE`] some 1.6 MB a second.
 const BYTES_AT_ONCE: usize = 16 * 1024;
 /// Between two shares.

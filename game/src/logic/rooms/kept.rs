@@ -41,6 +41,8 @@ pub(crate) struct Kept {
     saved_at: u64,
     /// What it heard since, as the field of an [`Entry`].
     since: Vec<u8>,
+    /// All that it ever heard.
+    inputs: u64,
     /// From here on it is in no record.
     pending_from: usize,
     /// The number of the first input that is in no record.
@@ -74,6 +76,7 @@ impl Kept {
             saved_inputs: 0,
             saved_at: 0,
             since: Vec::new(),
+            inputs: 0,
             pending_from: 0,
             pending_first: 1,
             entries: Vec::new(),
@@ -93,7 +96,7 @@ impl Kept {
     ) -> Self {
         let (row, ver) = row;
         let mut kept = Self { ver, chunks: row.chunks, stakes, ..Self::new(facts, row.state.clone()) };
-        kept.saved_inputs = row.inputs;
+        (kept.saved_inputs, kept.inputs) = (row.inputs, row.inputs);
         kept.saved_at = saved_at;
         kept.pending_first = row.inputs + 1;
         for entry in entries {
@@ -105,6 +108,12 @@ impl Kept {
     /// It heard this, which is in no record.
     pub(crate) fn heard(&mut self, input: &Input) {
         self.since.extend_from_slice(&wire::encode(&Entry { first: 0, inputs: vec![input.clone()] }));
+        self.inputs += 1;
+    }
+
+    /// How much it heard, without what it broke by.
+    pub(crate) fn inputs(&self) -> u64 {
+        self.inputs
     }
 
     /// What it heard so far is in records: it was read from them.

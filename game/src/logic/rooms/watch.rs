@@ -76,7 +76,7 @@ impl Watch {
         calling: &Calling<'_>,
         call: impl FnOnce() -> Result<T, Stopped>,
     ) -> Result<T, Stopped> {
-        match self.timed(subject, calling, call) {
+        match self.judged(subject, calling, call) {
             (Ok(_) | Err(Stopped::Refused(_)), Some(slow)) => Err(Stopped::Closed(slow)),
             (heard, _) => heard,
         }
@@ -92,7 +92,7 @@ impl Watch {
         calling: &Calling<'_>,
         call: impl FnOnce() -> Result<T, Broken>,
     ) -> Result<T, Broken> {
-        match self.timed(subject, calling, call) {
+        match self.judged(subject, calling, call) {
             (Ok(_), Some(slow)) => Err(slow),
             (seen, _) => seen,
         }
@@ -103,15 +103,25 @@ impl Watch {
         self.timed(subject, calling, call).0
     }
 
-    fn timed<T>(
+    /// The same, with how much of the processor it took.
+    pub(crate) fn timed<T>(
+        &self,
+        subject: &Subject,
+        calling: &Calling<'_>,
+        call: impl FnOnce() -> T,
+    ) -> (T, Duration) {
+        self.0.begin(subject, calling);
+        let returned = call();
+        (returned, self.0.end())
+    }
+
+    fn judged<T>(
         &self,
         subject: &Subject,
         calling: &Calling<'_>,
         call: impl FnOnce() -> T,
     ) -> (T, Option<Broken>) {
-        self.0.begin(subject, calling);
-        let returned = call();
-        let took = self.0.end();
+        let (returned, took) = self.timed(subject, calling, call);
         let slow = (subject.limit < took).then(|| Broken {
             name: ROOM_SLOW,
             detail: format!("{took:?} of the processor in one call, {:?} are allowed", subject.limit),

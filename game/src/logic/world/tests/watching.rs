@@ -1,5 +1,13 @@
 //! Matches that are over: listed, fetched, and shown again to whoever wants to look on, as one saw it who did then.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
 use proto::{
     client::{ReplayFetch, ReplayList, ReplayWatch},
     kinds,
@@ -13,6 +21,7 @@ use super::{
     *,
 };
 use crate::{
+    logic::rooms::watch::{Calling, RoomWatch, Subject},
     registry::Registry,
     replay::{Verified, from_bytes, verify},
 };
@@ -221,4 +230,118 @@ fn a_match_that_a_mistake_of_its_room_ended_ends_by_it_again() {
     assert_eq!(heard(&play, WATCHED), ["0 lines", "x"]);
     assert_eq!(last(&play), "cy has seen it all: room_failed, as then");
     assert_eq!(play.world.figures().panics, 1, "of the room that was played");
+}
+
+#[test]
+fn one_who_watches_chess_or_an_arena_from_the_start_sees_who_plays() {
+    for (kind, begins, ends) in [("chess", 1_050, "1045"), ("arena", 1_093, "")] {
+        let config = WorldConfig { preload: false, ..WorldConfig::default() };
+        let mut play = Play::with_rooms(config, Registry::bundled);
+        play.run(&format!("ana logs in\nbo logs in\ncy logs in\nana joins {kind}\nbo joins {kind}"));
+        play.run(
+            if ends.is_empty() { "bo leaves".to_owned() } else { format!("ana commands {ends}") }.as_str(),
+        );
+        play.people.transcript.clear();
+        watch(&mut play, "cy", 16, 0);
+        pass(&mut play, 1_000);
+        let shown = heard(&play, &format!("cy is shown {begins} "));
+        let all = &play.people.transcript;
+        assert!(all.last().is_some_and(|line| line.ends_with("as then")), "{all:#?}");
+        let begun = if kind == "chess" { &shown[1..] } else { &shown[..] };
+        assert_eq!(begun.len(), 1, "{all:#?}");
+    }
+}
+
+/// Each call takes so long, by the processor's clock.
+struct Tired {
+    took: Duration,
+    calls: Arc<AtomicU32>,
+}
+
+impl RoomWatch for Tired {
+    fn begin(&self, _: &Subject, _: &Calling<'_>) {}
+
+    fn end(&self) -> Duration {
+        self.calls.fetch_add(1, Relaxed);
+        self.took
+    }
+}
+
+#[test]
+fn rooms_that_are_slow_to_play_again_leave_the_server_its_time() {
+    let mut play = books();
+    played(&mut play);
+    let calls = Arc::new(AtomicU32::new(0));
+    let took = Duration::from_millis(5);
+    for name in ["w1", "w2", "w3", "w4"] {
+        play.run(&format!("{name} logs in"));
+    }
+    play.world.watch_rooms(Box::new(Tired { took, calls: Arc::clone(&calls) }));
+    for name in ["w1", "w2", "w3", "w4"] {
+        watch(&mut play, name, 16, u64::MAX);
+    }
+    let mut all = 0;
+    for _ in 0..100 {
+        calls.store(0, Relaxed);
+        pass(&mut play, 10);
+        let in_turn = calls.load(Relaxed);
+        assert!(in_turn <= 5, "{in_turn} calls of 5 ms in one turn");
+        all += in_turn;
+    }
+    assert!(all <= 60, "{all} calls of 5 ms in a second");
+    pass(&mut play, 3_000);
+    let over = play.people.transcript.iter().filter(|line| line.ends_with("as told, as then")).count();
+    assert_eq!(over, 4);
+}
+
+#[test]
+fn a_match_that_ended_for_it_was_slow_is_not_played_again_here() {
+    let mut play = books();
+    play.run("ana logs in\ncy logs in\nana joins book\nana commands 2100 x");
+    let took = Duration::from_millis(251);
+    play.world.watch_rooms(Box::new(Tired { took, calls: Arc::default() }));
+    play.run("ana commands 2100 x");
+    assert!(play.people.transcript.iter().any(|line| line == "ana is out of the room: ROOM_SLOW"));
+    watch(&mut play, "cy", 1, 0);
+    assert!(last(&play).ends_with("rejected replay_is_slow"), "{}", last(&play));
+    let replay = id(&play);
+    fetch(&mut play, "cy", replay, 0);
+    assert!(last(&play).contains("ok, 1 parts"), "it can be looked at elsewhere: {}", last(&play));
+}
+
+#[test]
+fn a_match_that_is_taken_away_while_somebody_fetches_it_is_refused_by_name() {
+    const DAY: u64 = 24 * 3_600;
+    let kept = Duration::from_secs(DAY);
+    let config = WorldConfig { preload: false, replays_kept: kept, ..WorldConfig::default() };
+    let mut play = Play::with_rooms(config, || {
+        let mut registry = Registry::new();
+        registry.register::<super::matches::Book>().expect("one");
+        registry
+    });
+    play.run("ana logs in\nana joins book");
+    for _ in 0..8 {
+        play.run("pass 61000\nana commands 2100 x");
+    }
+    play.run("ana commands 2100 finish");
+    let replay = id(&play);
+    let chunks = |play: &Play| play.store.rows::<ReplayChunkRow>().len();
+    let all = chunks(&play);
+    assert!(8 <= all, "{all}");
+    fetch(&mut play, "ana", replay, 0);
+    assert!(last(&play).contains("ok, 1 parts"), "{}", last(&play));
+    play.pass(Duration::from_secs(2 * DAY));
+    play.run("cy logs in");
+    for _ in 0..400 {
+        if chunks(&play) < all {
+            break;
+        }
+        play.pass(Duration::from_secs(1));
+    }
+    assert!((1..all).contains(&chunks(&play)), "a part of it is gone: {}", chunks(&play));
+    fetch(&mut play, "cy", replay, 0);
+    assert!(last(&play).ends_with("rejected replay_is_damaged"), "{}", last(&play));
+    (0..200).for_each(|_| play.pass(Duration::from_secs(1)));
+    fetch(&mut play, "cy", replay, 0);
+    assert!(last(&play).ends_with("rejected no_such_replay"), "{}", last(&play));
 }
