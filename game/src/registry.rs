@@ -8,7 +8,8 @@ use std::time::Duration;
 use proto::{
     kinds::{BUILT_IN, Class, KindDef, ROOM_KINDS_FIRST},
     limits::{
-        CLIENT_FRAME_BYTES_MAX, ROOM_KIND_BYTES_MAX, ROOM_MEMBERS_MAX, ROOM_PLAYERS_MAX, ROOM_STATE_BYTES_MAX,
+        CLIENT_FRAME_BYTES_MAX, RATINGS_PER_ACCOUNT_MAX, ROOM_KIND_BYTES_MAX, ROOM_MEMBERS_MAX,
+        ROOM_PLAYERS_MAX, ROOM_STATE_BYTES_MAX,
     },
     link::KindRule,
 };
@@ -27,7 +28,8 @@ pub(crate) struct Registered {
     pub(crate) members_max: usize,
     pub(crate) players_max: usize,
     pub(crate) kinds: &'static [KindDef],
-    pub(crate) match_players: Option<usize>,
+    pub(crate) has_matches: bool,
+    pub(crate) match_players: MatchPlayers,
     pub(crate) has_secrets: bool,
     pub(crate) limits: Limits,
     pub(crate) open: Open,
@@ -37,6 +39,9 @@ pub(crate) struct Registered {
 
 /// Reads a room.
 type Load = fn(&[u8]) -> Result<Box<dyn AnyRoom>, String>;
+
+/// How many a quick match with these options has.
+type MatchPlayers = fn(&[u8]) -> Option<usize>;
 
 /// Makes a room.
 type Open = fn(&Opening<'_>) -> Result<Box<dyn AnyRoom>, Refusal>;
@@ -50,7 +55,8 @@ impl Registered {
             members_max: K::MEMBERS_MAX,
             players_max: K::PLAYERS_MAX,
             kinds: K::KINDS,
-            match_players: K::MATCH_PLAYERS,
+            has_matches: K::MATCH_PLAYERS.is_some(),
+            match_players: K::match_players,
             has_secrets: K::HAS_SECRETS,
             limits: K::LIMITS,
             open: |opening| Ok(Box::new(K::open(opening)?)),
@@ -130,6 +136,11 @@ pub enum RegistryError {
         /// As it may be.
         most: usize,
     },
+    /// More durable kinds than an account can have ratings: each match of one may count.
+    #[error(
+        "room `{0}`: there are {RATINGS_PER_ACCOUNT_MAX} durable kinds, and an account has no more ratings"
+    )]
+    Ratings(&'static str),
     /// A durable room without kinds: the first of them is its number in what is stored.
     #[error("room `{0}`: a durable room needs packet kinds of its own")]
     Kinds(&'static str),
@@ -187,6 +198,10 @@ impl Registry {
             bounds.into_iter().filter(|(_, has, most)| K::JOURNAL == Journal::Inputs && most < has);
         if let Some((what, has, most)) = beyond.next() {
             return Err(RegistryError::TooMuch { room, what, has, most });
+        }
+        let durable = self.rooms.iter().filter(|known| known.is_durable()).count();
+        if K::JOURNAL == Journal::Inputs && RATINGS_PER_ACCOUNT_MAX <= durable {
+            return Err(RegistryError::Ratings(room));
         }
         for (index, def) in K::KINDS.iter().enumerate() {
             self.check_kind(room, def)?;

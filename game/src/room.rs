@@ -43,8 +43,8 @@ pub trait RoomKind: Room + Serialize + DeserializeOwned + Sized + 'static {
     const PLAYERS_MAX: usize = Self::MEMBERS_MAX;
     /// Its block of packet kinds, from 1,024 on, of no other kind of room.
     const KINDS: &'static [KindDef];
-    /// So many strangers are brought together by a quick match, at least 2 and at most [`Self::PLAYERS_MAX`]; none:
-    /// there is no quick match.
+    /// So many strangers are brought together by a quick match, at least 2 and at most [`Self::PLAYERS_MAX`], unless
+    /// [`Self::match_players`] says otherwise; none: there is no quick match.
     const MATCH_PLAYERS: Option<usize> = None;
     /// Some of its inputs or its state are to be seen by one player only: its replays are for staff alone.
     const HAS_SECRETS: bool = false;
@@ -57,6 +57,13 @@ pub trait RoomKind: Room + Serialize + DeserializeOwned + Sized + 'static {
     /// # Errors
     /// A refusal of the options, which becomes the answer to whoever opened it.
     fn open(opening: &Opening<'_>) -> Result<Self, Refusal>;
+
+    /// So many strangers a quick match with these options brings together, which [`Self::open`] has accepted: from 2 to
+    /// [`Self::PLAYERS_MAX`]. Otherwise there is none with these options.
+    fn match_players(options: &[u8]) -> Option<usize> {
+        let _ = options;
+        Self::MATCH_PLAYERS
+    }
 }
 
 /// How a room begins.

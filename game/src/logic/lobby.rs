@@ -14,7 +14,7 @@ use proto::{
     wire,
 };
 
-use self::matching::{Full, Match, Matching, Player, Wish};
+use self::matching::{Entered, Full, Match, Matching, Player, Wish};
 use super::{
     delivery::ConnKey,
     event::Now,
@@ -55,9 +55,9 @@ impl World {
             return Err(Halt::Reject("bad_body"));
         }
         let kind = self.room_kind(&kind)?;
-        let Some(players) = self.registry.rooms()[kind].match_players else {
+        if !self.registry.rooms()[kind].has_matches {
             return Err(Halt::Reject("no_quick_match"));
-        };
+        }
         if session(&mut self.conns, key).is_none_or(|session| session.room.is_some()) {
             return Err(Halt::Reject("already_in_room"));
         }
@@ -66,15 +66,19 @@ impl World {
         }
         let rating = self.may_enter(key, call.account, kind, now)?;
         let wish = Wish { kind, options: options.to_vec() };
-        if !self.lobby.matching.has_pool(&wish) {
-            self.try_options(kind, &wish.options)?;
-        }
+        let players = match self.lobby.matching.players_of(&wish) {
+            Some(players) => players,
+            None => self.try_options(kind, &wish.options)?,
+        };
         let player = Player { account: call.account, rating };
-        let waiting =
+        let Entered { waiting, put_out } =
             self.lobby.matching.enter(player, wish, players, now.instant).map_err(|full| match full {
                 Full::Already => Halt::Reject(full.code()),
                 Full::Queue | Full::Pools => Halt::Later { error: full.code(), retry_after_ms: FULL_MS },
             })?;
+        if let Some(account) = put_out {
+            self.unmatched(account, CROWDED_OUT);
+        }
         let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
         self.answer_with(key, call, &wire::encode(&RoomMatching { rating, waiting }), now)
     }
@@ -147,5 +151,7 @@ impl World {
     }
 }
 
+/// Nobody else wished for the same, and others had other wishes.
+const CROWDED_OUT: &str = "wish_crowded_out";
 /// Whoever finds the queue full comes again after this.
 const FULL_MS: u32 = 5_000;

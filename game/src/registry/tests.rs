@@ -1,6 +1,6 @@
 //! What the registry refuses.
 
-use proto::kinds::Lane;
+use proto::{kinds::Lane, limits::RATINGS_PER_ACCOUNT_MAX};
 
 use super::*;
 use crate::room::{Message, Room, RoomCtx};
@@ -122,4 +122,19 @@ fn a_durable_room_may_not_have_more_than_its_rows_take() {
     assert_eq!(members, too_much("MEMBERS_MAX", 1_025, 1_024));
     let state = Registry::new().register::<Large<2, 2, 262_145>>();
     assert_eq!(state, too_much("LIMITS.state_bytes", 262_145, 262_144));
+}
+
+#[test]
+fn no_more_durable_kinds_are_registered_than_an_account_may_have_ratings() {
+    type Rated = Large<2, 2, 1_000>;
+    let mut registry = Registry::new();
+    // Others, under names and packets of their own.
+    let other = || Registered { name: "other", kinds: &[], ..Registered::of::<Rated>() };
+    registry.rooms.extend((1..RATINGS_PER_ACCOUNT_MAX).map(|_| other()));
+    registry.register::<Beside>().expect("it counts for nobody's rating");
+    assert_eq!(registry.register::<Rated>(), Ok(()));
+    registry.rooms.retain(|room| room.name != "large");
+    registry.rooms.push(other());
+    let refused = registry.register::<Rated>().expect_err("an account has no room for its rating");
+    assert!(refused.to_string().contains("64 durable kinds"), "{refused}");
 }

@@ -93,6 +93,10 @@ impl RoomKind for Arena {
             is_deserted: false,
         })
     }
+
+    fn match_players(options: &[u8]) -> Option<usize> {
+        usize::try_from(Rules::parse(options).ok()?.players).ok()
+    }
 }
 
 impl Room for Arena {

@@ -18,7 +18,7 @@ use crate::{
         lobby::matching::Match,
         release::Step,
         rooms::{
-            run::{Broken, RoomRun, Stopped},
+            run::{Broken, RoomRun, Stopped, match_players},
             watch::{Calling, Subject},
         },
         running::session,
@@ -39,21 +39,22 @@ pub(in crate::logic) enum Unmatched {
 }
 
 impl World {
-    /// Whether rooms of this kind take these options: opens one that is nobody's.
+    /// How many a match with these options has, if rooms of this kind take them: opens one that is nobody's.
     ///
     /// # Errors
     /// The kind's refusal, or the name of what it broke by.
-    pub(in crate::logic) fn try_options(&mut self, kind: usize, options: &[u8]) -> Result<(), Halt> {
+    pub(in crate::logic) fn try_options(&mut self, kind: usize, options: &[u8]) -> Result<usize, Halt> {
         let registered = &self.registry.rooms()[kind];
         let subject = Subject { is_durable: false, ..subject(RoomId(0), registered, 0) };
         let opening = Opening { number: 0, options };
-        let opened = self
-            .watch
-            .hear(&subject, &Calling::Open(options), || RoomRun::open(registered, &opening, [0; 32]));
+        let opened = self.watch.hear(&subject, &Calling::Open(options), || {
+            let run = RoomRun::open(registered, &opening, [0; 32])?;
+            Ok((run, match_players(registered, options).map_err(Stopped::Closed)?))
+        });
         match opened {
-            Ok(run) => {
+            Ok((run, players)) => {
                 self.watch.again(&subject, &Calling::Drop, || drop(run));
-                Ok(())
+                players.ok_or(Halt::Reject("no_quick_match"))
             }
             Err(Stopped::Refused(Refusal(name))) => Err(Halt::Reject(name)),
             Err(Stopped::Closed(Broken { name, .. })) => {
@@ -74,7 +75,7 @@ impl World {
         // Each comes in with a record, and if one is refused the others leave with one.
         let records = 2 * players.len();
         let has_room = || self.pipeline.has_room_for(records, ROOM_STATE_BYTES_MAX + records * SEAT_BYTES);
-        if is_durable && (!has_room() || self.durable_rooms_may(now).is_err()) {
+        if is_durable && (!has_room() || self.durable_rooms_may_begin(now).is_err()) {
             return Err(Unmatched::Later);
         }
         let number = self.hosting.index.lowest_free(wish.kind);

@@ -14,6 +14,7 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
     time::{Duration, Instant},
 };
 
@@ -66,7 +67,7 @@ pub(crate) enum Full {
     Already,
     /// 10,000 wait.
     Queue,
-    /// There are 64 other wishes for this kind.
+    /// There are 64 other wishes for this kind, each of more than one.
     Pools,
 }
 
@@ -79,6 +80,15 @@ impl Full {
             Self::Pools => "too_many_pools",
         }
     }
+}
+
+/// Somebody waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entered {
+    /// How many do for the same, they too.
+    pub(crate) waiting: usize,
+    /// Who does no more for that: of those who were alone with a wish for this kind, whoever had waited longest.
+    pub(crate) put_out: Option<AccountId>,
 }
 
 /// All who wait.
@@ -131,8 +141,8 @@ struct Candidate {
 }
 
 impl Matching {
-    /// Somebody waits from now on; how many do for the same, they too. `players`: in a match of this kind, the same for
-    /// each wish of a kind, at least 2.
+    /// Somebody waits from now on. `players`: in a match of this wish, at least 2, always the same. A kind has 64 wishes with
+    /// options; who has another takes the place of one that nobody shares. The one without options is always there.
     ///
     /// # Errors
     /// See [`Full`].
@@ -142,18 +152,20 @@ impl Matching {
         wish: Wish,
         players: usize,
         now: Instant,
-    ) -> Result<usize, Full> {
+    ) -> Result<Entered, Full> {
         if self.accounts.contains_key(&player.account) {
             return Err(Full::Already);
         }
         if WAITING_MAX <= self.accounts.len() {
             return Err(Full::Queue);
         }
+        let put_out = if self.has_room_for(&wish) { None } else { Some(self.put_out(wish.kind)?) };
         let pool = self.pool(wish, players)?;
         let place = Place { nth: self.number(), pool };
         self.put(place, Waiting { player, since: now, look_at: None });
         self.look_at(place, now);
-        Ok(self.pools.get(&pool).map_or(0, |pool| pool.waiting.len()))
+        let waiting = self.pools.get(&pool).map_or(0, |pool| pool.waiting.len());
+        Ok(Entered { waiting, put_out })
     }
 
     /// A match that could not be opened: its players wait again as if they had never stopped, and are looked at in a
@@ -181,9 +193,9 @@ impl Matching {
         self.accounts.contains_key(&account)
     }
 
-    /// Whether somebody waits for this.
-    pub(crate) fn has_pool(&self, wish: &Wish) -> bool {
-        self.wishes.contains_key(wish)
+    /// How many a match of this has, if somebody waits for it.
+    pub(crate) fn players_of(&self, wish: &Wish) -> Option<usize> {
+        self.pools.get(self.wishes.get(wish)?).map(|pool| pool.players)
     }
 
     /// How many wait.
@@ -253,9 +265,7 @@ impl Matching {
         if let Some(pool) = self.wishes.get(&wish) {
             return Ok(*pool);
         }
-        let first = Wish { kind: wish.kind, options: Vec::new() };
-        let of_kind = self.wishes.range(first..).take_while(|(other, _)| other.kind == wish.kind);
-        if POOLS_MAX <= of_kind.count() {
+        if !self.has_room_for(&wish) {
             return Err(Full::Pools);
         }
         let number = self.number();
@@ -263,6 +273,29 @@ impl Matching {
         self.pools.insert(number, pool);
         self.wishes.insert(wish, number);
         Ok(number)
+    }
+
+    fn has_room_for(&self, wish: &Wish) -> bool {
+        wish.options.is_empty()
+            || self.wishes.contains_key(wish)
+            || self.with_options(wish.kind).count() < POOLS_MAX
+    }
+
+    /// Pools of a kind, but for the one without options.
+    fn with_options(&self, kind: usize) -> impl Iterator<Item = &Pool> {
+        let without = Wish { kind, options: Vec::new() };
+        let after = self.wishes.range((Bound::Excluded(without), Bound::Unbounded));
+        let of_kind = after.take_while(move |(other, _)| other.kind == kind);
+        of_kind.filter_map(|(_, pool)| self.pools.get(pool))
+    }
+
+    /// Of those who are alone with a wish for this kind, whoever has waited longest waits no more.
+    fn put_out(&mut self, kind: usize) -> Result<AccountId, Full> {
+        let alone = self.with_options(kind).filter(|pool| pool.waiting.len() == 1);
+        let first = alone.filter_map(|pool| pool.waiting.first_key_value()).min_by_key(|(nth, _)| **nth);
+        let account = first.map(|(_, waiting)| waiting.player.account).ok_or(Full::Pools)?;
+        self.remove(account);
+        Ok(account)
     }
 
     fn put(&mut self, place: Place, waiting: Waiting) {
@@ -403,7 +436,7 @@ const STEPS_MAX: u32 = 30;
 const EVERYBODY: i32 = RATING_MAX as i32;
 /// All who wait, whatever for.
 const WAITING_MAX: usize = 10_000;
-/// Different wishes of one kind.
+/// Different wishes of one kind that have options.
 const POOLS_MAX: usize = 64;
 /// Of one step; what is left over is due at once.
 const LOOKS_MAX: usize = 128;

@@ -400,6 +400,15 @@ impl RoomRun {
     }
 }
 
+/// How many a quick match with these options has, which rooms of this kind accept; none: there is none.
+///
+/// # Errors
+/// It panicked.
+pub(crate) fn match_players(kind: &Registered, options: &[u8]) -> Result<Option<usize>, Broken> {
+    let players = guarded(|| (kind.match_players)(options))?;
+    Ok(players.filter(|players| (2..=kind.players_max).contains(players)))
+}
+
 impl Drop for RoomRun {
     fn drop(&mut self) {
         let room = std::mem::replace(&mut self.room, Box::new(Gone));

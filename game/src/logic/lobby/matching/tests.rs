@@ -30,6 +30,10 @@ impl Play {
 
     fn wants(&mut self, account: u64, rating: i32, wish: Wish, players: usize) -> Result<usize, Full> {
         let player = Player { account: AccountId(account), rating };
+        self.enters(player, wish, players).map(|entered| entered.waiting)
+    }
+
+    fn enters(&mut self, player: Player, wish: Wish, players: usize) -> Result<Entered, Full> {
         self.matching.enter(player, wish, players, self.at(self.now_ms))
     }
 
@@ -166,18 +170,31 @@ fn nobody_waits_twice() {
 }
 
 #[test]
-fn a_kind_has_sixty_four_pools_and_another_kind_its_own() {
+fn a_kind_has_sixty_four_wishes_with_options_and_one_more_takes_the_place_of_one_that_nobody_shares() {
     let mut play = Play::new();
-    let wish = |kind, option| Wish { kind, options: vec![option] };
+    let wish = |kind, options: &[u8]| Wish { kind, options: options.to_vec() };
+    let comes = |account| Player { account: AccountId(account), rating: 1_500 };
     for option in 0..64 {
-        play.wants(u64::from(option) + 1, 1_500, wish(3, option), 2).unwrap();
+        play.wants(u64::from(option) + 1, 1_500, wish(3, &[option]), 9).unwrap();
     }
-    assert_eq!(play.wants(100, 1_500, wish(3, 64), 2).map_err(Full::code), Err("too_many_pools"));
-    play.wants(100, 1_500, wish(2, 64), 2).unwrap();
-    play.wants(101, 1_500, wish(4, 64), 2).unwrap();
+    play.wants(100, 1_500, wish(3, &[0]), 9).unwrap();
+    for (account, kind, options, put_out) in
+        [(101, 2, &[64][..], None), (102, 4, &[64], None), (103, 3, &[], None), (104, 3, &[64], Some(2))]
+    {
+        let entered = play.enters(comes(account), wish(kind, options), 9).unwrap();
+        assert_eq!(entered, Entered { waiting: 1, put_out: put_out.map(AccountId) }, "{account}");
+    }
+    assert!(!play.matching.is_waiting(AccountId(2)));
     // One that nobody waits in is none.
     assert!(play.matching.leave(AccountId(7)));
-    play.wants(102, 1_500, wish(3, 64), 2).unwrap();
+    assert_eq!(play.enters(comes(105), wish(3, &[65]), 9).unwrap().put_out, None);
+    // The others are shared: none of them has to go.
+    let shared: Vec<u8> = (2..=65).filter(|option| *option != 6).collect();
+    for (account, option) in (200..).zip(shared) {
+        play.wants(account, 1_500, wish(3, &[option]), 9).unwrap();
+    }
+    assert_eq!(play.wants(300, 1_500, wish(3, &[66]), 9).map_err(Full::code), Err("too_many_pools"));
+    play.wants(301, 1_500, wish(3, &[]), 9).unwrap();
     play.matching.is_whole();
 }
 

@@ -1,7 +1,7 @@
 //! Rooms that are made, listed, and found by rating, through the world.
 
 use proto::{
-    client::RoomMatch,
+    client::{ArenaOptions, RoomMatch},
     ids::AccountId,
     kinds::{self as wire_kinds, KindDef, Lane},
     wire,
@@ -445,4 +445,61 @@ fn a_match_outlives_its_process_and_who_waited_for_one_waits_no_more() {
             "bo 1: ok, rated 1484 after 1",
         ]
     );
+}
+
+#[test]
+fn a_match_is_as_many_as_its_options_say() {
+    let mut play = duels();
+    let wants = |play: &mut Play, name: &str, players: u32| {
+        play.run(&format!("{name} logs in"));
+        let options = ArenaOptions { players, ..ArenaOptions::default() };
+        let wish = RoomMatch { kind: "arena".to_owned(), options: wire::encode(&options).into() };
+        play.command(name, wire_kinds::ROOM_MATCH, &wire::encode(&wish));
+        play.turn();
+        play.run("pass 31000");
+    };
+    let matched = |play: &Play| {
+        let is_matched = |line: &&String| line.contains("is matched in arena");
+        play.people.transcript.iter().filter(is_matched).count()
+    };
+    wants(&mut play, "ana", 3);
+    wants(&mut play, "bo", 3);
+    wants(&mut play, "cid", 0);
+    assert_eq!(matched(&play), 0, "two of three, and one of two");
+    wants(&mut play, "dora", 3);
+    assert_eq!(matched(&play), 3, "{:#?}", play.people.transcript);
+    wants(&mut play, "eve", 2);
+    assert_eq!(matched(&play), 3, "the same by other words is another wish");
+    wants(&mut play, "fay", 0);
+    assert_eq!(matched(&play), 5);
+    let listed = |play: &mut Play| {
+        play.run("eve lists rooms arena");
+        play.people.transcript.last().cloned().unwrap_or_default()
+    };
+    assert!(listed(&mut play).contains("3 fight"), "it has begun: {}", listed(&mut play));
+    wants(&mut play, "gus", 17);
+    assert!(play.people.transcript.iter().any(|line| line == "gus 1: rejected bad_options"));
+}
+
+#[test]
+fn wishes_that_nobody_shares_keep_nobody_else_from_a_match() {
+    let mut play = duels();
+    for nth in 0..64 {
+        play.run(&format!("p{nth} connects from 10.{nth}.0.1\np{nth} logs in"));
+        play.run(&format!("p{nth} wants to play duel {}", nth + 1));
+    }
+    play.people.transcript.clear();
+    play.run("ana logs in\nbo logs in\nana wants to play duel\nbo wants to play duel");
+    let matched = |play: &Play, name: &str| {
+        play.people.transcript.iter().any(|line| line.starts_with(&format!("{name} is matched")))
+    };
+    assert!(matched(&play, "ana") && matched(&play, "bo"), "{:#?}", play.people.transcript);
+    assert!(!play.people.transcript.iter().any(|line| line.starts_with('p')), "nobody had to go for that");
+    play.run("cid logs in\ncid wants to play duel 900");
+    assert_eq!(
+        play.people.transcript.split_off(play.people.transcript.len() - 2),
+        ["p0 is out of the room: wish_crowded_out", "cid 1: ok, rated 1500, 1 wait"]
+    );
+    play.run("p0 waits no more");
+    assert!(play.people.transcript.last().is_some_and(|line| line.ends_with("rejected not_waiting")));
 }
