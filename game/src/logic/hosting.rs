@@ -243,23 +243,36 @@ impl World {
             return Ok(rating_of(None));
         }
         let game = registered.game();
-        self.durable_rooms_may(now)?;
-        self.in_tx(key, None, now, |tx| {
+        self.durable_rooms_may()?;
+        let rating = self.in_tx(key, None, now, |tx| {
             tx.want::<WalletRow>(&[account.0]);
             tx.want::<RatingRow>(&[account.0]);
             tx.row::<WalletRow>(&account.0)?;
             Ok(rating_of(tx.row::<RatingRow>(&(account.0, game))?.as_ref()))
-        })
+        })?;
+        // Once it has all that it waits for, so that it is counted once.
+        self.durable_rooms_may_begin(now)?;
+        Ok(rating)
     }
 
-    /// Whether what is said to durable rooms may be executed.
+    /// Whether what is said to durable rooms may be executed. At any pace of the database: their clocks go on, and who
+    /// may not move would lose on time.
     ///
     /// # Errors
     /// RETRY_LATER.
-    pub(super) fn durable_rooms_may(&mut self, now: Now) -> Result<(), Halt> {
+    pub(super) fn durable_rooms_may(&self) -> Result<(), Halt> {
         if !self.hosting.clocks[DURABLE].is_going() || !self.pipeline.has_room() {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: ROOMS_STAND_MS });
         }
+        self.scarcity.is_below_red()
+    }
+
+    /// Whether somebody may begin to play in one: that can wait until the database keeps up.
+    ///
+    /// # Errors
+    /// RETRY_LATER.
+    fn durable_rooms_may_begin(&mut self, now: Now) -> Result<(), Halt> {
+        self.durable_rooms_may()?;
         self.scarcity.admits_value(now.instant)
     }
 
@@ -347,7 +360,7 @@ impl World {
         let room = session(&mut self.conns, key).and_then(|session| session.room);
         let id = room.ok_or(Halt::Reject("not_in_room"))?;
         if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.kept.is_some()) {
-            self.durable_rooms_may(now)?;
+            self.durable_rooms_may()?;
         }
         if let Some(session) = session(&mut self.conns, key) {
             session.room = None;
@@ -376,7 +389,7 @@ impl World {
         };
         if hosted.is_some_and(|hosted| hosted.kept.is_some()) {
             if call.cseq != 0 {
-                self.durable_rooms_may(now)?;
+                self.durable_rooms_may()?;
             } else if !self.durable_rooms_hear() {
                 return Err(Halt::Reject("rooms_stand_still"));
             }

@@ -57,14 +57,20 @@ impl Scarcity {
     /// # Errors
     /// The refusal, after which nothing of it may happen.
     pub(super) fn admits_value(&mut self, now: Instant) -> Result<(), Halt> {
-        if Level::Red <= self.level {
-            return Err(STORE_FULL);
-        }
+        self.is_below_red()?;
         let Some((rate, bucket)) = &mut self.pace else { return Ok(()) };
         bucket.take(1, *rate, now).map_err(|wait| {
             let retry_after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).max(PACED_MS);
             Halt::Later { error: "store_slow", retry_after_ms }
         })
+    }
+
+    /// Whether what moves something of value may be executed at any pace.
+    ///
+    /// # Errors
+    /// The refusal, after which nothing of it may happen.
+    pub(super) fn is_below_red(&self) -> Result<(), Halt> {
+        if self.level < Level::Red { Ok(()) } else { Err(STORE_FULL) }
     }
 
     /// Whether any record may be made.

@@ -48,7 +48,7 @@ impl World {
             return Err(NO_SUCH_ASK);
         }
         if hosted.kept.is_some() {
-            self.durable_rooms_may(now)?;
+            self.durable_rooms_may()?;
         }
         let body = if refused { Bytes::new() } else { body };
         let what = What::Answered(room::Answered { ask, given: !refused, body });

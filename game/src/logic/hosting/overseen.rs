@@ -81,10 +81,10 @@ impl World {
     ///
     /// # Errors
     /// RETRY_LATER.
-    pub(in crate::logic) fn room_may_hear_staff(&mut self, id: RoomId, now: Now) -> Result<(), Halt> {
+    pub(in crate::logic) fn room_may_hear_staff(&self, id: RoomId) -> Result<(), Halt> {
         self.scarcity.admits_anything()?;
         if self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.kept.is_some()) {
-            return self.durable_rooms_may(now);
+            return self.durable_rooms_may();
         }
         if self.pipeline.has_room() { Ok(()) } else { Err(STORE_BUSY) }
     }

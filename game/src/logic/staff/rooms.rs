@@ -48,7 +48,7 @@ impl World {
         if !self.is_room_open(room) {
             return Err(StaffError::NoSuchRoom.into());
         }
-        self.room_may_hear_staff(room, now)?;
+        self.room_may_hear_staff(room)?;
         self.work.clear();
         self.outputs.clear();
         self.keep_on_room(ask, room, now);

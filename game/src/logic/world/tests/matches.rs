@@ -375,6 +375,22 @@ fn while_the_journal_has_no_room_matches_stand_still_and_say_so() {
 }
 
 #[test]
+fn what_is_said_to_a_match_is_heard_while_the_database_is_behind_for_its_clock_runs_on() {
+    let mut play = books();
+    play.run("ana logs in\nbo logs in\nana joins book\nbo joins book\nlevel green pace 1");
+    for nth in 2..7 {
+        play.run("bo commands 2100 x");
+        let ok = format!("bo {nth}: ok");
+        assert!(play.people.transcript.contains(&ok), "{:#?}", play.people.transcript);
+    }
+    play.run("ana leaves\nana joins book#2\nana leaves\nana joins book#2");
+    let ana: Vec<&str> = play.people.transcript.iter().filter_map(|line| line.strip_prefix("ana ")).collect();
+    for line in ["2: ok", "3: ok, 1 members", "4: ok", "5: later store_slow"] {
+        assert!(ana.contains(&line), "a new match can wait, others not: {ana:#?}");
+    }
+}
+
+#[test]
 fn a_room_in_quarantine_is_closed_without_being_called() {
     let mut play = books();
     play.run("ana logs in\nana joins book\nana commands 2100 stake:100");
