@@ -38,10 +38,11 @@ pub struct Gladiator {
 }
 
 impl Gladiator {
-    /// How a run's rooms are opened: for duels that are soon over.
+    /// How a run's rooms are opened: for fights of so many that are soon over.
     #[must_use]
-    pub fn options(choices: Choices) -> Vec<u8> {
-        encode(&ArenaOptions { players: 2, kills: 3, limit_s: LIMIT_S, stake: stake(choices) })
+    pub fn options(choices: Choices, seats: usize) -> Vec<u8> {
+        let players = u32::try_from(seats).unwrap_or(0);
+        encode(&ArenaOptions { players, kills: 3, limit_s: LIMIT_S, stake: stake(choices) })
     }
 
     /// Before it is shown anything.
@@ -124,7 +125,8 @@ impl Game for Gladiator {
 
     fn may_bring(&self, gold: i64) -> bool {
         let stake = i64::from(self.stake);
-        (-stake..=stake).contains(&gold)
+        let others = i64::try_from(SEATS_MOST - 1).unwrap_or(0);
+        (-stake..=stake * others).contains(&gold)
     }
 }
 
@@ -132,4 +134,6 @@ fn stake(choices: Choices) -> u32 {
     u32::try_from(choices.stake).unwrap_or(0)
 }
 
+/// Of a run's fights, the most that are in one.
+pub const SEATS_MOST: usize = 4;
 const LIMIT_S: u32 = 20;

@@ -245,7 +245,7 @@ fn everybody_is_told_the_same_end_and_each_its_own_gold() {
     });
     let told = "kills 1:7:1:0 2:9:0:1".to_owned();
     assert_eq!(outcomes, [(told.clone(), 10), (told, -10)]);
-    assert!(Gladiator::new(7, CHOICES).may_bring(-10) && !Gladiator::new(7, CHOICES).may_bring(11));
+    assert!(Gladiator::new(7, CHOICES).may_bring(-10) && !Gladiator::new(7, CHOICES).may_bring(31));
 }
 
 #[test]

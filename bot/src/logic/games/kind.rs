@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::logic::{arena::Gladiator, chess::ChessPlayer, doudizhu::DoudizhuPlayer, games::Game};
+use crate::logic::{
+    arena::{self, Gladiator},
+    chess::ChessPlayer,
+    doudizhu::DoudizhuPlayer,
+    games::Game,
+};
 
 /// A game that bots play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,7 +16,7 @@ pub enum GameKind {
     Chess,
     /// Cards, for three.
     Doudizhu,
-    /// A battle, for two here.
+    /// A battle, for two to four here.
     Arena,
 }
 
@@ -35,7 +40,7 @@ impl GameKind {
         }
     }
 
-    /// Players of a match: whoever opens a room waits for all but one of them.
+    /// Players of a match, the fewest: whoever opens a room waits for all but one of them.
     #[must_use]
     pub fn seats(self) -> usize {
         match self {
@@ -44,13 +49,22 @@ impl GameKind {
         }
     }
 
-    /// With which rooms are opened and matches are wished for: the same for all, so that they find each other.
+    /// The most that are wished for together by a quick match.
     #[must_use]
-    pub fn options(self, choices: Choices) -> Vec<u8> {
+    pub fn seats_most(self) -> usize {
+        match self {
+            Self::Arena => arena::SEATS_MOST,
+            Self::Chess | Self::Doudizhu => self.seats(),
+        }
+    }
+
+    /// With which rooms are opened and matches of so many are wished for: the same for all, so that they find each other.
+    #[must_use]
+    pub fn options(self, choices: Choices, seats: usize) -> Vec<u8> {
         match self {
             Self::Chess => ChessPlayer::options(choices),
             Self::Doudizhu => DoudizhuPlayer::options(choices),
-            Self::Arena => Gladiator::options(choices),
+            Self::Arena => Gladiator::options(choices, seats),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the players of a run tell each other about their matches: rooms that wait for somebody, and how matches ended,
 //! which all who sat in one must have been told alike.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,11 +39,44 @@ pub struct Parlor {
     tables: VecDeque<(GameKind, String)>,
     /// How matches ended, by room, as the first of its players was told it.
     ends: BTreeMap<u64, String>,
+    wishes: BTreeMap<GameKind, Wishes>,
     /// Shown in the report.
     pub figures: GameFigures,
 }
 
+/// Quick matches of a kind that were wished for.
+#[derive(Debug, Default)]
+struct Wishes {
+    /// By whom; only as many as make it sure that enough are there.
+    by: BTreeSet<u64>,
+    /// Place in the round.
+    nth: usize,
+}
+
 impl Parlor {
+    /// Of how many this player wishes a quick match. As a rule the fewest; now and then as many after each other wish for one
+    /// of more as such a match has, so that it is made.
+    pub fn seats_wished(&mut self, kind: GameKind, account: u64) -> usize {
+        let wishes = self.wishes.entry(kind).or_default();
+        if wishes.by.len() < MANY {
+            wishes.by.insert(account);
+            return kind.seats();
+        }
+        let nth = wishes.nth;
+        wishes.nth += 1;
+        let mut round = FEW_IN_A_ROUND;
+        for seats in kind.seats() + 1..=kind.seats_most() {
+            if (round..round + seats).contains(&nth) {
+                return seats;
+            }
+            round += seats;
+        }
+        if round <= nth {
+            wishes.nth = 1;
+        }
+        kind.seats()
+    }
+
     /// Somebody has opened a room and waits there.
     pub fn offer(&mut self, kind: GameKind, name: String) {
         if self.tables.len() < TABLES_MAX {
@@ -87,6 +120,10 @@ impl Parlor {
     }
 }
 
+/// Players of a kind, from whom on matches of more than the fewest are sure to be filled.
+const MANY: usize = 12;
+/// Wishes for the fewest before those for more.
+const FEW_IN_A_ROUND: usize = 8;
 const TABLES_MAX: usize = 10_000;
 /// The oldest is forgotten first.
 const ENDS_MAX: usize = 100_000;

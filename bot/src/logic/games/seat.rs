@@ -180,15 +180,18 @@ impl Seat {
     }
 
     fn look_for_one(&self, rng: &mut ChaCha8Rng, parlor: &mut Parlor) -> Option<Todo> {
-        let (kind, options) = (self.kind.name().to_owned(), self.kind.options(self.choices).into());
+        let kind = self.kind.name().to_owned();
+        let options = |seats| self.kind.options(self.choices, seats).into();
         if let Some(room) = parlor.take(self.kind) {
             let body = encode(&RoomJoin { room, spectate: false });
             return Some(Todo { kind: ROOM_JOIN, body, errand: Some(Errand::Join) });
         }
         if rng.next_u32().is_multiple_of(CREATE_ONE_IN) {
+            let options = options(self.kind.seats());
             let body = encode(&RoomCreate { kind, options, spectate: false });
             return Some(Todo { kind: ROOM_CREATE, body, errand: Some(Errand::Create) });
         }
+        let options = options(parlor.seats_wished(self.kind, self.account));
         let body = encode(&RoomMatch { kind, options });
         Some(Todo { kind: ROOM_MATCH, body, errand: Some(Errand::Match) })
     }
@@ -313,8 +316,11 @@ impl Seat {
 
     fn put_out(&mut self, left: &RoomLeft, parlor: &mut Parlor) -> Result<(), Finding> {
         let Place::Inside { room, game } = &self.place else {
-            if let Place::Coming { .. } = self.place {
-                self.place = Place::Leaving(Expected::Unknown);
+            match self.place {
+                Place::Coming { .. } => self.place = Place::Leaving(Expected::Unknown),
+                // Of a match that it waits for no more.
+                Place::Waiting if left.room == 0 => self.place = Place::Free,
+                Place::Free | Place::Waiting | Place::Inside { .. } | Place::Leaving(_) => {}
             }
             // Else it has left itself, and the room was over in the same moment.
             return Ok(());

@@ -187,3 +187,27 @@ fn players_of_one_match_are_told_one_end() {
     assert_eq!(told, Err("match_differs"));
     assert_eq!(parlor.figures.results.get("1-0"), Some(&3));
 }
+
+#[test]
+fn where_many_play_some_wish_for_arenas_of_three_and_of_four_as_many_as_those_have() {
+    let mut parlor = Parlor::default();
+    for account in 1..=12 {
+        assert_eq!(parlor.seats_wished(GameKind::Arena, account), 2, "few are known yet");
+    }
+    let round: Vec<usize> = (1..=16).map(|account| parlor.seats_wished(GameKind::Arena, account)).collect();
+    assert_eq!(round, [2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4, 2]);
+    let again: Vec<usize> = (1..=15).map(|account| parlor.seats_wished(GameKind::Arena, account)).collect();
+    assert_eq!(again, [2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4, 2]);
+    for account in 1..=40 {
+        assert_eq!(parlor.seats_wished(GameKind::Doudizhu, account), 3);
+    }
+}
+
+#[test]
+fn whoever_is_told_that_it_waits_no_more_looks_for_a_match_again() {
+    let mut play = Play::free();
+    assert_eq!(play.answer(Errand::Match, &Outcome::Ok(Vec::new().into())), Ok(()));
+    assert_eq!(play.next(Mood::Play), None, "it waits");
+    assert_eq!(play.left(0, "wish_crowded_out"), Ok(()));
+    assert!(play.next(Mood::Play).is_some());
+}
