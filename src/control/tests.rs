@@ -5,8 +5,9 @@ use std::io::{Read, Write};
 use proto::{
     handshake::{self, Role as Peer},
     limits::STAFF_BYTES_MAX,
-    link::{ControlRequest, StatusRequest, control_request::What},
+    link::{ControlRequest, ControlResponse, StatusRequest, control_request::What},
     link_io::{LinkBuf, Op, Record},
+    prescan::Budget,
     rpc::Failure,
     wire,
 };
@@ -91,6 +92,36 @@ fn whatever_is_called_is_answered_and_the_next_call_is_served_on_the_same_link()
     }
     let reply = said();
     assert_eq!((reply.op, reply.a, reply.b), (Op::Reply, 4, 0));
+}
+
+#[test]
+fn many_questions_on_their_way_to_a_role_at_once_are_answered_each_by_its_own_answer() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let path = temp.path().join("gateway.sock");
+    let (subject, _watched) = subject();
+    listen(&path, subject).expect("listening");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut stream = tokio::net::UnixStream::connect(&path).await.expect("in");
+        let (_, early) =
+            calls::greet(&mut stream, &handshake::hello(Peer::Control, 1)).await.expect("welcome");
+        let (peer, link) = calls::open(stream, early, calls::Limits::default(), calls::Nothing);
+        tokio::spawn(link);
+        let status = wire::encode(&ControlRequest { what: Some(What::Status(StatusRequest {})) });
+        let soon = clock::now() + std::time::Duration::from_secs(30);
+        let asked: Vec<_> = (0..100)
+            .map(|nth| peer.call(if nth % 2 == 0 { &status } else { b"what is this?" }, soon))
+            .collect();
+        for (nth, call) in asked.into_iter().enumerate() {
+            match call.await {
+                Ok(said) => {
+                    let said: ControlResponse = wire::decode(&said, Budget::LINK).expect("a response");
+                    assert_eq!((said.role.as_str(), nth % 2), ("gateway", 0));
+                }
+                Err(failure) => assert_eq!((failure, nth % 2), (Failure::BadRequest, 1)),
+            }
+        }
+    });
 }
 
 #[test]
