@@ -472,13 +472,8 @@ fn a_match_is_as_many_as_its_options_say() {
     assert_eq!(matched(&play), 3, "the same by other words is another wish");
     wants(&mut play, "fay", 0);
     assert_eq!(matched(&play), 5);
-    let listed = |play: &mut Play| {
-        play.run("eve lists rooms arena");
-        play.people.transcript.last().cloned().unwrap_or_default()
-    };
-    assert!(listed(&mut play).contains("3 fight"), "it has begun: {}", listed(&mut play));
-    wants(&mut play, "gus", 17);
-    assert!(play.people.transcript.iter().any(|line| line == "gus 1: rejected bad_options"));
+    play.run("eve lists rooms arena");
+    assert!(play.people.transcript.last().is_some_and(|line| line.contains("3 fight")), "it has begun");
 }
 
 #[test]
