@@ -24,6 +24,7 @@ mod kills;
 mod levels;
 mod links;
 mod lock;
+mod many_rooms;
 mod matches;
 mod metrics;
 mod mysql;
