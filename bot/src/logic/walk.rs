@@ -382,5 +382,6 @@ const REACH_MM: i64 = 2_600;
 const CLOSE_MM: i64 = 2_000;
 /// In the time between a word and its hearing.
 const MOVED_MM: i64 = 30_000;
-const EARLY_MAX: usize = 64;
+/// What nine cells tell while the answer to its entry waits for a slow disk, which may be half a minute.
+const EARLY_MAX: usize = 4_096;
 const PERIOD_MS_MAX: i64 = 10_000;

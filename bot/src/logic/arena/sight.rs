@@ -240,7 +240,8 @@ impl Sight {
         }
         let step = distance_square((0, 0), (shot.step_x.unsigned_abs(), shot.step_y.unsigned_abs()));
         let step_max = u64::from(rules.shot_step);
-        if !((step_max.saturating_sub(2)).pow(2)..=step_max.pow(2)).contains(&step) {
+        // Whole numbers in any direction are a little more or less.
+        if !((step_max.saturating_sub(2)).pow(2)..(step_max + 1).pow(2)).contains(&step) {
             find(found, "arena_shot_speed", format!("{shot:?}"));
         }
         let told = state.fighters.iter().find(|one| one.slot == shot.slot);
