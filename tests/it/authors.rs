@@ -116,6 +116,8 @@ fn a_new_game_builds_passes_its_tests_and_is_played_over_the_death_of_its_server
     ]);
     bots.env_remove(TIER_VARIABLE).env_remove(SEED_VARIABLE).stdin(Stdio::null()).stdout(Stdio::piped());
     let bots = bots.spawn().expect("it runs");
+    // Whoever has no session yet would not get in while game is dead.
+    stack.until_all_are_in(8);
     stack.until("matches are played", || 2 <= stack.figure(Role::Game, "rooms"));
     let (before, pid) = (stack.log.count(), stack.pid(Role::Game));
     let killed = of_tutorial("kill -9 ", &program, &place).output().expect("it runs");

@@ -241,7 +241,13 @@ fn a_game_that_begins_anew_over_the_same_connection_tells_the_fate_of_what_it_di
         assert!(matches!(ana.wallet().await, Ok(Outcome::Ok(wallet)) if wallet.gold == 995));
         assert!(matches!(news.news().await, Ok(News::Paused)));
         assert!(matches!(news.news().await, Ok(News::Reset(_))));
-        assert!(matches!(news.news().await, Ok(News::WentBack { .. })));
+        let gone = news.news().await;
+        assert!(
+            matches!(&gone, Ok(News::Push(Push::RoomLeft(left))) if left.reason == "restarted"),
+            "{gone:?}"
+        );
+        let back = news.news().await;
+        assert!(matches!(&back, Ok(News::WentBack { .. })), "{back:?}");
     });
 }
 

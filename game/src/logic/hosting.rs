@@ -290,7 +290,9 @@ impl World {
         };
         let registered = &self.registry.rooms()[hosted.kind];
         let players_are_full = plays && registered.players_max <= hosted.run.players();
-        if players_are_full || registered.members_max <= hosted.run.members().len() {
+        // Whoever looks on may come and go; half of what a room may hear in its life is for those who play.
+        let is_spent = !plays && hosted.kept.is_some() && registered.limits.inputs / 2 <= hosted.run.inputs();
+        if players_are_full || is_spent || registered.members_max <= hosted.run.members().len() {
             return Err(Failed::refused("room_full"));
         }
         let is_pinned = registered.is_durable() && hosted.pinned.insert(account);

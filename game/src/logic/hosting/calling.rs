@@ -178,7 +178,11 @@ impl World {
         if let What::Leave(account) | What::Away(account) | What::Back(account) = what {
             let account = AccountId(account);
             let is_here = hosted.run.members().get(&account).map(|member| member.is_here);
-            match (self.hosting.late.remove(&(id, account)), &what) {
+            let late = self.hosting.late.remove(&(id, account));
+            if is_here.is_none() {
+                return false;
+            }
+            match (late, &what) {
                 // Whoever has left does not come back.
                 (Some(left @ What::Leave(_)), _) => what = left,
                 // It went and came back, or the other way round, and the room need not know.

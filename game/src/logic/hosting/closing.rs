@@ -179,8 +179,12 @@ impl World {
         self.hosting.late.retain(|(room, _), _| *room != id);
         self.hosting.touched.remove(&id);
         self.hosting.touched_later.remove(&id);
-        self.hosting.by_name.remove(&(kind, number));
-        self.hosting.index.closed(kind, number, id);
+        // A room that came back empty may have the name of one that was opened since.
+        let is_named = self.hosting.by_name.get(&(kind, number)) == Some(&id);
+        if is_named {
+            self.hosting.by_name.remove(&(kind, number));
+        }
+        self.hosting.index.closed(kind, is_named.then_some(number), id);
         self.hosting.by_group.remove(&groups.latest_wins);
         self.delivery.step(Step::End { group: groups.must_arrive }, &[]);
         self.delivery.end_group(groups.latest_wins);

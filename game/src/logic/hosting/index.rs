@@ -37,10 +37,11 @@ impl Index {
         self.numbers.insert((kind, number));
     }
 
-    /// A room closes.
-    pub(super) fn closed(&mut self, kind: usize, number: u32, id: RoomId) {
+    /// A room closes; nothing for a number that another one has.
+    pub(super) fn closed(&mut self, kind: usize, number: Option<u32>, id: RoomId) {
         self.all.remove(&id);
         self.of_kind.remove(&(kind, id));
+        let Some(number) = number else { return };
         self.numbers.remove(&(kind, number));
         let given = self.given.entry(kind).or_default();
         if (1..given.next).contains(&number) {
@@ -99,7 +100,7 @@ mod tests {
         assert_eq!(page(&index, Some(1), 0), [20, 30]);
         assert_eq!(page(&index, Some(1), 20), [30]);
         assert_eq!((page(&index, Some(1), 30), page(&index, None, u64::MAX)), (vec![], vec![]));
-        index.closed(1, 2, RoomId(20));
+        index.closed(1, Some(2), RoomId(20));
         assert_eq!((page(&index, Some(1), 0), page(&index, None, 0)), (vec![30], vec![10, 30, u64::MAX]));
     }
 
@@ -120,7 +121,7 @@ mod tests {
                 index.opened(3, number, id);
             } else {
                 open.remove(&number);
-                index.closed(3, number, id);
+                index.closed(3, Some(number), id);
             }
             assert!(index.given[&3].back.len() <= 41);
         }

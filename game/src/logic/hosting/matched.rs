@@ -111,6 +111,11 @@ impl World {
         wire::put(&mut bytes, Packet { kind: kinds::ROOM_MATCHED, ..Packet::default() }, &matched);
         for account in players.iter().map(|player| player.account) {
             let Some(key) = self.online.get(&account).copied() else { continue };
+            // It broke when it showed itself to another.
+            if !self.hosting.rooms.contains_key(&id) {
+                self.tell_unmatched(key, "room_failed");
+                continue;
+            }
             self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
             self.outputs.clear();
             self.hosting.effects.clear();

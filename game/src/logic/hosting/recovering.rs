@@ -34,6 +34,7 @@ use crate::logic::{
         run::{Broken, Hands, RoomRun, Stopped},
         watch::{Calling, ROOM_STUCK},
     },
+    running::session,
     tx::Halt,
     world::World,
 };
@@ -140,6 +141,8 @@ impl World {
         self.hosting.clocks[DURABLE].stop(now.instant);
         for id in self.hosting.returned.clone() {
             self.arrange_again(id, now);
+            // Its last member's going was durable, and its end was not.
+            self.close_if_empty(id, now);
         }
         self.quarantine.looked_at_all(&stored);
         before.into_iter().for_each(|before| self.unpin(&before.pins));
@@ -311,14 +314,16 @@ impl World {
         self.hosting.returned_until = None;
         for id in std::mem::take(&mut self.hosting.returned) {
             let Some(hosted) = self.hosting.rooms.get(&id) else { continue };
-            let absent: Vec<(AccountId, bool)> = hosted
-                .run
-                .members()
-                .values()
-                .filter(|member| !self.online.contains_key(&member.account))
-                .map(|member| (member.account, member.is_player))
-                .collect();
-            for (account, plays) in absent {
+            let members = hosted.run.members().values();
+            let members: Vec<(AccountId, bool)> =
+                members.map(|member| (member.account, member.is_player)).collect();
+            for (account, plays) in members {
+                // Whoever is there may sit in another room by now.
+                let key = self.online.get(&account).copied();
+                let session = key.and_then(|key| session(&mut self.conns, key));
+                if session.is_some_and(|session| session.room == Some(id)) {
+                    continue;
+                }
                 if plays {
                     self.room_away(account, Some(id), now);
                     continue;

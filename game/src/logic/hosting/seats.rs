@@ -89,6 +89,8 @@ impl World {
         bytes.extend_from_slice(&view);
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         hosted.put_asks_of(&mut bytes, id, account, hosted.at_ms(&self.hosting.clocks, now.instant));
+        // What the room said to all when it came was said before it looked.
+        self.delivery.step(Step::Flush { group: hosted.groups.must_arrive }, &[]);
         // A packet a step: each is counted.
         for packet in proto::packet::Packets::new(&bytes).flatten() {
             let mut one = Vec::new();

@@ -23,6 +23,7 @@ pub(crate) fn first_difference(here: &State, there: &State) -> Option<String> {
         ("asks", format!("{:?}", here.asks), format!("{:?}", there.asks)),
         ("stakes", format!("{:?}", here.stakes), format!("{:?}", there.stakes)),
         ("left", format!("{:?}", here.left), format!("{:?}", there.left)),
+        ("kicked", format!("{:?}", here.kicked), format!("{:?}", there.kicked)),
         ("outcome", format!("{:?}", here.outcome), format!("{:?}", there.outcome)),
     ];
     let differing = pairs.into_iter().find(|(_, ours, theirs)| ours != theirs);

@@ -131,12 +131,12 @@ impl Kept {
     pub(crate) fn is_save_due(&self, inputs: u64, at_ms: u64) -> bool {
         let heard = inputs - self.saved_inputs;
         let is_old = SAVE_MS <= at_ms.saturating_sub(self.saved_at);
-        0 < heard && (is_old || SAVE_INPUTS <= heard || self.is_full())
+        0 < heard && (is_old || self.is_full())
     }
 
     /// Whether it has heard so much since that it is to be saved before it hears more: a row has no room for it.
     pub(crate) fn is_full(&self) -> bool {
-        SAVE_BYTES <= self.since.len()
+        SAVE_BYTES <= self.since.len() || SAVE_INPUTS <= self.inputs - self.saved_inputs
     }
 
     /// Whether it has a row.

@@ -280,6 +280,8 @@ impl RoomRun {
         self.kicked.extend(hands.effects.kicks.iter().filter(|member| members.contains_key(member)));
         if let Some(outcome) = &hands.effects.outcome {
             self.outcome = Some(counted(outcome, &self.members, &self.left));
+            // All are out.
+            self.kicked.clear();
             self.give_back(hands);
         }
         if TIMERS_MAX < self.timers.len() {

@@ -1,7 +1,5 @@
 //! A room's state as a message, and a room again from it. Knows no row.
 
-use std::collections::BTreeSet;
-
 use proto::{
     ids::AccountId,
     limits::ROOM_STATE_BYTES_MAX,
@@ -52,7 +50,7 @@ impl RoomRun {
                 .collect(),
             asked: state.asked,
             stakes: state.stakes.iter().map(|stake| (account(stake.account), stake.gold)).collect(),
-            kicked: BTreeSet::new(),
+            kicked: state.kicked.iter().copied().map(account).collect(),
             left: state.left.iter().copied().map(account).collect(),
             inputs: state.inputs,
             at_ms: state.at_ms,
@@ -89,6 +87,7 @@ impl RoomRun {
             room: json.into(),
             outcome: self.outcome.as_ref().map(outcome_row),
             left: self.left.iter().map(|account| account.0).collect(),
+            kicked: self.kicked.iter().map(|account| account.0).collect(),
         };
         // With who is in it and what it has asked: a byte of the row says how it is packed.
         let whole = wire::encoded_len(&state);

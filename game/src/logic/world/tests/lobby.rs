@@ -145,17 +145,17 @@ fn the_list_says_who_is_in_a_room_and_whether_there_is_a_seat() {
          cid is in: gen 1, last 0, ok 0
          cid 1: ok, []
          ana 1: ok, in duel#1, 1 members
+         ana sees 2101 one more
          ana sees ana here
          ana sees 2101 1 here
-         ana sees 2101 one more
          cid 2: ok, [duel#1 1 1/2 open `for 7`]
          ana sees bo here
          bo 1: ok, 2 members
+         ana sees 2101 one more
+         bo sees 2101 one more
          bo sees ana here
          bo sees bo here
          bo sees 2101 2 here
-         ana sees 2101 one more
-         bo sees 2101 one more
          cid 3: rejected room_full
          cid 4: ok, [duel#1 2 2/2 full `for 7`]
          ana sees cid here

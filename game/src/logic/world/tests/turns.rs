@@ -297,6 +297,23 @@ fn a_timer_that_came_due_while_the_server_was_away_rings_without_anybody_saying_
 }
 
 #[test]
+fn whoever_looks_on_leaves_half_of_what_a_room_may_hear_to_those_who_play() {
+    let mut play = clockworks(1_024);
+    play.run("ana logs in\nbo logs in\ncid logs in\nana joins lasting#1\ncid watches lasting#1\ncid leaves");
+    assert_eq!(count(&seen(&mut play), "rejected"), 0);
+    play.run("ana commands 2300 ring:1000:again\npass 1000");
+    // Of 5,000 it has heard 2,500 after so many turns.
+    (0..60).for_each(|_| play.pass(Duration::from_millis(2)));
+    assert_eq!(rooms(&play), 1);
+    let rang = count(&seen(&mut play), "ana sees 2301 rang");
+    assert!((2_500..4_900).contains(&rang), "{rang}");
+    play.run("cid watches lasting#1");
+    assert!(last(&play).ends_with("rejected room_full"), "{}", last(&play));
+    play.run("bo joins lasting#1");
+    assert!(!last(&play).contains("rejected"), "{}", last(&play));
+}
+
+#[test]
 fn rooms_that_came_back_do_not_tick_in_step() {
     let mut play = clockworks(1_024);
     (0..8).for_each(|nth| play.run(&format!("p{nth} logs in")));
