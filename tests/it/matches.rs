@@ -284,7 +284,7 @@ fn players_agree(report: &Report, over: &[Over]) {
     println!("{matches:?} matches of chess, Dou Dizhu, arena are over; {games:?}");
     assert!(games.closed.is_empty(), "{:?}", games.closed);
     assert!(matches.iter().all(|matches| 0 < *matches), "{matches:?}");
-    let sat: usize = over.iter().map(|over| seats(&over.kind)).sum();
+    let sat: usize = over.iter().map(|over| over.players).sum();
     let heard = usize::try_from(games.ends).expect("a count");
     assert!(heard <= sat, "{heard} ends heard of {sat}");
 }

@@ -28,6 +28,8 @@ pub struct Over {
     /// Milliseconds since 1970.
     pub opened_ms: u64,
     pub ended_ms: u64,
+    /// Who played in it, those who left included.
+    pub players: usize,
     /// By its own clock, when it heard its last input.
     pub at_ms: u64,
     /// Of no input was the time before that of the one before it.
@@ -121,13 +123,14 @@ impl Tables {
         }) {
             parts.entry(id).or_default().push(part);
         }
-        let over = self.all("SELECT id, kind, outcome, opened_ms, ended_ms FROM replay", |row| {
+        let over = self.all("SELECT id, kind, outcome, opened_ms, ended_ms, players FROM replay", |row| {
             Ok(Over {
                 id: whole(row, 0)?,
                 kind: row.get(1)?,
                 outcome: row.get(2)?,
                 opened_ms: whole(row, 3)?,
                 ended_ms: whole(row, 4)?,
+                players: serde_json::from_str::<Vec<u64>>(&row.get::<_, String>(5)?).expect("accounts").len(),
                 at_ms: 0,
                 goes_forward: true,
             })
