@@ -102,7 +102,7 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Calls of the context during one call of the room (`ROOM_CALLS`).
     pub calls: u32,
-    /// What a room hears in its life, ticks and timers included (`ROOM_INPUTS`).
+    /// What a durable room hears in its life, ticks and timers included (`ROOM_INPUTS`): its replay has no more.
     pub inputs: u64,
     /// Its state as it is saved, JSON (`ROOM_STATE`): judged whenever it is saved, at the latest after 1,024 inputs.
     pub state_bytes: usize,

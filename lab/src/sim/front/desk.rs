@@ -312,6 +312,10 @@ impl Desk {
             peer.put(Op::Durable, self.intake.durable_lsn().0, 0, &[]);
             return Ok(());
         };
+        if around.lie == Some(Lie::OverlayIsForgotten) {
+            // As if everything that was received were in the database.
+            self.overlay.applied(self.intake.received_lsn());
+        }
         self.overlay.tend();
         if around.lie == Some(Lie::AckOnReceipt) {
             let received = self.intake.received_lsn();
@@ -362,10 +366,6 @@ impl Desk {
             Event::Applied(lsn) => {
                 self.applied = lsn;
                 self.overlay.applied(lsn);
-                if around.lie == Some(Lie::OverlayIsForgotten) {
-                    // As if everything that was received were in the database.
-                    self.overlay.applied(self.intake.received_lsn());
-                }
                 self.put(Op::Applied, lsn);
             }
             Event::Amended | Event::NotAmended => {}

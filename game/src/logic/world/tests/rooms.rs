@@ -12,7 +12,9 @@ use super::*;
 use crate::{
     logic::{event::Event, testing::LINK},
     registry::Registry,
-    room::{Journal, Message, Opening, Refusal, Room, RoomCtx, RoomKind, Tick, TimerId, command, told},
+    room::{
+        Journal, Limits, Message, Opening, Refusal, Room, RoomCtx, RoomKind, Tick, TimerId, command, told,
+    },
 };
 
 /// A room that does what it is told, panics included.
@@ -29,6 +31,7 @@ impl RoomKind for Puppet {
     const JOURNAL: Journal = Journal::Nothing;
     const TICK: Tick = Tick::Every(Duration::from_millis(50));
     const MEMBERS_MAX: usize = 2;
+    const LIMITS: Limits = Limits { inputs: 20, ..Limits::DEFAULT };
     const KINDS: &'static [KindDef] =
         &[command(DO, "puppet", 1_024, 1), told(SEEN, "puppet_seen", 1_024, Lane::MustArrive)];
 
@@ -401,6 +404,14 @@ impl Room for Parrot {
     fn timer(&mut self, ctx: &mut RoomCtx<'_>, _: TimerId) {
         ctx.broadcast(PARROTED, &[b'y'; 64 * 1024]);
     }
+}
+
+#[test]
+fn a_room_that_keeps_nothing_goes_on_beyond_the_inputs_that_a_durable_one_may_hear() {
+    let mut play = puppets();
+    play.run("ana logs in\nana joins puppet");
+    (0..40).for_each(|_| play.run("ana commands 2000 count\npass 50"));
+    assert_eq!(play.people.transcript.last().unwrap(), "ana 41: ok, 1");
 }
 
 #[test]
