@@ -88,7 +88,7 @@ pub fn beside(config: Config, folder: &DataFolder) -> Option<Beside> {
     });
     begun
         .inspect_err(|error| {
-            tracing::warn!(event = "console.none", name = error.code(), text = error.to_string())
+            tracing::warn!(event = "console.none", name = error.code(), text = error.to_string());
         })
         .ok()
 }

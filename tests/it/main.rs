@@ -9,6 +9,7 @@ mod characters;
 mod chat;
 mod cli;
 mod conformance;
+mod console;
 mod crowds;
 mod descriptors;
 mod designs;

@@ -2,6 +2,7 @@
 
 pub mod alone;
 pub mod bots;
+pub mod browser;
 pub mod exposition;
 pub mod frozen;
 pub mod lines;

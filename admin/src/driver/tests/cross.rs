@@ -114,8 +114,10 @@ fn the_page_has_no_script_within_it_and_is_asked_about_only_when_it_is_new() {
             page.body
         );
     }
+    // Of a picture within the page: a name, which is never asked for.
+    let body = page.body.replace("http://www.w3.org/2000/svg", "");
     for inline in [" onload=", " onclick=", "javascript:", "<style", " style=", "http://", "https://"] {
-        assert!(!page.body.contains(inline), "{inline}");
+        assert!(!body.contains(inline), "{inline}");
     }
     let tag = page.header("etag").expect("a tag").to_owned();
     let again = browser.send("GET", "/", &[("If-None-Match", &tag)], "");

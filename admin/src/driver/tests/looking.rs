@@ -103,6 +103,7 @@ fn a_live_page_ends_with_its_session_and_there_are_not_too_many() {
     let site = Site::start(folder.path());
     let mut owner = site.owner();
     let viewer = site.one_of(&mut owner, Role::Viewer);
+    assert_eq!(Browser::at(site.address).get("/api/live").refusal(), (401, "not_logged_in".to_owned()));
     let mut live = Live::open(&viewer);
     assert!(live.next().is_some());
     let wish = json!({ "password": super::site::PASSWORD });
