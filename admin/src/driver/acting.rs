@@ -12,7 +12,6 @@ use serde_json::json;
 
 use super::{
     desk::{Desk, random_token},
-    game::Asking,
     players::row_of,
     refusal::{BAD_REQUEST, Refusal},
     request::{Asked, reason},
@@ -94,10 +93,10 @@ async fn restrict(
     let why = reason(why).map_err(|refusal| refusal.of(&player(account), ""))?;
     let done = async {
         let game = desk.game.open(&caller.name).await?;
-        let before = row_of(&game, Table::Restriction, account).await?;
+        let before = row_of(&game, Table::Restriction, account).await;
         let wish = What::Restrict(StaffRestrict { who: who(account), ..wish });
         game.ask(wish, &why).await?;
-        let after = row_of(&game, Table::Restriction, account).await?;
+        let after = row_of(&game, Table::Restriction, account).await;
         let answer = json!({ "restriction": after });
         Ok(Done { reason: why.clone(), before, after, answer, ..Done::to(player(account)) })
     };
@@ -125,19 +124,15 @@ pub(super) async fn grant(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked)
             None => format!("console-{}", &random_token()?.text()[..32]),
         };
         let game = desk.game.open(&by.caller().name).await?;
-        let before = wallet(&game, account).await?;
+        let before = row_of(&game, Table::Wallet, account).await;
         let granted = game.ask(What::Grant(StaffGrant { key: key.clone(), account, amount }), &why).await?;
-        let after = wallet(&game, account).await?;
+        let after = row_of(&game, Table::Wallet, account).await;
         let record = granted.did_lsn.to_string();
         let answer = json!({ "again": granted.again, "record": record, "key": key, "wallet": after });
         let after = json!({ "wallet": after, "amount": amount, "record": record, "again": granted.again });
         Ok(Done { reason: why.clone(), before, after, answer, ..Done::to(player(account)) })
     };
     done.await.map_err(|refusal: Refusal| refusal.of(&player(account), &why))
-}
-
-async fn wallet(game: &Asking<'_>, account: u64) -> Result<serde_json::Value, Refusal> {
-    row_of(game, Table::Wallet, account).await
 }
 
 fn who(account: u64) -> Option<StaffWho> {

@@ -56,6 +56,12 @@ impl Page {
     pub(super) fn of(table: Table, of: u64) -> Self {
         Self { table, of, ids: Vec::new(), after: Vec::new(), rows_max: ROWS_MAX, is_latest: false }
     }
+
+    fn wish(self) -> staff_request::What {
+        let Self { table, of, ids, after, rows_max, is_latest } = self;
+        let latest = is_latest;
+        staff_request::What::Rows(StaffRows { table: table as u32, of, after, ids, rows_max, latest })
+    }
 }
 
 impl Game {
@@ -79,8 +85,17 @@ impl Asking<'_> {
         what: staff_request::What,
         reason: &str,
     ) -> Result<StaffResponse, Refusal> {
+        self.ask_within(what, reason, PATIENCE).await
+    }
+
+    async fn ask_within(
+        &self,
+        what: staff_request::What,
+        reason: &str,
+        patience: Duration,
+    ) -> Result<StaffResponse, Refusal> {
         let request = StaffRequest { by: self.by.clone(), reason: reason.to_owned(), what: Some(what) };
-        let said = self.talk.ask(control_request::What::Staff(request), PATIENCE).await;
+        let said = self.talk.ask(control_request::What::Staff(request), patience).await;
         let said = said.map_err(|away| unreachable(&away))?;
         let said = said.staff.ok_or_else(|| unreachable(&Away::Garbage))?;
         if said.error.is_empty() { Ok(said) } else { Err(self.refused(&said.error)) }
@@ -94,9 +109,12 @@ impl Asking<'_> {
 
     /// One page of a table.
     pub(super) async fn rows(&self, page: Page) -> Result<StaffResponse, Refusal> {
-        let Page { table, of, ids, after, rows_max, is_latest } = page;
-        let rows = StaffRows { table: table as u32, of, after, ids, rows_max, latest: is_latest };
-        self.ask(staff_request::What::Rows(rows), "").await
+        self.ask(page.wish(), "").await
+    }
+
+    /// The same where somebody waits for something else: a page takes as long as the database does.
+    pub(super) async fn rows_soon(&self, page: Page) -> Result<StaffResponse, Refusal> {
+        self.ask_within(page.wish(), "", PATIENCE_SHORT).await
     }
 
     fn refused(&self, code: &str) -> Refusal {
@@ -125,5 +143,6 @@ fn unreachable(away: &Away) -> Refusal {
 const PLACES: usize = 3;
 /// A page may wait for the database.
 const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE_SHORT: Duration = Duration::from_secs(2);
 /// Of one page, as game allows.
 pub(super) const ROWS_MAX: u32 = 256;

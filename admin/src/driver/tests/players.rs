@@ -222,3 +222,23 @@ fn rooms_are_listed_shown_closed_and_spoken_to() {
         "{asked:?}"
     );
 }
+
+#[test]
+fn a_ban_does_not_wait_for_a_database_that_is_away() {
+    fn without_database(request: &StaffRequest) -> StaffResponse {
+        match request.what {
+            Some(What::Rows(_)) => StaffResponse { error: "too_late".to_owned(), ..StaffResponse::default() },
+            _ => game(request),
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, without_database);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let wish = json!({ "reason": "cheats", "password": PASSWORD });
+    owner.post(&format!("/api/players/{BIG}/ban"), &wish).ok();
+    assert_eq!(game.changes().len(), 1);
+    let line = owner.get("/api/audit").ok()["deeds"][0].clone();
+    assert_eq!((&line["outcome"], &line["before"]), (&json!("ok"), &json!("unknown")));
+    assert_eq!(owner.get(&format!("/api/players/{BIG}")).refusal(), (503, "too_late".to_owned()));
+}
