@@ -19,8 +19,8 @@ use clap::{
 
 use crate::{exit::EXIT_CODES, roles::Seat};
 use operate::{
-    AUDIT_HELP, Audit, BACKUP_HELP, Backup, DOCTOR_HELP, Doctor, INIT_HELP, Init, MIGRATE_HELP, Migrate,
-    RESTART_HELP, RESTORE_HELP, Restart, Restore,
+    ADMIN_HELP, AUDIT_HELP, Admin, Audit, BACKUP_HELP, Backup, DOCTOR_HELP, Doctor, INIT_HELP, Init,
+    MIGRATE_HELP, Migrate, RESTART_HELP, RESTORE_HELP, Restart, Restore,
 };
 
 /// A game server on three legs: gateway, game and dbfront, three processes from one binary.
@@ -70,6 +70,9 @@ pub enum Command {
         #[command(subcommand)]
         command: room::RoomCommand,
     },
+    /// Serve the console in a browser, where `ding up` does not
+    #[command(after_help = ADMIN_HELP)]
+    Admin(Admin),
     /// Look for what is wrong with this machine and an installation
     #[command(after_help = DOCTOR_HELP)]
     Doctor(Doctor),

@@ -62,6 +62,8 @@ pub const STOPS: &[(&str, Exit)] = &[
     ("COMMIT_UNKNOWN", Exit::Io),
     ("IO", Exit::Io),
     ("IO_FAILED", Exit::Io),
+    ("CONSOLE_RUNNING", Exit::TryAgain),
+    ("CONSOLE_STAFF", Exit::Data),
     ("AMENDED", Exit::Unavailable),
     ("FENCED", Exit::TryAgain),
     ("DB_FENCED", Exit::TryAgain),

@@ -7,7 +7,7 @@
 //!
 //! [`args`] is what can be typed, [`load`] and [`settings`] what is in force, [`serve`] one role in this
 //! process, [`up`] all of them as children, [`restart`] asks that one to replace them, [`control`] how a running role is asked, [`status`] who asks,
-//! [`staff`] who changes things, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
+//! [`staff`] who changes things, [`console`] both in a browser, [`metrics`] what a role shows over [`http`], [`doctor`] what is wrong,
 //! [`audit`] whether gold and things are where they must be, [`journal`] what is in the journal, [`backup`] copies
 //! a world and brings it back, [`migrate`] founds and changes the
 //! database, [`design`] designers' tables, [`measure`] bots and benches, [`chaos`] faults, [`new`] a project of one's own, [`story`]
@@ -20,6 +20,7 @@ pub mod author;
 pub mod backup;
 pub mod chaos;
 pub mod clock;
+pub mod console;
 pub mod control;
 pub mod data;
 pub mod design;
@@ -72,6 +73,7 @@ pub fn main(game: impl Into<Game>) -> ExitCode {
         Command::Stop(args) => status::stop(&args),
         Command::Account { command } => staff::account::account(&command),
         Command::Room { command } => staff::room::room(&command),
+        Command::Admin(args) => console::admin(&args),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Audit(args) => audit::audit(&args),
         Command::Init(args) => migrate::init(&args),

@@ -26,7 +26,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    backup, design,
+    backup, console, design,
     doctor::facts::{About, Journal, Look, Store},
     exit::{Exit, Failure},
     log, metrics, migrate,
@@ -44,6 +44,7 @@ pub struct Raw {
     dbfront: dbfront::RawConfig,
     store: dbfront::RawStore,
     metrics: metrics::config::RawConfig,
+    console: console::RawConfig,
     log: log::RawConfig,
 }
 
@@ -58,6 +59,8 @@ pub struct Config {
     pub dbfront: dbfront::Config,
     /// `[metrics]`.
     pub metrics: metrics::config::Config,
+    /// `[console]`.
+    pub console: console::Config,
     /// `[log]`.
     pub log: log::Config,
 }
@@ -91,13 +94,14 @@ pub fn check(raw: Raw, data: &Path) -> Result<Config, Vec<Refusal>> {
         Ok(gateway) => metrics.for_gateways(gateway.processes).map_err(refused("metrics")),
         Err(_) => Ok(metrics),
     });
+    let console = raw.console.check().map_err(refused("console"));
     let log = raw.log.check().map_err(refused("log"));
-    match (gateway, game, dbfront, metrics, log) {
-        (Ok(gateway), Ok(game), Ok(dbfront), Ok(metrics), Ok(log)) => {
-            Ok(Config { gateway, game, dbfront, metrics, log })
+    match (gateway, game, dbfront, metrics, console, log) {
+        (Ok(gateway), Ok(game), Ok(dbfront), Ok(metrics), Ok(console), Ok(log)) => {
+            Ok(Config { gateway, game, dbfront, metrics, console, log })
         }
-        (gateway, game, dbfront, metrics, log) => {
-            let refused = [gateway.err(), game.err(), dbfront.err(), metrics.err(), log.err()];
+        (gateway, game, dbfront, metrics, console, log) => {
+            let refused = [gateway.err(), game.err(), dbfront.err(), metrics.err(), console.err(), log.err()];
             Err(refused.into_iter().flatten().collect())
         }
     }
@@ -107,8 +111,8 @@ pub fn check(raw: Raw, data: &Path) -> Result<Config, Vec<Refusal>> {
 #[must_use]
 pub fn default_toml() -> String {
     let processes = [gateway::DEFAULT_TOML, game::DEFAULT_TOML, dbfront::DEFAULT_TOML];
-    let own = [dbfront::config::store::DEFAULT_TOML, metrics::config::DEFAULT_TOML, log::DEFAULT_TOML];
-    let sections = processes.into_iter().chain(own);
+    let shown = [metrics::config::DEFAULT_TOML, console::DEFAULT_TOML, log::DEFAULT_TOML];
+    let sections = processes.into_iter().chain([dbfront::config::store::DEFAULT_TOML]).chain(shown);
     sections.map(|section| section.trim_end().to_owned() + "\n").collect::<Vec<_>>().join("\n")
 }
 

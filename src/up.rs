@@ -8,7 +8,7 @@ pub mod lines;
 mod news;
 mod policy;
 mod program;
-mod screen;
+pub mod screen;
 mod stack;
 pub mod word;
 
@@ -27,6 +27,7 @@ use signal_hook::{
 use crate::{
     args::{Source, Up},
     clock,
+    console::{self, Beside},
     data::{self, DataFolder, Lock, LockError},
     exit::{Exit, Failure},
     load::load,
@@ -80,6 +81,9 @@ pub fn up(args: &Up) -> Result<(), Failure> {
     let _door = door::open(&socket, desk).map_err(|error| {
         Failure::new(Exit::CannotCreate, format!("cannot listen at {}: {error}", socket.display()))
     })?;
+    // Before the others: staff comes in while nothing else does.
+    let console = console::beside(loaded.config.console, &folder);
+    let pages = console.as_ref().map(Beside::pages);
     let has_tls = loaded.config.has_tls();
     let mut stack = Stack::new(
         gateways,
@@ -87,9 +91,10 @@ pub fn up(args: &Up) -> Result<(), Failure> {
         screen,
         events,
         news,
-        stack::About { started, data: source.data, has_tls },
+        stack::About { started, data: source.data, has_tls, pages },
     );
     let outcome = stack.run(&inbox);
+    drop(console);
     // Nobody answers there any more.
     let _ = std::fs::remove_file(&socket);
     let ms = u64::try_from(clock::now().saturating_duration_since(started).as_millis()).unwrap_or(u64::MAX);

@@ -1,6 +1,6 @@
 //! What whoever runs a server can type beside starting and stopping it.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
 
@@ -16,6 +16,17 @@ pub struct Doctor {
     /// Print one JSON document instead of lines
     #[arg(long)]
     pub json: bool,
+}
+
+/// `ding admin`.
+#[derive(Args, Clone, Debug)]
+pub struct Admin {
+    /// Settings.
+    #[command(flatten)]
+    pub source: Source,
+    /// Address of the pages, as --set console.listen=ADDR [default: 127.0.0.1:7080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
 }
 
 /// `ding init`.
@@ -142,6 +153,14 @@ impl FromStr for What {
         }
     }
 }
+
+/// After the help.
+pub const ADMIN_HELP: &str = "\
+Exit codes: 0 stopped, 65 its list of staff is damaged, 69 the address is taken, 75 another console of the folder runs
+
+Examples:
+  ding admin
+  ding admin --data /srv/ding --listen 127.0.0.1:7180";
 
 /// For `ding doctor --help`.
 pub const DOCTOR_HELP: &str = "\

@@ -9,9 +9,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::word;
+use super::{stack::About, word};
 use crate::{
     clock,
+    console::Pages,
     roles::{NamedStop, Role, Seat},
 };
 
@@ -48,23 +49,25 @@ impl Screen {
     }
 
     /// The block that says what to do next.
-    pub fn ready(&self, data: &Path, listen: &str, has_tls: bool, metrics: &[String], took: Duration) {
-        let is_default = data == Path::new("./ding-data");
+    pub fn ready(&self, about: &About, listen: &str, metrics: &[String], took: Duration) {
+        let About { data, has_tls, pages, .. } = about;
+        let is_default = data.as_path() == Path::new("./ding-data");
         let folder = data.display();
         let data = if is_default { String::new() } else { format!(" --data {folder}") };
         let server = if listen == "127.0.0.1:7000" { String::new() } else { format!(" --server {listen}") };
-        let ways = if has_tls { "TCP, TLS and WebSocket" } else { "TCP and WebSocket" };
+        let ways = if *has_tls { "TCP, TLS and WebSocket" } else { "TCP and WebSocket" };
         let metrics = match metrics {
             [] => String::new(),
             some => format!("  Metrics   {}\n", some.join("  ")),
         };
+        let console = pages.as_ref().map(Pages::lines).unwrap_or_default();
         let seconds = took.as_secs_f64();
         print(&format!(
             "Ready in {seconds:.2} s.\n\n  \
              Players   {listen}   {ways} on one port\n  \
              Data      {folder}   journal, database, sockets\n  \
              Try       ding bot run mixed --players 100{server}\n  \
-             Look      ding status{data}\n{metrics}  \
+             Look      ding status{data}\n{console}{metrics}  \
              Stop      Ctrl-C, or: ding stop{data}\n"
         ));
     }

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     args::operate::What,
     clock,
+    console::Pages,
     exit::Failure,
     roles::{NamedStop, Role, Seat},
 };
@@ -57,6 +58,8 @@ pub struct About {
     pub data: PathBuf,
     /// Players may come encrypted.
     pub has_tls: bool,
+    /// Of the console, if there is one.
+    pub pages: Option<Pages>,
 }
 
 /// See the module.
@@ -258,7 +261,7 @@ impl Stack {
                 let about = self.main(Seat::GATEWAY).map(|running| running.about.clone());
                 let listen = about.as_ref().and_then(|about| about["listen"].as_str()).unwrap_or_default();
                 tracing::info!(event = "ready", listen);
-                self.screen.ready(&self.about.data, listen, self.about.has_tls, &self.metrics(), took);
+                self.screen.ready(&self.about, listen, &self.metrics(), took);
             }
             Action::Back(seat) => {
                 if let Some(running) = self.main(seat) {

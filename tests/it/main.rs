@@ -10,6 +10,7 @@ mod characters;
 mod chat;
 mod cli;
 mod conformance;
+mod console;
 mod crowds;
 mod descriptors;
 mod designs;

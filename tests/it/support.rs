@@ -2,6 +2,7 @@
 
 pub mod alone;
 pub mod bots;
+pub mod browser;
 pub mod duel;
 pub mod exposition;
 pub mod frozen;

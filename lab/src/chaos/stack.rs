@@ -207,6 +207,8 @@ impl Stack {
 fn arguments(data: &Path, settings: &[String]) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec!["up".into(), "--data".into(), data.into()];
     args.extend(["--listen".into(), "127.0.0.1:0".into()]);
+    // Others of this machine may have one.
+    args.extend(["--set".into(), "console.listen=".into()]);
     for setting in settings {
         args.extend(["--set".into(), setting.into()]);
     }

@@ -96,6 +96,9 @@ impl Stack {
         for role in Role::START_ORDER {
             command.args(["--set", &format!("metrics.{}=127.0.0.1:0", role.name())]);
         }
+        if !arguments.iter().any(|word| word.starts_with("console.listen=")) {
+            command.args(["--set", "console.listen="]);
+        }
         command.args(arguments).stdout(Stdio::piped()).stderr(log);
         let mut up = command.spawn().expect("ding up starts");
         let out = Lines::of(up.stdout.take().expect("piped"));

@@ -104,7 +104,9 @@ fn every_named_stop_is_described() {
     const NOT_STOPS: &[&str] = &["INTEGER", "TEXT", "BLOB"];
     let mut names = BTreeSet::new();
     for source in rust() {
-        if source.is_test() || !source.is_in(&["gateway/src", "game/src", "dbfront/src"]) {
+        if source.is_test()
+            || !source.is_in(&["admin/src/error.rs", "gateway/src", "game/src", "dbfront/src"])
+        {
             continue;
         }
         let code = source.code();
@@ -162,6 +164,51 @@ fn every_refusal_of_staff_is_described() {
     let names = game::staff::StaffError::ALL.iter().map(|error| error.code());
     let names = names.chain(ding::grants::REFUSALS.iter().map(|refusal| refusal.code));
     assert_none("refusals of staff not in docs/OPERATING.md", &missing(&operating(), names));
+}
+
+/// Its own are written as `Known(STATUS, "code"` and as `=> "code"` in its list of staff.
+#[test]
+fn every_refusal_of_the_console_is_described() {
+    let words = |path: &str, before: &str| -> Vec<String> {
+        let text = read(&root().join(path));
+        let found = text.split(before).skip(1).filter_map(|rest| rest.split('"').nth(1));
+        found.map(str::to_owned).collect()
+    };
+    let mut names = words("admin/src/driver/refusal.rs", "Known(StatusCode::");
+    names.extend(words("admin/src/driver/refusal.rs", "Known(\n    StatusCode::"));
+    names.extend(words("admin/src/logic/staff.rs", "Self::BadName =>"));
+    let staff = read(&root().join("admin/src/logic/staff.rs"));
+    names.extend(staff.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+    for known in ["cross_site", "wrong_host", "last_owner", "audit_failed", "setup_closed"] {
+        assert!(names.iter().any(|name| name == known), "{known} in {names:?}");
+    }
+    let text = operating();
+    let (_, section) = text.split_once("\n## Console\n").expect("a section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let names = names.iter().map(String::as_str).chain(["game_away", "game_silent"]);
+    assert_none("refusals of the console not in docs/OPERATING.md", &missing(section, names));
+}
+
+/// As in `Route::dares::<Operator, _, _>("/api/…", "name", …)`.
+#[test]
+fn every_route_of_the_console_is_described_with_its_role() {
+    let table = read(&root().join("admin/src/driver/table.rs"));
+    let mut rows = Vec::new();
+    for line in
+        table.lines().map(str::trim).filter(|line| line.starts_with("Route::") && line.contains("\"/api/"))
+    {
+        let way = line.trim_start_matches("Route::").split(['(', ':']).next().unwrap_or_default();
+        let path = line.split('"').nth(1).expect("a path");
+        let role = line.split('<').nth(1).and_then(|rest| rest.split(',').next()).unwrap_or("anyone");
+        let is_change = ["does", "dares"].contains(&way) || line.contains("Way::Change");
+        let method = if is_change { "POST" } else { "GET" };
+        let password = if way == "dares" { ", password" } else { "" };
+        rows.push(format!("| `{method} {path}` | {}{password} |", role.to_lowercase()));
+    }
+    assert!(30 <= rows.len(), "{rows:?}");
+    let text = operating();
+    rows.retain(|row| !text.contains(row));
+    assert_none("routes not in docs/OPERATING.md", &rows);
 }
 
 #[test]

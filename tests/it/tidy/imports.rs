@@ -10,6 +10,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("gateway", &["proto"]),
     ("game", &["proto"]),
     ("dbfront", &["proto"]),
+    ("admin", &["calls", "proto"]),
     ("client", &["proto"]),
     ("bot", &["client", "proto"]),
 ];
@@ -19,12 +20,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("mio", &["gateway/src/driver"]),
     ("prost", &["proto/", "template/"]),
     ("flate2", &["proto/src/deflate.rs"]),
+    ("axum", &["admin/src/driver"]),
+    ("hyper", &["admin/src/driver"]),
+    ("hyper_util", &["admin/src/driver"]),
     ("rusqlite", &["dbfront/src/store"]),
     ("mysql_async", &["dbfront/src/store/mysql"]),
     (
         "tokio",
         &[
             "calls/src",
+            "admin/src/driver",
             "game/src/driver",
             "game/src/lib.rs",
             "dbfront/src/driver",
@@ -122,7 +127,8 @@ fn inside_a_process_nothing_reaches_upwards() {
     let mut findings = Vec::new();
     for source in rust() {
         let code = source.code();
-        let inner = source.is_in(&["gateway/src/logic", "game/src/logic", "dbfront/src/logic"]);
+        let inner =
+            source.is_in(&["admin/src/logic", "gateway/src/logic", "game/src/logic", "dbfront/src/logic"]);
         let rooms = source.is_in(&["game/src/rooms/"]) && !source.is_test();
         if (inner || rooms) && (code.contains("crate::driver") || code.contains("super::driver")) {
             findings.push(format!("{} names its driver", source.path));
@@ -156,6 +162,7 @@ fn logic_and_rooms_and_proto_are_pure() {
     let mut findings = Vec::new();
     for source in rust() {
         let pure = source.is_in(&[
+            "admin/src/logic",
             "gateway/src/logic",
             "game/src/logic",
             "game/src/rooms",
@@ -183,7 +190,8 @@ fn logic_and_rooms_and_proto_are_pure() {
 fn a_process_reads_the_clock_in_one_file() {
     let mut findings = Vec::new();
     for source in rust() {
-        let of_process = source.is_in(&["calls/src", "gateway/src", "game/src", "dbfront/src", "src/"]);
+        let of_process =
+            source.is_in(&["calls/src", "admin/src", "gateway/src", "game/src", "dbfront/src", "src/"]);
         if !of_process || source.is_test() || source.path.ends_with("/clock.rs") {
             continue;
         }
@@ -195,6 +203,21 @@ fn a_process_reads_the_clock_in_one_file() {
         }
     }
     assert_none("clock reads outside clock.rs", &findings);
+}
+
+#[test]
+fn the_console_puts_a_route_only_into_its_table_of_roles() {
+    let mut findings = Vec::new();
+    for source in rust() {
+        let is_table = source.path == "admin/src/driver/table.rs";
+        if source.is_in(&["admin/src"]) && !source.is_test() {
+            let made = source.code().matches(".route(").count();
+            if made != usize::from(is_table) {
+                findings.push(format!("{}: {made} routes are made", source.path));
+            }
+        }
+    }
+    assert_none("routes beside the table", &findings);
 }
 
 #[test]

@@ -1,0 +1,30 @@
+//! Reaches the world: the address, the folder, control sockets, the clock. One thread of its own runs all of it.
+
+mod acting;
+mod audit_file;
+mod clock;
+mod desk;
+mod entering;
+mod game;
+mod guard;
+mod hasher;
+mod link;
+mod live;
+mod looking;
+mod pages;
+mod players;
+mod processes;
+mod refusal;
+mod request;
+mod rooms;
+mod route;
+mod rows;
+mod served;
+mod server;
+mod staffing;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use served::Served;

@@ -1,0 +1,144 @@
+//! The audit log on the disk: a line is on it before anybody is told. Every call blocks. Knows no deed's meaning.
+
+use std::{
+    fs::File,
+    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    path::Path,
+};
+
+use super::store::private;
+use crate::logic::audit::{Chain, Deed, LINE_BYTES_MAX, Line, parse};
+
+/// The open file, and where each of its lines begins: eight bytes a deed.
+#[derive(Debug)]
+pub(super) struct AuditFile {
+    file: File,
+    chain: Chain,
+    starts: Vec<u64>,
+    bytes: u64,
+    /// The first line that does not follow the one before it.
+    broken_at: Option<u64>,
+}
+
+impl AuditFile {
+    /// Reads it through. What a crash left of a last line is cut off: nobody was told of it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = private().read(true).create(true).truncate(false).open(path)?;
+        let mut log = Self { file, chain: Chain::default(), starts: Vec::new(), bytes: 0, broken_at: None };
+        let mut reader = BufReader::new(log.file.try_clone()?);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            reader.read_until(b'\n', &mut line)?;
+            let Some(whole) = line.strip_suffix(b"\n") else { break };
+            if !log.chain.follow(&String::from_utf8_lossy(whole)) {
+                log.broken_at.get_or_insert(log.chain.next() - 1);
+            }
+            log.starts.push(log.bytes);
+            log.bytes += line.len() as u64;
+        }
+        log.file.set_len(log.bytes)?;
+        Ok(log)
+    }
+
+    /// The number of the first line that was tampered with, or comes after one that is missing.
+    pub(super) fn broken_at(&self) -> Option<u64> {
+        self.broken_at
+    }
+
+    /// Writes one down; when it returns, it is on the disk, or nothing of it is.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn append(&mut self, deed: Deed) -> io::Result<()> {
+        let (mut line, next) = self.chain.line(deed);
+        line.push('\n');
+        self.file.seek(SeekFrom::Start(self.bytes))?;
+        if let Err(error) = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()) {
+            // Half of a line would break the chain for ever; what cannot be cut off now is at the next start.
+            let _ = self.file.set_len(self.bytes);
+            return Err(error);
+        }
+        self.starts.push(self.bytes);
+        self.bytes += line.len() as u64;
+        self.chain = next;
+        Ok(())
+    }
+
+    /// At most so many lines with lower numbers than this, the last one first. Lines that are none are left out.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn before(&mut self, n: u64, count: usize) -> io::Result<Vec<Line>> {
+        let end = usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX).min(self.starts.len());
+        let mut lines = Vec::new();
+        for at in (end.saturating_sub(count)..end).rev() {
+            let from = self.starts[at];
+            let to = self.starts.get(at + 1).copied().unwrap_or(self.bytes);
+            self.file.seek(SeekFrom::Start(from))?;
+            let mut text = String::new();
+            let within = (to - from).min(LINE_BYTES_MAX as u64);
+            if (&self.file).take(within).read_to_string(&mut text).is_ok() {
+                lines.extend(parse(text.trim_end_matches('\n')));
+            }
+        }
+        Ok(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::logic::role::Role;
+
+    fn deed(target: &str) -> Deed {
+        Deed {
+            at_ms: 1,
+            by: "anna".to_owned(),
+            address: Ipv4Addr::LOCALHOST.into(),
+            role: Role::Owner,
+            action: "player.kick",
+            target: target.to_owned(),
+            reason: "spam".to_owned(),
+            before: Value::Null,
+            after: Value::Null,
+            outcome: "ok".to_owned(),
+        }
+    }
+
+    fn targets(log: &mut AuditFile, n: u64, count: usize) -> Vec<String> {
+        log.before(n, count).expect("read").into_iter().map(|line| line.target).collect()
+    }
+
+    #[test]
+    fn the_chain_goes_on_after_a_restart_a_torn_line_is_cut_and_a_changed_one_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("audit.log");
+        let mut log = AuditFile::open(&path).expect("made");
+        for target in ["1", "2", "3"] {
+            log.append(deed(target)).expect("written");
+        }
+        drop(log);
+        let whole = std::fs::read(&path).expect("there");
+        std::fs::write(&path, [&whole[..], b"{\"n\":4,\"at\""].concat()).expect("written");
+        let mut log = AuditFile::open(&path).expect("read");
+        log.append(deed("4")).expect("written");
+        assert_eq!(targets(&mut log, u64::MAX, 3), ["4", "3", "2"]);
+        assert_eq!(targets(&mut log, 2, 3), ["1"]);
+        assert_eq!(AuditFile::open(&path).expect("read").broken_at(), None);
+        let text = std::fs::read_to_string(&path).expect("there").replacen(
+            "\"target\":\"2\"",
+            "\"target\":\"9\"",
+            1,
+        );
+        std::fs::write(&path, text).expect("written");
+        assert_eq!(AuditFile::open(&path).expect("read").broken_at(), Some(3), "the one after it says so");
+    }
+}

@@ -1,0 +1,213 @@
+//! What all requests share: sessions, staff, history, and the ways to hasher, folder and processes. Its lock is held for
+//! moments only, by one thread.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{Semaphore, watch};
+
+use super::{
+    audit_file::AuditFile,
+    clock,
+    game::Game,
+    hasher::Hasher,
+    processes::Latest,
+    refusal::{AUDIT_FAILED, Refusal, STORE_FAILED, THROTTLED, WRONG_PASSWORD},
+    store::Store,
+};
+use crate::logic::{
+    admit::{Caller, Right},
+    audit::Deed,
+    history::History,
+    secret::Secret,
+    sessions::{Key, Sessions, Token},
+    setup::Setup,
+    staff::{Roster, StaffError},
+    throttle::Throttle,
+};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Desk {
+    state: Mutex<State>,
+    pub(super) hasher: Hasher,
+    pub(super) game: Game,
+    /// The control socket of dbfront.
+    pub(super) dbfront: std::path::PathBuf,
+    pub(super) latest: watch::Receiver<Arc<Latest>>,
+    /// Live pages.
+    pub(super) streams: Arc<Semaphore>,
+    /// Deeds under way.
+    pub(super) acting: Arc<Semaphore>,
+    pub(super) world: String,
+    store: Arc<Store>,
+    audit: Arc<Mutex<AuditFile>>,
+    /// Held by whoever changes the list of staff, from reading to storing.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What is in memory only, or stored before it is here.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) sessions: Sessions,
+    pub(super) throttle: Throttle,
+    pub(super) setup: Setup,
+    pub(super) roster: Roster,
+    pub(super) history: History,
+}
+
+/// What a desk is made of.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) state: State,
+    pub(super) hasher: Hasher,
+    pub(super) game: Game,
+    pub(super) dbfront: std::path::PathBuf,
+    pub(super) latest: watch::Receiver<Arc<Latest>>,
+    pub(super) world: String,
+    pub(super) store: Store,
+    pub(super) audit: AuditFile,
+}
+
+impl Desk {
+    pub(super) fn new(parts: Parts) -> Self {
+        let Parts { state, hasher, game, dbfront, latest, world, store, audit } = parts;
+        Self {
+            state: Mutex::new(state),
+            hasher,
+            game,
+            dbfront,
+            latest,
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            acting: Arc::new(Semaphore::new(ACTING_MAX as usize)),
+            world,
+            store: Arc::new(store),
+            audit: Arc::new(Mutex::new(audit)),
+            changing: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Never held over an `await`.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // Every change leaves it whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who has this session, and what that one may just now.
+    pub(super) fn caller(&self, session: Key, address: IpAddr) -> Option<Caller> {
+        let state = &mut *self.state();
+        let name = state.sessions.find(session, clock::now())?.to_owned();
+        let role = state.roster.active(&name)?.role;
+        Some(Caller { name, role, address, session })
+    }
+
+    /// A session that is open still; looking does not keep it.
+    pub(super) fn is_open(&self, session: Key) -> bool {
+        let state = &*self.state();
+        let name = state.sessions.look(session, clock::now());
+        name.is_some_and(|name| state.roster.active(name).is_some())
+    }
+
+    /// Compares a password that somebody of this name gives, not too often; a wrong one is `wrong`.
+    pub(super) async fn right(
+        &self,
+        name: &str,
+        address: IpAddr,
+        password: Secret,
+    ) -> Result<Option<Right>, Refusal> {
+        let phc = {
+            let state = &mut *self.state();
+            let begun = state.throttle.begin(name, address, clock::now());
+            begun.map_err(|wait| Refusal::from(THROTTLED).after(wait.as_secs() + 1))?;
+            state.roster.active(name).map(|member| member.password.clone())
+        };
+        self.hasher.check(password, phc).await
+    }
+
+    /// The same for somebody who is logged in.
+    pub(super) async fn right_of(&self, caller: &Caller, password: Secret) -> Result<Right, Refusal> {
+        let right = self.right(&caller.name, caller.address, password).await?.ok_or(WRONG_PASSWORD)?;
+        self.state().throttle.was_right(&caller.name, caller.address);
+        Ok(right)
+    }
+
+    /// A new session of somebody whose password was right, and the token that opens it.
+    pub(super) fn open_session(&self, name: &str, _right: &Right) -> Result<Token, Refusal> {
+        let token = random_token()?;
+        self.state().sessions.open(token.key(), name, clock::now());
+        Ok(token)
+    }
+
+    /// Changes the list of staff: what is in force is on the disk.
+    pub(super) async fn change(
+        &self,
+        change: impl FnOnce(&Roster) -> Result<Roster, StaffError>,
+    ) -> Result<(), Refusal> {
+        let _changing = self.changing.lock().await;
+        let next = change(&self.state().roster).map_err(of_staff)?;
+        let (store, saved) = (Arc::clone(&self.store), next.clone());
+        let done = tokio::task::spawn_blocking(move || store.save_staff(&saved)).await;
+        match done {
+            Ok(Ok(())) => (),
+            Ok(Err(error)) => return Err(store_failed(&error)),
+            Err(error) => return Err(store_failed(&error)),
+        }
+        self.state().roster = next;
+        Ok(())
+    }
+
+    /// Writes a deed down: when it returns, it is on the disk.
+    pub(super) async fn record(&self, deed: Deed) -> Result<(), Refusal> {
+        tracing::info!(
+            event = "console.deed",
+            by = deed.by,
+            action = deed.action,
+            target = deed.target,
+            outcome = deed.outcome,
+        );
+        let written = self.with_audit(move |audit| audit.append(deed)).await;
+        written.map_err(|error| {
+            tracing::error!(event = "console.audit_failed", text = error.to_string());
+            AUDIT_FAILED.into()
+        })
+    }
+
+    /// Does something with the audit log, where it may block.
+    pub(super) async fn with_audit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut AuditFile) -> std::io::Result<T> + Send + 'static,
+    ) -> std::io::Result<T> {
+        let audit = Arc::clone(&self.audit);
+        let work = move || work(&mut audit.lock().unwrap_or_else(PoisonError::into_inner));
+        tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
+    }
+}
+
+/// 256 bits that nobody can guess.
+pub(super) fn random_token() -> Result<Token, Refusal> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| store_failed(&error))?;
+    Ok(Token::new(random))
+}
+
+pub(super) fn of_staff(error: StaffError) -> Refusal {
+    use axum::http::StatusCode;
+    let status = match error {
+        StaffError::NoSuchStaff => StatusCode::NOT_FOUND,
+        StaffError::BadName | StaffError::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
+        StaffError::NameTaken | StaffError::LastOwner | StaffError::TooMany => StatusCode::CONFLICT,
+    };
+    Refusal::new(status, error.code(), error.to_string())
+}
+
+fn store_failed(error: &dyn std::fmt::Display) -> Refusal {
+    tracing::error!(event = "console.store_failed", text = error.to_string());
+    STORE_FAILED.into()
+}
+
+/// Live pages at a time.
+const STREAMS_MAX: usize = 32;
+/// Deeds under way at a time; more are told to come again.
+pub(super) const ACTING_MAX: u32 = 32;

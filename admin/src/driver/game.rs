@@ -1,0 +1,148 @@
+//! What staff asks of game: one link a request, few at a time, and what its refusals mean to a page. Knows no page.
+
+use std::{path::PathBuf, time::Duration};
+
+use axum::http::StatusCode;
+use proto::{
+    link::{
+        StaffFind, StaffRequest, StaffResponse, StaffRows, StaffWho, Value, control_request, staff_request,
+    },
+    tables::Table,
+};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use super::{
+    link::{Away, Talk},
+    refusal::{BUSY, Refusal},
+};
+
+/// The way to game.
+#[derive(Debug)]
+pub(super) struct Game {
+    socket: PathBuf,
+    places: Semaphore,
+    explain: fn(&str) -> Option<String>,
+}
+
+/// One request's link to it.
+#[derive(Debug)]
+pub(super) struct Asking<'a> {
+    talk: Talk,
+    by: String,
+    explain: fn(&str) -> Option<String>,
+    _place: SemaphorePermit<'a>,
+}
+
+/// Which rows.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    pub(super) table: Table,
+    /// Whose, where the key begins with an id; 0: everybody's.
+    pub(super) of: u64,
+    /// Not empty: only rows that name one of these.
+    pub(super) ids: Vec<u64>,
+    /// After this key, or before it where the last row comes first.
+    pub(super) after: Vec<Value>,
+    pub(super) rows_max: u32,
+    /// The last one first.
+    pub(super) is_latest: bool,
+}
+
+impl Page {
+    /// Those whose key begins with this id.
+    pub(super) fn of(table: Table, of: u64) -> Self {
+        Self { table, of, ids: Vec::new(), after: Vec::new(), rows_max: ROWS_MAX, is_latest: false }
+    }
+
+    fn wish(self) -> staff_request::What {
+        let Self { table, of, ids, after, rows_max, is_latest } = self;
+        let latest = is_latest;
+        staff_request::What::Rows(StaffRows { table: table as u32, of, after, ids, rows_max, latest })
+    }
+}
+
+impl Game {
+    pub(super) fn new(socket: PathBuf, explain: fn(&str) -> Option<String>) -> Self {
+        Self { socket, places: Semaphore::new(PLACES), explain }
+    }
+
+    /// Opens a link for somebody of the staff.
+    pub(super) async fn open(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+        let place = timeout(PATIENCE, self.places.acquire()).await;
+        let place = place.ok().and_then(Result::ok).ok_or(BUSY)?;
+        let talk = Talk::open(&self.socket, PATIENCE).await.map_err(|away| unreachable(&away))?;
+        Ok(Asking { talk, by: by.to_owned(), explain: self.explain, _place: place })
+    }
+}
+
+impl Asking<'_> {
+    /// Asks; what is answered is durable.
+    pub(super) async fn ask(
+        &self,
+        what: staff_request::What,
+        reason: &str,
+    ) -> Result<StaffResponse, Refusal> {
+        self.ask_within(what, reason, PATIENCE).await
+    }
+
+    async fn ask_within(
+        &self,
+        what: staff_request::What,
+        reason: &str,
+        patience: Duration,
+    ) -> Result<StaffResponse, Refusal> {
+        let request = StaffRequest { by: self.by.clone(), reason: reason.to_owned(), what: Some(what) };
+        let said = self.talk.ask(control_request::What::Staff(request), patience).await;
+        let said = said.map_err(|away| unreachable(&away))?;
+        let said = said.staff.ok_or_else(|| unreachable(&Away::Garbage))?;
+        if said.error.is_empty() { Ok(said) } else { Err(self.refused(&said.error)) }
+    }
+
+    /// Who has this id.
+    pub(super) async fn find(&self, account: u64) -> Result<StaffResponse, Refusal> {
+        let who = Some(StaffWho { account, name: String::new() });
+        self.ask(staff_request::What::Find(StaffFind { who }), "").await
+    }
+
+    /// One page of a table.
+    pub(super) async fn rows(&self, page: Page) -> Result<StaffResponse, Refusal> {
+        self.ask(page.wish(), "").await
+    }
+
+    /// The same where somebody waits for something else: a page takes as long as the database does.
+    pub(super) async fn rows_soon(&self, page: Page) -> Result<StaffResponse, Refusal> {
+        self.ask_within(page.wish(), "", PATIENCE_SHORT).await
+    }
+
+    fn refused(&self, code: &str) -> Refusal {
+        let status = match code {
+            "bad_request" => StatusCode::BAD_REQUEST,
+            "no_such_account" | "room_not_open" => StatusCode::NOT_FOUND,
+            "starting" | "busy" | "too_late" | "store_away" => StatusCode::SERVICE_UNAVAILABLE,
+            "outcome_unknown" => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::CONFLICT,
+        };
+        let text = (self.explain)(code);
+        Refusal::new(status, code, text.unwrap_or_else(|| "game refused".to_owned()))
+    }
+}
+
+/// Whether it was done is unknown where game was asked and did not answer.
+fn unreachable(away: &Away) -> Refusal {
+    let (code, text) = match away {
+        Away::Silent => ("game_silent", "game does not answer: it may or may not have been done"),
+        _ => ("game_away", "game does not answer: is it running?"),
+    };
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code, format!("{text} ({away})"))
+}
+
+/// Of the eight links that game's control socket takes; `ding status` and the console's own look need some.
+const PLACES: usize = 3;
+/// A page may wait for the database.
+const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE_SHORT: Duration = Duration::from_secs(2);
+/// Of one page, as game allows.
+pub(super) const ROWS_MAX: u32 = 256;

@@ -1,0 +1,223 @@
+//! What a route is: a method, a path, who may use it, and what is done. There are four ways to make one, and each but the
+//! first takes only handlers that ask for a proof of the sender's role ([`crate::logic::admit`]); whatever changes
+//! something is written to the audit log here, before the answer leaves. Knows no particular route.
+
+use std::{pin::Pin, sync::Arc};
+
+use axum::{
+    Json,
+    body::Body,
+    http::{HeaderValue, header::SET_COOKIE, request::Parts},
+    response::{IntoResponse as _, Response},
+};
+use serde_json::{Value, json};
+
+use super::{
+    clock,
+    desk::Desk,
+    refusal::{BUSY, FORBIDDEN, Refusal},
+    request::{Asked, COOKIE_NAME},
+};
+use crate::logic::{
+    admit::{By, Caller, Sure},
+    audit::Deed,
+    role::{Least, Role},
+};
+
+/// One route.
+pub(super) struct Route {
+    pub(super) way: Way,
+    /// With names of its parts in braces.
+    pub(super) path: &'static str,
+    /// Who may; nothing: anyone.
+    pub(super) least: Option<Role>,
+    /// The password has to be given again.
+    pub(super) is_dangerous: bool,
+    pub(super) run: Arc<Run>,
+}
+
+/// What a request does to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Nothing: GET.
+    Look,
+    /// Something: POST, from the console's own page only.
+    Change,
+}
+
+impl Way {
+    /// The only method that does it.
+    pub(super) fn method(self) -> &'static str {
+        match self {
+            Self::Look => "GET",
+            Self::Change => "POST",
+        }
+    }
+}
+
+type Run = dyn Fn(Arc<Desk>, Asked) -> Work + Send + Sync;
+type Work = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
+
+/// What was done, for the audit log, and what its sender is told.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) target: String,
+    pub(super) reason: String,
+    pub(super) before: Value,
+    pub(super) after: Value,
+    pub(super) answer: Value,
+    pub(super) cookie: Option<HeaderValue>,
+}
+
+impl Done {
+    /// To this, and nothing more to say.
+    pub(super) fn to(target: impl Into<String>) -> Self {
+        Self {
+            target: target.into(),
+            reason: String::new(),
+            before: Value::Null,
+            after: Value::Null,
+            answer: json!({}),
+            cookie: None,
+        }
+    }
+}
+
+impl Route {
+    /// For anyone: before there is a session.
+    pub(super) fn anyone<F, W>(way: Way, path: &'static str, handler: F) -> Self
+    where
+        F: Fn(Arc<Desk>, Asked) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<Response, Refusal>> + Send + 'static,
+    {
+        let run = move |desk, asked| -> Work { Box::pin(handler(desk, asked)) };
+        Self { way, path, least: None, is_dangerous: false, run: Arc::new(run) }
+    }
+
+    /// Looks.
+    pub(super) fn looks<R: Least, F, W>(path: &'static str, handler: F) -> Self
+    where
+        F: Fn(Arc<Desk>, By<R>, Asked) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<Response, Refusal>> + Send + 'static,
+    {
+        let run = move |desk: Arc<Desk>, asked: Asked| -> Work {
+            match admit::<R>(&desk, &asked) {
+                Ok(by) => Box::pin(handler(desk, by, asked)),
+                Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+            }
+        };
+        let least = Some(R::ROLE);
+        Self { way: Way::Look, path, least, is_dangerous: false, run: Arc::new(run) }
+    }
+
+    /// Changes something; `action` is its name in the audit log.
+    pub(super) fn does<R: Least, F, W>(path: &'static str, action: &'static str, handler: F) -> Self
+    where
+        F: Fn(Arc<Desk>, By<R>, Asked) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<Done, Refusal>> + Send + 'static,
+    {
+        let run = move |desk: Arc<Desk>, asked: Asked| -> Work {
+            match admit::<R>(&desk, &asked) {
+                Ok(by) => {
+                    let caller = by.caller().clone();
+                    let work = handler(Arc::clone(&desk), by, asked);
+                    Box::pin(to_its_end(desk, caller, action, work))
+                }
+                Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+            }
+        };
+        let least = Some(R::ROLE);
+        Self { way: Way::Change, path, least, is_dangerous: false, run: Arc::new(run) }
+    }
+
+    /// Changes something that cannot be taken back lightly: the password has to come with it.
+    pub(super) fn dares<R: Least, F, W>(path: &'static str, action: &'static str, handler: F) -> Self
+    where
+        F: Fn(Arc<Desk>, Sure<R>, Asked) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<Done, Refusal>> + Send + 'static,
+    {
+        let handler = Arc::new(handler);
+        let route = Self::does::<R, _, _>(path, action, move |desk, by, mut asked| {
+            let handler = Arc::clone(&handler);
+            async move {
+                let password = std::mem::take(&mut asked.password);
+                let right = desk.right_of(by.caller(), password).await?;
+                handler(desk, by.sure(right), asked).await
+            }
+        });
+        Self { is_dangerous: true, ..route }
+    }
+
+    /// One request over it.
+    pub(super) async fn serve(
+        run: Arc<Run>,
+        way: Way,
+        desk: Arc<Desk>,
+        parts: Parts,
+        body: Body,
+    ) -> Response {
+        let asked = match way {
+            Way::Look => Asked::to_look(parts).await,
+            Way::Change => Asked::to_change(parts, body).await,
+        };
+        let answered = match asked {
+            Ok(asked) => run(desk, asked).await,
+            Err(refusal) => Err(refusal),
+        };
+        answered.unwrap_or_else(|refusal| refusal.into_response())
+    }
+}
+
+fn admit<R: Least>(desk: &Desk, asked: &Asked) -> Result<By<R>, Refusal> {
+    let caller = asked.caller(desk)?;
+    let (name, address) = (caller.name.clone(), caller.address);
+    By::admit(caller).ok_or_else(|| {
+        tracing::warn!(event = "console.forbidden", by = name, address = %address, least = R::ROLE.name());
+        FORBIDDEN.into()
+    })
+}
+
+/// Does it and writes it down, whether or not its sender waits so long.
+async fn to_its_end(
+    desk: Arc<Desk>,
+    caller: Caller,
+    action: &'static str,
+    work: impl Future<Output = Result<Done, Refusal>> + Send + 'static,
+) -> Result<Response, Refusal> {
+    let place = Arc::clone(&desk.acting).try_acquire_owned().map_err(|_| BUSY)?;
+    let all = async move {
+        let _place = place;
+        let done = work.await;
+        let outcome = done.as_ref().map_or_else(|refusal| refusal.code().to_owned(), |_| "ok".to_owned());
+        let (target, reason, before, after) = match &done {
+            Ok(done) => (&done.target, &done.reason, &done.before, &done.after),
+            Err(refusal) => (&refusal.target, &refusal.reason, &Value::Null, &Value::Null),
+        };
+        let deed = Deed {
+            at_ms: clock::wall_ms(),
+            by: caller.name,
+            address: caller.address,
+            role: caller.role,
+            action,
+            target: target.clone(),
+            reason: reason.clone(),
+            before: before.clone(),
+            after: after.clone(),
+            outcome,
+        };
+        desk.record(deed).await?;
+        done
+    };
+    // A page that is closed meanwhile takes back neither the deed nor its line.
+    let done = tokio::spawn(all).await.map_err(|_| BUSY)??;
+    let mut response = Json(done.answer).into_response();
+    response.headers_mut().extend(done.cookie.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+/// That opens a session, or ends it where there is no token.
+pub(super) fn cookie(token: Option<&str>) -> Option<HeaderValue> {
+    let life = if token.is_some() { "" } else { "; Max-Age=0" };
+    let token = token.unwrap_or_default();
+    HeaderValue::try_from(format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Strict; Path=/{life}")).ok()
+}

@@ -1,0 +1,139 @@
+//! The console from its start to its end: address, folder, link of the first owner, and the runtime that all of it runs
+//! on. Decides nothing.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    os::unix::net::UnixStream,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{io::AsyncReadExt as _, runtime::Builder, sync::watch, time::timeout};
+
+use super::{
+    audit_file::AuditFile,
+    clock,
+    desk::{ACTING_MAX, Desk, Parts, State, random_token},
+    game::Game,
+    guard::Hosts,
+    hasher::Hasher,
+    processes, server,
+    store::Store,
+    table,
+};
+use crate::{
+    About, Error,
+    logic::{sessions::Token, setup::Setup, staff::Roster},
+};
+
+/// See [`crate::Console`].
+#[derive(Debug)]
+pub(crate) struct Served {
+    listener: TcpListener,
+    address: SocketAddr,
+    store: Store,
+    audit: AuditFile,
+    roster: Roster,
+    token: Option<String>,
+    about: About,
+    patience: Duration,
+}
+
+impl Served {
+    pub(crate) fn open(listen: SocketAddr, about: About) -> Result<Self, Error> {
+        let store = Store::open(&about.data)?;
+        let roster = store.staff()?;
+        let path = store.audit();
+        let audit = AuditFile::open(&path).map_err(|error| of_file(&path, error))?;
+        if let Some(n) = audit.broken_at() {
+            tracing::error!(
+                event = "console.audit_broken",
+                n,
+                text = "the audit log was changed from outside before this line",
+            );
+        }
+        let listener = TcpListener::bind(listen).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => Error::AddressInUse(listen),
+            _ => Error::Listen { address: listen, error },
+        })?;
+        let named = |error| Error::Listen { address: listen, error };
+        listener.set_nonblocking(true).map_err(named)?;
+        let address = listener.local_addr().map_err(named)?;
+        let token = if roster.is_empty() {
+            let random =
+                random_token().map_err(|refusal| of_file(&path, io::Error::other(refusal.code())))?;
+            Some(Token::text(&random))
+        } else {
+            None
+        };
+        Ok(Self { listener, address, store, audit, roster, token, about, patience: server::PATIENCE })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn setup_link(&self) -> Option<String> {
+        self.token.as_ref().map(|token| format!("http://{}/setup#{token}", self.address))
+    }
+
+    /// With less patience than is good for people.
+    #[cfg(test)]
+    pub(super) fn impatient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    pub(crate) fn run(self, stop: UnixStream) -> Result<(), Error> {
+        let data = self.about.data.clone();
+        let failed = |error| of_file(&data, error);
+        let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING_MAX).build();
+        runtime.map_err(failed)?.block_on(self.serve(stop)).map_err(failed)
+    }
+
+    async fn serve(self, stop: UnixStream) -> io::Result<()> {
+        let Self { listener, address, store, audit, roster, token, about, patience } = self;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        stop.set_nonblocking(true)?;
+        let mut stop = tokio::net::UnixStream::from_std(stop)?;
+        let setup = token.map_or_else(Setup::default, |token| Setup::new(&token, clock::now()));
+        let socket = |role: &str| {
+            let seat = about.seats.iter().find(|seat| seat.role == role);
+            seat.map(|seat| seat.socket.clone()).unwrap_or_default()
+        };
+        let (samples, latest) = watch::channel(Arc::default());
+        let world = about.data.file_name().map(|name| name.to_string_lossy().into_owned());
+        let desk = Arc::new(Desk::new(Parts {
+            state: State { roster, setup, ..State::default() },
+            hasher: Hasher::start()?,
+            game: Game::new(socket("game"), about.explain),
+            dbfront: socket("dbfront"),
+            latest,
+            world: world.unwrap_or_default(),
+            store,
+            audit,
+        }));
+        let router = table::router(&desk, Hosts::of(address));
+        tokio::spawn(processes::watch(about.seats, Arc::clone(&desk), samples));
+        tracing::info!(event = "console.ready", listen = %address);
+        let mut byte = [0; 1];
+        tokio::select! {
+            () = server::accept(listener, router, patience) => (),
+            // Whoever started it is done with it, or gone.
+            _ended = stop.read(&mut byte) => (),
+        }
+        // What was begun is done and written down.
+        let all = desk.acting.acquire_many(ACTING_MAX);
+        let _ = timeout(LAST_DEEDS, all).await;
+        Ok(())
+    }
+}
+
+fn of_file(path: &Path, error: io::Error) -> Error {
+    Error::Io { path: path.to_owned(), error }
+}
+
+/// One for the list of staff, one for the audit log.
+const BLOCKING_MAX: usize = 2;
+const LAST_DEEDS: Duration = Duration::from_secs(2);

@@ -1,0 +1,111 @@
+//! Who is staff, as the owner decides: listed, made, given another role, kept out, given a first password again.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    clock,
+    desk::{Desk, of_staff},
+    refusal::Refusal,
+    request::Asked,
+    route::Done,
+};
+use crate::logic::{
+    admit::{By, Sure},
+    role::{Owner, Role},
+    secret::Secret,
+    staff::{Member, StaffError, check_name, check_password},
+};
+
+/// `GET /api/staff`
+pub(super) async fn list(desk: Arc<Desk>, _by: By<Owner>, _asked: Asked) -> Result<Response, Refusal> {
+    let staff: Vec<Value> = desk.state().roster.all().map(|(name, member)| line(name, member)).collect();
+    Ok(Json(json!({ "staff": staff, "roles": Role::ALL })).into_response())
+}
+
+fn line(name: &str, member: &Member) -> Value {
+    json!({
+        "name": name,
+        "role": member.role,
+        "totp": member.totp.is_some(),
+        "disabled": member.disabled,
+        "created_ms": member.created_ms,
+    })
+}
+
+/// `POST /api/staff/create`: with a first password, which its owner changes.
+pub(super) async fn create(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) -> Result<Done, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        name: String,
+        role: Role,
+        new_password: Secret,
+    }
+    let Body { name, role, new_password } = asked.body()?;
+    let checked = check_name(&name).and_then(|()| check_password(&name, &new_password));
+    checked.map_err(|error| of_staff(error).of(&name, ""))?;
+    let phc = desk.hasher.make(new_password).await?;
+    let member = Member::new(role, phc, clock::wall_ms());
+    let after = line(&name, &member);
+    desk.change(|roster| roster.with(&name, member)).await.map_err(|refusal| refusal.of(&name, ""))?;
+    Ok(Done { after, ..Done::to(name) })
+}
+
+/// `POST /api/staff/NAME/role`: in force with the next request of its owner.
+pub(super) async fn role(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) -> Result<Done, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        role: Role,
+    }
+    let Body { role } = asked.body()?;
+    change(&desk, asked.part("name"), |member| member.role = role).await
+}
+
+/// `POST /api/staff/NAME/disable`: its sessions end.
+pub(super) async fn disable(desk: Arc<Desk>, _by: Sure<Owner>, asked: Asked) -> Result<Done, Refusal> {
+    let name = asked.part("name");
+    let done = change(&desk, name, |member| member.disabled = true).await?;
+    desk.state().sessions.close_all(name, None);
+    Ok(done)
+}
+
+/// `POST /api/staff/NAME/enable`
+pub(super) async fn enable(desk: Arc<Desk>, _by: Sure<Owner>, asked: Asked) -> Result<Done, Refusal> {
+    change(&desk, asked.part("name"), |member| member.disabled = false).await
+}
+
+/// `POST /api/staff/NAME/reset`: another password and no second factor, for somebody who lost either. Its sessions end.
+pub(super) async fn reset(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) -> Result<Done, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        new_password: Secret,
+    }
+    let Body { new_password } = asked.body()?;
+    let name = asked.part("name");
+    check_password(name, &new_password).map_err(|error| of_staff(error).of(name, ""))?;
+    let phc = desk.hasher.make(new_password).await?;
+    let again = |member: &mut Member| (member.password, member.totp) = (phc, None);
+    let done = change(&desk, name, again).await?;
+    desk.state().sessions.close_all(name, None);
+    Ok(done)
+}
+
+async fn change(desk: &Desk, name: &str, change: impl FnOnce(&mut Member)) -> Result<Done, Refusal> {
+    let shown = || desk.state().roster.member(name).map_or(Value::Null, |member| line(name, member));
+    let before = shown();
+    if before.is_null() {
+        return Err(of_staff(StaffError::NoSuchStaff).of(name, ""));
+    }
+    let changed = desk.change(|roster| roster.changed(name, change)).await;
+    changed.map_err(|refusal| refusal.of(name, ""))?;
+    Ok(Done { before, after: shown(), ..Done::to(name) })
+}

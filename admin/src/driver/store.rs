@@ -1,0 +1,108 @@
+//! The console's own folder, `DATA/console/`: the list of staff, written beside and renamed; the audit log, synced line by
+//! line. Every call blocks. Knows no staff and no deed.
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use crate::{error::Error, logic::staff::Roster};
+
+/// The folder, which nobody else has as long as this lives.
+#[derive(Debug)]
+pub(super) struct Store {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Store {
+    /// Makes the folder where there is none, and takes its lock.
+    ///
+    /// # Errors
+    /// Another console has it, or a file cannot be made.
+    pub(super) fn open(data: &Path) -> Result<Self, Error> {
+        let folder = data.join("console");
+        let named = |path: &Path| {
+            let path = path.to_owned();
+            move |error| Error::Io { path, error }
+        };
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(named(&folder))?;
+        let path = folder.join("lock");
+        let lock = private().read(true).create(true).truncate(false).open(&path).map_err(named(&path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folder, _lock: lock }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::Running),
+            Err(std::fs::TryLockError::Error(error)) => Err(Error::Io { path, error }),
+        }
+    }
+
+    /// The list of staff; nobody where there is no file.
+    ///
+    /// # Errors
+    /// The file is something else.
+    pub(super) fn staff(&self) -> Result<Roster, Error> {
+        let path = self.folder.join(STAFF);
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Roster::default()),
+            Err(error) => return Err(Error::Io { path, error }),
+        };
+        serde_json::from_slice(&text).map_err(|error| Error::Staff { path, what: error.to_string() })
+    }
+
+    /// Replaces the list: when it returns, the new one is on the disk, or still the old one.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn save_staff(&self, roster: &Roster) -> io::Result<()> {
+        let new = self.folder.join("staff.json.new");
+        let mut file = private().create(true).truncate(true).open(&new)?;
+        file.write_all(&serde_json::to_vec_pretty(roster)?)?;
+        file.sync_all()?;
+        std::fs::rename(&new, self.folder.join(STAFF))?;
+        File::open(&self.folder)?.sync_all()
+    }
+
+    /// Where the audit log is.
+    pub(super) fn audit(&self) -> PathBuf {
+        self.folder.join("audit.log")
+    }
+}
+
+/// To write a file that is nobody else's.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
+}
+
+const STAFF: &str = "staff.json";
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::logic::{role::Role, staff::Member};
+
+    #[test]
+    fn a_list_is_there_again_private_and_of_one_console_at_a_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("opened");
+        assert!(store.staff().expect("none").is_empty());
+        let roster = Roster::default().with("anna", Member::new(Role::Owner, "phc".to_owned(), 5));
+        store.save_staff(&roster.expect("a name")).expect("saved");
+        assert!(matches!(Store::open(folder.path()), Err(Error::Running)));
+        drop(store);
+        let store = Store::open(folder.path()).expect("free again");
+        assert!(store.staff().expect("read").active("anna").is_some());
+        let mode = |path: &str| {
+            std::fs::metadata(folder.path().join(path)).expect("there").permissions().mode() & 0o777
+        };
+        assert_eq!((mode("console"), mode("console/staff.json")), (0o700, 0o600));
+        std::fs::write(folder.path().join("console/staff.json"), "{\"staff\":{}").expect("written");
+        assert_eq!(store.staff().map(drop).map_err(|error| error.code()), Err("CONSOLE_STAFF"));
+    }
+}

@@ -1,0 +1,101 @@
+//! The one table of what can be asked: way, path, who may, what is done. Nothing is reachable that is not in it.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::Request,
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::{MethodFilter, on},
+};
+use serde_json::{Value, json};
+
+use super::{
+    acting,
+    desk::Desk,
+    entering,
+    guard::{self, Hosts},
+    live, looking, pages, players,
+    refusal::{Refusal, WRONG_METHOD},
+    request::Asked,
+    rooms,
+    route::{Route, Way},
+    staffing,
+};
+use crate::logic::{
+    admit::By,
+    role::{Operator, Owner, Support, Viewer},
+};
+
+/// All of them.
+pub(super) fn table() -> Vec<Route> {
+    vec![
+        Route::anyone(Way::Look, "/api/session", entering::session),
+        Route::anyone(Way::Change, "/api/setup", entering::setup),
+        Route::anyone(Way::Change, "/api/login", entering::login),
+        Route::does::<Viewer, _, _>("/api/logout", "logout", entering::logout),
+        Route::does::<Viewer, _, _>("/api/password", "password", entering::password),
+        Route::dares::<Viewer, _, _>("/api/totp/begin", "totp.begin", entering::totp_begin),
+        Route::does::<Viewer, _, _>("/api/totp/confirm", "totp.confirm", entering::totp_confirm),
+        Route::looks::<Viewer, _, _>("/api/routes", routes),
+        Route::looks::<Viewer, _, _>("/api/live", live::live),
+        Route::looks::<Viewer, _, _>("/api/history", looking::history),
+        Route::looks::<Viewer, _, _>("/api/database", looking::database),
+        Route::looks::<Viewer, _, _>("/api/players", players::list),
+        Route::looks::<Viewer, _, _>("/api/players/{id}", players::show),
+        Route::looks::<Viewer, _, _>("/api/players/{id}/ledger", players::ledger),
+        Route::looks::<Viewer, _, _>("/api/players/{id}/log", players::staff_log),
+        Route::does::<Support, _, _>("/api/players/{id}/kick", "player.kick", acting::kick),
+        Route::does::<Support, _, _>("/api/players/{id}/mute", "player.mute", acting::mute),
+        Route::does::<Support, _, _>("/api/players/{id}/unmute", "player.unmute", acting::unmute),
+        Route::dares::<Operator, _, _>("/api/players/{id}/ban", "player.ban", acting::ban),
+        Route::dares::<Operator, _, _>("/api/players/{id}/unban", "player.unban", acting::unban),
+        Route::dares::<Operator, _, _>("/api/players/{id}/grant", "player.grant", acting::grant),
+        Route::looks::<Viewer, _, _>("/api/rooms", rooms::list),
+        Route::looks::<Viewer, _, _>("/api/rooms/{id}", rooms::show),
+        Route::dares::<Operator, _, _>("/api/rooms/{id}/close", "room.close", rooms::close),
+        Route::does::<Operator, _, _>("/api/rooms/{id}/say", "room.say", rooms::say),
+        Route::looks::<Operator, _, _>("/api/audit", looking::audit),
+        Route::looks::<Owner, _, _>("/api/staff", staffing::list),
+        Route::dares::<Owner, _, _>("/api/staff/create", "staff.create", staffing::create),
+        Route::dares::<Owner, _, _>("/api/staff/{name}/role", "staff.role", staffing::role),
+        Route::dares::<Owner, _, _>("/api/staff/{name}/disable", "staff.disable", staffing::disable),
+        Route::dares::<Owner, _, _>("/api/staff/{name}/enable", "staff.enable", staffing::enable),
+        Route::dares::<Owner, _, _>("/api/staff/{name}/reset", "staff.reset", staffing::reset),
+    ]
+}
+
+/// `GET /api/routes`: this table, so that the page offers what its reader may do.
+async fn routes(_desk: Arc<Desk>, _by: By<Viewer>, _asked: Asked) -> Result<Response, Refusal> {
+    let routes = table().into_iter().map(|route| {
+        json!({
+            "method": route.way.method(),
+            "path": route.path,
+            "role": route.least,
+            "dangerous": route.is_dangerous,
+        })
+    });
+    Ok(Json(json!({ "routes": routes.collect::<Value>() })).into_response())
+}
+
+/// The table as a service. Whatever is in none of its rows is a page or nothing.
+pub(super) fn router(desk: &Arc<Desk>, hosts: Hosts) -> Router {
+    let mut router = Router::new();
+    for Route { way, path, run, .. } in table() {
+        let desk = Arc::clone(desk);
+        let filter = match way {
+            Way::Look => MethodFilter::GET,
+            Way::Change => MethodFilter::POST,
+        };
+        let serve = move |request: Request| {
+            let (parts, body) = request.into_parts();
+            Route::serve(Arc::clone(&run), way, Arc::clone(&desk), parts, body)
+        };
+        router = router.route(path, on(filter, serve));
+    }
+    router
+        .fallback(pages::page)
+        .method_not_allowed_fallback(async || Refusal::from(WRONG_METHOD).into_response())
+        .layer(middleware::from_fn_with_state(hosts, guard::front))
+}

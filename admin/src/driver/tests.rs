@@ -1,0 +1,11 @@
+//! A console on a free port, asked over real HTTP as a browser would and as one would not; game is a script of its own.
+
+mod browser;
+mod cross;
+mod fake;
+mod hygiene;
+mod looking;
+mod matrix;
+mod people;
+mod players;
+mod site;

@@ -1,0 +1,131 @@
+//! A process on its control socket, as a script: how it is, what it is asked, what it says to that.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::Shutdown,
+    os::unix::net::{UnixListener, UnixStream},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use proto::{
+    handshake::{Role, negotiate},
+    link::{
+        ControlRequest, ControlResponse, Figure, LinkHello, LinkWelcome, StaffRequest, StaffResponse,
+        control_request::What,
+    },
+    link_io::{LinkBuf, Op, Record},
+    prescan::Budget,
+    wire,
+};
+
+/// What staff is told.
+pub(super) type Script = fn(&StaffRequest) -> StaffResponse;
+
+/// See the module. It is gone when this is dropped.
+pub(super) struct Fake {
+    socket: PathBuf,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pid: u32,
+    script: Script,
+    figures: Vec<(&'static str, i64)>,
+    asked: Mutex<Vec<StaffRequest>>,
+    links: Mutex<Vec<UnixStream>>,
+}
+
+impl Fake {
+    /// Listens for the process of this name.
+    pub(super) fn start(data: &Path, name: &str, pid: u32, script: Script) -> Self {
+        let socket = data.join(format!("{name}.sock"));
+        let listener = UnixListener::bind(&socket).expect("a socket");
+        let figures = vec![("bytes_in", 7), ("level", 1)];
+        let inner = Inner { pid, script, figures, asked: Mutex::default(), links: Mutex::default() };
+        let inner = Arc::new(inner);
+        let fake = Self { socket, inner: Arc::clone(&inner) };
+        thread::spawn(move || {
+            for link in listener.incoming().map_while(Result::ok) {
+                inner.links.lock().expect("whole").push(link.try_clone().expect("a handle"));
+                let inner = Arc::clone(&inner);
+                thread::spawn(move || inner.serve(link));
+            }
+        });
+        fake
+    }
+
+    /// What staff asked so far that changes something, in order.
+    pub(super) fn changes(&self) -> Vec<StaffRequest> {
+        let asked = self.inner.asked.lock().expect("whole");
+        use proto::link::staff_request::What;
+        let looks = |what: &What| {
+            matches!(what, What::Find(_) | What::Rows(_) | What::RoomList(_) | What::RoomShow(_))
+        };
+        asked.iter().filter(|request| !request.what.as_ref().is_some_and(looks)).cloned().collect()
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.socket);
+        for link in self.inner.links.lock().expect("whole").iter() {
+            let _ = link.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Inner {
+    fn serve(&self, mut link: UnixStream) -> Option<()> {
+        let mut buffer = LinkBuf::default();
+        let (op, _, payload) = next(&mut link, &mut buffer)?;
+        assert_eq!(op, Op::Hello);
+        let hello: LinkHello = wire::decode(&payload, Budget::LINK).expect("a hello");
+        let protocol = negotiate(&hello, Role::Control).expect("welcome");
+        send(&mut link, Op::Welcome, 0, &wire::encode(&LinkWelcome { protocol, ..LinkWelcome::default() }))?;
+        loop {
+            let (op, id, payload) = next(&mut link, &mut buffer)?;
+            if op != Op::Call {
+                continue;
+            }
+            let request: ControlRequest = wire::decode(&payload, Budget::LINK).expect("a request");
+            let figures = self.figures.iter();
+            let mut said = ControlResponse {
+                ready: true,
+                state: "ready".to_owned(),
+                pid: self.pid,
+                up_ms: 61_000,
+                version: "1.2.3".to_owned(),
+                figures: figures
+                    .map(|(name, value)| Figure { name: (*name).to_owned(), value: *value })
+                    .collect(),
+                ..ControlResponse::default()
+            };
+            if let Some(What::Staff(request)) = request.what {
+                said.staff = Some((self.script)(&request));
+                self.asked.lock().expect("whole").push(request);
+            }
+            send(&mut link, Op::Reply, id, &wire::encode(&said))?;
+        }
+    }
+}
+
+fn next(link: &mut UnixStream, buffer: &mut LinkBuf) -> Option<(Op, u64, Vec<u8>)> {
+    let mut bytes = [0; 4096];
+    loop {
+        if let Some(record) = buffer.next().expect("records") {
+            return Some((record.op, record.a, record.payload.to_vec()));
+        }
+        match link.read(&mut bytes).ok()? {
+            0 => return None,
+            read => buffer.push(&bytes[..read]),
+        }
+    }
+}
+
+fn send(link: &mut UnixStream, op: Op, a: u64, payload: &[u8]) -> Option<()> {
+    let mut bytes = Vec::new();
+    Record::new(op, a, 0, payload).put(&mut bytes);
+    link.write_all(&bytes).ok()
+}

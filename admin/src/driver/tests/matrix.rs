@@ -1,0 +1,92 @@
+//! Every route, asked by everybody: what a role may is what the table says, and nothing is reachable beside it.
+
+use serde_json::{Value, json};
+
+use super::{browser::Browser, site::Site};
+use crate::{
+    driver::{route::Way, table::table},
+    logic::role::Role,
+};
+
+fn path(path: &str) -> String {
+    path.replace("{id}", "7").replace("{name}", "nobody-here")
+}
+
+#[test]
+fn each_route_answers_those_whose_role_suffices_and_no_other_by_its_own_method_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut callers: Vec<(Option<Role>, Browser)> = vec![(None, Browser::at(site.address))];
+    for role in Role::ALL {
+        callers.push((Some(role), site.one_of(&mut owner, role)));
+    }
+    for route in table() {
+        // These have tests of their own: one goes on for ever, the other ends the session.
+        if ["/api/live", "/api/logout"].contains(&route.path) {
+            continue;
+        }
+        for (role, browser) in &mut callers {
+            let path = path(route.path);
+            let (answer, wrong) = match route.way {
+                Way::Look => (browser.get(&path), browser.post(&path, &json!({}))),
+                Way::Change => (browser.post(&path, &json!({})), browser.get(&path)),
+            };
+            let who = format!("{} {} as {role:?}: {answer:?}", route.way.method(), route.path);
+            let code = answer.json()["error"].as_str().unwrap_or_default().to_owned();
+            match (route.least, &role) {
+                (Some(_), None) => {
+                    assert_eq!((answer.status, code.as_str()), (401, "not_logged_in"), "{who}");
+                }
+                (Some(least), Some(role)) if *role < least => {
+                    assert_eq!((answer.status, code.as_str()), (403, "forbidden"), "{who}");
+                }
+                (Some(_), Some(_)) | (None, _) => {
+                    assert!(!["not_logged_in", "forbidden", "not_found"].contains(&code.as_str()), "{who}");
+                    if route.is_dangerous {
+                        assert!(["wrong_password", "throttled"].contains(&code.as_str()), "{who}");
+                    }
+                }
+            }
+            assert_eq!(wrong.refusal(), (405, "method_not_allowed".to_owned()), "{}", route.path);
+        }
+    }
+}
+
+#[test]
+fn the_table_gives_nobody_more_than_it_must() {
+    let open: Vec<&str> =
+        table().iter().filter(|route| route.least.is_none()).map(|route| route.path).collect();
+    assert_eq!(open, ["/api/session", "/api/setup", "/api/login"]);
+    for route in table() {
+        assert!(route.path.starts_with("/api/"), "{}", route.path);
+        let is_change = route.way == Way::Change;
+        assert!(is_change || !route.is_dangerous, "{}", route.path);
+        let words: Vec<&str> = route.path.split('/').collect();
+        if is_change && words[2] == "staff" {
+            assert!(route.least == Some(Role::Owner) && route.is_dangerous, "{}", route.path);
+        }
+        if is_change && route.least == Some(Role::Viewer) {
+            let own = ["/api/logout", "/api/password", "/api/totp/begin", "/api/totp/confirm"];
+            assert!(own.contains(&route.path), "a viewer changes {}", route.path);
+        }
+    }
+    for taken in ["ban", "unban", "grant", "close"] {
+        let route = table().into_iter().find(|route| route.path.ends_with(&format!("/{taken}")));
+        assert!(route.is_some_and(|route| route.is_dangerous), "{taken}");
+    }
+}
+
+#[test]
+fn the_page_is_told_what_there_is_and_who_may() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let routes = site.owner().get("/api/routes").ok();
+    let routes = routes["routes"].as_array().expect("a list");
+    assert_eq!(routes.len(), table().len());
+    let ban = routes.iter().find(|route| route["path"] == "/api/players/{id}/ban").expect("it");
+    let wanted: Value = json!({
+        "method": "POST", "path": "/api/players/{id}/ban", "role": "operator", "dangerous": true,
+    });
+    assert_eq!(ban, &wanted);
+}

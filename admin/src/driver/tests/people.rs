@@ -1,0 +1,153 @@
+//! Who becomes staff, who comes in, and for how long.
+
+use serde_json::json;
+
+use super::{
+    browser::Browser,
+    site::{PASSWORD, Site},
+};
+use crate::logic::{hex, role::Role, totp};
+
+#[test]
+fn a_new_console_has_no_account_and_its_link_makes_one_owner_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut browser = Browser::at(site.address);
+    let known = browser.get("/api/session").ok();
+    assert_eq!((&known["staff"], &known["setup"]), (&json!(null), &json!(true)));
+    for name in ["admin", "root", "owner"] {
+        let refused = browser.post("/api/login", &json!({ "name": name, "password": name }));
+        assert_eq!(refused.refusal(), (401, "bad_credentials".to_owned()));
+    }
+    let wish = |token: &str| json!({ "token": token, "name": "anna", "password": PASSWORD });
+    let closed = (403, "setup_closed".to_owned());
+    assert_eq!(browser.post("/api/setup", &wish(&"0".repeat(64))).refusal(), closed);
+    let weak = json!({ "token": site.token(), "name": "anna", "password": "short" });
+    assert_eq!(browser.post("/api/setup", &weak).refusal(), (422, "weak_password".to_owned()));
+    let made = browser.post("/api/setup", &wish(site.token())).ok();
+    assert_eq!(made["staff"], json!({ "name": "anna", "role": "owner", "totp": false }));
+    assert_eq!(browser.get("/api/session").ok()["setup"], false);
+    let mut other = Browser::at(site.address);
+    assert_eq!(other.post("/api/setup", &wish(site.token())).refusal(), closed, "used");
+    drop(site);
+    let again = Site::start(folder.path());
+    assert_eq!(again.link, None, "there is staff");
+    let mut browser = Browser::at(again.address);
+    assert_eq!(again.login(&mut browser, "Anna ").ok()["staff"]["role"], "owner");
+}
+
+#[test]
+fn a_cookie_is_for_the_page_alone_and_a_new_login_is_a_new_session() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut browser = site.owner();
+    let before = browser.cookie.clone().expect("a session");
+    let answer = site.login(&mut browser, "anna");
+    let cookie = answer.header("set-cookie").expect("a cookie");
+    for word in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(cookie.split("; ").any(|part| part == word), "{cookie}");
+    }
+    assert!(!answer.body.contains(&cookie[..40]), "no script can read it");
+    let old = Browser { address: site.address, cookie: Some(before) };
+    assert_eq!(old.get("/api/routes").refusal(), (401, "not_logged_in".to_owned()));
+    browser.get("/api/routes").ok();
+    let out = browser.post("/api/logout", &json!({}));
+    assert!(out.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")), "{out:?}");
+    let gone =
+        Browser { address: site.address, cookie: Some(cookie.split(';').next().expect("it").to_owned()) };
+    assert_eq!(gone.get("/api/routes").status, 401, "the session itself is over");
+    let two = format!("{0}; {0}", gone.cookie.expect("set"));
+    let two = Browser { address: site.address, cookie: Some(two) };
+    assert_eq!(two.get("/api/routes").status, 401);
+}
+
+#[test]
+fn a_code_lets_in_once_and_nobody_comes_in_without() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut browser = site.owner();
+    let begin = json!({ "password": PASSWORD });
+    let begun = browser.post("/api/totp/begin", &begin).ok();
+    let secret = begun["secret"].as_str().expect("a secret");
+    assert!(begun["uri"].as_str().is_some_and(|uri| uri.contains(secret)));
+    let secret = unbase32(secret);
+    let step = || crate::driver::clock::wall_ms() / 1_000 / totp::STEP_S;
+    let wrong = browser.post("/api/totp/confirm", &json!({ "code": "abc" }));
+    assert_eq!(wrong.refusal(), (403, "wrong_code".to_owned()));
+    browser.post("/api/totp/confirm", &json!({ "code": totp::code(&secret, step()) })).ok();
+    assert_eq!(browser.get("/api/session").ok()["staff"]["totp"], true);
+
+    let mut other = Browser::at(site.address);
+    let mut login = |code: &str| {
+        let body = json!({ "name": "anna", "password": PASSWORD, "code": code });
+        other.post("/api/login", &body)
+    };
+    assert_eq!(login("").refusal(), (401, "code_needed".to_owned()));
+    let code = totp::code(&secret, step() + 1);
+    login(&code).ok();
+    assert_eq!(login(&code).refusal(), (401, "bad_credentials".to_owned()), "the same code twice");
+    let log = std::fs::read_to_string(folder.path().join("console/audit.log")).expect("a log");
+    assert!(!log.contains(&totp::base32(&secret)) && !log.contains(&hex::encode(&secret)));
+}
+
+fn unbase32(text: &str) -> Vec<u8> {
+    let bits: String = text
+        .chars()
+        .map(|c| format!("{:05b}", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).expect("a letter")))
+        .collect();
+    let bytes = bits.as_bytes().chunks_exact(8).map(|byte| std::str::from_utf8(byte).expect("digits"));
+    bytes.map(|byte| u8::from_str_radix(byte, 2).expect("a byte")).collect()
+}
+
+#[test]
+fn another_role_or_being_disabled_counts_from_the_next_request_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut operator = site.one_of(&mut owner, Role::Operator);
+    operator.get("/api/audit").ok();
+    let wish = json!({ "role": "viewer", "password": PASSWORD });
+    owner.post("/api/staff/the-operator/role", &wish).ok();
+    assert_eq!(operator.get("/api/audit").refusal(), (403, "forbidden".to_owned()));
+    operator.get("/api/routes").ok();
+    owner.post("/api/staff/the-operator/disable", &json!({ "password": PASSWORD })).ok();
+    assert_eq!(operator.get("/api/routes").refusal(), (401, "not_logged_in".to_owned()));
+    assert_eq!(site.login(&mut operator, "the-operator").refusal().0, 401);
+    let last = owner.post("/api/staff/anna/disable", &json!({ "password": PASSWORD }));
+    assert_eq!(last.refusal(), (409, "last_owner".to_owned()));
+}
+
+#[test]
+fn what_is_dangerous_needs_the_password_again_and_is_not_tried_for_ever() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let wish = |password: &str| {
+        let name = "ben";
+        json!({ "name": name, "role": "owner", "new_password": PASSWORD, "password": password })
+    };
+    assert_eq!(owner.post("/api/staff/create", &wish("")).refusal(), (403, "wrong_password".to_owned()));
+    assert_eq!(owner.post("/api/staff/create", &wish("wrong")).refusal().0, 403);
+    assert_eq!(owner.get("/api/staff").ok()["staff"].as_array().map(Vec::len), Some(1));
+    owner.post("/api/staff/create", &wish(PASSWORD)).ok();
+    let answers: Vec<u16> = (0..6).map(|_| owner.post("/api/staff/create", &wish("wrong")).status).collect();
+    assert!(answers.contains(&429), "{answers:?}");
+    let mut stranger = Browser::at(site.address);
+    let late = site.login(&mut stranger, "anna");
+    assert_eq!(late.refusal(), (429, "throttled".to_owned()), "even with the right one");
+    assert!(late.header("retry-after").is_some());
+}
+
+#[test]
+fn a_new_password_ends_the_other_sessions_of_its_owner() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut here = site.owner();
+    let mut there = Browser::at(site.address);
+    site.login(&mut there, "anna").ok();
+    let wish = json!({ "old": PASSWORD, "new": "another horse battery" });
+    here.post("/api/password", &wish).ok();
+    here.get("/api/routes").ok();
+    assert_eq!(there.get("/api/routes").status, 401);
+    assert_eq!(site.login(&mut there, "anna").status, 401);
+}

@@ -1,0 +1,90 @@
+//! A console of a test's own: a folder, a free port, and staff of all four roles.
+
+use std::{
+    os::unix::net::UnixStream,
+    path::Path,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use serde_json::json;
+
+use super::browser::{Answer, Browser};
+use crate::{About, Seat, driver::served::Served, logic::role::Role};
+
+/// See the module.
+pub(super) struct Site {
+    pub(super) address: std::net::SocketAddr,
+    pub(super) link: Option<String>,
+    stop: Option<UnixStream>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Site {
+    /// Starts in this folder.
+    pub(super) fn start(data: &Path) -> Self {
+        Self::start_with(data, crate::driver::server::PATIENCE)
+    }
+
+    /// The same with other patience.
+    pub(super) fn start_with(data: &Path, patience: Duration) -> Self {
+        let seat = |name, role| Seat {
+            name,
+            role,
+            socket: data.join(format!("{name}.sock")),
+            is_needed: name != "gateway-2",
+        };
+        let seats = vec![
+            seat("dbfront", "dbfront"),
+            seat("game", "game"),
+            seat("gateway", "gateway"),
+            seat("gateway-2", "gateway"),
+        ];
+        let explain = |code: &str| Some(format!("game says {code}"));
+        let about = About { data: data.to_owned(), seats, explain };
+        let served = Served::open(([127, 0, 0, 1], 0).into(), about).expect("opened").impatient(patience);
+        let (address, link) = (served.address(), served.setup_link());
+        let (stop, stopped) = UnixStream::pair().expect("a pair");
+        let thread = thread::spawn(move || served.run(stopped).expect("a good end"));
+        Self { address, link, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// The secret in the link.
+    pub(super) fn token(&self) -> &str {
+        self.link.as_deref().and_then(|link| link.split_once('#')).expect("a link").1
+    }
+
+    /// Makes the owner, who is logged in.
+    pub(super) fn owner(&self) -> Browser {
+        let mut browser = Browser::at(self.address);
+        let body = json!({ "token": self.token(), "name": "anna", "password": PASSWORD });
+        browser.post("/api/setup", &body).ok();
+        browser
+    }
+
+    /// Somebody of each role, logged in; made by the owner.
+    pub(super) fn one_of(&self, owner: &mut Browser, role: Role) -> Browser {
+        let name = format!("the-{}", role.name());
+        let body = json!({ "name": name, "role": role, "new_password": PASSWORD, "password": PASSWORD });
+        owner.post("/api/staff/create", &body).ok();
+        let mut browser = Browser::at(self.address);
+        self.login(&mut browser, &name).ok();
+        browser
+    }
+
+    /// With the right password.
+    pub(super) fn login(&self, browser: &mut Browser, name: &str) -> Answer {
+        browser.post("/api/login", &json!({ "name": name, "password": PASSWORD }))
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.stop = None;
+        let ended = self.thread.take().map(JoinHandle::join);
+        assert!(thread::panicking() || ended.is_some_and(|ended| ended.is_ok()));
+    }
+}
+
+/// Everybody's.
+pub(super) const PASSWORD: &str = "correct horse battery";

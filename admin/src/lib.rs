@@ -1,0 +1,76 @@
+//! The console: pages in a browser that show what the processes do, and change it safely. Asks gateway, game and dbfront
+//! over their control sockets and is none of them: it knows no database, no journal, no player's socket.
+//!
+//! [`Console::open`] takes the address and its own folder, [`Console::run`] serves until it is told to stop. `logic/`
+//! decides, `driver/` reaches the world.
+
+mod config;
+mod driver;
+mod error;
+mod logic;
+
+use std::{net::SocketAddr, os::unix::net::UnixStream, path::PathBuf};
+
+pub use config::{Config, DEFAULT_TOML, RawConfig};
+pub use error::Error;
+
+use driver::Served;
+
+/// What a console is told of its installation.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Places that processes have, whether there is one or not.
+    pub seats: Vec<Seat>,
+    /// What a refusal of game's says, by its code.
+    pub explain: fn(&str) -> Option<String>,
+}
+
+/// A place that one process at a time has.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// `game`, `gateway-2` …
+    pub name: &'static str,
+    /// Of which kind: `gateway`, `game` or `dbfront`.
+    pub role: &'static str,
+    /// Where it can be asked.
+    pub socket: PathBuf,
+    /// Shown even if nobody was ever there.
+    pub is_needed: bool,
+}
+
+/// A console that has its address and its folder, and answers nobody yet.
+#[derive(Debug)]
+pub struct Console(Served);
+
+impl Console {
+    /// Takes the address and the folder `console` below the data folder, and reads what is there.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn open(listen: SocketAddr, about: About) -> Result<Self, Error> {
+        Served::open(listen, about).map(Self)
+    }
+
+    /// Where pages are.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.0.address()
+    }
+
+    /// Where the first owner is made, while there is no staff. Whoever has it is the owner: it is shown to the person who
+    /// started the console, and to nobody else.
+    #[must_use]
+    pub fn setup_link(&self) -> Option<String> {
+        self.0.setup_link()
+    }
+
+    /// Serves until `stop` ends.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn run(self, stop: UnixStream) -> Result<(), Error> {
+        self.0.run(stop)
+    }
+}

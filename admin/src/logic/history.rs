@@ -1,0 +1,189 @@
+//! What charts show: every figure of every process, each second for 15 minutes and each minute for a day, and when a
+//! process came, went or was another one. Bounded, and gone with the console. Knows no chart.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::Serialize;
+
+use super::sample::{Process, Sample};
+
+/// All that is remembered.
+#[derive(Debug)]
+pub struct History {
+    seconds: Ring,
+    minutes: Ring,
+    markers: VecDeque<Marker>,
+    /// Who answered last, by name.
+    pids: BTreeMap<&'static str, Option<u32>>,
+}
+
+/// Something that happened to a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Marker {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// Which.
+    pub process: &'static str,
+    /// What.
+    pub what: What,
+}
+
+/// See [`Marker`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// It answers, after it did not.
+    Started,
+    /// Another process answers in its place.
+    Restarted,
+    /// It does not answer any more.
+    Gone,
+}
+
+/// How far back a chart goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// 15 minutes by seconds.
+    Minutes,
+    /// 24 hours by minutes.
+    Day,
+}
+
+impl Span {
+    /// As in an address.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "15m" => Some(Self::Minutes),
+            "24h" => Some(Self::Day),
+            _ => None,
+        }
+    }
+}
+
+/// Columns of equal length; nothing where nothing is known.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Columns {
+    /// Between two of them, milliseconds.
+    pub step_ms: u64,
+    /// Milliseconds since 1970.
+    pub at_ms: Vec<u64>,
+    /// By process and figure: `gateway.bytes_in`.
+    pub series: BTreeMap<String, Vec<Option<i64>>>,
+    /// What happened meanwhile.
+    pub markers: Vec<Marker>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            seconds: Ring::new(1_000, 15 * 60),
+            minutes: Ring::new(60_000, 24 * 60),
+            markers: VecDeque::new(),
+            pids: BTreeMap::new(),
+        }
+    }
+}
+
+impl History {
+    /// Takes a sample in.
+    pub fn push(&mut self, sample: &Sample) {
+        for process in &sample.processes {
+            let now = process.pid;
+            let Some(before) = self.pids.insert(process.name, now) else { continue };
+            let what = match (before, now) {
+                (Some(old), Some(new)) if old != new => What::Restarted,
+                (None, Some(_)) => What::Started,
+                (Some(_), None) => What::Gone,
+                (Some(_), Some(_)) | (None, None) => continue,
+            };
+            if MARKERS_MAX <= self.markers.len() {
+                self.markers.pop_front();
+            }
+            self.markers.push_back(Marker { at_ms: sample.at_ms, process: process.name, what });
+        }
+        self.seconds.push(sample);
+        self.minutes.push(sample);
+    }
+
+    /// What a chart needs: all series, or those that are wanted.
+    #[must_use]
+    pub fn columns(&self, span: Span, is_wanted: impl Fn(&str) -> bool) -> Columns {
+        let ring = match span {
+            Span::Minutes => &self.seconds,
+            Span::Day => &self.minutes,
+        };
+        let series = ring.series.iter().filter(|(name, _)| is_wanted(name));
+        let known = |value: &i64| (*value != UNKNOWN).then_some(*value);
+        let from = ring.at_ms.front().copied().unwrap_or(u64::MAX);
+        Columns {
+            step_ms: ring.step_ms,
+            at_ms: ring.at_ms.iter().copied().collect(),
+            series: series.map(|(name, values)| (name.clone(), values.iter().map(known).collect())).collect(),
+            markers: self.markers.iter().filter(|marker| from <= marker.at_ms).cloned().collect(),
+        }
+    }
+}
+
+/// One resolution.
+#[derive(Debug)]
+struct Ring {
+    step_ms: u64,
+    length: usize,
+    at_ms: VecDeque<u64>,
+    /// Each as long as `at_ms`.
+    series: BTreeMap<String, VecDeque<i64>>,
+}
+
+impl Ring {
+    fn new(step_ms: u64, length: usize) -> Self {
+        Self { step_ms, length, at_ms: VecDeque::with_capacity(length), series: BTreeMap::new() }
+    }
+
+    /// The first sample of each step.
+    fn push(&mut self, sample: &Sample) {
+        let step = |at_ms: u64| at_ms / self.step_ms;
+        // A clock that is set back begins no new step before the old ones have passed again.
+        if self.at_ms.back().is_some_and(|last| step(sample.at_ms) <= step(*last)) {
+            return;
+        }
+        if self.length <= self.at_ms.len() {
+            self.at_ms.pop_front();
+            for values in self.series.values_mut() {
+                values.pop_front();
+            }
+            self.series.retain(|_, values| values.iter().any(|value| *value != UNKNOWN));
+        }
+        let before = self.at_ms.len();
+        self.at_ms.push_back(sample.at_ms);
+        for process in &sample.processes {
+            self.put_all(process, before);
+        }
+        self.series.values_mut().for_each(|values| values.resize(before + 1, UNKNOWN));
+    }
+
+    fn put_all(&mut self, process: &Process, before: usize) {
+        let of_system = [("rss_bytes", process.rss_bytes), ("cpu_ms", process.cpu_ms)];
+        let of_system =
+            of_system.into_iter().filter_map(|(name, value)| Some((name, i64::try_from(value?).ok()?)));
+        let said = process.figures.0.iter().map(|(name, value)| (name.as_str(), *value));
+        for (figure, value) in said.chain(of_system) {
+            let name = format!("{}.{figure}", process.name);
+            if !self.series.contains_key(&name) && SERIES_MAX <= self.series.len() {
+                continue;
+            }
+            let values = self.series.entry(name).or_default();
+            values.resize(before, UNKNOWN);
+            values.push_back(value);
+        }
+    }
+}
+
+/// No figure is so small.
+const UNKNOWN: i64 = i64::MIN;
+/// Of ten processes; figures beyond are not remembered.
+const SERIES_MAX: usize = 1_024;
+const MARKERS_MAX: usize = 256;

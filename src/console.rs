@@ -1,0 +1,155 @@
+//! The console in this process: beside the children of `ding up` in a thread of its own, or alone as `ding admin`. What it
+//! is, is in its crate.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::net::UnixStream,
+    thread,
+};
+
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+pub use admin::{Config, DEFAULT_TOML, RawConfig};
+
+use crate::{
+    args::operate::Admin,
+    data::{self, DataFolder},
+    exit::{Exit, Failure},
+    load::load,
+    log, roles,
+    roles::Seat,
+    up::screen::Screen,
+};
+
+/// Where the pages are.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// Of the console.
+    pub address: SocketAddr,
+    /// By which the first owner is made, while there is no staff.
+    pub setup: Option<String>,
+}
+
+impl Pages {
+    /// For whoever sits at the terminal.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        let setup = self
+            .setup
+            .as_ref()
+            .map(|link| format!("  Set up    {link}   makes the console's owner, once, within the hour\n"));
+        format!("  Console   http://{}\n{}", self.address, setup.unwrap_or_default())
+    }
+}
+
+/// A console that serves until this is dropped.
+#[derive(Debug)]
+pub struct Beside {
+    pages: Pages,
+    stop: Option<UnixStream>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Beside {
+    /// Where they are.
+    #[must_use]
+    pub fn pages(&self) -> Pages {
+        self.pages.clone()
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.stop = None;
+        // It panicked: that was told then.
+        let _ = self.thread.take().map(thread::JoinHandle::join);
+    }
+}
+
+/// A console beside the processes of this folder. Where there can be none, the log says why by name, and the processes go
+/// on without.
+#[must_use]
+pub fn beside(config: Config, folder: &DataFolder) -> Option<Beside> {
+    let listen = config.listen?;
+    let begun = open(listen, folder).and_then(|console| {
+        let pages = pages(&console);
+        let (stop, stopped) = UnixStream::pair().map_err(|error| io(folder, error))?;
+        let run = move || {
+            if let Err(error) = console.run(stopped) {
+                tracing::error!(event = "console.lost", name = error.code(), text = error.to_string());
+            }
+        };
+        let thread = thread::Builder::new().name("console".to_owned()).spawn(run);
+        let thread = Some(thread.map_err(|error| io(folder, error))?);
+        Ok(Beside { pages, stop: Some(stop), thread })
+    });
+    begun
+        .inspect_err(|error| {
+            tracing::warn!(event = "console.none", name = error.code(), text = error.to_string());
+        })
+        .ok()
+}
+
+/// Serves the console alone, until it is asked to stop.
+///
+/// # Errors
+/// Its named stop, or what is wrong with the settings.
+pub fn admin(args: &Admin) -> Result<(), Failure> {
+    let mut source = args.source.clone();
+    source.set.extend(args.listen.map(|listen| format!("console.listen={listen}")));
+    let loaded = load(&source)?;
+    data::keep_private();
+    let folder = DataFolder::open(&source.data)?;
+    log::start(&loaded.config.log, "admin", log::Naming::Word);
+    // `ding up` has none where there is no address; this is asked for.
+    let listen = loaded.config.console.listen.unwrap_or(DEFAULT);
+    let ended = open(listen, &folder).and_then(|console| {
+        Screen::new(false).note(&format!("ding admin\n\n{}", pages(&console).lines()));
+        let (stop, stopped) = UnixStream::pair().map_err(|error| io(&folder, error))?;
+        watch_signals(stop).map_err(|error| io(&folder, error))?;
+        console.run(stopped)
+    });
+    ended.map_err(|error| Failure::new(Exit::of_stop(error.code()), format!("{}: {error}", error.code())))
+}
+
+fn open(listen: SocketAddr, folder: &DataFolder) -> Result<admin::Console, admin::Error> {
+    let seats = Seat::all(Seat::GATEWAYS_MAX).into_iter().map(|seat| admin::Seat {
+        name: seat.name(),
+        role: seat.role().name(),
+        socket: folder.control_socket(seat),
+        is_needed: seat.number() == 1,
+    });
+    let about = admin::About {
+        data: folder.path().to_owned(),
+        seats: seats.collect(),
+        explain: roles::staff_error_text,
+    };
+    admin::Console::open(listen, about)
+}
+
+fn pages(console: &admin::Console) -> Pages {
+    Pages { address: console.address(), setup: console.setup_link() }
+}
+
+/// The first signal ends it, a second one the process as if unhandled.
+fn watch_signals(stop: UnixStream) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let mut stop = Some(stop);
+        for signal in signals.forever() {
+            if stop.take().is_none() {
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn io(folder: &DataFolder, error: std::io::Error) -> admin::Error {
+    admin::Error::Io { path: folder.path().to_owned(), error }
+}
+
+const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7080);

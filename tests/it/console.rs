@@ -1,0 +1,177 @@
+//! The console beside real processes: the same numbers as everywhere else, deeds that players feel, processes that die
+//! under it, and a start that goes on without it.
+
+use std::{collections::BTreeSet, process::Stdio};
+
+use proto::kinds;
+use serde_json::{Value, json};
+
+use crate::support::{
+    alone::Alone,
+    browser::{Browser, PASSWORD},
+    lines::Lines,
+    raw::Raw,
+    stack::{Role, Stack, ding, run},
+};
+
+fn with_console() -> Stack {
+    Stack::start(&["--set", "console.listen=127.0.0.1:0"])
+}
+
+fn process(document: &Value, name: &str) -> Value {
+    let all = document["processes"].as_array().or(document["roles"].as_array()).expect("a list");
+    let is_it = |one: &&Value| one["name"] == name || one["process"] == name;
+    all.iter().find(is_it).expect("it").clone()
+}
+
+#[test]
+fn the_console_and_the_status_say_the_same_of_the_database_and_charts_have_every_figure_of_all() {
+    let stack = with_console();
+    let owner = Browser::owner(&stack);
+    stack.until("the same numbers", || {
+        let shown = owner.read("/api/database")["process"].clone();
+        let status = stack.role(Role::Dbfront);
+        ["pid", "version", "ready", "state", "level", "figures"]
+            .iter()
+            .all(|field| shown[field] == status[field])
+    });
+    let history = owner.read("/api/history?span=15m");
+    let known: BTreeSet<&str> =
+        history["series"].as_object().expect("columns").keys().map(String::as_str).collect();
+    let status = stack.status();
+    for name in ["dbfront", "game", "gateway"] {
+        for figure in process(&status, name)["figures"].as_object().expect("figures").keys() {
+            assert!(known.contains(format!("{name}.{figure}").as_str()), "{name}.{figure}");
+        }
+    }
+    stack.stop();
+}
+
+#[test]
+fn what_staff_does_in_the_console_a_player_feels_and_both_logs_keep() {
+    let stack = with_console();
+    let mut owner = Browser::owner(&stack);
+    let mut ana = Raw::connect(stack.listen);
+    let id = ana.guest().account;
+    let path = format!("/api/players/{id}");
+
+    let list = owner.read("/api/players");
+    assert_eq!(
+        (&list["players"][0]["id"], &list["players"][0]["online"]),
+        (&json!(id.to_string()), &json!(true))
+    );
+    let grant =
+        json!({ "reason": "lost a fight to a bug", "amount": 500, "key": "case-7", "password": PASSWORD });
+    let granted = owner.act(&format!("{path}/grant"), &grant);
+    assert_eq!((&granted["again"], &granted["wallet"]["gold"]), (&json!(false), &json!(1_500)));
+    let again = owner.act(&format!("{path}/grant"), &grant);
+    assert_eq!((&again["again"], &again["wallet"]["gold"]), (&json!(true), &json!(1_500)), "once");
+    let shown = owner.read(&path);
+    assert_eq!((&shown["wallet"]["gold"], &shown["online"]), (&json!(1_500), &json!(true)));
+    let ledger = owner.read(&format!("{path}/ledger"));
+    assert_eq!((&ledger["rows"][0]["amount"], &ledger["rows"][1]["amount"]), (&json!(500), &json!(1_000)));
+
+    let wish = json!({ "reason": "sells gold", "for_ms": 60_000, "password": "wrong" });
+    assert_eq!(owner.post(&format!("{path}/ban"), &wish).1["error"], "wrong_password");
+    assert!(owner.read(&path)["restriction"].is_null(), "nothing happened");
+    let wish = json!({ "reason": "sells gold", "for_ms": 60_000, "password": PASSWORD });
+    let banned = owner.act(&format!("{path}/ban"), &wish);
+    assert_eq!(banned["restriction"]["ban_reason"], "sells gold");
+    assert_eq!(ana.close_name(), "banned", "its connection ended");
+    owner.act(&format!("{path}/unban"), &json!({ "reason": "a mistake", "password": PASSWORD }));
+    let mut ben = Raw::connect(stack.listen);
+    let other = ben.guest().account;
+    owner.act(&format!("/api/players/{other}/kick"), &json!({ "reason": "away too long" }));
+    assert!(ben.wait_for(kinds::WALLET_READ).is_none(), "closed");
+
+    let deeds = owner.read("/api/audit");
+    let told: Vec<String> = deeds["deeds"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|deed| {
+            format!("{} {}", deed["action"].as_str().expect("text"), deed["outcome"].as_str().expect("text"))
+        })
+        .collect();
+    let wanted = [
+        "player.kick ok",
+        "player.unban ok",
+        "player.ban ok",
+        "player.ban wrong_password",
+        "player.grant ok",
+        "player.grant ok",
+        "setup ok",
+    ];
+    assert_eq!(told, wanted);
+    let log = owner.read(&format!("{path}/log"));
+    let staff: Vec<&str> =
+        log["rows"].as_array().expect("rows").iter().filter_map(|row| row["staff"].as_str()).collect();
+    assert!(staff.len() == 3 && staff.iter().all(|by| by.starts_with("anna (uid ")), "{log}");
+    stack.stop();
+}
+
+#[test]
+fn staff_stays_and_comes_in_while_game_is_dead_and_goes_on_when_it_is_back() {
+    let stack = with_console();
+    let owner = Browser::owner(&stack);
+    let mut ana = Raw::connect(stack.listen);
+    let id = ana.guest().account;
+    stack.kill_and_wait(Role::Game);
+    let again = owner.again();
+    stack.until("players are shown again", || again.get(&format!("/api/players/{id}")).0 == 200);
+    assert_eq!(owner.read("/api/session")["staff"]["name"], "anna");
+    stack.until("the other game is a marker", || {
+        let history = again.read("/api/history?span=15m");
+        let markers = history["markers"].as_array().expect("a list").clone();
+        markers.iter().any(|marker| marker["process"] == "game" && marker["what"] != "gone")
+    });
+    stack.stop();
+}
+
+#[test]
+fn a_taken_address_is_named_and_the_processes_go_on_without() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let listen = format!("console.listen={}", taken.local_addr().expect("it"));
+    let stack = Stack::start(&["--set", &listen]);
+    assert!(!stack.out.text().contains("Console"), "{}", stack.out.text());
+    let ended = stack.stop();
+    assert!(ended.status.success());
+    let is_named = |line: &str| line.contains("\"console.none\"") && line.contains("\"ADDRESS_IN_USE\"");
+    assert!(ended.log.lines().any(is_named), "{}", ended.log);
+}
+
+#[test]
+fn a_console_that_others_could_reach_does_not_start_without_a_certificate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("d");
+    for command in ["up", "admin"] {
+        let output =
+            run(&[command, "--data", data.to_str().expect("UTF-8"), "--set", "console.listen=0.0.0.0:0"]);
+        assert_eq!(output.status.code(), Some(78), "{command}");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(text.contains("CONSOLE_WITHOUT_TLS"), "{text}");
+    }
+}
+
+#[test]
+fn a_console_of_its_own_serves_a_folder_once() {
+    let stack = Stack::start(&[]);
+    let data = stack.data().to_str().expect("UTF-8");
+    let words = ["admin", "--data", data, "--listen", "127.0.0.1:0"];
+    let mut child = ding(&words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let out = Lines::of(child.stdout.take().expect("piped"));
+    let (_, line) = out.wait_for(0, &["Set up"]);
+    let owner = Browser::set_up(line.split_whitespace().find(|word| word.contains('#')).expect("a link"));
+    let mut ana = Raw::connect(stack.listen);
+    let id = ana.guest().account;
+    assert_eq!(owner.read(&format!("/api/players/{id}"))["online"], true);
+    let second = run(&words);
+    assert_eq!(second.status.code(), Some(75), "{}", String::from_utf8_lossy(&second.stderr));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("CONSOLE_RUNNING"));
+    crate::support::stack::signal(child.id(), rustix::process::Signal::TERM);
+    assert!(child.wait().expect("it ends").success());
+    let alone = Alone::start(&words);
+    alone.log.wait_for(0, &["console.ready"]);
+    alone.stop();
+    stack.stop();
+}
