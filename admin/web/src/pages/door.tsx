@@ -1,0 +1,24 @@
+// The card in front of the console: setting it up and logging in stand in it.
+
+import type { ComponentChildren } from "preact";
+import { t } from "../text/language";
+import { Logo } from "../ui/icons";
+import { LanguageSwitch, ThemeSwitch } from "../ui/switches";
+
+export function Door({ title, world, children }: { title: string; world: string; children: ComponentChildren }) {
+  return (
+    <div class="door">
+      <main class="card">
+        <p class="door-brand">
+          <Logo /> {t("brand")} {world !== "" && <small>{world}</small>}
+        </p>
+        <h1>{title}</h1>
+        {children}
+      </main>
+      <div class="door-switches">
+        <LanguageSwitch />
+        <ThemeSwitch />
+      </div>
+    </div>
+  );
+}
