@@ -38,6 +38,7 @@ export function start(port = 0) {
     down: new Set(),
     silent: false,
     empty: false,
+    poison: null,
     done: [],
     streams: new Set(),
   };
@@ -98,11 +99,11 @@ async function answer(state, request, response) {
     return;
   }
   if (url.pathname === "/api/session") {
-    json(response, 200, { staff: state.staff, setup: state.setup, version: "0.7.0+mock", world: "demo world" });
+    json(response, 200, { staff: state.staff, setup: state.setup, version: "0.7.0+mock", world: state.staff === null ? null : "demo world" });
   } else if (request.method === "POST") {
     await change(state, url.pathname, request, response);
   } else if (state.staff === null) {
-    fail(response, 401, "logged_out");
+    fail(response, 401, "not_logged_in");
   } else if (url.pathname === "/api/live") {
     response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
     state.streams.add(response);
@@ -134,7 +135,7 @@ async function change(state, path, request, response) {
       return;
     case "/api/login":
       if (isWrong) {
-        fail(response, 401, "wrong_credentials");
+        fail(response, 401, "bad_credentials");
       } else if (body.name === "coded" && body.code === "") {
         fail(response, 401, "code_needed");
       } else {

@@ -37,7 +37,7 @@ function App() {
       return <Loading />;
     case "unknown":
       return (
-        <Door title={t("away.title")} world="">
+        <Door title={t("away.title")} world={null}>
           <p>{t("away.help")}</p>
           <button type="button" class="primary" onClick={() => void askSession()}>{t("retry")}</button>
         </Door>

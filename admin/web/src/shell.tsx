@@ -40,7 +40,7 @@ export function Shell({ session, staff, children }: ShellProps) {
   const { page } = useStore(route);
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    document.title = `${tOr("nav.", page)} · ${session.world === "" ? t("brand") : session.world}`;
+    document.title = `${tOr("nav.", page)} · ${session.world ?? t("brand")}`;
     window.scrollTo(0, 0);
   }, [page, session.world]);
   return (

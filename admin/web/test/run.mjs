@@ -25,7 +25,8 @@ const PAGES = {
   "player-characters": `#/players/${PLAYER}/characters`,
   "player-mail": `#/players/${PLAYER}/mail`,
   "player-restrictions": `#/players/${PLAYER}/restrictions`,
-  "player-rooms": `#/players/${PLAYER}/rooms`,
+  "player-log": `#/players/${PLAYER}/log`,
+  "player-more": `#/players/${PLAYER}/more`,
   rooms: "#/rooms",
   room: `#/rooms/${ROOM}`,
   database: "#/database",
@@ -97,7 +98,7 @@ for (const theme of ["light", "dark"]) {
 
 test("hostile names are shown as text", () =>
   withPage(OWNER, async ({ page, mock }) => {
-    for (const hash of [PAGES.players, PAGES["player-mail"], PAGES["player-characters"], PAGES.room, PAGES.rooms, PAGES.audit, PAGES.staff]) {
+    for (const hash of [PAGES.players, PAGES["player-mail"], PAGES["player-characters"], PAGES["player-log"], PAGES["player-more"], PAGES.room, PAGES.rooms, PAGES.audit]) {
       await page.goto(`${mock.url}/${hash}`);
       await settled(page);
       assert.equal(await page.locator("main img, main script, main [onload], main [onerror]").count(), 0, hash);
@@ -162,6 +163,13 @@ test("a process that goes away raises a banner, which goes with it", () =>
     await page.locator(".events li").filter({ hasText: "started" }).first().waitFor();
   }));
 
+test("a record that the database refuses is told on the page of the database", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    mock.state.poison = { lsn: "812", table: "item", what: HOSTILE[0], since_ms: Date.now(), tries: 9 };
+    await page.goto(`${mock.url}/${PAGES.database}`);
+    await page.getByText("The database refuses record 812 (item).").waitFor();
+  }));
+
 test("a console that goes away says so and comes back", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(mock.url);
@@ -211,10 +219,10 @@ test("gold is given once for a dialog, and the wallet is shown before and after"
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES["player-wallet"]}`);
     await settled(page);
-    await page.getByRole("button", { name: "Give or take gold" }).click();
+    await page.getByRole("button", { name: "Give gold" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Gold to give; negative: to take").fill("-120");
-    assert.match(await dialog.locator(".changes").innerText(), /48,120[\s\S]*48,000/);
+    await dialog.getByLabel("Gold to give").fill("120");
+    assert.match(await dialog.locator(".changes").innerText(), /48,120[\s\S]*48,240/);
     await dialog.getByLabel("Reason").fill("lost item, ticket 12");
     await dialog.getByLabel("Your password").fill(PASSWORD);
     await shot(page, "dialog-grant", false);
@@ -222,7 +230,7 @@ test("gold is given once for a dialog, and the wallet is shown before and after"
     await dialog.waitFor({ state: "detached" });
     const [{ path, body }] = mock.state.done;
     assert.equal(path, `/api/players/${PLAYER}/grant`);
-    assert.equal(body.amount, -120);
+    assert.equal(body.amount, 120);
     assert.match(body.key, /^console-[0-9a-f-]{36}$/);
   }));
 
@@ -234,9 +242,10 @@ test("every other deed sends what the dialog said", () =>
       await page.locator("main").getByRole("button", { name: opener, exact: true }).first().click();
       const dialog = page.getByRole("dialog");
       await fill(dialog);
-      await dialog.getByLabel("Reason").fill("because");
-      if ((await dialog.getByLabel("Your password").count()) === 1) {
-        await dialog.getByLabel("Your password").fill(PASSWORD);
+      for (const [label, words] of [["Reason", "because"], ["Your password", PASSWORD]]) {
+        if ((await dialog.getByLabel(label).count()) === 1) {
+          await dialog.getByLabel(label).fill(words);
+        }
       }
       await dialog.locator("button[type=submit]").click();
       await dialog.waitFor({ state: "detached" });
@@ -247,17 +256,26 @@ test("every other deed sends what the dialog said", () =>
     await deed(PAGES.room, "Close the room", async () => shot(page, "dialog-close", false));
     await deed(PAGES.room, "Say to the room", async (dialog) => dialog.getByLabel("Signal").fill("pause"));
     await deed(PAGES.staff, "Add staff", async (dialog) => {
-      await dialog.getByLabel("Name").fill("cy");
+      await dialog.getByLabel("Name").fill("dee");
       await dialog.getByLabel("Role").selectOption("support");
       await dialog.getByLabel("First password").fill("a long first one");
     });
     await deed(PAGES.staff, "Change role", async (dialog) => dialog.getByLabel("Role").selectOption("operator"));
+    await deed(PAGES.staff, "Reset password", async (dialog) => dialog.getByLabel("First password").fill("another first one"));
     await deed(PAGES.staff, "Disable", nothing);
     await deed(PAGES.staff, "Enable", nothing);
-    assert.deepEqual(mock.state.done.map(({ path }) => path), [
-      `/api/players/${PLAYER}/kick`, `/api/players/${PLAYER}/unmute`, `/api/rooms/${ROOM}/close`, `/api/rooms/${ROOM}/say`,
-      "/api/staff/add", `/api/staff/${encodeURIComponent(HOSTILE[0])}/role`,
-      `/api/staff/${encodeURIComponent(HOSTILE[0])}/disable`, "/api/staff/bo/enable",
+    const password = PASSWORD;
+    const reason = "because";
+    assert.deepEqual(mock.state.done, [
+      { path: `/api/players/${PLAYER}/kick`, body: { reason } },
+      { path: `/api/players/${PLAYER}/unmute`, body: { reason } },
+      { path: `/api/rooms/${ROOM}/close`, body: { reason, password } },
+      { path: `/api/rooms/${ROOM}/say`, body: { reason, signal: "pause", body: "" } },
+      { path: "/api/staff/create", body: { password, name: "dee", role: "support", new_password: "a long first one" } },
+      { path: "/api/staff/bo/role", body: { password, role: "operator" } },
+      { path: "/api/staff/bo/reset", body: { password, new_password: "another first one" } },
+      { path: "/api/staff/cy/disable", body: { password } },
+      { path: "/api/staff/bo/enable", body: { password } },
     ]);
   }));
 
@@ -311,7 +329,7 @@ test("roles see no button that they may not press", () =>
     await page.goto(`${mock.url}/${PAGES["player-account"]}`);
     await settled(page);
     assert.equal(await page.locator(".page-head .actions button").count(), 0);
-    assert.equal(await page.getByRole("link", { name: "Staff" }).count(), 0);
+    assert.equal(await page.getByRole("link", { name: "Staff", exact: true }).count(), 0);
     await page.goto(`${mock.url}/${PAGES.staff}`);
     await page.getByText("Your role does not see this page").waitFor();
   }));

@@ -5,22 +5,29 @@ import type {
   AuditAnswer,
   DatabaseAnswer,
   HistoryAnswer,
-  LedgerAnswer,
+  LedgerLine,
   Player,
   PlayersAnswer,
   Role,
   Room,
   RoomsAnswer,
+  RowsAnswer,
+  Rule,
   Session,
   StaffAnswer,
+  StaffLogLine,
 } from "./types";
 
 export type Span = "15m" | "24h";
 
-/** Why, and with dangerous ones the password of who asks, again. */
-export interface Signed {
-  reason: string;
+/** With dangerous ones the password of who asks, again. */
+export interface Sure {
   password?: string;
+}
+
+/** The same, and why. */
+export interface Signed extends Sure {
+  reason: string;
 }
 
 const word = encodeURIComponent;
@@ -32,6 +39,7 @@ const query = (values: Record<string, string>): string => {
 export const LIVE = "/api/live";
 
 export const session = (): Promise<Session> => get("/api/session");
+export const routes = (): Promise<{ routes: Rule[] }> => get("/api/routes");
 export const setup = (token: string, name: string, password: string): Promise<unknown> =>
   post("/api/setup", { token, name, password });
 export const login = (name: string, password: string, code: string): Promise<unknown> =>
@@ -44,14 +52,16 @@ export const beginTotp = (password: string): Promise<{ secret: string; uri: stri
   post("/api/totp/begin", { password });
 export const confirmTotp = (code: string): Promise<unknown> => post("/api/totp/confirm", { code });
 
-export const history = (span: Span, signal?: AbortSignal): Promise<HistoryAnswer> =>
-  get(`/api/history?span=${span}`, signal);
+export const history = (span: Span, series: readonly string[], signal?: AbortSignal): Promise<HistoryAnswer> =>
+  get(`/api/history${query({ span, series: series.join(",") })}`, signal);
 
 export const players = (text: string, after: string, signal?: AbortSignal): Promise<PlayersAnswer> =>
   get(`/api/players${query({ query: text, after })}`, signal);
 export const player = (id: string, signal?: AbortSignal): Promise<Player> => get(`/api/players/${word(id)}`, signal);
-export const ledger = (id: string, after: string, signal?: AbortSignal): Promise<LedgerAnswer> =>
+export const ledger = (id: string, after: string, signal?: AbortSignal): Promise<RowsAnswer<LedgerLine>> =>
   get(`/api/players/${word(id)}/ledger${query({ after })}`, signal);
+export const staffLog = (id: string, after: string, signal?: AbortSignal): Promise<RowsAnswer<StaffLogLine>> =>
+  get(`/api/players/${word(id)}/log${query({ after })}`, signal);
 
 const onPlayer = (id: string, deed: string, body: object): Promise<unknown> =>
   post(`/api/players/${word(id)}/${deed}`, body);
@@ -79,11 +89,14 @@ export const audit = (after: string, signal?: AbortSignal): Promise<AuditAnswer>
   get(`/api/audit${query({ after })}`, signal);
 
 export const staff = (signal?: AbortSignal): Promise<StaffAnswer> => get("/api/staff", signal);
-export const addStaff = (name: string, role: Role, fresh: string, signed: Signed): Promise<unknown> =>
-  post("/api/staff/add", { ...signed, name, role, new: fresh });
-export const setStaffRole = (name: string, role: Role, signed: Signed): Promise<unknown> =>
-  post(`/api/staff/${word(name)}/role`, { ...signed, role });
-export const disableStaff = (name: string, signed: Signed): Promise<unknown> =>
-  post(`/api/staff/${word(name)}/disable`, signed);
-export const enableStaff = (name: string, signed: Signed): Promise<unknown> =>
-  post(`/api/staff/${word(name)}/enable`, signed);
+const onStaff = (name: string, deed: string, body: object): Promise<unknown> =>
+  post(`/api/staff/${word(name)}/${deed}`, body);
+export const addStaff = (name: string, role: Role, fresh: string, sure: Sure): Promise<unknown> =>
+  post("/api/staff/create", { ...sure, name, role, new_password: fresh });
+export const setStaffRole = (name: string, role: Role, sure: Sure): Promise<unknown> =>
+  onStaff(name, "role", { ...sure, role });
+export const disableStaff = (name: string, sure: Sure): Promise<unknown> => onStaff(name, "disable", sure);
+export const enableStaff = (name: string, sure: Sure): Promise<unknown> => onStaff(name, "enable", sure);
+/** Another password, and no second factor. */
+export const resetStaff = (name: string, fresh: string, sure: Sure): Promise<unknown> =>
+  onStaff(name, "reset", { ...sure, new_password: fresh });

@@ -11,7 +11,18 @@ export interface Session {
   /** Nobody is staff yet: the set-up link makes the owner. */
   setup: boolean;
   version: string;
-  world: string;
+  /** Told to staff alone. */
+  world: string | null;
+}
+
+/** Who may ask what. */
+export interface Rule {
+  method: string;
+  path: string;
+  /** Nobody in particular: anyone. */
+  role: Role | null;
+  /** The password is asked for again. */
+  dangerous: boolean;
 }
 
 export interface ProcessSample {
@@ -49,15 +60,14 @@ export interface HistoryAnswer {
   markers: Marker[];
 }
 
+/** A row of a table as stored; ids are text, moments numbers or `for_ever`. */
+export type Row = Record<string, unknown>;
+
 export interface PlayerLine {
   id: string;
-  name: string | null;
+  name: string;
   online: boolean;
-  created_ms?: Long | null;
-  gold?: Long | null;
-  characters?: string[];
-  banned_until_ms?: Long | null;
-  muted_until_ms?: Long | null;
+  created_ms: Long | null;
 }
 
 export interface Page {
@@ -67,6 +77,25 @@ export interface Page {
 
 export interface PlayersAnswer extends Page {
   players: PlayerLine[];
+}
+
+export interface Item {
+  id: string;
+  kind: number;
+  quantity: Long;
+  place: number;
+  slot: number;
+}
+
+export interface Letter {
+  id: string;
+  from_character: string;
+  from_name: string | null;
+  subject: string;
+  text: string;
+  gold: Long;
+  sent_ms: Long;
+  read: number | boolean;
 }
 
 export interface Character {
@@ -81,28 +110,8 @@ export interface Character {
   created_ms: Long | null;
   deleted_ms: Long | null;
   dead: number | boolean;
-}
-
-export interface Item {
-  holder: string;
-  id: string;
-  kind: number;
-  name?: string | null;
-  quantity: Long;
-  place: number;
-  slot: number;
-}
-
-export interface Letter {
-  to_character: string;
-  id: string;
-  from_character: string;
-  from_name: string | null;
-  subject: string;
-  text: string;
-  gold: Long;
-  sent_ms: Long;
-  read: number | boolean;
+  items: Item[];
+  mail: Letter[];
 }
 
 export interface Restriction {
@@ -111,22 +120,16 @@ export interface Restriction {
   muted_until_ms: Long | null;
 }
 
-export interface PlayerRoom {
+export interface Player {
   id: string;
   name: string;
-  player: boolean;
-  stake: Long;
-}
-
-export interface Player {
-  account: { id: string; name: string | null; created_ms: Long | null; [column: string]: unknown };
   online: boolean;
+  account: Row | null;
   wallet: { gold: Long } | null;
+  restriction: Restriction | null;
   characters: Character[];
-  items: Item[];
-  mail: Letter[];
-  restrictions: Restriction | null;
-  rooms: PlayerRoom[];
+  /** Whatever else is kept: rows by the name of their table. */
+  [table: string]: unknown;
 }
 
 export interface LedgerLine {
@@ -139,8 +142,19 @@ export interface LedgerLine {
   wall_ms: Long;
 }
 
-export interface LedgerAnswer extends Page {
-  entries: LedgerLine[];
+export interface StaffLogLine {
+  lsn: string;
+  n: number;
+  staff: string;
+  deed: string;
+  until_ms: Long | null;
+  reason: string;
+  wall_ms: Long;
+}
+
+/** Looked for among everybody's: a page may hold less than it could, and nothing, and still not be the last. */
+export interface RowsAnswer<T> extends Page {
+  rows: T[];
 }
 
 export interface RoomLine {
@@ -162,7 +176,6 @@ export interface RoomsAnswer extends Page {
 
 export interface Seat {
   account: string;
-  name?: string | null;
   player: boolean;
   here: boolean;
   stake: Long;
@@ -171,8 +184,8 @@ export interface Seat {
 
 export interface Room extends RoomLine {
   seats: Seat[];
-  /** JSON, or text where it was cut. */
-  state: unknown;
+  /** JSON; broken off where it was cut. */
+  state: string;
   state_bytes: Long;
   state_is_cut: boolean;
 }
@@ -185,30 +198,33 @@ export interface Poison {
   tries: Long;
 }
 
-/** Groups of figures; what the live stream has stands above them. */
 export interface DatabaseAnswer {
-  poison?: Poison | null;
-  [group: string]: unknown;
+  at_ms: number;
+  process: ProcessSample | null;
+  poison: Poison | null;
 }
 
 export interface AuditLine {
-  n: Long;
+  n: number;
   at: Long;
   by: string;
   address: string;
   role: string;
   action: string;
-  target: string | null;
-  reason: string | null;
+  /** Empty: on nobody in particular. */
+  target: string;
+  reason: string;
   before: unknown;
   after: unknown;
+  /** `ok`, or the code of the refusal. */
   outcome: string;
 }
 
-export interface AuditAnswer extends Page {
-  entries: AuditLine[];
-  /** Whether each line holds the hash of the one before it. */
-  chain?: { whole: boolean; broken_at?: Long | null } | null;
+export interface AuditAnswer {
+  deeds: AuditLine[];
+  after: number | null;
+  /** The first line that does not hold the hash of the one before it. */
+  broken_at: number | null;
 }
 
 export interface StaffLine {
@@ -216,7 +232,7 @@ export interface StaffLine {
   role: Role;
   totp: boolean;
   disabled: boolean;
-  last_login_ms?: Long | null;
+  created_ms: Long;
 }
 
 export interface StaffAnswer {

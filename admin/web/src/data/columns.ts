@@ -25,13 +25,12 @@ export function fromHistory(answer: HistoryAnswer): Columns {
 /** Every number of a process under the names that the history has. */
 function numbers(process: ProcessSample): [string, number][] {
   if (!process.reachable) {
-    return [[`${process.name}.ready`, 0]];
+    return [];
   }
   const found: [string, number][] = Object.entries(process.figures).map(([name, value]) => [
     `${process.name}.${name}`,
     value,
   ]);
-  found.push([`${process.name}.ready`, process.ready ? 1 : 0]);
   if (process.rss_bytes !== null) {
     found.push([`${process.name}.rss_bytes`, process.rss_bytes]);
   }
@@ -44,7 +43,8 @@ function numbers(process: ProcessSample): [string, number][] {
 /** The same with one more moment, without what is older than the span. A pause becomes a gap. */
 export function withSample(columns: Columns, sample: Sample, spanMs: number, stepMs: number): Columns {
   const last = columns.at.at(-1);
-  if (last !== undefined && sample.at_ms <= last) {
+  // A sample that the history had already.
+  if (last !== undefined && sample.at_ms - last < stepMs / 2) {
     return columns;
   }
   const added: (Map<string, number> | null)[] = [];
@@ -74,10 +74,19 @@ export function gauge(columns: Columns, name: string): Column {
 
 /** A counter as so many a second. A counter that begins again says nothing about that step. */
 export function rate(columns: Columns, name: string): Column {
+  return rateOver(columns, name, 1);
+}
+
+/** The same over ten steps, for what happens seldom. */
+export function slowRate(columns: Columns, name: string): Column {
+  return rateOver(columns, name, 10);
+}
+
+function rateOver(columns: Columns, name: string, steps: number): Column {
   const values = gauge(columns, name);
   return values.map((value, index) => {
-    const before = values[index - 1] ?? null;
-    const from = columns.at[index - 1];
+    const before = values[index - steps] ?? null;
+    const from = columns.at[index - steps];
     const to = columns.at[index];
     if (value === null || before === null || from === undefined || to === undefined || value < before) {
       return null;

@@ -3,6 +3,7 @@
 import * as calls from "../api/calls";
 import type { Marker, Sample } from "../api/types";
 import { Store } from "../state/store";
+import { charted } from "./charted";
 import { type Columns, fromHistory, NO_COLUMNS, withSample } from "./columns";
 
 export interface Live {
@@ -23,12 +24,13 @@ const RETRY_MS = 2_000;
 let source: EventSource | null = null;
 let retry: number | undefined;
 let silence: number | undefined;
+/** Whether what was before this stream is known. */
+let isFilled = false;
 let whenLost: () => void = () => undefined;
 
 export function startLive(lost: () => void): void {
   whenLost = lost;
   if (source === null && retry === undefined) {
-    void refill();
     open();
   }
 }
@@ -45,6 +47,7 @@ export function stopLive(): void {
 
 function open(): void {
   retry = undefined;
+  isFilled = false;
   source = new EventSource(calls.LIVE);
   source.addEventListener("sample", (event) => take(event.data as unknown));
   source.addEventListener("error", again);
@@ -57,10 +60,7 @@ function again(): void {
   live.set({ ...live.get(), connected: false });
   window.clearTimeout(silence);
   window.clearTimeout(retry);
-  retry = window.setTimeout(() => {
-    void refill();
-    open();
-  }, RETRY_MS);
+  retry = window.setTimeout(open, RETRY_MS);
   whenLost();
 }
 
@@ -76,6 +76,10 @@ function take(data: unknown): void {
   const restarts = before === null ? [] : restartsBetween(before, sample);
   recent.set(restarts.length === 0 ? columns : { ...columns, markers: [...columns.markers, ...restarts] });
   live.set({ sample, connected: true });
+  if (!isFilled) {
+    isFilled = true;
+    void refill(sample);
+  }
 }
 
 function restartsBetween(before: Sample, now: Sample): Marker[] {
@@ -90,9 +94,9 @@ function restartsBetween(before: Sample, now: Sample): Marker[] {
 }
 
 /** What the console saw before this page did, and while its stream was broken. */
-async function refill(): Promise<void> {
+async function refill(first: Sample): Promise<void> {
   try {
-    const answer = fromHistory(await calls.history("15m"));
+    const answer = fromHistory(await calls.history("15m", charted(first)));
     const since = answer.at.at(-1) ?? 0;
     const sample = live.get().sample;
     recent.set(sample !== null && since < sample.at_ms ? withSample(answer, sample, SPAN_MS, STEP_MS) : answer);

@@ -4,7 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import * as calls from "../api/calls";
 import { Store, useStore } from "../state/store";
 import { type Columns, fromHistory, NO_COLUMNS } from "./columns";
-import { recent } from "./live";
+import { charted } from "./charted";
+import { live, recent } from "./live";
 
 export const SPANS: Readonly<Record<calls.Span, number>> = { "15m": 15 * 60_000, "24h": 24 * 3_600_000 };
 
@@ -29,8 +30,12 @@ export function useSpan(): SpanState {
     }
     const abort = new AbortController();
     const ask = async (): Promise<void> => {
+      const { sample } = live.get();
+      if (sample === null) {
+        return;
+      }
       // What was known stays when the console does not answer.
-      const answer = await calls.history("24h", abort.signal).catch(() => null);
+      const answer = await calls.history("24h", charted(sample), abort.signal).catch(() => null);
       if (answer !== null && !abort.signal.aborted) {
         setDay(fromHistory(answer));
       }

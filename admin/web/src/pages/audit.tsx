@@ -1,8 +1,9 @@
 // What staff did, the last first: who, from where, on whom, why, what it was and what it became.
 
 import * as calls from "../api/calls";
-import type { AuditAnswer, AuditLine } from "../api/types";
+import type { AuditLine } from "../api/types";
 import { useAsked } from "../data/polled";
+import { link } from "../state/route";
 import { moment } from "../text/format";
 import { t, tOr } from "../text/language";
 import { Badge } from "../ui/badge";
@@ -17,19 +18,19 @@ export function Audit() {
       <header class="page-head">
         <h1>{t("nav.audit")}</h1>
         <div class="actions">
-          {asked.data !== null && <Chain chain={asked.data.chain ?? null} />}
+          {asked.data !== null && <Chain brokenAt={asked.data.broken_at} />}
           <button type="button" onClick={asked.reload}>{t("reload")}</button>
         </div>
       </header>
       <section class="card">
         <Shown asked={asked}>
           {(answer) =>
-            answer.entries.length === 0 ? (
+            answer.deeds.length === 0 ? (
               <Empty title={t("audit.none")}>{t("audit.none.help")}</Empty>
             ) : (
               <>
-                <Lines entries={answer.entries} />
-                <Pager paging={paging} next={answer.after} />
+                <Lines deeds={answer.deeds} />
+                <Pager paging={paging} next={answer.after === null ? null : String(answer.after)} />
               </>
             )
           }
@@ -40,18 +41,15 @@ export function Audit() {
 }
 
 /** Whether nobody changed a line that was written. */
-function Chain({ chain }: { chain: NonNullable<AuditAnswer["chain"]> | null }) {
-  if (chain === null) {
-    return null;
-  }
-  return chain.whole ? (
+function Chain({ brokenAt }: { brokenAt: number | null }) {
+  return brokenAt === null ? (
     <Badge tone="good">{t("audit.whole")}</Badge>
   ) : (
-    <Badge tone="bad">{t("audit.broken", { n: String(chain.broken_at ?? "?") })}</Badge>
+    <Badge tone="bad">{t("audit.broken", { n: brokenAt })}</Badge>
   );
 }
 
-function Lines({ entries }: { entries: readonly AuditLine[] }) {
+function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
   const heads = [
     { label: "#", number: true },
     { label: t("time") },
@@ -64,26 +62,37 @@ function Lines({ entries }: { entries: readonly AuditLine[] }) {
   ];
   return (
     <Table caption={t("nav.audit")} heads={heads}>
-      {entries.map((line) => (
-        <tr key={String(line.n)}>
-          <td class="number mono">{String(line.n)}</td>
+      {deeds.map((line) => (
+        <tr key={line.n}>
+          <td class="number mono">{line.n}</td>
           <td>{moment(line.at)}</td>
           <td>
             {line.by} <small class="faint">{tOr("role.", line.role)} · {line.address}</small>
           </td>
           <td>{tOr("audit.action.", line.action)}</td>
-          <td>{line.target ?? "–"}</td>
-          <td class="cut-wide">{line.reason ?? "–"}</td>
+          <td>
+            <Target target={line.target} />
+          </td>
+          <td class="cut-wide">{line.reason === "" ? "–" : line.reason}</td>
           <td>
             <Change before={line.before} after={line.after} />
           </td>
           <td>
-            <Badge tone={line.outcome === "done" || line.outcome === "ok" ? "good" : "warn"}>{tOr("audit.outcome.", line.outcome)}</Badge>
+            <Badge tone={line.outcome === "ok" ? "good" : "warn"}>{tOr("audit.outcome.", line.outcome)}</Badge>
           </td>
         </tr>
       ))}
     </Table>
   );
+}
+
+/** A player or a room leads to its page. */
+function Target({ target }: { target: string }) {
+  const [, kind, id] = /^(player|room) (\d+)$/.exec(target) ?? [];
+  if (kind === undefined || id === undefined) {
+    return <>{target === "" ? "–" : target}</>;
+  }
+  return <a href={link([kind === "player" ? "players" : "rooms", id])}>{target}</a>;
 }
 
 function Change({ before, after }: { before: unknown; after: unknown }) {
@@ -98,7 +107,7 @@ function Change({ before, after }: { before: unknown; after: unknown }) {
 }
 
 function isNothing(value: unknown): boolean {
-  return value === null || value === undefined || value === "";
+  return value === null || value === undefined || value === "" || JSON.stringify(value) === "{}";
 }
 
 function shown(value: unknown): string {

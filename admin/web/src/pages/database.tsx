@@ -1,7 +1,7 @@
 // The database: how much room there is, how far the journal and the tables are, and what reads cost.
 
 import * as calls from "../api/calls";
-import type { DatabaseAnswer, Poison, ProcessSample } from "../api/types";
+import type { Poison, ProcessSample } from "../api/types";
 import { Chart, type Line } from "../chart/chart";
 import type { Color } from "../chart/palette";
 import { type Column, type Columns, difference, gauge, rate, ratio, scaled, sum } from "../data/columns";
@@ -29,44 +29,23 @@ export function Database() {
   if (sample === null) {
     return <Loading />;
   }
-  const process = withFigures(ofRole(sample, "dbfront")[0] ?? null, asked.data);
+  const process = ofRole(sample, "dbfront")[0] ?? null;
   return (
     <>
       <SpanHead title={t("nav.database")} state={state} />
       {asked.error !== null && <Problem error={asked.error} retry={asked.reload} />}
       {asked.data?.poison != null && <Refused poison={asked.data.poison} />}
-      {process === null ? (
+      {process === null || !process.reachable ? (
         <p class="note note-bad">{t("database.none")}</p>
       ) : (
         <>
           <Tiles process={process} />
           <Charts columns={columns} spanMs={spanMs} />
-          <FigureGroups groups={DATABASE_GROUPS} processes={[process]} columns={columns} except={/^level(_since_ms)?$/} />
+          <FigureGroups groups={DATABASE_GROUPS} processes={[process]} except={/^level(_since_ms)?$/} />
         </>
       )}
     </>
   );
-}
-
-/** The process with what was asked for, under what the stream says. */
-function withFigures(process: ProcessSample | null, answer: DatabaseAnswer | null): ProcessSample | null {
-  if (process === null) {
-    return null;
-  }
-  const figures: Record<string, number> = {};
-  for (const group of Object.values(answer ?? {})) {
-    if (typeof group === "object" && group !== null) {
-      for (const [name, value] of Object.entries(group as Record<string, unknown>)) {
-        if (typeof value === "number") {
-          figures[name] = value;
-        }
-      }
-    }
-  }
-  // Of a record that is refused, not of the process.
-  delete figures["tries"];
-  delete figures["since_ms"];
-  return { ...process, figures: process.reachable ? process.figures : { ...figures, ...process.figures } };
 }
 
 /** The database refuses a record: nothing after it is applied until somebody decides. */

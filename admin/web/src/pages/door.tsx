@@ -5,12 +5,12 @@ import { t } from "../text/language";
 import { Logo } from "../ui/icons";
 import { LanguageSwitch, ThemeSwitch } from "../ui/switches";
 
-export function Door({ title, world, children }: { title: string; world: string; children: ComponentChildren }) {
+export function Door({ title, world, children }: { title: string; world: string | null; children: ComponentChildren }) {
   return (
     <div class="door">
       <main class="card">
         <p class="door-brand">
-          <Logo /> {t("brand")} {world !== "" && <small>{world}</small>}
+          <Logo /> {t("brand")} {world !== null && <small>{world}</small>}
         </p>
         <h1>{title}</h1>
         {children}

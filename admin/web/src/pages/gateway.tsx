@@ -2,7 +2,7 @@
 
 import { Chart, type Line } from "../chart/chart";
 import type { Color } from "../chart/palette";
-import { type Column, type Columns, gauge, rate, ratio, sumOf } from "../data/columns";
+import { type Column, type Columns, gauge, rate, ratio, slowRate, sumOf } from "../data/columns";
 import { GATEWAY_GROUPS, namesOf, ofRole, total } from "../data/figures";
 import { live } from "../data/live";
 import { useSpan } from "../data/span";
@@ -36,9 +36,9 @@ export function Gateway() {
           <Tiles gateways={gateways} />
           <Charts columns={columns} spanMs={spanMs} gateways={gateways} />
           <div class="columns wide">
-            <Closes gateways={gateways} columns={columns} />
+            <Closes gateways={gateways} />
           </div>
-          <FigureGroups groups={GATEWAY_GROUPS} processes={gateways} columns={columns} except={/^closed($|\.)/} />
+          <FigureGroups groups={GATEWAY_GROUPS} processes={gateways} except={/^closed($|\.)/} />
         </>
       )}
     </>
@@ -66,6 +66,7 @@ function Tiles({ gateways }: { gateways: readonly ProcessSample[] }) {
 function Charts({ columns, spanMs, gateways }: { columns: Columns; spanMs: number; gateways: readonly ProcessSample[] }) {
   const common = { at: columns.at, markers: columns.markers, spanMs };
   const rates = (name: string): Column => sumOf(columns, "gateway", name, rate);
+  const slow = (name: string): Column => sumOf(columns, "gateway", name, slowRate);
   const line = (label: string, values: Column, color: Color, fill = false): Line => ({ label, values, color, fill });
   const transports = namesOf(gateways).filter((name) => /^connections[._]/.test(name));
   const connections =
@@ -78,15 +79,15 @@ function Charts({ columns, spanMs, gateways }: { columns: Columns; spanMs: numbe
     <div class="charts">
       <Chart {...common} title={t("chart.connections")} help={t("gateway.connections.help")} unit="count" lines={connections} />
       <Chart {...common} title={t("gateway.churn")} help={t("gateway.churn.help")} unit="perSecond"
-        lines={[line(t("figure.opened"), rates("opened"), "a"), line(t("gateway.closed"), rates("closed"), "c")]} />
+        lines={[line(t("figure.opened"), slow("opened"), "a"), line(t("gateway.closed"), slow("closed"), "c")]} />
       <Chart {...common} title={t("gateway.drops")} help={t("gateway.drops.help")} unit="perSecond"
-        lines={[line(t("figure.frames_dropped"), rates("frames_dropped"), "c", true), line(t("figure.refreshes"), rates("refreshes"), "d")]} />
+        lines={[line(t("figure.frames_dropped"), slow("frames_dropped"), "c", true), line(t("figure.refreshes"), slow("refreshes"), "d")]} />
       <Chart {...common} title={t("chart.bytes")} help={t("chart.bytes.help")} unit="bytesPerSecond"
         lines={[line(t("in"), rates("bytes_in"), "a"), line(t("out"), rates("bytes_out"), "b", true)]} />
       <Chart {...common} title={t("gateway.outboxes")} help={t("gateway.outboxes.help")} unit="bytes"
         lines={[line(t("figure.link_bytes_waiting"), sumOf(columns, "gateway", "link_bytes_waiting", gauge), "d", true)]} />
       <Chart {...common} title={t("gateway.compression")} help={t("gateway.compression.help")} unit="percent"
-        lines={[line(t("gateway.kept"), ratio(rates("deflate_kept"), rates("deflate_tried")), "e", true)]} />
+        lines={[line(t("gateway.kept"), ratio(slow("deflate_kept"), slow("deflate_tried")), "e", true)]} />
     </div>
   );
 }
@@ -97,7 +98,7 @@ const REFUSALS = new Set([
   "too_many_logins", "game_away", "banned", "maintenance", "client_too_old",
 ]);
 
-function Closes({ gateways, columns }: { gateways: readonly ProcessSample[]; columns: Columns }) {
+function Closes({ gateways }: { gateways: readonly ProcessSample[] }) {
   const reasons = namesOf(gateways)
     .filter((name) => name.startsWith("closed."))
     .map((name) => ({ name, reason: name.slice("closed.".length), count: total(gateways, name) ?? 0 }))
@@ -107,8 +108,8 @@ function Closes({ gateways, columns }: { gateways: readonly ProcessSample[]; col
   const closed = reasons.filter(({ reason }) => !REFUSALS.has(reason));
   return (
     <>
-      <Reasons title={t("gateway.closes")} none={t("gateway.closes.none")} reasons={closed} gateways={gateways} columns={columns} />
-      <Reasons title={t("gateway.refusals")} none={t("gateway.refusals.none")} reasons={refused} gateways={gateways} columns={columns} />
+      <Reasons title={t("gateway.closes")} none={t("gateway.closes.none")} reasons={closed} gateways={gateways} />
+      <Reasons title={t("gateway.refusals")} none={t("gateway.refusals.none")} reasons={refused} gateways={gateways} />
     </>
   );
 }
@@ -118,10 +119,9 @@ interface ReasonsProps {
   none: string;
   reasons: readonly { name: string; reason: string; count: number }[];
   gateways: readonly ProcessSample[];
-  columns: Columns;
 }
 
-function Reasons({ title, none, reasons, gateways, columns }: ReasonsProps) {
+function Reasons({ title, none, reasons, gateways }: ReasonsProps) {
   const most = Math.max(1, ...reasons.map(({ count }) => count));
   return (
     <section class="card">
@@ -134,7 +134,7 @@ function Reasons({ title, none, reasons, gateways, columns }: ReasonsProps) {
             <tr key={name}>
               <th scope="row" title={reason}>{tOr("close.", reason)}</th>
               <td class="number">{whole(count)}</td>
-              <td class="number">{growth(columns, gateways, name)}</td>
+              <td class="number">{growth(gateways, name)}</td>
               <td class="bar-cell" aria-hidden="true">
                 <meter min={0} max={most} value={count} />
               </td>

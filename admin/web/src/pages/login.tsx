@@ -9,7 +9,7 @@ import { Field, Form } from "../ui/field";
 import { wordsFor } from "../ui/problem";
 import { Door } from "./door";
 
-export function Login({ ended, world }: { ended: boolean; world: string }) {
+export function Login({ ended, world }: { ended: boolean; world: string | null }) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");

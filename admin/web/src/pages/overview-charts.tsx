@@ -10,6 +10,8 @@ const COLORS: readonly Color[] = ["a", "b", "c", "d", "e", "f"];
 export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: number }) {
   const common = { at: columns.at, markers: columns.markers, spanMs };
   const game = (name: string): Column => gauge(columns, `game.${name}`);
+  // A game of another version may know no percentiles.
+  const has = (name: string): boolean => columns.series.has(`game.${name}`);
   const dbfront = (name: string): Column => gauge(columns, `dbfront.${name}`);
   const gateways = (name: string, read: typeof gauge = rate): Column => sumOf(columns, "gateway", name, read);
   const line = (label: string, values: Column, color: Color, fill = false): Line => ({ label, values, color, fill });
@@ -25,9 +27,15 @@ export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: 
       <Chart {...common} title={t("chart.bytes")} help={t("chart.bytes.help")} unit="bytesPerSecond"
         lines={[line(t("in"), gateways("bytes_in"), "a"), line(t("out"), gateways("bytes_out"), "b", true)]} />
       <Chart {...common} title={t("chart.turn")} help={t("chart.turn.help")} unit="micros"
-        lines={[line("p50", game("turn_p50_us"), "a", true), line("p99", game("turn_p99_us"), "c")]} />
-      <Chart {...common} title={t("chart.round-trip")} help={t("chart.round-trip.help")} unit="micros"
-        lines={[line("p50", game("command_p50_us"), "a", true), line("p99", game("command_p99_us"), "c")]} />
+        lines={
+          has("turn_p99_us")
+            ? [line("p50", game("turn_p50_us"), "a", true), line("p99", game("turn_p99_us"), "c")]
+            : [line(t("chart.last-turn"), game("turn_us"), "a", true)]
+        } />
+      {has("command_p99_us") && (
+        <Chart {...common} title={t("chart.round-trip")} help={t("chart.round-trip.help")} unit="micros"
+          lines={[line("p50", game("command_p50_us"), "a", true), line("p99", game("command_p99_us"), "c")]} />
+      )}
       <Chart {...common} title={t("chart.lag")} help={t("chart.lag.help")} unit="count"
         lines={[
           line(t("chart.durable"), difference(game("lsn_made"), game("lsn_durable")), "a"),

@@ -1,7 +1,7 @@
 // The overview: is it healthy, who is there, how fast is it, and what happened.
 
 import type { Marker, Sample } from "../api/types";
-import { type Columns, gauge, latest, rate, scaled, sumOf } from "../data/columns";
+import { type Columns, latest, rate, scaled, sumOf } from "../data/columns";
 import { figure, levelName, ofRole, total } from "../data/figures";
 import { live } from "../data/live";
 import { useSpan } from "../data/span";
@@ -93,10 +93,17 @@ function Tiles({ sample, columns }: { sample: Sample; columns: Columns }) {
         note={t("tile.out", { n: inUnit(rateOf("frames_out"), "perSecond") })} />
       <Tile label={t("tile.bytes")} value={inUnit(rateOf("bytes_out"), "bytesPerSecond")} href={link(["gateway"])}
         note={t("tile.in", { n: inUnit(rateOf("bytes_in"), "bytesPerSecond") })} />
-      <Tile label={t("tile.turn")} value={inUnit(latest(gauge(columns, "game.turn_p99_us")) ?? game("turn_p99_us"), "micros")}
-        note={t("tile.p50", { n: inUnit(game("turn_p50_us"), "micros") })} />
-      <Tile label={t("tile.round-trip")} value={inUnit(game("command_p99_us"), "micros")}
-        note={t("tile.p50", { n: inUnit(game("command_p50_us"), "micros") })} />
+      {game("turn_p99_us") === null ? (
+        <Tile label={t("tile.last-turn")} value={inUnit(game("turn_us"), "micros")}
+          note={t("tile.longest", { n: inUnit(game("turn_us_max"), "micros") })} />
+      ) : (
+        <Tile label={t("tile.turn")} value={inUnit(game("turn_p99_us"), "micros")}
+          note={t("tile.p50", { n: inUnit(game("turn_p50_us"), "micros") })} />
+      )}
+      {game("command_p99_us") !== null && (
+        <Tile label={t("tile.round-trip")} value={inUnit(game("command_p99_us"), "micros")}
+          note={t("tile.p50", { n: inUnit(game("command_p50_us"), "micros") })} />
+      )}
       <Tile label={t("tile.behind")} value={whole(behind)} href={link(["database"])}
         note={t("tile.unsaved", { n: bytes(dbfront("unsaved_bytes")) })} />
       <Tile label={t("tile.journal")} href={link(["database"])}

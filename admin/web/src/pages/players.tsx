@@ -6,9 +6,9 @@ import type { PlayerLine } from "../api/types";
 import { useAsked } from "../data/polled";
 import { go, link, route } from "../state/route";
 import { useStore } from "../state/store";
-import { isForEver, moment, numberOf, whole } from "../text/format";
+import { isForEver, moment, numberOf } from "../text/format";
 import { t } from "../text/language";
-import { Badge, Dot } from "../ui/badge";
+import { Dot } from "../ui/badge";
 import { Field, Form } from "../ui/field";
 import { Empty, Shown } from "../ui/problem";
 import { Pager, Table, usePaging } from "../ui/table";
@@ -53,10 +53,8 @@ export function Players() {
 function List({ players }: { players: readonly PlayerLine[] }) {
   const heads = [
     { label: t("name") },
-    { label: t("id"), number: true },
+    { label: t("id") },
     { label: t("state") },
-    { label: t("gold"), number: true },
-    { label: t("characters") },
     { label: t("created") },
   ];
   return (
@@ -66,7 +64,7 @@ function List({ players }: { players: readonly PlayerLine[] }) {
           <th scope="row">
             <a href={link(["players", player.id])}>{nameOf(player.name)}</a>
           </th>
-          <td class="number mono">{player.id}</td>
+          <td class="mono">{player.id}</td>
           <td>
             <span class="states">
               {player.online ? (
@@ -78,12 +76,8 @@ function List({ players }: { players: readonly PlayerLine[] }) {
                   <Dot tone="plain" /> {t("offline")}
                 </>
               )}
-              {isNow(player.banned_until_ms) && <Badge tone="bad">{t("banned")}</Badge>}
-              {isNow(player.muted_until_ms) && <Badge tone="warn">{t("muted")}</Badge>}
             </span>
           </td>
-          <td class="number">{whole(player.gold)}</td>
-          <td class="cut">{(player.characters ?? []).join(", ")}</td>
           <td>{moment(player.created_ms)}</td>
         </tr>
       ))}
@@ -91,8 +85,8 @@ function List({ players }: { players: readonly PlayerLine[] }) {
   );
 }
 
-export function nameOf(name: string | null): string {
-  return name === null || name === "" ? t("guest") : name;
+export function nameOf(name: string): string {
+  return name === "" ? t("guest") : name;
 }
 
 /** Whether something that ends then holds now. */

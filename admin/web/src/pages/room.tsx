@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import * as calls from "../api/calls";
-import { may } from "../api/roles";
+import { isDangerous, may } from "../api/roles";
 import type { Role, Room, Seat } from "../api/types";
 import { useAsked } from "../data/polled";
 import { link } from "../state/route";
@@ -14,7 +14,6 @@ import { Field } from "../ui/field";
 import { Empty, Shown } from "../ui/problem";
 import { Facts, Table } from "../ui/table";
 import { Tree } from "../ui/tree";
-import { nameOf } from "./players";
 
 const ASKED_EVERY_MS = 2_000;
 
@@ -37,10 +36,10 @@ export function RoomPage({ id, role }: { id: string; role: Role }) {
               </h1>
             </div>
             <div class="actions">
-              {may(role, "sayInRoom") && (
+              {may(role, "say") && (
                 <button type="button" onClick={() => setDeed("say")}>{t("deed.say")}</button>
               )}
-              {may(role, "closeRoom") && (
+              {may(role, "close") && (
                 <button type="button" class="danger quiet" onClick={() => setDeed("close")}>{t("deed.close")}</button>
               )}
             </div>
@@ -79,11 +78,23 @@ function Whole({ room }: { room: Room }) {
             {t("room.state")} <small>{bytes(room.state_bytes)}</small>
             {room.state_is_cut && <Badge tone="warn">{t("room.cut")}</Badge>}
           </h2>
-          {typeof room.state === "string" ? <pre class="state">{room.state}</pre> : <Tree name={room.name} value={room.state} />}
+          <State room={room} />
         </section>
       </div>
     </>
   );
+}
+
+/** As a tree; what was cut is no JSON any more and is shown as it came. */
+function State({ room }: { room: Room }) {
+  if (!room.state_is_cut && room.state !== "") {
+    try {
+      return <Tree name={room.name} value={JSON.parse(room.state)} />;
+    } catch {
+      // A game may tell its state in words of its own.
+    }
+  }
+  return room.state === "" ? <Empty title={t("room.state.none")} /> : <pre class="state">{room.state}</pre>;
 }
 
 function Seats({ seats }: { seats: readonly Seat[] }) {
@@ -95,8 +106,8 @@ function Seats({ seats }: { seats: readonly Seat[] }) {
     <Table caption={t("room.seats")} heads={heads}>
       {seats.map((seat) => (
         <tr key={seat.account}>
-          <th scope="row">
-            <a href={link(["players", seat.account])}>{seat.name === undefined ? seat.account : nameOf(seat.name)}</a>
+          <th scope="row" class="mono">
+            <a href={link(["players", seat.account])}>{seat.account}</a>
           </th>
           <td>{seat.player ? t("room.plays") : t("room.watches")}</td>
           <td>
@@ -127,12 +138,12 @@ function Close({ room, onDone, onClose }: DialogProps) {
         { what: t("room.members"), before: whole(room.members), after: whole(0) },
         ...(staked.length === 0 ? [] : [{ what: t("room.pot"), before: whole(room.pot), after: whole(0) }]),
         ...staked.map((seat) => ({
-          what: t("deed.close.refund", { who: seat.name ?? seat.account }),
+          what: t("deed.close.refund", { who: seat.account }),
           before: whole(0),
           after: `+${whole(seat.stake)}`,
         })),
       ]}
-      dangerous={true}
+      dangerous={isDangerous("close")}
       perform={(signed) => calls.closeRoom(room.id, signed)}
       onDone={onDone}
       onClose={onClose}
@@ -152,7 +163,7 @@ function Say({ room, onDone, onClose }: DialogProps) {
       verb={t("deed.say")}
       consequence={t("deed.say.help")}
       changes={[]}
-      dangerous={false}
+      dangerous={isDangerous("say")}
       missing={length === 0 || SIGNAL_BYTES_MAX < length ? t("deed.say.missing") : null}
       perform={(signed) => calls.sayInRoom(room.id, signal, body, signed)}
       onDone={onDone}

@@ -9,6 +9,8 @@ import { wordsFor } from "../ui/problem";
 import { Door } from "./door";
 
 export const PASSWORD_CHARS_MIN = 12;
+/** What staff may be called. */
+export const STAFF_NAME = /^[a-z][a-z0-9._-]{1,31}$/;
 
 /** Taken from the address once, and out of it, so that it stays neither there nor in the history. */
 function takeToken(): string {
@@ -19,7 +21,7 @@ function takeToken(): string {
 
 const token = window.location.pathname === "/setup" ? takeToken() : "";
 
-export function Setup({ isOpen, world }: { isOpen: boolean; world: string }) {
+export function Setup({ isOpen, world }: { isOpen: boolean; world: string | null }) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
@@ -29,7 +31,7 @@ export function Setup({ isOpen, world }: { isOpen: boolean; world: string }) {
 
   const short = password.length < PASSWORD_CHARS_MIN ? t("password.short", { n: PASSWORD_CHARS_MIN }) : null;
   const differs = password !== again ? t("password.differs") : null;
-  const nameless = name.trim() === "" ? t("name.missing") : null;
+  const nameless = STAFF_NAME.test(name.trim()) ? null : t("staff.name.hint");
 
   const send = async (): Promise<void> => {
     setTried(true);
@@ -63,7 +65,7 @@ export function Setup({ isOpen, world }: { isOpen: boolean; world: string }) {
     <Door title={t("setup.title")} world={world}>
       <p>{t("setup.help")}</p>
       <Form onSend={() => void send()}>
-        <Field label={t("name")} value={name} onValue={setName} autocomplete="username" maxLength={64} problem={tried ? nameless : null} />
+        <Field label={t("name")} value={name} onValue={setName} autocomplete="username" maxLength={32} hint={t("staff.name.hint")} problem={tried ? nameless : null} />
         <Field label={t("password")} type="password" value={password} onValue={setPassword} autocomplete="new-password"
           hint={t("password.hint", { n: PASSWORD_CHARS_MIN })} problem={tried ? short : null} />
         <Field label={t("password.again")} type="password" value={again} onValue={setAgain} autocomplete="new-password"

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import * as calls from "../api/calls";
+import { isDangerous } from "../api/roles";
 import { ROLES, type Role, type StaffLine } from "../api/types";
 import { useAsked } from "../data/polled";
 import { moment } from "../text/format";
@@ -11,9 +12,9 @@ import { Deed } from "../ui/deed";
 import { Choice, Field } from "../ui/field";
 import { Shown } from "../ui/problem";
 import { Table } from "../ui/table";
-import { PASSWORD_CHARS_MIN } from "./setup";
+import { PASSWORD_CHARS_MIN, STAFF_NAME } from "./setup";
 
-type StaffDeed = { deed: "add" } | { deed: "role" | "disable" | "enable"; staff: StaffLine };
+type StaffDeed = { deed: "add" } | { deed: "role" | "disable" | "enable" | "reset"; staff: StaffLine };
 
 export function Staff({ self }: { self: string }) {
   const asked = useAsked(calls.staff, []);
@@ -43,6 +44,7 @@ export function Staff({ self }: { self: string }) {
       </section>
       {deed?.deed === "add" && <Add onDone={asked.reload} onClose={close} />}
       {deed?.deed === "role" && <ChangeRole staff={deed.staff} onDone={asked.reload} onClose={close} />}
+      {deed?.deed === "reset" && <Reset staff={deed.staff} onDone={asked.reload} onClose={close} />}
       {(deed?.deed === "disable" || deed?.deed === "enable") && (
         <Able staff={deed.staff} on={deed.deed === "enable"} onDone={asked.reload} onClose={close} />
       )}
@@ -57,7 +59,7 @@ interface ListProps {
 }
 
 function List({ staff, self, choose }: ListProps) {
-  const heads = [{ label: t("name") }, { label: t("role") }, { label: t("staff.totp") }, { label: t("state") }, { label: t("staff.last") }, { label: "" }];
+  const heads = [{ label: t("name") }, { label: t("role") }, { label: t("staff.totp") }, { label: t("state") }, { label: t("created") }, { label: "" }];
   return (
     <Table caption={t("nav.staff")} heads={heads}>
       {staff.map((one) => (
@@ -68,11 +70,12 @@ function List({ staff, self, choose }: ListProps) {
           <td>{t(`role.${one.role}`)}</td>
           <td>{one.totp ? <Badge tone="good">{t("on")}</Badge> : <Badge tone="warn">{t("off")}</Badge>}</td>
           <td>{one.disabled ? <Badge tone="bad">{t("staff.disabled")}</Badge> : <Badge tone="good">{t("staff.enabled")}</Badge>}</td>
-          <td>{moment(one.last_login_ms)}</td>
+          <td>{moment(one.created_ms)}</td>
           <td>
             {one.name !== self && (
               <div class="actions">
                 <button type="button" onClick={() => choose({ deed: "role", staff: one })}>{t("staff.change-role")}</button>
+                <button type="button" onClick={() => choose({ deed: "reset", staff: one })}>{t("staff.reset")}</button>
                 <button type="button" class={one.disabled ? undefined : "danger quiet"}
                   onClick={() => choose({ deed: one.disabled ? "enable" : "disable", staff: one })}>
                   {one.disabled ? t("staff.enable") : t("staff.disable")}
@@ -91,6 +94,11 @@ interface DialogProps {
   onClose: () => void;
 }
 
+/** The password alone: what is done to staff is told without a reason. */
+function sureOf({ password }: calls.Signed): calls.Sure {
+  return password === undefined ? {} : { password };
+}
+
 function roleOptions(): { value: string; label: string }[] {
   return ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }));
 }
@@ -103,20 +111,21 @@ function Add({ onDone, onClose }: DialogProps) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("viewer");
   const [fresh, setFresh] = useState("");
-  const isMissing = name.trim() === "" || fresh.length < PASSWORD_CHARS_MIN;
+  const isMissing = !STAFF_NAME.test(name.trim()) || fresh.length < PASSWORD_CHARS_MIN;
   return (
     <Deed
       title={t("staff.add")}
       verb={t("staff.add")}
       consequence={t("staff.add.help")}
       changes={[{ what: t("nav.staff"), before: "–", after: `${name.trim() === "" ? "…" : name.trim()} (${t(`role.${role}`)})` }]}
-      dangerous={true}
+      dangerous={isDangerous("staff.create")}
+      withoutReason
       missing={isMissing ? t("staff.add.missing", { n: PASSWORD_CHARS_MIN }) : null}
-      perform={(signed) => calls.addStaff(name.trim(), role, fresh, signed)}
+      perform={(sure) => calls.addStaff(name.trim(), role, fresh, sureOf(sure))}
       onDone={onDone}
       onClose={onClose}
     >
-      <Field label={t("name")} value={name} onValue={setName} maxLength={64} first />
+      <Field label={t("name")} value={name} onValue={setName} maxLength={32} hint={t("staff.name.hint")} first />
       <Choice label={t("role")} value={role} onValue={(value) => setRole(roleOf(value))} options={roleOptions()} />
       <Field label={t("staff.first-password")} type="password" autocomplete="new-password" value={fresh} onValue={setFresh}
         hint={t("password.hint", { n: PASSWORD_CHARS_MIN })} />
@@ -132,9 +141,10 @@ function ChangeRole({ staff, onDone, onClose }: DialogProps & { staff: StaffLine
       verb={t("staff.change-role")}
       consequence={t("staff.change-role.help")}
       changes={[{ what: t("role"), before: t(`role.${staff.role}`), after: t(`role.${role}`) }]}
-      dangerous={true}
+      dangerous={isDangerous("staff.role")}
+      withoutReason
       missing={role === staff.role ? t("staff.change-role.missing") : null}
-      perform={(signed) => calls.setStaffRole(staff.name, role, signed)}
+      perform={(sure) => calls.setStaffRole(staff.name, role, sureOf(sure))}
       onDone={onDone}
       onClose={onClose}
     >
@@ -151,10 +161,35 @@ function Able({ staff, on, onDone, onClose }: DialogProps & { staff: StaffLine; 
       verb={on ? t("staff.enable") : t("staff.disable")}
       consequence={on ? t("staff.enable.help") : t("staff.disable.help")}
       changes={[{ what: t("state"), before, after }]}
-      dangerous={true}
-      perform={(signed) => (on ? calls.enableStaff(staff.name, signed) : calls.disableStaff(staff.name, signed))}
+      dangerous={isDangerous(on ? "staff.enable" : "staff.disable")}
+      withoutReason
+      perform={(sure) => (on ? calls.enableStaff : calls.disableStaff)(staff.name, sureOf(sure))}
       onDone={onDone}
       onClose={onClose}
     />
+  );
+}
+
+function Reset({ staff, onDone, onClose }: DialogProps & { staff: StaffLine }) {
+  const [fresh, setFresh] = useState("");
+  return (
+    <Deed
+      title={t("deed.title", { deed: t("staff.reset"), who: staff.name })}
+      verb={t("staff.reset")}
+      consequence={t("staff.reset.help")}
+      changes={[
+        { what: t("password"), before: "•••", after: t("staff.first-password") },
+        { what: t("staff.totp"), before: staff.totp ? t("on") : t("off"), after: t("off") },
+      ]}
+      dangerous={isDangerous("staff.reset")}
+      withoutReason
+      missing={fresh.length < PASSWORD_CHARS_MIN ? t("password.short", { n: PASSWORD_CHARS_MIN }) : null}
+      perform={(sure) => calls.resetStaff(staff.name, fresh, sureOf(sure))}
+      onDone={onDone}
+      onClose={onClose}
+    >
+      <Field label={t("staff.first-password")} type="password" autocomplete="new-password" value={fresh} onValue={setFresh}
+        hint={t("password.hint", { n: PASSWORD_CHARS_MIN })} first />
+    </Deed>
   );
 }

@@ -2,6 +2,7 @@
 
 import * as calls from "../api/calls";
 import { ApiError, whenSignedOut } from "../api/request";
+import { rules } from "../api/roles";
 import type { Session } from "../api/types";
 import { startLive, stopLive } from "../data/live";
 import { Store } from "./store";
@@ -28,6 +29,9 @@ export async function askSession(): Promise<void> {
   const wasIn = before.at === "known" && before.session.staff !== null;
   try {
     const found = await calls.session();
+    if (found.staff !== null) {
+      rules.set((await calls.routes()).routes);
+    }
     keep(found, found.staff === null && wasIn);
   } catch (error) {
     // A console that is away for a moment is no reason to forget who this is.

@@ -44,6 +44,15 @@ function short(value: number): string {
     : numberFormat({ maximumFractionDigits: 0 }).format(value);
 }
 
+/** What is nearly nothing is not nothing. */
+function percent(share: number): string {
+  const value = share * 100;
+  if (0 < value && value < 0.01) {
+    return `<${numberFormat({}).format(0.01)}`;
+  }
+  return numberFormat({ maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 }).format(value);
+}
+
 function scaled(value: number, units: readonly string[], step = 1_000): string {
   let rest = value;
   let index = 0;
@@ -77,7 +86,7 @@ export function inUnit(value: number | null | undefined, unit: Unit): string {
     case "micros":
       return value < 1_000_000 ? scaled(value, ["µs", "ms"]) : `${short(value / 1_000_000)} s`;
     case "percent":
-      return `${short(value * 100)} %`;
+      return `${percent(value)} %`;
     case "seconds":
       return span(value * 1_000);
   }
@@ -112,7 +121,7 @@ const LAST_DATE_MS = 8.64e15;
 /** Whether a moment never comes. */
 export function isForEver(value: Long | null | undefined): boolean {
   const ms = numberOf(value);
-  return ms !== null && LAST_DATE_MS <= ms;
+  return value === "for_ever" || (ms !== null && LAST_DATE_MS <= ms);
 }
 
 /** A moment, also where it travelled as text. */

@@ -1,8 +1,9 @@
 // Groups of figures as tables: now, and how fast counters grow, for each process and for all of them.
 
 import type { ProcessSample } from "../api/types";
-import { type Columns, latest, rate, sum } from "../data/columns";
+import { latest, slowRate, sum } from "../data/columns";
 import { type Group, isCounter, leftOver, membersOf, namesOf, total, unitOf } from "../data/figures";
+import { recent } from "../data/live";
 import { bytes, inUnit, type Unit, whole } from "../text/format";
 import { t, tOr } from "../text/language";
 import { Table } from "./table";
@@ -10,23 +11,22 @@ import { Table } from "./table";
 interface GroupsProps {
   groups: readonly Group[];
   processes: readonly ProcessSample[];
-  columns: Columns;
   /** Shown elsewhere. */
   except: RegExp;
 }
 
-export function FigureGroups({ groups, processes, columns, except }: GroupsProps) {
+export function FigureGroups({ groups, processes, except }: GroupsProps) {
   const names = namesOf(processes);
   const shown = groups.map((group) => ({ title: t(group.title), names: membersOf(group, names) }));
   const rest = { title: t("figures.rest"), names: leftOver(groups, names, except) };
   return (
-    <div class="columns">
+    <div class="masonry">
       {[...shown, rest]
         .filter((group) => 0 < group.names.length)
         .map((group) => (
           <section class="card" key={group.title}>
             <h3>{group.title}</h3>
-            <FigureTable title={group.title} names={group.names} processes={processes} columns={columns} />
+            <FigureTable title={group.title} names={group.names} processes={processes} />
           </section>
         ))}
     </div>
@@ -37,10 +37,9 @@ interface FigureTableProps {
   title: string;
   names: readonly string[];
   processes: readonly ProcessSample[];
-  columns: Columns;
 }
 
-function FigureTable({ title, names, processes, columns }: FigureTableProps) {
+function FigureTable({ title, names, processes }: FigureTableProps) {
   const isOne = processes.length <= 1;
   const hasRates = names.some(isCounter);
   const heads = [
@@ -63,7 +62,7 @@ function FigureTable({ title, names, processes, columns }: FigureTableProps) {
               </td>
             ))}
           <td class="number">{value(name, total(processes, name))}</td>
-          {hasRates && <td class="number">{isCounter(name) ? growth(columns, processes, name) : ""}</td>}
+          {hasRates && <td class="number">{isCounter(name) ? growth(processes, name) : ""}</td>}
         </tr>
       ))}
     </Table>
@@ -87,17 +86,10 @@ export function value(name: string, number: number | null): string {
   return unit === "count" ? whole(number) : unit === "bytes" ? bytes(number) : inUnit(number, unit);
 }
 
-/** How fast it grew over the last seconds. */
-export function growth(columns: Columns, processes: readonly ProcessSample[], name: string): string {
-  const rates = processes.map((process) => latest(smooth(rate(columns, `${process.name}.${name}`))));
+/** How fast it grew over the last seconds, also where charts show a day. */
+export function growth(processes: readonly ProcessSample[], name: string): string {
+  const columns = recent.get();
+  const rates = processes.map((process) => latest(slowRate(columns, `${process.name}.${name}`)));
   const unit: Unit = unitOf(name) === "bytes" ? "bytesPerSecond" : "perSecond";
   return inUnit(latest(sum(rates.map((one) => [one]), 1)), unit);
-}
-
-const SMOOTHED = 10;
-
-/** The mean of the last values as one value: single seconds jump. */
-function smooth(column: (number | null)[]): (number | null)[] {
-  const known = column.slice(-SMOOTHED).filter((one) => one !== null);
-  return [known.length === 0 ? null : known.reduce((all, one) => all + one, 0) / known.length];
 }

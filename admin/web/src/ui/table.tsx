@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../text/language";
+import { Empty } from "./problem";
 
 export interface ColumnHead {
   label: string;
@@ -69,6 +70,21 @@ export function Pager({ paging, next }: { paging: Paging; next: string | null })
       </button>
     </nav>
   );
+}
+
+interface FoundProps {
+  count: number;
+  next: string | null;
+  none: string;
+  children: ComponentChildren;
+}
+
+/** Rows that are looked for among everybody's: a page without any may not be the last. */
+export function Found({ count, next, none, children }: FoundProps) {
+  if (0 < count) {
+    return <>{children}</>;
+  }
+  return next === null ? <Empty title={none} /> : <Empty title={t("found.none")}>{t("found.none.help")}</Empty>;
 }
 
 /** Names and what they are, in a list. */

@@ -7,12 +7,7 @@ import { Badge } from "../../ui/badge";
 import { Empty } from "../../ui/problem";
 import { Facts, Table } from "../../ui/table";
 
-interface CharactersProps {
-  characters: readonly Character[];
-  items: readonly Item[];
-}
-
-export function Characters({ characters, items }: CharactersProps) {
+export function Characters({ characters }: { characters: readonly Character[] }) {
   if (characters.length === 0) {
     return (
       <section class="card">
@@ -39,7 +34,7 @@ export function Characters({ characters, items }: CharactersProps) {
               ...(character.deleted_ms === null ? [] : [[t("characters.deleted"), moment(character.deleted_ms)] as const]),
             ]}
           />
-          <Items items={items.filter((item) => String(item.holder) === String(character.id))} />
+          <Items items={character.items} />
         </section>
       ))}
     </>
@@ -54,7 +49,7 @@ function placeOf(character: Character): string {
   return t("characters.at", { map: String(character.map), x: meters(character.x_mm), y: meters(character.y_mm) });
 }
 
-export function Items({ items }: { items: readonly Item[] }) {
+function Items({ items }: { items: readonly Item[] }) {
   if (items.length === 0) {
     return <p class="faint">{t("items.none")}</p>;
   }
@@ -69,7 +64,7 @@ export function Items({ items }: { items: readonly Item[] }) {
     <Table caption={t("items")} heads={heads}>
       {items.map((item) => (
         <tr key={item.id}>
-          <th scope="row">{item.name ?? t("items.kind", { kind: item.kind })}</th>
+          <th scope="row">{t("items.kind", { kind: item.kind })}</th>
           <td class="number">{whole(item.quantity)}</td>
           <td>{tOr("items.place.", String(item.place))}</td>
           <td class="number">{whole(item.slot)}</td>

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import * as calls from "../../api/calls";
+import { isDangerous } from "../../api/roles";
 import type { Player } from "../../api/types";
 import { moment, numberOf, whole } from "../../text/format";
 import { t } from "../../text/language";
@@ -38,7 +39,7 @@ export function PlayerDeedDialog(props: DeedProps) {
 }
 
 function titleOf({ deed, player, id }: DeedProps): string {
-  return t("deed.title", { deed: t(`deed.${deed}`), who: `${nameOf(player.account.name)} (${id})` });
+  return t("deed.title", { deed: t(`deed.${deed}`), who: `${nameOf(player.name)} (${id})` });
 }
 
 function Kick(props: DeedProps) {
@@ -48,7 +49,7 @@ function Kick(props: DeedProps) {
       verb={t("deed.kick")}
       consequence={t("deed.kick.help")}
       changes={[{ what: t("state"), before: t("online"), after: t("offline") }]}
-      dangerous={false}
+      dangerous={isDangerous("kick")}
       perform={(signed) => calls.kick(props.id, signed)}
       onDone={props.onDone}
       onClose={props.onClose}
@@ -63,7 +64,7 @@ function until(value: number | string | null | undefined): string {
 function Restrict(props: DeedProps & { deed: "mute" | "ban" }) {
   const isBan = props.deed === "ban";
   const [forMs, setForMs] = useState(String(24 * HOUR_MS));
-  const before = isBan ? props.player.restrictions?.banned_until_ms : props.player.restrictions?.muted_until_ms;
+  const before = isBan ? props.player.restriction?.banned_until_ms : props.player.restriction?.muted_until_ms;
   const ms = Number(forMs);
   const changes: Change[] = [
     {
@@ -81,7 +82,7 @@ function Restrict(props: DeedProps & { deed: "mute" | "ban" }) {
       verb={t(`deed.${props.deed}`)}
       consequence={t(isBan ? "deed.ban.help" : "deed.mute.help")}
       changes={changes}
-      dangerous={isBan}
+      dangerous={isDangerous(props.deed)}
       {...(isBan ? { reasonHint: t("deed.ban.reason-hint") } : {})}
       perform={(signed) => (isBan ? calls.ban(props.id, ms, signed) : calls.mute(props.id, ms, signed))}
       onDone={props.onDone}
@@ -107,7 +108,7 @@ function durationName(ms: number): string {
 
 function Lift(props: DeedProps & { deed: "unmute" | "unban" }) {
   const isBan = props.deed === "unban";
-  const restriction = props.player.restrictions;
+  const restriction = props.player.restriction;
   return (
     <Deed
       title={titleOf(props)}
@@ -120,7 +121,7 @@ function Lift(props: DeedProps & { deed: "unmute" | "unban" }) {
           after: t("not-restricted"),
         },
       ]}
-      dangerous={false}
+      dangerous={isDangerous(props.deed)}
       perform={(signed) => (isBan ? calls.unban(props.id, signed) : calls.unmute(props.id, signed))}
       onDone={props.onDone}
       onClose={props.onClose}
@@ -135,16 +136,16 @@ function Grant(props: DeedProps) {
   // One key a dialog: sent again after an answer was lost, the gold is given once.
   const key = useMemo(() => `console-${crypto.randomUUID()}`, []);
   const gold = numberOf(props.player.wallet?.gold) ?? 0;
-  const amount = /^-?\d+$/.test(typed.trim()) ? Number(typed.trim()) : null;
+  const amount = /^\d+$/.test(typed.trim()) ? Number(typed.trim()) : null;
   const after = amount === null ? null : gold + amount;
-  const isWrong = amount === null || amount === 0 || after === null || after < 0 || GOLD_MAX < after;
+  const isWrong = amount === null || amount === 0 || after === null || GOLD_MAX < after;
   return (
     <Deed
       title={titleOf(props)}
-      verb={amount !== null && amount < 0 ? t("deed.take") : t("deed.give")}
+      verb={t("deed.grant")}
       consequence={t("deed.grant.help")}
       changes={[{ what: t("gold"), before: whole(gold), after: after === null ? "…" : whole(after) }]}
-      dangerous={true}
+      dangerous={isDangerous("grant")}
       missing={isWrong ? t("deed.grant.missing") : null}
       perform={(signed) => calls.grant(props.id, amount ?? 0, key, signed)}
       onDone={props.onDone}

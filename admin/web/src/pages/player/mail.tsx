@@ -1,19 +1,13 @@
 // The letters in a player's mailboxes.
 
-import type { Character, Item, Letter } from "../../api/types";
+import type { Character, Letter } from "../../api/types";
 import { moment, numberOf, whole } from "../../text/format";
 import { t } from "../../text/language";
 import { Badge } from "../../ui/badge";
 import { Empty } from "../../ui/problem";
-import { Items } from "./characters";
 
-interface MailProps {
-  letters: readonly Letter[];
-  characters: readonly Character[];
-  items: readonly Item[];
-}
-
-export function Mail({ letters, characters, items }: MailProps) {
+export function Mail({ characters }: { characters: readonly Character[] }) {
+  const letters = characters.flatMap((character) => character.mail.map((letter) => ({ letter, to: character.name })));
   if (letters.length === 0) {
     return (
       <section class="card">
@@ -21,26 +15,21 @@ export function Mail({ letters, characters, items }: MailProps) {
       </section>
     );
   }
-  const nameOf = (id: string): string => characters.find((one) => String(one.id) === String(id))?.name ?? id;
   return (
     <section class="card">
-      {letters.map((letter) => {
-        const inside = items.filter((item) => String(item.holder) === String(letter.id));
-        return (
-          <details class="letter" key={letter.id}>
-            <summary>
-              <span class="letter-from">{senderOf(letter)}</span>
-              <span class="letter-subject">{letter.subject}</span>
-              {Number(letter.read) === 0 && <Badge tone="info">{t("mail.unread")}</Badge>}
-              {0 < (numberOf(letter.gold) ?? 0) && <Badge tone="plain">{t("mail.gold", { n: whole(letter.gold) })}</Badge>}
-              <time>{moment(letter.sent_ms)}</time>
-            </summary>
-            <p class="faint">{t("mail.to", { name: nameOf(letter.to_character) })}</p>
-            <p class="letter-text">{letter.text}</p>
-            {0 < inside.length && <Items items={inside} />}
-          </details>
-        );
-      })}
+      {letters.map(({ letter, to }) => (
+        <details class="letter" key={letter.id}>
+          <summary>
+            <span class="letter-from">{senderOf(letter)}</span>
+            <span class="letter-subject">{letter.subject}</span>
+            {Number(letter.read) === 0 && <Badge tone="info">{t("mail.unread")}</Badge>}
+            {0 < (numberOf(letter.gold) ?? 0) && <Badge tone="plain">{t("mail.gold", { n: whole(letter.gold) })}</Badge>}
+            <time>{moment(letter.sent_ms)}</time>
+          </summary>
+          <p class="faint">{t("mail.to", { name: to })}</p>
+          <p class="letter-text">{letter.text}</p>
+        </details>
+      ))}
     </section>
   );
 }

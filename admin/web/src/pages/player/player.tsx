@@ -7,7 +7,7 @@ import type { Player, Role } from "../../api/types";
 import { useAsked } from "../../data/polled";
 import { link } from "../../state/route";
 import { moment, whole } from "../../text/format";
-import { type Key, t } from "../../text/language";
+import { type Key, t, tOr } from "../../text/language";
 import { Badge, Dot } from "../../ui/badge";
 import { Shown } from "../../ui/problem";
 import { Facts } from "../../ui/table";
@@ -15,10 +15,12 @@ import { isNow, nameOf } from "../players";
 import { type PlayerDeed, PlayerDeedDialog } from "./deeds";
 import { Characters } from "./characters";
 import { Mail } from "./mail";
-import { Restrictions, Rooms } from "./restrictions";
+import { cell, More } from "./more";
+import { Restrictions } from "./restrictions";
+import { StaffLog } from "./staff-log";
 import { Wallet } from "./wallet";
 
-const TABS = ["account", "wallet", "characters", "mail", "restrictions", "rooms"] as const;
+const TABS = ["account", "wallet", "characters", "mail", "restrictions", "log", "more"] as const;
 type Tab = (typeof TABS)[number];
 
 const ASKED_EVERY_MS = 10_000;
@@ -41,8 +43,8 @@ interface WholeProps extends PlayerPageProps {
 
 function Whole({ id, player, tab, role, onChange }: WholeProps) {
   const [deed, setDeed] = useState<PlayerDeed | null>(null);
-  const isBanned = isNow(player.restrictions?.banned_until_ms);
-  const isMuted = isNow(player.restrictions?.muted_until_ms);
+  const isBanned = isNow(player.restriction?.banned_until_ms);
+  const isMuted = isNow(player.restriction?.muted_until_ms);
   const chosen: Tab = TABS.find((name) => name === tab) ?? "account";
   return (
     <>
@@ -52,7 +54,7 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
             <a href={link(["players"])}>{t("nav.players")}</a> / <span class="mono">{id}</span>
           </p>
           <h1>
-            {nameOf(player.account.name)} <Dot tone={player.online ? "good" : "plain"} />
+            {nameOf(player.name)} <Dot tone={player.online ? "good" : "plain"} />
             <small>{player.online ? t("online") : t("offline")}</small>
             {isBanned && <Badge tone="bad">{t("banned")}</Badge>}
             {isMuted && <Badge tone="warn">{t("muted")}</Badge>}
@@ -107,8 +109,7 @@ function DeedButtons({ role, player, isBanned, isMuted, choose }: DeedButtonsPro
 function Count({ player, tab }: { player: Player; tab: Tab }) {
   const counts: Partial<Record<Tab, number>> = {
     characters: player.characters.length,
-    mail: player.mail.length,
-    rooms: player.rooms.length,
+    mail: player.characters.reduce((all, one) => all + one.mail.length, 0),
   };
   const count = counts[tab];
   return count === undefined || count === 0 ? null : <span class="count">{count}</span>;
@@ -121,13 +122,15 @@ function TabBody({ id, tab, player }: { id: string; tab: Tab; player: Player }) 
     case "wallet":
       return <Wallet id={id} gold={player.wallet?.gold ?? null} />;
     case "characters":
-      return <Characters characters={player.characters} items={player.items} />;
+      return <Characters characters={player.characters} />;
     case "mail":
-      return <Mail letters={player.mail} characters={player.characters} items={player.items} />;
+      return <Mail characters={player.characters} />;
     case "restrictions":
-      return <Restrictions restriction={player.restrictions} />;
-    case "rooms":
-      return <Rooms rooms={player.rooms} />;
+      return <Restrictions restriction={player.restriction} />;
+    case "log":
+      return <StaffLog id={id} />;
+    case "more":
+      return <More player={player} />;
   }
 }
 
@@ -135,12 +138,13 @@ function TabBody({ id, tab, player }: { id: string; tab: Tab; player: Player }) 
 const SHOWN_ABOVE = new Set(["id", "name", "created_ms"]);
 
 function Account({ player }: { player: Player }) {
-  const { account } = player;
+  const account = player.account ?? {};
+  const created = account["created_ms"];
   const others = Object.entries(account).filter(([name]) => !SHOWN_ABOVE.has(name));
   const words: readonly (readonly [Key, string])[] = [
-    ["id", account.id],
-    ["name", nameOf(account.name)],
-    ["created", moment(account.created_ms)],
+    ["id", player.id],
+    ["name", nameOf(player.name)],
+    ["created", moment(typeof created === "number" || typeof created === "string" ? created : null)],
     ["gold", whole(player.wallet?.gold)],
     ["state", player.online ? t("online") : t("offline")],
   ];
@@ -149,7 +153,7 @@ function Account({ player }: { player: Player }) {
       <Facts
         facts={[
           ...words.map(([key, value]) => [t(key), value] as const),
-          ...others.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const),
+          ...others.map(([name, value]) => [tOr("column.", name), cell(name, value)] as const),
         ]}
       />
     </section>

@@ -1,12 +1,10 @@
-// What a player may not do, and in which rooms it sits.
+// What a player may not do.
 
-import type { PlayerRoom, Restriction } from "../../api/types";
-import { link } from "../../state/route";
-import { moment, whole } from "../../text/format";
+import type { Restriction } from "../../api/types";
+import { moment } from "../../text/format";
 import { t } from "../../text/language";
 import { Badge } from "../../ui/badge";
-import { Empty } from "../../ui/problem";
-import { Facts, Table } from "../../ui/table";
+import { Facts } from "../../ui/table";
 import { isNow } from "../players";
 
 export function Restrictions({ restriction }: { restriction: Restriction | null }) {
@@ -30,31 +28,6 @@ export function Restrictions({ restriction }: { restriction: Restriction | null 
           ],
         ]}
       />
-    </section>
-  );
-}
-
-export function Rooms({ rooms }: { rooms: readonly PlayerRoom[] }) {
-  if (rooms.length === 0) {
-    return (
-      <section class="card">
-        <Empty title={t("player.rooms.none")} />
-      </section>
-    );
-  }
-  return (
-    <section class="card">
-      <Table caption={t("nav.rooms")} heads={[{ label: t("room") }, { label: t("room.seat") }, { label: t("room.stake"), number: true }]}>
-        {rooms.map((room) => (
-          <tr key={room.id}>
-            <th scope="row">
-              <a href={link(["rooms", room.id])}>{room.name}</a>
-            </th>
-            <td>{room.player ? t("room.plays") : t("room.watches")}</td>
-            <td class="number">{whole(room.stake)}</td>
-          </tr>
-        ))}
-      </Table>
     </section>
   );
 }

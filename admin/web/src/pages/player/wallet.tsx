@@ -6,8 +6,8 @@ import { useAsked } from "../../data/polled";
 import { link } from "../../state/route";
 import { moment, whole } from "../../text/format";
 import { t, tOr } from "../../text/language";
-import { Empty, Shown } from "../../ui/problem";
-import { Pager, Table, usePaging } from "../../ui/table";
+import { Shown } from "../../ui/problem";
+import { Found, Pager, Table, usePaging } from "../../ui/table";
 
 export function Wallet({ id, gold }: { id: string; gold: Long | null }) {
   const paging = usePaging([id]);
@@ -19,16 +19,14 @@ export function Wallet({ id, gold }: { id: string; gold: Long | null }) {
       </p>
       <h2>{t("ledger")}</h2>
       <Shown asked={asked}>
-        {(answer) =>
-          answer.entries.length === 0 ? (
-            <Empty title={t("ledger.none")} />
-          ) : (
-            <>
-              <Lines id={id} entries={answer.entries} />
-              <Pager paging={paging} next={answer.after} />
-            </>
-          )
-        }
+        {(answer) => (
+          <>
+            <Found count={answer.rows.length} next={answer.after} none={t("ledger.none")}>
+              <Lines id={id} entries={answer.rows} />
+            </Found>
+            <Pager paging={paging} next={answer.after} />
+          </>
+        )}
       </Shown>
     </section>
   );
