@@ -148,7 +148,7 @@ function Banners() {
       {connected &&
         unready.map((process) => (
           <p key={process.name} class={`note ${process.reachable ? "note-warn" : "note-bad"}`}>
-            <strong>{tOr("process.", process.name)}: {stateOf(process)}.</strong> {tOr("banner.", process.role)}
+            <strong>{tOr("process.", process.name)}: {stateOf(process)}.</strong> {process.reachable ? t("banner.wait") : tOr("banner.", process.role)}
           </p>
         ))}
     </div>

@@ -95,6 +95,16 @@ function rateOver(columns: Columns, name: string, steps: number): Column {
   });
 }
 
+/** How fast a counter grows now: over the last ten steps, or as many as are known. */
+export function rateNow(columns: Columns, name: string): number | null {
+  const values = gauge(columns, name).slice(-11);
+  const at = columns.at.slice(-11);
+  const first = values.findIndex((value) => value !== null);
+  const [from, to] = [values[first] ?? null, values.at(-1) ?? null];
+  const took = (at.at(-1) ?? 0) - (at[first] ?? 0);
+  return from === null || to === null || took <= 0 || to < from ? null : ((to - from) * 1_000) / took;
+}
+
 /** All of a role's processes: a world may have more than one gateway. */
 export function processesOf(columns: Columns, role: string): string[] {
   const names = new Set<string>();

@@ -1,7 +1,8 @@
-// Something asked of the server for a component: once, or again and again while the tab is seen.
+// Something asked of the server for a component: once, or again and again while somebody looks.
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/request";
+import { isAttended } from "../state/attention";
 
 export interface Asked<T> {
   /** The last answer. It stays while the next one is on its way, or fails. */
@@ -32,9 +33,9 @@ export function useAsked<T>(
   useEffect(() => {
     const abort = new AbortController();
     let timer: number | undefined;
-    const once = async (): Promise<void> => {
+    const once = async (isFirst: boolean): Promise<void> => {
       try {
-        if (!document.hidden) {
+        if (isFirst || isAttended()) {
           const answer = await latest.current(abort.signal);
           if (!abort.signal.aborted) {
             setData(answer);
@@ -49,12 +50,12 @@ export function useAsked<T>(
       if (!abort.signal.aborted) {
         setLoading(false);
         if (0 < everyMs) {
-          timer = window.setTimeout(() => void once(), everyMs);
+          timer = window.setTimeout(() => void once(false), everyMs);
         }
       }
     };
     setLoading(true);
-    void once();
+    void once(true);
     return () => {
       abort.abort();
       window.clearTimeout(timer);

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import * as calls from "../api/calls";
+import { isAttended } from "../state/attention";
 import { Store, useStore } from "../state/store";
 import { type Columns, fromHistory, NO_COLUMNS } from "./columns";
 import { charted } from "./charted";
@@ -41,7 +42,11 @@ export function useSpan(): SpanState {
       }
     };
     void ask();
-    const timer = window.setInterval(() => void ask(), DAY_EVERY_MS);
+    const timer = window.setInterval(() => {
+      if (isAttended()) {
+        void ask();
+      }
+    }, DAY_EVERY_MS);
     return () => {
       abort.abort();
       window.clearInterval(timer);

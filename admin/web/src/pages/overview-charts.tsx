@@ -3,7 +3,7 @@
 import { Chart, type Line } from "../chart/chart";
 import type { Color } from "../chart/palette";
 import { type Column, type Columns, difference, gauge, processesOf, rate, scaled, sumOf } from "../data/columns";
-import { t, tOr } from "../text/language";
+import { t } from "../text/language";
 
 const COLORS: readonly Color[] = ["a", "b", "c", "d", "e", "f"];
 
@@ -55,7 +55,7 @@ export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: 
 function perProcess(columns: Columns, figure: string, read: typeof gauge): Line[] {
   const names = ["gateway", "game", "dbfront"].flatMap((role) => processesOf(columns, role));
   return names.map((name, index) => ({
-    label: tOr("process.", name),
+    label: name,
     values: read(columns, `${name}.${figure}`),
     color: COLORS[index % COLORS.length] ?? "a",
   }));

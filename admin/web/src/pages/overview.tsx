@@ -64,7 +64,7 @@ function Processes({ sample, columns }: { sample: Sample; columns: Columns }) {
             <td data-label={t("version")}>{process.version ?? NOTHING}</td>
             <td class="number" data-label={t("memory")}>{bytes(process.rss_bytes)}</td>
             <td class="number" data-label={t("cpu")}>
-              {inUnit(latest(scaled(rate(columns, `${process.name}.cpu_ms`), 0.001)), "percent")}
+              {inUnit(process.reachable ? latest(scaled(rate(columns, `${process.name}.cpu_ms`), 0.001)) : null, "percent")}
             </td>
             <td class="number" data-label={t("restarts")}>{whole(process.restarts)}</td>
             <td class="number" data-label="PID">{process.reachable && process.pid !== null ? String(process.pid) : NOTHING}</td>
@@ -93,14 +93,14 @@ function Tiles({ sample, columns }: { sample: Sample; columns: Columns }) {
         note={t("tile.out", { n: inUnit(rateOf("frames_out"), "perSecond") })} />
       <Tile label={t("tile.bytes")} value={inUnit(rateOf("bytes_out"), "bytesPerSecond")} href={link(["gateway"])}
         note={t("tile.in", { n: inUnit(rateOf("bytes_in"), "bytesPerSecond") })} />
-      {game("turn_p99_us") === null ? (
+      {!columns.series.has("game.turn_p99_us") ? (
         <Tile label={t("tile.last-turn")} value={inUnit(game("turn_us"), "micros")}
           note={t("tile.longest", { n: inUnit(game("turn_us_max"), "micros") })} />
       ) : (
         <Tile label={t("tile.turn")} value={inUnit(game("turn_p99_us"), "micros")}
           note={t("tile.p50", { n: inUnit(game("turn_p50_us"), "micros") })} />
       )}
-      {game("command_p99_us") !== null && (
+      {columns.series.has("game.command_p99_us") && (
         <Tile label={t("tile.round-trip")} value={inUnit(game("command_p99_us"), "micros")}
           note={t("tile.p50", { n: inUnit(game("command_p50_us"), "micros") })} />
       )}

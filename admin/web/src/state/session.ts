@@ -5,6 +5,7 @@ import { ApiError, whenSignedOut } from "../api/request";
 import { rules } from "../api/roles";
 import type { Session } from "../api/types";
 import { startLive, stopLive } from "../data/live";
+import { startAttention } from "./attention";
 import { Store } from "./store";
 
 export type SessionState =
@@ -54,6 +55,12 @@ export function startSession(): void {
     const before = session.get();
     if (before.at === "known" && before.session.staff !== null) {
       keep({ ...before.session, staff: null }, true);
+    }
+  });
+  startAttention(() => {
+    const now = session.get();
+    if (now.at === "known" && now.session.staff !== null) {
+      void askSession();
     }
   });
   void askSession();

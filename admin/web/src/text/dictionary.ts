@@ -59,6 +59,7 @@ const WORDS = {
   "not-allowed.help": ["It is for {role} and above. Ask an owner.", "仅限{role}及以上。请联系所有者。"],
   "away.title": ["The console does not answer", "控制台没有响应"],
   "away.help": ["Is `ding up` (or `ding admin`) running? Start it, then try again.", "`ding up`（或 `ding admin`）在运行吗？请启动后重试。"],
+  "banner.wait": ["It serves again by itself as soon as it can.", "一旦可以，它会自动恢复服务。"],
   "banner.no-stream": [
     "The console does not send figures. What is shown may be old; the page tries again by itself.",
     "控制台未发送数据。显示内容可能已过时；页面会自动重试。",
@@ -112,7 +113,7 @@ const WORDS = {
   "tile.players": ["Players online", "在线玩家"],
   "tile.connections": ["{n} connections", "{n} 个连接"],
   "tile.rooms": ["Rooms open", "开放房间"],
-  "tile.avatars": ["{n} avatars on the map", "地图上 {n} 个角色"],
+  "tile.avatars": ["{n} on the map", "地图上 {n}"],
   "tile.messages": ["Messages in", "接收消息"],
   "tile.out": ["{n} out", "发送 {n}"],
   "tile.bytes": ["Bytes out", "发送字节"],

@@ -1,7 +1,7 @@
 // Groups of figures as tables: now, and how fast counters grow, for each process and for all of them.
 
 import type { ProcessSample } from "../api/types";
-import { latest, slowRate, sum } from "../data/columns";
+import { latest, rateNow, sum } from "../data/columns";
 import { type Group, isCounter, leftOver, membersOf, namesOf, total, unitOf } from "../data/figures";
 import { recent } from "../data/live";
 import { bytes, inUnit, type Unit, whole } from "../text/format";
@@ -89,7 +89,7 @@ export function value(name: string, number: number | null): string {
 /** How fast it grew over the last seconds, also where charts show a day. */
 export function growth(processes: readonly ProcessSample[], name: string): string {
   const columns = recent.get();
-  const rates = processes.map((process) => latest(slowRate(columns, `${process.name}.${name}`)));
+  const rates = processes.map((process) => rateNow(columns, `${process.name}.${name}`));
   const unit: Unit = unitOf(name) === "bytes" ? "bytesPerSecond" : "perSecond";
   return inUnit(latest(sum(rates.map((one) => [one]), 1)), unit);
 }
