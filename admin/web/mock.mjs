@@ -5,7 +5,8 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import * as world from "./test/world.mjs";
+import { look } from "./test/people.mjs";
+import { sample } from "./test/world.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -65,7 +66,7 @@ export function start(port = 0) {
 }
 
 function send(stream, state) {
-  stream.write(`event: sample\ndata: ${JSON.stringify(world.sample(Date.now(), state.down))}\n\n`);
+  stream.write(`event: sample\ndata: ${JSON.stringify(sample(Date.now(), state.down))}\n\n`);
 }
 
 function json(response, status, body) {
@@ -99,7 +100,12 @@ async function answer(state, request, response) {
     return;
   }
   if (url.pathname === "/api/session") {
-    json(response, 200, { staff: state.staff, setup: state.setup, version: "0.7.0+mock", world: state.staff === null ? null : "demo world" });
+    json(response, 200, {
+      staff: state.staff,
+      setup: state.setup,
+      version: "0.7.0+mock",
+      world: state.staff === null ? null : "demo world",
+    });
   } else if (request.method === "POST") {
     await change(state, url.pathname, request, response);
   } else if (state.staff === null) {
@@ -110,7 +116,7 @@ async function answer(state, request, response) {
     response.on("close", () => state.streams.delete(response));
     send(response, state);
   } else {
-    const body = world.look(url.pathname, url.searchParams, state);
+    const body = look(url.pathname, url.searchParams, state);
     if (body === null) {
       fail(response, 404, "not_found");
     } else {
@@ -148,7 +154,10 @@ async function change(state, path, request, response) {
       json(response, 200, {});
       return;
     case "/api/totp/begin":
-      json(response, 200, { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/Ding:ada?secret=JBSWY3DPEHPK3PXP&issuer=Ding" });
+      json(response, 200, {
+        secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        uri: "otpauth://totp/Ding:ada?secret=JBSWY3DPEHPK3PXP&issuer=Ding",
+      });
       return;
     default:
       if (isWrong) {

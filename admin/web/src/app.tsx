@@ -39,7 +39,9 @@ function App() {
       return (
         <Door title={t("away.title")} world={null}>
           <p>{t("away.help")}</p>
-          <button type="button" class="primary" onClick={() => void askSession()}>{t("retry")}</button>
+          <button type="button" class="primary" onClick={() => void askSession()}>
+            {t("retry")}
+          </button>
         </Door>
       );
     case "known":
@@ -77,7 +79,11 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
     case "gateway":
       return <Gateway />;
     case "players":
-      return first === undefined ? <Players /> : <PlayerPage key={first} id={first} tab={second ?? ""} role={staff.role} />;
+      return first === undefined ? (
+        <Players />
+      ) : (
+        <PlayerPage key={first} id={first} tab={second ?? ""} role={staff.role} />
+      );
     case "rooms":
       return first === undefined ? <Rooms /> : <RoomPage key={first} id={first} role={staff.role} />;
     case "database":
@@ -85,7 +91,11 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
     case "audit":
     case "staff":
       if (!may(staff.role, page)) {
-        return <Empty title={t("not-allowed")}>{t("not-allowed.help", { role: t(`role.${leastRole(page)}`) })}</Empty>;
+        return (
+          <Empty title={t("not-allowed")}>
+            {t("not-allowed.help", { role: t(`role.${leastRole(page)}`) })}
+          </Empty>
+        );
       }
       return page === "audit" ? <Audit /> : <Staff self={staff.name} />;
     case "security":

@@ -45,10 +45,14 @@ export function Shell({ session, staff, children }: ShellProps) {
   }, [page, session.world]);
   return (
     <div class="shell">
-      <a class="skip" href="#main" onClick={(event) => {
-        event.preventDefault();
-        main.current?.focus();
-      }}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
         {t("skip")}
       </a>
       <aside>
@@ -56,11 +60,17 @@ export function Shell({ session, staff, children }: ShellProps) {
           <Logo /> <span>{t("brand")}</span> <small>{session.world}</small>
         </p>
         <nav aria-label={t("nav")}>
-          {PLACES.filter((place) => place.least === undefined || may(staff.role, place.least)).map((place) => (
-            <a key={place.page} href={link([place.page])} aria-current={page === place.page ? "page" : undefined}>
-              <Picture name={place.page} /> {t(place.name)}
-            </a>
-          ))}
+          {PLACES.filter((place) => place.least === undefined || may(staff.role, place.least)).map(
+            (place) => (
+              <a
+                key={place.page}
+                href={link([place.page])}
+                aria-current={page === place.page ? "page" : undefined}
+              >
+                <Picture name={place.page} /> {t(place.name)}
+              </a>
+            ),
+          )}
         </nav>
         <p class="build">{session.version}</p>
       </aside>
@@ -70,10 +80,21 @@ export function Shell({ session, staff, children }: ShellProps) {
         <span class="bar-end">
           <LanguageSwitch />
           <ThemeSwitch />
-          <a class="who" href={link(["security"])} title={t("nav.security")} aria-current={page === "security" ? "page" : undefined}>
+          <a
+            class="who"
+            href={link(["security"])}
+            title={t("nav.security")}
+            aria-current={page === "security" ? "page" : undefined}
+          >
             {staff.name} <small>{t(`role.${staff.role}`)}</small>
           </a>
-          <button type="button" class="plain" title={t("sign-out")} aria-label={t("sign-out")} onClick={() => void signOut()}>
+          <button
+            type="button"
+            class="plain"
+            title={t("sign-out")}
+            aria-label={t("sign-out")}
+            onClick={() => void signOut()}
+          >
             <Picture name="out" />
           </button>
         </span>
@@ -94,7 +115,13 @@ function Search() {
     const onKey = (event: KeyboardEvent): void => {
       const { target } = event;
       const isTyping = target instanceof HTMLElement && target.matches("input, textarea, select");
-      if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && document.querySelector("dialog[open]") === null) {
+      if (
+        event.key === "/" &&
+        !isTyping &&
+        !event.ctrlKey &&
+        !event.metaKey &&
+        document.querySelector("dialog[open]") === null
+      ) {
         event.preventDefault();
         input.current?.focus();
         input.current?.select();
@@ -104,14 +131,26 @@ function Search() {
     return () => window.removeEventListener("keydown", onKey);
   }, []);
   return (
-    <form class="search" role="search" onSubmit={(event) => {
-      event.preventDefault();
-      go(["players"], { q: text.trim() });
-    }}>
+    <form
+      class="search"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        go(["players"], { q: text.trim() });
+      }}
+    >
       <Picture name="search" />
-      <input ref={input} type="search" value={text} placeholder={t("search.placeholder")} aria-label={t("search.placeholder")}
-        autocomplete="off" spellcheck={false} onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()} />
+      <input
+        ref={input}
+        type="search"
+        value={text}
+        placeholder={t("search.placeholder")}
+        aria-label={t("search.placeholder")}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      />
       <kbd aria-hidden="true">/</kbd>
     </form>
   );
@@ -148,7 +187,10 @@ function Banners() {
       {connected &&
         unready.map((process) => (
           <p key={process.name} class={`note ${process.reachable ? "note-warn" : "note-bad"}`}>
-            <strong>{tOr("process.", process.name)}: {stateOf(process)}.</strong> {process.reachable ? t("banner.wait") : tOr("banner.", process.role)}
+            <strong>
+              {tOr("process.", process.name)}: {stateOf(process)}.
+            </strong>{" "}
+            {process.reachable ? t("banner.wait") : tOr("banner.", process.role)}
           </p>
         ))}
     </div>

@@ -52,16 +52,23 @@ export const beginTotp = (password: string): Promise<{ secret: string; uri: stri
   post("/api/totp/begin", { password });
 export const confirmTotp = (code: string): Promise<unknown> => post("/api/totp/confirm", { code });
 
-export const history = (span: Span, series: readonly string[], signal?: AbortSignal): Promise<HistoryAnswer> =>
-  get(`/api/history${query({ span, series: series.join(",") })}`, signal);
+export const history = (
+  span: Span,
+  series: readonly string[],
+  signal?: AbortSignal,
+): Promise<HistoryAnswer> => get(`/api/history${query({ span, series: series.join(",") })}`, signal);
 
 export const players = (text: string, after: string, signal?: AbortSignal): Promise<PlayersAnswer> =>
   get(`/api/players${query({ query: text, after })}`, signal);
-export const player = (id: string, signal?: AbortSignal): Promise<Player> => get(`/api/players/${word(id)}`, signal);
+export const player = (id: string, signal?: AbortSignal): Promise<Player> =>
+  get(`/api/players/${word(id)}`, signal);
 export const ledger = (id: string, after: string, signal?: AbortSignal): Promise<RowsAnswer<LedgerLine>> =>
   get(`/api/players/${word(id)}/ledger${query({ after })}`, signal);
-export const staffLog = (id: string, after: string, signal?: AbortSignal): Promise<RowsAnswer<StaffLogLine>> =>
-  get(`/api/players/${word(id)}/log${query({ after })}`, signal);
+export const staffLog = (
+  id: string,
+  after: string,
+  signal?: AbortSignal,
+): Promise<RowsAnswer<StaffLogLine>> => get(`/api/players/${word(id)}/log${query({ after })}`, signal);
 
 const onPlayer = (id: string, deed: string, body: object): Promise<unknown> =>
   post(`/api/players/${word(id)}/${deed}`, body);
@@ -79,8 +86,10 @@ export const grant = (id: string, amount: number, key: string, signed: Signed): 
 
 export const rooms = (after: string, signal?: AbortSignal): Promise<RoomsAnswer> =>
   get(`/api/rooms${query({ after })}`, signal);
-export const room = (id: string, signal?: AbortSignal): Promise<Room> => get(`/api/rooms/${word(id)}`, signal);
-export const closeRoom = (id: string, signed: Signed): Promise<unknown> => post(`/api/rooms/${word(id)}/close`, signed);
+export const room = (id: string, signal?: AbortSignal): Promise<Room> =>
+  get(`/api/rooms/${word(id)}`, signal);
+export const closeRoom = (id: string, signed: Signed): Promise<unknown> =>
+  post(`/api/rooms/${word(id)}/close`, signed);
 export const sayInRoom = (id: string, signal: string, body: string, signed: Signed): Promise<unknown> =>
   post(`/api/rooms/${word(id)}/say`, { ...signed, signal, body });
 

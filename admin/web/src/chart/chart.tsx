@@ -59,7 +59,9 @@ export function Chart(props: ChartProps) {
     );
     const made = new uPlot(options, dataOf(current.current), host);
     plot.current = made;
-    const watch = new ResizeObserver(() => made.setSize({ width: Math.max(host.clientWidth, 120), height: HEIGHT }));
+    const watch = new ResizeObserver(() =>
+      made.setSize({ width: Math.max(host.clientWidth, 120), height: HEIGHT }),
+    );
     watch.observe(host);
     return () => {
       watch.disconnect();
@@ -115,7 +117,10 @@ function showValues(legend: HTMLUListElement | null, props: ChartProps, index: n
   const time = legend.parentElement?.querySelector(".chart-at");
   const at = index === null ? undefined : props.at[index];
   if (time !== null && time !== undefined) {
-    const marker = at === undefined ? undefined : props.markers.find((one) => Math.abs(one.at_ms - at) < props.spanMs / 200);
+    const marker =
+      at === undefined
+        ? undefined
+        : props.markers.find((one) => Math.abs(one.at_ms - at) < props.spanMs / 200);
     const what = marker === undefined ? "" : ` · ${marker.process} ${t("chart.mark")}`;
     time.textContent = at === undefined ? "" : axisTime(at / 1_000, true) + what;
   }
@@ -141,7 +146,9 @@ function Values(props: ChartProps) {
 
 function ValueTable({ title, unit, at, lines }: ChartProps) {
   const step = Math.max(1, Math.floor(at.length / TABLE_ROWS));
-  const rows = at.map((ms, index) => ({ ms, index })).filter(({ index }) => (at.length - 1 - index) % step === 0);
+  const rows = at
+    .map((ms, index) => ({ ms, index }))
+    .filter(({ index }) => (at.length - 1 - index) % step === 0);
   return (
     <table>
       <caption class="unseen">{title}</caption>
@@ -156,16 +163,19 @@ function ValueTable({ title, unit, at, lines }: ChartProps) {
         </tr>
       </thead>
       <tbody>
-        {rows.slice(-TABLE_ROWS).reverse().map(({ ms, index }) => (
-          <tr key={ms}>
-            <th scope="row">{clockTime(ms)}</th>
-            {lines.map((line) => (
-              <td key={line.label} class="number">
-                {inUnit(line.values[index], unit)}
-              </td>
-            ))}
-          </tr>
-        ))}
+        {rows
+          .slice(-TABLE_ROWS)
+          .reverse()
+          .map(({ ms, index }) => (
+            <tr key={ms}>
+              <th scope="row">{clockTime(ms)}</th>
+              {lines.map((line) => (
+                <td key={line.label} class="number">
+                  {inUnit(line.values[index], unit)}
+                </td>
+              ))}
+            </tr>
+          ))}
       </tbody>
     </table>
   );

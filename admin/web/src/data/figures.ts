@@ -12,8 +12,14 @@ export interface Group {
 }
 
 export const GATEWAY_GROUPS: readonly Group[] = [
-  { title: "gateway.connections", members: [/^connections($|[._])/, /^opened($|[._])/, /^parked$/, /^groups$/, /^reseats$/] },
-  { title: "gateway.traffic", members: [/^frames_(in|out)$/, /^bytes_(in|out)$/, /^writes$/, /^publishes$/, /^throttled$/] },
+  {
+    title: "gateway.connections",
+    members: [/^connections($|[._])/, /^opened($|[._])/, /^parked$/, /^groups$/, /^reseats$/],
+  },
+  {
+    title: "gateway.traffic",
+    members: [/^frames_(in|out)$/, /^bytes_(in|out)$/, /^writes$/, /^publishes$/, /^throttled$/],
+  },
   { title: "gateway.outboxes", members: [/^outbox/, /^link_bytes_waiting$/] },
   { title: "gateway.drops", members: [/^frames_dropped/, /^dropped/, /^refreshes$/, /^records_stale$/] },
   { title: "gateway.compression", members: [/^deflate_/] },
@@ -21,9 +27,24 @@ export const GATEWAY_GROUPS: readonly Group[] = [
 
 export const DATABASE_GROUPS: readonly Group[] = [
   { title: "database.positions", members: [/^lsn_/, /^epoch$/, /^writers$/, /^poison_lsn$/] },
-  { title: "database.journal", members: [/^journal_/, /^unsaved_/, /^pace$/, /^commits$/, /^backlog_bytes$/] },
+  {
+    title: "database.journal",
+    members: [/^journal_/, /^unsaved_/, /^pace$/, /^commits$/, /^backlog_bytes$/],
+  },
   { title: "database.applying", members: [/^apply_/] },
-  { title: "database.cache", members: [/^hits_/, /^misses$/, /^cache_/, /^overlay_/, /^spilled_/, /^rooms_bytes$/, /^warmed_rows$/, /^held_lost$/] },
+  {
+    title: "database.cache",
+    members: [
+      /^hits_/,
+      /^misses$/,
+      /^cache_/,
+      /^overlay_/,
+      /^spilled_/,
+      /^rooms_bytes$/,
+      /^warmed_rows$/,
+      /^held_lost$/,
+    ],
+  },
   { title: "database.reads", members: [/^reads/, /^refusals$/] },
   { title: "database.backup", members: [/^backup/] },
 ];
@@ -52,7 +73,10 @@ export function membersOf(group: Group, names: readonly string[]): string[] {
 }
 
 export function leftOver(groups: readonly Group[], names: readonly string[], except: RegExp): string[] {
-  return names.filter((name) => !except.test(name) && !groups.some((group) => group.members.some((member) => member.test(name))));
+  return names.filter(
+    (name) =>
+      !except.test(name) && !groups.some((group) => group.members.some((member) => member.test(name))),
+  );
 }
 
 export function ofRole(sample: Sample | null, role: string): ProcessSample[] {

@@ -99,7 +99,9 @@ async function refill(first: Sample): Promise<void> {
     const answer = fromHistory(await calls.history("15m", charted(first)));
     const since = answer.at.at(-1) ?? 0;
     const sample = live.get().sample;
-    recent.set(sample !== null && since < sample.at_ms ? withSample(answer, sample, SPAN_MS, STEP_MS) : answer);
+    recent.set(
+      sample !== null && since < sample.at_ms ? withSample(answer, sample, SPAN_MS, STEP_MS) : answer,
+    );
   } catch {
     // Charts begin with what comes from now on.
   }

@@ -6,6 +6,7 @@ import { useAsked } from "../data/polled";
 import { link } from "../state/route";
 import { moment } from "../text/format";
 import { t, tOr } from "../text/language";
+import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
 import { Empty, Shown } from "../ui/problem";
 import { Pager, Table, usePaging } from "../ui/table";
@@ -19,7 +20,9 @@ export function Audit() {
         <h1>{t("nav.audit")}</h1>
         <div class="actions">
           {asked.data !== null && <Chain brokenAt={asked.data.broken_at} />}
-          <button type="button" onClick={asked.reload}>{t("reload")}</button>
+          <button type="button" onClick={asked.reload}>
+            {t("reload")}
+          </button>
         </div>
       </header>
       <section class="card">
@@ -67,18 +70,23 @@ function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
           <td class="number mono">{line.n}</td>
           <td>{moment(line.at)}</td>
           <td>
-            {line.by} <small class="faint">{tOr("role.", line.role)} · {line.address}</small>
+            {line.by}{" "}
+            <small class="faint">
+              {tOr("role.", line.role)} · {line.address}
+            </small>
           </td>
           <td>{tOr("audit.action.", line.action)}</td>
           <td>
             <Target target={line.target} />
           </td>
-          <td class="cut-wide">{line.reason === "" ? "–" : line.reason}</td>
+          <td class="cut-wide">{line.reason === "" ? "–" : plain(line.reason)}</td>
           <td>
             <Change before={line.before} after={line.after} />
           </td>
           <td>
-            <Badge tone={line.outcome === "ok" ? "good" : "warn"}>{tOr("audit.outcome.", line.outcome)}</Badge>
+            <Badge tone={line.outcome === "ok" ? "good" : "warn"}>
+              {tOr("audit.outcome.", line.outcome)}
+            </Badge>
           </td>
         </tr>
       ))}
@@ -90,7 +98,7 @@ function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
 function Target({ target }: { target: string }) {
   const [, kind, id] = /^(player|room) (\d+)$/.exec(target) ?? [];
   if (kind === undefined || id === undefined) {
-    return <>{target === "" ? "–" : target}</>;
+    return <>{target === "" ? "–" : plain(target)}</>;
   }
   return <a href={link([kind === "player" ? "players" : "rooms", id])}>{target}</a>;
 }
@@ -114,5 +122,5 @@ function shown(value: unknown): string {
   if (isNothing(value)) {
     return "–";
   }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return plain(typeof value === "string" ? value : JSON.stringify(value));
 }

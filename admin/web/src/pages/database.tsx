@@ -70,17 +70,40 @@ function Tiles({ process }: { process: ProcessSample }) {
   const asked = found + (of("misses") ?? 0);
   return (
     <div class="tiles">
-      <Tile label={t("tile.journal")}
+      <Tile
+        label={t("tile.journal")}
         value={<Badge tone={toneOfLevel(level)}>{level === null ? NOTHING : tOr("level.", level)}</Badge>}
-        note={since === null || since === 0 ? t("database.since-start") : t("database.since", { when: moment(since) })} />
-      <Tile label={t("database.left")} value={left === null ? NOTHING : left < 0 ? t("never") : span(left * 1_000)}
-        note={left !== null && left < 0 ? t("tile.never-full") : t("database.left.note")} />
-      <Tile label={t("database.used")} value={inUnit(scaleOf(of("journal_used_permille")), "percent")}
-        note={t("database.free", { n: bytes(of("journal_free_bytes")) })} />
-      <Tile label={t("tile.behind")} value={whole(of("unsaved_records"))} note={t("tile.unsaved", { n: bytes(of("unsaved_bytes")) })} />
-      <Tile label={t("database.hits")} value={asked === 0 ? NOTHING : inUnit(found / asked, "percent")}
-        note={t("database.hits.note", { n: whole(of("misses")) })} />
-      <Tile label={t("figure.apply_retries")} value={whole(of("apply_retries"))} note={t("database.retries.note")} />
+        note={
+          since === null || since === 0
+            ? t("database.since-start")
+            : t("database.since", { when: moment(since) })
+        }
+      />
+      <Tile
+        label={t("database.left")}
+        value={left === null ? NOTHING : left < 0 ? t("never") : span(left * 1_000)}
+        note={left !== null && left < 0 ? t("tile.never-full") : t("database.left.note")}
+      />
+      <Tile
+        label={t("database.used")}
+        value={inUnit(scaleOf(of("journal_used_permille")), "percent")}
+        note={t("database.free", { n: bytes(of("journal_free_bytes")) })}
+      />
+      <Tile
+        label={t("tile.behind")}
+        value={whole(of("unsaved_records"))}
+        note={t("tile.unsaved", { n: bytes(of("unsaved_bytes")) })}
+      />
+      <Tile
+        label={t("database.hits")}
+        value={asked === 0 ? NOTHING : inUnit(found / asked, "percent")}
+        note={t("database.hits.note", { n: whole(of("misses")) })}
+      />
+      <Tile
+        label={t("figure.apply_retries")}
+        value={whole(of("apply_retries"))}
+        note={t("database.retries.note")}
+      />
     </div>
   );
 }
@@ -93,26 +116,64 @@ function Charts({ columns, spanMs }: { columns: Columns; spanMs: number }) {
   const common = { at: columns.at, markers: columns.markers, spanMs };
   const of = (name: string): Column => gauge(columns, `dbfront.${name}`);
   const rateOf = (name: string): Column => rate(columns, `dbfront.${name}`);
-  const line = (label: string, values: Column, color: Color, fill = false): Line => ({ label, values, color, fill });
+  const line = (label: string, values: Column, color: Color, fill = false): Line => ({
+    label,
+    values,
+    color,
+    fill,
+  });
   const hits = sum(["hits_hot", "hits_cold", "hits_disk", "hits_absent"].map(rateOf), columns.at.length);
   const asked = sum([hits, rateOf("misses")], columns.at.length);
   return (
     <div class="charts">
-      <Chart {...common} title={t("database.records")} help={t("database.records.help")} unit="perSecond"
-        lines={[line(t("chart.durable"), rateOf("lsn_durable"), "a"), line(t("chart.applied"), rateOf("lsn_applied"), "d")]} />
-      <Chart {...common} title={t("chart.lag")} help={t("chart.lag.help")} unit="count"
-        lines={[line(t("chart.applied"), difference(of("lsn_durable"), of("lsn_applied")), "d", true)]} />
-      <Chart {...common} title={t("chart.journal")} help={t("chart.journal.help")} unit="percent"
-        lines={[line(t("chart.used"), scaled(of("journal_used_permille"), 0.001), "d", true)]} />
-      <Chart {...common} title={t("database.written")} help={t("database.written.help")} unit="bytesPerSecond"
-        lines={[line(t("database.journal"), rateOf("journal_bytes"), "a", true)]} />
-      <Chart {...common} title={t("database.sync")} help={t("database.sync.help")} unit="micros"
+      <Chart
+        {...common}
+        title={t("database.records")}
+        help={t("database.records.help")}
+        unit="perSecond"
+        lines={[
+          line(t("chart.durable"), rateOf("lsn_durable"), "a"),
+          line(t("chart.applied"), rateOf("lsn_applied"), "d"),
+        ]}
+      />
+      <Chart
+        {...common}
+        title={t("chart.lag")}
+        help={t("chart.lag.help")}
+        unit="count"
+        lines={[line(t("chart.applied"), difference(of("lsn_durable"), of("lsn_applied")), "d", true)]}
+      />
+      <Chart
+        {...common}
+        title={t("chart.journal")}
+        help={t("chart.journal.help")}
+        unit="percent"
+        lines={[line(t("chart.used"), scaled(of("journal_used_permille"), 0.001), "d", true)]}
+      />
+      <Chart
+        {...common}
+        title={t("database.written")}
+        help={t("database.written.help")}
+        unit="bytesPerSecond"
+        lines={[line(t("database.journal"), rateOf("journal_bytes"), "a", true)]}
+      />
+      <Chart
+        {...common}
+        title={t("database.sync")}
+        help={t("database.sync.help")}
+        unit="micros"
         lines={[
           line(t("database.sync.journal"), of("journal_sync_p99_us"), "a"),
           line(t("database.sync.apply"), of("apply_batch_p99_us"), "d"),
-        ]} />
-      <Chart {...common} title={t("database.hits")} help={t("database.hits.help")} unit="percent"
-        lines={[line(t("database.hits"), ratio(hits, asked), "e", true)]} />
+        ]}
+      />
+      <Chart
+        {...common}
+        title={t("database.hits")}
+        help={t("database.hits.help")}
+        unit="percent"
+        lines={[line(t("database.hits"), ratio(hits, asked), "e", true)]}
+      />
     </div>
   );
 }

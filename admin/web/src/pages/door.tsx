@@ -6,7 +6,15 @@ import { t } from "../text/language";
 import { Logo } from "../ui/icons";
 import { LanguageSwitch, ThemeSwitch } from "../ui/switches";
 
-export function Door({ title, world, children }: { title: string; world: string | null; children: ComponentChildren }) {
+export function Door({
+  title,
+  world,
+  children,
+}: {
+  title: string;
+  world: string | null;
+  children: ComponentChildren;
+}) {
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = `${title} · ${t("brand")}`;

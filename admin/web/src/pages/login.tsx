@@ -40,14 +40,39 @@ export function Login({ ended, world }: { ended: boolean; world: string | null }
 
   return (
     <Door title={t("login.title")} world={world}>
-      {ended && problem === null && <p class="note note-warn" role="status">{t("login.ended")}</p>}
+      {ended && problem === null && (
+        <p class="note note-warn" role="status">
+          {t("login.ended")}
+        </p>
+      )}
       <Form onSend={() => void send()}>
         <Field label={t("name")} value={name} onValue={setName} autocomplete="username" />
-        <Field label={t("password")} type="password" value={password} onValue={setPassword} autocomplete="current-password" />
-        <Field label={t("login.code")} value={code} onValue={setCode} autocomplete="one-time-code" inputmode="numeric"
-          maxLength={8} required={wantsCode} hint={wantsCode ? "" : t("login.code.hint")} mono />
-        {problem !== null && <p class="note note-bad" role="alert">{problem}</p>}
-        <button type="submit" class="primary" disabled={sending}>{sending ? t("login.sending") : t("login.send")}</button>
+        <Field
+          label={t("password")}
+          type="password"
+          value={password}
+          onValue={setPassword}
+          autocomplete="current-password"
+        />
+        <Field
+          label={t("login.code")}
+          value={code}
+          onValue={setCode}
+          autocomplete="one-time-code"
+          inputmode="numeric"
+          maxLength={8}
+          required={wantsCode}
+          hint={wantsCode ? "" : t("login.code.hint")}
+          mono
+        />
+        {problem !== null && (
+          <p class="note note-bad" role="alert">
+            {problem}
+          </p>
+        )}
+        <button type="submit" class="primary" disabled={sending}>
+          {sending ? t("login.sending") : t("login.send")}
+        </button>
       </Form>
     </Door>
   );

@@ -62,12 +62,21 @@ function Processes({ sample, columns }: { sample: Sample; columns: Columns }) {
               {process.reachable && <small>({span(process.up_ms)})</small>}
             </td>
             <td data-label={t("version")}>{process.version ?? NOTHING}</td>
-            <td class="number" data-label={t("memory")}>{bytes(process.rss_bytes)}</td>
-            <td class="number" data-label={t("cpu")}>
-              {inUnit(process.reachable ? latest(scaled(rate(columns, `${process.name}.cpu_ms`), 0.001)) : null, "percent")}
+            <td class="number" data-label={t("memory")}>
+              {bytes(process.rss_bytes)}
             </td>
-            <td class="number" data-label={t("restarts")}>{whole(process.restarts)}</td>
-            <td class="number" data-label="PID">{process.reachable && process.pid !== null ? String(process.pid) : NOTHING}</td>
+            <td class="number" data-label={t("cpu")}>
+              {inUnit(
+                process.reachable ? latest(scaled(rate(columns, `${process.name}.cpu_ms`), 0.001)) : null,
+                "percent",
+              )}
+            </td>
+            <td class="number" data-label={t("restarts")}>
+              {whole(process.restarts)}
+            </td>
+            <td class="number" data-label="PID">
+              {process.reachable && process.pid !== null ? String(process.pid) : NOTHING}
+            </td>
           </tr>
         ))}
       </Table>
@@ -85,30 +94,68 @@ function Tiles({ sample, columns }: { sample: Sample; columns: Columns }) {
   const behind = dbfront("unsaved_records") ?? minus(dbfront("lsn_durable"), dbfront("lsn_applied"));
   return (
     <div class="tiles">
-      <Tile label={t("tile.players")} value={whole(game("sessions"))} href={link(["players"])}
-        note={t("tile.connections", { n: whole(total(gateways, "connections")) })} />
-      <Tile label={t("tile.rooms")} value={whole(game("rooms"))} href={link(["rooms"])}
-        note={t("tile.avatars", { n: whole(game("avatars")) })} />
-      <Tile label={t("tile.messages")} value={inUnit(rateOf("frames_in"), "perSecond")} href={link(["gateway"])}
-        note={t("tile.out", { n: inUnit(rateOf("frames_out"), "perSecond") })} />
-      <Tile label={t("tile.bytes")} value={inUnit(rateOf("bytes_out"), "bytesPerSecond")} href={link(["gateway"])}
-        note={t("tile.in", { n: inUnit(rateOf("bytes_in"), "bytesPerSecond") })} />
+      <Tile
+        label={t("tile.players")}
+        value={whole(game("sessions"))}
+        href={link(["players"])}
+        note={t("tile.connections", { n: whole(total(gateways, "connections")) })}
+      />
+      <Tile
+        label={t("tile.rooms")}
+        value={whole(game("rooms"))}
+        href={link(["rooms"])}
+        note={t("tile.avatars", { n: whole(game("avatars")) })}
+      />
+      <Tile
+        label={t("tile.messages")}
+        value={inUnit(rateOf("frames_in"), "perSecond")}
+        href={link(["gateway"])}
+        note={t("tile.out", { n: inUnit(rateOf("frames_out"), "perSecond") })}
+      />
+      <Tile
+        label={t("tile.bytes")}
+        value={inUnit(rateOf("bytes_out"), "bytesPerSecond")}
+        href={link(["gateway"])}
+        note={t("tile.in", { n: inUnit(rateOf("bytes_in"), "bytesPerSecond") })}
+      />
       {!columns.series.has("game.turn_p99_us") ? (
-        <Tile label={t("tile.last-turn")} value={inUnit(game("turn_us"), "micros")}
-          note={t("tile.longest", { n: inUnit(game("turn_us_max"), "micros") })} />
+        <Tile
+          label={t("tile.last-turn")}
+          value={inUnit(game("turn_us"), "micros")}
+          note={t("tile.longest", { n: inUnit(game("turn_us_max"), "micros") })}
+        />
       ) : (
-        <Tile label={t("tile.turn")} value={inUnit(game("turn_p99_us"), "micros")}
-          note={t("tile.p50", { n: inUnit(game("turn_p50_us"), "micros") })} />
+        <Tile
+          label={t("tile.turn")}
+          value={inUnit(game("turn_p99_us"), "micros")}
+          note={t("tile.p50", { n: inUnit(game("turn_p50_us"), "micros") })}
+        />
       )}
       {columns.series.has("game.command_p99_us") && (
-        <Tile label={t("tile.round-trip")} value={inUnit(game("command_p99_us"), "micros")}
-          note={t("tile.p50", { n: inUnit(game("command_p50_us"), "micros") })} />
+        <Tile
+          label={t("tile.round-trip")}
+          value={inUnit(game("command_p99_us"), "micros")}
+          note={t("tile.p50", { n: inUnit(game("command_p50_us"), "micros") })}
+        />
       )}
-      <Tile label={t("tile.behind")} value={whole(behind)} href={link(["database"])}
-        note={t("tile.unsaved", { n: bytes(dbfront("unsaved_bytes")) })} />
-      <Tile label={t("tile.journal")} href={link(["database"])}
+      <Tile
+        label={t("tile.behind")}
+        value={whole(behind)}
+        href={link(["database"])}
+        note={t("tile.unsaved", { n: bytes(dbfront("unsaved_bytes")) })}
+      />
+      <Tile
+        label={t("tile.journal")}
+        href={link(["database"])}
         value={<Badge tone={toneOfLevel(level)}>{level === null ? NOTHING : tOr("level.", level)}</Badge>}
-        note={left === null ? NOTHING : left < 0 ? t("tile.never-full") : t("tile.left", { time: span(left * 1_000) })} />
+        note={
+          left === null
+            ? NOTHING
+            : left < 0
+              ? t("tile.never-full")
+              : t("tile.left", { time: span(left * 1_000) })
+        }
+      />
     </div>
   );
 }
@@ -120,7 +167,10 @@ function minus(above: number | null, below: number | null): number | null {
 const EVENTS_MAX = 50;
 
 function Events({ markers, spanMs }: { markers: readonly Marker[]; spanMs: number }) {
-  const shown = markers.filter((marker) => Date.now() - spanMs <= marker.at_ms).slice(-EVENTS_MAX).reverse();
+  const shown = markers
+    .filter((marker) => Date.now() - spanMs <= marker.at_ms)
+    .slice(-EVENTS_MAX)
+    .reverse();
   return (
     <section class="card">
       <h2>{t("events")}</h2>

@@ -8,6 +8,7 @@ import { go, link, route } from "../state/route";
 import { useStore } from "../state/store";
 import { isForEver, moment, numberOf } from "../text/format";
 import { t } from "../text/language";
+import { plain } from "../text/plain";
 import { Dot } from "../ui/badge";
 import { Field, Form } from "../ui/field";
 import { Empty, Shown } from "../ui/problem";
@@ -25,8 +26,16 @@ export function Players() {
         <h1>{t("nav.players")}</h1>
         <Form onSend={() => go(["players"], { q: typed.trim() })}>
           <div class="search-line">
-            <Field label={t("players.search")} type="search" value={typed} onValue={setTyped} required={false} />
-            <button type="submit" class="primary">{t("search")}</button>
+            <Field
+              label={t("players.search")}
+              type="search"
+              value={typed}
+              onValue={setTyped}
+              required={false}
+            />
+            <button type="submit" class="primary">
+              {t("search")}
+            </button>
           </div>
         </Form>
       </header>
@@ -51,12 +60,7 @@ export function Players() {
 }
 
 function List({ players }: { players: readonly PlayerLine[] }) {
-  const heads = [
-    { label: t("name") },
-    { label: t("id") },
-    { label: t("state") },
-    { label: t("created") },
-  ];
+  const heads = [{ label: t("name") }, { label: t("id") }, { label: t("state") }, { label: t("created") }];
   return (
     <Table caption={t("nav.players")} heads={heads}>
       {players.map((player) => (
@@ -86,7 +90,7 @@ function List({ players }: { players: readonly PlayerLine[] }) {
 }
 
 export function nameOf(name: string): string {
-  return name === "" ? t("guest") : name;
+  return name === "" ? t("guest") : plain(name);
 }
 
 /** Whether something that ends then holds now. */

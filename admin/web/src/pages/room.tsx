@@ -8,6 +8,7 @@ import { useAsked } from "../data/polled";
 import { link } from "../state/route";
 import { bytes, numberOf, span, whole } from "../text/format";
 import { t } from "../text/language";
+import { plain } from "../text/plain";
 import { Badge, Dot } from "../ui/badge";
 import { Deed } from "../ui/deed";
 import { Field } from "../ui/field";
@@ -32,15 +33,19 @@ export function RoomPage({ id, role }: { id: string; role: Role }) {
                 <a href={link(["rooms"])}>{t("nav.rooms")}</a> / <span class="mono">{id}</span>
               </p>
               <h1>
-                {room.name} <small>{room.label}</small>
+                {plain(room.name)} <small>{plain(room.label)}</small>
               </h1>
             </div>
             <div class="actions">
               {may(role, "say") && (
-                <button type="button" onClick={() => setDeed("say")}>{t("deed.say")}</button>
+                <button type="button" onClick={() => setDeed("say")}>
+                  {t("deed.say")}
+                </button>
               )}
               {may(role, "close") && (
-                <button type="button" class="danger quiet" onClick={() => setDeed("close")}>{t("deed.close")}</button>
+                <button type="button" class="danger quiet" onClick={() => setDeed("close")}>
+                  {t("deed.close")}
+                </button>
               )}
             </div>
           </header>
@@ -94,14 +99,23 @@ function State({ room }: { room: Room }) {
       // A game may tell its state in words of its own.
     }
   }
-  return room.state === "" ? <Empty title={t("room.state.none")} /> : <pre class="state">{room.state}</pre>;
+  return room.state === "" ? (
+    <Empty title={t("room.state.none")} />
+  ) : (
+    <pre class="state">{plain(room.state)}</pre>
+  );
 }
 
 function Seats({ seats }: { seats: readonly Seat[] }) {
   if (seats.length === 0) {
     return <Empty title={t("room.seats.none")} />;
   }
-  const heads = [{ label: t("player") }, { label: t("room.seat") }, { label: t("state") }, { label: t("room.stake"), number: true }];
+  const heads = [
+    { label: t("player") },
+    { label: t("room.seat") },
+    { label: t("state") },
+    { label: t("room.stake"), number: true },
+  ];
   return (
     <Table caption={t("room.seats")} heads={heads}>
       {seats.map((seat) => (
@@ -111,7 +125,8 @@ function Seats({ seats }: { seats: readonly Seat[] }) {
           </th>
           <td>{seat.player ? t("room.plays") : t("room.watches")}</td>
           <td>
-            <Dot tone={seat.here ? "good" : "plain"} /> {seat.gone ? t("room.gone") : seat.here ? t("room.here") : t("room.away")}
+            <Dot tone={seat.here ? "good" : "plain"} />{" "}
+            {seat.gone ? t("room.gone") : seat.here ? t("room.here") : t("room.away")}
           </td>
           <td class="number">{whole(seat.stake)}</td>
         </tr>

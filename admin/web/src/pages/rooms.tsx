@@ -5,6 +5,7 @@ import { useAsked } from "../data/polled";
 import { link } from "../state/route";
 import { span, whole } from "../text/format";
 import { t } from "../text/language";
+import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
 import { Empty, Shown } from "../ui/problem";
 import { Pager, Table, usePaging } from "../ui/table";
@@ -40,9 +41,9 @@ export function Rooms() {
                   {answer.rooms.map((room) => (
                     <tr key={room.id}>
                       <th scope="row">
-                        <a href={link(["rooms", room.id])}>{room.name}</a>
+                        <a href={link(["rooms", room.id])}>{plain(room.name)}</a>
                       </th>
-                      <td class="cut">{room.label}</td>
+                      <td class="cut">{plain(room.label)}</td>
                       <td class="number">
                         {whole(room.players)} / {whole(room.players_max)}
                       </td>
@@ -50,7 +51,13 @@ export function Rooms() {
                       <td class="number">{span(room.age_ms)}</td>
                       <td class="number">{whole(room.inputs)}</td>
                       <td class="number">{whole(room.pot)}</td>
-                      <td>{room.keeps ? <Badge tone="info">{t("yes")}</Badge> : <span class="faint">{t("no")}</span>}</td>
+                      <td>
+                        {room.keeps ? (
+                          <Badge tone="info">{t("yes")}</Badge>
+                        ) : (
+                          <span class="faint">{t("no")}</span>
+                        )}
+                      </td>
                     </tr>
                   ))}
                 </Table>

@@ -64,13 +64,45 @@ function Password({ name }: { name: string }) {
     <section class="card">
       <h2>{t("password.change")}</h2>
       <Form onSend={() => void send()}>
-        <input class="unseen" type="text" autocomplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
-        <Field label={t("password.old")} type="password" autocomplete="current-password" value={old} onValue={setOld} />
-        <Field label={t("password.new")} type="password" autocomplete="new-password" value={fresh} onValue={setFresh}
-          hint={t("password.hint", { n: PASSWORD_CHARS_MIN })} />
-        <Field label={t("password.again")} type="password" autocomplete="new-password" value={again} onValue={setAgain} />
-        {problem !== null && <p class="note note-bad" role="alert">{problem}</p>}
-        <button type="submit" class="primary">{t("password.change")}</button>
+        <input
+          class="unseen"
+          type="text"
+          autocomplete="username"
+          value={name}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
+        <Field
+          label={t("password.old")}
+          type="password"
+          autocomplete="current-password"
+          value={old}
+          onValue={setOld}
+        />
+        <Field
+          label={t("password.new")}
+          type="password"
+          autocomplete="new-password"
+          value={fresh}
+          onValue={setFresh}
+          hint={t("password.hint", { n: PASSWORD_CHARS_MIN })}
+        />
+        <Field
+          label={t("password.again")}
+          type="password"
+          autocomplete="new-password"
+          value={again}
+          onValue={setAgain}
+        />
+        {problem !== null && (
+          <p class="note note-bad" role="alert">
+            {problem}
+          </p>
+        )}
+        <button type="submit" class="primary">
+          {t("password.change")}
+        </button>
       </Form>
     </section>
   );
@@ -107,14 +139,27 @@ function Totp({ isOn }: { isOn: boolean }) {
   return (
     <section class="card">
       <h2>
-        {t("totp.title")} {isOn ? <Badge tone="good">{t("on")}</Badge> : <Badge tone="warn">{t("off")}</Badge>}
+        {t("totp.title")}{" "}
+        {isOn ? <Badge tone="good">{t("on")}</Badge> : <Badge tone="warn">{t("off")}</Badge>}
       </h2>
       <p>{isOn ? t("totp.on.help") : t("totp.off.help")}</p>
       {begun === null ? (
         <Form onSend={() => void begin()}>
-          <Field label={t("deed.password")} type="password" autocomplete="current-password" value={password} onValue={setPassword} />
-          {problem !== null && <p class="note note-bad" role="alert">{problem}</p>}
-          <button type="submit" class="primary">{isOn ? t("totp.renew") : t("totp.begin")}</button>
+          <Field
+            label={t("deed.password")}
+            type="password"
+            autocomplete="current-password"
+            value={password}
+            onValue={setPassword}
+          />
+          {problem !== null && (
+            <p class="note note-bad" role="alert">
+              {problem}
+            </p>
+          )}
+          <button type="submit" class="primary">
+            {isOn ? t("totp.renew") : t("totp.begin")}
+          </button>
         </Form>
       ) : (
         <Form onSend={() => void confirm()}>
@@ -123,11 +168,27 @@ function Totp({ isOn }: { isOn: boolean }) {
           <p>
             <a href={otpauth(begun.uri)}>{t("totp.open")}</a>
           </p>
-          <Field label={t("login.code")} value={code} onValue={setCode} autocomplete="one-time-code" inputmode="numeric" maxLength={8} mono />
-          {problem !== null && <p class="note note-bad" role="alert">{problem}</p>}
+          <Field
+            label={t("login.code")}
+            value={code}
+            onValue={setCode}
+            autocomplete="one-time-code"
+            inputmode="numeric"
+            maxLength={8}
+            mono
+          />
+          {problem !== null && (
+            <p class="note note-bad" role="alert">
+              {problem}
+            </p>
+          )}
           <div class="actions">
-            <button type="button" onClick={() => setBegun(null)}>{t("cancel")}</button>
-            <button type="submit" class="primary">{t("totp.confirm")}</button>
+            <button type="button" onClick={() => setBegun(null)}>
+              {t("cancel")}
+            </button>
+            <button type="submit" class="primary">
+              {t("totp.confirm")}
+            </button>
           </div>
         </Form>
       )}

@@ -65,13 +65,40 @@ export function Setup({ isOpen, world }: { isOpen: boolean; world: string | null
     <Door title={t("setup.title")} world={world}>
       <p>{t("setup.help")}</p>
       <Form onSend={() => void send()}>
-        <Field label={t("name")} value={name} onValue={setName} autocomplete="username" maxLength={32} hint={t("staff.name.hint")} problem={tried ? nameless : null} />
-        <Field label={t("password")} type="password" value={password} onValue={setPassword} autocomplete="new-password"
-          hint={t("password.hint", { n: PASSWORD_CHARS_MIN })} problem={tried ? short : null} />
-        <Field label={t("password.again")} type="password" value={again} onValue={setAgain} autocomplete="new-password"
-          problem={tried ? differs : null} />
-        {problem !== null && <p class="note note-bad" role="alert">{problem}</p>}
-        <button type="submit" class="primary" disabled={sending}>{t("setup.send")}</button>
+        <Field
+          label={t("name")}
+          value={name}
+          onValue={setName}
+          autocomplete="username"
+          maxLength={32}
+          hint={t("staff.name.hint")}
+          problem={tried ? nameless : null}
+        />
+        <Field
+          label={t("password")}
+          type="password"
+          value={password}
+          onValue={setPassword}
+          autocomplete="new-password"
+          hint={t("password.hint", { n: PASSWORD_CHARS_MIN })}
+          problem={tried ? short : null}
+        />
+        <Field
+          label={t("password.again")}
+          type="password"
+          value={again}
+          onValue={setAgain}
+          autocomplete="new-password"
+          problem={tried ? differs : null}
+        />
+        {problem !== null && (
+          <p class="note note-bad" role="alert">
+            {problem}
+          </p>
+        )}
+        <button type="submit" class="primary" disabled={sending}>
+          {t("setup.send")}
+        </button>
       </Form>
     </Door>
   );

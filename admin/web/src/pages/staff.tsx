@@ -25,7 +25,9 @@ export function Staff({ self }: { self: string }) {
       <header class="page-head">
         <h1>{t("nav.staff")}</h1>
         <div class="actions">
-          <button type="button" class="primary" onClick={() => setDeed({ deed: "add" })}>{t("staff.add")}</button>
+          <button type="button" class="primary" onClick={() => setDeed({ deed: "add" })}>
+            {t("staff.add")}
+          </button>
         </div>
       </header>
       <section class="card">
@@ -59,7 +61,14 @@ interface ListProps {
 }
 
 function List({ staff, self, choose }: ListProps) {
-  const heads = [{ label: t("name") }, { label: t("role") }, { label: t("staff.totp") }, { label: t("state") }, { label: t("created") }, { label: "" }];
+  const heads = [
+    { label: t("name") },
+    { label: t("role") },
+    { label: t("staff.totp") },
+    { label: t("state") },
+    { label: t("created") },
+    { label: "" },
+  ];
   return (
     <Table caption={t("nav.staff")} heads={heads}>
       {staff.map((one) => (
@@ -69,15 +78,28 @@ function List({ staff, self, choose }: ListProps) {
           </th>
           <td>{t(`role.${one.role}`)}</td>
           <td>{one.totp ? <Badge tone="good">{t("on")}</Badge> : <Badge tone="warn">{t("off")}</Badge>}</td>
-          <td>{one.disabled ? <Badge tone="bad">{t("staff.disabled")}</Badge> : <Badge tone="good">{t("staff.enabled")}</Badge>}</td>
+          <td>
+            {one.disabled ? (
+              <Badge tone="bad">{t("staff.disabled")}</Badge>
+            ) : (
+              <Badge tone="good">{t("staff.enabled")}</Badge>
+            )}
+          </td>
           <td>{moment(one.created_ms)}</td>
           <td>
             {one.name !== self && (
               <div class="actions">
-                <button type="button" onClick={() => choose({ deed: "role", staff: one })}>{t("staff.change-role")}</button>
-                <button type="button" onClick={() => choose({ deed: "reset", staff: one })}>{t("staff.reset")}</button>
-                <button type="button" class={one.disabled ? undefined : "danger quiet"}
-                  onClick={() => choose({ deed: one.disabled ? "enable" : "disable", staff: one })}>
+                <button type="button" onClick={() => choose({ deed: "role", staff: one })}>
+                  {t("staff.change-role")}
+                </button>
+                <button type="button" onClick={() => choose({ deed: "reset", staff: one })}>
+                  {t("staff.reset")}
+                </button>
+                <button
+                  type="button"
+                  class={one.disabled ? undefined : "danger quiet"}
+                  onClick={() => choose({ deed: one.disabled ? "enable" : "disable", staff: one })}
+                >
                   {one.disabled ? t("staff.enable") : t("staff.disable")}
                 </button>
               </div>
@@ -117,7 +139,13 @@ function Add({ onDone, onClose }: DialogProps) {
       title={t("staff.add")}
       verb={t("staff.add")}
       consequence={t("staff.add.help")}
-      changes={[{ what: t("nav.staff"), before: "–", after: `${name.trim() === "" ? "…" : name.trim()} (${t(`role.${role}`)})` }]}
+      changes={[
+        {
+          what: t("nav.staff"),
+          before: "–",
+          after: `${name.trim() === "" ? "…" : name.trim()} (${t(`role.${role}`)})`,
+        },
+      ]}
       dangerous={isDangerous("staff.create")}
       withoutReason
       missing={isMissing ? t("staff.add.missing", { n: PASSWORD_CHARS_MIN }) : null}
@@ -125,10 +153,28 @@ function Add({ onDone, onClose }: DialogProps) {
       onDone={onDone}
       onClose={onClose}
     >
-      <Field label={t("name")} value={name} onValue={setName} maxLength={32} hint={t("staff.name.hint")} first />
-      <Choice label={t("role")} value={role} onValue={(value) => setRole(roleOf(value))} options={roleOptions()} />
-      <Field label={t("staff.first-password")} type="password" autocomplete="new-password" value={fresh} onValue={setFresh}
-        hint={t("password.hint", { n: PASSWORD_CHARS_MIN })} />
+      <Field
+        label={t("name")}
+        value={name}
+        onValue={setName}
+        maxLength={32}
+        hint={t("staff.name.hint")}
+        first
+      />
+      <Choice
+        label={t("role")}
+        value={role}
+        onValue={(value) => setRole(roleOf(value))}
+        options={roleOptions()}
+      />
+      <Field
+        label={t("staff.first-password")}
+        type="password"
+        autocomplete="new-password"
+        value={fresh}
+        onValue={setFresh}
+        hint={t("password.hint", { n: PASSWORD_CHARS_MIN })}
+      />
     </Deed>
   );
 }
@@ -148,13 +194,20 @@ function ChangeRole({ staff, onDone, onClose }: DialogProps & { staff: StaffLine
       onDone={onDone}
       onClose={onClose}
     >
-      <Choice label={t("role")} value={role} onValue={(value) => setRole(roleOf(value))} options={roleOptions()} />
+      <Choice
+        label={t("role")}
+        value={role}
+        onValue={(value) => setRole(roleOf(value))}
+        options={roleOptions()}
+      />
     </Deed>
   );
 }
 
 function Able({ staff, on, onDone, onClose }: DialogProps & { staff: StaffLine; on: boolean }) {
-  const [before, after] = on ? [t("staff.disabled"), t("staff.enabled")] : [t("staff.enabled"), t("staff.disabled")];
+  const [before, after] = on
+    ? [t("staff.disabled"), t("staff.enabled")]
+    : [t("staff.enabled"), t("staff.disabled")];
   return (
     <Deed
       title={t("deed.title", { deed: on ? t("staff.enable") : t("staff.disable"), who: staff.name })}
@@ -188,8 +241,15 @@ function Reset({ staff, onDone, onClose }: DialogProps & { staff: StaffLine }) {
       onDone={onDone}
       onClose={onClose}
     >
-      <Field label={t("staff.first-password")} type="password" autocomplete="new-password" value={fresh} onValue={setFresh}
-        hint={t("password.hint", { n: PASSWORD_CHARS_MIN })} first />
+      <Field
+        label={t("staff.first-password")}
+        type="password"
+        autocomplete="new-password"
+        value={fresh}
+        onValue={setFresh}
+        hint={t("password.hint", { n: PASSWORD_CHARS_MIN })}
+        first
+      />
     </Deed>
   );
 }

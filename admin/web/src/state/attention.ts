@@ -16,9 +16,13 @@ export function isAttended(): boolean {
 export function startAttention(keep: () => void): void {
   let kept = last;
   for (const sign of SIGNS) {
-    window.addEventListener(sign, () => {
-      last = Date.now();
-    }, { passive: true, capture: true });
+    window.addEventListener(
+      sign,
+      () => {
+        last = Date.now();
+      },
+      { passive: true, capture: true },
+    );
   }
   window.setInterval(() => {
     if (kept < last) {

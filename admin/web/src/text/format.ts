@@ -101,7 +101,8 @@ export function span(value: Long | null | undefined): string {
   const seconds = Math.floor(ms / 1_000);
   const part = (count: number, unit: "day" | "hour" | "minute" | "second"): string =>
     numberFormat({ style: "unit", unit, unitDisplay: "narrow" }).format(count);
-  const pair = (large: string, rest: number, small: string): string => (rest === 0 ? large : `${large} ${small}`);
+  const pair = (large: string, rest: number, small: string): string =>
+    rest === 0 ? large : `${large} ${small}`;
   if (seconds < 60) {
     return part(seconds, "second");
   }

@@ -98,8 +98,16 @@ export function Deed(props: DeedProps) {
             first={props.withoutReason === true && props.children === undefined}
           />
         )}
-        {tried && missing !== null && <p class="problem" role="alert">{missing}</p>}
-        {problem !== null && <p class="note note-bad" role="alert">{problem}</p>}
+        {tried && missing !== null && (
+          <p class="problem" role="alert">
+            {missing}
+          </p>
+        )}
+        {problem !== null && (
+          <p class="note note-bad" role="alert">
+            {problem}
+          </p>
+        )}
         <div class="actions">
           <button type="button" onClick={props.onClose}>
             {t("cancel")}

@@ -91,5 +91,13 @@ export function growth(processes: readonly ProcessSample[], name: string): strin
   const columns = recent.get();
   const rates = processes.map((process) => rateNow(columns, `${process.name}.${name}`));
   const unit: Unit = unitOf(name) === "bytes" ? "bytesPerSecond" : "perSecond";
-  return inUnit(latest(sum(rates.map((one) => [one]), 1)), unit);
+  return inUnit(
+    latest(
+      sum(
+        rates.map((one) => [one]),
+        1,
+      ),
+    ),
+    unit,
+  );
 }

@@ -21,7 +21,12 @@ export function LanguageSwitch() {
   const now = useStore(language);
   const other = now === "en" ? "zh" : "en";
   return (
-    <button type="button" class="plain" lang={other === "zh" ? "zh-Hans" : "en"} onClick={() => setLanguage(other)}>
+    <button
+      type="button"
+      class="plain"
+      lang={other === "zh" ? "zh-Hans" : "en"}
+      onClick={() => setLanguage(other)}
+    >
       {other === "zh" ? "中文" : "English"}
     </button>
   );

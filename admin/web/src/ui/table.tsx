@@ -84,7 +84,11 @@ export function Found({ count, next, none, children }: FoundProps) {
   if (0 < count) {
     return <>{children}</>;
   }
-  return next === null ? <Empty title={none} /> : <Empty title={t("found.none")}>{t("found.none.help")}</Empty>;
+  return next === null ? (
+    <Empty title={none} />
+  ) : (
+    <Empty title={t("found.none")}>{t("found.none.help")}</Empty>
+  );
 }
 
 /** Names and what they are, in a list. */

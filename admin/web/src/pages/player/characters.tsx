@@ -3,6 +3,7 @@
 import type { Character, Item } from "../../api/types";
 import { moment, NOTHING, numberOf, whole } from "../../text/format";
 import { t, tOr } from "../../text/language";
+import { plain } from "../../text/plain";
 import { Badge } from "../../ui/badge";
 import { Empty } from "../../ui/problem";
 import { Facts, Table } from "../../ui/table";
@@ -20,7 +21,7 @@ export function Characters({ characters }: { characters: readonly Character[] })
       {characters.map((character) => (
         <section class="card" key={character.id}>
           <h2>
-            {character.name} <small class="mono">{character.id}</small>
+            {plain(character.name)} <small class="mono">{character.id}</small>
             {character.deleted_ms !== null && <Badge tone="bad">{t("characters.deleted")}</Badge>}
             {Number(character.dead) === 1 && <Badge tone="warn">{t("characters.dead")}</Badge>}
           </h2>
@@ -31,7 +32,9 @@ export function Characters({ characters }: { characters: readonly Character[] })
               [t("characters.hp"), whole(character.hp)],
               [t("characters.place"), placeOf(character)],
               [t("created"), moment(character.created_ms)],
-              ...(character.deleted_ms === null ? [] : [[t("characters.deleted"), moment(character.deleted_ms)] as const]),
+              ...(character.deleted_ms === null
+                ? []
+                : [[t("characters.deleted"), moment(character.deleted_ms)] as const]),
             ]}
           />
           <Items items={character.items} />
@@ -46,7 +49,11 @@ function placeOf(character: Character): string {
     const number = numberOf(mm);
     return number === null ? NOTHING : whole(Math.round(number / 1_000));
   };
-  return t("characters.at", { map: String(character.map), x: meters(character.x_mm), y: meters(character.y_mm) });
+  return t("characters.at", {
+    map: String(character.map),
+    x: meters(character.x_mm),
+    y: meters(character.y_mm),
+  });
 }
 
 function Items({ items }: { items: readonly Item[] }) {

@@ -21,7 +21,15 @@ interface DeedProps {
 }
 
 const HOUR_MS = 3_600_000;
-const DURATIONS_MS = [HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 3 * 24 * HOUR_MS, 7 * 24 * HOUR_MS, 30 * 24 * HOUR_MS, 0];
+const DURATIONS_MS = [
+  HOUR_MS,
+  6 * HOUR_MS,
+  24 * HOUR_MS,
+  3 * 24 * HOUR_MS,
+  7 * 24 * HOUR_MS,
+  30 * 24 * HOUR_MS,
+  0,
+];
 
 export function PlayerDeedDialog(props: DeedProps) {
   switch (props.deed) {

@@ -4,6 +4,7 @@ import type { Player, Row } from "../../api/types";
 import { link } from "../../state/route";
 import { moment, NOTHING, whole } from "../../text/format";
 import { t, tOr } from "../../text/language";
+import { plain } from "../../text/plain";
 import { Empty } from "../../ui/problem";
 import { Table } from "../../ui/table";
 
@@ -66,5 +67,5 @@ export function cell(column: string, value: unknown): string {
   if (typeof value === "number") {
     return whole(value);
   }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? plain(value) : JSON.stringify(value);
 }

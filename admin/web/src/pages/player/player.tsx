@@ -33,7 +33,11 @@ interface PlayerPageProps {
 
 export function PlayerPage({ id, tab, role }: PlayerPageProps) {
   const asked = useAsked((signal) => calls.player(id, signal), [id], ASKED_EVERY_MS);
-  return <Shown asked={asked}>{(player) => <Whole id={id} player={player} tab={tab} role={role} onChange={asked.reload} />}</Shown>;
+  return (
+    <Shown asked={asked}>
+      {(player) => <Whole id={id} player={player} tab={tab} role={role} onChange={asked.reload} />}
+    </Shown>
+  );
 }
 
 interface WholeProps extends PlayerPageProps {
@@ -64,7 +68,11 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
       </header>
       <nav class="tabs" aria-label={t("player.tabs")}>
         {TABS.map((name) => (
-          <a key={name} href={link(["players", id, name])} aria-current={name === chosen ? "page" : undefined}>
+          <a
+            key={name}
+            href={link(["players", id, name])}
+            aria-current={name === chosen ? "page" : undefined}
+          >
             {t(`player.${name}`)}
             <Count player={player} tab={name} />
           </a>
@@ -72,7 +80,13 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
       </nav>
       <TabBody id={id} tab={chosen} player={player} />
       {deed !== null && (
-        <PlayerDeedDialog id={id} player={player} deed={deed} onDone={onChange} onClose={() => setDeed(null)} />
+        <PlayerDeedDialog
+          id={id}
+          player={player}
+          deed={deed}
+          onDone={onChange}
+          onClose={() => setDeed(null)}
+        />
       )}
     </>
   );
@@ -98,7 +112,12 @@ function DeedButtons({ role, player, isBanned, isMuted, choose }: DeedButtonsPro
       {deeds
         .filter((deed) => may(role, deed))
         .map((deed) => (
-          <button key={deed} type="button" class={deed === "ban" ? "danger quiet" : undefined} onClick={() => choose(deed)}>
+          <button
+            key={deed}
+            type="button"
+            class={deed === "ban" ? "danger quiet" : undefined}
+            onClick={() => choose(deed)}
+          >
             {t(`deed.${deed}`)}
           </button>
         ))}

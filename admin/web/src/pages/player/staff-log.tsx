@@ -4,6 +4,7 @@ import * as calls from "../../api/calls";
 import { useAsked } from "../../data/polled";
 import { moment } from "../../text/format";
 import { t, tOr } from "../../text/language";
+import { plain } from "../../text/plain";
 import { Shown } from "../../ui/problem";
 import { Found, Pager, Table, usePaging } from "../../ui/table";
 
@@ -31,7 +32,7 @@ export function StaffLog({ id }: { id: string }) {
                     <td>{line.staff}</td>
                     <td>{tOr("log.deed.", line.deed)}</td>
                     <td>{moment(line.until_ms)}</td>
-                    <td class="cut-wide">{line.reason}</td>
+                    <td class="cut-wide">{plain(line.reason)}</td>
                     <td class="number mono">{line.lsn}</td>
                   </tr>
                 ))}
