@@ -10,7 +10,7 @@ import { signOut } from "./state/session";
 import { useStore } from "./state/store";
 import { type Key, t, tOr } from "./text/language";
 import { Dot } from "./ui/badge";
-import { stateOf, toneOf } from "./ui/health";
+import { processName, stateOf, toneOf } from "./ui/health";
 import { type IconName, Logo, Picture } from "./ui/icons";
 import { LanguageSwitch, ThemeSwitch } from "./ui/switches";
 
@@ -162,8 +162,8 @@ function Lights() {
   return (
     <a class="lights" href={link(["overview"])}>
       {(sample?.processes ?? []).map((process) => (
-        <span key={process.name} title={`${tOr("process.", process.name)}: ${stateOf(process)}`}>
-          <Dot tone={toneOf(process)} /> <span class="light-name">{tOr("process.", process.name)}</span>
+        <span key={process.name} title={`${processName(process.name)}: ${stateOf(process)}`}>
+          <Dot tone={toneOf(process)} /> <span class="light-name">{processName(process.name)}</span>
           <span class="unseen">: {stateOf(process)}</span>
         </span>
       ))}
@@ -188,7 +188,7 @@ function Banners() {
         unready.map((process) => (
           <p key={process.name} class={`note ${process.reachable ? "note-warn" : "note-bad"}`}>
             <strong>
-              {tOr("process.", process.name)}: {stateOf(process)}.
+              {processName(process.name)}: {stateOf(process)}.
             </strong>{" "}
             {process.reachable ? t("banner.wait") : tOr("banner.", process.role)}
           </p>

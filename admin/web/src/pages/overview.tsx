@@ -10,7 +10,7 @@ import { link } from "../state/route";
 import { bytes, inUnit, moment, NOTHING, since, span, whole } from "../text/format";
 import { t, tOr } from "../text/language";
 import { Badge, Dot } from "../ui/badge";
-import { stateOf, toneOf, toneOfLevel } from "../ui/health";
+import { processName, stateOf, toneOf, toneOfLevel } from "../ui/health";
 import { Empty, Loading } from "../ui/problem";
 import { SpanHead } from "../ui/span-head";
 import { Table } from "../ui/table";
@@ -52,7 +52,7 @@ function Processes({ sample, columns }: { sample: Sample; columns: Columns }) {
         {sample.processes.map((process) => (
           <tr key={process.name}>
             <th scope="row">
-              <Dot tone={toneOf(process)} /> {tOr("process.", process.name)}
+              <Dot tone={toneOf(process)} /> {processName(process.name)}
             </th>
             <td data-label={t("state")}>
               <Badge tone={toneOf(process)}>{stateOf(process)}</Badge>
@@ -181,7 +181,7 @@ function Events({ markers, spanMs }: { markers: readonly Marker[]; spanMs: numbe
           {shown.map((marker) => (
             <li key={`${marker.at_ms} ${marker.process} ${marker.what}`}>
               <time>{moment(marker.at_ms)}</time>
-              <strong>{tOr("process.", marker.process)}</strong>
+              <strong>{processName(marker.process)}</strong>
               <span>{tOr("mark.", marker.what)}</span>
             </li>
           ))}

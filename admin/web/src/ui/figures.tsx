@@ -20,7 +20,7 @@ export function FigureGroups({ groups, processes, except }: GroupsProps) {
   const shown = groups.map((group) => ({ title: t(group.title), names: membersOf(group, names) }));
   const rest = { title: t("figures.rest"), names: leftOver(groups, names, except) };
   return (
-    <div class="masonry">
+    <div class={processes.length <= 1 ? "masonry" : "masonry many"}>
       {[...shown, rest]
         .filter((group) => 0 < group.names.length)
         .map((group) => (

@@ -11,6 +11,12 @@ export function toneOf(process: ProcessSample): Tone {
   return process.ready && process.state === "ready" ? "good" : "warn";
 }
 
+/** `gateway-2` is the second gateway. */
+export function processName(name: string): string {
+  const [, role = name, number] = /^([a-z]+)-(\d+)$/.exec(name) ?? [];
+  return number === undefined ? tOr("process.", role) : `${tOr("process.", role)} ${number}`;
+}
+
 export function stateOf(process: ProcessSample): string {
   return process.reachable ? tOr("state.", process.state) : t("state.unreachable");
 }
