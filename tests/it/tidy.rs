@@ -71,7 +71,7 @@ fn walk(folder: &Path, endings: &[&str], found: &mut Vec<Source>) {
         let path: PathBuf = entry.expect("an entry").path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         if path.is_dir() {
-            if !["target", ".git", "ding-data"].contains(&name.as_str()) {
+            if !["target", ".git", "ding-data", "node_modules"].contains(&name.as_str()) {
                 walk(&path, endings, found);
             }
         } else if endings.iter().any(|ending| name.ends_with(ending)) {

@@ -1,0 +1,45 @@
+// Who may do what, as the server says, so that the page offers no button that the server would refuse, and asks for
+// the password where the server will. The server decides.
+
+import { Store } from "../state/store";
+import { ROLES, type Role, type Rule } from "./types";
+
+const PATHS = {
+  kick: "/api/players/{id}/kick",
+  mute: "/api/players/{id}/mute",
+  unmute: "/api/players/{id}/unmute",
+  ban: "/api/players/{id}/ban",
+  unban: "/api/players/{id}/unban",
+  grant: "/api/players/{id}/grant",
+  close: "/api/rooms/{id}/close",
+  say: "/api/rooms/{id}/say",
+  audit: "/api/audit",
+  staff: "/api/staff",
+  "staff.create": "/api/staff/create",
+  "staff.role": "/api/staff/{name}/role",
+  "staff.disable": "/api/staff/{name}/disable",
+  "staff.enable": "/api/staff/{name}/enable",
+  "staff.reset": "/api/staff/{name}/reset",
+} as const satisfies Record<string, string>;
+
+export type Deed = keyof typeof PATHS;
+
+/** All of them, from the time on at which somebody is logged in. */
+export const rules = new Store<readonly Rule[]>([]);
+
+function ruleOf(deed: Deed): Rule | undefined {
+  return rules.get().find((rule) => rule.path === PATHS[deed]);
+}
+
+export function may(role: Role, deed: Deed): boolean {
+  const rule = ruleOf(deed);
+  return rule !== undefined && (rule.role === null || ROLES.indexOf(rule.role) <= ROLES.indexOf(role));
+}
+
+export function leastRole(deed: Deed): Role {
+  return ruleOf(deed)?.role ?? "owner";
+}
+
+export function isDangerous(deed: Deed): boolean {
+  return ruleOf(deed)?.dangerous ?? true;
+}

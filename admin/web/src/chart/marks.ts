@@ -1,0 +1,34 @@
+// Vertical lines where a process began again or went away, drawn over a chart.
+
+import type uPlot from "uplot";
+import type { Marker } from "../api/types";
+import { color } from "./palette";
+
+export function marks(markers: () => readonly Marker[]): uPlot.Plugin {
+  const draw = (plot: uPlot): void => {
+    const { ctx, bbox } = plot;
+    const ratio = window.devicePixelRatio;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.strokeStyle = color("mark");
+    ctx.fillStyle = color("mark");
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([3 * ratio, 3 * ratio]);
+    for (const marker of markers()) {
+      const x = Math.round(plot.valToPos(marker.at_ms / 1_000, "x", true));
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.beginPath();
+      ctx.moveTo(x - 4 * ratio, bbox.top);
+      ctx.lineTo(x + 4 * ratio, bbox.top);
+      ctx.lineTo(x, bbox.top + 6 * ratio);
+      ctx.fill();
+    }
+    ctx.restore();
+  };
+  return { hooks: { draw } };
+}

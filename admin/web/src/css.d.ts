@@ -1,0 +1,3 @@
+// Style sheets are bundled by import; they export nothing.
+
+declare module "*.css";

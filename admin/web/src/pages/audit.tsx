@@ -1,0 +1,126 @@
+// What staff did, the last first: who, from where, on whom, why, what it was and what it became.
+
+import * as calls from "../api/calls";
+import type { AuditLine } from "../api/types";
+import { useAsked } from "../data/polled";
+import { link } from "../state/route";
+import { moment } from "../text/format";
+import { t, tOr } from "../text/language";
+import { plain } from "../text/plain";
+import { Badge } from "../ui/badge";
+import { Empty, Shown } from "../ui/problem";
+import { Pager, Table, usePaging } from "../ui/table";
+
+export function Audit() {
+  const paging = usePaging([]);
+  const asked = useAsked((signal) => calls.audit(paging.after, signal), [paging.after]);
+  return (
+    <>
+      <header class="page-head">
+        <h1>{t("nav.audit")}</h1>
+        <div class="actions">
+          {asked.data !== null && <Chain brokenAt={asked.data.broken_at} />}
+          <button type="button" onClick={asked.reload}>
+            {t("reload")}
+          </button>
+        </div>
+      </header>
+      <section class="card">
+        <Shown asked={asked}>
+          {(answer) =>
+            answer.deeds.length === 0 ? (
+              <Empty title={t("audit.none")}>{t("audit.none.help")}</Empty>
+            ) : (
+              <>
+                <Lines deeds={answer.deeds} />
+                <Pager paging={paging} next={answer.after === null ? null : String(answer.after)} />
+              </>
+            )
+          }
+        </Shown>
+      </section>
+    </>
+  );
+}
+
+/** Whether nobody changed a line that was written. */
+function Chain({ brokenAt }: { brokenAt: number | null }) {
+  return brokenAt === null ? (
+    <Badge tone="good">{t("audit.whole")}</Badge>
+  ) : (
+    <Badge tone="bad">{t("audit.broken", { n: brokenAt })}</Badge>
+  );
+}
+
+function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
+  const heads = [
+    { label: "#", number: true },
+    { label: t("time") },
+    { label: t("audit.by") },
+    { label: t("audit.action") },
+    { label: t("audit.target") },
+    { label: t("reason") },
+    { label: t("audit.change") },
+    { label: t("audit.outcome") },
+  ];
+  return (
+    <Table caption={t("nav.audit")} heads={heads}>
+      {deeds.map((line) => (
+        <tr key={line.n}>
+          <td class="number mono">{line.n}</td>
+          <td>{moment(line.at)}</td>
+          <td>
+            {line.by}{" "}
+            <small class="faint">
+              {tOr("role.", line.role)} · {line.address}
+            </small>
+          </td>
+          <td>{tOr("audit.action.", line.action)}</td>
+          <td>
+            <Target target={line.target} />
+          </td>
+          <td class="cut-wide">{line.reason === "" ? "–" : plain(line.reason)}</td>
+          <td>
+            <Change before={line.before} after={line.after} />
+          </td>
+          <td>
+            <Badge tone={line.outcome === "ok" ? "good" : "warn"}>
+              {tOr("audit.outcome.", line.outcome)}
+            </Badge>
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+/** A player or a room leads to its page. */
+function Target({ target }: { target: string }) {
+  const [, kind, id] = /^(player|room) (\d+)$/.exec(target) ?? [];
+  if (kind === undefined || id === undefined) {
+    return <>{target === "" ? "–" : plain(target)}</>;
+  }
+  return <a href={link([kind === "player" ? "players" : "rooms", id])}>{target}</a>;
+}
+
+function Change({ before, after }: { before: unknown; after: unknown }) {
+  if (isNothing(before) && isNothing(after)) {
+    return <span class="faint">–</span>;
+  }
+  return (
+    <span class="change">
+      <del>{shown(before)}</del> → <ins>{shown(after)}</ins>
+    </span>
+  );
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || JSON.stringify(value) === "{}";
+}
+
+function shown(value: unknown): string {
+  if (isNothing(value)) {
+    return "–";
+  }
+  return plain(typeof value === "string" ? value : JSON.stringify(value));
+}

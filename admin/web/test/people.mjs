@@ -1,0 +1,280 @@
+// The people of the made-up world and what is theirs: players, rooms, staff, and what staff did.
+
+import { history, HOSTILE, STARTED } from "./world.mjs";
+
+function players(query, after) {
+  const first = after === null ? 1 : Number(after) + 1;
+  const all = Array.from({ length: 25 }, (_, index) => {
+    const id = first + index;
+    return {
+      id: String(4_294_967_296 + id),
+      name: id % 9 === 0 ? "" : (HOSTILE[id - 1] ?? `player-${id}`),
+      online: id % 3 !== 0,
+      created_ms: query ? null : STARTED - id * 86_400_000,
+    };
+  });
+  const found = all.filter((one) => one.name.startsWith(query ?? "") || one.id === query);
+  return { players: found, after: query || first > 60 ? null : String(first + 24) };
+}
+
+const LETTERS = [
+  {
+    to_character: "8589934593",
+    id: "77",
+    from_character: "8589934999",
+    from_name: HOSTILE[1],
+    subject: HOSTILE[0],
+    text: `line one\n${HOSTILE[1]}\nline three`,
+    gold: 12,
+    sent_ms: STARTED,
+    read: 0,
+  },
+  {
+    to_character: "8589934593",
+    id: "78",
+    from_character: "0",
+    from_name: "",
+    subject: "Welcome",
+    text: "Hello.",
+    gold: 0,
+    sent_ms: STARTED,
+    read: 1,
+  },
+];
+
+function player(id) {
+  return {
+    id,
+    name: HOSTILE[0],
+    online: true,
+    account: {
+      id,
+      name: HOSTILE[0],
+      session_gen: 17,
+      cseq_last: 902,
+      cseq_ok: "18446744073709551615",
+      created_ms: STARTED - 9e9,
+    },
+    wallet: { account: id, gold: 48_120 },
+    restriction: {
+      account: id,
+      banned_until_ms: null,
+      ban_reason: HOSTILE[4],
+      muted_until_ms: id.endsWith("8") ? "for_ever" : Date.now() + 7_200_000,
+    },
+    characters: [
+      {
+        account: id,
+        id: "8589934593",
+        name: HOSTILE[2],
+        level: 14,
+        xp: 20_411,
+        hp: 88,
+        map: 1,
+        x_mm: 120_400,
+        y_mm: 88_100,
+        created_ms: STARTED,
+        deleted_ms: null,
+        dead: 0,
+        mail: LETTERS,
+        items: [
+          { holder: "8589934593", id: "8589939001", kind: 3, quantity: 1, place: 2, slot: 0 },
+          { holder: "8589934593", id: "8589939002", kind: 11, quantity: 42, place: 1, slot: 4 },
+        ],
+      },
+      {
+        account: id,
+        id: "8589934594",
+        name: "Second",
+        level: 2,
+        xp: 120,
+        hp: 0,
+        map: 1,
+        x_mm: 1_000,
+        y_mm: 2_000,
+        created_ms: STARTED,
+        deleted_ms: null,
+        dead: 1,
+        mail: [],
+        items: [],
+      },
+    ],
+    chat_block: [{ account: id, blocked: "4294967300", name: HOSTILE[3], since_ms: STARTED }],
+    rating: [{ account: id, game: 512, rating: 1_620, games: 44 }],
+    replay_player: [
+      { account: id, replay: "8589950001", kind: "chess", ended_ms: STARTED, outcome: "mate", place: 1 },
+    ],
+  };
+}
+
+function staffLog(id) {
+  const rows = [
+    {
+      lsn: "900100",
+      n: 1,
+      staff: "ada",
+      deed: "mute",
+      account: id,
+      until_ms: Date.now() + 7_200_000,
+      reason: HOSTILE[1],
+      wall_ms: STARTED,
+    },
+    {
+      lsn: "812000",
+      n: 0,
+      staff: "bo",
+      deed: "kick",
+      account: id,
+      until_ms: null,
+      reason: "afk",
+      wall_ms: STARTED - 1e8,
+    },
+  ];
+  return { rows, after: "700000.0" };
+}
+
+function ledger(id, after) {
+  const first = after === null ? 0 : Number(after);
+  const entries = Array.from({ length: 20 }, (_, index) => {
+    const n = first + index;
+    const isIn = n % 3 !== 0;
+    const other = n % 2 === 0 ? "0" : "4294967400";
+    return {
+      lsn: String(900_000 - n),
+      n: 0,
+      from_account: isIn ? other : id,
+      to_account: isIn ? id : other,
+      amount: 17 * (n + 1),
+      reason: (n % 18) + 1,
+      wall_ms: Date.now() - n * 60_000,
+    };
+  });
+  return { rows: entries, after: first < 60 ? String(first + 20) : null };
+}
+
+function rooms(after) {
+  const first = after === null ? 1 : Number(after) - 4_294_967_300 + 1;
+  const list = Array.from({ length: 20 }, (_, index) => room(String(4_294_967_300 + first + index)));
+  return { rooms: list, after: first < 60 ? String(4_294_967_300 + first + 19) : null };
+}
+
+function room(id) {
+  const n = Number(id) - 4_294_967_300;
+  const kind = ["chess", "lobby", "doudizhu", "arena"][n % 4];
+  return {
+    id,
+    name: `${kind}#${n}`,
+    members: 3,
+    players: 2,
+    players_max: 4,
+    label: HOSTILE[n % HOSTILE.length],
+    age_ms: 61_000 * n,
+    inputs: 40 * n + (Math.floor(Date.now() / 2_000) % 100),
+    keeps: n % 4 !== 1,
+    pot: n % 4 === 0 ? 200 : 0,
+  };
+}
+
+function wholeRoom(id) {
+  return {
+    ...room(id),
+    pot: 200,
+    seats: [
+      { account: "4294967297", player: true, here: true, stake: 100, gone: false },
+      { account: "4294967298", player: true, here: false, stake: 100, gone: true },
+      { account: "4294967299", player: false, here: true, stake: 0, gone: false },
+    ],
+    state: JSON.stringify({
+      turn: "white",
+      move: Math.floor(Date.now() / 2_000) % 100,
+      clocks_ms: { white: 181_200, black: 177_010 },
+      board: ["rnbqkbnr", "pppppppp", "        ", "        ", "    P   ", "        ", "PPPP PPP", "RNBQKBNR"],
+      history: [{ by: HOSTILE[0], from: "e2", to: "e4" }],
+      result: null,
+      rated: true,
+      empty: {},
+    }),
+    state_bytes: 1_902,
+    state_is_cut: false,
+  };
+}
+
+function audit(after) {
+  const first = after === null ? 58 : Number(after) - 1;
+  const deeds = Array.from({ length: 20 }, (_, index) => {
+    const n = first - index;
+    const kind = n % 4;
+    return {
+      n,
+      at: Date.now() - (60 - n) * 400_000,
+      by: "ada",
+      address: "127.0.0.1",
+      role: "owner",
+      action: ["player.grant", "login", "player.kick", "staff.role"][kind],
+      target: ["player 4294967297", "", "player 4294967301", "bo"][kind],
+      reason: kind === 1 || kind === 3 ? "" : HOSTILE[n % HOSTILE.length],
+      before: kind === 0 ? { gold: 10 } : kind === 3 ? { role: "viewer" } : null,
+      after: kind === 0 ? { gold: 510 } : kind === 3 ? { role: "support" } : null,
+      outcome: n % 7 === 0 ? "forbidden" : "ok",
+    };
+  }).filter((deed) => 0 < deed.n);
+  return { deeds, after: first - 20 > 0 ? first - 19 : null, broken_at: null };
+}
+
+const STAFF = [
+  { name: "ada", role: "owner", totp: true, disabled: false, created_ms: STARTED - 9e9 },
+  { name: "bo", role: "viewer", totp: false, disabled: true, created_ms: STARTED - 8e9 },
+  { name: "cy", role: "support", totp: false, disabled: false, created_ms: STARTED - 7e9 },
+];
+
+/** As the server's table has them: path, least role, whether the password is asked for again. */
+const RULES = [
+  ["POST", "/api/players/{id}/kick", "support", false],
+  ["POST", "/api/players/{id}/mute", "support", false],
+  ["POST", "/api/players/{id}/unmute", "support", false],
+  ["POST", "/api/players/{id}/ban", "operator", true],
+  ["POST", "/api/players/{id}/unban", "operator", true],
+  ["POST", "/api/players/{id}/grant", "operator", true],
+  ["POST", "/api/rooms/{id}/close", "operator", true],
+  ["POST", "/api/rooms/{id}/say", "operator", false],
+  ["GET", "/api/audit", "operator", false],
+  ["GET", "/api/staff", "owner", false],
+  ["POST", "/api/staff/create", "owner", true],
+  ["POST", "/api/staff/{name}/role", "owner", true],
+  ["POST", "/api/staff/{name}/disable", "owner", true],
+  ["POST", "/api/staff/{name}/enable", "owner", true],
+  ["POST", "/api/staff/{name}/reset", "owner", true],
+].map(([method, path, role, dangerous]) => ({ method, path, role, dangerous }));
+
+/** What a GET answers; nothing where there is no such thing. */
+export function look(path, query, state) {
+  const [, , what, id, more] = path.split("/").map(decodeURIComponent);
+  const after = query.get("after");
+  switch (what) {
+    case "routes":
+      return { routes: RULES };
+    case "history":
+      return history(query.get("span"), (query.get("series") ?? "").split(","));
+    case "players":
+      if (id === undefined) {
+        return state.empty ? { players: [], after: null } : players(query.get("query"), after);
+      }
+      if (id === "0") {
+        return null;
+      }
+      return more === "ledger" ? ledger(id, after) : more === "log" ? staffLog(id) : player(id);
+    case "rooms":
+      if (id === undefined) {
+        return state.empty ? { rooms: [], after: null } : rooms(after);
+      }
+      return wholeRoom(id);
+    case "database":
+      return { at_ms: Date.now(), process: null, poison: state.poison };
+    case "audit":
+      return state.empty ? { deeds: [], after: null, broken_at: null } : audit(after);
+    case "staff":
+      return { staff: STAFF };
+    default:
+      return null;
+  }
+}
