@@ -2,9 +2,11 @@
 
 mod acting;
 mod audit_file;
+mod auditing;
 mod clock;
 mod desk;
 mod entering;
+mod export;
 mod game;
 mod guard;
 mod hasher;

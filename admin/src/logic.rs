@@ -3,6 +3,7 @@
 
 pub mod admit;
 pub mod audit;
+pub mod csv;
 pub mod hex;
 pub mod history;
 pub mod role;

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::store::private;
@@ -12,6 +12,7 @@ use crate::logic::audit::{Chain, Deed, LINE_BYTES_MAX, Line, parse};
 /// The open file, and where each of its lines begins: eight bytes a deed.
 #[derive(Debug)]
 pub(super) struct AuditFile {
+    path: PathBuf,
     file: File,
     chain: Chain,
     starts: Vec<u64>,
@@ -27,7 +28,9 @@ impl AuditFile {
     /// The system's.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = private().read(true).create(true).truncate(false).open(path)?;
-        let mut log = Self { file, chain: Chain::default(), starts: Vec::new(), bytes: 0, broken_at: None };
+        let path = path.to_owned();
+        let (chain, starts) = (Chain::default(), Vec::new());
+        let mut log = Self { path, file, chain, starts, bytes: 0, broken_at: None };
         let mut reader = BufReader::new(log.file.try_clone()?);
         let mut line = Vec::new();
         loop {
@@ -68,14 +71,16 @@ impl AuditFile {
         Ok(())
     }
 
-    /// At most so many lines with lower numbers than this, the last one first. Lines that are none are left out.
+    /// At most so many lines with lower numbers than this, the last one first, and the number of the last one that was
+    /// looked at. Lines that are none are left out.
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn before(&mut self, n: u64, count: usize) -> io::Result<Vec<Line>> {
+    pub(super) fn before(&mut self, n: u64, count: usize) -> io::Result<(u64, Vec<Line>)> {
         let end = usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX).min(self.starts.len());
         let mut lines = Vec::new();
-        for at in (end.saturating_sub(count)..end).rev() {
+        let first = end.saturating_sub(count);
+        for at in (first..end).rev() {
             let from = self.starts[at];
             let to = self.starts.get(at + 1).copied().unwrap_or(self.bytes);
             self.file.seek(SeekFrom::Start(from))?;
@@ -85,7 +90,60 @@ impl AuditFile {
                 lines.extend(parse(text.trim_end_matches('\n')));
             }
         }
-        Ok(lines)
+        Ok((first as u64 + 1, lines))
+    }
+}
+
+/// What a file has to be to be the one that was written.
+#[derive(Debug)]
+pub(super) struct Check {
+    path: PathBuf,
+    chain: Chain,
+    bytes: u64,
+}
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Lines that are there, of those that were written.
+    pub(super) lines: u64,
+    /// The first that was tampered with, or comes after one that is missing.
+    pub(super) broken_at: Option<u64>,
+    /// All that was written is there, to the hash of the last line.
+    pub(super) is_whole: bool,
+}
+
+impl AuditFile {
+    /// For a check of what is there now, which needs no further look at this.
+    pub(super) fn check(&self) -> Check {
+        Check { path: self.path.clone(), chain: self.chain.clone(), bytes: self.bytes }
+    }
+}
+
+impl Check {
+    /// Reads the file of that name through, as somebody else may have left it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn run(self) -> io::Result<Found> {
+        let mut reader = BufReader::new(File::open(&self.path)?.take(self.bytes));
+        let (mut chain, mut line) = (Chain::default(), Vec::new());
+        let mut found = Found { lines: 0, broken_at: None, is_whole: false };
+        loop {
+            line.clear();
+            // A line is short: whoever joined some is found out as well by a part of them.
+            reader.by_ref().take(LINE_BYTES_MAX as u64).read_until(b'\n', &mut line)?;
+            if line.is_empty() {
+                break;
+            }
+            let whole = line.strip_suffix(b"\n").unwrap_or(&line);
+            if !chain.follow(&String::from_utf8_lossy(whole)) {
+                found.broken_at.get_or_insert(chain.next() - 1);
+            }
+            found.lines += 1;
+        }
+        found.is_whole = found.broken_at.is_none() && chain == self.chain;
+        Ok(found)
     }
 }
 
@@ -114,7 +172,7 @@ mod tests {
     }
 
     fn targets(log: &mut AuditFile, n: u64, count: usize) -> Vec<String> {
-        log.before(n, count).expect("read").into_iter().map(|line| line.target).collect()
+        log.before(n, count).expect("read").1.into_iter().map(|line| line.target).collect()
     }
 
     #[test]
@@ -140,5 +198,27 @@ mod tests {
         );
         std::fs::write(&path, text).expect("written");
         assert_eq!(AuditFile::open(&path).expect("read").broken_at(), Some(3), "the one after it says so");
+    }
+    #[test]
+    fn a_check_finds_what_was_changed_and_what_was_taken_away_while_the_console_runs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("audit.log");
+        let mut log = AuditFile::open(&path).expect("made");
+        for target in ["1", "2", "3"] {
+            log.append(deed(target)).expect("written");
+        }
+        let check = || log.check().run().expect("read");
+        assert_eq!(check(), Found { lines: 3, broken_at: None, is_whole: true });
+        let text = std::fs::read_to_string(&path).expect("there");
+        let write = |text: &str| std::fs::write(&path, text).expect("written");
+        write(&text.replace("\"target\":\"2\"", "\"target\":\"9\""));
+        assert_eq!(check(), Found { lines: 3, broken_at: Some(3), is_whole: false });
+        // The last line has none after it that says so; the hash in memory does.
+        write(&text.replace("\"target\":\"3\"", "\"target\":\"9\""));
+        assert_eq!(check(), Found { lines: 3, broken_at: None, is_whole: false });
+        write(text.lines().next().expect("a line"));
+        assert_eq!(check(), Found { lines: 1, broken_at: None, is_whole: false });
+        write("");
+        assert_eq!(check(), Found { lines: 0, broken_at: None, is_whole: false });
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Desk {
     pub(super) streams: Arc<Semaphore>,
     /// Deeds under way.
     pub(super) acting: Arc<Semaphore>,
+    /// Whoever reads all of the audit log.
+    pub(super) reading: Semaphore,
     pub(super) world: String,
     store: Arc<Store>,
     audit: Arc<Mutex<AuditFile>>,
@@ -82,6 +84,7 @@ impl Desk {
             latest,
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             acting: Arc::new(Semaphore::new(ACTING_MAX as usize)),
+            reading: Semaphore::new(1),
             world,
             store: Arc::new(store),
             audit: Arc::new(Mutex::new(audit)),

@@ -1,4 +1,4 @@
-//! What there is to see beside players and rooms: charts, the database, the audit log. Changes nothing.
+//! What there is to see beside players and rooms: charts, the database. Changes nothing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,14 +13,10 @@ use serde_json::{Value, json};
 use super::{
     desk::Desk,
     link::Talk,
-    refusal::{BAD_REQUEST, Refusal, STORE_FAILED},
+    refusal::{BAD_REQUEST, Refusal},
     request::Asked,
 };
-use crate::logic::{
-    admit::By,
-    history::Span,
-    role::{Operator, Viewer},
-};
+use crate::logic::{admit::By, history::Span, role::Viewer};
 
 /// `GET /api/history?span=15m|24h&series=gateway.bytes_in,…`
 pub(super) async fn history(desk: Arc<Desk>, _by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
@@ -65,19 +61,4 @@ async fn poison(desk: &Desk) -> Value {
     }
 }
 
-/// `GET /api/audit?after=N`: what staff did, the last deed first; `after` is the number of the last one that was seen.
-pub(super) async fn audit(desk: Arc<Desk>, _by: By<Operator>, asked: Asked) -> Result<Response, Refusal> {
-    #[derive(Deserialize)]
-    struct Wish {
-        after: Option<u64>,
-    }
-    let Wish { after } = asked.query()?;
-    let before = after.unwrap_or(u64::MAX);
-    let read = desk.with_audit(move |audit| Ok((audit.before(before, PAGE_LINES)?, audit.broken_at())));
-    let (lines, broken_at) = read.await.map_err(|_| STORE_FAILED)?;
-    let next = lines.last().map(|line| line.n).filter(|n| 1 < *n);
-    Ok(Json(json!({ "deeds": lines, "after": next, "broken_at": broken_at })).into_response())
-}
-
 const PATIENCE: Duration = Duration::from_secs(3);
-const PAGE_LINES: usize = 100;

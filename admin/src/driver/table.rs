@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    acting,
+    acting, auditing,
     desk::Desk,
     entering,
     guard::{self, Hosts},
@@ -56,7 +56,9 @@ pub(super) fn table() -> Vec<Route> {
         Route::looks::<Viewer, _, _>("/api/rooms/{id}", rooms::show),
         Route::dares::<Operator, _, _>("/api/rooms/{id}/close", "room.close", rooms::close),
         Route::does::<Operator, _, _>("/api/rooms/{id}/say", "room.say", rooms::say),
-        Route::looks::<Operator, _, _>("/api/audit", looking::audit),
+        Route::looks::<Operator, _, _>("/api/audit", auditing::list),
+        Route::looks::<Operator, _, _>("/api/audit/export", auditing::export),
+        Route::looks::<Operator, _, _>("/api/audit/check", auditing::check),
         Route::looks::<Owner, _, _>("/api/staff", staffing::list),
         Route::dares::<Owner, _, _>("/api/staff/create", "staff.create", staffing::create),
         Route::dares::<Owner, _, _>("/api/staff/{name}/role", "staff.role", staffing::role),

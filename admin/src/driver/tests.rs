@@ -1,5 +1,6 @@
 //! A console on a free port, asked over real HTTP as a browser would and as one would not; game is a script of its own.
 
+mod auditing;
 mod browser;
 mod cross;
 mod fake;

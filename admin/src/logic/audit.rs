@@ -1,6 +1,7 @@
 //! What staff did, as lines of which each holds the hash of the one before: whoever changes or takes away a line in the
 //! middle breaks the chain. Knows no file.
 
+mod filter;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{hex, role::Role};
+pub use filter::Filter;
 
 /// What was done, by whom and why.
 #[derive(Clone, Debug)]
