@@ -156,6 +156,6 @@ fn walk(
 }
 
 /// Fields of the widest message; checked for each shape at compile time.
-const SHAPE_FIELDS_MAX: usize = 16;
+const SHAPE_FIELDS_MAX: usize = 32;
 
 include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
