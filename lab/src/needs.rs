@@ -56,7 +56,9 @@ pub fn tier() -> Option<String> {
 }
 
 fn is_found(program: &str) -> bool {
-    ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].iter().any(|folder| Path::new(folder).join(program).exists())
+    ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"]
+        .iter()
+        .any(|folder| Path::new(folder).join(program).exists())
 }
 
 fn is_root() -> bool {

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod duel;
 pub mod exposition;
 pub mod frozen;
+pub mod hands;
 pub mod lines;
 pub mod matches;
 pub mod namespace;

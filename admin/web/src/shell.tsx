@@ -10,7 +10,7 @@ import { signOut } from "./state/session";
 import { useStore } from "./state/store";
 import { type Key, t, tOr } from "./text/language";
 import { Dot } from "./ui/badge";
-import { processName, stateOf, toneOf } from "./ui/health";
+import { isBackAgain, processName, stateOf, toneOf } from "./ui/health";
 import { type IconName, Logo, Picture } from "./ui/icons";
 import { LanguageSwitch, ThemeSwitch } from "./ui/switches";
 
@@ -180,7 +180,9 @@ function Banners() {
     const timer = window.setTimeout(() => setPatient(false), 3_000);
     return () => window.clearTimeout(timer);
   }, []);
-  const unready = (sample?.processes ?? []).filter((process) => !process.reachable || !process.ready);
+  const processes = sample?.processes ?? [];
+  const unready = processes.filter((process) => !process.reachable || !process.ready);
+  const fresh = processes.filter((process) => process.ready && isBackAgain(process));
   return (
     <div class="banners" role="status" aria-live="polite">
       {!connected && !(patient && sample === null) && <p class="note note-bad">{t("banner.no-stream")}</p>}
@@ -191,6 +193,12 @@ function Banners() {
               {processName(process.name)}: {stateOf(process)}.
             </strong>{" "}
             {process.reachable ? t("banner.wait") : tOr("banner.", process.role)}
+          </p>
+        ))}
+      {connected &&
+        fresh.map((process) => (
+          <p key={process.name} class="note note-warn">
+            <strong>{t("banner.back", { process: processName(process.name) })}</strong> {t("banner.back.help")}
           </p>
         ))}
     </div>

@@ -60,6 +60,8 @@ const WORDS = {
   "away.title": ["The console does not answer", "控制台没有响应"],
   "away.help": ["Is `ding up` (or `ding admin`) running? Start it, then try again.", "`ding up`（或 `ding admin`）在运行吗？请启动后重试。"],
   "banner.wait": ["It serves again by itself as soon as it can.", "一旦可以，它会自动恢复服务。"],
+  "banner.back": ["{process} was started again a moment ago.", "{process}刚刚重新启动。"],
+  "banner.back.help": ["Its log and the markers in the charts say when and why.", "其日志和图表中的标记说明了时间与原因。"],
   "banner.no-stream": [
     "The console does not send figures. What is shown may be old; the page tries again by itself.",
     "控制台未发送数据。显示内容可能已过时；页面会自动重试。",

@@ -11,6 +11,13 @@ export function toneOf(process: ProcessSample): Tone {
   return process.ready && process.state === "ready" ? "good" : "warn";
 }
 
+/** It took the place of one that died a moment ago: a start may be over before the next sample could show it gone. */
+export function isBackAgain(process: ProcessSample): boolean {
+  return 0 < (process.restarts ?? 0) && process.up_ms !== null && process.up_ms < BACK_AGAIN_MS;
+}
+
+const BACK_AGAIN_MS = 15_000;
+
 /** `gateway-2` is the second gateway. */
 export function processName(name: string): string {
   const [, role = name, number] = /^([a-z]+)-(\d+)$/.exec(name) ?? [];
