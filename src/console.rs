@@ -1,11 +1,7 @@
 //! The console in this process: beside the children of `ding up` in a thread of its own, or alone as `ding admin`. What it
 //! is, is in its crate.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    os::unix::net::UnixStream,
-    thread,
-};
+use std::{os::unix::net::UnixStream, thread};
 
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -28,7 +24,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Pages {
     /// Of the console.
-    pub address: SocketAddr,
+    pub url: String,
     /// By which the first owner is made, while there is no staff.
     pub setup: Option<String>,
 }
@@ -41,7 +37,7 @@ impl Pages {
             .setup
             .as_ref()
             .map(|link| format!("  Set up    {link}   makes the console's owner, once, within the hour\n"));
-        format!("  Console   http://{}\n{}", self.address, setup.unwrap_or_default())
+        format!("  Console   {}\n{}", self.url, setup.unwrap_or_default())
     }
 }
 
@@ -73,8 +69,8 @@ impl Drop for Beside {
 /// on without.
 #[must_use]
 pub fn beside(config: Config, folder: &DataFolder) -> Option<Beside> {
-    let listen = config.listen?;
-    let begun = open(listen, folder).and_then(|console| {
+    config.listen?;
+    let begun = open(config, folder).and_then(|console| {
         let pages = pages(&console);
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(folder, error))?;
         let run = move || {
@@ -105,8 +101,9 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     let folder = DataFolder::open(&source.data)?;
     log::start(&loaded.config.log, "admin", log::Naming::Word);
     // `ding up` has none where there is no address; this is asked for.
-    let listen = loaded.config.console.listen.unwrap_or(DEFAULT);
-    let ended = open(listen, &folder).and_then(|console| {
+    let mut config = loaded.config.console;
+    config.listen.get_or_insert(admin::DEFAULT_LISTEN);
+    let ended = open(config, &folder).and_then(|console| {
         Screen::new(false).note(&format!("ding admin\n\n{}", pages(&console).lines()));
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(&folder, error))?;
         watch_signals(stop).map_err(|error| io(&folder, error))?;
@@ -115,7 +112,7 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     ended.map_err(|error| Failure::new(Exit::of_stop(error.code()), format!("{}: {error}", error.code())))
 }
 
-fn open(listen: SocketAddr, folder: &DataFolder) -> Result<admin::Console, admin::Error> {
+fn open(config: Config, folder: &DataFolder) -> Result<admin::Console, admin::Error> {
     let seats = Seat::all(Seat::GATEWAYS_MAX).into_iter().map(|seat| admin::Seat {
         name: seat.name(),
         role: seat.role().name(),
@@ -127,11 +124,11 @@ fn open(listen: SocketAddr, folder: &DataFolder) -> Result<admin::Console, admin
         seats: seats.collect(),
         explain: roles::staff_error_text,
     };
-    admin::Console::open(listen, about)
+    admin::Console::open(config, about)
 }
 
 fn pages(console: &admin::Console) -> Pages {
-    Pages { address: console.address(), setup: console.setup_link() }
+    Pages { url: console.url(), setup: console.setup_link() }
 }
 
 /// The first signal ends it, a second one the process as if unhandled.
@@ -151,5 +148,3 @@ fn watch_signals(stop: UnixStream) -> std::io::Result<()> {
 fn io(folder: &DataFolder, error: std::io::Error) -> admin::Error {
     admin::Error::Io { path: folder.path().to_owned(), error }
 }
-
-const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7080);

@@ -1,6 +1,9 @@
-//! Section `[console]`: where pages are. Reads no file.
+//! Section `[console]`: where pages are, and under which names. Reads no file.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use serde::Deserialize;
 
@@ -10,54 +13,133 @@ use serde::Deserialize;
 pub struct RawConfig {
     /// An address of this machine, or nothing for no console.
     pub listen: Option<String>,
+    /// Chain of certificates, PEM; nothing: no TLS.
+    pub certificate: String,
+    /// Its key, PEM.
+    pub key: String,
+    /// Names under which staff comes.
+    pub hosts: Vec<String>,
 }
 
 /// The section as `ding config` prints it.
 pub const DEFAULT_TOML: &str = "\
 [console]
-# Where `ding up` shows the console over HTTP: an address of this machine alone, or \"\" for none. Port 0 takes a free one.
+# Where `ding up` shows the console: an address of this machine alone, or with a certificate any, or \"\" for none. Port 0
+# takes a free one.
 # listen = \"127.0.0.1:7080\"
+# Certificate chain and key, PEM files; read again when they change. Empty: HTTP without TLS.
+# certificate = \"\"
+# key = \"\"
+# Names under which browsers come, with a port where it is not the one above: \"console.example.org\". Requests under
+# other names than these, the address and localhost are refused.
+# hosts = []
 ";
 
 /// The section, checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Nothing: there is no console.
     pub listen: Option<SocketAddr>,
+    /// Nothing: HTTP, on this machine alone.
+    pub tls: Option<TlsFiles>,
+    /// Names under which it is asked, beside its address and localhost.
+    pub hosts: Vec<String>,
 }
+
+/// PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, the console's own certificate first.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
+
+impl Config {
+    /// At this address, without TLS or further names.
+    #[must_use]
+    pub fn plain(listen: SocketAddr) -> Self {
+        Self { listen: Some(listen), tls: None, hosts: Vec::new() }
+    }
+}
+
+/// Where a console is when nobody says where.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), PORT);
 
 impl RawConfig {
     /// Checks it.
     ///
     /// # Errors
     /// A text that names the key.
-    pub fn check(&self) -> Result<Config, String> {
-        let default = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
-        let listen: SocketAddr = match self.listen.as_deref() {
-            None => default,
-            Some("") => return Ok(Config { listen: None }),
-            Some(text) => text.parse().map_err(|_| {
-                format!("console.listen: an address:port as in {default}, or empty, not {text:?}")
-            })?,
+    pub fn check(self) -> Result<Config, String> {
+        let listen: Option<SocketAddr> = match self.listen.as_deref() {
+            None => Some(DEFAULT_LISTEN),
+            Some("") => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                format!("console.listen: an address:port as in {DEFAULT_LISTEN}, or empty, not {text:?}")
+            })?),
         };
-        if !listen.ip().is_loopback() {
+        let tls = match (self.certificate.is_empty(), self.key.is_empty()) {
+            (true, true) => None,
+            (false, false) => Some(TlsFiles { certificate: self.certificate.into(), key: self.key.into() }),
+            _ => {
+                return Err(
+                    "console.certificate and console.key belong together: set both or none".to_owned()
+                );
+            }
+        };
+        if let Some(wrong) = self.hosts.iter().find(|host| !is_host(host)) {
             return Err(format!(
-                "console.listen: CONSOLE_WITHOUT_TLS: {listen} can be reached from other machines, and passwords would \
-                 travel in the clear. Listen at {default} and come by ssh -L {PORT}:{default}"
+                "console.hosts: a name as browsers send it, as in console.example.org, not {wrong:?}"
             ));
         }
-        Ok(Config { listen: Some(listen) })
+        if HOSTS_MAX < self.hosts.len() {
+            return Err(format!("console.hosts: {HOSTS_MAX} names at most"));
+        }
+        if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
+            if tls.is_none() {
+                return Err(format!(
+                    "console.listen: CONSOLE_WITHOUT_TLS: {listen} can be reached from other machines, and passwords \
+                     would travel in the clear. Set console.certificate and console.key, or listen at {DEFAULT_LISTEN} \
+                     and come by ssh -L {PORT}:{DEFAULT_LISTEN}"
+                ));
+            }
+            if listen.ip().is_unspecified() && self.hosts.is_empty() {
+                return Err(format!(
+                    "console.hosts: CONSOLE_WITHOUT_HOSTS: at {listen} the console has no name of its own. Say under \
+                     which names browsers come, as in [\"console.example.org\"]"
+                ));
+            }
+        }
+        Ok(Config { listen, tls, hosts: self.hosts })
     }
 }
 
+/// A name or an address, with a port or without, as it stands in a request.
+fn is_host(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !text.is_empty() && text.len() <= HOST_BYTES_MAX && text.bytes().all(is_letter)
+}
+
 const PORT: u16 = 7080;
+const HOSTS_MAX: usize = 16;
+const HOST_BYTES_MAX: usize = 260;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn raw(listen: &str) -> RawConfig {
+        RawConfig { listen: Some(listen.to_owned()), ..RawConfig::default() }
+    }
+
     fn check(listen: &str) -> Result<Option<SocketAddr>, String> {
-        RawConfig { listen: Some(listen.to_owned()) }.check().map(|config| config.listen)
+        raw(listen).check().map(|config| config.listen)
+    }
+
+    fn certified(listen: &str, hosts: &[&str]) -> RawConfig {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        RawConfig { certificate: "chain.pem".to_owned(), key: "key.pem".to_owned(), hosts, ..raw(listen) }
     }
 
     #[test]
@@ -75,5 +157,19 @@ mod tests {
             let text = check(open).expect_err("refused");
             assert!(text.starts_with("console.listen: CONSOLE_WITHOUT_TLS: "), "{text}");
         }
+    }
+
+    #[test]
+    fn with_a_certificate_it_listens_anywhere_under_names_that_are_told() {
+        assert!(certified("192.0.2.1:7080", &[]).check().is_ok_and(|config| config.tls.is_some()));
+        assert!(certified("0.0.0.0:443", &["console.example.org"]).check().is_ok());
+        let nameless = certified("0.0.0.0:7080", &[]).check().expect_err("refused");
+        assert!(nameless.starts_with("console.hosts: CONSOLE_WITHOUT_HOSTS: "), "{nameless}");
+        for wrong in ["", "https://console.example.org", "console.example.org/", "a b"] {
+            let text = certified("127.0.0.1:0", &[wrong]).check().expect_err("refused");
+            assert!(text.starts_with("console.hosts: "), "{text}");
+        }
+        let half = RawConfig { key: String::new(), ..certified("127.0.0.1:0", &[]) };
+        assert!(half.check().is_err_and(|text| text.contains("console.key")));
     }
 }

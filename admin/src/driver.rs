@@ -3,6 +3,7 @@
 mod acting;
 mod audit_file;
 mod auditing;
+mod certificate;
 mod clock;
 mod desk;
 mod entering;
@@ -29,4 +30,5 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use certificate::Certificate;
 pub(crate) use served::Served;

@@ -21,6 +21,14 @@ pub enum Error {
     /// Another console has the folder.
     #[error("another console of this data folder runs")]
     Running,
+    /// It cannot be served with.
+    #[error("{path}: {what}; console.certificate and console.key must be a matching pair of PEM files")]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// Its list of staff is not one.
     #[error("{path} is no list of staff: {what}. Put a copy back, or move it away to begin without staff")]
     Staff {
@@ -47,6 +55,7 @@ impl Error {
             Self::AddressInUse(_) => "ADDRESS_IN_USE",
             Self::Listen { .. } => "LISTEN_FAILED",
             Self::Running => "CONSOLE_RUNNING",
+            Self::Certificate { .. } => "BAD_CERTIFICATE",
             Self::Staff { .. } => "CONSOLE_STAFF",
             Self::Io { .. } => "IO",
         }

@@ -9,12 +9,12 @@ mod driver;
 mod error;
 mod logic;
 
-use std::{net::SocketAddr, os::unix::net::UnixStream, path::PathBuf};
+use std::{os::unix::net::UnixStream, path::PathBuf};
 
-pub use config::{Config, DEFAULT_TOML, RawConfig};
+pub use config::{Config, DEFAULT_LISTEN, DEFAULT_TOML, RawConfig, TlsFiles};
 pub use error::Error;
 
-use driver::Served;
+use driver::{Certificate, Served};
 
 /// What a console is told of its installation.
 #[derive(Clone, Debug)]
@@ -49,14 +49,14 @@ impl Console {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn open(listen: SocketAddr, about: About) -> Result<Self, Error> {
-        Served::open(listen, about).map(Self)
+    pub fn open(config: Config, about: About) -> Result<Self, Error> {
+        Served::open(config, about).map(Self)
     }
 
-    /// Where pages are.
+    /// Where pages are, as a browser is told.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.0.address()
+    pub fn url(&self) -> String {
+        self.0.url()
     }
 
     /// Where the first owner is made, while there is no staff. Whoever has it is the owner: it is shown to the person who
@@ -73,4 +73,12 @@ impl Console {
     pub fn run(self, stop: UnixStream) -> Result<(), Error> {
         self.0.run(stop)
     }
+}
+
+/// Whether a console could be served with these.
+///
+/// # Errors
+/// `BAD_CERTIFICATE`: it could not.
+pub fn check_certificate(files: &TlsFiles) -> Result<(), Error> {
+    Certificate::load(files.clone()).map(drop)
 }

@@ -155,14 +155,16 @@ async fn entered(
     }
     let caller = Caller { name: name.to_owned(), role, address: asked.address, session: token.key() };
     let mut response = Json(about(desk, Some(&caller))).into_response();
-    response.headers_mut().extend(cookie(Some(&token.text())).map(|cookie| (SET_COOKIE, cookie)));
+    response
+        .headers_mut()
+        .extend(cookie(Some(&token.text()), asked.is_secure).map(|cookie| (SET_COOKIE, cookie)));
     Ok(response)
 }
 
 /// `POST /api/logout`.
-pub(super) async fn logout(desk: Arc<Desk>, by: By<Viewer>, _asked: Asked) -> Result<Done, Refusal> {
+pub(super) async fn logout(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Done, Refusal> {
     desk.state().sessions.close(by.caller().session);
-    Ok(Done { cookie: cookie(None), ..Done::to("") })
+    Ok(Done { cookie: cookie(None, asked.is_secure), ..Done::to("") })
 }
 
 /// `POST /api/password`: the other sessions of its owner end.

@@ -29,6 +29,8 @@ use crate::logic::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Remote {
     pub(super) address: IpAddr,
+    /// Over TLS.
+    pub(super) is_secure: bool,
     /// For a whole request to come.
     pub(super) patience: Duration,
 }
@@ -37,6 +39,7 @@ pub(super) struct Remote {
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) address: IpAddr,
+    pub(super) is_secure: bool,
     session: Option<Key>,
     uri: Uri,
     path: Vec<(String, String)>,
@@ -57,7 +60,8 @@ impl Asked {
         let path = path(&mut parts).await?;
         Ok(Self {
             address: remote.address,
-            session: session(&parts.headers),
+            is_secure: remote.is_secure,
+            session: session(&parts.headers, remote.is_secure),
             uri: parts.uri,
             path,
             body: Map::new(),
@@ -67,8 +71,8 @@ impl Asked {
 
     /// A request that changes something: only the console's own page can send it, and it says so in four ways.
     pub(super) async fn to_change(parts: Parts, body: Body) -> Result<Self, Refusal> {
-        check_origin(&parts.headers)?;
         let remote = remote(&parts)?;
+        check_origin(&parts.headers, remote.is_secure)?;
         let bytes = read(&parts.headers, body, remote.patience).await?;
         let mut asked = Self::to_look(parts).await?;
         asked.body = serde_json::from_slice(&bytes).map_err(|_| BAD_REQUEST)?;
@@ -135,20 +139,21 @@ fn said<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// Each of these alone would keep another site's form or script out.
-fn check_origin(headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_origin(headers: &HeaderMap, is_secure: bool) -> Result<(), Refusal> {
     let host = said(headers, HOST.as_str()).unwrap_or_default();
-    let is_own = said(headers, ORIGIN.as_str()).is_some_and(|origin| origin == format!("http://{host}"));
+    let scheme = if is_secure { "https" } else { "http" };
+    let is_own = said(headers, ORIGIN.as_str()).is_some_and(|origin| origin == format!("{scheme}://{host}"));
     let is_marked = said(headers, "x-ding") == Some("1");
     let kind = said(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
     let is_json = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json");
     if is_own && is_marked && is_json { Ok(()) } else { Err(CROSS_SITE.into()) }
 }
 
-fn session(headers: &HeaderMap) -> Option<Key> {
+fn session(headers: &HeaderMap, is_secure: bool) -> Option<Key> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     let mut values = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| {
         let (name, value) = cookie.trim().split_once('=')?;
-        (name == COOKIE_NAME).then_some(value)
+        (name == cookie_name(is_secure)).then_some(value)
     });
     let value = values.next()?;
     // Two of them are none: somebody else set one.
@@ -167,6 +172,10 @@ async fn read(headers: &HeaderMap, body: Body, patience: Duration) -> Result<Vec
     Ok(bytes.map_err(|_| BAD_REQUEST)?.to_vec())
 }
 
-pub(super) const COOKIE_NAME: &str = "ding_console";
+/// The longer one is taken by browsers only from this host itself, over TLS: no neighbor can set it.
+pub(super) fn cookie_name(is_secure: bool) -> &'static str {
+    if is_secure { "__Host-ding_console" } else { "ding_console" }
+}
+
 /// Of one request.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;

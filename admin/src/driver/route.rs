@@ -16,7 +16,7 @@ use super::{
     clock,
     desk::Desk,
     refusal::{BUSY, FORBIDDEN, Refusal},
-    request::{Asked, COOKIE_NAME},
+    request::{Asked, cookie_name},
 };
 use crate::logic::{
     admit::{By, Caller, Sure},
@@ -216,8 +216,10 @@ async fn to_its_end(
 }
 
 /// That opens a session, or ends it where there is no token.
-pub(super) fn cookie(token: Option<&str>) -> Option<HeaderValue> {
+pub(super) fn cookie(token: Option<&str>, is_secure: bool) -> Option<HeaderValue> {
     let life = if token.is_some() { "" } else { "; Max-Age=0" };
     let token = token.unwrap_or_default();
-    HeaderValue::try_from(format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Strict; Path=/{life}")).ok()
+    let name = cookie_name(is_secure);
+    let secure = if is_secure { "; Secure" } else { "" };
+    HeaderValue::try_from(format!("{name}={token}; HttpOnly; SameSite=Strict; Path=/{secure}{life}")).ok()
 }

@@ -14,17 +14,19 @@ use tokio::{io::AsyncReadExt as _, runtime::Builder, sync::watch, time::timeout}
 
 use super::{
     audit_file::AuditFile,
+    certificate::Certificate,
     clock,
     desk::{ACTING_MAX, Desk, Parts, State, random_token},
     game::Game,
-    guard::Hosts,
+    guard::Front,
     hasher::Hasher,
     processes, server,
     store::Store,
     table,
 };
 use crate::{
-    About, Error,
+    About, Config, Error,
+    config::DEFAULT_LISTEN,
     logic::{sessions::Token, setup::Setup, staff::Roster},
 };
 
@@ -33,6 +35,8 @@ use crate::{
 pub(crate) struct Served {
     listener: TcpListener,
     address: SocketAddr,
+    certificate: Option<Certificate>,
+    hosts: Vec<String>,
     store: Store,
     audit: AuditFile,
     roster: Roster,
@@ -42,7 +46,10 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) fn open(listen: SocketAddr, about: About) -> Result<Self, Error> {
+    pub(crate) fn open(config: Config, about: About) -> Result<Self, Error> {
+        let listen = config.listen.unwrap_or(DEFAULT_LISTEN);
+        let certificate = config.tls.map(Certificate::load).transpose()?;
+        let hosts = config.hosts;
         let store = Store::open(&about.data)?;
         let roster = store.staff()?;
         let path = store.audit();
@@ -68,15 +75,25 @@ impl Served {
         } else {
             None
         };
-        Ok(Self { listener, address, store, audit, roster, token, about, patience: server::PATIENCE })
+        let patience = server::PATIENCE;
+        Ok(Self { listener, address, certificate, hosts, store, audit, roster, token, about, patience })
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    pub(crate) fn url(&self) -> String {
+        self.front().url()
     }
 
     pub(crate) fn setup_link(&self) -> Option<String> {
-        self.token.as_ref().map(|token| format!("http://{}/setup#{token}", self.address))
+        self.token.as_ref().map(|token| format!("{}/setup#{token}", self.url()))
+    }
+
+    fn front(&self) -> Front {
+        Front::new(self.address, &self.hosts, self.certificate.is_some())
+    }
+
+    #[cfg(test)]
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// With less patience than is good for people.
@@ -93,7 +110,8 @@ impl Served {
     }
 
     async fn serve(self, stop: UnixStream) -> io::Result<()> {
-        let Self { listener, address, store, audit, roster, token, about, patience } = self;
+        let front = self.front();
+        let Self { listener, address, certificate, store, audit, roster, token, about, patience, .. } = self;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         stop.set_nonblocking(true)?;
         let mut stop = tokio::net::UnixStream::from_std(stop)?;
@@ -114,12 +132,13 @@ impl Served {
             store,
             audit,
         }));
-        let router = table::router(&desk, Hosts::of(address));
+        let router = table::router(&desk, front);
         tokio::spawn(processes::watch(about.seats, Arc::clone(&desk), samples));
-        tracing::info!(event = "console.ready", listen = %address);
+        let tls = certificate.is_some();
+        tracing::info!(event = "console.ready", listen = %address, tls);
         let mut byte = [0; 1];
         tokio::select! {
-            () = server::accept(listener, router, patience) => (),
+            () = server::accept(listener, certificate, router, patience) => (),
             // Whoever started it is done with it, or gone.
             _ended = stop.read(&mut byte) => (),
         }

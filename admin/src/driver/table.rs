@@ -15,7 +15,7 @@ use super::{
     acting, auditing,
     desk::Desk,
     entering,
-    guard::{self, Hosts},
+    guard::{self, Front},
     live, looking, pages, players,
     refusal::{Refusal, WRONG_METHOD},
     request::Asked,
@@ -82,7 +82,7 @@ async fn routes(_desk: Arc<Desk>, _by: By<Viewer>, _asked: Asked) -> Result<Resp
 }
 
 /// The table as a service. Whatever is in none of its rows is a page or nothing.
-pub(super) fn router(desk: &Arc<Desk>, hosts: Hosts) -> Router {
+pub(super) fn router(desk: &Arc<Desk>, front: Front) -> Router {
     let mut router = Router::new();
     for Route { way, path, run, .. } in table() {
         let desk = Arc::clone(desk);
@@ -99,5 +99,5 @@ pub(super) fn router(desk: &Arc<Desk>, hosts: Hosts) -> Router {
     router
         .fallback(pages::page)
         .method_not_allowed_fallback(async || Refusal::from(WRONG_METHOD).into_response())
-        .layer(middleware::from_fn_with_state(hosts, guard::front))
+        .layer(middleware::from_fn_with_state(front, guard::front))
 }

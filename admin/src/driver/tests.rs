@@ -9,4 +9,5 @@ mod looking;
 mod matrix;
 mod people;
 mod players;
+mod secure;
 mod site;

@@ -33,7 +33,9 @@ fn each_route_answers_those_whose_role_suffices_and_no_other_by_its_own_method_a
                 Way::Change => (browser.post(&path, &json!({})), browser.get(&path)),
             };
             let who = format!("{} {} as {role:?}: {answer:?}", route.way.method(), route.path);
-            let code = answer.json()["error"].as_str().unwrap_or_default().to_owned();
+            // What is saved as a file is no JSON; refusals are.
+            let said: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+            let code = said["error"].as_str().unwrap_or_default().to_owned();
             match (route.least, &role) {
                 (Some(_), None) => {
                     assert_eq!((answer.status, code.as_str()), (401, "not_logged_in"), "{who}");
@@ -89,4 +91,35 @@ fn the_page_is_told_what_there_is_and_who_may() {
         "method": "POST", "path": "/api/players/{id}/ban", "role": "operator", "dangerous": true,
     });
     assert_eq!(ban, &wanted);
+}
+
+#[test]
+fn the_routes_of_the_manual_are_those_of_the_table() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CONSOLE.md");
+    let manual = std::fs::read_to_string(&path).expect("the manual");
+    let (begin, end) = ("<!-- routes -->\n", "<!-- end -->");
+    let (before, rest) = manual.split_once(begin).expect("where they begin");
+    let (_, after) = rest.split_once(end).expect("where they end");
+    let yes = |is: bool| if is { " ● |" } else { "  |" };
+    let mut text = format!("{before}{begin}| route | viewer | support | operator | owner | |\n");
+    text.push_str("| --- | --- | --- | --- | --- | --- |\n");
+    for route in table() {
+        text.push_str(&format!("| `{} {}` |", route.way.method(), route.path));
+        for role in Role::ALL {
+            text.push_str(yes(route.least.is_none_or(|least| least <= role)));
+        }
+        text.push_str(match (route.least, route.is_dangerous) {
+            (None, _) => " anyone |\n",
+            (Some(_), true) => " password |\n",
+            (Some(_), false) => "  |\n",
+        });
+    }
+    text.push_str(&format!("{end}{after}"));
+    if std::env::var_os("DING_BLESS").is_some() {
+        std::fs::write(&path, &text).expect("written");
+    }
+    assert!(
+        text == manual,
+        "docs/CONSOLE.md has other routes: DING_BLESS=1 cargo test -p admin routes_of_the_manual"
+    );
 }

@@ -10,7 +10,7 @@ use std::{
 use serde_json::json;
 
 use super::browser::{Answer, Browser};
-use crate::{About, Seat, driver::served::Served, logic::role::Role};
+use crate::{About, Config, Seat, TlsFiles, driver::served::Served, logic::role::Role};
 
 /// See the module.
 pub(super) struct Site {
@@ -28,6 +28,15 @@ impl Site {
 
     /// The same with other patience.
     pub(super) fn start_with(data: &Path, patience: Duration) -> Self {
+        Self::open(data, patience, None)
+    }
+
+    /// The same with a certificate, for a name beside the address.
+    pub(super) fn start_secure(data: &Path, patience: Duration, tls: TlsFiles) -> Self {
+        Self::open(data, patience, Some(tls))
+    }
+
+    fn open(data: &Path, patience: Duration, tls: Option<TlsFiles>) -> Self {
         let seat = |name, role| Seat {
             name,
             role,
@@ -42,7 +51,9 @@ impl Site {
         ];
         let explain = |code: &str| Some(format!("game says {code}"));
         let about = About { data: data.to_owned(), seats, explain };
-        let served = Served::open(([127, 0, 0, 1], 0).into(), about).expect("opened").impatient(patience);
+        let config =
+            Config { tls, hosts: vec![NAME.to_owned()], ..Config::plain(([127, 0, 0, 1], 0).into()) };
+        let served = Served::open(config, about).expect("opened").impatient(patience);
         let (address, link) = (served.address(), served.setup_link());
         let (stop, stopped) = UnixStream::pair().expect("a pair");
         let thread = thread::spawn(move || served.run(stopped).expect("a good end"));
@@ -88,3 +99,5 @@ impl Drop for Site {
 
 /// Everybody's.
 pub(super) const PASSWORD: &str = "correct horse battery";
+/// Under which it is asked, too.
+pub(super) const NAME: &str = "console.example";
