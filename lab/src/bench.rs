@@ -5,6 +5,7 @@ mod apply;
 mod backlog;
 mod cache;
 mod calls;
+mod console;
 mod cores;
 mod cost;
 mod echo;
@@ -192,6 +193,7 @@ pub fn run(options: &BenchOptions) -> Result<Vec<Row>, Error> {
         fanout::run(&mut setting)?;
         pay::run(&mut setting)?;
         world::run(&mut setting)?;
+        console::run(&mut setting)?;
     }
     let rows = setting.rows;
     if let Some(path) = &options.json {

@@ -40,6 +40,11 @@ impl Stack {
         Ok(Self { gateway, game, dbfront, folder, addr })
     }
 
+    /// Where its data is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// What was changed from the defaults, for whoever reads the figures.
     pub(crate) fn settings() -> String {
         SETTINGS.join(" ")
