@@ -13,6 +13,7 @@
 mod clock;
 mod greeting;
 mod link;
+mod response;
 mod serve;
 mod shared;
 #[cfg(test)]
@@ -20,5 +21,6 @@ mod tests;
 
 pub use greeting::{GreetError, greet};
 pub use link::{Early, End, Link, open};
+pub use response::Response;
 pub use serve::{Answer, Nothing, Serve, Work};
 pub use shared::{Call, Limits, Peer};

@@ -4,21 +4,19 @@
 use std::{
     fmt,
     future::Future,
-    mem,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
     time::Instant,
 };
 
-use bytes::Bytes;
 use proto::{
     limits::{LINK_RECORD_BYTES_MAX, RPC_IN_FLIGHT_MAX},
     link_io::{Op, RECORD_HEADER_BYTES, Record},
     rpc::{CallId, Caller, Failure},
 };
 
-use crate::clock;
+use crate::{clock, response::Response};
 
 /// How much a side has under way, either way.
 #[derive(Clone, Copy, Debug)]
@@ -57,15 +55,16 @@ impl Peer {
     ///
     /// Failures of the future: [`Failure::Busy`] and [`Failure::TooLarge`] where nothing was sent,
     /// [`Failure::Deadline`], [`Failure::LinkLost`], and whatever the other side says.
+    #[inline]
     pub fn call(&self, request: &[u8], deadline: Instant) -> Call<'_> {
-        let stage = match self.begin(request, deadline) {
-            Ok((id, slot)) => Stage::Waiting { id, slot },
-            Err(failure) => Stage::Failed(failure),
+        let stands = match self.begin(request, deadline) {
+            Ok(id) => id.0,
+            Err(failure) => failure as u64,
         };
-        Call { shared: &self.shared, stage }
+        Call { shared: &self.shared, stands }
     }
 
-    fn begin(&self, request: &[u8], deadline: Instant) -> Result<(CallId, usize), Failure> {
+    fn begin(&self, request: &[u8], deadline: Instant) -> Result<CallId, Failure> {
         if LINK_RECORD_BYTES_MAX < request.len() {
             return Err(Failure::TooLarge);
         }
@@ -73,28 +72,17 @@ impl Peer {
         if state.is_over {
             return Err(Failure::LinkLost);
         }
-        // While the link's task is awake it is the same moment for all calls, which leave together.
-        if state.link.is_some() {
-            state.now = clock::now();
-        }
-        let left = deadline.saturating_duration_since(state.now);
-        if left.is_zero() {
-            return Err(Failure::Deadline);
-        }
+        let left_ms = state.left_ms(deadline).ok_or(Failure::Deadline)?;
         if state.out_bytes_max < state.out.len() + RECORD_HEADER_BYTES + request.len() {
             return Err(Failure::Busy);
         }
-        let slot = state.take_slot();
-        let Ok(id) = state.caller.begin(deadline, slot) else {
-            state.free.push(slot);
-            return Err(Failure::Busy);
-        };
-        state.slots[slot] = Slot::Waiting(None);
-        // Rounded up: a deadline within this millisecond has not passed.
-        let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+        let id = state.caller.begin(deadline, ()).map_err(|()| Failure::Busy)?;
+        if state.slots.len() == id.place() {
+            state.slots.push(Slot::default());
+        }
         Record::new(Op::Call, id.0, left_ms, request).put(&mut state.out);
         wake_link(state);
-        Ok((id, slot))
+        Ok(id)
     }
 
     /// Ends the link once what waits is written; calls without an answer end with [`Failure::LinkLost`].
@@ -116,55 +104,50 @@ impl Peer {
 #[must_use = "a call that is dropped is canceled"]
 pub struct Call<'a> {
     shared: &'a Shared,
-    stage: Stage,
+    /// Its id while it waits; the code of its failure if it never left, which no id is; 0 once its answer was taken.
+    stands: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Stage {
-    Failed(Failure),
-    Waiting {
-        id: CallId,
-        slot: usize,
-    },
-    /// The answer was taken.
-    Over,
+impl Call<'_> {
+    #[inline]
+    fn waiting(&self) -> Option<CallId> {
+        (FAILURE_MAX < self.stands).then_some(CallId(self.stands))
+    }
 }
 
 impl Future for Call<'_> {
-    type Output = Result<Bytes, Failure>;
+    type Output = Result<Response, Failure>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = match self.stage {
-            Stage::Failed(failure) => Err(failure),
-            Stage::Waiting { slot, .. } => {
-                let mut state = self.shared.lock();
-                match &mut state.slots[slot] {
-                    Slot::Waiting(Some(waker)) if waker.will_wake(cx.waker()) => return Poll::Pending,
-                    Slot::Waiting(waker) => {
-                        *waker = Some(cx.waker().clone());
-                        return Poll::Pending;
-                    }
-                    Slot::Done(_) => state.take_answer(slot),
-                    Slot::Free => Err(Failure::Canceled),
-                }
-            }
-            Stage::Over => Err(Failure::Canceled),
+        let Some(id) = self.waiting() else {
+            let failure = Failure::from_code(self.stands).unwrap_or(Failure::Canceled);
+            self.stands = 0;
+            return Poll::Ready(Err(failure));
         };
-        self.stage = Stage::Over;
-        Poll::Ready(answer)
+        let mut state = self.shared.lock();
+        let State { slots, caller, .. } = &mut *state;
+        let slot = &mut slots[id.place()];
+        let failure = match slot.stage {
+            Stage::Waiting => {
+                slot.wait(cx.waker());
+                return Poll::Pending;
+            }
+            Stage::Answered => None,
+            Stage::Failed(failure) => Some(failure),
+        };
+        slot.stage = Stage::Waiting;
+        caller.vacate(id);
+        self.stands = 0;
+        Poll::Ready(failure.map_or_else(|| Ok(slot.response.take()), Err))
     }
 }
 
 impl Drop for Call<'_> {
+    #[inline]
     fn drop(&mut self) {
-        let Stage::Waiting { id, slot } = self.stage else { return };
-        let mut state = self.shared.lock();
-        let is_given_up = state.caller.cancel(id).is_some();
-        state.slots[slot] = Slot::Free;
-        state.free.push(slot);
-        if is_given_up {
-            state.put_cancel(id);
-            wake_link(state);
+        if let Some(id) = self.waiting() {
+            self.shared.give_up(id);
         }
     }
 }
@@ -177,9 +160,8 @@ pub(crate) struct Shared {
 
 #[derive(Debug)]
 pub(crate) struct State {
-    caller: Caller<usize>,
+    caller: Caller<()>,
     slots: Vec<Slot>,
-    free: Vec<usize>,
     /// For the stream.
     pub(crate) out: Vec<u8>,
     out_bytes_max: usize,
@@ -187,15 +169,36 @@ pub(crate) struct State {
     pub(crate) link: Option<Waker>,
     /// When it woke.
     pub(crate) now: Instant,
+    /// The last call's deadline, and how many milliseconds before it that was.
+    left: Option<(Instant, u64)>,
     pub(crate) is_closing: bool,
     is_over: bool,
 }
 
-#[derive(Debug)]
-enum Slot {
-    Free,
-    Waiting(Option<Waker>),
-    Done(Result<Bytes, Failure>),
+/// Where a call waits for its answer, and the answer for whoever called.
+#[derive(Debug, Default)]
+struct Slot {
+    stage: Stage,
+    waker: Option<Waker>,
+    response: Response,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Stage {
+    #[default]
+    Waiting,
+    Answered,
+    Failed(Failure),
+}
+
+impl Slot {
+    /// Who is to be woken by the answer.
+    fn wait(&mut self, waker: &Waker) {
+        match &mut self.waker {
+            Some(known) => known.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+    }
 }
 
 impl Shared {
@@ -203,19 +206,32 @@ impl Shared {
         let state = State {
             caller: Caller::new(limits.in_flight_max),
             slots: Vec::new(),
-            free: Vec::new(),
             out: Vec::new(),
             out_bytes_max: limits.out_bytes_max,
             link: None,
             now: clock::now(),
+            left: None,
             is_closing: false,
             is_over: false,
         };
         Arc::new(Self { state: Mutex::new(state) })
     }
 
+    #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing in here panics while it holds the lock")
+    }
+
+    /// Nobody waits for this call any more.
+    fn give_up(&self, id: CallId) {
+        let mut state = self.lock();
+        let is_under_way = state.caller.end(id).is_some();
+        state.slots[id.place()] = Slot::default();
+        state.caller.vacate(id);
+        if is_under_way {
+            state.put_cancel(id);
+            wake_link(state);
+        }
     }
 
     /// The link is gone.
@@ -223,53 +239,64 @@ impl Shared {
         let mut state = self.lock();
         state.is_over = true;
         state.out = Vec::new();
-        for (_, slot) in state.caller.lose() {
-            state.done(slot, Err(Failure::LinkLost), wakers);
+        for (id, ()) in state.caller.lose() {
+            state.fail(id, Failure::LinkLost, wakers);
         }
     }
 }
 
 impl State {
-    fn take_slot(&mut self) -> usize {
-        self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::Free);
-            self.slots.len() - 1
-        })
-    }
-
-    fn take_answer(&mut self, slot: usize) -> Result<Bytes, Failure> {
-        self.free.push(slot);
-        match mem::replace(&mut self.slots[slot], Slot::Free) {
-            Slot::Done(answer) => answer,
-            Slot::Free | Slot::Waiting(_) => Err(Failure::Canceled),
+    /// How long before `deadline` it is, in milliseconds; nothing if it has passed. While the link's task is awake it is the
+    /// same moment for all calls, which leave together, and most have the same deadline.
+    #[inline]
+    fn left_ms(&mut self, deadline: Instant) -> Option<u64> {
+        if self.link.is_some() {
+            self.now = clock::now();
+            self.left = None;
         }
+        if let Some((last, left_ms)) = self.left
+            && last == deadline
+        {
+            return Some(left_ms);
+        }
+        let left = deadline.checked_duration_since(self.now).filter(|left| !left.is_zero())?;
+        // Rounded up: a deadline within this millisecond has not passed.
+        let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+        self.left = Some((deadline, left_ms));
+        Some(left_ms)
     }
 
     fn put_cancel(&mut self, id: CallId) {
         Record::new(Op::Cancel, id.0, 0, &[]).put(&mut self.out);
     }
 
-    fn done(&mut self, slot: usize, answer: Result<Bytes, Failure>, wakers: &mut Vec<Waker>) {
-        if let Slot::Waiting(Some(waker)) = mem::replace(&mut self.slots[slot], Slot::Done(answer)) {
+    fn fail(&mut self, id: CallId, failure: Failure, wakers: &mut Vec<Waker>) {
+        let slot = &mut self.slots[id.place()];
+        slot.stage = Stage::Failed(failure);
+        wakers.extend(slot.waker.take());
+    }
+
+    /// A reply came. Who waits for it is woken by whoever called, without the lock.
+    #[inline]
+    pub(crate) fn reply(&mut self, record: &Record<'_>, wakers: &mut Vec<Waker>) {
+        let id = CallId(record.a);
+        let Some(()) = self.caller.end(id) else { return };
+        if let Some(failure) = Failure::from_code(record.b) {
+            return self.fail(id, failure, wakers);
+        }
+        let slot = &mut self.slots[id.place()];
+        slot.stage = Stage::Answered;
+        slot.response.set(record.payload);
+        if let Some(waker) = slot.waker.take() {
             wakers.push(waker);
         }
     }
 
-    /// A reply came. Who waits for it is woken by whoever called, without the lock.
-    pub(crate) fn reply(&mut self, record: &Record<'_>, wakers: &mut Vec<Waker>) {
-        let Some(slot) = self.caller.finish(CallId(record.a)) else { return };
-        let answer = match Failure::from_code(record.b) {
-            None => Ok(Bytes::copy_from_slice(record.payload)),
-            Some(failure) => Err(failure),
-        };
-        self.done(slot, answer, wakers);
-    }
-
     /// Ends the calls whose deadline has passed.
     pub(crate) fn expire(&mut self, now: Instant, wakers: &mut Vec<Waker>) {
-        for (id, slot) in self.caller.expire(now) {
+        for (id, ()) in self.caller.expire_kept(now) {
             self.put_cancel(id);
-            self.done(slot, Err(Failure::Deadline), wakers);
+            self.fail(id, Failure::Deadline, wakers);
         }
     }
 
@@ -286,3 +313,6 @@ fn wake_link(mut state: MutexGuard<'_, State>) {
         link.wake();
     }
 }
+
+/// Codes of failures are not above, and ids are.
+const FAILURE_MAX: u64 = 0xffff;

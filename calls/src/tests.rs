@@ -23,7 +23,7 @@ use tokio::{
     task::{JoinHandle, LocalSet},
 };
 
-use crate::{Answer, Early, End, Limits, Nothing, Peer, Serve, clock, open};
+use crate::{Answer, Early, End, Limits, Nothing, Peer, Response, Serve, clock, open};
 
 /// Longer than anything takes.
 fn soon() -> Instant {
@@ -176,6 +176,29 @@ fn what_a_link_cannot_carry_is_refused_by_name_either_way() {
         let peer = caller_of(echo);
         let whole = &large[1..];
         assert_eq!(peer.call(whole, soon()).await.unwrap(), whole);
+    });
+}
+
+#[test]
+fn a_response_of_any_length_is_what_was_sent_and_one_that_waits_is_not_mixed_with_the_next() {
+    run(async {
+        let peer = caller_of(echo);
+        let lengths = [0, 1, Response::SHORT_BYTES, Response::SHORT_BYTES + 1, 300, 2, 100_000, 0];
+        let mut waiting = Vec::new();
+        for (nth, length) in (0_u8..).zip(lengths.into_iter().cycle().take(100)) {
+            let request = vec![nth; length];
+            waiting.push((peer.call(&request, soon()), request));
+            // Others come and go meanwhile, and have the places of those that were taken.
+            if nth % 3 == 0 {
+                let (call, request) = waiting.remove(waiting.len() / 2);
+                let response = call.await.unwrap();
+                assert_eq!(response, request);
+                assert_eq!(response.clone(), response);
+            }
+        }
+        for (call, request) in waiting {
+            assert_eq!(call.await.unwrap(), request);
+        }
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{CallId, deadlines::Deadlines};
+use super::{CallId, PLACE_BITS, PLACES_MAX, deadlines::Deadlines};
 use crate::limits::RPC_IN_FLIGHT_MAX;
 
 /// Which calls have no answer. `T` is what the caller wants back with the response.
@@ -13,6 +13,8 @@ pub struct Caller<T> {
     made: u64,
     places: Places<T>,
     free: Vec<u16>,
+    /// Calls without an answer; the other places are free or kept.
+    in_flight: usize,
     deadlines: Deadlines,
     in_flight_max: usize,
 }
@@ -34,6 +36,7 @@ impl<T> Caller<T> {
             made: 0,
             places: Places(Vec::new()),
             free: Vec::new(),
+            in_flight: 0,
             deadlines: Deadlines::default(),
             in_flight_max: in_flight_max.min(PLACES_MAX),
         }
@@ -42,14 +45,17 @@ impl<T> Caller<T> {
     /// Registers a call that has to be answered by `deadline`.
     ///
     /// # Errors
-    /// The tag back, if as many calls as allowed are in flight: [`super::Failure::Busy`].
+    /// The tag back, if as many calls as allowed are in flight, or 65,536 with those whose places are kept:
+    /// [`super::Failure::Busy`].
+    #[inline]
     pub fn begin(&mut self, deadline: Instant, tag: T) -> Result<CallId, T> {
-        if self.in_flight() == self.in_flight_max {
+        if self.in_flight == self.in_flight_max {
             return Err(tag);
         }
         let fresh = u16::try_from(self.places.0.len());
         let Some(place) = self.free.pop().or(fresh.ok()) else { return Err(tag) };
         self.made += 1;
+        self.in_flight += 1;
         let id = CallId(self.made << PLACE_BITS | u64::from(place));
         match self.places.0.get_mut(usize::from(place)) {
             Some(free) => *free = Some((id, tag)),
@@ -60,13 +66,34 @@ impl<T> Caller<T> {
     }
 
     /// A reply came: whose it is. Nothing if that call ended before; its reply is then ignored.
+    #[inline]
     pub fn finish(&mut self, id: CallId) -> Option<T> {
-        let place = self.places.0.get_mut(place_of(id))?;
-        let (_, tag) = place.take_if(|(waiting, _)| *waiting == id)?;
-        self.free.push(u16::try_from(place_of(id)).ok()?);
-        let alive = self.in_flight();
-        self.deadlines.ended(id, alive, |id| self.places.has(id));
+        let tag = self.end(id)?;
+        self.vacate(id);
         Some(tag)
+    }
+
+    /// As [`Self::finish`], but its place ([`CallId::place`]) is given to no other call until [`Self::vacate`], so that who
+    /// called finds there what became of it.
+    #[inline]
+    pub fn end(&mut self, id: CallId) -> Option<T> {
+        let place = self.places.0.get_mut(id.place())?;
+        let (_, tag) = place.take_if(|(waiting, _)| *waiting == id)?;
+        self.in_flight -= 1;
+        self.deadlines.ended(id, self.in_flight, |id| self.places.has(id));
+        Some(tag)
+    }
+
+    /// The place of a call that [`Self::end`] or [`Self::expire_kept`] ended is free: once for each, and of no use after
+    /// [`Self::lose`].
+    #[inline]
+    pub fn vacate(&mut self, id: CallId) {
+        // After `lose` there is no place.
+        if id.place() < self.places.0.len()
+            && let Ok(place) = u16::try_from(id.place())
+        {
+            self.free.push(place);
+        }
     }
 
     /// The caller gives up. If there is something, the other side is to be told by a `Cancel`; nothing if the call
@@ -84,12 +111,19 @@ impl<T> Caller<T> {
     /// Ends the calls whose deadline has passed, oldest deadline first. The other side is to be told by a `Cancel` of
     /// each, or it may count them a moment longer and say busy to the next.
     pub fn expire(&mut self, now: Instant) -> Vec<(CallId, T)> {
+        let ended = self.expire_kept(now);
+        ended.iter().for_each(|&(id, _)| self.vacate(id));
+        ended
+    }
+
+    /// As [`Self::expire`], but the places stay taken as with [`Self::end`].
+    pub fn expire_kept(&mut self, now: Instant) -> Vec<(CallId, T)> {
         let mut ended = Vec::new();
         while let Some((deadline, id)) = self.deadlines.first() {
             if now < deadline {
                 break;
             }
-            if let Some(tag) = self.finish(id) {
+            if let Some(tag) = self.end(id) {
                 ended.push((id, tag));
             }
         }
@@ -100,6 +134,7 @@ impl<T> Caller<T> {
     pub fn lose(&mut self) -> Vec<(CallId, T)> {
         self.deadlines.clear();
         self.free.clear();
+        self.in_flight = 0;
         let mut ended: Vec<_> = self.places.0.drain(..).flatten().collect();
         ended.sort_by_key(|&(id, _)| id);
         ended
@@ -107,22 +142,16 @@ impl<T> Caller<T> {
 
     /// Calls without an answer.
     #[must_use]
+    #[inline]
     pub fn in_flight(&self) -> usize {
-        self.places.0.len() - self.free.len()
+        self.in_flight
     }
 }
 
 impl<T> Places<T> {
+    #[inline]
     fn has(&self, id: CallId) -> bool {
-        let place = self.0.get(place_of(id)).and_then(Option::as_ref);
+        let place = self.0.get(id.place()).and_then(Option::as_ref);
         place.is_some_and(|(waiting, _)| *waiting == id)
     }
 }
-
-fn place_of(id: CallId) -> usize {
-    usize::try_from(id.0 & (PLACES_MAX as u64 - 1)).unwrap_or(usize::MAX)
-}
-
-/// 48 bits are left for numbers: at ten million calls a second they last most of a year.
-const PLACE_BITS: u32 = 16;
-const PLACES_MAX: usize = 1 << PLACE_BITS;

@@ -73,6 +73,27 @@ fn a_call_that_is_given_up_ends_at_both_sides_and_its_reply_means_nothing() {
 }
 
 #[test]
+fn a_place_that_is_kept_is_given_to_no_other_call_until_it_is_free() {
+    let start = start();
+    let mut caller = Caller::new(2);
+    let [first, second] = ["first", "second"].map(|tag| caller.begin(at(start, 10), tag).expect("room"));
+    assert_eq!((caller.end(first), caller.end(first)), (Some("first"), None), "only once");
+    assert_eq!(caller.expire_kept(at(start, 10)), [(second, "second")]);
+    assert_eq!((caller.in_flight(), caller.next_deadline()), (0, None));
+    let [third, fourth] = ["third", "fourth"].map(|tag| caller.begin(at(start, 20), tag).expect("room"));
+    assert_eq!(caller.begin(at(start, 20), "fifth"), Err("fifth"), "as many as are allowed have no answer");
+    let places = [first, second, third, fourth].map(CallId::place);
+    assert_eq!(places, [0, 1, 2, 3]);
+    caller.vacate(second);
+    assert_eq!(caller.finish(third), Some("third"));
+    assert_eq!(caller.begin(at(start, 30), "sixth").map(CallId::place), Ok(2));
+    assert_eq!(caller.finish(fourth), Some("fourth"));
+    assert_eq!(caller.lose().len(), 1);
+    caller.vacate(first);
+    assert_eq!(caller.in_flight(), 0, "what was kept went with the link");
+}
+
+#[test]
 fn work_ends_at_its_deadline_oldest_first_and_with_the_link() {
     let start = start();
     let mut responder = Responder::default();
