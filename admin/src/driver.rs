@@ -14,6 +14,7 @@ mod hasher;
 mod link;
 mod live;
 mod looking;
+mod map;
 mod pages;
 mod players;
 mod processes;

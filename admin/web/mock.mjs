@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { look } from "./test/people.mjs";
+import { lookAtPlaces } from "./test/places.mjs";
 import { sample } from "./test/world.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -116,7 +117,8 @@ async function answer(state, request, response) {
     response.on("close", () => state.streams.delete(response));
     send(response, state);
   } else {
-    const body = look(url.pathname, url.searchParams, state);
+    const body =
+      lookAtPlaces(url.pathname, url.searchParams, state) ?? look(url.pathname, url.searchParams, state);
     if (body === null) {
       fail(response, 404, "not_found");
     } else {

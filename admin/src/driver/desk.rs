@@ -13,6 +13,7 @@ use super::{
     clock,
     game::Game,
     hasher::Hasher,
+    map,
     processes::Latest,
     refusal::{AUDIT_FAILED, Refusal, STORE_FAILED, THROTTLED, WRONG_PASSWORD},
     store::Store,
@@ -44,6 +45,7 @@ pub(super) struct Desk {
     /// Whoever reads all of the audit log.
     pub(super) reading: Semaphore,
     pub(super) world: String,
+    pub(super) maps: map::Shelf,
     store: Arc<Store>,
     audit: Arc<Mutex<AuditFile>>,
     /// Held by whoever changes the list of staff, from reading to storing.
@@ -86,6 +88,7 @@ impl Desk {
             acting: Arc::new(Semaphore::new(ACTING_MAX as usize)),
             reading: Semaphore::new(1),
             world,
+            maps: map::Shelf::default(),
             store: Arc::new(store),
             audit: Arc::new(Mutex::new(audit)),
             changing: tokio::sync::Mutex::new(()),

@@ -6,6 +6,7 @@ mod cross;
 mod fake;
 mod hygiene;
 mod looking;
+mod mapped;
 mod matrix;
 mod people;
 mod players;

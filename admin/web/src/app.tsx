@@ -10,6 +10,7 @@ import { Audit } from "./pages/audit";
 import { Database } from "./pages/database";
 import { Gateway } from "./pages/gateway";
 import { Login } from "./pages/login";
+import { MapPage } from "./pages/map/map";
 import { Overview } from "./pages/overview";
 import { PlayerPage } from "./pages/player/player";
 import { Players } from "./pages/players";
@@ -84,6 +85,8 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
       ) : (
         <PlayerPage key={first} id={first} tab={second ?? ""} role={staff.role} />
       );
+    case "map":
+      return <MapPage />;
     case "rooms":
       return first === undefined ? <Rooms /> : <RoomPage key={first} id={first} role={staff.role} />;
     case "database":

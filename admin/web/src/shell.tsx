@@ -24,6 +24,7 @@ const PLACES: readonly Place[] = [
   { page: "overview", name: "nav.overview" },
   { page: "gateway", name: "nav.gateway" },
   { page: "players", name: "nav.players" },
+  { page: "map", name: "nav.map" },
   { page: "rooms", name: "nav.rooms" },
   { page: "database", name: "nav.database" },
   { page: "audit", name: "nav.audit", least: "audit" },

@@ -8,6 +8,7 @@ mod erase;
 mod error;
 mod grants;
 mod log;
+mod map;
 mod pages;
 mod restrict;
 mod rooms;
@@ -66,6 +67,7 @@ pub(crate) struct Desk {
     answers: VecDeque<(Lsn, StaffId, StaffResponse)>,
     /// What may leave.
     done: Vec<(StaffId, StaffResponse)>,
+    map_looks: map::Looks,
 }
 
 impl Desk {
@@ -141,6 +143,7 @@ impl World {
             Request::RoomShow { room } => self.staff_room_show(*room, now).map(done),
             Request::RoomClose { room } => self.staff_room_close(ask, *room, now).map(done),
             Request::RoomSay { room, signal } => self.staff_room_say(ask, *room, signal, now).map(done),
+            Request::Map(wish) => self.staff_map(*wish, now).map(done),
         }
     }
 

@@ -61,9 +61,19 @@ impl Fake {
         let asked = self.inner.asked.lock().expect("whole");
         use proto::link::staff_request::What;
         let looks = |what: &What| {
-            matches!(what, What::Find(_) | What::Rows(_) | What::RoomList(_) | What::RoomShow(_))
+            matches!(
+                what,
+                What::Find(_) | What::Rows(_) | What::RoomList(_) | What::RoomShow(_) | What::Map(_)
+            )
         };
         asked.iter().filter(|request| !request.what.as_ref().is_some_and(looks)).cloned().collect()
+    }
+}
+
+impl Fake {
+    /// How often staff asked anything.
+    pub(super) fn asked(&self) -> usize {
+        self.inner.asked.lock().expect("whole").len()
     }
 }
 

@@ -1,5 +1,6 @@
 // Every word of the page, once: English, then Chinese. A key that is not here does not compile.
 
+import { MAP_WORDS } from "./map";
 import { NAMES } from "./names";
 
 const WORDS = {
@@ -367,6 +368,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...MAP_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

@@ -57,6 +57,12 @@ impl Grid {
         self.columns
     }
 
+    /// South to north.
+    #[must_use]
+    pub fn rows(&self) -> u32 {
+        self.rows
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> u32 {

@@ -3,6 +3,7 @@
 //! connection and no group.
 
 mod driven;
+mod overseen;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,8 @@ use super::{
     ground::{Ground, Place},
     pace::{Pace, TooFast},
 };
+
+pub use self::overseen::{Part, Seen, Tile};
 
 slotmap::new_key_type! {
     /// An avatar; stale once it is gone.

@@ -45,6 +45,12 @@ impl Walls {
         Self { all, ..walls }
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Wall] {
+        &self.all
+    }
+
     /// Whether the straight way between two points of the map touches a wall.
     #[must_use]
     pub fn blocks(&self, from: Place, to: Place) -> bool {

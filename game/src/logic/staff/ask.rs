@@ -3,8 +3,9 @@
 use proto::{
     ids::{AccountId, RoomId},
     limits::{
-        BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX, ROOM_SIGNAL_BODY_BYTES_MAX,
-        ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, MAP_EDGE_MM_MAX, NAME_BYTES_MAX, READ_KEYS_MAX,
+        ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX,
+        STAFF_REASON_BYTES_MAX,
     },
     link::{self, Value, staff_request::What},
     room::Signal,
@@ -15,7 +16,12 @@ use super::{
     StaffError,
     erase::named::{self, Page},
 };
-use crate::logic::{names::canonical, secret::Secret, text};
+use crate::logic::{
+    map::{field::Part, ground::Place},
+    names::canonical,
+    secret::Secret,
+    text,
+};
 
 /// Who is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +79,17 @@ pub enum Request {
         /// What.
         signal: Signal,
     },
+    /// Who is where on the map.
+    Map(Map),
+}
+
+/// See [`Request::Map`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Map {
+    /// What never moves, too.
+    pub is_ground: bool,
+    /// Single ones of this part.
+    pub part: Option<Part>,
 }
 
 /// See [`Request::Erase`].
@@ -226,6 +243,7 @@ impl Ask {
                 }
                 Request::RoomSay { room: RoomId(room), signal: Signal { name: signal, body } }
             }
+            What::Map(wish) => Request::Map(map(wish)?),
         };
         let reason = if reason.is_empty() { request.told().to_owned() } else { reason };
         Ok(Self { signed: Signed { by, reason }, request })
@@ -254,6 +272,7 @@ impl Request {
             Self::RoomShow { .. } => "room_show",
             Self::RoomClose { .. } => "room_close",
             Self::RoomSay { .. } => "room_say",
+            Self::Map(_) => "map",
         }
     }
 
@@ -271,14 +290,18 @@ impl Request {
             | Self::RoomList { .. }
             | Self::RoomShow { .. }
             | Self::RoomClose { .. }
-            | Self::RoomSay { .. } => "",
+            | Self::RoomSay { .. }
+            | Self::Map(_) => "",
         }
     }
 
     /// Whether it changes anything: those are logged, and kept in the staff log.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        !matches!(self, Self::Find { .. } | Self::Rows(_) | Self::RoomList { .. } | Self::RoomShow { .. })
+        !matches!(
+            self,
+            Self::Find { .. } | Self::Rows(_) | Self::RoomList { .. } | Self::RoomShow { .. } | Self::Map(_)
+        )
     }
 }
 
@@ -293,6 +316,21 @@ fn who(who: Option<link::StaffWho>) -> Result<Who, StaffError> {
     // What cannot be a name is nobody's.
     let name = canonical(&name).map_err(|_| StaffError::NoSuchAccount)?;
     Ok(Who::Name(name.key().to_owned()))
+}
+
+/// A part of a map that is no larger than maps are.
+fn map(wish: link::StaffMap) -> Result<Map, StaffError> {
+    let link::StaffMap { ground, part, west_mm, south_mm, east_mm, north_mm } = wish;
+    let is_edge = |mm: &i64| (0..=MAP_EDGE_MM_MAX).contains(mm);
+    let is_part = [west_mm, south_mm, east_mm, north_mm].iter().all(is_edge)
+        && west_mm <= east_mm
+        && south_mm <= north_mm;
+    if part && !is_part {
+        return Err(StaffError::BadRequest);
+    }
+    let from = Place { x_mm: west_mm, y_mm: south_mm };
+    let to = Place { x_mm: east_mm, y_mm: north_mm };
+    Ok(Map { is_ground: ground, part: part.then_some(Part { from, to }) })
 }
 
 /// A reason as players read it: one line.

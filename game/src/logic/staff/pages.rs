@@ -48,7 +48,8 @@ impl World {
             | Request::RoomList { .. }
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }
-            | Request::RoomSay { .. } => return,
+            | Request::RoomSay { .. }
+            | Request::Map(_) => return,
         };
         let request = ReadRequest { what: Some(what) };
         let tag = self.parking.tag();
@@ -92,7 +93,8 @@ impl World {
             | Request::RoomList { .. }
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }
-            | Request::RoomSay { .. } => {}
+            | Request::RoomSay { .. }
+            | Request::Map(_) => {}
         }
     }
 }

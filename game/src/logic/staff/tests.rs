@@ -4,6 +4,7 @@ mod forgetting;
 mod giving;
 mod keeping;
 mod looking;
+mod mapped;
 mod restricting;
 mod rooms;
 
