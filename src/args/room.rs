@@ -4,27 +4,14 @@
 use clap::Subcommand;
 use proto::limits::{ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX};
 
-use super::staff::{Place, Why, reason};
+use super::staff::{Listing, Place, Why, reason};
 
 /// `ding room …`.
 #[derive(Debug, Subcommand)]
 pub enum RoomCommand {
     /// List open rooms in the order of their ids, a page at a time
     #[command(after_help = LIST_HELP)]
-    List {
-        /// Installation.
-        #[command(flatten)]
-        place: Place,
-        /// Begin after this id
-        #[arg(long, value_name = "ID", default_value_t = 0)]
-        after: u64,
-        /// At most so many
-        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-        limit: u32,
-        /// Print one JSON document instead of a table
-        #[arg(long)]
-        json: bool,
-    },
+    List(Listing),
     /// Show one: who is in it, what is staked, and its state, which players may not know
     #[command(after_help = SHOW_HELP)]
     Show {

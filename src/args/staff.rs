@@ -24,25 +24,29 @@ pub struct Why {
     pub reason: String,
 }
 
+/// Part of a list that may be long.
+#[derive(Args, Clone, Debug)]
+pub struct Listing {
+    /// Installation.
+    #[command(flatten)]
+    pub place: Place,
+    /// Begin after this id
+    #[arg(long, value_name = "ID", default_value_t = 0)]
+    pub after: u64,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
+    /// Print one JSON document instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `ding account …`.
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
     /// List accounts in the order of their ids, a page at a time
     #[command(after_help = LIST_HELP)]
-    List {
-        /// Installation.
-        #[command(flatten)]
-        place: Place,
-        /// Begin after this id
-        #[arg(long, value_name = "ID", default_value_t = 0)]
-        after: u64,
-        /// At most so many
-        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-        limit: u32,
-        /// Print one JSON document instead of a table
-        #[arg(long)]
-        json: bool,
-    },
+    List(Listing),
     /// Show one account: who, what it has, and its last movements of gold
     #[command(after_help = SHOW_HELP)]
     Show {

@@ -17,7 +17,10 @@ use super::{
     link::{Game, Pages, named},
     log, password, render, reports,
 };
-use crate::{args::staff::AccountCommand, exit::Failure};
+use crate::{
+    args::staff::{AccountCommand, Listing},
+    exit::Failure,
+};
 
 /// Runs one of the commands.
 ///
@@ -25,7 +28,9 @@ use crate::{args::staff::AccountCommand, exit::Failure};
 /// Game does not run, or it refused.
 pub fn account(command: &AccountCommand) -> Result<(), Failure> {
     match command {
-        AccountCommand::List { place, after, limit, json } => list(&place.data, *after, *limit, *json),
+        AccountCommand::List(Listing { place, after, limit, json }) => {
+            list(&place.data, *after, *limit, *json)
+        }
         AccountCommand::Show { place, who, json } => show(&place.data, who, *json),
         AccountCommand::Kick { place, who, why } => {
             let what = What::Kick(StaffKick { who: Some(named(who)) });

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{link::Game, render::plain};
 use crate::{
-    args::room::RoomCommand,
+    args::{room::RoomCommand, staff::Listing},
     exit::{Exit, Failure},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 /// Game does not run, or it refused.
 pub fn room(command: &RoomCommand) -> Result<(), Failure> {
     let text = match command {
-        RoomCommand::List { place, after, limit, json } => {
+        RoomCommand::List(Listing { place, after, limit, json }) => {
             let (rooms, next) = list(&place.data, *after, *limit as usize)?;
             if *json { list_json(&rooms, next) } else { list_text(&rooms, next) }
         }
