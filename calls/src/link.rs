@@ -12,7 +12,7 @@ use std::{
 
 use proto::{
     limits::{CALL_MS_MAX, LINK_RECORD_BYTES_MAX},
-    link_io::{LinkError, Op, Record, take_record},
+    link_io::{LinkError, Op, RECORD_HEADER_BYTES, Record, close_record, put_header, take_record},
     rpc::{CallId, Failure, Responder},
 };
 use rustc_hash::FxHashMap;
@@ -70,8 +70,6 @@ pub struct Link<S, H> {
     tail: usize,
     /// Records may have come with the greeting.
     has_early: bool,
-    /// One answer while it is made.
-    response: Vec<u8>,
     /// Answers, until they are written.
     replies: Vec<u8>,
     writing: Vec<u8>,
@@ -106,7 +104,6 @@ where
         head: 0,
         tail,
         has_early: 0 < tail,
-        response: Vec::new(),
         replies: Vec::new(),
         writing: Vec::new(),
         written: 0,
@@ -301,13 +298,18 @@ where
         if let Err(failure) = self.responder.admit(id) {
             return self.put_reply(id, Err(failure));
         }
-        self.response.clear();
-        match self.serve.serve(record.payload, &mut self.response) {
-            Answer::Now(result) => {
-                let response = std::mem::take(&mut self.response);
-                self.put_reply(id, result.map(|()| response.as_slice()));
-                self.response = response;
-            }
+        // The response is written where it leaves from, behind a header that is told its length afterwards.
+        let start = self.replies.len();
+        put_header(&mut self.replies, Record::new(Op::Reply, id.0, 0, &[]), 0);
+        let answer = self.serve.serve(record.payload, &mut self.replies);
+        let bytes = self.replies.len().checked_sub(start + RECORD_HEADER_BYTES);
+        let bytes = bytes.expect("a response is appended to what is there");
+        if matches!(answer, Answer::Now(Ok(()))) && bytes <= LINK_RECORD_BYTES_MAX {
+            return close_record(&mut self.replies, start);
+        }
+        self.replies.truncate(start);
+        match answer {
+            Answer::Now(result) => self.put_reply(id, Err(result.err().unwrap_or(Failure::TooLarge))),
             Answer::Later(work) => {
                 let deadline = self.heard_at + Duration::from_millis(record.b.min(CALL_MS_MAX));
                 let work = self.works.spawn(work);

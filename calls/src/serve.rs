@@ -24,8 +24,9 @@ impl Answer {
 
 /// Answers calls. A function of the same shape is one.
 pub trait Serve {
-    /// A call came. An answer that is known at once is appended to `response`, which has to be left as it is otherwise; at
-    /// most [`proto::limits::LINK_RECORD_BYTES_MAX`] bytes, or the caller hears [`Failure::TooLarge`].
+    /// A call came. An answer that is known at once is appended to `response`, at most
+    /// [`proto::limits::LINK_RECORD_BYTES_MAX`] bytes, or the caller hears [`Failure::TooLarge`]. Before it there are answers
+    /// to other calls, which have to be left as they are: the link panics if there is less than there was.
     fn serve(&mut self, request: &[u8], response: &mut Vec<u8>) -> Answer;
 }
 

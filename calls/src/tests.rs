@@ -167,7 +167,7 @@ fn what_waits_for_a_stream_that_takes_nothing_is_bounded() {
 fn what_a_link_cannot_carry_is_refused_by_name_either_way() {
     run(async {
         let peer = caller_of(|_: &[u8], response: &mut Vec<u8>| {
-            response.resize(LINK_RECORD_BYTES_MAX + 1, 0);
+            response.extend_from_slice(&[0; LINK_RECORD_BYTES_MAX + 1]);
             Answer::Now(Ok(()))
         });
         let large = vec![0; LINK_RECORD_BYTES_MAX + 1];
