@@ -102,8 +102,12 @@ fn prepared(
     let folder = DataFolder::open(&args.source.data).map_err(|failure| plain(&failure))?;
     let (stopper, watched) = Stopper::new().map_err(io_failure)?;
     let live = Live::new(role);
-    let subject =
-        control::server::Subject { live: live.clone(), stopper: stopper.clone(), started: clock::now() };
+    let subject = control::server::Subject {
+        live: live.clone(),
+        stopper: stopper.clone(),
+        started: clock::now(),
+        data: folder.path().to_owned(),
+    };
     let front = Front::new(folder.clone(), seat, subject, loaded.config.metrics.of(seat));
     let (wake, woken) = sync_channel(WAKES_MAX);
     watch_signals(stopper.clone(), wake.clone()).map_err(io_failure)?;

@@ -3,6 +3,7 @@
 mod acting;
 mod audit_file;
 mod auditing;
+mod bans;
 mod certificate;
 mod clock;
 mod desk;
@@ -27,6 +28,7 @@ mod served;
 mod server;
 mod staffing;
 mod store;
+mod switches;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -60,6 +60,7 @@ mod seating;
 pub mod secret;
 mod sessions;
 pub mod staff;
+mod switches;
 mod talking;
 #[cfg(test)]
 mod testing;

@@ -238,6 +238,10 @@ pub const STAFF_BYTES_MAX: usize = 64;
 pub const STAFF_DEED_BYTES_MAX: usize = 32;
 /// Why: UTF-8 bytes.
 pub const STAFF_REASON_BYTES_MAX: usize = BAN_REASON_BYTES_MAX;
+/// The name of a switch of the world: bytes.
+pub const SWITCH_BYTES_MAX: usize = 32;
+/// Accounts that may neither give nor take, at a time.
+pub const FREEZES_MAX: usize = 10_000;
 /// The name of a signal of staff to a room: UTF-8 bytes.
 pub const ROOM_SIGNAL_BYTES_MAX: usize = 64;
 /// What comes with it.

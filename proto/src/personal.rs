@@ -88,6 +88,13 @@ pub const PERSONAL: &[Personal] = &[
         erased: Erased::Deleted,
     },
     Personal {
+        table: Table::Freeze,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        hides: None,
+        erased: Erased::Deleted,
+    },
+    Personal {
         table: Table::Character,
         found: Found::Prefix(Whose::Account),
         secret: &[],
@@ -181,6 +188,7 @@ pub const PERSONAL: &[Personal] = &[
         hides: None,
         erased: Erased::Kept,
     },
+    Personal { table: Table::Switch, found: Found::Nobody, secret: &[], hides: None, erased: Erased::Kept },
     Personal {
         table: Table::Ledger,
         found: Found::Columns(&["from_account", "to_account"]),

@@ -215,6 +215,14 @@ pub const RETENTION: &[Retention] = &[
         by: "its id is always 0",
         test: ROOMS,
     },
+    Retention {
+        table: Table::Switch,
+        bound: Bound::Rows(4),
+        days: None,
+        by: "what can be switched is a closed list",
+        test: "game::switching::what_is_switched_holds_after_the_process_died",
+    },
+    Retention { table: Table::Freeze, bound: Bound::PerAccount(1), days: None, by: KEY, test: KEYS },
 ];
 
 /// A table's line.

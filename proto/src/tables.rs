@@ -24,7 +24,7 @@ use crate::{
         MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, OPTIONS_BYTES_MAX, POSITION_MM_MAX, RATING_MAX,
         REPLAY_PLAYERS_BYTES_MAX, REPORT_EVIDENCE_BYTES_MAX, REPORT_REASON_BYTES_MAX, ROOM_INPUTS_BYTES_MAX,
         ROOM_KIND_BYTES_MAX, ROOM_OUTCOME_BYTES_MAX, ROOM_STATE_BYTES_MAX, STAFF_BYTES_MAX,
-        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX, SWITCH_BYTES_MAX,
     },
     link::Value,
 };
@@ -464,5 +464,31 @@ tables! {
         at_ms: u64 = COUNT, not_null;
         /// Then, milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// What is switched on for the whole world. No row: it is off.
+    SwitchRow, Switch = 30, "world_switch", key 1, append false, gold None, goods None, {
+        /// Which; stable.
+        name: String = ColumnKind::Text { max: SWITCH_BYTES_MAX }, not_null;
+        /// 1, or a number that the switch has.
+        value: u64 = COUNT, not_null;
+        /// Why, in the words of who did it.
+        reason: String = ColumnKind::Text { max: STAFF_REASON_BYTES_MAX }, not_null;
+        /// Who did it, as the process that was asked knows it.
+        staff: String = ColumnKind::Text { max: STAFF_BYTES_MAX }, not_null;
+        /// Milliseconds since 1970.
+        since_ms: u64 = COUNT, not_null;
+    }
+
+    /// An account that may neither give nor take anything. No row: it may.
+    FreezeRow, Freeze = 31, "wealth_freeze", key 1, append false, gold None, goods None, {
+        /// Which.
+        account: u64 = ID, not_null;
+        /// Why, in the words of who did it.
+        reason: String = ColumnKind::Text { max: STAFF_REASON_BYTES_MAX }, not_null;
+        /// Who did it, as the process that was asked knows it.
+        staff: String = ColumnKind::Text { max: STAFF_BYTES_MAX }, not_null;
+        /// Milliseconds since 1970.
+        since_ms: u64 = COUNT, not_null;
     }
 }

@@ -6,7 +6,7 @@ use std::{
         fs::PermissionsExt,
         net::{UnixListener, UnixStream},
     },
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use std::{
 use proto::{
     handshake::{BUILD, Role as Peer, negotiate},
     limits::STAFF_BYTES_MAX,
-    link::{ControlRequest, ControlResponse, LinkHello, LinkWelcome, control_request::What},
+    link::{ControlRequest, ControlResponse, LinkHello, LinkWelcome, control_request::What, staff_request},
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
     rpc::{CallId, Failure, Responder},
@@ -26,6 +26,7 @@ use crate::{
     accept::{Door, OpenDoor},
     clock,
     roles::Live,
+    staff::maintenance,
     stop::Stopper,
 };
 
@@ -38,6 +39,8 @@ pub struct Subject {
     pub stopper: Stopper,
     /// When the process began.
     pub started: Instant,
+    /// The data folder: what outlasts the process and is not the world's.
+    pub data: PathBuf,
 }
 
 /// Answers one request until its deadline; the last is the peer's user.
@@ -133,7 +136,19 @@ fn answer(
         Some(What::Staff(mut request)) => {
             request.by = signed(&request.by, peer);
             let left = deadline.saturating_duration_since(clock::now());
-            said.staff = Some(live.staff(request, left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)?);
+            let maintenance = match &request.what {
+                Some(staff_request::What::Maintenance(wish)) => Some(wish.clone()),
+                _ => None,
+            };
+            let mut told = live.staff(request, left.mul_f32(STAFF_SHARE)).ok_or(Failure::BadRequest)?;
+            // Whoever asked: the next start is to begin as this process was told to go on.
+            if let Some(wish) = maintenance.filter(|_| told.error.is_empty())
+                && let Err(error) = maintenance::write(&subject.data, wish.on, &wish.reason)
+            {
+                tracing::error!(event = "maintenance.not_kept", error = %error);
+                NOT_KEPT.clone_into(&mut told.error);
+            }
+            said.staff = Some(told);
         }
         Some(What::Reload(_)) => {
             let left = deadline.saturating_duration_since(clock::now());
@@ -189,6 +204,8 @@ fn send(socket: &mut UnixStream, op: Op, a: u64, b: u64, payload: &[u8]) -> io::
     socket.write_all(&bytes)
 }
 
+/// It is so in the running game, and would not be after its next start.
+pub(crate) const NOT_KEPT: &str = "not_kept";
 const DOOR: Door = Door { name: "control", peers_max: 8 };
 /// A peer that neither asks nor takes its answer for so long is closed.
 const SILENCE_MAX: Duration = Duration::from_secs(30);

@@ -25,7 +25,8 @@ use crate::{
 
 fn subject() -> (Subject, std::os::unix::net::UnixStream) {
     let (stopper, watched) = Stopper::new().expect("a pair");
-    (Subject { live: Live::new(Role::Gateway), stopper, started: clock::now() }, watched)
+    let data = std::path::PathBuf::new();
+    (Subject { live: Live::new(Role::Gateway), stopper, started: clock::now(), data }, watched)
 }
 
 #[test]

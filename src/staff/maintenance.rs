@@ -23,8 +23,8 @@ use crate::{
 pub fn maintenance(args: &Maintenance) -> Result<(), Failure> {
     let data = &args.place.data;
     let on = args.wish == Wish::On;
-    let kept = if on { keep(data, &args.reason) } else { forget(data) };
-    kept.map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file(data).display())))?;
+    write(data, on, &args.reason)
+        .map_err(|error| Failure::new(Exit::Io, format!("{}: {error}", file(data).display())))?;
     let wish = StaffMaintenance { on, reason: args.reason.clone(), kick: args.kick };
     let runs = match Game::of(data).ask(What::Maintenance(wish)) {
         Ok(_) => "",
@@ -62,6 +62,14 @@ pub fn kept(data: &Path) -> io::Result<Option<String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Makes the next start of game begin so.
+///
+/// # Errors
+/// The file cannot be written, or not be taken away.
+pub fn write(data: &Path, on: bool, reason: &str) -> io::Result<()> {
+    if on { keep(data, reason) } else { forget(data) }
 }
 
 fn keep(data: &Path, reason: &str) -> io::Result<()> {

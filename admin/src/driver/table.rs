@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    acting, auditing,
+    acting, auditing, bans,
     desk::Desk,
     entering,
     guard::{self, Front},
@@ -21,7 +21,7 @@ use super::{
     request::Asked,
     rooms,
     route::{Route, Way},
-    staffing,
+    staffing, switches,
 };
 use crate::logic::{
     admit::By,
@@ -53,6 +53,16 @@ pub(super) fn table() -> Vec<Route> {
         Route::dares::<Operator, _, _>("/api/players/{id}/unban", "player.unban", acting::unban),
         Route::dares::<Operator, _, _>("/api/players/{id}/grant", "player.grant", acting::grant),
         Route::looks::<Viewer, _, _>("/api/map", map::map),
+        Route::dares::<Operator, _, _>("/api/players/{id}/freeze", "player.freeze", switches::freeze),
+        Route::dares::<Operator, _, _>("/api/players/{id}/unfreeze", "player.unfreeze", switches::unfreeze),
+        Route::looks::<Viewer, _, _>("/api/bans", bans::list),
+        Route::looks::<Viewer, _, _>("/api/bans/count", bans::count),
+        Route::looks::<Viewer, _, _>("/api/switches", switches::show),
+        Route::looks::<Viewer, _, _>("/api/frozen", switches::frozen),
+        Route::dares::<Operator, _, _>("/api/switches/wealth", "switch.wealth", switches::wealth),
+        Route::dares::<Operator, _, _>("/api/switches/accounts", "switch.accounts", switches::accounts),
+        Route::does::<Operator, _, _>("/api/switches/chat", "switch.chat", switches::chat),
+        Route::dares::<Operator, _, _>("/api/switches/staff_only", "switch.staff_only", switches::staff_only),
         Route::looks::<Viewer, _, _>("/api/rooms", rooms::list),
         Route::looks::<Viewer, _, _>("/api/rooms/{id}", rooms::show),
         Route::dares::<Operator, _, _>("/api/rooms/{id}/close", "room.close", rooms::close),

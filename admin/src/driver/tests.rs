@@ -12,3 +12,4 @@ mod people;
 mod players;
 mod secure;
 mod site;
+mod switches;

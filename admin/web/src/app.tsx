@@ -7,6 +7,7 @@ import { render } from "preact";
 import { leastRole, may } from "./api/roles";
 import type { Session } from "./api/types";
 import { Audit } from "./pages/audit";
+import { Bans } from "./pages/bans";
 import { Database } from "./pages/database";
 import { Gateway } from "./pages/gateway";
 import { Login } from "./pages/login";
@@ -19,6 +20,7 @@ import { Rooms } from "./pages/rooms";
 import { Security } from "./pages/security";
 import { Setup } from "./pages/setup";
 import { Staff } from "./pages/staff";
+import { Switches } from "./pages/switches";
 import { Shell } from "./shell";
 import { isSetup, link, route, startRoute } from "./state/route";
 import { askSession, session, startSession } from "./state/session";
@@ -91,6 +93,10 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
       return first === undefined ? <Rooms /> : <RoomPage key={first} id={first} role={staff.role} />;
     case "database":
       return <Database />;
+    case "bans":
+      return <Bans role={staff.role} />;
+    case "switches":
+      return <Switches role={staff.role} />;
     case "audit":
     case "staff":
       if (!may(staff.role, page)) {

@@ -27,6 +27,8 @@ const PLACES: readonly Place[] = [
   { page: "map", name: "nav.map" },
   { page: "rooms", name: "nav.rooms" },
   { page: "database", name: "nav.database" },
+  { page: "bans", name: "nav.bans" },
+  { page: "switches", name: "nav.switches" },
   { page: "audit", name: "nav.audit", least: "audit" },
   { page: "staff", name: "nav.staff", least: "staff" },
 ];

@@ -28,6 +28,8 @@ export const PAGES = {
   rooms: "#/rooms",
   room: `#/rooms/${ROOM}`,
   database: "#/database",
+  bans: "#/bans",
+  switches: "#/switches",
   audit: "#/audit",
   staff: "#/staff",
   security: "#/security",

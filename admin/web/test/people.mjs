@@ -1,5 +1,6 @@
 // The people of the made-up world and what is theirs: players, rooms, staff, and what staff did.
 
+import { SWITCH_RULES, switching } from "./switching.mjs";
 import { history, HOSTILE, STARTED } from "./world.mjs";
 
 function players(query, after) {
@@ -229,6 +230,7 @@ const STAFF = [
 
 /** As the server's table has them: path, least role, whether the password is asked for again. */
 const RULES = [
+  ...SWITCH_RULES,
   ["POST", "/api/players/{id}/kick", "support", false],
   ["POST", "/api/players/{id}/mute", "support", false],
   ["POST", "/api/players/{id}/unmute", "support", false],
@@ -275,6 +277,6 @@ export function look(path, query, state) {
     case "staff":
       return { staff: STAFF };
     default:
-      return null;
+      return switching(path, query, state);
   }
 }

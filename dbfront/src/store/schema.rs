@@ -32,10 +32,11 @@ pub const SCRIPTS: &[Script] = &[
     script!("staff_log", "0003_staff_log.sql"),
     script!("blocks_and_reports", "0004_blocks_and_reports.sql"),
     script!("rooms", "0005_rooms.sql"),
+    script!("switches", "0006_switches.sql"),
 ];
 
 /// The schema that this build needs.
-pub const LAST: u32 = 5;
+pub const LAST: u32 = 6;
 
 const _: () = assert!(SCRIPTS.len() == LAST as usize);
 

@@ -191,6 +191,11 @@ impl<R: Cached> TableCache<R> {
         self.units.iter()
     }
 
+    /// Rows here.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Units here.
     pub(crate) fn len(&self) -> usize {
         self.units.len()

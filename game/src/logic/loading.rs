@@ -11,7 +11,7 @@ use proto::{
 
 use super::{
     event::{Now, Read, ReadTag},
-    held::{KEPT_WHOLE, PRELOADED},
+    held::{ALWAYS_LOADED, KEPT_WHOLE, PRELOADED},
     hosting::ROOM_TABLES,
     parking::Before,
     world::{READ_DEADLINE, World},
@@ -24,7 +24,7 @@ pub(crate) enum Loading {
     /// A page is on its way: the one after this key, under this tag. An answer under another is of a page
     /// that was given up.
     Scans {
-        /// Which of [`PRELOADED`], and after these of [`ROOM_TABLES`].
+        /// Which of [`PRELOADED`], after these of [`ALWAYS_LOADED`], and after these of [`ROOM_TABLES`].
         at: usize,
         after: Vec<Value>,
         tag: ReadTag,
@@ -42,7 +42,7 @@ pub(crate) enum Loading {
 
 /// The table to be read at this place.
 fn table(at: usize) -> Option<Table> {
-    PRELOADED.iter().chain(ROOM_TABLES).nth(at).copied()
+    PRELOADED.iter().chain(ALWAYS_LOADED).chain(ROOM_TABLES).nth(at).copied()
 }
 
 impl Loading {
@@ -107,13 +107,13 @@ impl World {
             }
         };
         let Some(table) = table(at) else { return };
-        let is_of_rooms = PRELOADED.len() <= at;
+        let is_of_rooms = PRELOADED.len() + ALWAYS_LOADED.len() <= at;
         let last = if is_of_rooms {
             self.hosting.read_page(table, &page)
         } else {
             self.cache.fill_page(table, &page)
         };
-        let is_full = !is_of_rooms && self.config.cache_accounts_max <= self.cache.units(table);
+        let is_full = at < PRELOADED.len() && self.config.cache_accounts_max <= self.cache.units(table);
         let is_over = page.done || is_full;
         if page.done && KEPT_WHOLE.contains(&table) {
             self.cache.keep_whole(table);
@@ -135,7 +135,7 @@ impl World {
 
     /// What rooms need did not come.
     pub(super) fn rest_rooms(&mut self, now: Now) {
-        let at = PRELOADED.len() + ROOM_TABLES.len();
+        let at = PRELOADED.len() + ALWAYS_LOADED.len() + ROOM_TABLES.len();
         self.loading = Loading::Rests { at, after: Vec::new(), until: now.instant + REST };
     }
 }

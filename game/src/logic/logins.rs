@@ -33,6 +33,7 @@ use super::{
     running::Order,
     secret::Secret,
     sessions::{REFUSALS_MAX, Session, Stage},
+    switches,
     tickets::Ticket,
     tx::{Barred, Halt, HashWish, Tx},
     world::World,
@@ -127,6 +128,7 @@ impl World {
         }
         if asked.is_new() {
             self.scarcity.admits_somebody_new()?;
+            switches::may_be_new(&self.cache)?;
         }
         if !is_first_run {
             return Ok(());

@@ -28,6 +28,7 @@ use super::{
     release::Step,
     rows_in::take_in,
     sessions::{Queued, Session, Stage, command_rate},
+    switches,
     tx::{Barred, Call, Halt, Tx},
     work::is_taken,
     world::{READ_DEADLINE, World},
@@ -189,6 +190,10 @@ impl World {
         self.scarcity.admits_anything()?;
         if !self.pipeline.has_room() {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: RETRY_MS });
+        }
+        // Each deal asks before it begins. What somebody forgot to let ask does not get further than here.
+        if switches::is_wealth_frozen(&self.cache) && self.work.has_reason(switches::is_transfer) {
+            return Err(Halt::Reject(switches::WEALTH_FROZEN));
         }
         let Ok(record) = self.work.record(&self.cache, &self.ids, now.wall_ms) else {
             self.figures.records_refused += 1;

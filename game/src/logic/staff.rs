@@ -12,6 +12,7 @@ mod map;
 mod pages;
 mod restrict;
 mod rooms;
+mod switches;
 #[cfg(test)]
 mod tests;
 
@@ -144,6 +145,9 @@ impl World {
             Request::RoomClose { room } => self.staff_room_close(ask, *room, now).map(done),
             Request::RoomSay { room, signal } => self.staff_room_say(ask, *room, signal, now).map(done),
             Request::Map(wish) => self.staff_map(*wish, now).map(done),
+            Request::Switches => Ok(done(self.staff_switches())),
+            Request::Switch(wish) => self.staff_switch(ask, *wish, now).map(done),
+            Request::Freeze { who, is_lift } => self.staff_freeze(ask, who, *is_lift, now).map(done),
         }
     }
 

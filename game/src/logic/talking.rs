@@ -10,7 +10,8 @@ use super::{
     commands::chat::{self, Addressed, people},
     delivery::ConnKey,
     event::Now,
-    heard::Heard,
+    heard::{Heard, Said},
+    switches,
     tx::{Call, Halt},
     voice::Voice,
     world::World,
@@ -22,6 +23,8 @@ pub(crate) struct Talking {
     pub(crate) heard: Heard,
     /// What the author may say after the line at hand: what is refused or has to come again was not said.
     pub(crate) spoken: Option<Voice>,
+    /// By account: when it said its last public line, while chat is slow.
+    slow: FxHashMap<AccountId, Instant>,
     /// By account: since when, and how many.
     reports: FxHashMap<AccountId, (Instant, u32)>,
 }
@@ -46,6 +49,24 @@ impl Talking {
         }
     }
 
+    /// Whether an account may say one more public line; if not, how long it takes until it may.
+    fn may_say(&mut self, account: AccountId, slow: Option<Duration>, now: Instant) -> Result<(), Duration> {
+        let Some(slow) = slow else {
+            // Nobody is held to what was switched off.
+            self.slow = FxHashMap::default();
+            return Ok(());
+        };
+        let age = |since: Instant| now.saturating_duration_since(since);
+        if SPEAKERS_MAX <= self.slow.len() {
+            self.slow.retain(|_, since| age(*since) < slow);
+        }
+        match self.slow.get(&account) {
+            Some(since) if age(*since) < slow => Err(slow - age(*since)),
+            None if SPEAKERS_MAX <= self.slow.len() => Err(slow),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn reported(&mut self, account: AccountId, now: Instant) {
         let (since, count) = self.reports.entry(account).or_insert((now, 0));
         if REPORTS_WITHIN <= now.saturating_duration_since(*since) {
@@ -56,22 +77,41 @@ impl Talking {
 }
 
 impl World {
+    /// While chat is slow, a public line of an account has to wait for its turn. Also over sessions: coming in anew is
+    /// not a way around.
+    fn may_say(&mut self, account: AccountId, now: Now) -> Result<(), Halt> {
+        let slow = switches::chat_slow(&self.cache);
+        self.talking.may_say(account, slow, now.instant).map_err(|wait| {
+            let retry_after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).max(1);
+            Halt::Later { error: switches::CHAT_SLOW, retry_after_ms }
+        })
+    }
+
+    fn said(&mut self, said: Said, now: Now) {
+        if switches::chat_slow(&self.cache).is_some() {
+            self.talking.slow.insert(AccountId(said.account), now.instant);
+        }
+        self.talking.heard.add(said);
+    }
+
     /// `chat_say`.
     pub(super) fn chat_say(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
+        self.may_say(call.account, now)?;
         let said = self.in_tx(key, None, now, |tx| chat::say(tx, call))?;
         self.commit_command(key, call, now)?;
-        self.talking.heard.add(said);
+        self.said(said, now);
         Ok(())
     }
 
     /// `chat_near`.
     pub(super) fn chat_near(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
+        self.may_say(call.account, now)?;
         let (heard, said) = self.in_tx(key, None, now, |tx| chat::near(tx, call))?;
         self.commit_command(key, call, now)?;
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::CHAT_NEAR_HEARD, ..Packet::default() }, &heard);
         self.tell_near(call.account, &bytes);
-        self.talking.heard.add(said);
+        self.said(said, now);
         Ok(())
     }
 
@@ -120,5 +160,7 @@ impl World {
 /// Reports of one account in that time.
 const REPORTS_MAX: u32 = 5;
 const REPORTS_WITHIN: Duration = Duration::from_secs(3_600);
+/// Accounts that spoke lately while chat is slow; beyond it nobody else can for a while.
+const SPEAKERS_MAX: usize = 65_536;
 /// Accounts that reported lately; beyond it nobody else can for a while.
 const REPORTERS_MAX: usize = 65_536;

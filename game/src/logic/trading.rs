@@ -31,6 +31,7 @@ use super::{
     },
     outputs::{Audience, Outputs},
     release::Step,
+    switches,
     tx::{Call, Halt, decode},
     world::World,
 };
@@ -87,6 +88,7 @@ impl World {
             return Err(Refusal::TooFar.into());
         }
         let name = self.in_tx(key, None, now, |tx| {
+            switches::may_move_wealth(tx.cache, &[call.account.0, account.0])?;
             people::must_not_be_blocked(tx, account, call.account)?;
             asking_name(tx, asker)
         })?;

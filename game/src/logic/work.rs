@@ -7,9 +7,9 @@ use proto::{
     entry::{row_gold, row_goods},
     ids::{AccountId, Lsn},
     limits::{RECORD_BYTES_MAX, RECORD_SCHEMA},
-    link::{Flow, GoodsFlow, Mutation, Op, Record},
+    link::{Flow, GoodsFlow, Mutation, Op, Record, value::V},
     prescan::{Budget, Shaped as _, prescan},
-    tables::{AccountRow, Row},
+    tables::{AccountRow, Row, Table},
 };
 
 use self::of_room::RoomRows;
@@ -101,6 +101,23 @@ impl Work {
     pub(crate) fn append<R: Row>(&mut self, row: &R) {
         let (table, op, row) = (R::DEF.table as u32, Op::Append.into(), row.values());
         self.appends.push(Mutation { table, op, row, ..Mutation::default() });
+    }
+
+    /// Whether it adds a line to the books of gold or goods whose reason is one of these.
+    pub(crate) fn has_reason(&self, is_one: impl Fn(u32) -> bool) -> bool {
+        let column = |table: u32| match Table::from_code(table) {
+            Some(Table::Ledger) => Some(LEDGER_REASON),
+            Some(Table::GoodsLog) => Some(GOODS_REASON),
+            _ => None,
+        };
+        self.appends.iter().any(|line| {
+            let cell = column(line.table).and_then(|column| line.row.get(column));
+            let reason = match cell.and_then(|cell| cell.v.as_ref()) {
+                Some(V::Int(reason)) => u32::try_from(*reason).unwrap_or(0),
+                _ => 0,
+            };
+            is_one(reason)
+        })
     }
 
     /// Rows that it has added so far: with the record's position it names the next one.
@@ -230,6 +247,9 @@ pub(super) fn apply<R: Cached>(changes: &mut Vec<Change<R>>, cache: &mut Cache, 
     }
 }
 
+/// Where the reason is in a line of the books.
+const LEDGER_REASON: usize = 5;
+const GOODS_REASON: usize = 7;
 /// A message of no more bytes has no more fields and elements than it may have: each takes one at least.
 const LINK_PARTS_MAX: usize = Budget::LINK.repeated as usize;
 const _: () = assert!(Budget::LINK.repeated <= Budget::LINK.fields);

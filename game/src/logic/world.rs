@@ -431,7 +431,9 @@ impl World {
             | UnitKey::Report(_)
             | UnitKey::GrantKey(_)
             | UnitKey::ReplayPlayer(_)
-            | UnitKey::Rating(_) => return,
+            | UnitKey::Rating(_)
+            | UnitKey::Switch(_)
+            | UnitKey::Freeze(_) => return,
         };
         if !self.work.is_written() {
             return;

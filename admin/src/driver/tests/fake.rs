@@ -63,7 +63,12 @@ impl Fake {
         let looks = |what: &What| {
             matches!(
                 what,
-                What::Find(_) | What::Rows(_) | What::RoomList(_) | What::RoomShow(_) | What::Map(_)
+                What::Find(_)
+                    | What::Rows(_)
+                    | What::RoomList(_)
+                    | What::RoomShow(_)
+                    | What::Map(_)
+                    | What::Switches(_)
             )
         };
         asked.iter().filter(|request| !request.what.as_ref().is_some_and(looks)).cloned().collect()

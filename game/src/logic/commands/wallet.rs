@@ -12,6 +12,7 @@ use proto::{
 
 use crate::logic::{
     outputs::Audience,
+    switches,
     tx::{Call, Halt, Tx, decode},
 };
 
@@ -32,6 +33,7 @@ pub(super) fn pay(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     if to == from {
         return Err(Halt::Reject("own_wallet"));
     }
+    switches::may_move_wealth(tx.cache, &[from, to])?;
     tx.want::<WalletRow>(&[from, to]);
     let payee = tx.row::<WalletRow>(&to)?.ok_or(Halt::Reject("no_such_account"))?;
     let payer = tx.row::<WalletRow>(&from)?.ok_or(Halt::Reject("internal"))?;

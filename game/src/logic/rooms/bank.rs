@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use proto::ids::AccountId;
 
-use crate::room::{Deal, Refusal};
+use crate::{
+    logic::switches::WEALTH_FROZEN,
+    room::{Deal, Refusal},
+};
 
 /// Moves gold between wallets and a room's pot.
 pub(crate) trait Bank {
@@ -56,4 +59,4 @@ fn known(code: &str) -> &'static str {
 pub(crate) const NOT_ENOUGH_GOLD: &str = "not_enough_gold";
 /// It has no room for it.
 pub(crate) const WALLET_FULL: &str = "wallet_full";
-const REFUSALS: &[&str] = &[NOT_ENOUGH_GOLD, WALLET_FULL];
+const REFUSALS: &[&str] = &[NOT_ENOUGH_GOLD, WALLET_FULL, WEALTH_FROZEN];

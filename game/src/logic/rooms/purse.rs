@@ -12,7 +12,12 @@ use proto::{
 
 use super::bank::{Bank, NOT_ENOUGH_GOLD, WALLET_FULL};
 use crate::{
-    logic::{cache::Cached as _, held::Cache, work::Work},
+    logic::{
+        cache::Cached as _,
+        held::Cache,
+        switches::{self, WEALTH_FROZEN},
+        work::Work,
+    },
     room::{Deal, Refusal},
 };
 
@@ -104,6 +109,9 @@ impl Bank for Purse<'_> {
     fn deal(&mut self, deal: &Deal, stakes: &BTreeMap<AccountId, i64>) -> Result<(), Refusal> {
         match deal {
             Deal::Stake { member, gold } => {
+                if switches::may_move_wealth(self.cache, &[member.0]).is_err() {
+                    return Err(Refusal(WEALTH_FROZEN));
+                }
                 let wallet = self.wallet(*member)?;
                 let held = stakes.get(member).copied().unwrap_or(0);
                 if wallet.gold < *gold || GOLD_MAX - gold < held {

@@ -20,6 +20,7 @@ use crate::logic::{
     map::{field::Part, ground::Place},
     names::canonical,
     secret::Secret,
+    switches::Switch,
     text,
 };
 
@@ -81,6 +82,17 @@ pub enum Request {
     },
     /// Who is where on the map.
     Map(Map),
+    /// How are all switches?
+    Switches,
+    /// Switch one of the world.
+    Switch(Switching),
+    /// Freeze an account's wealth, or end that.
+    Freeze {
+        /// Whose.
+        who: Who,
+        /// Ends it.
+        is_lift: bool,
+    },
 }
 
 /// See [`Request::Map`].
@@ -90,6 +102,15 @@ pub struct Map {
     pub is_ground: bool,
     /// Single ones of this part.
     pub part: Option<Part>,
+}
+
+/// See [`Request::Switch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switching {
+    /// Which.
+    pub switch: Switch,
+    /// 0: off.
+    pub value: u64,
 }
 
 /// See [`Request::Erase`].
@@ -244,6 +265,12 @@ impl Ask {
                 Request::RoomSay { room: RoomId(room), signal: Signal { name: signal, body } }
             }
             What::Map(wish) => Request::Map(map(wish)?),
+            What::Switches(_) => Request::Switches,
+            What::Switch(link::StaffSwitch { name, value }) => {
+                let switch = Switch::parse(&name).filter(|switch| value <= switch.value_max());
+                Request::Switch(Switching { switch: switch.ok_or(StaffError::BadRequest)?, value })
+            }
+            What::Freeze(wish) => Request::Freeze { who: who(wish.who)?, is_lift: wish.lift },
         };
         let reason = if reason.is_empty() { request.told().to_owned() } else { reason };
         Ok(Self { signed: Signed { by, reason }, request })
@@ -273,6 +300,15 @@ impl Request {
             Self::RoomClose { .. } => "room_close",
             Self::RoomSay { .. } => "room_say",
             Self::Map(_) => "map",
+            Self::Switches => "switches",
+            Self::Switch(Switching { switch: Switch::WealthFrozen, value: 0 }) => "wealth_unfreeze",
+            Self::Switch(Switching { switch: Switch::WealthFrozen, .. }) => "wealth_freeze",
+            Self::Switch(Switching { switch: Switch::AccountsClosed, value: 0 }) => "accounts_open",
+            Self::Switch(Switching { switch: Switch::AccountsClosed, .. }) => "accounts_close",
+            Self::Switch(Switching { switch: Switch::ChatSlow, value: 0 }) => "chat_unslow",
+            Self::Switch(Switching { switch: Switch::ChatSlow, .. }) => "chat_slow",
+            Self::Freeze { is_lift: true, .. } => "unfreeze",
+            Self::Freeze { is_lift: false, .. } => "freeze",
         }
     }
 
@@ -291,7 +327,10 @@ impl Request {
             | Self::RoomShow { .. }
             | Self::RoomClose { .. }
             | Self::RoomSay { .. }
-            | Self::Map(_) => "",
+            | Self::Map(_)
+            | Self::Switches
+            | Self::Switch(_)
+            | Self::Freeze { .. } => "",
         }
     }
 
@@ -300,7 +339,12 @@ impl Request {
     pub fn is_change(&self) -> bool {
         !matches!(
             self,
-            Self::Find { .. } | Self::Rows(_) | Self::RoomList { .. } | Self::RoomShow { .. } | Self::Map(_)
+            Self::Find { .. }
+                | Self::Rows(_)
+                | Self::RoomList { .. }
+                | Self::RoomShow { .. }
+                | Self::Map(_)
+                | Self::Switches
         )
     }
 }

@@ -11,8 +11,8 @@ use proto::{
     ids::AccountId,
     link::StaffResponse,
     tables::{
-        AccountRow, CharacterRow, ChatBlockRow, LedgerRow, NameRow, RatingRow, Reason, ReplayPlayerRow,
-        ReportRow, RestrictionRow, Table, WalletRow,
+        AccountRow, CharacterRow, ChatBlockRow, FreezeRow, LedgerRow, NameRow, RatingRow, Reason,
+        ReplayPlayerRow, ReportRow, RestrictionRow, Table, WalletRow,
     },
     turn::TxnId,
 };
@@ -153,6 +153,9 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
 fn shut_out(tx: &mut Tx<'_>, row: &AccountRow) -> Result<AccountRow, Halt> {
     if tx.row::<RestrictionRow>(&row.id)?.is_some() {
         tx.delete::<RestrictionRow>(&row.id);
+    }
+    if tx.row::<FreezeRow>(&row.id)?.is_some() {
+        tx.delete::<FreezeRow>(&row.id);
     }
     let session_gen = Generation(row.session_gen).cut().0;
     let row = AccountRow { secret_hash: None, password: None, session_gen, ..row.clone() };

@@ -20,6 +20,9 @@ pub enum StaffError {
     /// It is not open, or not any more.
     #[error("there is no open room of this id")]
     NoSuchRoom,
+    /// As many accounts are frozen as may be.
+    #[error("as many accounts are frozen as may be: lift some first")]
+    TooManyFrozen,
     /// A grant's key that was used for another grant.
     #[error("the key was used for another account or amount")]
     KeyUsed,
@@ -45,6 +48,7 @@ impl StaffError {
         Self::NotNamed,
         Self::Erased,
         Self::NoSuchRoom,
+        Self::TooManyFrozen,
         Self::KeyUsed,
         Self::Starting,
         Self::TooLate,
@@ -61,6 +65,7 @@ impl StaffError {
             Self::NotNamed => "not_named",
             Self::Erased => "account_deleted",
             Self::NoSuchRoom => "room_not_open",
+            Self::TooManyFrozen => "too_many_frozen",
             Self::KeyUsed => "key_used",
             Self::Starting => "starting",
             Self::TooLate => "too_late",

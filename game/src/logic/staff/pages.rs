@@ -49,7 +49,10 @@ impl World {
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }
             | Request::RoomSay { .. }
-            | Request::Map(_) => return,
+            | Request::Map(_)
+            | Request::Switches
+            | Request::Switch(_)
+            | Request::Freeze { .. } => return,
         };
         let request = ReadRequest { what: Some(what) };
         let tag = self.parking.tag();
@@ -94,7 +97,10 @@ impl World {
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }
             | Request::RoomSay { .. }
-            | Request::Map(_) => {}
+            | Request::Map(_)
+            | Request::Switches
+            | Request::Switch(_)
+            | Request::Freeze { .. } => {}
         }
     }
 }

@@ -10,9 +10,10 @@ use proto::{
 use slotmap::Key;
 
 use super::{
-    Ask, Who, account,
+    Ask, Signed, Who, account,
     ask::{Maintenance, Restrict},
     log::{Deed, keep},
+    switches,
 };
 use crate::logic::{
     delivery::ConnKey,
@@ -21,6 +22,7 @@ use crate::logic::{
     logins::refusal,
     restrictions::{FOR_EVER_MS, banned, is_staff, maintenance},
     sessions::Stage,
+    switches::STAFF_ONLY,
     tx::{Halt, Tx},
     world::World,
 };
@@ -68,19 +70,21 @@ impl World {
         Ok(response)
     }
 
-    /// The command line keeps what survives a restart; see `WorldConfig::maintenance`.
+    /// Whoever lets the request in keeps what survives a restart; see `WorldConfig::maintenance`. The row tells who did it.
     pub(super) fn staff_maintenance(
         &mut self,
         ask: &Ask,
         wish: &Maintenance,
         now: Now,
     ) -> Result<StaffResponse, Halt> {
+        let Maintenance { reason, is_kick } = wish;
         self.in_tx(ConnKey::null(), None, now, |tx| {
+            let told = Signed { reason: reason.clone().unwrap_or_default(), ..ask.signed.clone() };
+            switches::put(tx, &told, STAFF_ONLY, u64::from(reason.is_some()))?;
             keep(tx, ask, Deed { account: 0, until_ms: None });
             Ok(())
         })?;
         self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;
-        let Maintenance { reason, is_kick } = wish;
         self.maintenance.clone_from(reason);
         if let (Some(reason), true) = (reason, is_kick)
             && let Halt::Barred(barred) = maintenance(reason)

@@ -5,9 +5,9 @@ use std::time::Duration;
 use proto::{
     ids::RoomId,
     link::{
-        StaffErase, StaffFind, StaffGrant, StaffKick, StaffMaintenance, StaffPassword, StaffRequest,
-        StaffResponse, StaffRestrict, StaffRoomClose, StaffRoomList, StaffRoomSay, StaffRoomShow, StaffRows,
-        StaffWho, Value, staff_request::What,
+        StaffErase, StaffFind, StaffFreeze, StaffGrant, StaffKick, StaffMaintenance, StaffPassword,
+        StaffRequest, StaffResponse, StaffRestrict, StaffRoomClose, StaffRoomList, StaffRoomSay,
+        StaffRoomShow, StaffRows, StaffSwitch, StaffSwitches, StaffWho, Value, staff_request::What,
     },
     tables::{Row, Table, WalletRow},
 };
@@ -63,6 +63,12 @@ impl Play {
                 signal: signal.to_owned(),
                 body: body.join(" ").into_bytes().into(),
             }),
+            ["switches", name, "to", value] => {
+                What::Switch(StaffSwitch { name: name.to_owned(), value: value.parse().unwrap() })
+            }
+            ["looks", "at", "the", "switches"] => What::Switches(StaffSwitches {}),
+            ["freezes", who] => What::Freeze(StaffFreeze { who: self.who(who), lift: false }),
+            ["thaws", who] => What::Freeze(StaffFreeze { who: self.who(who), lift: true }),
             ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
             ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
             ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),
@@ -135,11 +141,21 @@ impl Play {
                 let more = if response.done { "" } else { ", more" };
                 format!("staff: {} rooms{more}", response.rooms.len())
             }
+            "" if !response.switches.is_empty() => {
+                let was = response.switch_was.iter();
+                let was = was.map(|was| format!("{} was {}", was.name, was.value));
+                let on = response.switches.iter().filter(|switch| switch.value != 0);
+                let on = on.map(|switch| format!("{} {} by {}", switch.name, switch.value, switch.by));
+                let told: Vec<String> = was.chain(on).collect();
+                let told = if told.is_empty() { "all off".to_owned() } else { told.join(", ") };
+                format!("staff: ok, {told}")
+            }
             "" if golds.is_empty() && response.rows.is_empty() => {
                 let name = if response.name.is_empty() { "a guest" } else { &response.name };
                 let online = if response.online { ", plays" } else { "" };
                 let more = if response.after.is_empty() { "" } else { ", more to do" };
-                format!("staff: ok, {name}{online}{more}")
+                let frozen = if response.was_frozen { ", was frozen" } else { "" };
+                format!("staff: ok, {name}{online}{more}{frozen}")
             }
             "" => {
                 let more = if response.done { "" } else { ", more" };

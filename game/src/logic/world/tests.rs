@@ -27,6 +27,7 @@ mod sets;
 mod shadows;
 mod states;
 mod store;
+mod switching;
 mod talking;
 mod tickets;
 mod ticking;

@@ -20,6 +20,7 @@ use crate::logic::{
         trade::{Stage, Trade},
     },
     outputs::Audience,
+    switches,
     tx::{Call, Halt, Tx},
 };
 
@@ -28,6 +29,7 @@ use crate::logic::{
 pub(in crate::logic) fn exchange(tx: &mut Tx<'_>, call: &Call<'_>, trade: &Trade) -> Result<(), Halt> {
     let Stage::Open(table) = &trade.stage else { return Err(Refusal::TradeNotOpen.into()) };
     let [a, b] = trade.traders;
+    switches::may_move_wealth(tx.cache, &[a.account.0, b.account.0])?;
     tx.want::<ItemRow>(&[a.character, b.character]);
     tx.want::<WalletRow>(&[a.account.0, b.account.0]);
     let design = tx.design;

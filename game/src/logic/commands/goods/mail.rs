@@ -16,7 +16,10 @@ use super::{
     books::{Line, keep, log, log_gold_moved, seen},
     character, own_bag,
 };
-use crate::logic::tx::{Call, Halt, Tx, decode};
+use crate::logic::{
+    switches,
+    tx::{Call, Halt, Tx, decode},
+};
 
 /// `mail_list`.
 pub(in crate::logic::commands) fn list(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
@@ -46,6 +49,7 @@ pub(in crate::logic::commands) fn list(tx: &mut Tx<'_>, call: &Call<'_>) -> Resu
 /// `mail_take`.
 pub(in crate::logic::commands) fn take(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<(), Halt> {
     let MailTake { mail } = decode(call.body)?;
+    switches::may_move_wealth(tx.cache, &[call.account.0])?;
     let holder = character(tx)?;
     tx.want::<ItemRow>(&[holder]);
     let row = one(tx, holder, mail)?;

@@ -14,6 +14,7 @@ use crate::logic::{
         refusal::Refusal,
         trade::Trader,
     },
+    switches,
     tx::{Call, Halt, Tx},
 };
 
@@ -25,6 +26,10 @@ pub(in crate::logic) fn offer_of(
 ) -> Result<Offer, Halt> {
     if !(0..=GOLD_MAX).contains(&asked.gold) {
         return Err(Refusal::BadAmount.into());
+    }
+    // What takes an offer back moves nothing.
+    if asked.gold != 0 || !asked.items.is_empty() {
+        switches::may_move_wealth(tx.cache, &[call.account.0])?;
     }
     if ITEMS_MAX < asked.items.len() {
         return Err(Refusal::TooManyItems.into());

@@ -21,7 +21,7 @@ use crate::logic::{
     },
     goods::bag::Bag,
     outputs::Audience,
-    restrictions,
+    restrictions, switches,
     tx::{Call, Halt, Tx, decode},
 };
 
@@ -46,6 +46,9 @@ pub(in crate::logic::commands) fn send(tx: &mut Tx<'_>, call: &Call<'_>) -> Resu
     let (owner, to) = characters::by_name(tx, &to)?;
     if owner == call.account && !is_plain {
         return Err(Halt::Reject("own_account"));
+    }
+    if !is_plain {
+        switches::may_move_wealth(tx.cache, &[call.account.0, owner.0])?;
     }
     tx.want::<MailRow>(&[to]);
     people::must_not_be_blocked(tx, owner, call.account)?;

@@ -1,0 +1,109 @@
+// Switches and bans against the mock: what their dialogs show and send, and who is offered them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PASSWORD } from "../mock.mjs";
+import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
+import { HOSTILE } from "./world.mjs";
+
+/** Fills in the dialog that is open, and sends it. */
+async function sign(page, reason) {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill(reason);
+  if ((await dialog.getByLabel("Your password").count()) === 1) {
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+  }
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+}
+
+test("each switch shows what it changes and is switched with reason and password", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.switches}`);
+    await settled(page);
+    const card = (name) => page.locator(`[data-switch="${name}"]`);
+    assert.match(await card("wealth_frozen").innerText(), /on since .*ada/);
+    await card("wealth_frozen").getByRole("button", { name: "Switch off" }).click();
+    assert.match(await page.locator(".changes").innerText(), /Wealth frozen[\s\S]*on[\s\S]*off/);
+    await shot(page, "dialog-switch", false);
+    await page.getByRole("dialog").getByRole("button", { name: "Switch off" }).click();
+    assert.equal(await page.getByRole("dialog").locator(".problem").count(), 2);
+    await sign(page, "found it");
+    await card("accounts_closed").getByRole("button", { name: "Switch on" }).click();
+    await sign(page, "bots");
+    await card("staff_only").getByRole("button", { name: "Switch on" }).click();
+    await page.getByRole("dialog").getByLabel("Who plays now").selectOption("yes");
+    assert.match(await page.locator(".changes").innerText(), /put out/);
+    await sign(page, "back at noon");
+    await card("chat_slow").getByRole("button", { name: "Switch off" }).click();
+    await sign(page, "calm");
+    const sent = mock.state.done.map(({ path, body: { password, ...body } }) => [path, body, password]);
+    assert.deepEqual(sent, [
+      ["/api/switches/wealth", { reason: "found it", on: false }, PASSWORD],
+      ["/api/switches/accounts", { reason: "bots", on: true }, PASSWORD],
+      ["/api/switches/staff_only", { reason: "back at noon", on: true, kick: true }, PASSWORD],
+      ["/api/switches/chat", { reason: "calm", seconds: 0 }, undefined],
+    ]);
+  }));
+
+test("an account is frozen by its id, and a freeze is lifted from the list", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.switches}`);
+    await settled(page);
+    await page.locator("main").getByRole("button", { name: "Freeze an account" }).click();
+    await page.getByLabel("Id of the account").fill("12x");
+    await page.getByRole("dialog").getByLabel("Reason").fill("dupe");
+    await page.keyboard.press("Enter");
+    await page.getByText("digits only").waitFor();
+    await page.getByLabel("Id of the account").fill("4294967297");
+    await sign(page, "dupe");
+    await page.locator("tbody").getByRole("button", { name: "Lift" }).first().click();
+    await sign(page, "was wrong");
+    assert.deepEqual(
+      mock.state.done.map(({ path }) => path),
+      ["/api/players/4294967297/freeze", "/api/players/1/unfreeze"],
+    );
+    await page.getByRole("button", { name: "Next", exact: true }).click();
+    await page.getByText("Page 2").waitFor();
+  }));
+
+test("the banned and the muted are listed by kind with who did it, and lifted one by one", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.bans}`);
+    await settled(page);
+    await page.getByText("20 banned, 26 muted").waitFor();
+    await page.getByRole("button", { name: "Banned", exact: true }).click();
+    await settled(page);
+    assert.equal(await page.locator(".badge-warn").count(), 0);
+    await page.getByText("for ever").first().waitFor();
+    await page.locator("tbody").getByRole("button", { name: "Unban" }).first().click();
+    await sign(page, "appeal");
+    assert.deepEqual(
+      mock.state.done.map(({ path }) => path),
+      ["/api/players/2/unban"],
+    );
+    mock.state.empty = true;
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await page.getByText("Nobody is restricted now").waitFor();
+  }));
+
+test("hostile names and reasons are text on these pages", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    for (const hash of [PAGES.switches, PAGES.bans]) {
+      await page.goto(`${mock.url}/${hash}`);
+      await settled(page);
+      assert.equal(await page.locator("main img, main script, main [onload], main [onerror]").count(), 0);
+      const text = await page.locator("main").innerText();
+      assert.ok(HOSTILE.some((name) => text.includes(name)), hash);
+    }
+  }));
+
+test("who only looks is offered nothing to switch", () =>
+  withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.switches}`);
+    await settled(page);
+    assert.equal(await page.locator("main").getByRole("button", { name: /Switch|Freeze|Lift/ }).count(), 0);
+    await page.goto(`${mock.url}/${PAGES.bans}`);
+    await settled(page);
+    assert.equal(await page.locator("tbody").getByRole("button").count(), 0);
+  }));

@@ -1,0 +1,121 @@
+//! Switches of the world, and accounts whose wealth is frozen: switched in one record with the row of the staff log, told
+//! as they were and as they are. Knows no player's command.
+
+use proto::{
+    ids::AccountId,
+    limits::FREEZES_MAX,
+    link::{StaffResponse, StaffSwitchState},
+    tables::{FreezeRow, SwitchRow},
+    turn::TxnId,
+};
+use slotmap::Key as _;
+
+use super::{
+    Ask, Signed, StaffError, Who, account,
+    ask::Switching,
+    log::{Deed, keep},
+};
+use crate::logic::{
+    cache::Cached as _,
+    delivery::ConnKey,
+    event::Now,
+    switches::{STAFF_ONLY, Switch, row},
+    tx::{Halt, Tx},
+    world::World,
+};
+
+impl World {
+    /// All of them, from memory: on a bad day the database may be away.
+    pub(super) fn staff_switches(&self) -> StaffResponse {
+        let of_world = Switch::ALL.iter().map(|switch| self.switch_state(switch.name()));
+        let staff_only = self.maintenance.as_ref().map_or_else(
+            || StaffSwitchState { name: STAFF_ONLY.to_owned(), ..StaffSwitchState::default() },
+            |reason| {
+                // Who switched it while game was down left no row, or that of an earlier time.
+                let known = self.switch_state(STAFF_ONLY);
+                let known = if known.reason == *reason { known } else { StaffSwitchState::default() };
+                StaffSwitchState { name: STAFF_ONLY.to_owned(), value: 1, reason: reason.clone(), ..known }
+            },
+        );
+        StaffResponse { switches: of_world.chain([staff_only]).collect(), ..StaffResponse::default() }
+    }
+
+    fn switch_state(&self, name: &str) -> StaffSwitchState {
+        let name = name.to_owned();
+        match row(&self.cache, &name) {
+            None => StaffSwitchState { name, ..StaffSwitchState::default() },
+            Some(SwitchRow { value, reason, staff, since_ms, .. }) => StaffSwitchState {
+                name,
+                value: *value,
+                reason: reason.clone(),
+                by: staff.clone(),
+                since_ms: *since_ms,
+            },
+        }
+    }
+
+    /// From its record on nothing happens that it forbids; the answer says that the record is durable.
+    pub(super) fn staff_switch(
+        &mut self,
+        ask: &Ask,
+        Switching { switch, value }: Switching,
+        now: Now,
+    ) -> Result<StaffResponse, Halt> {
+        let was = self.switch_state(switch.name());
+        self.in_tx(ConnKey::null(), None, now, |tx| {
+            put(tx, &ask.signed, switch.name(), value)?;
+            keep(tx, ask, Deed { account: 0, until_ms: None });
+            Ok(())
+        })?;
+        self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;
+        Ok(StaffResponse { switch_was: Some(was), ..self.staff_switches() })
+    }
+
+    /// The account plays on.
+    pub(super) fn staff_freeze(
+        &mut self,
+        ask: &Ask,
+        who: &Who,
+        is_lift: bool,
+        now: Now,
+    ) -> Result<StaffResponse, Halt> {
+        let (row, was_frozen) = self.in_tx(ConnKey::null(), None, now, |tx| freeze(tx, ask, who, is_lift))?;
+        let response = StaffResponse { was_frozen, ..self.staff_about(&row) };
+        self.commit(TxnId { account: AccountId(row.id), cseq: 0 }, now)?;
+        Ok(response)
+    }
+}
+
+/// Puts the row of a switch, or takes it away.
+pub(super) fn put(tx: &mut Tx<'_>, signed: &Signed, name: &str, value: u64) -> Result<(), Halt> {
+    let name = name.to_owned();
+    let is_on = tx.row::<SwitchRow>(&name)?.is_some();
+    if value != 0 {
+        let Signed { by: staff, reason } = signed.clone();
+        tx.put(SwitchRow { name, value, reason, staff, since_ms: tx.now.wall_ms });
+    } else if is_on {
+        tx.delete::<SwitchRow>(&name);
+    }
+    Ok(())
+}
+
+fn freeze(
+    tx: &mut Tx<'_>,
+    ask: &Ask,
+    who: &Who,
+    is_lift: bool,
+) -> Result<(proto::tables::AccountRow, bool), Halt> {
+    let account = account(tx, who)?;
+    let was = tx.row::<FreezeRow>(&account.id)?.is_some();
+    if is_lift && was {
+        tx.delete::<FreezeRow>(&account.id);
+    } else if !is_lift {
+        if !was && FREEZES_MAX <= FreezeRow::table(tx.cache).rows() {
+            return Err(StaffError::TooManyFrozen.into());
+        }
+        let Signed { by: staff, reason } = ask.signed.clone();
+        tx.put(FreezeRow { account: account.id, reason, staff, since_ms: tx.now.wall_ms });
+    }
+    keep(tx, ask, Deed { account: account.id, until_ms: None });
+    Ok((account, was))
+}
