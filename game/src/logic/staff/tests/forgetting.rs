@@ -1,8 +1,8 @@
 //! Forgetting a person: nothing of it is left but numbers, however often the process dies on the way.
 
 use proto::tables::{
-    AccountRow, CharacterNameRow, CharacterRow, ChatBlockRow, ItemRow, MailRow, NameRow, ReportRow,
-    RestrictionRow, WalletRow,
+    AccountRow, CharacterNameRow, CharacterRow, ChatBlockRow, FreezeRow, ItemRow, MailRow, NameRow,
+    ReportRow, RestrictionRow, WalletRow,
 };
 
 use super::*;
@@ -12,7 +12,8 @@ const WHO_PLAYED: &str = "ana registers Anabel with correct-horse
     ana pays bo 5
     ana makes Ida
     ana makes Ole
-    staff mutes ana for 60000";
+    staff mutes ana for 60000
+    staff freezes ana";
 
 fn is_forgotten(play: &Play) {
     let account = play.people.all["ana"].account;
@@ -20,7 +21,7 @@ fn is_forgotten(play: &Play) {
     let AccountRow { name, secret_hash, password, .. } = row;
     assert_eq!((name, secret_hash, password), (None, None, None));
     assert!(play.store.rows::<NameRow>().is_empty());
-    assert!(play.store.rows::<RestrictionRow>().is_empty());
+    assert!(play.store.rows::<RestrictionRow>().is_empty() && play.store.rows::<FreezeRow>().is_empty());
     assert!(play.store.rows::<CharacterRow>().is_empty() && play.store.rows::<CharacterNameRow>().is_empty());
     assert!(play.store.rows::<ItemRow>().is_empty() && play.store.rows::<MailRow>().is_empty());
     let wallets = play.store.rows::<WalletRow>();
@@ -87,6 +88,7 @@ fn every_line_of_the_list_that_says_deleted_is_meant() {
         Table::Name,
         Table::Wallet,
         Table::Restriction,
+        Table::Freeze,
         Table::Character,
         Table::CharacterName,
         Table::Mail,
