@@ -70,7 +70,7 @@ impl Drop for Beside {
 #[must_use]
 pub fn beside(config: Config, folder: &DataFolder) -> Option<Beside> {
     config.listen?;
-    let begun = open(config, folder).and_then(|console| {
+    let begun = open("up", config, folder).and_then(|console| {
         let pages = pages(&console);
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(folder, error))?;
         let run = move || {
@@ -103,7 +103,7 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     // `ding up` has none where there is no address; this is asked for.
     let mut config = loaded.config.console;
     config.listen.get_or_insert(admin::DEFAULT_LISTEN);
-    let ended = open(config, &folder).and_then(|console| {
+    let ended = open("admin", config, &folder).and_then(|console| {
         Screen::new(false).note(&format!("ding admin\n\n{}", pages(&console).lines()));
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(&folder, error))?;
         watch_signals(stop).map_err(|error| io(&folder, error))?;
@@ -112,7 +112,7 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     ended.map_err(|error| Failure::new(Exit::of_stop(error.code()), format!("{}: {error}", error.code())))
 }
 
-fn open(config: Config, folder: &DataFolder) -> Result<admin::Console, admin::Error> {
+fn open(name: &'static str, config: Config, folder: &DataFolder) -> Result<admin::Console, admin::Error> {
     let seats = Seat::all(Seat::GATEWAYS_MAX).into_iter().map(|seat| admin::Seat {
         name: seat.name(),
         role: seat.role().name(),
@@ -123,6 +123,7 @@ fn open(config: Config, folder: &DataFolder) -> Result<admin::Console, admin::Er
         data: folder.path().to_owned(),
         seats: seats.collect(),
         explain: roles::staff_error_text,
+        own: admin::Own { name, tail: log::tail, raise: log::raise },
     };
     admin::Console::open(config, about)
 }

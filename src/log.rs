@@ -1,14 +1,19 @@
 //! Log lines on standard error: text for people, JSON for machines, the same fields in both. Who may
 //! log what is the drivers' business.
 
+pub mod raised;
+pub mod ring;
 #[cfg(test)]
 mod tests;
 
 use std::{
     fmt::{self, Write as _},
     io::IsTerminal,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
+use proto::link::LogResponse;
 use serde::Deserialize;
 use serde_json::Value;
 use tracing::{
@@ -16,11 +21,16 @@ use tracing::{
     field::{Field, Visit},
 };
 use tracing_subscriber::{
+    filter::LevelFilter,
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    layer::SubscriberExt,
     registry::LookupSpan,
+    reload,
 };
 
-use crate::clock;
+use crate::{clock, settings::problem::without_password};
+use raised::{NotRaised, Raised};
+use ring::Ring;
 
 /// The section `[log]` as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -62,17 +72,21 @@ impl RawConfig {
             Some("json") => Some(true),
             Some(other) => return Err(format!("log.format: auto, text or json, not {other:?}")),
         };
-        let level = match self.level.as_deref() {
-            Some("error") => Level::ERROR,
-            Some("warn") => Level::WARN,
-            None | Some("info") => Level::INFO,
-            Some("debug") => Level::DEBUG,
-            Some("trace") => Level::TRACE,
-            Some(other) => {
-                return Err(format!("log.level: error, warn, info, debug or trace, not {other:?}"));
-            }
-        };
+        let level = self.level.as_deref().unwrap_or("info");
+        let level = level_named(level)
+            .ok_or_else(|| format!("log.level: error, warn, info, debug or trace, not {level:?}"))?;
         Ok(Config { json, level })
+    }
+}
+
+fn level_named(name: &str) -> Option<Level> {
+    match name {
+        "error" => Some(Level::ERROR),
+        "warn" => Some(Level::WARN),
+        "info" => Some(Level::INFO),
+        "debug" => Some(Level::DEBUG),
+        "trace" => Some(Level::TRACE),
+        _ => None,
     }
 }
 
@@ -103,15 +117,84 @@ pub fn start(config: &Config, process: &'static str, naming: Naming) {
         color: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         naming,
     };
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(config.level)
+    let (filter, handle) = reload::Layer::new(LevelFilter::from_level(config.level));
+    let layer = tracing_subscriber::fmt::layer()
         // Standard error may be a pipe whose reader was killed; that must not end a process.
         .log_internal_errors(false)
         .with_writer(std::io::stderr)
-        .event_format(lines)
-        .finish();
-    let _ = tracing::subscriber::set_global_default(subscriber);
+        .event_format(lines);
+    let subscriber = tracing_subscriber::registry().with(filter).with(layer);
+    if tracing::subscriber::set_global_default(subscriber).is_ok() {
+        let filter = Box::new(move |level| drop(handle.reload(LevelFilter::from_level(level))));
+        let raised = Raised::new(config.level);
+        let _ = STATE.set(Mutex::new(State { ring: Ring::default(), raised, level: config.level, filter }));
+    }
 }
+
+/// What this process logged after the line of this number, and at which level it does.
+#[must_use]
+pub fn tail(after: u64, lines_max: usize) -> LogResponse {
+    let Some(mut state) = state() else { return LogResponse::default() };
+    let now = clock::now();
+    let (level, left) = state.raised.level(now);
+    // The time is over: lines are held back since, now they cost nothing any more.
+    state.filter_by(level);
+    let lines_max = if lines_max == 0 { LINES_MAX } else { lines_max.min(LINES_MAX) };
+    let (lines, lost) = state.ring.after(after, lines_max);
+    LogResponse {
+        lines,
+        lost,
+        level: level.as_str().to_ascii_lowercase(),
+        level_usual: state.raised.base().as_str().to_ascii_lowercase(),
+        raised_ms: left.map_or(0, |left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+        held_back: state.raised.held_back(),
+    }
+}
+
+/// Logs at this level for a while, ten minutes at most; then it goes back by itself.
+///
+/// # Errors
+/// `bad_level`: there is no such level, or more is logged anyway.
+pub fn raise(level: &str, time: Duration, by: &str) -> Result<(), &'static str> {
+    let level = level_named(level).ok_or(BAD_LEVEL)?;
+    {
+        let Some(mut state) = state() else { return Err(BAD_LEVEL) };
+        state.raised.raise(level, time, clock::now()).map_err(|NotRaised| BAD_LEVEL)?;
+        let (level, _) = state.raised.level(clock::now());
+        state.filter_by(level);
+    }
+    let for_s = time.min(raised::LONGEST).as_secs();
+    tracing::info!(event = "log.level", level = level.as_str().to_ascii_lowercase(), for_s, by);
+    Ok(())
+}
+
+/// Of this process.
+struct State {
+    ring: Ring,
+    raised: Raised,
+    /// That the filter lets through.
+    level: Level,
+    filter: Box<dyn Fn(Level) + Send>,
+}
+
+impl State {
+    fn filter_by(&mut self, level: Level) {
+        if self.level != level {
+            self.level = level;
+            (self.filter)(level);
+        }
+    }
+}
+
+/// Nothing before logging began. Never held while something is logged.
+fn state() -> Option<MutexGuard<'static, State>> {
+    Some(STATE.get()?.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+static STATE: OnceLock<Mutex<State>> = OnceLock::new();
+/// Of one answer.
+const LINES_MAX: usize = 500;
+const BAD_LEVEL: &str = "bad_level";
 
 struct Lines {
     process: &'static str,
@@ -131,9 +214,19 @@ where
         mut out: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
+        let level = *event.metadata().level();
+        if state().is_some_and(|mut state| !state.raised.admit(level, clock::now())) {
+            return Ok(());
+        }
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let line = Line { at: clock::utc(clock::wall()), level: *event.metadata().level(), fields };
+        let wall = clock::wall();
+        let (name, fields) = fields.named();
+        if let Some(mut state) = state() {
+            let at_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
+            state.ring.push(at_ms, level, &name, &fields.0);
+        }
+        let line = Line { at: clock::utc(wall), level, name, fields };
         out.write_str(&line.render(self))
     }
 }
@@ -141,23 +234,19 @@ where
 struct Line {
     at: String,
     level: Level,
+    name: String,
     fields: Fields,
 }
 
 impl Line {
-    fn render(mut self, style: &Lines) -> String {
-        let at = self.fields.0.iter().position(|(key, _)| key == "event");
-        let name = match at.map(|at| self.fields.0.remove(at).1) {
-            Some(Value::String(name)) => name,
-            _ => "log".to_owned(),
-        };
-        if style.json { self.json(style, name) } else { self.text(style, &name) }
+    fn render(self, style: &Lines) -> String {
+        if style.json { self.json(style) } else { self.text(style) }
     }
 
-    fn json(self, style: &Lines, name: String) -> String {
+    fn json(self, style: &Lines) -> String {
         let level = self.level.as_str().to_ascii_lowercase();
         let head =
-            [("ts", self.at), ("level", level), ("process", style.process.to_owned()), ("event", name)];
+            [("ts", self.at), ("level", level), ("process", style.process.to_owned()), ("event", self.name)];
         let head = head.into_iter().map(|(key, value)| (key.to_owned(), Value::String(value)));
         let mut text = String::new();
         for (key, value) in head.chain(self.fields.0) {
@@ -168,7 +257,7 @@ impl Line {
         text
     }
 
-    fn text(self, style: &Lines, name: &str) -> String {
+    fn text(self, style: &Lines) -> String {
         let time = self.at.get(11..23).unwrap_or_default();
         let (on, off) = match (style.color, self.level) {
             (false, _) => ("", ""),
@@ -182,7 +271,7 @@ impl Line {
             Naming::ByParent => (String::new(), String::new()),
         };
         let mut text = format!("{front}{time} {on}{:<5}{off} {word}", self.level.as_str());
-        let _ = write!(text, "{name:<18}");
+        let _ = write!(text, "{:<18}", self.name);
         for (key, value) in &self.fields.0 {
             let _ = match value {
                 Value::String(value) if is_word(value) => write!(text, " {key}={value}"),
@@ -207,9 +296,31 @@ struct Fields(Vec<(String, Value)>);
 impl Fields {
     fn put(&mut self, field: &Field, value: Value) {
         let name = if field.name() == "message" { "text" } else { field.name() };
-        self.0.push((name.to_owned(), value));
+        self.0.push((name.to_owned(), without_secret(name, value)));
+    }
+
+    /// The event's name, and what is left.
+    fn named(mut self) -> (String, Self) {
+        let at = self.0.iter().position(|(key, _)| key == "event");
+        match at.map(|at| self.0.remove(at).1) {
+            Some(Value::String(name)) => (name, self),
+            _ => ("log".to_owned(), self),
+        }
     }
 }
+
+/// Nobody logs a secret; if somebody did by mistake, it is not shown.
+fn without_secret(name: &str, value: Value) -> Value {
+    match value {
+        Value::String(_) if SECRETS.contains(&name) => Value::from("***"),
+        // A database's URL holds a password, wherever it stands.
+        Value::String(text) if text.contains("mysql://") => Value::String(without_password(&text)),
+        other => other,
+    }
+}
+
+const SECRETS: [&str; 8] =
+    ["password", "secret", "token", "ticket", "cookie", "phc", "authorization", "resume_token"];
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

@@ -14,6 +14,7 @@ mod guard;
 mod hasher;
 mod link;
 mod live;
+mod logs;
 mod looking;
 mod map;
 mod pages;

@@ -9,12 +9,13 @@ mod driver;
 mod error;
 mod logic;
 
-use std::{os::unix::net::UnixStream, path::PathBuf};
+use std::{os::unix::net::UnixStream, path::PathBuf, time::Duration};
 
 pub use config::{Config, DEFAULT_LISTEN, DEFAULT_TOML, RawConfig, TlsFiles};
 pub use error::Error;
 
 use driver::{Certificate, Served};
+use proto::link::LogResponse;
 
 /// What a console is told of its installation.
 #[derive(Clone, Debug)]
@@ -25,6 +26,19 @@ pub struct About {
     pub seats: Vec<Seat>,
     /// What a refusal of game's says, by its code.
     pub explain: fn(&str) -> Option<String>,
+    /// The process that the console is in.
+    pub own: Own,
+}
+
+/// The process that a console is in, as far as it is asked like the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    /// `up` or `admin`.
+    pub name: &'static str,
+    /// What it logged after the line of this number, so many lines at most.
+    pub tail: fn(u64, usize) -> LogResponse,
+    /// Logs at a level for a while, because of somebody; or says by which name not.
+    pub raise: fn(&str, Duration, &str) -> Result<(), &'static str>,
 }
 
 /// A place that one process at a time has.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod csv;
 pub mod hex;
 pub mod history;
+pub mod logs;
 pub mod role;
 pub mod sample;
 pub mod secret;

@@ -24,7 +24,7 @@ use proto::{
 use super::{OwnedRecord, read_record};
 use crate::{
     accept::{Door, OpenDoor},
-    clock,
+    clock, log,
     roles::Live,
     staff::maintenance,
     stop::Stopper,
@@ -170,6 +170,19 @@ fn answer(
             match done {
                 Ok(told) => said.poison = Some(told),
                 Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
+            }
+        }
+        Some(What::Log(request)) => {
+            let lines_max = usize::try_from(request.lines_max).unwrap_or(usize::MAX);
+            said.log = Some(log::tail(request.after, lines_max));
+            // Who asks for lines, each second, needs no figures.
+            return Ok(said);
+        }
+        Some(What::LogLevel(request)) => {
+            let by = signed(&request.by, peer);
+            match log::raise(&request.level, Duration::from_millis(request.for_ms), &by) {
+                Ok(()) => said.log = Some(log::tail(u64::MAX, 1)),
+                Err(code) => said.error = code.to_owned(),
             }
         }
         Some(What::Restart(_)) | None => return Err(Failure::BadRequest),

@@ -4,7 +4,8 @@ use super::*;
 
 fn line(level: Level, fields: &[(&str, Value)]) -> Line {
     let fields = fields.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-    Line { at: "2026-11-21T12:04:36.118Z".to_owned(), level, fields: Fields(fields) }
+    let (name, fields) = Fields(fields).named();
+    Line { at: "2026-11-21T12:04:36.118Z".to_owned(), level, name, fields }
 }
 
 fn style(json: bool, naming: Naming) -> Lines {
@@ -69,4 +70,15 @@ fn an_odd_level_or_format_is_refused() {
     assert!(raw.check().is_err_and(|text| text.starts_with("log.level")));
     let raw = RawConfig { format: Some("xml".to_owned()), level: None };
     assert!(raw.check().is_err_and(|text| text.starts_with("log.format")));
+}
+
+#[test]
+fn a_secret_that_somebody_logs_by_mistake_is_not_shown() {
+    for name in SECRETS {
+        assert_eq!(without_secret(name, Value::from("hunter2")), "***", "{name}");
+        assert_eq!(without_secret(name, Value::from(7)), 7, "a count is no secret");
+    }
+    let url = without_secret("url", Value::from("cannot reach mysql://ding:hunter2@db/ding"));
+    assert!(url.as_str().is_some_and(|url| !url.contains("hunter2")), "{url}");
+    assert_eq!(without_secret("text", Value::from("a token")), "a token");
 }

@@ -86,7 +86,7 @@ impl fmt::Display for Problem {
 
 /// A database's URL may hold a password, and may be wrong in any way: all behind its scheme is hidden, character by
 /// character, for a caret may stand below.
-fn without_password(text: &str) -> String {
+pub fn without_password(text: &str) -> String {
     const SCHEME: &str = "mysql://";
     let Some(at) = text.find(SCHEME) else { return text.to_owned() };
     let (shown, rest) = text.split_at(at + SCHEME.len());

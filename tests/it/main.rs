@@ -26,6 +26,7 @@ mod kills;
 mod levels;
 mod links;
 mod lock;
+mod logs;
 mod many_rooms;
 mod matches;
 mod metrics;

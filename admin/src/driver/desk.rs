@@ -18,15 +18,19 @@ use super::{
     refusal::{AUDIT_FAILED, Refusal, STORE_FAILED, THROTTLED, WRONG_PASSWORD},
     store::Store,
 };
-use crate::logic::{
-    admit::{Caller, Right},
-    audit::Deed,
-    history::History,
-    secret::Secret,
-    sessions::{Key, Sessions, Token},
-    setup::Setup,
-    staff::{Roster, StaffError},
-    throttle::Throttle,
+use crate::{
+    Own, Seat,
+    logic::{
+        admit::{Caller, Right},
+        audit::Deed,
+        history::History,
+        logs::Logs,
+        secret::Secret,
+        sessions::{Key, Sessions, Token},
+        setup::Setup,
+        staff::{Roster, StaffError},
+        throttle::Throttle,
+    },
 };
 
 /// See the module.
@@ -38,6 +42,10 @@ pub(super) struct Desk {
     /// The control socket of dbfront.
     pub(super) dbfront: std::path::PathBuf,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
+    /// Whom to ask.
+    pub(super) seats: Vec<Seat>,
+    /// The process around this.
+    pub(super) own: Own,
     /// Live pages.
     pub(super) streams: Arc<Semaphore>,
     /// Deeds under way.
@@ -60,6 +68,7 @@ pub(super) struct State {
     pub(super) setup: Setup,
     pub(super) roster: Roster,
     pub(super) history: History,
+    pub(super) logs: Logs,
 }
 
 /// What a desk is made of.
@@ -70,6 +79,8 @@ pub(super) struct Parts {
     pub(super) game: Game,
     pub(super) dbfront: std::path::PathBuf,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
+    pub(super) seats: Vec<Seat>,
+    pub(super) own: Own,
     pub(super) world: String,
     pub(super) store: Store,
     pub(super) audit: AuditFile,
@@ -77,13 +88,15 @@ pub(super) struct Parts {
 
 impl Desk {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { state, hasher, game, dbfront, latest, world, store, audit } = parts;
+        let Parts { state, hasher, game, dbfront, latest, seats, own, world, store, audit } = parts;
         Self {
             state: Mutex::new(state),
             hasher,
             game,
             dbfront,
             latest,
+            seats,
+            own,
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             acting: Arc::new(Semaphore::new(ACTING_MAX as usize)),
             reading: Semaphore::new(1),

@@ -19,6 +19,7 @@ use super::{
     clock,
     desk::Desk,
     link::{Away, Talk},
+    logs,
 };
 use crate::{
     Seat,
@@ -41,7 +42,7 @@ pub(super) async fn watch(seats: Vec<Seat>, desk: Arc<Desk>, latest: watch::Send
         ticks.tick().await;
         let mut asked = JoinSet::new();
         for line in lines.drain(..) {
-            asked.spawn(line.look());
+            asked.spawn(line.look(Arc::clone(&desk)));
         }
         let mut looks = asked.join_all().await;
         looks.sort_by_key(|(line, _)| line.order);
@@ -50,6 +51,7 @@ pub(super) async fn watch(seats: Vec<Seat>, desk: Arc<Desk>, latest: watch::Send
             processes.extend(process);
             lines.push(line);
         }
+        logs::gather_own(&desk);
         let sample = Sample { at_ms: clock::wall_ms(), processes };
         desk.state().history.push(&sample);
         let json = serde_json::to_string(&sample).unwrap_or_default();
@@ -77,13 +79,18 @@ impl Line {
     }
 
     /// How it is; nothing of a place in which nobody is needed or was ever seen.
-    async fn look(mut self) -> (Self, Option<Process>) {
+    async fn look(mut self, desk: Arc<Desk>) -> (Self, Option<Process>) {
         if !self.seat.is_needed && !self.seat.socket.exists() {
             return (self, None);
         }
         let said = self.ask().await;
         let process = match said {
-            Ok(said) => self.told(said),
+            Ok(said) => {
+                if let Some(talk) = &self.talk {
+                    logs::gather(&desk, self.seat.name, said.pid, talk).await;
+                }
+                self.told(said)
+            }
             Err(away) => {
                 self.talk = None;
                 let (name, role) = (self.seat.name, self.seat.role);

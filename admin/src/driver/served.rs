@@ -128,6 +128,8 @@ impl Served {
             game: Game::new(socket("game"), about.explain),
             dbfront: socket("dbfront"),
             latest,
+            seats: about.seats.clone(),
+            own: about.own,
             world: world.unwrap_or_default(),
             store,
             audit,

@@ -5,6 +5,7 @@ mod browser;
 mod cross;
 mod fake;
 mod hygiene;
+mod logs;
 mod looking;
 mod mapped;
 mod matrix;

@@ -126,7 +126,7 @@ impl Desk {
             overlay: parts.overlay,
             reads: Reads::default(),
             outcomes: Vec::new(),
-            ops: Ops::new(),
+            ops: Ops::default(),
             watch: parts.watch,
             applied: parts.applied,
             to_journal: parts.to_journal,

@@ -1,5 +1,5 @@
 //! Commands on their way through this process, for the log: their records durable, then applied. Only while
-//! the log shows `debug`; else a look at one flag. Knows what is in no record.
+//! the log shows `debug`; else a look at its level. Knows what is in no record.
 
 use std::collections::VecDeque;
 
@@ -11,21 +11,16 @@ use proto::{
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Ops {
-    is_on: bool,
     /// Not applied yet, by position; the first so many are durable.
     waiting: VecDeque<(Lsn, TxnId)>,
     durable: usize,
 }
 
 impl Ops {
-    /// Sees what the log shows now.
-    pub fn new() -> Self {
-        Self { is_on: tracing::enabled!(tracing::Level::DEBUG), ..Self::default() }
-    }
-
     /// A turn was taken in, of which `first` is the first new record.
     pub fn received(&mut self, turn_first: Lsn, first: Lsn, payload: &[u8]) {
-        if !self.is_on {
+        // The level may be raised while this runs.
+        if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         let Ok(found) = entries(payload) else { return };

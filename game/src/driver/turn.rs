@@ -169,10 +169,11 @@ impl Turns {
 
     /// Turn after turn, until there is a reason to end.
     pub(super) fn run(mut self) -> Result<(), Error> {
-        self.world.note_ops(tracing::enabled!(tracing::Level::DEBUG));
         self.publish();
         loop {
             self.wait();
+            // The level may be raised while this runs.
+            self.world.note_ops(tracing::enabled!(tracing::Level::DEBUG));
             let now = clock::now();
             self.begin(now);
             self.take_known(now);

@@ -88,7 +88,6 @@ pub fn run_with(
         let link = Link::new(config.link.clone(), LINK, thread, instance, Arc::clone(&epochs));
         let mut hub = Hub::new(config.client.clone(), setup.clone());
         hub.set_seed(RandomState::new().build_hasher().finish());
-        hub.note_ops(tracing::enabled!(tracing::Level::DEBUG));
         workers.push(Worker::new(Arc::clone(&shared), bound, hub, link, watched)?);
     }
     drop(stop);

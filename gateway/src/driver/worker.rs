@@ -376,6 +376,8 @@ impl Worker {
         for op in self.hub.take_ops() {
             tracing::debug!(event = "op.received", op = %op);
         }
+        // The level may be raised while this runs.
+        self.hub.note_ops(tracing::enabled!(tracing::Level::DEBUG));
         self.shared.metrics.add(self.hub.tally());
         if let Some(Reseated { clients, longest_ms }) = self.hub.take_reseated() {
             tracing::info!(event = "clients.reseated", thread = self.link.thread(), n = clients, longest_ms);

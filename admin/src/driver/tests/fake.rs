@@ -12,8 +12,8 @@ use std::{
 use proto::{
     handshake::{Role, negotiate},
     link::{
-        ControlRequest, ControlResponse, Figure, LinkHello, LinkWelcome, StaffRequest, StaffResponse,
-        control_request::What,
+        ControlRequest, ControlResponse, Figure, LinkHello, LinkWelcome, LogLine, LogResponse, StaffRequest,
+        StaffResponse, control_request::What,
     },
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
@@ -35,6 +35,7 @@ struct Inner {
     figures: Vec<(&'static str, i64)>,
     asked: Mutex<Vec<StaffRequest>>,
     links: Mutex<Vec<UnixStream>>,
+    level: Mutex<String>,
 }
 
 impl Fake {
@@ -43,7 +44,14 @@ impl Fake {
         let socket = data.join(format!("{name}.sock"));
         let listener = UnixListener::bind(&socket).expect("a socket");
         let figures = vec![("bytes_in", 7), ("level", 1)];
-        let inner = Inner { pid, script, figures, asked: Mutex::default(), links: Mutex::default() };
+        let inner = Inner {
+            pid,
+            script,
+            figures,
+            asked: Mutex::default(),
+            links: Mutex::default(),
+            level: Mutex::new("info".to_owned()),
+        };
         let inner = Arc::new(inner);
         let fake = Self { socket, inner: Arc::clone(&inner) };
         thread::spawn(move || {
@@ -92,6 +100,23 @@ impl Drop for Fake {
 }
 
 impl Inner {
+    /// Two lines, of which one is written by somebody who means no good.
+    fn log(&self, after: u64) -> LogResponse {
+        let line = |number, level: &str, event: &str, text: &str| LogLine {
+            number,
+            at_ms: number,
+            level: level.to_owned(),
+            event: event.to_owned(),
+            fields: serde_json::json!({ "text": text }).to_string(),
+        };
+        let evil = "<img src=x onerror=alert(1)>\n\u{202e}";
+        let mut lines = vec![line(1, "info", "start", "well"), line(2, "warn", "chat.odd", evil)];
+        lines.retain(|line| after < line.number);
+        let level = self.level.lock().expect("whole").clone();
+        let raised_ms = if level == "info" { 0 } else { 600_000 };
+        LogResponse { lines, level, level_usual: "info".to_owned(), raised_ms, ..LogResponse::default() }
+    }
+
     fn serve(&self, mut link: UnixStream) -> Option<()> {
         let mut buffer = LinkBuf::default();
         let (op, _, payload) = next(&mut link, &mut buffer)?;
@@ -117,9 +142,20 @@ impl Inner {
                     .collect(),
                 ..ControlResponse::default()
             };
-            if let Some(What::Staff(request)) = request.what {
-                said.staff = Some((self.script)(&request));
-                self.asked.lock().expect("whole").push(request);
+            match request.what {
+                Some(What::Staff(request)) => {
+                    said.staff = Some((self.script)(&request));
+                    self.asked.lock().expect("whole").push(request);
+                }
+                Some(What::Log(request)) => said.log = Some(self.log(request.after)),
+                Some(What::LogLevel(request)) if request.level == "warn" => {
+                    said.error = "bad_level".to_owned();
+                }
+                Some(What::LogLevel(request)) => {
+                    *self.level.lock().expect("whole") = request.level;
+                    said.log = Some(LogResponse { lines: Vec::new(), ..self.log(0) });
+                }
+                _ => (),
             }
             send(&mut link, Op::Reply, id, &wire::encode(&said))?;
         }

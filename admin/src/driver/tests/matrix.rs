@@ -117,6 +117,7 @@ fn the_routes_of_the_manual_are_those_of_the_table() {
     text.push_str(&format!("{end}{after}"));
     if std::env::var_os("DING_BLESS").is_some() {
         std::fs::write(&path, &text).expect("written");
+        return;
     }
     assert!(
         text == manual,

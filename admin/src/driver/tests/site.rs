@@ -7,10 +7,11 @@ use std::{
     time::Duration,
 };
 
+use proto::link::LogResponse;
 use serde_json::json;
 
 use super::browser::{Answer, Browser};
-use crate::{About, Config, Seat, TlsFiles, driver::served::Served, logic::role::Role};
+use crate::{About, Config, Own, Seat, TlsFiles, driver::served::Served, logic::role::Role};
 
 /// See the module.
 pub(super) struct Site {
@@ -50,7 +51,12 @@ impl Site {
             seat("gateway-2", "gateway"),
         ];
         let explain = |code: &str| Some(format!("game says {code}"));
-        let about = About { data: data.to_owned(), seats, explain };
+        let own = Own {
+            name: "up",
+            tail: |_, _| LogResponse { level: "info".to_owned(), ..LogResponse::default() },
+            raise: |_, _, _| Ok(()),
+        };
+        let about = About { data: data.to_owned(), seats, explain, own };
         let config =
             Config { tls, hosts: vec![NAME.to_owned()], ..Config::plain(([127, 0, 0, 1], 0).into()) };
         let served = Served::open(config, about).expect("opened").impatient(patience);
