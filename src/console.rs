@@ -17,6 +17,7 @@ use crate::{
     load::load,
     log, roles,
     roles::Seat,
+    story,
     up::screen::Screen,
 };
 
@@ -113,6 +114,8 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
 }
 
 fn open(name: &'static str, config: Config, folder: &DataFolder) -> Result<admin::Console, admin::Error> {
+    let own = std::env::current_exe();
+    let again = own.map_err(|error| admin::Error::Io { path: "/proc/self/exe".into(), error })?;
     let seats = Seat::all(Seat::GATEWAYS_MAX).into_iter().map(|seat| admin::Seat {
         name: seat.name(),
         role: seat.role().name(),
@@ -123,6 +126,8 @@ fn open(name: &'static str, config: Config, folder: &DataFolder) -> Result<admin
         data: folder.path().to_owned(),
         seats: seats.collect(),
         explain: roles::staff_error_text,
+        told: story::body,
+        again: vec![again.into_os_string(), "replay".into()],
         own: admin::Own { name, tail: log::tail, raise: log::raise },
     };
     admin::Console::open(config, about)

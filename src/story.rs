@@ -1,8 +1,9 @@
 //! `ding replay`: a match that was played or that broke, played again by this program's rooms and told input by input.
 //! What is the same and what is not is `game`'s to say; [`words`] is how it is told, [`stored`] where matches come from,
-//! [`check`] all of them at once.
+//! [`check`] all of them at once, [`steps`] a part of one for whoever steps through it.
 
 mod check;
+mod steps;
 mod stored;
 mod words;
 
@@ -35,6 +36,10 @@ pub fn replay(args: &Args, registry: &Registry) -> Result<(), Failure> {
     if args.check {
         return check::check(&args.place.data, registry);
     }
+    if args.steps.is_some() {
+        // Before anything is read: another one's match may be of any size.
+        steps::bound()?;
+    }
     let what = args.what.as_deref().unwrap_or_default();
     let replay = match what.parse::<u64>() {
         Ok(id) => stored::fetch(&args.place.data, id)?,
@@ -45,6 +50,11 @@ pub fn replay(args: &Args, registry: &Registry) -> Result<(), Failure> {
     }
     // A reader that went away wants no more of it.
     let mut out = BufWriter::new(std::io::stdout().lock());
+    if let Some(from) = args.steps {
+        let told = steps::tell(&mut out, registry, &replay, steps::Wish { from, public: args.public });
+        let _ = out.flush();
+        return told;
+    }
     let told = tell(&mut out, args, registry, &replay);
     let _ = out.flush();
     told
@@ -114,6 +124,12 @@ fn differing(differs: &Differs) -> Failure {
 
 fn cannot(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Io, format!("{}: {error}", path.display()))
+}
+
+/// What a packet said, as it is shown to people: at most a line.
+#[must_use]
+pub fn body(bytes: &[u8]) -> String {
+    words::body(bytes)
 }
 
 /// A moment since 1970.

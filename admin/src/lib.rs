@@ -9,7 +9,7 @@ mod driver;
 mod error;
 mod logic;
 
-use std::{os::unix::net::UnixStream, path::PathBuf, time::Duration};
+use std::{ffi::OsString, os::unix::net::UnixStream, path::PathBuf, time::Duration};
 
 pub use config::{Config, DEFAULT_LISTEN, DEFAULT_TOML, RawConfig, TlsFiles};
 pub use error::Error;
@@ -26,6 +26,11 @@ pub struct About {
     pub seats: Vec<Seat>,
     /// What a refusal of game's says, by its code.
     pub explain: fn(&str) -> Option<String>,
+    /// What a packet said, as a line for people.
+    pub told: fn(&[u8]) -> String,
+    /// Program and first arguments that play a stored match again, in a process of its own: its number, the data folder and
+    /// which steps are wanted follow, and lines of JSON come back.
+    pub again: Vec<OsString>,
     /// The process that the console is in.
     pub own: Own,
 }

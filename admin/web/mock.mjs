@@ -119,7 +119,9 @@ async function answer(state, request, response) {
   } else {
     const body =
       lookAtPlaces(url.pathname, url.searchParams, state) ?? look(url.pathname, url.searchParams, state);
-    if (body === null) {
+    if (body?.refused !== undefined) {
+      fail(response, 403, body.refused);
+    } else if (body === null) {
       fail(response, 404, "not_found");
     } else {
       json(response, 200, body);

@@ -193,6 +193,25 @@ impl<'a> Again<'a> {
     /// # Errors
     /// It went another way.
     pub fn hear(&mut self) -> Result<Option<Step<'a>>, Differs> {
+        let Some((number, input)) = self.hear_next()? else { return Ok(None) };
+        let hash = if self.broke.is_some() { None } else { Some(self.hash()?) };
+        Ok(Some(Step { number, input, hash }))
+    }
+
+    /// The same up to this input, without looking at the state on the way: false: it has no such input.
+    ///
+    /// # Errors
+    /// As of [`Self::hear`].
+    pub fn hear_until(&mut self, number: u64) -> Result<bool, Differs> {
+        while self.number() < number {
+            if self.hear_next()?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn hear_next(&mut self) -> Result<Option<(u64, &'a Input)>, Differs> {
         let Some(input) = self.replay.inputs.get(self.heard).filter(|_| self.broke.is_none()) else {
             return Ok(None);
         };
@@ -214,7 +233,7 @@ impl<'a> Again<'a> {
         match said {
             Err(Stopped::Closed(broken)) if may_break => {
                 self.broke = Some(broken);
-                return Ok(Some(Step { number, input, hash: None }));
+                return Ok(Some((number, input)));
             }
             Err(Stopped::Closed(Broken { name, detail })) => {
                 return Err(Differs::Broke { number, name: name.to_owned(), detail });
@@ -224,7 +243,7 @@ impl<'a> Again<'a> {
             }
             Ok(()) => {}
         }
-        Ok(Some(Step { number, input, hash: Some(self.hash()?) }))
+        Ok(Some((number, input)))
     }
 
     /// What it is now.
@@ -265,6 +284,12 @@ impl<'a> Again<'a> {
     #[must_use]
     pub fn outcome(&self) -> Option<&str> {
         self.run.outcome().map(|outcome| outcome.text.as_str())
+    }
+
+    /// Whether its state shows what players must not see.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        self.kind.has_secrets
     }
 
     /// Kinds of packets of this kind of room.

@@ -18,6 +18,12 @@ pub struct Replay {
     /// Say only how it ended
     #[arg(long, conflicts_with_all = ["list", "to"])]
     pub quiet: bool,
+    /// From this input on, some of them as lines of JSON with the state after each, within 10 s of processor; 0: as it opened
+    #[arg(long, value_name = "N", conflicts_with_all = ["list", "check", "to", "quiet"])]
+    pub steps: Option<u64>,
+    /// With --steps: nothing of games whose players have secrets of each other
+    #[arg(long, requires = "steps")]
+    pub public: bool,
     /// Write it there as a file, for another machine
     #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "check"])]
     pub save: Option<PathBuf>,
@@ -53,6 +59,7 @@ Examples:
   ding replay --list --of Anabel --kind chess
   ding replay 4294967297
   ding replay 4294967297 --to 40
+  ding replay 4294967297 --steps 0
   ding replay 4294967297 --save match.replay
   ding replay --check
   ding replay ding-data/bundles/4294967297.replay";

@@ -25,7 +25,8 @@ pub fn room(command: &RoomCommand) -> Result<(), Failure> {
             if *json { list_json(&rooms, next) } else { list_text(&rooms, next) }
         }
         RoomCommand::Show { place, room, json } => {
-            let response = Game::of(&place.data).ask(What::RoomShow(StaffRoomShow { room: *room }))?;
+            let response =
+                Game::of(&place.data).ask(What::RoomShow(StaffRoomShow { room: *room, watch: false }))?;
             let shown = response.rooms.first().ok_or_else(|| {
                 Failure::new(Exit::Unavailable, "game: its answer has no room: is it another version?")
             })?;
@@ -53,7 +54,7 @@ fn list(data: &Path, mut after: u64, limit: usize) -> Result<(Vec<StaffRoomInfo>
     let game = Game::of(data);
     let mut rooms: Vec<StaffRoomInfo> = Vec::new();
     loop {
-        let page = game.ask(What::RoomList(StaffRoomList { after }))?;
+        let page = game.ask(What::RoomList(StaffRoomList { after, ..StaffRoomList::default() }))?;
         rooms.extend(page.rooms);
         let has_more = !page.done || limit < rooms.len();
         rooms.truncate(limit);
@@ -206,6 +207,7 @@ mod tests {
             ],
             state: "{\"lines\":[\"\u{9b}\"]}".to_owned(),
             state_bytes: 16,
+            ..StaffRoomInfo::default()
         }
     }
 

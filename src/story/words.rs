@@ -42,7 +42,7 @@ pub(super) fn line(step: &Step<'_>, kinds: &[KindDef]) -> String {
     line
 }
 
-fn told(what: &What, kinds: &[KindDef]) -> String {
+pub(super) fn told(what: &What, kinds: &[KindDef]) -> String {
     match what {
         What::Join(member) if member.player => {
             format!("{} comes to play, rating {}", member.account, member.rating)
@@ -78,7 +78,7 @@ pub(super) fn cut(text: &str, lines: usize) -> String {
 }
 
 /// Text as text, else the fields of a message, else hex; cut to be read.
-fn body(bytes: &[u8]) -> String {
+pub(super) fn body(bytes: &[u8]) -> String {
     let text = std::str::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control));
     let shown = match text {
         _ if bytes.is_empty() => return String::new(),

@@ -20,8 +20,8 @@ use crate::support::{
 };
 
 /// Its pages that need nothing to be there.
-const PAGES: [&str; 8] =
-    ["overview", "gateway", "players", "rooms", "database", "audit", "staff", "security"];
+const PAGES: [&str; 10] =
+    ["overview", "gateway", "players", "map", "rooms", "replays", "database", "audit", "staff", "security"];
 
 fn with_console() -> Vec<&'static str> {
     ["console.listen=127.0.0.1:0", "game.argon2_memory_kib=1024", "game.argon2_passes=1"]

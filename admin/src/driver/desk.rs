@@ -14,8 +14,10 @@ use super::{
     game::Game,
     hasher::Hasher,
     map,
+    played::Player,
     processes::Latest,
     refusal::{AUDIT_FAILED, Refusal, STORE_FAILED, THROTTLED, WRONG_PASSWORD},
+    replays::Opened,
     store::Store,
 };
 use crate::{
@@ -54,6 +56,9 @@ pub(super) struct Desk {
     pub(super) reading: Semaphore,
     pub(super) world: String,
     pub(super) maps: map::Shelf,
+    pub(super) opened: Opened,
+    pub(super) told: fn(&[u8]) -> String,
+    pub(super) player: Player,
     store: Arc<Store>,
     audit: Arc<Mutex<AuditFile>>,
     /// Held by whoever changes the list of staff, from reading to storing.
@@ -82,13 +87,16 @@ pub(super) struct Parts {
     pub(super) seats: Vec<Seat>,
     pub(super) own: Own,
     pub(super) world: String,
+    pub(super) told: fn(&[u8]) -> String,
+    pub(super) player: Player,
     pub(super) store: Store,
     pub(super) audit: AuditFile,
 }
 
 impl Desk {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { state, hasher, game, dbfront, latest, seats, own, world, store, audit } = parts;
+        let Parts { state, hasher, game, dbfront, latest, seats, own, world, told, player, store, audit } =
+            parts;
         Self {
             state: Mutex::new(state),
             hasher,
@@ -102,6 +110,9 @@ impl Desk {
             reading: Semaphore::new(1),
             world,
             maps: map::Shelf::default(),
+            opened: Opened::default(),
+            told,
+            player,
             store: Arc::new(store),
             audit: Arc::new(Mutex::new(audit)),
             changing: tokio::sync::Mutex::new(()),

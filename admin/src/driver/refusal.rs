@@ -102,6 +102,25 @@ pub(super) const STREAMS_FULL: Known =
     Known(StatusCode::SERVICE_UNAVAILABLE, "streams_full", "as many pages are live as may be");
 pub(super) const BUSY: Known =
     Known(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests at a time: try again");
+pub(super) const GAME_AWAY: Known =
+    Known(StatusCode::SERVICE_UNAVAILABLE, "game_away", "game does not answer: is it running?");
+pub(super) const REPLAY_IS_SECRET: Known = Known(
+    StatusCode::FORBIDDEN,
+    "replay_is_secret",
+    "its players have secrets of each other: an operator can open it, with a reason",
+);
+pub(super) const REPLAY_NOT_OPENED: Known = Known(
+    StatusCode::CONFLICT,
+    "replay_not_opened",
+    "say first why it is looked at: that is written to the audit log",
+);
+pub(super) const REPLAY_FAILED: Known =
+    Known(StatusCode::CONFLICT, "replay_failed", "the match cannot be put together or played here");
+pub(super) const REPLAY_TOO_LONG: Known = Known(
+    StatusCode::GATEWAY_TIMEOUT,
+    "replay_too_long",
+    "playing it again took more time, memory or words than it may",
+);
 pub(super) const STORE_FAILED: Known = Known(
     StatusCode::INTERNAL_SERVER_ERROR,
     "store_failed",

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use proto::link::{
-    StaffRoomClose, StaffRoomInfo, StaffRoomList, StaffRoomSay, StaffRoomShow, staff_request::What,
+    RoomOrder, StaffRoomClose, StaffRoomInfo, StaffRoomList, StaffRoomSay, StaffRoomShow, staff_request::What,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,30 +21,80 @@ use super::{
 };
 use crate::logic::{
     admit::{By, Sure},
-    role::{Operator, Viewer},
+    role::{Operator, Role, Viewer},
 };
 
-/// `GET /api/rooms?after=`
+/// `GET /api/rooms?kind=&order=&after=`; `order` is `oldest`, `newest` or `members`. The first page says which kinds there
+/// are.
 pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
     #[derive(Deserialize)]
     struct Wish {
         #[serde(default)]
+        kind: String,
+        #[serde(default)]
+        order: Order,
+        #[serde(default)]
         after: String,
     }
-    let Wish { after } = asked.query()?;
-    let after = if after.is_empty() { 0 } else { after.parse().map_err(|_| BAD_REQUEST)? };
+    let Wish { kind, order, after } = asked.query()?;
+    let (after, members) = place_of(&after).ok_or(BAD_REQUEST)?;
+    let order = RoomOrder::from(order);
     let game = desk.game.open(&by.caller().name).await?;
-    let page = game.ask(What::RoomList(StaffRoomList { after }), "").await?;
-    let next = page.rooms.last().filter(|_| !page.done).map(|room| room.room.to_string());
+    let wish = StaffRoomList { after, kind, order: order.into(), members };
+    let page = game.ask(What::RoomList(wish), "").await?;
+    let next = page.rooms.last().filter(|_| !page.done).map(|room| match order {
+        RoomOrder::MostMembers => format!("{}.{}", room.room, room.members),
+        RoomOrder::Oldest | RoomOrder::Newest => room.room.to_string(),
+    });
     let rooms: Vec<Value> = page.rooms.iter().map(line).collect();
-    Ok(Json(json!({ "rooms": rooms, "after": next })).into_response())
+    let kinds = page.room_kinds.iter();
+    let kinds: Vec<Value> =
+        kinds.map(|kind| json!({ "name": kind.name, "open": kind.open, "secrets": kind.secrets })).collect();
+    Ok(Json(json!({ "rooms": rooms, "after": next, "kinds": kinds })).into_response())
 }
 
-/// `GET /api/rooms/ID`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Order {
+    #[default]
+    Oldest,
+    Newest,
+    Members,
+}
+
+impl From<Order> for RoomOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Oldest => Self::Oldest,
+            Order::Newest => Self::Newest,
+            Order::Members => Self::MostMembers,
+        }
+    }
+}
+
+/// The last room of the page before, and its members then.
+fn place_of(after: &str) -> Option<(u64, u32)> {
+    if after.is_empty() {
+        return Some((0, 0));
+    }
+    let (id, members) = after.split_once('.').unwrap_or((after, "0"));
+    Some((id.parse().ok()?, members.parse().ok()?))
+}
+
+/// `GET /api/rooms/ID?watch=`: with `watch` also what it heard since somebody began to look. What players of a game must
+/// not see of each other is shown to those alone who may end it.
 pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
+    #[derive(Deserialize)]
+    struct Wish {
+        #[serde(default)]
+        watch: u8,
+    }
+    let Wish { watch } = asked.query()?;
     let game = desk.game.open(&by.caller().name).await?;
-    let room = one(&game, asked.id()?).await?;
-    Ok(Json(whole(&room)).into_response())
+    let shown = StaffRoomShow { room: asked.id()?, watch: watch != 0 };
+    let room = one(&game, shown).await?;
+    let is_hidden = room.secrets && by.caller().role < Role::Operator;
+    Ok(Json(whole(&room, is_hidden, desk.told)).into_response())
 }
 
 /// `POST /api/rooms/ID/close`: its members are told, stakes are given back.
@@ -58,7 +108,7 @@ pub(super) async fn close(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked)
     let why = reason(&why).map_err(|refusal| refusal.of(&name(room), ""))?;
     let done = async {
         let game = desk.game.open(&by.caller().name).await?;
-        let before = line(&one(&game, room).await?);
+        let before = line(&one(&game, StaffRoomShow { room, watch: false }).await?);
         game.ask(What::RoomClose(StaffRoomClose { room }), &why).await?;
         let after = json!({ "closed": true });
         Ok(Done { reason: why.clone(), before, after, ..Done::to(name(room)) })
@@ -88,8 +138,8 @@ pub(super) async fn say(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) -> 
     done.await.map_err(|refusal: Refusal| refusal.of(&name(room), &why))
 }
 
-async fn one(game: &Asking<'_>, room: u64) -> Result<StaffRoomInfo, Refusal> {
-    let shown = game.ask(What::RoomShow(StaffRoomShow { room }), "").await?;
+async fn one(game: &Asking<'_>, room: StaffRoomShow) -> Result<StaffRoomInfo, Refusal> {
+    let shown = game.ask(What::RoomShow(room), "").await?;
     Ok(shown.rooms.into_iter().next().ok_or(NOT_FOUND)?)
 }
 
@@ -110,10 +160,12 @@ fn line(room: &StaffRoomInfo) -> Value {
         "inputs": room.inputs,
         "keeps": room.keeps,
         "pot": room.pot,
+        "kind": room.kind,
+        "secrets": room.secrets,
     })
 }
 
-fn whole(room: &StaffRoomInfo) -> Value {
+fn whole(room: &StaffRoomInfo, is_hidden: bool, told: fn(&[u8]) -> String) -> Value {
     let seats = room.seats.iter().map(|seat| {
         json!({
             "account": seat.account.to_string(),
@@ -123,9 +175,36 @@ fn whole(room: &StaffRoomInfo) -> Value {
             "stake": seat.stake,
         })
     });
+    let asks = room.asks.iter().map(|ask| {
+        json!({
+            "id": ask.id.to_string(),
+            "account": ask.account.to_string(),
+            "name": ask.name,
+            "left_ms": ask.left_ms,
+        })
+    });
+    let timers = room.timers.iter().map(|timer| json!({ "id": timer.id, "left_ms": timer.left_ms }));
+    let heard = room.heard.iter().map(|heard| {
+        json!({
+            "number": heard.number.to_string(),
+            "at_ms": heard.at_ms,
+            "what": heard.what,
+            "account": (heard.account != 0).then(|| heard.account.to_string()),
+            "name": heard.name,
+            "of": heard.of.to_string(),
+            "body": if is_hidden { String::new() } else { told(&heard.body) },
+            "body_bytes": heard.body_bytes,
+            "times": heard.times,
+            "outcomes": heard.outcomes,
+        })
+    });
     let mut document = line(room);
     document["seats"] = seats.collect();
-    document["state"] = room.state.clone().into();
+    document["timers"] = timers.collect();
+    document["asks"] = asks.collect();
+    document["heard"] = heard.collect();
+    document["hidden"] = is_hidden.into();
+    document["state"] = if is_hidden { Value::from("") } else { room.state.clone().into() };
     document["state_bytes"] = room.state_bytes.into();
     document["state_is_cut"] = ((room.state.len() as u64) < room.state_bytes).into();
     document

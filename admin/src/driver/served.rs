@@ -20,6 +20,7 @@ use super::{
     game::Game,
     guard::Front,
     hasher::Hasher,
+    played::Player,
     processes, server,
     store::Store,
     table,
@@ -131,6 +132,8 @@ impl Served {
             seats: about.seats.clone(),
             own: about.own,
             world: world.unwrap_or_default(),
+            told: about.told,
+            player: Player::new(about.again, about.data),
             store,
             audit,
         }));

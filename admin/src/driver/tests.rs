@@ -11,6 +11,8 @@ mod mapped;
 mod matrix;
 mod people;
 mod players;
+mod replays;
+mod rooms;
 mod secure;
 mod site;
 mod switches;

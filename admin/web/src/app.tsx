@@ -15,7 +15,9 @@ import { MapPage } from "./pages/map/map";
 import { Overview } from "./pages/overview";
 import { PlayerPage } from "./pages/player/player";
 import { Players } from "./pages/players";
-import { RoomPage } from "./pages/room";
+import { ReplayPage } from "./pages/replays/replay";
+import { Replays } from "./pages/replays/list";
+import { RoomPage } from "./pages/room/room";
 import { Rooms } from "./pages/rooms";
 import { Security } from "./pages/security";
 import { Setup } from "./pages/setup";
@@ -91,6 +93,8 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
       return <MapPage />;
     case "rooms":
       return first === undefined ? <Rooms /> : <RoomPage key={first} id={first} role={staff.role} />;
+    case "replays":
+      return first === undefined ? <Replays /> : <ReplayPage key={first} id={first} role={staff.role} />;
     case "database":
       return <Database />;
     case "bans":

@@ -26,6 +26,7 @@ const PLACES: readonly Place[] = [
   { page: "players", name: "nav.players" },
   { page: "map", name: "nav.map" },
   { page: "rooms", name: "nav.rooms" },
+  { page: "replays", name: "nav.replays" },
   { page: "database", name: "nav.database" },
   { page: "bans", name: "nav.bans" },
   { page: "switches", name: "nav.switches" },

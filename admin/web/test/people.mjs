@@ -239,6 +239,7 @@ const RULES = [
   ["POST", "/api/players/{id}/grant", "operator", true],
   ["POST", "/api/rooms/{id}/close", "operator", true],
   ["POST", "/api/rooms/{id}/say", "operator", false],
+  ["POST", "/api/replays/{id}/open", "operator", false],
   ["GET", "/api/audit", "operator", false],
   ["GET", "/api/staff", "owner", false],
   ["POST", "/api/staff/create", "owner", true],

@@ -1,6 +1,8 @@
-// The places of the made-up world: its map with whoever walks there. Names are hostile here too.
+// The places of the made-up world: its map with whoever walks there, rooms that are watched, matches that are over. Names
+// are hostile here too.
 
-import { HOSTILE } from "./world.mjs";
+import { look } from "./people.mjs";
+import { HOSTILE, STARTED } from "./world.mjs";
 
 const EDGE = 500_000;
 const CELL = 50_000;
@@ -79,11 +81,132 @@ function map(query, state) {
   };
 }
 
+const KINDS = [
+  { name: "chess", open: 20, secrets: false },
+  { name: "doudizhu", open: 20, secrets: true },
+  { name: "lobby", open: 40, secrets: false },
+];
+
+function rooms(query, state) {
+  state.roomWishes = [...(state.roomWishes ?? []), query.toString()];
+  const found = look("/api/rooms", query, state);
+  const kind = query.get("kind") ?? "";
+  const order = query.get("order");
+  const rooms = found.rooms.filter((room) => room.name.startsWith(kind));
+  if (order === "newest") {
+    rooms.reverse();
+  }
+  return { ...found, rooms, kinds: query.get("after") ? [] : KINDS };
+}
+
+function room(path, query, state) {
+  const hidden = path.endsWith("2") && state.staff.role !== "owner";
+  const now = Math.floor(Date.now() / 1_000) % 1_000;
+  const heard = Array.from({ length: 30 }, (_, index) => ({
+    number: String(now + 400 - index),
+    at_ms: 1_000 * (now + 400 - index),
+    what: ["message", "join", "tick", "timer", "answered", "staff"][(now - index + 600) % 6],
+    account: (now - index + 600) % 6 < 2 ? "4294967297" : null,
+    name: (now - index + 600) % 6 === 0 ? "chess_move" : "",
+    of: "3",
+    body: hidden || (now - index + 600) % 6 !== 0 ? "" : HOSTILE[index % HOSTILE.length],
+    body_bytes: (now - index + 600) % 6 === 0 ? 40 : 0,
+    times: 20,
+    outcomes: index === 4 ? ["wallet_full"] : [],
+  }));
+  return {
+    ...look(path, query, state),
+    kind: "chess",
+    secrets: hidden,
+    hidden,
+    state: hidden ? "" : look(path, query, state).state,
+    timers: [{ id: 7, left_ms: 30_000 - (Date.now() % 30_000) }],
+    asks: [{ id: "2", account: "4294967298", name: HOSTILE[0], left_ms: 4_200 }],
+    heard,
+  };
+}
+
+/** A match of so many inputs: a counter that each of them changes. */
+export const MATCH = { id: "4294967400", inputs: 700 };
+export const SECRET_MATCH = "4294967401";
+
+function replays(query, state) {
+  state.replayWishes = [...(state.replayWishes ?? []), query.toString()];
+  const first = query.get("after") ? Number(query.get("after")) - 4_294_967_296 : 141;
+  const all = Array.from({ length: 32 }, (_, index) => first - 1 - index).filter((n) => 60 < n);
+  const list = all.map((n) => ({
+    id: String(4_294_967_296 + n),
+    kind: n % 2 === 0 ? "chess" : "doudizhu",
+    number: n,
+    opened_ms: STARTED + 60_000 * n,
+    ended_ms: STARTED + 60_000 * n + 50_000,
+    inputs: 700,
+    outcome: HOSTILE[n % HOSTILE.length],
+    broke: n % 9 === 0,
+    place: null,
+    players: ["4294967297", "4294967298", "4294967299"],
+  }));
+  const found = list.filter((one) => one.kind.startsWith(query.get("kind") ?? ""));
+  const last = all.at(-1) ?? 61;
+  return {
+    replays: state.empty ? [] : found,
+    after: state.empty || last <= 61 ? null : String(4_294_967_296 + last),
+    kinds: query.get("after") ? [] : KINDS,
+  };
+}
+
+function steps(id, query, state) {
+  const from = Number(query.get("from"));
+  state.stepWishes = [...(state.stepWishes ?? []), from];
+  const { inputs } = MATCH;
+  const count = Math.min(256, inputs - from + 1);
+  const list = Array.from({ length: count }, (_, index) => {
+    const n = from + index;
+    const step = { n, at_ms: n * 400, hash: (n * 2_654_435_761).toString(16).padStart(16, "0") };
+    const state = {
+      members: [{ account: "4294967297", player: true, here: n % 7 !== 0, rating: 1_500 }],
+      timers: [{ id: 1, at_ms: n * 400 + 5_000 }],
+      asks: [],
+      stakes: [{ account: "4294967297", gold: 100 }],
+      room: { turn: n % 2 === 0 ? "white" : "black", moves: n, last: HOSTILE[n % HOSTILE.length] },
+    };
+    return n === 0
+      ? { ...step, state }
+      : { ...step, what: `4294967297 chess_move "${HOSTILE[n % HOSTILE.length]}"`, deals: [], state };
+  });
+  const isEnd = from + count > inputs;
+  return {
+    head: {
+      match: id,
+      kind: "chess",
+      number: 7,
+      opened_ms: STARTED,
+      options: "",
+      inputs,
+      outcome: HOSTILE[0],
+      secrets: id === SECRET_MATCH,
+    },
+    steps: list,
+    ...(isEnd ? { end: { verdict: "same", hash: "00ff", detail: "", outcome: "white wins" } } : { more: true }),
+  };
+}
+
 /** What a GET answers; nothing where it is of none of these. */
 export function lookAtPlaces(path, query, state) {
-  switch (path) {
-    case "/api/map":
+  const [, , what, id, more] = path.split("/");
+  switch (what) {
+    case "map":
       return map(query, state);
+    case "rooms":
+      return id === undefined ? rooms(query, state) : room(path, query, state);
+    case "replays":
+      if (id === undefined) {
+        return replays(query, state);
+      }
+      if (more === "steps" && id === SECRET_MATCH) {
+        return { refused: "replay_is_secret" };
+      }
+      return steps(id, query, state);
     default:
       return null;
   }

@@ -15,6 +15,7 @@ mod overseen;
 mod recovering;
 mod seats;
 mod shadow;
+mod watched;
 mod writing;
 
 use std::{
@@ -82,6 +83,8 @@ pub(crate) struct Hosting {
     /// What the driver is to know of rooms that were closed as broken.
     broken: Vec<BrokenRoom>,
     diverged: Vec<Diverged>,
+    /// Those that staff watches.
+    watched: watched::Watched,
     /// What was read of rooms while the world loads.
     recovery: Recovery,
     /// Rooms that came back, some of whose members may not have, and until when these are waited for.

@@ -29,7 +29,7 @@ use slotmap::Key;
 
 use self::pages::Page;
 pub use self::{
-    ask::{Ask, Request, Signed, Who},
+    ask::{Ask, Request, RoomPage, Signed, Who},
     error::StaffError,
 };
 use super::{
@@ -140,8 +140,8 @@ impl World {
             Request::Grant(grant) => self.staff_grant(ask, grant, now).map(done),
             Request::Erase(_) => self.staff_erase(call, now),
             Request::Maintenance(wish) => self.staff_maintenance(ask, wish, now).map(done),
-            Request::RoomList { after } => Ok(done(self.staff_room_list(*after, now))),
-            Request::RoomShow { room } => self.staff_room_show(*room, now).map(done),
+            Request::RoomList(page) => Ok(done(self.staff_room_list(page, now))),
+            Request::RoomShow { room, is_watch } => self.staff_room_show(*room, *is_watch, now).map(done),
             Request::RoomClose { room } => self.staff_room_close(ask, *room, now).map(done),
             Request::RoomSay { room, signal } => self.staff_room_say(ask, *room, signal, now).map(done),
             Request::Map(wish) => self.staff_map(*wish, now).map(done),

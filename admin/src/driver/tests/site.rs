@@ -56,7 +56,9 @@ impl Site {
             tail: |_, _| LogResponse { level: "info".to_owned(), ..LogResponse::default() },
             raise: |_, _, _| Ok(()),
         };
-        let about = About { data: data.to_owned(), seats, explain, own };
+        let told = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
+        let again = vec!["sh".into(), "-c".into(), AGAIN.into()];
+        let about = About { data: data.to_owned(), seats, explain, told, again, own };
         let config =
             Config { tls, hosts: vec![NAME.to_owned()], ..Config::plain(([127, 0, 0, 1], 0).into()) };
         let served = Served::open(config, about).expect("opened").impatient(patience);
@@ -107,3 +109,19 @@ impl Drop for Site {
 pub(super) const PASSWORD: &str = "correct horse battery";
 /// Under which it is asked, too.
 pub(super) const NAME: &str = "console.example";
+
+/// Plays no match: its words are the number, `--data`, a folder, `--steps`, from where, and perhaps `--public`.
+const AGAIN: &str = r#"
+echo '{"head":{"match":"'$0'","kind":"told","inputs":2}}'
+case "$0$5" in
+  5) exit 1;;
+  5--public) exit 1;;
+  6*) exit 65;;
+  8*) sleep 60;;
+  9--public) echo '{"refused":"replay_is_secret"}'; exit 0;;
+  10*) while :; do echo '{"step":{"n":1,"what":"0123456789012345678901234567890123456789"}}'; done;;
+  11*) echo nonsense;;
+esac
+echo '{"step":{"n":'$4',"what":"<b>'$5'</b>"}}'
+echo '{"end":{"verdict":"same"}}'
+"#;

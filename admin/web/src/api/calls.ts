@@ -9,8 +9,6 @@ import type {
   Player,
   PlayersAnswer,
   Role,
-  Room,
-  RoomsAnswer,
   RowsAnswer,
   Rule,
   Session,
@@ -84,10 +82,6 @@ export const unban = (id: string, signed: Signed): Promise<unknown> => onPlayer(
 export const grant = (id: string, amount: number, key: string, signed: Signed): Promise<unknown> =>
   onPlayer(id, "grant", { ...signed, amount, key });
 
-export const rooms = (after: string, signal?: AbortSignal): Promise<RoomsAnswer> =>
-  get(`/api/rooms${query({ after })}`, signal);
-export const room = (id: string, signal?: AbortSignal): Promise<Room> =>
-  get(`/api/rooms/${word(id)}`, signal);
 export const closeRoom = (id: string, signed: Signed): Promise<unknown> =>
   post(`/api/rooms/${word(id)}/close`, signed);
 export const sayInRoom = (id: string, signal: string, body: string, signed: Signed): Promise<unknown> =>

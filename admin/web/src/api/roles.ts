@@ -19,6 +19,7 @@ const PATHS = {
   "switch.staff_only": "/api/switches/staff_only",
   close: "/api/rooms/{id}/close",
   say: "/api/rooms/{id}/say",
+  "replay.open": "/api/replays/{id}/open",
   audit: "/api/audit",
   staff: "/api/staff",
   "staff.create": "/api/staff/create",

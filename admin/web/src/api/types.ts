@@ -170,10 +170,6 @@ export interface RoomLine {
   pot: Long;
 }
 
-export interface RoomsAnswer extends Page {
-  rooms: RoomLine[];
-}
-
 export interface Seat {
   account: string;
   player: boolean;

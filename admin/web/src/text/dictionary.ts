@@ -3,6 +3,7 @@
 import { MAP_WORDS } from "./map";
 import { NAMES } from "./names";
 import { SWITCHES } from "./switches";
+import { ROOM_WORDS } from "./rooms";
 
 const WORDS = {
   brand: ["Ding console", "Ding 控制台"],
@@ -369,6 +370,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES, ...SWITCHES, ...MAP_WORDS } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...SWITCHES, ...MAP_WORDS, ...ROOM_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

@@ -130,6 +130,11 @@ impl World {
             }
         }
         let is_over = run.outcome().is_some();
+        if self.hosting.watched.has(id) {
+            let kinds = self.registry.rooms()[hosted.kind].kinds;
+            let input = (hosted.run.inputs(), at_ms, &what);
+            self.hosting.watched.hears(id, input, kinds, &self.hosting.effects.outcomes);
+        }
         self.hosting.touched.insert(id);
         if let Some(kept) = &mut hosted.kept {
             let outcomes = self.hosting.effects.outcomes.iter().map(|code| (*code).to_owned()).collect();

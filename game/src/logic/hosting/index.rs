@@ -64,6 +64,27 @@ impl Index {
         }
     }
 
+    /// The rooms before this one, of this kind or of all, the last one first; 0: from the end.
+    pub(super) fn before(
+        &self,
+        kind: Option<usize>,
+        before: RoomId,
+    ) -> Box<dyn Iterator<Item = RoomId> + '_> {
+        let end = if before.0 == 0 { RoomId(u64::MAX) } else { RoomId(before.0 - 1) };
+        match kind {
+            None => Box::new(self.all.range(..=end).rev().copied()),
+            Some(kind) => {
+                let of_kind = self.of_kind.range((kind, RoomId(0))..=(kind, end));
+                Box::new(of_kind.rev().map(|(_, id)| *id))
+            }
+        }
+    }
+
+    /// How many of a kind there are.
+    pub(super) fn count(&self, kind: usize) -> usize {
+        self.of_kind.range((kind, RoomId(0))..=(kind, RoomId(u64::MAX))).count()
+    }
+
     /// The lowest number above 0 that no open room of this kind has.
     pub(super) fn lowest_free(&mut self, kind: usize) -> u32 {
         let given = self.given.entry(kind).or_default();
@@ -100,6 +121,15 @@ mod tests {
         assert_eq!(page(&index, Some(1), 0), [20, 30]);
         assert_eq!(page(&index, Some(1), 20), [30]);
         assert_eq!((page(&index, Some(1), 30), page(&index, None, u64::MAX)), (vec![], vec![]));
+        let back = |kind: Option<usize>, before: u64| -> Vec<u64> {
+            index.before(kind, RoomId(before)).map(|id| id.0).collect()
+        };
+        assert_eq!((back(None, 0), back(None, 20)), (vec![u64::MAX, 30, 20, 10], vec![10]));
+        assert_eq!(
+            (back(Some(1), 0), back(Some(1), 30), back(Some(1), 20)),
+            (vec![30, 20], vec![20], vec![])
+        );
+        assert_eq!((index.count(1), index.count(7)), (2, 0));
         index.closed(1, Some(2), RoomId(20));
         assert_eq!((page(&index, Some(1), 0), page(&index, None, 0)), (vec![30], vec![10, 30, u64::MAX]));
     }

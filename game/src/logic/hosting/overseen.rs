@@ -1,10 +1,13 @@
 //! What staff sees of open rooms, and what it says to one of them. Knows no staff log: its row lies in the unit of work
 //! already, and becomes true with what the room does.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 use proto::{
     client::RoomInfo,
     ids::RoomId,
-    link::{StaffRoomInfo, StaffRoomSeat},
+    kinds::KindDef,
+    link::{RoomOrder, StaffRoomAsk, StaffRoomInfo, StaffRoomKind, StaffRoomSeat, StaffRoomTimer},
     room::{Signal, input::What},
     turn::TxnId,
 };
@@ -13,25 +16,63 @@ use super::{
     Hosted,
     calling::{Failed, subject},
 };
-use crate::logic::{event::Now, rooms::watch::Calling, tx::Halt, world::World};
+use crate::logic::{event::Now, rooms::watch::Calling, staff::RoomPage, tx::Halt, world::World};
 
 impl World {
     pub(in crate::logic) fn is_room_open(&self, id: RoomId) -> bool {
         self.hosting.rooms.contains_key(&id)
     }
 
-    /// The next so many open rooms by id, and whether there are no further ones.
-    pub(in crate::logic) fn rooms_after(&self, after: RoomId, count: usize) -> (Vec<RoomId>, bool) {
-        let mut page: Vec<RoomId> = self.hosting.index.after(None, after).take(count + 1).collect();
+    /// The next so many open rooms of a kind in some order, and whether there are no further ones. The room of a page's
+    /// end may be closed by now.
+    pub(in crate::logic) fn rooms_page(&self, wish: &RoomPage, count: usize) -> (Vec<RoomId>, bool) {
+        let index = &self.hosting.index;
+        let kind = self.registry.rooms().iter().position(|kind| kind.name == wish.kind);
+        if kind.is_none() && !wish.kind.is_empty() {
+            return (Vec::new(), true);
+        }
+        let mut page: Vec<RoomId> = match wish.order {
+            RoomOrder::Oldest => index.after(kind, wish.after).take(count + 1).collect(),
+            RoomOrder::Newest => index.before(kind, wish.after).take(count + 1).collect(),
+            RoomOrder::MostMembers => {
+                let place = |id: &RoomId| {
+                    let members = self.hosting.rooms.get(id).map_or(0, |hosted| hosted.run.members().len());
+                    (Reverse(members), *id)
+                };
+                let from = (Reverse(wish.members as usize), wish.after);
+                let is_next = |place: &(Reverse<usize>, RoomId)| wish.after.0 == 0 || from < *place;
+                // One pass over all, however far the page is, which keeps no more than a page.
+                let mut best = BinaryHeap::new();
+                for place in index.after(kind, RoomId(0)).map(|id| place(&id)).filter(is_next) {
+                    best.push(place);
+                    if count + 1 < best.len() {
+                        best.pop();
+                    }
+                }
+                best.into_sorted_vec().into_iter().map(|(_, id)| id).collect()
+            }
+        };
         let is_last = page.len() <= count;
         page.truncate(count);
         (page, is_last)
+    }
+
+    /// What kinds there are here, and how many of each are open.
+    pub(in crate::logic) fn room_kinds(&self) -> Vec<StaffRoomKind> {
+        let kinds = self.registry.rooms().iter().enumerate();
+        let kinds = kinds.map(|(index, kind)| StaffRoomKind {
+            name: kind.name.to_owned(),
+            open: u32::try_from(self.hosting.index.count(index)).unwrap_or(u32::MAX),
+            secrets: kind.has_secrets,
+        });
+        kinds.collect()
     }
 
     /// A room as its line in a list; none: it is not open, or not any more.
     pub(in crate::logic) fn oversee(&mut self, id: RoomId, now: Now) -> Option<StaffRoomInfo> {
         let RoomInfo { room, name, members, players, players_max, label, .. } = self.room_info(id, now)?;
         let hosted = self.hosting.rooms.get(&id)?;
+        let kind = &self.registry.rooms()[hosted.kind];
         Some(StaffRoomInfo {
             room,
             name,
@@ -43,6 +84,8 @@ impl World {
             inputs: hosted.run.inputs(),
             keeps: hosted.kept.is_some(),
             pot: hosted.run.stakes().values().sum(),
+            kind: kind.name.to_owned(),
+            secrets: kind.has_secrets,
             ..StaffRoomInfo::default()
         })
     }
@@ -59,6 +102,8 @@ impl World {
         let Some(mut info) = self.oversee(id, now) else { return Ok(None) };
         let Some(hosted) = self.hosting.rooms.get(&id) else { return Ok(None) };
         info.seats = seats(hosted);
+        info.timers = timers(hosted, info.age_ms);
+        info.asks = asks(hosted, self.registry.rooms()[hosted.kind].kinds, info.age_ms);
         let subject = subject(id, &self.registry.rooms()[hosted.kind], hosted.number);
         // However long it takes: no room ends because staff looks at it.
         match self.watch.again(&subject, &Calling::Save, || hosted.run.json()) {
@@ -132,6 +177,36 @@ fn seats(hosted: &Hosted) -> Vec<StaffRoomSeat> {
     // Stakes first, should there be more members than are shown.
     let (staked, other): (Vec<_>, Vec<_>) = left.chain(seated).partition(|seat| seat.stake != 0);
     staked.into_iter().chain(other).take(SEATS_SHOWN).collect()
+}
+
+/// When each is due, by the time that the room has now.
+fn timers(hosted: &Hosted, now_ms: u64) -> Vec<StaffRoomTimer> {
+    let timers = hosted.run.timers();
+    let mut timers: Vec<_> = timers
+        .map(|(at_ms, id)| StaffRoomTimer { id: id.0, left_ms: at_ms.saturating_sub(now_ms) })
+        .collect();
+    timers.sort_by_key(|timer| (timer.left_ms, timer.id));
+    timers
+}
+
+fn asks(hosted: &Hosted, kinds: &[KindDef], now_ms: u64) -> Vec<StaffRoomAsk> {
+    let asks = hosted.run.asks().iter();
+    let mut asks: Vec<_> = asks
+        .map(|(id, asked)| StaffRoomAsk {
+            id: id.0,
+            account: asked.member.0,
+            name: packet_name(kinds, asked.kind),
+            left_ms: asked.until_ms.saturating_sub(now_ms),
+        })
+        .collect();
+    asks.sort_by_key(|ask| (ask.left_ms, ask.id));
+    asks
+}
+
+/// As its kind of room calls it.
+pub(super) fn packet_name(kinds: &[KindDef], kind: u32) -> String {
+    let known = kinds.iter().find(|def| def.kind == kind);
+    known.map_or_else(|| kind.to_string(), |def| def.name.to_owned())
 }
 
 const STORE_BUSY: Halt = Halt::Later { error: "store_busy", retry_after_ms: 1_000 };

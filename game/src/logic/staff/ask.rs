@@ -4,10 +4,10 @@ use proto::{
     ids::{AccountId, RoomId},
     limits::{
         BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, MAP_EDGE_MM_MAX, NAME_BYTES_MAX, READ_KEYS_MAX,
-        ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX,
-        STAFF_REASON_BYTES_MAX,
+        ROOM_KIND_BYTES_MAX, ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX,
+        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
     },
-    link::{self, Value, staff_request::What},
+    link::{self, RoomOrder, Value, staff_request::What},
     room::Signal,
     tables::Table,
 };
@@ -59,14 +59,13 @@ pub enum Request {
     /// Forget a person.
     Erase(Erase),
     /// One page of the open rooms.
-    RoomList {
-        /// Those with greater ids than this.
-        after: RoomId,
-    },
+    RoomList(RoomPage),
     /// One of them, with its seats and its state.
     RoomShow {
         /// Which.
         room: RoomId,
+        /// It is looked at again soon: what it hears until then is to be kept.
+        is_watch: bool,
     },
     /// End it.
     RoomClose {
@@ -93,6 +92,19 @@ pub enum Request {
         /// Ends it.
         is_lift: bool,
     },
+}
+
+/// See [`Request::RoomList`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomPage {
+    /// Only of this kind; empty: of all.
+    pub kind: String,
+    /// Which come first.
+    pub order: RoomOrder,
+    /// The last room of the page before; 0: there is none.
+    pub after: RoomId,
+    /// Its members then.
+    pub members: u32,
 }
 
 /// See [`Request::Map`].
@@ -253,8 +265,15 @@ impl Ask {
                 }
                 Request::Grant(Grant { key, account, amount })
             }
-            What::RoomList(wish) => Request::RoomList { after: RoomId(wish.after) },
-            What::RoomShow(wish) => Request::RoomShow { room: RoomId(wish.room) },
+            What::RoomList(wish) => {
+                let order = wish.order();
+                let link::StaffRoomList { after, kind, members, .. } = wish;
+                if ROOM_KIND_BYTES_MAX < kind.len() {
+                    return Err(StaffError::BadRequest);
+                }
+                Request::RoomList(RoomPage { kind, order, after: RoomId(after), members })
+            }
+            What::RoomShow(wish) => Request::RoomShow { room: RoomId(wish.room), is_watch: wish.watch },
             What::RoomClose(wish) => Request::RoomClose { room: RoomId(wish.room) },
             What::RoomSay(link::StaffRoomSay { room, signal, body }) => {
                 let is_signal = (1..=ROOM_SIGNAL_BYTES_MAX).contains(&signal.len())
@@ -295,7 +314,7 @@ impl Request {
             Self::Password(Password { bind_name: Some(_), .. }) => "bind_guest",
             Self::Grant(_) => "grant",
             Self::Erase(_) => "delete",
-            Self::RoomList { .. } => "room_list",
+            Self::RoomList(_) => "room_list",
             Self::RoomShow { .. } => "room_show",
             Self::RoomClose { .. } => "room_close",
             Self::RoomSay { .. } => "room_say",
@@ -323,7 +342,7 @@ impl Request {
             | Self::Password(_)
             | Self::Grant(_)
             | Self::Erase(_)
-            | Self::RoomList { .. }
+            | Self::RoomList(_)
             | Self::RoomShow { .. }
             | Self::RoomClose { .. }
             | Self::RoomSay { .. }
@@ -341,7 +360,7 @@ impl Request {
             self,
             Self::Find { .. }
                 | Self::Rows(_)
-                | Self::RoomList { .. }
+                | Self::RoomList(_)
                 | Self::RoomShow { .. }
                 | Self::Map(_)
                 | Self::Switches

@@ -45,7 +45,7 @@ impl World {
             | Request::Maintenance(_)
             | Request::Password(_)
             | Request::Grant(_)
-            | Request::RoomList { .. }
+            | Request::RoomList(_)
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }
             | Request::RoomSay { .. }
@@ -93,7 +93,7 @@ impl World {
             | Request::Maintenance(_)
             | Request::Password(_)
             | Request::Grant(_)
-            | Request::RoomList { .. }
+            | Request::RoomList(_)
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }
             | Request::RoomSay { .. }

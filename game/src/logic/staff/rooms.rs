@@ -3,20 +3,29 @@
 
 use proto::{ids::RoomId, link::StaffResponse, room::Signal};
 
-use super::{Ask, StaffError};
+use super::{Ask, RoomPage, StaffError};
 use crate::logic::{event::Now, tx::Halt, world::World};
 
 impl World {
-    /// The next page by id, without looking at any room beyond it.
-    pub(super) fn staff_room_list(&mut self, after: RoomId, now: Now) -> StaffResponse {
-        let (page, is_last) = self.rooms_after(after, PAGE_ROOMS);
+    /// The next page, without asking any room beyond it.
+    pub(super) fn staff_room_list(&mut self, wish: &RoomPage, now: Now) -> StaffResponse {
+        let (page, is_last) = self.rooms_page(wish, PAGE_ROOMS);
         // One that breaks when it is asked for its label is not open any more.
         let rooms = page.into_iter().filter_map(|id| self.oversee(id, now)).collect();
-        StaffResponse { rooms, done: is_last, ..StaffResponse::default() }
+        let room_kinds = if wish.after.0 == 0 { self.room_kinds() } else { Vec::new() };
+        StaffResponse { rooms, done: is_last, room_kinds, ..StaffResponse::default() }
     }
 
-    pub(super) fn staff_room_show(&mut self, room: RoomId, now: Now) -> Result<StaffResponse, Halt> {
-        let shown = self.oversee_whole(room, now)?.ok_or(StaffError::NoSuchRoom)?;
+    pub(super) fn staff_room_show(
+        &mut self,
+        room: RoomId,
+        is_watch: bool,
+        now: Now,
+    ) -> Result<StaffResponse, Halt> {
+        let mut shown = self.oversee_whole(room, now)?.ok_or(StaffError::NoSuchRoom)?;
+        if is_watch {
+            shown.heard = self.watch_room(room, now);
+        }
         Ok(StaffResponse { rooms: vec![shown], ..StaffResponse::default() })
     }
 

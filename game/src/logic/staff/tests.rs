@@ -7,6 +7,7 @@ mod looking;
 mod mapped;
 mod restricting;
 mod rooms;
+mod watching;
 
 use crate::logic::{
     event::WorldConfig,

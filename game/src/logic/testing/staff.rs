@@ -5,9 +5,10 @@ use std::time::Duration;
 use proto::{
     ids::RoomId,
     link::{
-        StaffErase, StaffFind, StaffFreeze, StaffGrant, StaffKick, StaffMaintenance, StaffPassword,
-        StaffRequest, StaffResponse, StaffRestrict, StaffRoomClose, StaffRoomList, StaffRoomSay,
-        StaffRoomShow, StaffRows, StaffSwitch, StaffSwitches, StaffWho, Value, staff_request::What,
+        RoomOrder, StaffErase, StaffFind, StaffFreeze, StaffGrant, StaffKick, StaffMaintenance,
+        StaffPassword, StaffRequest, StaffResponse, StaffRestrict, StaffRoomClose, StaffRoomList,
+        StaffRoomSay, StaffRoomShow, StaffRows, StaffSwitch, StaffSwitches, StaffWho, Value,
+        staff_request::What,
     },
     tables::{Row, Table, WalletRow},
 };
@@ -15,7 +16,7 @@ use proto::{
 use super::Play;
 use crate::logic::{
     event::Event,
-    staff::{Ask, StaffId},
+    staff::{Ask, RoomPage, StaffId},
 };
 
 impl Play {
@@ -51,12 +52,18 @@ impl Play {
                 latest: true,
                 ..StaffRows::default()
             }),
-            ["lists", "rooms"] => What::RoomList(StaffRoomList { after: 0 }),
+            ["lists", "rooms"] => What::RoomList(StaffRoomList::default()),
             ["lists", "more", "rooms"] => {
                 let page = self.staff_heard.last().unwrap();
-                What::RoomList(StaffRoomList { after: page.rooms.last().unwrap().room })
+                let after = page.rooms.last().unwrap().room;
+                What::RoomList(StaffRoomList { after, ..StaffRoomList::default() })
             }
-            ["shows", "room", name] => What::RoomShow(StaffRoomShow { room: self.room_of(name) }),
+            ["shows", "room", name] => {
+                What::RoomShow(StaffRoomShow { room: self.room_of(name), watch: false })
+            }
+            ["watches", "room", name] => {
+                What::RoomShow(StaffRoomShow { room: self.room_of(name), watch: true })
+            }
             ["closes", "room", name] => What::RoomClose(StaffRoomClose { room: self.room_of(name) }),
             ["tells", "room", name, signal, ref body @ ..] => What::RoomSay(StaffRoomSay {
                 room: self.room_of(name),
@@ -103,7 +110,8 @@ impl Play {
 
     /// An open room's id; nobody's, if none is called so.
     fn room_of(&mut self, name: &str) -> u64 {
-        let (rooms, _) = self.world.rooms_after(RoomId(0), usize::MAX - 1);
+        let all = RoomPage { kind: String::new(), order: RoomOrder::Oldest, after: RoomId(0), members: 0 };
+        let (rooms, _) = self.world.rooms_page(&all, usize::MAX - 1);
         let now = self.now;
         let mut infos = rooms.into_iter().filter_map(|id| self.world.oversee(id, now));
         infos.find(|info| info.name == name).map_or(1, |info| info.room)

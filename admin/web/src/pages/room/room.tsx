@@ -1,27 +1,29 @@
 // One open room, watched: seats, stakes and its state; closing it and saying something to it.
 
 import { useState } from "preact/hooks";
-import * as calls from "../api/calls";
-import { isDangerous, may } from "../api/roles";
-import type { Role, Room, Seat } from "../api/types";
-import { useAsked } from "../data/polled";
-import { link } from "../state/route";
-import { bytes, numberOf, span, whole } from "../text/format";
-import { t } from "../text/language";
-import { plain } from "../text/plain";
-import { Badge, Dot } from "../ui/badge";
-import { Deed } from "../ui/deed";
-import { Field } from "../ui/field";
-import { Empty, Shown } from "../ui/problem";
-import { Facts, Table } from "../ui/table";
-import { Tree } from "../ui/tree";
+import * as calls from "../../api/calls";
+import { isDangerous, may } from "../../api/roles";
+import { watch, type WatchedRoom } from "../../api/rooms";
+import type { Role, Room, Seat } from "../../api/types";
+import { useAsked } from "../../data/polled";
+import { link } from "../../state/route";
+import { bytes, numberOf, span, whole } from "../../text/format";
+import { t } from "../../text/language";
+import { plain } from "../../text/plain";
+import { Badge, Dot } from "../../ui/badge";
+import { Deed } from "../../ui/deed";
+import { Field } from "../../ui/field";
+import { Empty, Shown } from "../../ui/problem";
+import { Facts, Table } from "../../ui/table";
+import { Tree } from "../../ui/tree";
+import { DueCard, HeardCard } from "./heard";
 
-const ASKED_EVERY_MS = 2_000;
+const ASKED_EVERY_MS = 1_000;
 
 type RoomDeed = "close" | "say";
 
 export function RoomPage({ id, role }: { id: string; role: Role }) {
-  const asked = useAsked((signal) => calls.room(id, signal), [id], ASKED_EVERY_MS);
+  const asked = useAsked((signal) => watch(id, signal), [id], ASKED_EVERY_MS);
   const [deed, setDeed] = useState<RoomDeed | null>(null);
   return (
     <Shown asked={asked}>
@@ -58,7 +60,7 @@ export function RoomPage({ id, role }: { id: string; role: Role }) {
   );
 }
 
-function Whole({ room }: { room: Room }) {
+function Whole({ room }: { room: WatchedRoom }) {
   return (
     <>
       <section class="card">
@@ -74,17 +76,25 @@ function Whole({ room }: { room: Room }) {
         />
       </section>
       <div class="columns">
-        <section class="card">
-          <h2>{t("room.seats")}</h2>
-          <Seats seats={room.seats} />
-        </section>
+        <div class="stack">
+          <section class="card">
+            <h2>{t("room.seats")}</h2>
+            <Seats seats={room.seats} />
+          </section>
+          <DueCard room={room} />
+        </div>
         <section class="card">
           <h2>
             {t("room.state")} <small>{bytes(room.state_bytes)}</small>
             {room.state_is_cut && <Badge tone="warn">{t("room.cut")}</Badge>}
           </h2>
-          <State room={room} />
+          {room.hidden ? (
+            <Empty title={t("room.hidden")}>{t("room.hidden.help")}</Empty>
+          ) : (
+            <State room={room} />
+          )}
         </section>
+        <HeardCard room={room} />
       </div>
     </>
   );
