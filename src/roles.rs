@@ -2,26 +2,23 @@
 //! The only file here, with those below it, that names their crates.
 
 pub mod journal;
+mod live;
 mod poison;
+mod recent;
 mod replacing;
 mod seat;
 
 use std::{
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use dbfront::{
     look::Before,
     store::{inspect::Wholeness, place::Place},
 };
-use proto::{
-    figures::Distribution,
-    ids::Lsn,
-    link::{BackupRequest, BackupResponse, Figure, StaffRequest, StaffResponse},
-};
+use proto::ids::Lsn;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,6 +29,9 @@ use crate::{
     log, metrics, migrate,
     settings::{Refusal, problem::Problem},
 };
+pub use live::Live;
+use live::Own;
+pub use recent::is_percentile;
 pub use replacing::{HAND_OVER, rehearse};
 pub use seat::{Role, Seat};
 
@@ -306,132 +306,6 @@ pub fn look_at_store(config: &Config, patience: Duration) -> Look<Store> {
     }
 }
 
-/// What a running role says of itself.
-#[derive(Clone, Debug)]
-pub enum Live {
-    /// Gateway, and its ear for orders.
-    Gateway(Arc<gateway::Metrics>, gateway::Orders),
-    /// Game, and its door for staff.
-    Game(Arc<game::Metrics>, game::staff::Desk),
-    /// Dbfront, and its ear for orders.
-    Dbfront(Arc<dbfront::Metrics>, dbfront::Orders),
-}
-
-impl Live {
-    /// All at zero.
-    #[must_use]
-    pub fn new(role: Role) -> Self {
-        match role {
-            Role::Gateway => Self::Gateway(Arc::default(), gateway::Orders::default()),
-            Role::Game => Self::Game(Arc::default(), game::staff::Desk::default()),
-            Role::Dbfront => Self::Dbfront(Arc::default(), dbfront::Orders::default()),
-        }
-    }
-
-    /// Of which kind.
-    #[must_use]
-    pub fn role(&self) -> Role {
-        match self {
-            Self::Gateway(..) => Role::Gateway,
-            Self::Game(..) => Role::Game,
-            Self::Dbfront(..) => Role::Dbfront,
-        }
-    }
-
-    /// Whether it serves.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        match self {
-            Self::Gateway(metrics, _) => metrics.is_ready(),
-            Self::Game(metrics, _) => metrics.is_ready(),
-            Self::Dbfront(metrics, _) => metrics.is_ready(),
-        }
-    }
-
-    /// One word.
-    #[must_use]
-    pub fn state(&self) -> String {
-        match self {
-            Self::Gateway(metrics, _) => metrics.state(),
-            Self::Game(metrics, _) => metrics.state(),
-            Self::Dbfront(metrics, _) => metrics.state(),
-        }
-    }
-
-    /// How long things take, by name.
-    #[must_use]
-    pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
-        match self {
-            Self::Gateway(metrics, _) => metrics.distributions(),
-            Self::Game(metrics, _) => metrics.distributions(),
-            Self::Dbfront(metrics, _) => metrics.distributions(),
-        }
-    }
-
-    /// When its main loop turned last; nothing before it did.
-    #[must_use]
-    pub fn last_turn(&self) -> Option<Instant> {
-        match self {
-            Self::Gateway(metrics, _) => metrics.last_turn(),
-            Self::Game(metrics, _) => metrics.last_turn(),
-            Self::Dbfront(metrics, _) => metrics.last_turn(),
-        }
-    }
-
-    /// Asks for staff; nothing: this role has no ear for it.
-    #[must_use]
-    pub fn staff(&self, request: StaffRequest, patience: Duration) -> Option<StaffResponse> {
-        let Self::Game(_, desk) = self else { return None };
-        Some(desk.ask(request, patience).unwrap_or_else(|error| StaffResponse {
-            error: error.code().to_owned(),
-            ..StaffResponse::default()
-        }))
-    }
-
-    /// Begins a backup or waits for the end of one; nothing: this role makes none.
-    ///
-    /// # Errors
-    /// The named stop by which there is none.
-    #[must_use]
-    pub fn backup(
-        &self,
-        request: &BackupRequest,
-        patience: Duration,
-    ) -> Option<Result<BackupResponse, NamedStop>> {
-        let Self::Dbfront(metrics, _) = self else { return None };
-        let answer = metrics.backups.answer(request, patience);
-        Some(answer.map_err(|failed| NamedStop { name: failed.code.to_owned(), text: failed.text }))
-    }
-
-    /// Reads the designers' tables again, and says what is in them; nothing: this role has none.
-    ///
-    /// # Errors
-    /// A stable name, and what is wrong.
-    pub fn reload(&self, patience: Duration) -> Option<Result<String, (&'static str, String)>> {
-        let Self::Game(_, desk) = self else { return None };
-        Some(match desk.shelf().reload(patience) {
-            Ok(design) => Ok(summary(&design)),
-            Err(error) => {
-                let text = match &error {
-                    game::design::ReloadError::Wrong(problems) => refusal_of_design(problems),
-                    other => other.to_string(),
-                };
-                Err((error.code(), text))
-            }
-        })
-    }
-
-    /// Counters and gauges.
-    #[must_use]
-    pub fn figures(&self) -> Vec<Figure> {
-        match self {
-            Self::Gateway(metrics, _) => metrics.figures(),
-            Self::Game(metrics, _) => metrics.figures(),
-            Self::Dbfront(metrics, _) => metrics.figures(),
-        }
-    }
-}
-
 /// What an error of staff's says, if it is one.
 #[must_use]
 pub fn staff_error_text(code: &str) -> Option<String> {
@@ -462,22 +336,22 @@ pub fn run(
     stop: UnixStream,
     on_ready: OnReady,
 ) -> Result<(), NamedStop> {
-    match live {
-        Live::Gateway(metrics, orders) => {
+    match live.into_own() {
+        Own::Gateway(metrics, orders) => {
             let ready = Box::new(move |ready: gateway::Ready| {
                 on_ready(json!({ "listen": ready.listen.to_string() }));
             });
             gateway::run_with(config.gateway, stop, metrics, &orders, ready)
                 .map_err(|error| NamedStop { name: error.code().to_owned(), text: error.to_string() })
         }
-        Live::Game(metrics, desk) => {
+        Own::Game(metrics, desk) => {
             let ready = Box::new(move |ready: game::Ready| {
                 on_ready(json!({ "accounts": ready.accounts_loaded, "epoch": ready.epoch }));
             });
             game::run(registry, config.game, stop, metrics, &desk, ready)
                 .map_err(|error| stop_of_game(&error))
         }
-        Live::Dbfront(metrics, orders) => {
+        Own::Dbfront(metrics, orders) => {
             let ready = Box::new(move |ready: dbfront::Ready| {
                 // The rest of it is the path, which is longer than a line.
                 let store = ready.store.split_whitespace().next().unwrap_or_default();

@@ -7,6 +7,7 @@ pub mod driver;
 pub mod error;
 pub mod failpoint;
 pub mod logic;
+pub mod looks;
 pub mod metrics;
 pub mod store;
 

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use crate::backups::Backups;
+use crate::{backups::Backups, looks::Looks};
 use proto::{
     figures::{Beat, Distribution, Histogram},
     link::Figure,
@@ -88,6 +88,10 @@ pub struct Metrics {
     pub unsaved_records: AtomicI64,
     /// Bytes of them.
     pub unsaved_bytes: AtomicI64,
+    /// For how long the oldest record waits that is not durable.
+    pub durable_lag_ms: AtomicI64,
+    /// For how long the oldest durable record waits that is not applied.
+    pub applied_lag_ms: AtomicI64,
     /// Commands of value a second that game may execute; 0: any number.
     pub pace: AtomicI64,
     /// Files of the journal.
@@ -108,6 +112,8 @@ pub struct Metrics {
     pub backup_chains_broken: AtomicU64,
     /// Those who ask for backups and those who make them.
     pub backups: Backups,
+    /// For those who look closer.
+    pub looks: Looks,
     /// Each write and sync of the journal.
     pub journal_sync: Histogram,
     /// Each database transaction.
@@ -199,6 +205,8 @@ impl Metrics {
             gauge("journal_left_s", &self.journal_left_s),
             gauge("unsaved_records", &self.unsaved_records),
             gauge("unsaved_bytes", &self.unsaved_bytes),
+            gauge("durable_lag_ms", &self.durable_lag_ms),
+            gauge("applied_lag_ms", &self.applied_lag_ms),
             gauge("pace", &self.pace),
             count("journal_kept_bytes", &self.journal_kept_bytes),
             Figure {

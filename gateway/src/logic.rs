@@ -2,6 +2,7 @@
 //! in; frames, records and closes go out. `hub` is the door; the others are its parts.
 
 pub mod admission;
+pub mod bill;
 pub mod bucket;
 pub mod chance;
 pub mod deadlines;
@@ -14,7 +15,10 @@ pub mod limits;
 pub mod link_batch;
 pub mod naps;
 pub mod outbox;
+pub mod probes;
 pub mod session;
+pub mod stopwatch;
+pub mod survey;
 pub mod tally;
 pub mod telling;
 pub mod transport;

@@ -1,8 +1,9 @@
 //! The gateway's figures, summed over its I/O threads; read by whoever asks, written once a turn.
 
 use std::{
+    collections::BTreeMap,
     sync::{
-        OnceLock,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -14,7 +15,12 @@ use proto::{
     link::Figure,
 };
 
-use crate::logic::tally::Tally;
+use crate::logic::{
+    bill::{Bill, Name, Row},
+    survey::Outboxes,
+    tally::Tally,
+    transport::TransportKind,
+};
 
 /// See the module. Counters only grow; gauges may be negative for a moment between two threads.
 #[derive(Debug, Default)]
@@ -25,6 +31,11 @@ pub struct Metrics {
     parked: AtomicI64,
     groups: AtomicI64,
     link_bytes_waiting: AtomicI64,
+    transports: [AtomicI64; TransportKind::ALL.len()],
+    outboxes: [AtomicI64; OUTBOXES.len()],
+    outbox_bytes: AtomicI64,
+    deflate_ns: AtomicU64,
+    bill: Mutex<BTreeMap<Name, Row>>,
     threads: AtomicUsize,
     threads_serving: AtomicUsize,
     is_leaving: AtomicUsize,
@@ -33,6 +44,8 @@ pub struct Metrics {
     turn: Histogram,
     /// Of all clients.
     pause: Histogram,
+    /// Of commands, of some of them.
+    round_trip: Histogram,
     /// Of each thread.
     beats: OnceLock<Vec<Beat>>,
 }
@@ -48,6 +61,10 @@ pub struct Gauges {
     pub groups: usize,
     /// Bytes that the link to game has not taken.
     pub link_bytes_waiting: usize,
+    /// Connections by what they speak, in the order of [`TransportKind::ALL`].
+    pub transports: [usize; TransportKind::ALL.len()],
+    /// What waited for clients a moment ago.
+    pub outboxes: Outboxes,
     /// It listens and its link is up.
     pub is_serving: bool,
 }
@@ -62,7 +79,19 @@ impl Metrics {
             figure("parked".to_owned(), self.parked.load(Relaxed)),
             figure("groups".to_owned(), self.groups.load(Relaxed)),
             figure("link_bytes_waiting".to_owned(), self.link_bytes_waiting.load(Relaxed)),
+            figure("outbox_bytes".to_owned(), self.outbox_bytes.load(Relaxed)),
         ];
+        figures.extend(TransportKind::ALL.iter().zip(&self.transports).map(|(transport, clients)| {
+            figure(format!("connections.{}", transport.name()), clients.load(Relaxed))
+        }));
+        figures.extend(
+            OUTBOXES
+                .iter()
+                .zip(&self.outboxes)
+                .map(|(up_to, clients)| figure(format!("outbox.{up_to}"), clients.load(Relaxed))),
+        );
+        let deflate_us = self.deflate_ns.load(Relaxed) / 1_000;
+        figures.push(figure("deflate_us".to_owned(), i64::try_from(deflate_us).unwrap_or(i64::MAX)));
         figures.extend(COUNTERS.iter().zip(&self.counters).map(|(&(name, _), value)| {
             figure(name.to_owned(), i64::try_from(value.load(Relaxed)).unwrap_or(i64::MAX))
         }));
@@ -76,7 +105,16 @@ impl Metrics {
     /// How long things take, by name.
     #[must_use]
     pub fn distributions(&self) -> Vec<(&'static str, Distribution)> {
-        vec![("turn", self.turn.read()), ("pause", self.pause.read())]
+        let (turn, pause, round_trip) = (self.turn.read(), self.pause.read(), self.round_trip.read());
+        vec![("turn", turn), ("pause", pause), ("round_trip", round_trip)]
+    }
+
+    /// What each kind of packet cost so far, to a second; there is always a row for what is none of them.
+    #[must_use]
+    pub fn bill(&self) -> Vec<(Name, Row)> {
+        let mut bill = self.bill.lock().unwrap_or_else(PoisonError::into_inner);
+        bill.entry(Name::other()).or_default();
+        bill.iter().map(|(name, row)| (name.clone(), *row)).collect()
     }
 
     /// One word.
@@ -145,10 +183,19 @@ impl Metrics {
                 total.fetch_add(count, Relaxed);
             }
         }
+        self.deflate_ns.fetch_add(tally.deflate_ns, Relaxed);
+        for &round_trip_us in &tally.round_trips_us {
+            self.round_trip.observe(Duration::from_micros(round_trip_us));
+        }
         for &pause_ms in &tally.pauses_ms {
             self.pause.observe(Duration::from_millis(pause_ms));
         }
         *tally = Tally::default();
+    }
+
+    /// Adds what a thread's packets cost since it told last.
+    pub(crate) fn charge(&self, bill: &mut Bill) {
+        bill.tell(&mut self.bill.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Replaces what a thread showed before by what it shows now.
@@ -164,6 +211,14 @@ impl Metrics {
         change(&self.parked, before.parked, now.parked);
         change(&self.groups, before.groups, now.groups);
         change(&self.link_bytes_waiting, before.link_bytes_waiting, now.link_bytes_waiting);
+        for ((gauge, before), now) in self.transports.iter().zip(before.transports).zip(now.transports) {
+            change(gauge, before, now);
+        }
+        let (were, are) = (before.outboxes, now.outboxes);
+        for ((gauge, before), now) in self.outboxes.iter().zip(were.clients).zip(are.clients) {
+            change(gauge, before, now);
+        }
+        change(&self.outbox_bytes, were.bytes, are.bytes);
         match (before.is_serving, now.is_serving) {
             (false, true) => drop(self.threads_serving.fetch_add(1, Relaxed)),
             (true, false) => drop(self.threads_serving.fetch_sub(1, Relaxed)),
@@ -173,9 +228,13 @@ impl Metrics {
     }
 }
 
+/// The bounds of [`Outboxes::UP_TO`], in words.
+const OUTBOXES: [&str; Outboxes::UP_TO.len() + 1] =
+    ["empty", "4_kib", "16_kib", "64_kib", "256_kib", "1_mib", "more"];
+
 type Count = fn(&Tally) -> u64;
 
-const COUNTERS: [(&str, Count); 15] = [
+const COUNTERS: [(&str, Count); 21] = [
     ("opened", |tally| tally.opened),
     ("frames_in", |tally| tally.frames_in),
     ("bytes_in", |tally| tally.bytes_in),
@@ -185,7 +244,13 @@ const COUNTERS: [(&str, Count); 15] = [
     ("publishes", |tally| tally.publishes),
     ("deflate_tried", |tally| tally.deflate_tried),
     ("deflate_kept", |tally| tally.deflate_kept),
-    ("frames_dropped", |tally| tally.dropped),
+    ("deflate_bytes_before", |tally| tally.deflate_bytes_before),
+    ("deflate_bytes_after", |tally| tally.deflate_bytes_after),
+    ("bytes_queued", |tally| tally.bytes_queued),
+    ("bytes_lost", |tally| tally.lost.bytes),
+    ("frames_dropped", |tally| tally.lost.latest_wins + tally.lost.expiring),
+    ("dropped.latest_wins", |tally| tally.lost.latest_wins),
+    ("dropped.expiring", |tally| tally.lost.expiring),
     ("refreshes", |tally| tally.refreshes),
     ("records_stale", |tally| tally.stale),
     ("throttled", |tally| tally.throttled),

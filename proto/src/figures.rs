@@ -12,30 +12,71 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Upper bounds of the buckets, microseconds, inclusive. A last bucket takes what is longer.
+/// The bounds that metrics show, microseconds, inclusive: each is one of [`FINE_US`].
 pub const BOUNDS_US: [u64; 16] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
     2_500_000, 5_000_000, 10_000_000,
 ];
 
-const BUCKETS: usize = BOUNDS_US.len() + 1;
+/// Upper bounds of the buckets in which is counted, microseconds, inclusive: from one to the next it is at most half as
+/// much again, from 100 on a quarter. A last bucket takes what is longer.
+pub const FINE_US: [u64; FINE] = fine();
+
+/// Steps of each power of ten, in hundredths.
+const STEPS: [u64; 15] = [100, 125, 150, 175, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 900];
+const BELOW_100: [u64; 8] = [10, 15, 20, 30, 40, 50, 60, 80];
+/// From 100 µs to 10 s.
+const DECADES: usize = 5;
+const FROM_10_S: [u64; 5] = [10_000_000, 15_000_000, 20_000_000, 30_000_000, 60_000_000];
+const FINE: usize = BELOW_100.len() + DECADES * STEPS.len() + FROM_10_S.len();
+const BUCKETS: usize = FINE + 1;
+
+const fn fine() -> [u64; FINE] {
+    let mut bounds = [0; FINE];
+    let mut at = 0;
+    while at < BELOW_100.len() {
+        bounds[at] = BELOW_100[at];
+        at += 1;
+    }
+    let (mut decade, mut unit) = (0, 1);
+    while decade < DECADES {
+        let mut step = 0;
+        while step < STEPS.len() {
+            bounds[at] = STEPS[step] * unit;
+            (at, step) = (at + 1, step + 1);
+        }
+        (decade, unit) = (decade + 1, unit * 10);
+    }
+    let mut last = 0;
+    while last < FROM_10_S.len() {
+        bounds[at] = FROM_10_S[last];
+        (at, last) = (at + 1, last + 1);
+    }
+    bounds
+}
 
 const _: () = {
     // The bucket is found by halving.
     let mut index = 1;
-    while index < BOUNDS_US.len() {
-        assert!(BOUNDS_US[index - 1] < BOUNDS_US[index]);
+    while index < FINE_US.len() {
+        assert!(FINE_US[index - 1] < FINE_US[index]);
         index += 1;
     }
 };
 
 /// How long things took, counted by one owner. Counts only grow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Distribution {
-    /// Of each bucket alone, in the order of [`BOUNDS_US`].
+    /// Of each bucket alone, in the order of [`FINE_US`].
     pub counts: [u64; BUCKETS],
     /// All of them together, microseconds.
     pub sum_us: u64,
+}
+
+impl Default for Distribution {
+    fn default() -> Self {
+        Self { counts: [0; BUCKETS], sum_us: 0 }
+    }
 }
 
 impl Distribution {
@@ -51,13 +92,55 @@ impl Distribution {
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
+
+    /// How many took at most so long; the bound is one of [`FINE_US`].
+    #[must_use]
+    pub fn up_to(&self, bound_us: u64) -> u64 {
+        self.counts
+            .iter()
+            .zip(FINE_US)
+            .take_while(|(_, bound)| *bound <= bound_us)
+            .map(|(count, _)| count)
+            .sum()
+    }
+
+    /// What was counted since it was as `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut since = Self { sum_us: self.sum_us.saturating_sub(earlier.sum_us), ..Self::default() };
+        for ((count, now), before) in since.counts.iter_mut().zip(&self.counts).zip(&earlier.counts) {
+            *count = now.saturating_sub(*before);
+        }
+        since
+    }
+
+    /// How long so many of a thousand took at most, microseconds, as exact as the buckets are fine: within one, all are
+    /// taken to lie evenly. Nothing where nothing was counted.
+    #[must_use]
+    pub fn quantile_us(&self, permille: u64) -> Option<u64> {
+        let rank = (self.count() * permille).div_ceil(1_000).max(1);
+        let (mut below, mut from_us) = (0, 0);
+        for (&count, until_us) in self.counts.iter().zip(FINE_US) {
+            if rank <= below + count {
+                return Some(from_us + (until_us - from_us) * (rank - below) / count);
+            }
+            (below, from_us) = (below + count, until_us);
+        }
+        (0 < self.count()).then_some(from_us)
+    }
 }
 
 /// The same, read by others while it is counted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Histogram {
     counts: [AtomicU64; BUCKETS],
     sum_us: AtomicU64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { counts: [const { AtomicU64::new(0) }; BUCKETS], sum_us: AtomicU64::new(0) }
+    }
 }
 
 impl Histogram {
@@ -111,7 +194,7 @@ impl Beat {
 }
 
 fn bucket(took_us: u64) -> usize {
-    BOUNDS_US.partition_point(|&bound| bound < took_us)
+    FINE_US.partition_point(|&bound| bound < took_us)
 }
 
 fn micros(took: Duration) -> u64 {

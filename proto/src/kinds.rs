@@ -108,6 +108,26 @@ impl KindDef {
 /// Kinds from here on belong to rooms.
 pub const ROOM_KINDS_FIRST: u32 = 1_024;
 
+/// To which part of the server a kind belongs, in a word: a closed list, for whoever adds up what parts cost.
+#[must_use]
+pub fn subsystem(kind: u32) -> &'static str {
+    match kind {
+        ANSWER => "answers",
+        1..=30 => "sessions",
+        40..=48 => "chat",
+        50..=52 => "wallets",
+        60..=68 | 146..=149 | ROOM_KINDS_FIRST.. => "rooms",
+        70..=75 => "characters",
+        80..=82 => "map",
+        90..=96 => "fights",
+        100..=112 => "goods",
+        120..=128 => "trades",
+        130..=134 => "mail",
+        140..=145 => "replays",
+        _ => "other",
+    }
+}
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $kind:literal, $text:literal, $class:ident, max $max:expr, cost $cost:literal, $lane:ident $(, $flag:ident)*;)*) => {
         $($(#[$doc])* pub const $name: u32 = $kind;)*

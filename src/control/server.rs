@@ -14,7 +14,10 @@ use std::{
 use proto::{
     handshake::{BUILD, Role as Peer, negotiate},
     limits::STAFF_BYTES_MAX,
-    link::{ControlRequest, ControlResponse, LinkHello, LinkWelcome, control_request::What, staff_request},
+    link::{
+        BillResponse, ControlRequest, ControlResponse, LinkHello, LinkWelcome, control_request::What,
+        staff_request,
+    },
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
     rpc::{CallId, Failure, Responder},
@@ -184,6 +187,13 @@ fn answer(
                 Ok(()) => said.log = Some(log::tail(u64::MAX, 1)),
                 Err(code) => said.error = code.to_owned(),
             }
+        }
+        Some(What::Bill(_)) => {
+            let lines = live.bill().ok_or(Failure::BadRequest)?;
+            said.bill = Some(BillResponse { lines });
+        }
+        Some(What::Database(_)) => {
+            said.database = Some(live.database().ok_or(Failure::BadRequest)?);
         }
         Some(What::Restart(_)) | None => return Err(Failure::BadRequest),
     }

@@ -50,7 +50,7 @@ pub fn poison(args: &Poison) -> Result<(), Failure> {
 }
 
 fn show(source: &Source) -> Result<(), Failure> {
-    let found = ask(&source.data, What::Show(PoisonShow {}), SOON)?;
+    let found = ask(&source.data, What::Show(PoisonShow::default()), SOON)?;
     say(&if found.lsn == 0 { NONE.to_owned() } else { text(&found) });
     Ok(())
 }
@@ -109,7 +109,8 @@ fn amend(args: &Amend) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Interrupted, "nothing was done"));
     }
     let record = wire::encode(&replacement).into();
-    let order = PoisonAmend { lsn: lsn.0, by: asker(), reason: args.reason.clone(), record };
+    let order =
+        PoisonAmend { lsn: lsn.0, by: asker(), reason: args.reason.clone(), record, json: String::new() };
     ask(&args.source.data, What::Amend(order), LONG)?;
     say("journalled: everything is read again, and the game restarts with what is true\n");
     Ok(())
@@ -123,7 +124,8 @@ fn is_confirmed() -> bool {
 }
 
 /// As it is dumped, and given back edited.
-fn whole(lsn: Lsn, txn: TxnId, record: &Record) -> Value {
+#[must_use]
+pub fn whole(lsn: Lsn, txn: TxnId, record: &Record) -> Value {
     let mut value = json!({
         "lsn": lsn.0.to_string(), "account": txn.account.0.to_string(), "cseq": txn.cseq.to_string(),
     });
@@ -159,7 +161,7 @@ fn differences(at: &str, before: &Value, after: &Value, out: &mut Vec<String>) {
 
 /// The record that the database refuses.
 fn refused(data: &Path) -> Result<Lsn, Failure> {
-    match ask(data, What::Show(PoisonShow {}), SOON)?.lsn {
+    match ask(data, What::Show(PoisonShow::default()), SOON)?.lsn {
         0 => Err(Failure::new(Exit::Failed, NONE.trim_end())),
         lsn => Ok(Lsn(lsn)),
     }

@@ -2,7 +2,7 @@
 //! this list with what each process prints, with its figures, and with docs/OPERATING.md.
 
 use super::process::Fact;
-use crate::roles::Role;
+use crate::roles::{Role, is_percentile};
 
 /// One metric.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,8 @@ pub enum Source {
     Figure(&'static str),
     /// A figure of the role in microseconds.
     Micros(&'static str),
+    /// A figure of the role in milliseconds.
+    Millis(&'static str),
     /// A figure of the role in thousandths.
     Permille(&'static str),
     /// All figures of the role whose names begin so; what follows is the label. Their number is fixed.
@@ -59,6 +61,8 @@ pub enum Source {
         /// Its name.
         label: &'static str,
     },
+    /// A column of the bill of the gateway: a row for each kind of packet, whose labels are [`BILL_LABELS`].
+    Bill(BillColumn),
     /// A distribution of the role.
     Distribution(&'static str),
     /// What the system knows of the process.
@@ -71,6 +75,26 @@ pub enum Source {
     Build,
 }
 
+/// What the bill says of each kind of packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BillColumn {
+    /// How many there were.
+    Messages,
+    /// Outboxes they were put into.
+    Receivers,
+    /// Bytes of that without compression.
+    BytesBefore,
+    /// Bytes of that.
+    BytesAfter,
+    /// Write calls.
+    Writes,
+    /// Time, in microseconds.
+    Micros,
+}
+
+/// By what rows of the bill are told apart.
+pub const BILL_LABELS: [&str; 3] = ["kind", "room", "subsystem"];
+
 impl Metric {
     /// Whether this role shows it.
     #[must_use]
@@ -80,12 +104,20 @@ impl Metric {
 }
 
 /// Figures that `ding status` has and metrics have in another form: the last turn is in `ding_game_turn_seconds`,
-/// the sum of all closes is the sum over their label, and whoever keeps the level knows since when it holds.
-pub const FIGURES_LEFT_OUT: &[&str] = &["turn_us", "closed", "level_since_ms"];
+/// the sums of all closes and of all dropped frames are the sums over their labels, and whoever keeps the level knows since when it holds.
+pub const FIGURES_LEFT_OUT: &[&str] = &["turn_us", "closed", "frames_dropped", "level_since_ms"];
+
+/// Whether `ding status` alone has a figure of this name: one of those above, or a percentile, of which metrics have the
+/// histogram.
+#[must_use]
+pub fn is_left_out(figure: &str) -> bool {
+    FIGURES_LEFT_OUT.contains(&figure) || is_percentile(figure)
+}
 
 use self::{
+    BillColumn::{BytesAfter, BytesBefore, Messages, Micros as BillMicros, Receivers, Writes},
     Kind::{Counter, Gauge, Histogram},
-    Source::{Began, Build, Distribution, Figure, Figures, Micros, Permille, Process, Ready},
+    Source::{Began, Bill, Build, Distribution, Figure, Figures, Micros, Millis, Permille, Process, Ready},
     Unit::{Bytes, None as Things, Seconds},
 };
 
@@ -126,6 +158,12 @@ pub const CATALOGUE: &[Metric] = &[
         "When the process began, since 1970"),
     metric(GATEWAY, Gauge, Things, "ding_gateway_connections", Figure("connections"),
         "Client connections, closing ones too"),
+    metric(GATEWAY, Gauge, Things, "ding_gateway_transport_connections", Figures { prefix: "connections.", label: "transport" },
+        "Client connections, by what they speak"),
+    metric(GATEWAY, Gauge, Things, "ding_gateway_outbox_connections", Figures { prefix: "outbox.", label: "up_to" },
+        "Client connections, by how much waits for them: more than the label before, and up to this"),
+    metric(GATEWAY, Gauge, Bytes, "ding_gateway_outbox_waiting_bytes", Figure("outbox_bytes"),
+        "Bytes that clients have not taken yet"),
     metric(GATEWAY, Gauge, Things, "ding_gateway_parked_clients", Figure("parked"),
         "Clients that had logged in and wait for game to come back"),
     metric(GATEWAY, Gauge, Things, "ding_gateway_groups", Figure("groups"),
@@ -152,8 +190,30 @@ pub const CATALOGUE: &[Metric] = &[
         "Frames that were compressed"),
     metric(GATEWAY, Counter, Things, "ding_gateway_deflate_kept_total", Figure("deflate_kept"),
         "Compressed frames that became small enough to be sent so"),
-    metric(GATEWAY, Counter, Things, "ding_gateway_dropped_frames_total", Figure("frames_dropped"),
+    metric(GATEWAY, Counter, Seconds, "ding_gateway_deflate_seconds_total", Micros("deflate_us"),
+        "Time of compressing"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_deflate_before_bytes_total", Figure("deflate_bytes_before"),
+        "Bytes of the frames that were compressed, before"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_deflate_after_bytes_total", Figure("deflate_bytes_after"),
+        "Bytes of the same frames as they were sent"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_queued_bytes_total", Figure("bytes_queued"),
+        "Bytes of frames that were put into outboxes"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_lost_bytes_total", Figure("bytes_lost"),
+        "Bytes of those that were never sent: dropped, or their client was gone"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_dropped_frames_total", Figures { prefix: "dropped.", label: "lane" },
         "Latest-wins and expiring frames that slow clients did not get"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_bill_messages_total", Bill(Messages),
+        "Packets for clients, each once, by their kind"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_bill_receivers_total", Bill(Receivers),
+        "Outboxes they were put into"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_bill_before_bytes_total", Bill(BytesBefore),
+        "Bytes of that, as they would be without compression"),
+    metric(GATEWAY, Counter, Bytes, "ding_gateway_bill_bytes_total", Bill(BytesAfter),
+        "Bytes of that, as they are"),
+    metric(GATEWAY, Counter, Things, "ding_gateway_bill_writes_total", Bill(Writes),
+        "Write calls on client sockets, by the kind that waited first"),
+    metric(GATEWAY, Counter, Seconds, "ding_gateway_bill_seconds_total", Bill(BillMicros),
+        "Time of wrapping, compressing, handing out and writing them, estimated from some"),
     metric(GATEWAY, Counter, Things, "ding_gateway_refreshes_total", Figure("refreshes"),
         "Snapshots asked of game for slow clients"),
     metric(GATEWAY, Counter, Things, "ding_gateway_stale_records_total", Figure("records_stale"),
@@ -164,6 +224,8 @@ pub const CATALOGUE: &[Metric] = &[
         "Times a client got its seat in a game that had come back"),
     metric(GATEWAY, Histogram, Seconds, "ding_gateway_pause_seconds", Distribution("pause"),
         "From losing game to that seat, of each client"),
+    metric(GATEWAY, Histogram, Seconds, "ding_gateway_round_trip_seconds", Distribution("round_trip"),
+        "From reading a command to putting its answer into the outbox, of some of them"),
     metric(GATEWAY, Histogram, Seconds, "ding_gateway_turn_seconds", Distribution("turn"),
         "Time of a turn of an I/O thread, from waking up to its last write"),
     metric(GAME, Gauge, Things, "ding_game_epoch", Figure("epoch"),
@@ -382,6 +444,10 @@ pub const CATALOGUE: &[Metric] = &[
         "Records of the journal that the database does not have"),
     metric(DBFRONT, Gauge, Bytes, "ding_dbfront_unsaved_bytes", Figure("unsaved_bytes"),
         "Bytes of them"),
+    metric(DBFRONT, Gauge, Seconds, "ding_dbfront_durable_lag_seconds", Millis("durable_lag_ms"),
+        "For how long the oldest record waits that is not in the journal"),
+    metric(DBFRONT, Gauge, Seconds, "ding_dbfront_applied_lag_seconds", Millis("applied_lag_ms"),
+        "For how long the oldest record waits that is not in the database"),
     metric(DBFRONT, Gauge, Things, "ding_dbfront_pace", Figure("pace"),
         "Commands of value a second that are executed while the database is behind; 0 for any number"),
     metric(DBFRONT, Gauge, Bytes, "ding_dbfront_journal_kept_bytes", Figure("journal_kept_bytes"),

@@ -2,10 +2,13 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use proto::figures::{BOUNDS_US, Distribution};
+use proto::{
+    figures::{BOUNDS_US, Distribution},
+    link::BillLine,
+};
 
 use super::{
-    catalogue::{CATALOGUE, Kind, Metric, Source},
+    catalogue::{BillColumn, CATALOGUE, Kind, Metric, Source},
     process,
 };
 use crate::roles::Live;
@@ -19,7 +22,7 @@ pub fn render(live: &Live, began: Duration) -> String {
     let mut page = Page { text: String::new() };
     let figures = live.figures();
     let figure = |name: &str| figures.iter().find(|figure| figure.name == name).map(|figure| figure.value);
-    let distributions = live.distributions();
+    let (distributions, bill) = (live.distributions(), live.bill().unwrap_or_default());
     for metric in CATALOGUE.iter().filter(|metric| metric.is_of(live.role())) {
         match metric.source {
             Source::Figure(name) => {
@@ -34,7 +37,7 @@ pub fn render(live: &Live, began: Duration) -> String {
                     page.sample(metric.name, "", &seconds(value));
                 }
             }
-            Source::Permille(name) => {
+            Source::Permille(name) | Source::Millis(name) => {
                 if let Some(value) = figure(name).and_then(|value| u64::try_from(value).ok()) {
                     page.head(metric);
                     page.sample(metric.name, "", &seconds(value.saturating_mul(1_000)));
@@ -47,6 +50,18 @@ pub fn render(live: &Live, began: Duration) -> String {
                         let labels = format!("{{{label}=\"{value}\"}}");
                         page.sample(metric.name, &labels, &figure.value.to_string());
                     }
+                }
+            }
+            Source::Bill(column) => {
+                page.head(metric);
+                for line in &bill {
+                    let labels = format!(
+                        "{{kind=\"{}\",room=\"{}\",subsystem=\"{}\"}}",
+                        plain(&line.kind),
+                        plain(&line.room),
+                        plain(&line.subsystem)
+                    );
+                    page.sample(metric.name, &labels, &of_bill(line, column));
                 }
             }
             Source::Distribution(name) => {
@@ -80,6 +95,22 @@ pub fn render(live: &Live, began: Duration) -> String {
     page.text
 }
 
+fn of_bill(line: &BillLine, column: BillColumn) -> String {
+    match column {
+        BillColumn::Messages => line.messages.to_string(),
+        BillColumn::Receivers => line.receivers.to_string(),
+        BillColumn::BytesBefore => line.bytes_before.to_string(),
+        BillColumn::BytesAfter => line.bytes_after.to_string(),
+        BillColumn::Writes => line.writes.to_string(),
+        BillColumn::Micros => seconds(line.ns / 1_000),
+    }
+}
+
+/// A name of a game's own, as a label's value may be.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '_' }).collect()
+}
+
 struct Page {
     text: String,
 }
@@ -100,13 +131,15 @@ impl Page {
     }
 
     fn histogram(&mut self, name: &str, distribution: &Distribution) {
-        let mut count = 0;
-        let bounds = BOUNDS_US.iter().map(|&bound_us| seconds(bound_us)).chain(["+Inf".to_owned()]);
-        for (bound, &here) in bounds.zip(&distribution.counts) {
-            count += here;
+        for bound_us in BOUNDS_US {
+            let (bound, count) = (seconds(bound_us), distribution.up_to(bound_us));
             let _ = writeln!(self.text, "{name}_bucket{{le=\"{bound}\"}} {count}");
         }
-        let _ = writeln!(self.text, "{name}_sum {}\n{name}_count {count}", seconds(distribution.sum_us));
+        let (sum, count) = (seconds(distribution.sum_us), distribution.count());
+        let _ = writeln!(
+            self.text,
+            "{name}_bucket{{le=\"+Inf\"}} {count}\n{name}_sum {sum}\n{name}_count {count}"
+        );
     }
 }
 

@@ -1,6 +1,10 @@
 //! What a process can do for one that is to take its place.
 
-use super::{Config, Live, NamedStop, Role, Seat, look_at_certificate, stop_of_game};
+use super::{
+    Config, NamedStop, Role, Seat,
+    live::{Live, Own},
+    look_at_certificate, stop_of_game,
+};
 
 /// Whether a role would start with these settings, as far as it can be known while another one runs.
 ///
@@ -24,7 +28,7 @@ impl Live {
     /// Sends a gateway's clients elsewhere; it ends when they have gone. False: this role has no such ear.
     #[must_use]
     pub fn leave(&self) -> bool {
-        let Self::Gateway(_, orders) = self else { return false };
+        let Own::Gateway(_, orders) = self.own() else { return false };
         orders.leave();
         true
     }

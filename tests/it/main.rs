@@ -20,6 +20,7 @@ mod disk;
 mod failpoints;
 mod fencing;
 mod fights;
+mod figures;
 mod gateways;
 mod journal;
 mod kills;

@@ -9,7 +9,7 @@ use std::{
 
 use ding::{
     metrics::{
-        catalogue::{CATALOGUE, FIGURES_LEFT_OUT, Kind, Metric, Source, Unit},
+        catalogue::{BILL_LABELS, CATALOGUE, Kind, Metric, Source, Unit, is_left_out},
         page::render,
     },
     roles::Live,
@@ -58,19 +58,20 @@ fn every_figure_and_distribution_of_a_process_is_a_metric() {
         let mut shown_distributions = BTreeSet::new();
         for metric in of(role) {
             match metric.source {
-                Source::Figure(name) | Source::Micros(name) | Source::Permille(name) => {
+                Source::Figure(name)
+                | Source::Micros(name)
+                | Source::Millis(name)
+                | Source::Permille(name) => {
                     assert!(shown.insert(name.to_owned()), "{name} twice");
                 }
                 Source::Figures { prefix, .. } => {
                     shown.extend(figures.iter().filter(|name| name.starts_with(prefix)).cloned());
                 }
                 Source::Distribution(name) => assert!(shown_distributions.insert(name), "{name} twice"),
-                Source::Process(_) | Source::Began | Source::Ready | Source::Build => {}
+                Source::Bill(_) | Source::Process(_) | Source::Began | Source::Ready | Source::Build => {}
             }
         }
-        shown.extend(
-            FIGURES_LEFT_OUT.iter().filter(|name| figures.contains(**name)).map(|&name| name.to_owned()),
-        );
+        shown.extend(figures.iter().filter(|name| is_left_out(name)).cloned());
         assert_eq!(shown, figures, "figures of {} and src/metrics/catalogue.rs", role.name());
         assert_eq!(shown_distributions, distributions, "distributions of {}", role.name());
     }
@@ -115,6 +116,7 @@ fn labels_of(metric: &Metric) -> BTreeSet<&'static str> {
     match metric.source {
         Source::Figures { label, .. } => BTreeSet::from([label]),
         Source::Build => BTreeSet::from(["process", "version"]),
+        Source::Bill(_) => BTreeSet::from(BILL_LABELS),
         _ => BTreeSet::new(),
     }
 }
@@ -138,7 +140,7 @@ fn the_manual_lists_the_catalogue_and_nothing_else() {
     assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:#?}\nunknown: {unknown:#?}");
 }
 
-fn get(address: &str, path: &str) -> (u16, String) {
+pub(crate) fn get(address: &str, path: &str) -> (u16, String) {
     let mut socket = TcpStream::connect(address).expect("it listens");
     socket.set_read_timeout(Some(crate::support::BOUND)).expect("set");
     write!(socket, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").expect("sent");
@@ -148,7 +150,7 @@ fn get(address: &str, path: &str) -> (u16, String) {
     (head[9..12].parse().expect("a number"), body.to_owned())
 }
 
-fn addresses(stack: &Stack) -> [(Role, String); 3] {
+pub(crate) fn addresses(stack: &Stack) -> [(Role, String); 3] {
     let text = stack.out.text();
     let line = text.lines().find_map(|line| line.trim().strip_prefix("Metrics ")).expect("a line").to_owned();
     let mut addresses = line

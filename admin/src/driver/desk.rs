@@ -41,8 +41,12 @@ pub(super) struct Desk {
     state: Mutex<State>,
     pub(super) hasher: Hasher,
     pub(super) game: Game,
+    /// The folder of the world.
+    pub(super) data: std::path::PathBuf,
     /// The control socket of dbfront.
     pub(super) dbfront: std::path::PathBuf,
+    /// Those of the gateways that may be, by their names.
+    pub(super) gateways: Vec<(&'static str, std::path::PathBuf)>,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
     /// Whom to ask.
     pub(super) seats: Vec<Seat>,
@@ -82,7 +86,9 @@ pub(super) struct Parts {
     pub(super) state: State,
     pub(super) hasher: Hasher,
     pub(super) game: Game,
+    pub(super) data: std::path::PathBuf,
     pub(super) dbfront: std::path::PathBuf,
+    pub(super) gateways: Vec<(&'static str, std::path::PathBuf)>,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
     pub(super) seats: Vec<Seat>,
     pub(super) own: Own,
@@ -95,13 +101,29 @@ pub(super) struct Parts {
 
 impl Desk {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { state, hasher, game, dbfront, latest, seats, own, world, told, player, store, audit } =
-            parts;
+        let Parts {
+            state,
+            hasher,
+            game,
+            data,
+            dbfront,
+            gateways,
+            latest,
+            seats,
+            own,
+            world,
+            told,
+            player,
+            store,
+            audit,
+        } = parts;
         Self {
             state: Mutex::new(state),
             hasher,
             game,
+            data,
             dbfront,
+            gateways,
             latest,
             seats,
             own,

@@ -45,7 +45,7 @@ pub(super) async fn database(desk: Arc<Desk>, _by: By<Viewer>, _asked: Asked) ->
 
 /// Nothing where there is none, or dbfront does not say.
 async fn poison(desk: &Desk) -> Value {
-    let what = Some(poison_request::What::Show(PoisonShow {}));
+    let what = Some(poison_request::What::Show(PoisonShow::default()));
     let wish = control_request::What::Poison(PoisonRequest { what });
     let Ok(talk) = Talk::open(&desk.dbfront, PATIENCE).await else { return Value::Null };
     let said = talk.ask(wish, PATIENCE).await.ok().and_then(|said| said.poison);

@@ -52,8 +52,8 @@ pub(super) async fn watch(seats: Vec<Seat>, desk: Arc<Desk>, latest: watch::Send
             lines.push(line);
         }
         logs::gather_own(&desk);
-        let sample = Sample { at_ms: clock::wall_ms(), processes };
-        desk.state().history.push(&sample);
+        let mut sample = Sample { at_ms: clock::wall_ms(), processes, markers: Vec::new() };
+        desk.state().history.push(&mut sample);
         let json = serde_json::to_string(&sample).unwrap_or_default();
         let event = Bytes::from(format!("event: sample\ndata: {json}\n\n"));
         // Nobody may look just now.

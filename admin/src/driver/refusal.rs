@@ -121,6 +121,15 @@ pub(super) const REPLAY_TOO_LONG: Known = Known(
     "replay_too_long",
     "playing it again took more time, memory or words than it may",
 );
+pub(super) const GATEWAY_AWAY: Known =
+    Known(StatusCode::SERVICE_UNAVAILABLE, "gateway_away", "no gateway answers: it cannot be told");
+pub(super) const DBFRONT_AWAY: Known =
+    Known(StatusCode::SERVICE_UNAVAILABLE, "dbfront_away", "dbfront does not run: nothing was done");
+pub(super) const DBFRONT_SILENT: Known = Known(
+    StatusCode::GATEWAY_TIMEOUT,
+    "dbfront_silent",
+    "dbfront does not answer: it may or may not have been done",
+);
 pub(super) const STORE_FAILED: Known = Known(
     StatusCode::INTERNAL_SERVER_ERROR,
     "store_failed",

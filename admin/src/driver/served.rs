@@ -121,13 +121,16 @@ impl Served {
             let seat = about.seats.iter().find(|seat| seat.role == role);
             seat.map(|seat| seat.socket.clone()).unwrap_or_default()
         };
+        let gateways = about.seats.iter().filter(|seat| seat.role == "gateway");
         let (samples, latest) = watch::channel(Arc::default());
         let world = about.data.file_name().map(|name| name.to_string_lossy().into_owned());
         let desk = Arc::new(Desk::new(Parts {
             state: State { roster, setup, ..State::default() },
             hasher: Hasher::start()?,
             game: Game::new(socket("game"), about.explain),
+            data: about.data.clone(),
             dbfront: socket("dbfront"),
+            gateways: gateways.map(|seat| (seat.name, seat.socket.clone())).collect(),
             latest,
             seats: about.seats.clone(),
             own: about.own,

@@ -12,9 +12,9 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    acting, auditing, bans,
+    acting, auditing, bans, database,
     desk::Desk,
-    entering,
+    entering, figures,
     guard::{self, Front},
     live, logs, looking, map, pages, players,
     refusal::{Refusal, WRONG_METHOD},
@@ -43,6 +43,12 @@ pub(super) fn table() -> Vec<Route> {
         Route::looks::<Viewer, _, _>("/api/live", live::live),
         Route::looks::<Viewer, _, _>("/api/history", looking::history),
         Route::looks::<Viewer, _, _>("/api/database", looking::database),
+        Route::looks::<Viewer, _, _>("/api/database/look", database::look),
+        Route::looks::<Operator, _, _>("/api/database/poison", database::poison),
+        Route::does::<Operator, _, _>("/api/database/poison/retry", "poison.retry", database::retry),
+        Route::dares::<Owner, _, _>("/api/database/poison/amend", "poison.amend", database::amend),
+        Route::does::<Operator, _, _>("/api/database/backup", "backup", database::backup),
+        Route::looks::<Viewer, _, _>("/api/bill", figures::bill),
         Route::looks::<Viewer, _, _>("/api/players", players::list),
         Route::looks::<Viewer, _, _>("/api/players/{id}", players::show),
         Route::looks::<Viewer, _, _>("/api/players/{id}/ledger", players::ledger),

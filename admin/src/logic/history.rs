@@ -1,6 +1,7 @@
-//! What charts show: every figure of every process, each second for 15 minutes and each minute for a day, and when a
-//! process came, went or was another one. Bounded, and gone with the console. Knows no chart.
+//! What charts show: every figure of every process, each second for 15 minutes and each minute for a day, and what happened
+//! to a process. Bounded, and gone with the console. Knows no chart.
 
+mod noticing;
 #[cfg(test)]
 mod tests;
 
@@ -8,7 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use super::sample::{Process, Sample};
+use super::sample::{Marker, Process, Sample};
+use noticing::Noticing;
 
 /// All that is remembered.
 #[derive(Debug)]
@@ -16,31 +18,7 @@ pub struct History {
     seconds: Ring,
     minutes: Ring,
     markers: VecDeque<Marker>,
-    /// Who answered last, by name.
-    pids: BTreeMap<&'static str, Option<u32>>,
-}
-
-/// Something that happened to a process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Marker {
-    /// Milliseconds since 1970.
-    pub at_ms: u64,
-    /// Which.
-    pub process: &'static str,
-    /// What.
-    pub what: What,
-}
-
-/// See [`Marker`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// It answers, after it did not.
-    Started,
-    /// Another process answers in its place.
-    Restarted,
-    /// It does not answer any more.
-    Gone,
+    noticing: Noticing,
 }
 
 /// How far back a chart goes.
@@ -83,27 +61,20 @@ impl Default for History {
             seconds: Ring::new(1_000, 15 * 60),
             minutes: Ring::new(60_000, 24 * 60),
             markers: VecDeque::new(),
-            pids: BTreeMap::new(),
+            noticing: Noticing::default(),
         }
     }
 }
 
 impl History {
-    /// Takes a sample in.
-    pub fn push(&mut self, sample: &Sample) {
-        for process in &sample.processes {
-            let now = process.pid;
-            let Some(before) = self.pids.insert(process.name, now) else { continue };
-            let what = match (before, now) {
-                (Some(old), Some(new)) if old != new => What::Restarted,
-                (None, Some(_)) => What::Started,
-                (Some(_), None) => What::Gone,
-                (Some(_), Some(_)) | (None, None) => continue,
-            };
+    /// Takes a sample in, and puts into it what has happened since the one before.
+    pub fn push(&mut self, sample: &mut Sample) {
+        sample.markers = self.noticing.look(sample);
+        for marker in &sample.markers {
             if MARKERS_MAX <= self.markers.len() {
                 self.markers.pop_front();
             }
-            self.markers.push_back(Marker { at_ms: sample.at_ms, process: process.name, what });
+            self.markers.push_back(marker.clone());
         }
         self.seconds.push(sample);
         self.minutes.push(sample);

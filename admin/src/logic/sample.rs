@@ -9,6 +9,39 @@ pub struct Sample {
     pub at_ms: u64,
     /// Those that are or were there.
     pub processes: Vec<Process>,
+    /// What has happened since the sample before.
+    pub markers: Vec<Marker>,
+}
+
+/// Something that happened to a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Marker {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// Which.
+    pub process: &'static str,
+    /// What.
+    pub what: What,
+    /// The level, the state or the figure that is meant; empty where none is.
+    pub detail: String,
+}
+
+/// See [`Marker`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// It answers, after it did not.
+    Started,
+    /// Another process answers in its place.
+    Restarted,
+    /// It does not answer any more.
+    Gone,
+    /// It is in another state.
+    State,
+    /// There is more or less room for what the database does not have.
+    Level,
+    /// It counted something that should not be.
+    Counted,
 }
 
 /// One of them.

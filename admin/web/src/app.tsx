@@ -96,7 +96,7 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
     case "replays":
       return first === undefined ? <Replays /> : <ReplayPage key={first} id={first} role={staff.role} />;
     case "database":
-      return <Database />;
+      return <Database role={staff.role} />;
     case "bans":
       return <Bans role={staff.role} />;
     case "switches":

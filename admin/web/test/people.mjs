@@ -1,7 +1,7 @@
 // The people of the made-up world and what is theirs: players, rooms, staff, and what staff did.
 
 import { SWITCH_RULES, switching } from "./switching.mjs";
-import { history, HOSTILE, STARTED } from "./world.mjs";
+import { bill, history, HOSTILE, STARTED } from "./world.mjs";
 
 function players(query, after) {
   const first = after === null ? 1 : Number(after) + 1;
@@ -229,6 +229,34 @@ const STAFF = [
 ];
 
 /** As the server's table has them: path, least role, whether the password is asked for again. */
+const applied = (n) => ({
+  at_ms: Date.now() - n * 900,
+  took_us: 1_200 + ((n * 7_919) % 31) * 900,
+  lsn: String(23_000_000 - n * 40),
+  tables: [
+    { table: "wallet", rows: 31 },
+    { table: "ledger", rows: 12 },
+  ],
+});
+const newest = Array.from({ length: 16 }, (_, n) => applied(n));
+const LOOK = {
+  newest,
+  slowest: [...newest].sort((one, other) => other.took_us - one.took_us),
+  segments: Array.from({ length: 6 }, (_, n) => ({
+    number: String(48 - n),
+    first_lsn: String(23_000_000 - n * 400_000),
+    created_ms: STARTED - n * 3_600_000,
+    bytes: 67_108_864,
+  })),
+  segments_all: 41,
+  backups: [
+    { folder: "/srv/world/backups/now", began_ms: Date.now() - 4_000, ended_ms: 0, made: false, cursor: "0", last: "0", bytes: 0, wrong: "" },
+    { folder: "/srv/world/backups/monday", began_ms: STARTED, ended_ms: STARTED + 61_000, made: true, cursor: "812000", last: "812400", bytes: 4.1e9, wrong: "" },
+    { folder: "/srv/world/backups/full", began_ms: STARTED, ended_ms: STARTED + 900, made: false, cursor: "0", last: "0", bytes: 0, wrong: "BACKUP_DISK_FULL: no room" },
+  ],
+};
+const RECORD = JSON.stringify({ lsn: "812", flows: [], mutations: [{ table: "item", row: [HOSTILE[0], 7] }] }, null, 2);
+
 const RULES = [
   ...SWITCH_RULES,
   ["POST", "/api/players/{id}/kick", "support", false],
@@ -240,6 +268,9 @@ const RULES = [
   ["POST", "/api/rooms/{id}/close", "operator", true],
   ["POST", "/api/rooms/{id}/say", "operator", false],
   ["POST", "/api/replays/{id}/open", "operator", false],
+  ["POST", "/api/database/backup", "operator", false],
+  ["POST", "/api/database/poison/retry", "operator", false],
+  ["POST", "/api/database/poison/amend", "owner", true],
   ["GET", "/api/audit", "operator", false],
   ["GET", "/api/staff", "owner", false],
   ["POST", "/api/staff/create", "owner", true],
@@ -272,7 +303,15 @@ export function look(path, query, state) {
       }
       return wholeRoom(id);
     case "database":
+      if (id === "look") {
+        return state.empty ? { ...LOOK, newest: [], slowest: [], backups: [] } : LOOK;
+      }
+      if (id === "poison") {
+        return { ...state.poison, record: RECORD };
+      }
       return { at_ms: Date.now(), process: null, poison: state.poison };
+    case "bill":
+      return state.empty ? { at_ms: Date.now(), of: [], lines: [] } : bill(Date.now());
     case "audit":
       return state.empty ? { deeds: [], after: null, broken_at: null } : audit(after);
     case "staff":

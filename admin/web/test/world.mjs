@@ -61,6 +61,29 @@ function gateway(at) {
     deflate_tried: counter(at, STARTED, 610),
     deflate_kept: counter(at, STARTED, 505),
     frames_dropped: counter(at, STARTED, 1.7),
+    "dropped.latest_wins": counter(at, STARTED, 1.1),
+    "dropped.expiring": counter(at, STARTED, 0.6),
+    "connections.tcp": Math.round(wave(at, 500, 520, 640)),
+    "connections.tls": 102,
+    "connections.ws": 0,
+    "connections.wss": Math.round(wave(at, 400, 198, 298)),
+    outbox_bytes: Math.round(90_000 * noise(at, 12)),
+    "outbox.empty": 801,
+    "outbox.4_kib": 88,
+    "outbox.16_kib": 9,
+    "outbox.64_kib": 2,
+    "outbox.256_kib": 1,
+    "outbox.1_mib": 0,
+    "outbox.more": 0,
+    bytes_queued: counter(at, STARTED, 2_640_000),
+    bytes_lost: counter(at, STARTED, 900),
+    deflate_bytes_before: counter(at, STARTED, 3_100_000),
+    deflate_bytes_after: counter(at, STARTED, 1_240_000),
+    deflate_us: counter(at, STARTED, 21_000),
+    round_trip_p50_us: Math.round(wave(at, 260, 2_600, 3_500) + 120 * noise(at, 18)),
+    round_trip_p99_us: Math.round(wave(at, 260, 7_100, 9_900) + 2_400 * noise(at, 19)),
+    turn_p50_us: 140,
+    turn_p99_us: Math.round(1_100 + 300 * noise(at, 20)),
     refreshes: counter(at, STARTED, 0.4),
     records_stale: 301,
     throttled: 44,
@@ -139,6 +162,8 @@ function dbfront(at) {
     journal_used_permille: Math.round(wave(at, 700, 90, 240)),
     journal_left_s: 9 * 3_600 + Math.round(2_000 * noise(at, 10)),
     unsaved_records: durable - applied,
+    durable_lag_ms: Math.round(3 * noise(at, 21)),
+    applied_lag_ms: Math.round(wave(at, 300, 60, 900)),
     unsaved_bytes: 412 * (durable - applied),
     pace: 0,
     journal_kept_bytes: 3_200_000_000,
@@ -176,7 +201,27 @@ export function sample(at, down = new Set()) {
       figures: isDown ? {} : figures(at),
     };
   });
-  return { at_ms: at, processes };
+  return { at_ms: at, processes, markers: [] };
+}
+
+const BILL = [
+  ["map", "", "cell_state", 400, 18_000, 1_900_000, 700_000, 6_000, 90_000],
+  ["rooms", "arena", "snapshot", 120, 4_100, 800_000, 610_000, 1_100, 30_000],
+  ["rooms", "chess", HOSTILE[1], 2, 4, 300, 300, 4, 30],
+  ["chat", "", "chat_heard", 3, 2_400, 220_000, 190_000, 1_500, 9_000],
+  ["answers", "", "answer", 700, 700, 31_000, 31_000, 690, 4_000],
+  ["other", "", "other", 0, 0, 0, 0, 0, 0],
+];
+
+/** What each kind of packet cost so far, with its rates. */
+export function bill(at) {
+  const lines = BILL.map(([subsystem, room, kind, ...rates]) => {
+    const [messages, receivers, bytes_before, bytes_after, writes, us] = rates.map((rate) =>
+      counter(at, STARTED, rate),
+    );
+    return { subsystem, room, kind, messages, receivers, bytes_before, bytes_after, writes, us };
+  });
+  return { at_ms: at, of: ["gateway 4161"], lines };
 }
 
 export function history(span, wanted) {
@@ -198,9 +243,12 @@ export function history(span, wanted) {
     }
   });
   const markers = [
-    { at_ms: STARTED, process: "dbfront", what: "started" },
-    { at_ms: RESTARTED - 20_000, process: "game", what: "gone" },
-    { at_ms: RESTARTED, process: "game", what: "restarted" },
+    { at_ms: STARTED, process: "dbfront", what: "started", detail: "" },
+    { at_ms: RESTARTED - 20_000, process: "game", what: "gone", detail: "" },
+    { at_ms: RESTARTED, process: "game", what: "restarted", detail: "" },
+    { at_ms: RESTARTED + 9_000, process: "game", what: "state", detail: "ready" },
+    { at_ms: RESTARTED + 60_000, process: "dbfront", what: "level", detail: "red" },
+    { at_ms: RESTARTED + 61_000, process: "dbfront", what: "counted", detail: "apply_retries" },
   ].filter((marker) => now - step * count < marker.at_ms);
   return { step_ms: step, at_ms: at, series, markers };
 }

@@ -176,6 +176,8 @@ impl<D: Disk> JournalThread<D> {
 
     fn show(&self) {
         self.metrics.journal_kept_bytes.store(self.journal.bytes(), Relaxed);
+        let (all, newest) = self.journal.kept();
+        self.metrics.looks.segments(all, newest);
     }
 
     /// Does it as soon as there is space. Nothing is acknowledged meanwhile, and nothing is lost.

@@ -128,6 +128,14 @@ impl Orders {
         Ok(self.way()?.backlog.poison())
     }
 
+    /// A record as it is applied until now.
+    ///
+    /// # Errors
+    /// `Starting`, `Journal`.
+    pub fn in_force(&self, lsn: Lsn) -> Result<InForce, OrderError> {
+        look_up(&self.way()?, lsn)
+    }
+
     /// Has the refused record tried at once.
     ///
     /// # Errors

@@ -34,9 +34,10 @@ use crate::{
         recovery::{CursorPosition, check_cursor},
         scan::amendments_after,
     },
+    looks::Applied,
     metrics::{Applying, Metrics},
     store::{
-        ApplyBatch, Cursor, Database, Store, StoreError,
+        ApplyBatch, Cursor, Database, Store, StoreError, TableChanges,
         archive::{self, CopyError},
     },
 };
@@ -265,10 +266,14 @@ impl StoreThread {
         let Some(batch) = self.applier.batch()? else { return Ok(()) };
         let began = clock::now();
         apply(&batch)?;
-        self.metrics.apply_batch.observe(clock::now().saturating_duration_since(began));
+        let took = clock::now().saturating_duration_since(began);
+        self.metrics.apply_batch.observe(took);
         self.metrics.apply_batches.fetch_add(1, Relaxed);
         self.metrics.apply_rows.fetch_add(rows(&batch), Relaxed);
+        let tables = rows_by_table(&batch);
         let lsn = self.applier.worked();
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.metrics.looks.applied(Applied { at_ms: clock::wall_ms(), took_us, lsn, tables });
         point!("apply.say");
         self.applied(lsn);
         Ok(())
@@ -331,10 +336,19 @@ impl From<StoreError> for Failed {
 }
 
 fn rows(batch: &ApplyBatch) -> u64 {
-    let of = |table: &crate::store::TableChanges| {
-        table.inserts.len() + table.updates.len() + table.deletes.len() + table.appends.len()
-    };
-    batch.tables.iter().map(|table| of(table) as u64).sum()
+    batch.tables.iter().map(rows_of).sum()
+}
+
+fn rows_of(table: &TableChanges) -> u64 {
+    (table.inserts.len() + table.updates.len() + table.deletes.len() + table.appends.len()) as u64
+}
+
+/// Most rows first.
+fn rows_by_table(batch: &ApplyBatch) -> Vec<(&'static str, u64)> {
+    let mut tables: Vec<_> =
+        batch.tables.iter().map(|changed| (changed.table.def().name, rows_of(changed))).collect();
+    tables.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    tables
 }
 
 /// Between two looks whether the database takes more at once again.

@@ -10,7 +10,7 @@ use proto::{ids::Lsn, level::Level};
 
 use super::clock;
 use crate::{
-    logic::levels::{Bounds, Levels, Reading, Signals, meter::Meter},
+    logic::levels::{Bounds, Levels, Reading, Signals, age::Age, meter::Meter},
     metrics::Metrics,
 };
 
@@ -21,6 +21,8 @@ pub struct Watch {
     meter: Meter,
     /// Since when something waits to become durable, and after which record.
     unsynced: Option<(Instant, Lsn)>,
+    /// For how long records wait for the database.
+    unapplied: Age,
     /// What game was told last.
     told: Told,
 }
@@ -53,7 +55,13 @@ impl Watch {
     /// `meter` knows what of the journal waits for the database.
     #[must_use]
     pub fn new(bounds: Bounds, meter: Meter, now: Instant) -> Self {
-        Self { levels: Levels::new(bounds, now), meter, unsynced: None, told: Told::default() }
+        Self {
+            levels: Levels::new(bounds, now),
+            meter,
+            unsynced: None,
+            unapplied: Age::default(),
+            told: Told::default(),
+        }
     }
 
     /// A turn was taken for the journal.
@@ -97,6 +105,8 @@ impl Watch {
         let before = self.told.level;
         let read = self.levels.look(&seen, now);
         show(&seen, &read, metrics);
+        metrics.durable_lag_ms.store(millis(sync_waits), Relaxed);
+        metrics.applied_lag_ms.store(millis(self.unapplied.look(now, durable, applied)), Relaxed);
         if before != read.level {
             metrics.level_since_ms.store(signed(clock::wall_ms()), Relaxed);
             log(before, &seen, &read);
@@ -139,6 +149,10 @@ fn log(before: Level, seen: &Signals, read: &Reading) {
         }
         Level::Green => tracing::info!(event = "level", to, from, used_permille, unsaved_bytes),
     }
+}
+
+fn millis(waits: Duration) -> i64 {
+    i64::try_from(waits.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn signed(value: u64) -> i64 {

@@ -4,6 +4,7 @@
 //!
 //! reliability B1, B2, Y5; DESIGN §5 “Pace”.
 
+pub mod age;
 mod course;
 pub mod meter;
 #[cfg(test)]

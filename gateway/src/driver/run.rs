@@ -17,7 +17,7 @@ use std::{
 
 use super::{
     certificate::Certificate,
-    clock::Clock,
+    clock::{self, Clock},
     link::Link,
     listener::Bound,
     orders::Orders,
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     config::Config,
     error::Error,
-    logic::{admission::Admission, epochs::Epochs, hub::Hub, transport::Setup},
+    logic::{admission::Admission, epochs::Epochs, hub::Hub, stopwatch::Stopwatch, transport::Setup},
     metrics::Metrics,
 };
 
@@ -88,6 +88,7 @@ pub fn run_with(
         let link = Link::new(config.link.clone(), LINK, thread, instance, Arc::clone(&epochs));
         let mut hub = Hub::new(config.client.clone(), setup.clone());
         hub.set_seed(RandomState::new().build_hasher().finish());
+        hub.set_watch(Stopwatch::new(clock::nanoseconds));
         workers.push(Worker::new(Arc::clone(&shared), bound, hub, link, watched)?);
     }
     drop(stop);

@@ -67,6 +67,7 @@ pub(super) struct Worker {
     scratch: Vec<u8>,
     keys: Vec<ConnKey>,
     gauges: Gauges,
+    surveyed: Option<Instant>,
     naps: Naps,
     certificate_ms: u64,
     /// Set when it is to leave: then it stops, whoever is left.
@@ -108,6 +109,7 @@ impl Worker {
             scratch: vec![0; SCRATCH_BYTES],
             keys: Vec::new(),
             gauges: Gauges::default(),
+            surveyed: None,
             naps: Naps::default(),
             certificate_ms: 0,
             leaves_at_ms: None,
@@ -382,11 +384,19 @@ impl Worker {
         if let Some(Reseated { clients, longest_ms }) = self.hub.take_reseated() {
             tracing::info!(event = "clients.reseated", thread = self.link.thread(), n = clients, longest_ms);
         }
+        let mut outboxes = self.gauges.outboxes;
+        if self.surveyed.is_none_or(|at| SURVEY <= began.saturating_duration_since(at)) {
+            self.surveyed = Some(began);
+            outboxes = self.hub.outboxes();
+            self.shared.metrics.charge(self.hub.bill());
+        }
         let now = Gauges {
             connections: self.hub.len(),
             parked: self.hub.parked(),
             groups: self.hub.groups(),
             link_bytes_waiting: self.hub.batch().waiting().len(),
+            transports: self.hub.transports(),
+            outboxes,
             is_serving: self.listener.is_some() && self.link.is_up(),
         };
         self.shared.metrics.show(&mut self.gauges, now);
@@ -443,5 +453,7 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 const FLUSHES_PER_TURN: usize = 1_024;
 /// The longest pause between two turns.
 const IDLE_MS_MAX: u64 = 1_000;
+/// How often every outbox is looked into, and the bill told.
+const SURVEY: Duration = Duration::from_millis(900);
 /// How often the certificate's files are looked at.
 const CERTIFICATE_MS: u64 = 1_000;

@@ -10,7 +10,7 @@ use proto::{
     limits::{DEFLATE_BYTES_MIN, FRAME_HEADER_BYTES},
 };
 
-use super::tally::Tally;
+use super::{stopwatch::Stopwatch, tally::Tally};
 
 /// Whether compressing pays for one stream of frames: after 16 tries in vain only each 64th frame is tried.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,9 +42,15 @@ impl DeflatePace {
 pub struct Encoder {
     deflater: Deflater,
     frame: Vec<u8>,
+    watch: Stopwatch,
 }
 
 impl Encoder {
+    /// By what is told how long compressing takes.
+    pub fn set_watch(&mut self, watch: Stopwatch) {
+        self.watch = watch;
+    }
+
     /// A frame with this body, compressed if it has at least `deflate_min` bytes and `pace` expects it
     /// to pay. What game sends in the control lane may hold a secret and is never compressed.
     pub fn frame(
@@ -60,11 +66,16 @@ impl Encoder {
         self.frame.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
         let may_pay =
             body.len() >= deflate_min.max(DEFLATE_BYTES_MIN) && lane != Lane::Control && pace.is_due();
+        let before_ns = if may_pay { self.watch.ns() } else { 0 };
         let deflated = may_pay && self.deflater.deflate(body, &mut self.frame);
         if may_pay {
             pace.tried(deflated);
             tally.deflate_tried += 1;
             tally.deflate_kept += u64::from(deflated);
+            tally.deflate_ns += self.watch.since_ns(before_ns);
+            tally.deflate_bytes_before += body.len() as u64;
+            let after = if deflated { self.frame.len() - FRAME_HEADER_BYTES } else { body.len() };
+            tally.deflate_bytes_after += after as u64;
         }
         if !deflated {
             self.frame.extend_from_slice(body);

@@ -25,6 +25,7 @@ pub use parking::Reseated;
 use super::{
     ConnKey,
     admission::Address,
+    bill::{Bill, RowId, Sent},
     bucket::Rate,
     chance::Chance,
     encoder::Encoder,
@@ -33,8 +34,10 @@ use super::{
     link_batch::LinkBatch,
     outbox::Offer,
     session::{Desk, Inbound, Stage},
+    stopwatch::Stopwatch,
+    survey::{Outboxes, Survey},
     tally::Tally,
-    transport::Setup,
+    transport::{Setup, TransportKind},
 };
 use apply::Gathering;
 use leaving::Leaving;
@@ -65,6 +68,7 @@ pub struct Hub {
     parking: Parking,
     leaving: Option<Leaving>,
     chance: Chance,
+    survey: Survey,
 }
 
 /// Whether a client's socket is to be read now.
@@ -106,6 +110,7 @@ impl Hub {
             parking: Parking::default(),
             leaving: None,
             chance: Chance::new(0),
+            survey: Survey::default(),
         }
     }
 
@@ -131,6 +136,7 @@ impl Hub {
         let client = Client::new(now_ms, address, port, stage, self.rate);
         let key = self.clients.insert(client);
         self.desk.tally.opened += 1;
+        self.survey.come();
         if turned_away.is_none() {
             self.remember_half_done(key);
         }
@@ -147,6 +153,7 @@ impl Hub {
         client.session.bucket.fill(self.rate, now_ms);
         self.desk.tally.bytes_in += bytes.len() as u64;
         let batch_bytes = self.desk.batch.buffer().len();
+        let spoken = client.session.transport;
         let mut sink = Inbound {
             session: &mut client.session,
             id: key.id(),
@@ -159,6 +166,7 @@ impl Hub {
         let Ok(result) = received else {
             return self.break_off(key, batch_bytes);
         };
+        self.survey.speaks(spoken, client.session.transport);
         client.is_over_rate = client.session.bucket.is_in_debt();
         client.is_held = client.is_over_rate || self.desk.batch.is_full();
         let is_over_rate = client.is_over_rate;
@@ -258,7 +266,8 @@ impl Hub {
             let mut packets = Vec::new();
             wire::put_close(&mut packets, reason, retry_after_ms);
             if reason == CloseReason::TooSlow {
-                self.clients[key].outbox.abandon(&mut self.outlet.pool);
+                let lost = &mut self.desk.tally.lost;
+                self.clients[key].outbox.abandon(&mut self.outlet.pool, lost);
             }
             self.send(key, now_ms, Lane::Control, &packets);
         }
@@ -289,6 +298,30 @@ impl Hub {
     /// The commands that came since this was last taken.
     pub fn take_ops(&mut self) -> impl Iterator<Item = TxnId> {
         self.desk.ops.iter_mut().flat_map(|noted| noted.drain(..))
+    }
+
+    /// By what it is told how long things take.
+    pub fn set_watch(&mut self, watch: Stopwatch) {
+        self.desk.watch = watch;
+        self.desk.bill.set_watch(watch);
+        self.encoder.set_watch(watch);
+    }
+
+    /// What each kind of packet cost since this was last told.
+    pub fn bill(&mut self) -> &mut Bill {
+        &mut self.desk.bill
+    }
+
+    /// Connections by what they speak, in the order of `TransportKind::ALL`.
+    #[must_use]
+    pub fn transports(&self) -> [usize; TransportKind::ALL.len()] {
+        self.survey.transports()
+    }
+
+    /// Looks into every outbox: not for each turn.
+    #[must_use]
+    pub fn outboxes(&self) -> Outboxes {
+        Outboxes::of(self.clients.values().map(|client| client.outbox.waiting_bytes()))
     }
 
     /// What was counted since this was last taken.
@@ -346,6 +379,7 @@ impl Hub {
         for key in std::mem::take(&mut self.ended) {
             if let Some(mut client) = self.clients.remove(key) {
                 self.outlet.deadlines.disarm(key, &mut client.armed_ms);
+                self.survey.go(client.session.transport);
                 on_ended(key, &client);
             }
         }
@@ -357,9 +391,13 @@ impl Hub {
         if !client.transport.can_send() {
             return;
         }
-        let frame = self.encoder.frame(lane, packets, usize::MAX, &mut client.pace, &mut self.desk.tally);
+        let Desk { tally, bill, .. } = &mut self.desk;
+        let (by, timing) = (bill.open(packets), bill.begin(false));
+        let frame = self.encoder.frame(lane, packets, usize::MAX, &mut client.pace, tally);
+        let frame_bytes = frame.len();
         let offer = Offer { frame, shared: None, lane, group: None, expires_ms: 0 };
-        self.outlet.offer(key, client, offer, now_ms, &mut self.desk.tally);
+        let is_taken = self.outlet.offer((key, client), offer, by, now_ms, tally);
+        bill.charge(Sent { frame_bytes, receivers: is_taken.into() }, timing);
     }
 
     fn close_overwhelmed(&mut self, now_ms: u64) {
@@ -373,6 +411,7 @@ impl Hub {
         let Some(client) = self.clients.get_mut(key) else { return };
         self.groups.forget(key);
         self.parking.leave(client.session.stage);
+        self.desk.probes.forget(key.id());
         if client.session.stage.is_opened() {
             self.desk.batch.put(Op::Closed, key.id(), reason as u64, &[]);
         }
@@ -384,7 +423,7 @@ impl Hub {
             && client.life != Life::Ended
         {
             client.life = Life::Ended;
-            client.outbox.abandon(&mut self.outlet.pool);
+            client.outbox.end(&mut self.outlet.pool, &mut self.desk.tally.lost);
             self.outlet.deadlines.disarm(key, &mut client.armed_ms);
             self.ended.push(key);
         }
@@ -392,7 +431,7 @@ impl Hub {
 
     fn touch(&mut self, key: ConnKey) {
         if let Some(client) = self.clients.get_mut(key) {
-            self.outlet.touch(key, client);
+            self.outlet.touch(key, client, RowId::TRANSPORT);
         }
     }
 

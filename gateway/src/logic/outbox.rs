@@ -52,6 +52,27 @@ pub struct Bounds {
     pub hard_bytes: usize,
 }
 
+/// What waited or was to wait, and is never sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Latest-wins frames.
+    pub latest_wins: u64,
+    /// Expiring frames.
+    pub expiring: u64,
+    /// Bytes of frames of any lane that had been queued.
+    pub bytes: u64,
+}
+
+impl Lost {
+    fn frame(&mut self, lane: Lane) {
+        match lane {
+            Lane::LatestWins => self.latest_wins += 1,
+            Lane::Expiring => self.expiring += 1,
+            Lane::MustArrive | Lane::Control => {}
+        }
+    }
+}
+
 /// What a flush did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flushed {
@@ -59,8 +80,6 @@ pub struct Flushed {
     pub bytes: usize,
     /// Calls of write.
     pub writes: u32,
-    /// Frames that had expired.
-    pub expired: u32,
     /// The socket takes no more now.
     pub is_blocked: bool,
 }
@@ -103,27 +122,27 @@ impl Outbox {
         self.soft_since_ms
     }
 
-    /// Takes a frame, or drops it, or gives up. Counts in `dropped` every frame that is lost by it.
+    /// Takes a frame, or drops it, or gives up. Counts in `lost` every frame that is lost by it.
     pub fn offer(
         &mut self,
         offer: Offer<'_>,
         now_ms: u64,
         bounds: Bounds,
         pool: &mut Pool,
-        dropped: &mut u64,
+        lost: &mut Lost,
     ) -> Verdict {
         let droppable = is_droppable(offer.lane);
         if droppable && self.is_withheld(offer.group) {
-            *dropped += 1;
+            lost.frame(offer.lane);
             return Verdict::Dropped;
         }
         let bytes = offer.frame.len();
         if self.waiting_bytes() + bytes > bounds.soft_bytes && self.waiting_bytes() > 0 {
-            *dropped += self.drop_droppable();
+            self.drop_droppable(lost);
             if droppable
                 && (self.waiting_bytes() + bytes > bounds.soft_bytes || self.is_withheld(offer.group))
             {
-                *dropped += 1;
+                lost.frame(offer.lane);
                 self.withhold(offer);
                 return Verdict::Dropped;
             }
@@ -148,8 +167,10 @@ impl Outbox {
         now_ms: u64,
         bounds: Bounds,
         pool: &mut Pool,
+        lost: &mut Lost,
     ) -> io::Result<Flushed> {
-        let mut flushed = Flushed { expired: self.drop_expired(now_ms), ..Flushed::default() };
+        self.drop_expired(now_ms, lost);
+        let mut flushed = Flushed::default();
         while let Some(body) = &mut self.body
             && !body.is_empty()
         {
@@ -193,9 +214,10 @@ impl Outbox {
         enough: usize,
         now_ms: u64,
         pool: &mut Pool,
+        lost: &mut Lost,
         mut take: impl FnMut(Bytes) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.drop_expired(now_ms);
+        self.drop_expired(now_ms, lost);
         let mut handed = 0;
         while handed < enough
             && let Some(frame) = self.body.as_mut().and_then(|body| body.take_frame())
@@ -223,9 +245,11 @@ impl Outbox {
     }
 
     /// Drops all but the rest of a frame that was begun: the client will be told why and closed.
-    pub fn abandon(&mut self, pool: &mut Pool) {
+    pub fn abandon(&mut self, pool: &mut Pool, lost: &mut Lost) {
         if let Some(body) = &mut self.body {
+            let waited = body.queued_bytes();
             body.keep_begun_frame();
+            lost.bytes += (waited - body.queued_bytes()) as u64;
             if body.is_empty() {
                 pool.give(self.body.take().unwrap_or_default());
             }
@@ -234,12 +258,17 @@ impl Outbox {
         self.soft_since_ms = None;
     }
 
-    /// Drops what may be dropped, and asks nobody for snapshots: game is away. Returns how many frames.
-    pub fn forget_groups(&mut self, bounds: Bounds, pool: &mut Pool) -> u64 {
-        let dropped = self.drop_droppable();
+    /// The connection is gone, and all that waited with it.
+    pub fn end(&mut self, pool: &mut Pool, lost: &mut Lost) {
+        self.abandon(pool, lost);
+        lost.bytes += self.body.as_ref().map_or(0, |body| body.queued_bytes()) as u64;
+    }
+
+    /// Drops what may be dropped, and asks nobody for snapshots: game is away.
+    pub fn forget_groups(&mut self, bounds: Bounds, pool: &mut Pool, lost: &mut Lost) {
+        self.drop_droppable(lost);
         self.withheld = Vec::new();
         self.settle(bounds, pool);
-        dropped
     }
 
     /// Groups for which game must be asked now: the client has drained, and frames of them were dropped.
@@ -278,16 +307,14 @@ impl Outbox {
         }
     }
 
-    fn drop_droppable(&mut self) -> u64 {
-        let Some(body) = self.body.as_mut().filter(|body| body.has_droppable()) else {
-            return 0;
-        };
-        let mut dropped = 0;
+    fn drop_droppable(&mut self, lost: &mut Lost) {
+        let Some(body) = self.body.as_mut().filter(|body| body.has_droppable()) else { return };
+        let waited = body.queued_bytes();
         let withheld = &mut self.withheld;
         body.drop_frames(
             |tag| is_droppable(tag.lane),
             |tag: Tag| {
-                dropped += 1;
+                lost.frame(tag.lane);
                 if tag.lane == Lane::LatestWins
                     && let Some(group) = tag.group
                     && !withheld.iter().any(|withheld| withheld.group == group)
@@ -296,16 +323,14 @@ impl Outbox {
                 }
             },
         );
-        dropped
+        lost.bytes += (waited - body.queued_bytes()) as u64;
     }
 
-    fn drop_expired(&mut self, now_ms: u64) -> u32 {
-        let Some(body) = self.body.as_mut().filter(|body| body.has_expired(now_ms)) else {
-            return 0;
-        };
-        let mut expired = 0;
-        body.drop_frames(|tag| tag.has_expired(now_ms), |_| expired += 1);
-        expired
+    fn drop_expired(&mut self, now_ms: u64, lost: &mut Lost) {
+        let Some(body) = self.body.as_mut().filter(|body| body.has_expired(now_ms)) else { return };
+        let waited = body.queued_bytes();
+        body.drop_frames(|tag| tag.has_expired(now_ms), |tag| lost.frame(tag.lane));
+        lost.bytes += (waited - body.queued_bytes()) as u64;
     }
 
     fn settle(&mut self, bounds: Bounds, pool: &mut Pool) {

@@ -23,9 +23,12 @@ pub use stage::{Greeted, Kept, Login, Stage};
 
 use super::{
     admission::Address,
+    bill::Bill,
     bucket::{Bucket, Rate},
     kind_table::KindTable,
     link_batch::LinkBatch,
+    probes::Probes,
+    stopwatch::Stopwatch,
     tally::Tally,
     transport::{FrameSink, TransportKind},
 };
@@ -58,6 +61,12 @@ pub struct Desk {
     pub batch: LinkBatch,
     /// Counts.
     pub tally: Tally,
+    /// What each kind of packet costs.
+    pub bill: Bill,
+    /// Commands that are timed.
+    pub probes: Probes,
+    /// By what.
+    pub watch: Stopwatch,
     /// Commands that came, for the log, while it is wanted.
     pub ops: Option<Vec<TxnId>>,
     inflater: Inflater,
@@ -154,7 +163,7 @@ impl Inbound<'_> {
             _ => Dropped::default(),
         };
         let (all, packets) = (packets, &packets[bytes..]);
-        let (mut count, mut keepalives, mut for_game) = (0, dropped, 0);
+        let (mut count, mut keepalives, mut for_game, mut command) = (0, dropped, 0, 0);
         for packet in Packets::new(packets) {
             let packet = packet.map_err(|error| error.reason())?;
             let rule = self.desk.kinds.rule(packet.kind).ok_or(CloseReason::UnknownKind)?;
@@ -165,6 +174,7 @@ impl Inbound<'_> {
             count += 1;
             keepalives += u64::from(is_keepalive(packet.kind));
             for_game += u64::from(is_for_game(&packet));
+            command = command.max(packet.cseq);
         }
         let cost = dropped + count + all.len() as u64 / 1024;
         self.session.bucket.spend(cost);
@@ -175,6 +185,9 @@ impl Inbound<'_> {
         self.session.stage = stage;
         if self.desk.ops.is_some() {
             self.note_commands(packets);
+        }
+        if command != 0 && self.desk.probes.wants() {
+            self.desk.probes.ask(self.id, command, self.desk.watch.ns());
         }
         if keepalives != 0 {
             self.answer_pings(all);

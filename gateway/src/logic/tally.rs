@@ -2,6 +2,8 @@
 
 use proto::close::CloseReason;
 
+use super::outbox::Lost;
+
 /// Counts since the last report.
 #[derive(Debug)]
 pub struct Tally {
@@ -25,8 +27,16 @@ pub struct Tally {
     pub deflate_tried: u64,
     /// Those that stayed compressed.
     pub deflate_kept: u64,
-    /// Latest-wins and expiring frames that were not sent.
-    pub dropped: u64,
+    /// Nanoseconds of that.
+    pub deflate_ns: u64,
+    /// Bytes of the frames that were tried, before and after; of one that did not pay, both times before.
+    pub deflate_bytes_before: u64,
+    /// See `deflate_bytes_before`.
+    pub deflate_bytes_after: u64,
+    /// Bytes of frames put into outboxes.
+    pub bytes_queued: u64,
+    /// What was not sent.
+    pub lost: Lost,
     /// Snapshots asked of game.
     pub refreshes: u64,
     /// Records for connections that were gone.
@@ -35,6 +45,8 @@ pub struct Tally {
     pub throttled: u64,
     /// How long each client that has its seat again was parked.
     pub pauses_ms: Vec<u64>,
+    /// How long each command took that was timed, until its answer was in the outbox.
+    pub round_trips_us: Vec<u64>,
 }
 
 impl Default for Tally {
@@ -50,11 +62,16 @@ impl Default for Tally {
             publishes: 0,
             deflate_tried: 0,
             deflate_kept: 0,
-            dropped: 0,
+            deflate_ns: 0,
+            deflate_bytes_before: 0,
+            deflate_bytes_after: 0,
+            bytes_queued: 0,
+            lost: Lost::default(),
             refreshes: 0,
             stale: 0,
             throttled: 0,
             pauses_ms: Vec::new(),
+            round_trips_us: Vec::new(),
         }
     }
 }

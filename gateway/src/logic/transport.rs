@@ -51,6 +51,22 @@ pub enum TransportKind {
     Wss = 3,
 }
 
+impl TransportKind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Raw, Self::Tls, Self::Ws, Self::Wss];
+
+    /// Stable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "tcp",
+            Self::Tls => "tls",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        }
+    }
+}
+
 /// What every connection of a listener shares.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {

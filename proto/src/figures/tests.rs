@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_bound_is_in_its_own_bucket_and_what_is_longer_in_the_next() {
-    for (index, &bound_us) in BOUNDS_US.iter().enumerate() {
+    for (index, &bound_us) in FINE_US.iter().enumerate() {
         for (took_us, bucket) in [(bound_us, index), (bound_us + 1, index + 1)] {
             let mut owned = Distribution::default();
             owned.observe(Duration::from_micros(took_us));
@@ -12,6 +12,38 @@ fn a_bound_is_in_its_own_bucket_and_what_is_longer_in_the_next() {
             assert_eq!((owned.count(), owned.sum_us), (1, took_us));
         }
     }
+}
+
+#[test]
+fn what_metrics_show_is_cut_where_it_is_counted() {
+    let mut owned = Distribution::default();
+    for bound_us in BOUNDS_US {
+        assert!(FINE_US.contains(&bound_us), "{bound_us}");
+        owned.observe(Duration::from_micros(bound_us));
+        owned.observe(Duration::from_micros(bound_us + 1));
+    }
+    let shown: Vec<u64> = BOUNDS_US.iter().map(|&bound_us| owned.up_to(bound_us)).collect();
+    let expected: Vec<u64> = (0..16).map(|nth| nth * 2 + 1).collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_share_of_what_was_counted_lately_took_at_most_so_long() {
+    let mut owned = Distribution::default();
+    assert_eq!(owned.quantile_us(500), None);
+    owned.observe(Duration::from_secs(3_600));
+    assert_eq!(owned.quantile_us(500), Some(60_000_000));
+    let before = owned;
+    for took_us in 1..=1_000 {
+        owned.observe(Duration::from_micros(took_us));
+    }
+    let lately = owned.since(&before);
+    assert_eq!(lately.count(), 1_000);
+    for (permille, exact) in [(10, 10), (500, 500), (900, 900), (990, 990), (1_000, 1_000)] {
+        let told = lately.quantile_us(permille).expect("something was counted");
+        assert!(told.abs_diff(exact) <= 1 + exact / 50, "{permille}: {told}");
+    }
+    assert_eq!(owned.since(&owned).quantile_us(990), None);
 }
 
 #[test]

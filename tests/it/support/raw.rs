@@ -22,6 +22,17 @@ pub struct Raw {
     arrived: std::collections::VecDeque<(Lane, Arrived)>,
     /// Packets of lane 0 that were read in this session, here or before: each packet that is sent tells.
     pub received: u64,
+    /// All that was read.
+    pub heard: Heard,
+}
+
+/// What came over a connection.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Bytes as they were on the wire.
+    pub bytes: u64,
+    /// Packets by kind.
+    pub packets: std::collections::BTreeMap<u32, u64>,
 }
 
 /// Kind, `re`, body.
@@ -35,7 +46,13 @@ impl Raw {
         socket.set_read_timeout(Some(BOUND)).expect("a socket");
         socket.set_write_timeout(Some(BOUND)).expect("a socket");
         socket.set_nodelay(true).expect("a socket");
-        Self { socket, frames: FrameBuf::default(), arrived: Default::default(), received: 0 }
+        Self {
+            socket,
+            frames: FrameBuf::default(),
+            arrived: Default::default(),
+            received: 0,
+            heard: Heard::default(),
+        }
     }
 
     /// For what a test does to the socket itself.
@@ -72,26 +89,42 @@ impl Raw {
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
                 Err(error) => panic!("nothing within {BOUND:?}: {error}"),
             };
-            let arrived = &mut self.arrived;
-            self.frames
-                .feed(&bytes[..read], 1 << 18, |header, body| {
-                    let mut inflated = body.to_vec();
-                    if header.deflated {
-                        Inflater::default()
-                            .inflate(body, 1 << 18, &mut inflated)
-                            .expect("the server's deflate");
-                    }
-                    for packet in Packets::new(&inflated) {
-                        let packet = packet.expect("the server's packets");
-                        arrived.push_back((header.lane, (packet.kind, packet.re, packet.body.to_vec())));
-                    }
-                    Ok::<_, FrameError>(())
-                })
-                .expect("the server's frames");
+            self.take(&bytes[..read]);
         }
         let (lane, packet) = self.arrived.pop_front()?;
         self.received += u64::from(lane == Lane::MustArrive);
         Some(packet)
+    }
+
+    /// Reads what is there and goes on; nothing of it is to be had from [`Self::next`] any more.
+    pub fn drain(&mut self) {
+        let mut bytes = [0; 16 * 1024];
+        self.socket.set_nonblocking(true).expect("a socket");
+        while let Ok(read @ 1..) = self.socket.read(&mut bytes) {
+            self.take(&bytes[..read]);
+        }
+        self.socket.set_nonblocking(false).expect("a socket");
+        let taken = std::mem::take(&mut self.arrived);
+        self.received += taken.iter().filter(|(lane, _)| *lane == Lane::MustArrive).count() as u64;
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        let (arrived, heard) = (&mut self.arrived, &mut self.heard);
+        heard.bytes += bytes.len() as u64;
+        self.frames
+            .feed(bytes, 1 << 18, |header, body| {
+                let mut inflated = body.to_vec();
+                if header.deflated {
+                    Inflater::default().inflate(body, 1 << 18, &mut inflated).expect("the server's deflate");
+                }
+                for packet in Packets::new(&inflated) {
+                    let packet = packet.expect("the server's packets");
+                    *heard.packets.entry(packet.kind).or_default() += 1;
+                    arrived.push_back((header.lane, (packet.kind, packet.re, packet.body.to_vec())));
+                }
+                Ok::<_, FrameError>(())
+            })
+            .expect("the server's frames");
     }
 
     /// The next packet of this kind; others are passed over.

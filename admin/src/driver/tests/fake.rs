@@ -12,8 +12,8 @@ use std::{
 use proto::{
     handshake::{Role, negotiate},
     link::{
-        ControlRequest, ControlResponse, Figure, LinkHello, LinkWelcome, LogLine, LogResponse, StaffRequest,
-        StaffResponse, control_request::What,
+        BillLine, BillResponse, ControlRequest, ControlResponse, Figure, LinkHello, LinkWelcome, LogLine,
+        LogResponse, StaffRequest, StaffResponse, control_request::What,
     },
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
@@ -142,6 +142,21 @@ impl Inner {
                     .collect(),
                 ..ControlResponse::default()
             };
+            if matches!(request.what, Some(What::Bill(_))) {
+                let line = |kind: &str, bytes_after| BillLine {
+                    subsystem: "chat".to_owned(),
+                    kind: kind.to_owned(),
+                    messages: 2,
+                    receivers: 200,
+                    bytes_before: 2 * bytes_after,
+                    bytes_after,
+                    ns: 1_500_000,
+                    ..BillLine::default()
+                };
+                said.bill = Some(BillResponse {
+                    lines: vec![line("chat_heard", 700), line(&self.pid.to_string(), 1)],
+                });
+            }
             match request.what {
                 Some(What::Staff(request)) => {
                     said.staff = Some((self.script)(&request));

@@ -133,3 +133,28 @@ fn staff_comes_in_while_nothing_runs_and_is_told_so() {
     assert_eq!(deeds["broken_at"], Value::Null);
     assert_eq!(deeds["deeds"][1]["action"], "setup");
 }
+
+#[test]
+fn the_bill_of_all_gateways_is_one_and_says_whose_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let owner = site.owner();
+    assert_eq!(owner.get("/api/bill").refusal(), (503, "gateway_away".to_owned()));
+    let _first = Fake::start(folder.path(), "gateway", 7, |_| Default::default());
+    let _second = Fake::start(folder.path(), "gateway-2", 8, |_| Default::default());
+    let mut live = Live::open(&owner);
+    live.until("gateway-2", |gateway| gateway["reachable"] == true);
+    live.until("gateway", |gateway| gateway["reachable"] == true);
+    let bill = owner.get("/api/bill").ok();
+    assert_eq!(bill["of"], json!(["gateway 7", "gateway-2 8"]));
+    let lines = bill["lines"].as_array().expect("lines");
+    let line = |kind: &str| lines.iter().find(|line| line["kind"] == kind).cloned().expect("a line");
+    assert_eq!(lines.len(), 3, "{bill}");
+    let heard = line("chat_heard");
+    assert_eq!((&heard["messages"], &heard["receivers"]), (&json!(4), &json!(400)));
+    assert_eq!((&heard["bytes_before"], &heard["bytes_after"]), (&json!(2_800), &json!(1_400)));
+    assert_eq!(
+        (&heard["us"], &line("7")["us"], &line("8")["bytes_after"]),
+        (&json!(3_000), &json!(1_500), &json!(1))
+    );
+}

@@ -1,19 +1,19 @@
 //! What charts get of samples: which are kept, for how long, and what happened between them.
 
 use super::*;
-use crate::logic::sample::Figures;
+use crate::logic::sample::{Figures, What};
 
 fn sample(second: u64, pid: Option<u32>, bytes: i64) -> Sample {
     let figures = pid.map(|_| vec![("bytes_in".to_owned(), bytes)]).unwrap_or_default();
     let game = Process { name: "game", pid, figures: Figures(figures), ..Process::default() };
-    Sample { at_ms: second * 1_000, processes: vec![game] }
+    Sample { at_ms: second * 1_000, processes: vec![game], ..Sample::default() }
 }
 
 #[test]
 fn seconds_are_kept_for_a_quarter_of_an_hour_and_minutes_for_a_day() {
     let mut history = History::default();
     for second in 0..=24 * 60 * 60 {
-        history.push(&sample(second, Some(7), i64::try_from(second).expect("small")));
+        history.push(&mut sample(second, Some(7), i64::try_from(second).expect("small")));
     }
     let fine = history.columns(Span::Minutes, |_| true);
     assert_eq!((fine.step_ms, fine.at_ms.len()), (1_000, 900));
@@ -30,7 +30,7 @@ fn a_restart_is_a_marker_and_what_is_unknown_is_a_hole() {
     let mut history = History::default();
     let story = [Some(7), Some(7), None, None, Some(8), Some(9)];
     for (second, pid) in (1_u64..).zip(story) {
-        history.push(&sample(second, pid, 5));
+        history.push(&mut sample(second, pid, 5));
     }
     let columns = history.columns(Span::Minutes, |_| true);
     assert_eq!(columns.series["game.bytes_in"], [Some(5), Some(5), None, None, Some(5), Some(5)]);
@@ -41,11 +41,11 @@ fn a_restart_is_a_marker_and_what_is_unknown_is_a_hole() {
 #[test]
 fn a_figure_that_comes_later_begins_with_holes_and_one_that_went_is_forgotten() {
     let mut history = History::default();
-    history.push(&sample(1, None, 0));
-    history.push(&sample(2, Some(7), 3));
+    history.push(&mut sample(1, None, 0));
+    history.push(&mut sample(2, Some(7), 3));
     assert_eq!(history.columns(Span::Minutes, |_| true).series["game.bytes_in"], [None, Some(3)]);
     for second in 3..3 + 900 {
-        history.push(&sample(second, None, 0));
+        history.push(&mut sample(second, None, 0));
     }
     assert!(history.columns(Span::Minutes, |_| true).series.is_empty());
 }
@@ -57,7 +57,7 @@ fn what_is_remembered_is_bounded_whatever_is_said() {
         let figures = (0..10).map(|n| (format!("figure{}", second * 10 + n), 1)).collect();
         let mut one = sample(second, Some(u32::try_from(second).expect("small")), 0);
         one.processes[0].figures = Figures(figures);
-        history.push(&one);
+        history.push(&mut one);
     }
     let columns = history.columns(Span::Minutes, |_| true);
     assert!(columns.series.len() <= SERIES_MAX && columns.markers.len() <= MARKERS_MAX);
@@ -68,7 +68,7 @@ fn what_is_remembered_is_bounded_whatever_is_said() {
 fn a_clock_that_is_set_back_draws_no_loop() {
     let mut history = History::default();
     for second in [10, 11, 5, 11, 12] {
-        history.push(&sample(second, Some(7), 0));
+        history.push(&mut sample(second, Some(7), 0));
     }
     assert_eq!(history.columns(Span::Minutes, |_| true).at_ms, [10_000, 11_000, 12_000]);
 }

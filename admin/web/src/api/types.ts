@@ -45,12 +45,16 @@ export interface ProcessSample {
 export interface Sample {
   at_ms: number;
   processes: ProcessSample[];
+  /** What has happened since the sample before. */
+  markers: Marker[];
 }
 
 export interface Marker {
   at_ms: number;
   process: string;
   what: string;
+  /** The level, the state or the figure that is meant. */
+  detail: string;
 }
 
 export interface HistoryAnswer {

@@ -9,6 +9,7 @@ import { palette } from "../state/theme";
 import { useStore } from "../state/store";
 import { axisTime, clockTime, inUnit, type Unit } from "../text/format";
 import { language, t } from "../text/language";
+import { isDrawn } from "./marks";
 import { type LineLook, optionsOf } from "./options";
 
 export interface Line extends LineLook {
@@ -120,7 +121,7 @@ function showValues(legend: HTMLUListElement | null, props: ChartProps, index: n
     const marker =
       at === undefined
         ? undefined
-        : props.markers.find((one) => Math.abs(one.at_ms - at) < props.spanMs / 200);
+        : props.markers.find((one) => isDrawn(one) && Math.abs(one.at_ms - at) < props.spanMs / 200);
     const what = marker === undefined ? "" : ` · ${marker.process} ${t("chart.mark")}`;
     time.textContent = at === undefined ? "" : axisTime(at / 1_000, true) + what;
   }

@@ -1,8 +1,14 @@
-// Vertical lines where a process began again or went away, drawn over a chart.
+// Vertical lines where a process began again or went away, drawn over a chart. Other events have no line.
 
 import type uPlot from "uplot";
 import type { Marker } from "../api/types";
 import { color } from "./palette";
+
+const DRAWN = new Set(["started", "restarted", "gone"]);
+
+export function isDrawn(marker: Marker): boolean {
+  return DRAWN.has(marker.what);
+}
 
 export function marks(markers: () => readonly Marker[]): uPlot.Plugin {
   const draw = (plot: uPlot): void => {
@@ -16,7 +22,7 @@ export function marks(markers: () => readonly Marker[]): uPlot.Plugin {
     ctx.fillStyle = color("mark");
     ctx.lineWidth = ratio;
     ctx.setLineDash([3 * ratio, 3 * ratio]);
-    for (const marker of markers()) {
+    for (const marker of markers().filter(isDrawn)) {
       const x = Math.round(plot.valToPos(marker.at_ms / 1_000, "x", true));
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);

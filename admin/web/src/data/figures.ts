@@ -18,18 +18,19 @@ export const GATEWAY_GROUPS: readonly Group[] = [
   },
   {
     title: "gateway.traffic",
-    members: [/^frames_(in|out)$/, /^bytes_(in|out)$/, /^writes$/, /^publishes$/, /^throttled$/],
+    members: [/^frames_(in|out)$/, /^bytes_/, /^writes$/, /^publishes$/, /^throttled$/],
   },
-  { title: "gateway.outboxes", members: [/^outbox/, /^link_bytes_waiting$/] },
+  { title: "gateway.outboxes", members: [/^outbox_/, /^link_bytes_waiting$/] },
   { title: "gateway.drops", members: [/^frames_dropped/, /^dropped/, /^refreshes$/, /^records_stale$/] },
   { title: "gateway.compression", members: [/^deflate_/] },
+  { title: "gateway.times", members: [/^round_trip_/, /^turn_/, /^pause_/] },
 ];
 
 export const DATABASE_GROUPS: readonly Group[] = [
   { title: "database.positions", members: [/^lsn_/, /^epoch$/, /^writers$/, /^poison_lsn$/] },
   {
     title: "database.journal",
-    members: [/^journal_/, /^unsaved_/, /^pace$/, /^commits$/, /^backlog_bytes$/],
+    members: [/^journal_/, /^unsaved_/, /_lag_ms$/, /^pace$/, /^commits$/, /^backlog_bytes$/],
   },
   { title: "database.applying", members: [/^apply_/] },
   {
@@ -51,7 +52,7 @@ export const DATABASE_GROUPS: readonly Group[] = [
 
 /** Figures that only grow: a change over time says more than their sum. */
 const COUNTERS =
-  /^(opened|closed|frames_|bytes_(in|out)$|writes|publishes|deflate_(?!ratio)|dropped|refreshes|records_stale|throttled|reseats|commits|journal_bytes|apply_(batches|rows|retries)$|warmed_rows|hits_|misses|held_lost|reads|refusals|backups|backup_chains_broken)/;
+  /^(opened|closed|frames_|bytes_(in|out|queued|lost)$|writes|publishes|deflate_(?!ratio|us)|dropped|refreshes|records_stale|throttled|reseats|commits|journal_bytes|apply_(batches|rows|retries)$|warmed_rows|hits_|misses|held_lost|reads|refusals|backups|backup_chains_broken)/;
 
 export function isCounter(name: string): boolean {
   return COUNTERS.test(name);
@@ -88,10 +89,19 @@ export function namesOf(processes: readonly ProcessSample[]): string[] {
   return [...new Set(processes.flatMap((process) => Object.keys(process.figures)))].sort();
 }
 
-/** A figure of all of them together; nothing where none has it. */
+/** A figure of all of them together; nothing where none has it. Of percentiles there is no sum: the worst is told. */
 export function total(processes: readonly ProcessSample[], name: string): number | null {
+  if (/_p\d\d_us$/.test(name)) {
+    return worst(processes, name);
+  }
   const known = processes.map((process) => process.figures[name]).filter((value) => value !== undefined);
   return known.length === 0 ? null : known.reduce((all, value) => all + value, 0);
+}
+
+/** The greatest of a figure: of percentiles there is no sum. */
+export function worst(processes: readonly ProcessSample[], name: string): number | null {
+  const known = processes.map((process) => process.figures[name]).filter((value) => value !== undefined);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** One figure of the first process of a role. */

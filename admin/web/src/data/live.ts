@@ -1,7 +1,7 @@
 // The stream of samples while somebody is logged in, and the quarter of an hour that they add up to.
 
 import * as calls from "../api/calls";
-import type { Marker, Sample } from "../api/types";
+import type { Sample } from "../api/types";
 import { Store } from "../state/store";
 import { charted } from "./charted";
 import { type Columns, fromHistory, NO_COLUMNS, withSample } from "./columns";
@@ -71,26 +71,13 @@ function take(data: unknown): void {
   const sample = JSON.parse(data) as Sample;
   window.clearTimeout(silence);
   silence = window.setTimeout(again, SILENCE_MS);
-  const before = live.get().sample;
   const columns = withSample(recent.get(), sample, SPAN_MS, STEP_MS);
-  const restarts = before === null ? [] : restartsBetween(before, sample);
-  recent.set(restarts.length === 0 ? columns : { ...columns, markers: [...columns.markers, ...restarts] });
+  recent.set({ ...columns, markers: [...columns.markers, ...sample.markers] });
   live.set({ sample, connected: true });
   if (!isFilled) {
     isFilled = true;
     void refill(sample);
   }
-}
-
-function restartsBetween(before: Sample, now: Sample): Marker[] {
-  return now.processes.flatMap((process) => {
-    const earlier = before.processes.find((other) => other.name === process.name);
-    if (earlier === undefined || earlier.reachable === process.reachable) {
-      const isNew = earlier?.pid !== process.pid && earlier?.reachable === true;
-      return isNew ? [{ at_ms: now.at_ms, process: process.name, what: "restarted" }] : [];
-    }
-    return [{ at_ms: now.at_ms, process: process.name, what: process.reachable ? "started" : "gone" }];
-  });
 }
 
 /** What the console saw before this page did, and while its stream was broken. */

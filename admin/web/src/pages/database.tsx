@@ -1,7 +1,7 @@
 // The database: how much room there is, how far the journal and the tables are, and what reads cost.
 
 import * as calls from "../api/calls";
-import type { Poison, ProcessSample } from "../api/types";
+import type { ProcessSample, Role } from "../api/types";
 import { Chart, type Line } from "../chart/chart";
 import type { Color } from "../chart/palette";
 import { type Column, type Columns, difference, gauge, rate, ratio, scaled, sum } from "../data/columns";
@@ -18,10 +18,12 @@ import { FigureGroups } from "../ui/figures";
 import { Loading, Problem } from "../ui/problem";
 import { SpanHead } from "../ui/span-head";
 import { Tile } from "../ui/tile";
+import { DatabaseLook } from "./database-look";
+import { Refused } from "./database-refused";
 
 const ASKED_EVERY_MS = 5_000;
 
-export function Database() {
+export function Database({ role }: { role: Role }) {
   const { sample } = useStore(live);
   const state = useSpan();
   const { spanMs, columns } = state;
@@ -34,29 +36,20 @@ export function Database() {
     <>
       <SpanHead title={t("nav.database")} state={state} />
       {asked.error !== null && <Problem error={asked.error} retry={asked.reload} />}
-      {asked.data?.poison != null && <Refused poison={asked.data.poison} />}
+      {asked.data?.poison != null && (
+        <Refused poison={asked.data.poison} role={role} onDone={asked.reload} />
+      )}
       {process === null || !process.reachable ? (
         <p class="note note-bad">{t("database.none")}</p>
       ) : (
         <>
           <Tiles process={process} />
           <Charts columns={columns} spanMs={spanMs} />
+          <DatabaseLook role={role} />
           <FigureGroups groups={DATABASE_GROUPS} processes={[process]} except={/^level(_since_ms)?$/} />
         </>
       )}
     </>
-  );
-}
-
-/** The database refuses a record: nothing after it is applied until somebody decides. */
-function Refused({ poison }: { poison: Poison }) {
-  return (
-    <div class="note note-bad" role="alert">
-      <span>
-        <strong>{t("database.poison", { lsn: poison.lsn, table: poison.table })}</strong> {poison.what}{" "}
-        {t("database.poison.help", { when: moment(poison.since_ms), tries: whole(poison.tries) })}
-      </span>
-    </div>
   );
 }
 
@@ -92,7 +85,10 @@ function Tiles({ process }: { process: ProcessSample }) {
       <Tile
         label={t("tile.behind")}
         value={whole(of("unsaved_records"))}
-        note={t("tile.unsaved", { n: bytes(of("unsaved_bytes")) })}
+        note={t("database.behind.note", {
+          n: bytes(of("unsaved_bytes")),
+          time: inUnit(micros(of("applied_lag_ms")), "micros"),
+        })}
       />
       <Tile
         label={t("database.hits")}
@@ -106,6 +102,10 @@ function Tiles({ process }: { process: ProcessSample }) {
       />
     </div>
   );
+}
+
+function micros(ms: number | null): number | null {
+  return ms === null ? null : ms * 1_000;
 }
 
 function scaleOf(permille: number | null): number | null {
@@ -142,6 +142,16 @@ function Charts({ columns, spanMs }: { columns: Columns; spanMs: number }) {
         help={t("chart.lag.help")}
         unit="count"
         lines={[line(t("chart.applied"), difference(of("lsn_durable"), of("lsn_applied")), "d", true)]}
+      />
+      <Chart
+        {...common}
+        title={t("chart.lag-time")}
+        help={t("chart.lag-time.help")}
+        unit="micros"
+        lines={[
+          line(t("chart.durable"), scaled(of("durable_lag_ms"), 1_000), "a"),
+          line(t("chart.applied"), scaled(of("applied_lag_ms"), 1_000), "d", true),
+        ]}
       />
       <Chart
         {...common}

@@ -2,8 +2,18 @@
 
 import { Chart, type Line } from "../chart/chart";
 import type { Color } from "../chart/palette";
-import { type Column, type Columns, gauge, rate, ratio, slowRate, sumOf } from "../data/columns";
-import { GATEWAY_GROUPS, namesOf, ofRole, total } from "../data/figures";
+import {
+  type Column,
+  type Columns,
+  gauge,
+  processesOf,
+  rate,
+  ratio,
+  scaled,
+  slowRate,
+  sumOf,
+} from "../data/columns";
+import { GATEWAY_GROUPS, namesOf, ofRole, total, worst } from "../data/figures";
 import { live } from "../data/live";
 import { useSpan } from "../data/span";
 import type { ProcessSample } from "../api/types";
@@ -15,6 +25,8 @@ import { Empty, Loading } from "../ui/problem";
 import { SpanHead } from "../ui/span-head";
 import { Table } from "../ui/table";
 import { Tile } from "../ui/tile";
+import { Bill } from "./bill";
+import { Outboxes } from "./outboxes";
 
 const COLORS: readonly Color[] = ["a", "b", "c", "d", "e", "f"];
 
@@ -35,10 +47,12 @@ export function Gateway() {
         <>
           <Tiles gateways={gateways} />
           <Charts columns={columns} spanMs={spanMs} gateways={gateways} />
+          <Bill />
           <div class="columns wide">
+            <Outboxes gateways={gateways} />
             <Closes gateways={gateways} />
           </div>
-          <FigureGroups groups={GATEWAY_GROUPS} processes={gateways} except={/^closed($|\.)/} />
+          <FigureGroups groups={GATEWAY_GROUPS} processes={gateways} except={/^(closed($|\.)|outbox\.)/} />
         </>
       )}
     </>
@@ -70,9 +84,17 @@ function Tiles({ gateways }: { gateways: readonly ProcessSample[] }) {
         })}
       />
       <Tile
-        label={t("gateway.kept")}
-        value={inUnit(share(all("deflate_kept"), all("deflate_tried")), "percent")}
-        note={t("gateway.kept.note", { n: whole(all("deflate_tried")) })}
+        label={t("gateway.ratio")}
+        value={inUnit(share(all("deflate_bytes_after"), all("deflate_bytes_before")), "percent")}
+        note={t("gateway.ratio.note", {
+          kept: inUnit(share(all("deflate_kept"), all("deflate_tried")), "percent"),
+          us: inUnit(share(all("deflate_us"), all("deflate_tried")), "micros"),
+        })}
+      />
+      <Tile
+        label={t("tile.round-trip")}
+        value={inUnit(worst(gateways, "round_trip_p99_us"), "micros")}
+        note={t("tile.p50", { n: inUnit(worst(gateways, "round_trip_p50_us"), "micros") })}
       />
       <Tile
         label={t("gateway.per-write")}
@@ -137,7 +159,8 @@ function Charts({
         help={t("gateway.drops.help")}
         unit="perSecond"
         lines={[
-          line(t("figure.frames_dropped"), slow("frames_dropped"), "c", true),
+          line(t("figure.dropped.latest_wins"), slow("dropped.latest_wins"), "c", true),
+          line(t("figure.dropped.expiring"), slow("dropped.expiring"), "e"),
           line(t("figure.refreshes"), slow("refreshes"), "d"),
         ]}
       />
@@ -154,11 +177,11 @@ function Charts({
         help={t("gateway.outboxes.help")}
         unit="bytes"
         lines={[
+          line(t("gateway.outboxes.clients"), sumOf(columns, "gateway", "outbox_bytes", gauge), "a", true),
           line(
             t("figure.link_bytes_waiting"),
             sumOf(columns, "gateway", "link_bytes_waiting", gauge),
             "d",
-            true,
           ),
         ]}
       />
@@ -167,10 +190,46 @@ function Charts({
         title={t("gateway.compression")}
         help={t("gateway.compression.help")}
         unit="percent"
-        lines={[line(t("gateway.kept"), ratio(slow("deflate_kept"), slow("deflate_tried")), "e", true)]}
+        lines={[
+          line(
+            t("gateway.ratio"),
+            ratio(slow("deflate_bytes_after"), slow("deflate_bytes_before")),
+            "a",
+            true,
+          ),
+          line(t("gateway.kept"), ratio(slow("deflate_kept"), slow("deflate_tried")), "e"),
+        ]}
+      />
+      <Chart
+        {...common}
+        title={t("gateway.deflate-cost")}
+        help={t("gateway.deflate-cost.help")}
+        unit="percent"
+        lines={[line(t("gateway.deflate-cost"), scaled(slow("deflate_us"), 0.000_001), "d", true)]}
+      />
+      <Chart
+        {...common}
+        title={t("chart.round-trip")}
+        help={t("gateway.round-trip.help")}
+        unit="micros"
+        lines={perGateway(columns, "round_trip")}
       />
     </div>
   );
+}
+
+/** Half and 99 of 100 of what each gateway times: of several, there is no percentile of all. */
+function perGateway(columns: Columns, name: string): Line[] {
+  const names = processesOf(columns, "gateway");
+  return names.flatMap((process, index) => {
+    const of = (ending: string): Column => gauge(columns, `${process}.${name}_${ending}_us`);
+    const label = (ending: string): string => (1 < names.length ? `${process} ${ending}` : ending);
+    const color = (place: number): Color => COLORS[(2 * index + place) % COLORS.length] ?? "a";
+    return [
+      { label: label("p50"), values: of("p50"), color: color(0), fill: false },
+      { label: label("p99"), values: of("p99"), color: color(1), fill: false },
+    ];
+  });
 }
 
 /** Reasons under which a connection is refused before anybody plays over it. */

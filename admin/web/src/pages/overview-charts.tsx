@@ -66,15 +66,16 @@ export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: 
             : [line(t("chart.last-turn"), game("turn_us"), "a", true)]
         }
       />
-      {has("command_p99_us") && (
-        <Chart
-          {...common}
-          title={t("chart.round-trip")}
-          help={t("chart.round-trip.help")}
-          unit="micros"
-          lines={[line("p50", game("command_p50_us"), "a", true), line("p99", game("command_p99_us"), "c")]}
-        />
-      )}
+      <Chart
+        {...common}
+        title={t("chart.round-trip")}
+        help={t("gateway.round-trip.help")}
+        unit="micros"
+        lines={[
+          line("p50", gauge(columns, "gateway.round_trip_p50_us"), "a", true),
+          line("p99", gauge(columns, "gateway.round_trip_p99_us"), "c"),
+        ]}
+      />
       <Chart
         {...common}
         title={t("chart.lag")}
@@ -83,6 +84,16 @@ export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: 
         lines={[
           line(t("chart.durable"), difference(game("lsn_made"), game("lsn_durable")), "a"),
           line(t("chart.applied"), difference(dbfront("lsn_durable"), dbfront("lsn_applied")), "d", true),
+        ]}
+      />
+      <Chart
+        {...common}
+        title={t("chart.lag-time")}
+        help={t("chart.lag-time.help")}
+        unit="micros"
+        lines={[
+          line(t("chart.durable"), scaled(dbfront("durable_lag_ms"), 1_000), "a"),
+          line(t("chart.applied"), scaled(dbfront("applied_lag_ms"), 1_000), "d", true),
         ]}
       />
       <Chart

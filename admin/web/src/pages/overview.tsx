@@ -2,7 +2,7 @@
 
 import type { Marker, Sample } from "../api/types";
 import { type Columns, latest, rate, scaled, sumOf } from "../data/columns";
-import { figure, levelName, ofRole, total } from "../data/figures";
+import { figure, levelName, ofRole, total, worst } from "../data/figures";
 import { live } from "../data/live";
 import { useSpan } from "../data/span";
 import { useStore } from "../state/store";
@@ -131,18 +131,19 @@ function Tiles({ sample, columns }: { sample: Sample; columns: Columns }) {
           note={t("tile.p50", { n: inUnit(game("turn_p50_us"), "micros") })}
         />
       )}
-      {columns.series.has("game.command_p99_us") && (
-        <Tile
-          label={t("tile.round-trip")}
-          value={inUnit(game("command_p99_us"), "micros")}
-          note={t("tile.p50", { n: inUnit(game("command_p50_us"), "micros") })}
-        />
-      )}
+      <Tile
+        label={t("tile.round-trip")}
+        value={inUnit(worst(gateways, "round_trip_p99_us"), "micros")}
+        note={t("tile.p50", { n: inUnit(worst(gateways, "round_trip_p50_us"), "micros") })}
+      />
       <Tile
         label={t("tile.behind")}
         value={whole(behind)}
         href={link(["database"])}
-        note={t("tile.unsaved", { n: bytes(dbfront("unsaved_bytes")) })}
+        note={t("tile.lag", {
+          durable: inUnit(millis(dbfront("durable_lag_ms")), "micros"),
+          applied: inUnit(millis(dbfront("applied_lag_ms")), "micros"),
+        })}
       />
       <Tile
         label={t("tile.journal")}
@@ -160,11 +161,36 @@ function Tiles({ sample, columns }: { sample: Sample; columns: Columns }) {
   );
 }
 
+/** A figure in milliseconds as microseconds. */
+function millis(value: number | null): number | null {
+  return value === null ? null : value * 1_000;
+}
+
 function minus(above: number | null, below: number | null): number | null {
   return above === null || below === null ? null : Math.max(0, above - below);
 }
 
 const EVENTS_MAX = 50;
+
+function eventText({ what, detail }: Marker): string {
+  switch (what) {
+    case "state":
+      return t("event.state", { state: tOr("state.", detail) });
+    case "level":
+      return t("event.level", { level: tOr("level.", detail) });
+    case "counted":
+      return tOr("alarm.", detail);
+    default:
+      return tOr("mark.", what);
+  }
+}
+
+const BAD_LEVELS = new Set(["red", "black"]);
+
+function toneOfEvent({ what, detail }: Marker): string | undefined {
+  const isBad = what === "counted" || what === "gone" || (what === "level" && BAD_LEVELS.has(detail));
+  return isBad ? "event-bad" : undefined;
+}
 
 function Events({ markers, spanMs }: { markers: readonly Marker[]; spanMs: number }) {
   const shown = markers
@@ -179,10 +205,10 @@ function Events({ markers, spanMs }: { markers: readonly Marker[]; spanMs: numbe
       ) : (
         <ul class="events">
           {shown.map((marker) => (
-            <li key={`${marker.at_ms} ${marker.process} ${marker.what}`}>
+            <li key={`${marker.at_ms} ${marker.process} ${marker.what} ${marker.detail}`}>
               <time>{moment(marker.at_ms)}</time>
               <strong>{processName(marker.process)}</strong>
-              <span>{tOr("mark.", marker.what)}</span>
+              <span class={toneOfEvent(marker)}>{eventText(marker)}</span>
             </li>
           ))}
         </ul>

@@ -1,5 +1,6 @@
 // Every word of the page, once: English, then Chinese. A key that is not here does not compile.
 
+import { FIGURES } from "./figures";
 import { MAP_WORDS } from "./map";
 import { NAMES } from "./names";
 import { SWITCHES } from "./switches";
@@ -337,7 +338,7 @@ const WORDS = {
   "database.sync.journal": ["journal", "日志"],
   "database.sync.apply": ["transaction", "事务"],
   "database.poison": ["The database refuses record {lsn} ({table}).", "数据库拒绝记录 {lsn}（{table}）。"],
-  "database.poison.help": ["Since {when}, {tries} tries. Nothing after it is applied: see `ding poison show`.", "自 {when}，已尝试 {tries} 次。其后的记录不会入库：请运行 `ding poison show`。"],
+  "database.poison.help": ["Since {when}, {tries} tries. Nothing after it is applied: see `ding journal poison`.", "自 {when}，已尝试 {tries} 次。其后的记录不会入库：请运行 `ding journal poison`。"],
 
   "audit.none": ["Nothing was done yet", "尚无操作"],
   "audit.none.help": ["Logins and every action of staff stand here.", "登录及员工的每个操作都会显示在此。"],
@@ -370,6 +371,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES, ...SWITCHES, ...MAP_WORDS, ...ROOM_WORDS } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAP_WORDS, ...ROOM_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

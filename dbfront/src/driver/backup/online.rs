@@ -80,6 +80,7 @@ impl BackupThread {
 
     fn one(&mut self, folder: &Path) {
         tracing::info!(event = "backup.begun", folder = %folder.display());
+        self.metrics.looks.backup_began(folder.display().to_string(), clock::wall_ms());
         let (config, backlog, metrics) = (self.config.clone(), self.backlog.clone(), self.metrics.clone());
         let target = folder.to_owned();
         let made =
@@ -100,6 +101,16 @@ impl BackupThread {
                 Err(Failed { code, text })
             }
         };
+        self.metrics.looks.backup_ended(|told| {
+            told.ended_ms = clock::wall_ms();
+            match &result {
+                Ok(Summary { cursor, last, bytes, warning }) => {
+                    (told.is_made, told.records, told.bytes) = (true, (*cursor, *last), *bytes);
+                    told.wrong = warning.clone().unwrap_or_default();
+                }
+                Err(Failed { code, text }) => told.wrong = format!("{code}: {text}"),
+            }
+        });
         self.metrics.backups.ended(result);
     }
 

@@ -13,6 +13,7 @@ use crate::{
         disk::Disk,
         segment::{SegmentHeader, segment_name},
     },
+    looks::Segment,
 };
 
 /// A segment of which the journal knows.
@@ -108,6 +109,17 @@ impl<D: Disk> Journal<D> {
     #[must_use]
     pub fn oldest_lsn(&self) -> Lsn {
         self.segments.front().map_or(Lsn(1), |segment| segment.first_lsn)
+    }
+
+    /// How many segments there are, and each, the newest first.
+    pub fn kept(&self) -> (usize, impl Iterator<Item = Segment> + '_) {
+        let newest = self.segments.iter().rev().map(|kept| Segment {
+            number: kept.number,
+            first: kept.first_lsn,
+            created_ms: kept.created_ms,
+            bytes: kept.bytes,
+        });
+        (self.segments.len(), newest)
     }
 
     /// Bytes of all segments, the preallocated rest included.

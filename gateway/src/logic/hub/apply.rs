@@ -7,12 +7,15 @@ use proto::{
     kinds::Lane,
     limits::{DEFLATE_BYTES_MIN, EXPIRING_TTL_MS_MAX, SERVER_FRAME_BYTES_MAX},
     link_io::{Op, Record},
+    packet::Packets,
 };
 
 use super::{
     super::{
+        bill::{RowId, Sent},
         groups::Subscribed,
         outbox::{Group, Offer, SHARED_BYTES_MIN},
+        session::Desk,
     },
     ConnKey, Hub, Life,
 };
@@ -145,16 +148,17 @@ impl Hub {
             return;
         };
         let packets = std::mem::take(&mut self.gathering.packets);
+        let by = self.desk.bill.open(&packets);
         let expires_ms = match lane {
             Lane::Expiring => now_ms + u64::from(ttl_ms.min(EXPIRING_TTL_MS_MAX)),
             Lane::MustArrive | Lane::LatestWins | Lane::Control => 0,
         };
         match target {
-            Target::Client(key) => self.deliver_one(key, None, lane, expires_ms, &packets, now_ms),
+            Target::Client(key) => self.deliver_one(key, None, (lane, expires_ms, by), &packets, now_ms),
             Target::Snapshot(key, group) => {
-                self.deliver_one(key, Some(group), lane, expires_ms, &packets, now_ms);
+                self.deliver_one(key, Some(group), (lane, expires_ms, by), &packets, now_ms);
             }
-            Target::Group(group) => self.deliver_all(group, lane, expires_ms, &packets, now_ms),
+            Target::Group(group) => self.deliver_all(group, (lane, expires_ms, by), &packets, now_ms),
         }
         self.gathering.packets = packets;
         self.gathering.packets.clear();
@@ -166,8 +170,7 @@ impl Hub {
         &mut self,
         key: ConnKey,
         group: Option<Group>,
-        lane: Lane,
-        expires_ms: u64,
+        (lane, expires_ms, by): (Lane, u64, RowId),
         packets: &[u8],
         now_ms: u64,
     ) {
@@ -176,26 +179,43 @@ impl Hub {
             return;
         };
         client.session.stage.hear(packets);
-        let tally = &mut self.desk.tally;
+        let Desk { tally, bill, probes, watch, .. } = &mut self.desk;
+        if probes.waits_for(key.id()) {
+            for answer in Packets::new(packets).flatten().filter(|packet| packet.re != 0) {
+                probes.answered(key.id(), answer.re, watch.ns(), tally);
+            }
+        }
+        let timing = bill.begin(false);
         let frame = self.encoder.frame(lane, packets, UNICAST_DEFLATE_BYTES_MIN, &mut client.pace, tally);
+        let frame_bytes = frame.len();
         let offer = Offer { frame, shared: None, lane, group, expires_ms };
-        self.outlet.offer(key, client, offer, now_ms, tally);
+        let is_taken = self.outlet.offer((key, client), offer, by, now_ms, tally);
+        bill.charge(Sent { frame_bytes, receivers: is_taken.into() }, timing);
     }
 
-    fn deliver_all(&mut self, group: Group, lane: Lane, expires_ms: u64, packets: &[u8], now_ms: u64) {
+    fn deliver_all(
+        &mut self,
+        group: Group,
+        (lane, expires_ms, by): (Lane, u64, RowId),
+        packets: &[u8],
+        now_ms: u64,
+    ) {
         let Some(audience) = self.groups.audience(group) else {
             return;
         };
-        let tally = &mut self.desk.tally;
+        let Desk { tally, bill, .. } = &mut self.desk;
+        let timing = bill.begin(AUDIENCE_TIMED <= audience.len());
         tally.publishes += 1;
         let frame = self.encoder.frame(lane, packets, DEFLATE_BYTES_MIN, &mut audience.pace, tally);
         let shared = (frame.len() >= SHARED_BYTES_MIN).then(|| Bytes::copy_from_slice(frame));
         let offer = Offer { frame, shared: shared.as_ref(), lane, group: Some(group), expires_ms };
+        let mut receivers = 0;
         for key in audience.members() {
             if let Some(client) = self.clients.get_mut(key) {
-                self.outlet.offer(key, client, offer, now_ms, tally);
+                receivers += u64::from(self.outlet.offer((key, client), offer, by, now_ms, tally));
             }
         }
+        bill.charge(Sent { frame_bytes: offer.frame.len(), receivers }, timing);
     }
 }
 
@@ -209,5 +229,7 @@ fn check_size(record: Record<'_>) -> Result<(), LinkFault> {
 /// Packets for one client are compressed from here on: below, the processor's time is worth more than
 /// the bytes, while a publication's is spent once for a whole audience.
 const UNICAST_DEFLATE_BYTES_MIN: usize = 4 * 1024;
+/// An audience of so many is served in a time beside which reading a clock is nothing.
+const AUDIENCE_TIMED: usize = 64;
 /// Room that is kept for the next gathering.
 const KEPT_BYTES_MAX: usize = 256 * 1024;

@@ -4,6 +4,7 @@ use proto::link_io::Seat;
 
 use super::super::{
     admission::Address,
+    bill::RowId,
     bucket::{Bucket, Rate},
     deadlines::NEVER_MS,
     encoder::DeflatePace,
@@ -53,6 +54,8 @@ pub struct Client {
     pub(super) armed_ms: u64,
     /// It is on the list of clients to write to.
     pub(super) is_touched: bool,
+    /// For what it was put there last.
+    pub(super) touched_by: RowId,
     /// Its socket takes no more until it says so.
     pub(super) is_blocked: bool,
     /// It has sent more than its budget.
@@ -87,6 +90,7 @@ impl Client {
             pinged_ms: now_ms,
             armed_ms: NEVER_MS,
             is_touched: false,
+            touched_by: RowId::TRANSPORT,
             is_blocked: false,
             is_over_rate: false,
             is_held: false,

@@ -6,6 +6,7 @@ use proto::{close::CloseReason, link_io::Op};
 
 use super::{
     super::{
+        bill::Timing,
         limits::{CLOSING_MS, PARTING_BYTES_MAX},
         outbox::Flushed,
     },
@@ -40,7 +41,8 @@ impl Hub {
             && client.is_blocked
         {
             client.is_blocked = false;
-            self.touch(key);
+            let by = client.touched_by;
+            self.outlet.touch(key, client, by);
         }
     }
 
@@ -53,7 +55,8 @@ impl Hub {
         if client.life == Life::Ended {
             return Flush::Done;
         }
-        match self.write_waiting(key, now_ms, out) {
+        let timing = self.desk.bill.begin(false);
+        match self.write_waiting(key, now_ms, timing, out) {
             Ok(()) => self.after_flush(key, now_ms, out),
             Err(_) => {
                 self.hung_up(key, CloseReason::Io);
@@ -78,7 +81,9 @@ impl Hub {
             Life::Closing { .. } if client.outbox.waiting_bytes() == 0 => {
                 client.life = Life::Parting { until_ms: now_ms + CLOSING_MS, left_bytes: PARTING_BYTES_MAX };
                 // The transport's goodbye is a courtesy: whoever does not take it at once does without.
-                if client.transport.finish().is_ok() && self.write_waiting(key, now_ms, out).is_err() {
+                let timing = self.desk.bill.begin(false);
+                if client.transport.finish().is_ok() && self.write_waiting(key, now_ms, timing, out).is_err()
+                {
                     self.end(key);
                 }
                 self.arm(key);
@@ -88,17 +93,24 @@ impl Hub {
         }
     }
 
-    fn write_waiting(&mut self, key: ConnKey, now_ms: u64, out: &mut impl Write) -> io::Result<()> {
+    fn write_waiting(
+        &mut self,
+        key: ConnKey,
+        now_ms: u64,
+        timing: Timing,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let client = &mut self.clients[key];
+        let lost = &mut self.desk.tally.lost;
         let (outbox, transport) = (&mut client.outbox, &mut client.transport);
         let flushed = if transport.is_plain() {
-            outbox.flush(out, now_ms, self.outlet.bounds, &mut self.outlet.pool)?
+            outbox.flush(out, now_ms, self.outlet.bounds, &mut self.outlet.pool, lost)?
         } else {
             let mut total = Flushed::default();
             loop {
                 if !transport.has_wire() && transport.can_send() {
                     outbox
-                        .drain_frames(STAGED_BYTES, now_ms, &mut self.outlet.pool, |frame| {
+                        .drain_frames(STAGED_BYTES, now_ms, &mut self.outlet.pool, lost, |frame| {
                             transport.send(frame)
                         })
                         .map_err(|_| ErrorKind::BrokenPipe)?;
@@ -125,7 +137,7 @@ impl Hub {
         let tally = &mut self.desk.tally;
         tally.bytes_out += flushed.bytes as u64;
         tally.writes += u64::from(flushed.writes);
-        tally.dropped += u64::from(flushed.expired);
+        self.desk.bill.wrote(client.touched_by, flushed.writes, timing);
         Ok(())
     }
 }

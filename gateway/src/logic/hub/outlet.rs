@@ -3,6 +3,7 @@
 use super::{
     super::{
         ConnKey,
+        bill::RowId,
         bucket::Rate,
         deadlines::{Deadlines, NEVER_MS},
         limits::ClientLimits,
@@ -37,32 +38,37 @@ impl Outlet {
         }
     }
 
+    /// Says whether the outbox took it.
     pub(super) fn offer(
         &mut self,
-        key: ConnKey,
-        client: &mut Client,
+        (key, client): (ConnKey, &mut Client),
         offer: Offer<'_>,
+        by: RowId,
         now_ms: u64,
         tally: &mut Tally,
-    ) {
-        match client.outbox.offer(offer, now_ms, self.bounds, &mut self.pool, &mut tally.dropped) {
+    ) -> bool {
+        let verdict = client.outbox.offer(offer, now_ms, self.bounds, &mut self.pool, &mut tally.lost);
+        match verdict {
             Verdict::Queued => {
                 tally.frames_out += 1;
+                tally.bytes_queued += offer.frame.len() as u64;
                 // Above the soft limit it is looked at when its grace ends, even if it never reads again.
                 if client.outbox.soft_since_ms().is_some() {
                     let at_ms = client.grace_ms(&self.limits);
                     self.deadlines.advance(key, &mut client.armed_ms, at_ms);
                 }
-                self.touch(key, client);
+                self.touch(key, client, by);
             }
             Verdict::Dropped => {}
             Verdict::TooSlow => self.overwhelmed.push(key),
         }
+        verdict == Verdict::Queued
     }
 
-    pub(super) fn touch(&mut self, key: ConnKey, client: &mut Client) {
+    pub(super) fn touch(&mut self, key: ConnKey, client: &mut Client, by: RowId) {
         if !client.is_touched && !client.is_blocked {
             client.is_touched = true;
+            client.touched_by = by;
             self.touched.push(key);
         }
     }

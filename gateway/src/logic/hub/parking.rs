@@ -52,6 +52,7 @@ impl Hub {
     /// Game is there, speaks this version of the link and knows these kinds. What it hears first is who was kept.
     pub fn link_up(&mut self, now_ms: u64, protocol: u32, kinds: &[KindRule]) {
         self.desk.kinds = KindTable::new(kinds);
+        self.desk.bill.learn(kinds);
         self.parking.is_spoken = LINK_PROTOCOL_SEATED <= protocol;
         let kept = self.keys_where(Stage::is_parked);
         if !self.parking.is_spoken {
@@ -70,6 +71,7 @@ impl Hub {
     /// returns how many of those that are parked now were admitted.
     pub fn link_down(&mut self, now_ms: u64) -> usize {
         self.desk.batch.close();
+        self.desk.probes.clear();
         self.gathering = Gathering::default();
         self.groups.clear();
         let known = self.keys_where(Stage::is_opened);
@@ -150,7 +152,8 @@ impl Hub {
             Stage::TurnedAway(_) | Stage::ExpectHello | Stage::Parked { .. } => return,
         };
         client.session.stage = Stage::Parked { since_ms: now_ms, kept };
-        self.desk.tally.dropped += client.outbox.forget_groups(self.outlet.bounds, &mut self.outlet.pool);
+        let lost = &mut self.desk.tally.lost;
+        client.outbox.forget_groups(self.outlet.bounds, &mut self.outlet.pool, lost);
         if std::mem::take(&mut client.is_over_rate) {
             // Nobody else would look whether it has hung up.
             self.resumed.push(key);

@@ -14,6 +14,7 @@ use proto::{
 use super::world::{FakeSocket, Random, noise, packets};
 use crate::logic::{
     ConnKey,
+    bill::{Name, Row},
     hub::{Hub, Life},
     limits::ClientLimits,
     transport::Setup,
@@ -113,6 +114,10 @@ struct Run {
     random: Random,
     models: BTreeMap<ConnKey, Model>,
     number: u64,
+    /// What all sockets together took, in how many calls, and what each kind of packet cost.
+    got: u64,
+    writes: usize,
+    bill: BTreeMap<Name, Row>,
 }
 
 impl Run {
@@ -125,7 +130,8 @@ impl Run {
         };
         let mut hub = Hub::new(limits, Setup::default());
         hub.link_up(0, LINK_PROTOCOL_MAX, &[]);
-        Self { hub, random: Random(seed), models: BTreeMap::new(), number: 0 }
+        let (models, bill) = (BTreeMap::new(), BTreeMap::new());
+        Self { hub, random: Random(seed), models, number: 0, got: 0, writes: 0, bill }
     }
 
     fn pick(&mut self) -> Option<ConnKey> {
@@ -254,7 +260,31 @@ impl Run {
             rest = &rest[used..];
         }
         self.hub.take_ended(|_, _| {});
+        self.add_up();
         self.compare(&asked);
+    }
+
+    /// Every byte and every call that a socket saw is in the bill, and what was never sent is known.
+    fn add_up(&mut self) {
+        for model in self.models.values_mut() {
+            self.got += model.socket.got.len() as u64;
+            self.writes += std::mem::take(&mut model.socket.writes);
+        }
+        let waiting: usize = self
+            .hub
+            .clients
+            .values()
+            .filter(|client| client.life != Life::Ended)
+            .map(|client| client.outbox.waiting_bytes())
+            .sum();
+        self.hub.bill().tell(&mut self.bill);
+        let sum = |of: fn(&Row) -> u64| self.bill.values().map(of).sum::<u64>();
+        let tally = &self.hub.desk.tally;
+        assert_eq!(sum(|row| row.bytes_after), tally.bytes_queued);
+        assert_eq!(self.got + tally.lost.bytes + waiting as u64, tally.bytes_queued, "sent, lost or waiting");
+        assert_eq!((self.got, self.writes as u64), (tally.bytes_out, tally.writes));
+        assert_eq!(sum(|row| row.writes), tally.writes);
+        assert_eq!(sum(|row| row.receivers), tally.frames_out, "one packet in each frame");
     }
 
     fn compare(&mut self, asked: &[(ConnKey, u64)]) {
