@@ -37,6 +37,7 @@ mod link_buf;
 mod loading;
 mod lobby;
 mod logins;
+mod mailing;
 pub mod map;
 pub mod names;
 pub mod ops;

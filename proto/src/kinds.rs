@@ -204,6 +204,8 @@ kinds! {
     QUEUE_PLACE = 24, "queue_place", Control, max 128, cost 1, MustArrive, secret, before_login;
     /// A guest takes a name.
     BIND_NAME = 30, "bind_name", Command, max CREDENTIALS_BYTES, cost 10, MustArrive, secret;
+    /// The house says something to all.
+    ANNOUNCED = 31, "announced", FromServer, max 1024, cost 0, MustArrive;
     /// World chat.
     CHAT_SAY = 40, "chat_say", Command, max CHAT_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 5, MustArrive;
     /// World chat heard.

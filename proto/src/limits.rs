@@ -242,6 +242,18 @@ pub const STAFF_REASON_BYTES_MAX: usize = BAN_REASON_BYTES_MAX;
 pub const SWITCH_BYTES_MAX: usize = 32;
 /// Accounts that may neither give nor take, at a time.
 pub const FREEZES_MAX: usize = 10_000;
+/// A line of the house to all: UTF-8 bytes.
+pub const ANNOUNCEMENT_BYTES_MAX: usize = 512;
+/// Who can be named for a letter to many.
+pub const MAILING_IDS_MAX: usize = 100;
+/// Gold in each letter to many.
+pub const MAILING_GOLD_MAX: i64 = 1_000_000;
+/// Stacks in each letter to many.
+pub const MAILING_THINGS_MAX: usize = 4;
+/// A letter to many with who is meant, as bytes.
+pub const MAILING_BYTES_MAX: usize = 4 * 1024;
+/// Letters to many that are remembered.
+pub const MAILINGS_KEPT_MAX: usize = 100;
 /// The name of a signal of staff to a room: UTF-8 bytes.
 pub const ROOM_SIGNAL_BYTES_MAX: usize = 64;
 /// What comes with it.

@@ -188,6 +188,8 @@ pub const PERSONAL: &[Personal] = &[
         hides: None,
         erased: Erased::Kept,
     },
+    // Whom staff named for a letter it named by number.
+    Personal { table: Table::Campaign, found: Found::Nobody, secret: &[], hides: None, erased: Erased::Kept },
     Personal { table: Table::Switch, found: Found::Nobody, secret: &[], hides: None, erased: Erased::Kept },
     Personal {
         table: Table::Ledger,

@@ -156,6 +156,6 @@ fn walk(
 }
 
 /// Fields of the widest message; checked for each shape at compile time.
-const SHAPE_FIELDS_MAX: usize = 32;
+const SHAPE_FIELDS_MAX: usize = 64;
 
 include!(concat!(env!("OUT_DIR"), "/shapes.rs"));

@@ -11,7 +11,7 @@ use core::fmt;
 
 use crate::{
     limits::{
-        BAG_ITEMS_MAX, BLOCKED_MAX, CHARACTERS_KEPT_MAX, MAIL_ITEMS_MAX, MAILBOX_MAX,
+        BAG_ITEMS_MAX, BLOCKED_MAX, CHARACTERS_KEPT_MAX, MAIL_ITEMS_MAX, MAILBOX_MAX, MAILINGS_KEPT_MAX,
         RATINGS_PER_ACCOUNT_MAX, REPLAYS_PER_ACCOUNT_MAX, REPORTS_KEPT_MAX, ROOM_SAVE_INPUTS_MAX,
         ROOM_STAKES_MAX, WORN_ITEMS_MAX,
     },
@@ -221,6 +221,13 @@ pub const RETENTION: &[Retention] = &[
         days: None,
         by: "what can be switched is a closed list",
         test: "game::switching::what_is_switched_holds_after_the_process_died",
+    },
+    Retention {
+        table: Table::Campaign,
+        bound: Bound::Rows(MAILINGS_KEPT_MAX),
+        days: None,
+        by: "one that begins takes the oldest that has ended away",
+        test: "game::mailing::letters_to_many_are_remembered_up_to_a_hundred",
     },
     Retention { table: Table::Freeze, bound: Bound::PerAccount(1), days: None, by: KEY, test: KEYS },
 ];

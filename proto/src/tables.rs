@@ -21,10 +21,10 @@ pub use self::{
 use crate::{
     limits::{
         BAN_REASON_BYTES_MAX, GOLD_MAX, GRANT_KEY_BYTES_MAX, ITEM_QUANTITY_MAX, MAIL_SUBJECT_BYTES_MAX,
-        MAIL_TEXT_BYTES_MAX, NAME_BYTES_MAX, OPTIONS_BYTES_MAX, POSITION_MM_MAX, RATING_MAX,
-        REPLAY_PLAYERS_BYTES_MAX, REPORT_EVIDENCE_BYTES_MAX, REPORT_REASON_BYTES_MAX, ROOM_INPUTS_BYTES_MAX,
-        ROOM_KIND_BYTES_MAX, ROOM_OUTCOME_BYTES_MAX, ROOM_STATE_BYTES_MAX, STAFF_BYTES_MAX,
-        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX, SWITCH_BYTES_MAX,
+        MAIL_TEXT_BYTES_MAX, MAILING_BYTES_MAX, NAME_BYTES_MAX, OPTIONS_BYTES_MAX, POSITION_MM_MAX,
+        RATING_MAX, REPLAY_PLAYERS_BYTES_MAX, REPORT_EVIDENCE_BYTES_MAX, REPORT_REASON_BYTES_MAX,
+        ROOM_INPUTS_BYTES_MAX, ROOM_KIND_BYTES_MAX, ROOM_OUTCOME_BYTES_MAX, ROOM_STATE_BYTES_MAX,
+        STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX, SWITCH_BYTES_MAX,
     },
     link::Value,
 };
@@ -490,5 +490,29 @@ tables! {
         staff: String = ColumnKind::Text { max: STAFF_BYTES_MAX }, not_null;
         /// Milliseconds since 1970.
         since_ms: u64 = COUNT, not_null;
+    }
+
+    /// A letter to many, and how far it has come: written with each few of the letters.
+    CampaignRow, Campaign = 32, "campaign", key 1, append false, gold None, goods None, {
+        /// Given by who sent it.
+        key: String = ColumnKind::Text { max: GRANT_KEY_BYTES_MAX }, not_null;
+        /// `link::StaffMailing`: what is sent, and to whom.
+        wish: Bytes = ColumnKind::Blob { max: MAILING_BYTES_MAX }, not_null;
+        /// 1: it goes on, 2: all have it, 3: staff ended it.
+        state: u32 = NUMBER, not_null;
+        /// The last account that was dealt with.
+        reached: u64 = ID, not_null;
+        /// Letters so far.
+        sent: u64 = COUNT, not_null;
+        /// Who was meant and could not get one: the mailbox was full.
+        skipped: u64 = COUNT, not_null;
+        /// Who sent it, as the process that was asked knows it.
+        staff: String = ColumnKind::Text { max: STAFF_BYTES_MAX }, not_null;
+        /// Why, in the words of who did it.
+        reason: String = ColumnKind::Text { max: STAFF_REASON_BYTES_MAX }, not_null;
+        /// Milliseconds since 1970: accounts that are younger are not meant.
+        started_ms: u64 = COUNT, not_null;
+        /// Milliseconds since 1970; none: it goes on.
+        ended_ms: Option<u64> = COUNT, null;
     }
 }

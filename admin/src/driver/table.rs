@@ -12,11 +12,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    acting, auditing, bans, database,
+    acting, auditing, bans, chat, database,
     desk::Desk,
     entering, figures,
     guard::{self, Front},
-    live, logs, looking, map, pages, players,
+    live, logs, looking, mailing, map, pages, players,
     refusal::{Refusal, WRONG_METHOD},
     replays,
     request::Asked,
@@ -70,6 +70,12 @@ pub(super) fn table() -> Vec<Route> {
         Route::dares::<Operator, _, _>("/api/switches/accounts", "switch.accounts", switches::accounts),
         Route::does::<Operator, _, _>("/api/switches/chat", "switch.chat", switches::chat),
         Route::dares::<Operator, _, _>("/api/switches/staff_only", "switch.staff_only", switches::staff_only),
+        Route::looks::<Viewer, _, _>("/api/chat", chat::tail),
+        Route::does::<Operator, _, _>("/api/announce", "announce", chat::announce),
+        Route::looks::<Viewer, _, _>("/api/mailing", mailing::list),
+        Route::looks::<Viewer, _, _>("/api/mailing/preview", mailing::preview),
+        Route::dares::<Operator, _, _>("/api/mailing/send", "mailing.send", mailing::send),
+        Route::does::<Operator, _, _>("/api/mailing/stop", "mailing.stop", mailing::stop),
         Route::looks::<Viewer, _, _>("/api/rooms", rooms::list),
         Route::looks::<Viewer, _, _>("/api/rooms/{id}", rooms::show),
         Route::dares::<Operator, _, _>("/api/rooms/{id}/close", "room.close", rooms::close),

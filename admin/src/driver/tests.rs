@@ -7,6 +7,7 @@ mod fake;
 mod hygiene;
 mod logs;
 mod looking;
+mod mailing;
 mod mapped;
 mod matrix;
 mod people;

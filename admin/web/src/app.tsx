@@ -8,10 +8,12 @@ import { leastRole, may } from "./api/roles";
 import type { Session } from "./api/types";
 import { Audit } from "./pages/audit";
 import { Bans } from "./pages/bans";
+import { Chat } from "./pages/chat";
 import { Database } from "./pages/database";
 import { Gateway } from "./pages/gateway";
 import { Login } from "./pages/login";
 import { MapPage } from "./pages/map/map";
+import { Mailing } from "./pages/mailing";
 import { Overview } from "./pages/overview";
 import { PlayerPage } from "./pages/player/player";
 import { Players } from "./pages/players";
@@ -97,6 +99,10 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
       return first === undefined ? <Replays /> : <ReplayPage key={first} id={first} role={staff.role} />;
     case "database":
       return <Database role={staff.role} />;
+    case "chat":
+      return <Chat role={staff.role} />;
+    case "mailing":
+      return <Mailing role={staff.role} />;
     case "bans":
       return <Bans role={staff.role} />;
     case "switches":

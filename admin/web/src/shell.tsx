@@ -28,6 +28,8 @@ const PLACES: readonly Place[] = [
   { page: "rooms", name: "nav.rooms" },
   { page: "replays", name: "nav.replays" },
   { page: "database", name: "nav.database" },
+  { page: "chat", name: "nav.chat" },
+  { page: "mailing", name: "nav.mailing" },
   { page: "bans", name: "nav.bans" },
   { page: "switches", name: "nav.switches" },
   { page: "audit", name: "nav.audit", least: "audit" },

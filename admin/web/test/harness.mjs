@@ -31,6 +31,8 @@ export const PAGES = {
   replays: "#/replays",
   replay: "#/replays/4294967400",
   database: "#/database",
+  chat: "#/chat",
+  mailing: "#/mailing",
   bans: "#/bans",
   switches: "#/switches",
   audit: "#/audit",

@@ -1,5 +1,6 @@
 // The people of the made-up world and what is theirs: players, rooms, staff, and what staff did.
 
+import { SPEAKING_RULES, speaking } from "./speaking.mjs";
 import { SWITCH_RULES, switching } from "./switching.mjs";
 import { bill, history, HOSTILE, STARTED } from "./world.mjs";
 
@@ -259,6 +260,7 @@ const RECORD = JSON.stringify({ lsn: "812", flows: [], mutations: [{ table: "ite
 
 const RULES = [
   ...SWITCH_RULES,
+  ...SPEAKING_RULES,
   ["POST", "/api/players/{id}/kick", "support", false],
   ["POST", "/api/players/{id}/mute", "support", false],
   ["POST", "/api/players/{id}/unmute", "support", false],
@@ -317,6 +319,6 @@ export function look(path, query, state) {
     case "staff":
       return { staff: STAFF };
     default:
-      return switching(path, query, state);
+      return switching(path, query, state) ?? speaking(path, query, state);
   }
 }

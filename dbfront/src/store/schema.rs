@@ -33,10 +33,11 @@ pub const SCRIPTS: &[Script] = &[
     script!("blocks_and_reports", "0004_blocks_and_reports.sql"),
     script!("rooms", "0005_rooms.sql"),
     script!("switches", "0006_switches.sql"),
+    script!("campaigns", "0007_campaigns.sql"),
 ];
 
 /// The schema that this build needs.
-pub const LAST: u32 = 6;
+pub const LAST: u32 = 7;
 
 const _: () = assert!(SCRIPTS.len() == LAST as usize);
 

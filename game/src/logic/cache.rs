@@ -185,8 +185,7 @@ impl<R: Cached> TableCache<R> {
         self.units.contains_key(of)
     }
 
-    /// All units that are here.
-    #[cfg(test)]
+    /// All units that are here, in no order: for tables of few rows.
     pub(crate) fn each(&self) -> impl Iterator<Item = (&R::Of, &Unit<R>)> {
         self.units.iter()
     }

@@ -11,6 +11,8 @@ use proto::{
 /// A line that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Said {
+    /// Its number among all that was said; 0: it is not among it yet.
+    pub(crate) n: u64,
     pub(crate) account: u64,
     /// Of the account or of its character.
     pub(crate) name: String,
@@ -32,23 +34,44 @@ pub(crate) enum Hearers {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Heard {
+    /// Lines so far.
+    count: u64,
     world: Ring,
+    /// World chat, and what was said to those near: for staff, which no private line takes away from it.
+    public: Ring,
     all: Ring,
 }
 
 impl Default for Heard {
     fn default() -> Self {
         let world = Ring::new(CHAT_HISTORY_MAX, CHAT_HISTORY_BYTES_MAX);
-        Self { world, all: Ring::new(LINES_MAX, BYTES_MAX) }
+        let public = Ring::new(PUBLIC_LINES_MAX, PUBLIC_BYTES_MAX);
+        Self { count: 0, world, public, all: Ring::new(LINES_MAX, BYTES_MAX) }
     }
 }
 
 impl Heard {
     pub(crate) fn add(&mut self, said: Said) {
+        self.count += 1;
+        let said = Said { n: self.count, ..said };
+        if !matches!(said.to, Hearers::One(_)) {
+            self.public.push(said.clone());
+        }
         if said.to == Hearers::Everyone {
             self.world.push(said.clone());
         }
         self.all.push(said);
+    }
+
+    /// What was said in public after this line, oldest first; of more lines the last. A line that is not there yet is of
+    /// an earlier process.
+    pub(crate) fn tail(&self, channel: &str, after: u64, lines_max: usize) -> Vec<&Said> {
+        let after = if self.count < after { 0 } else { after };
+        let is_wanted = |said: &&Said| after < said.n && (channel.is_empty() || said.to.name() == channel);
+        let mut lines: Vec<&Said> =
+            self.public.lines.iter().rev().filter(is_wanted).take(lines_max).collect();
+        lines.reverse();
+        lines
     }
 
     /// World chat, oldest first.
@@ -83,6 +106,7 @@ impl Heard {
     /// Forgets a person.
     pub(crate) fn forget(&mut self, account: u64) {
         self.world.forget(account);
+        self.public.forget(account);
         self.all.forget(account);
     }
 }
@@ -95,7 +119,7 @@ impl Hearers {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Everyone => "world",
             Self::Near => "near",
@@ -133,6 +157,9 @@ impl Ring {
     }
 }
 
+/// Lines that staff can look back at.
+const PUBLIC_LINES_MAX: usize = 1_000;
+const PUBLIC_BYTES_MAX: usize = 256 * 1024;
 /// Lines of all ways to speak.
 const LINES_MAX: usize = 4_096;
 const BYTES_MAX: usize = 512 * 1024;
@@ -143,7 +170,7 @@ mod tests {
     use super::*;
 
     fn said(account: u64, to: Hearers, text: &str) -> Said {
-        Said { account, name: format!("N{account}"), to, text: text.to_owned(), wall_ms: 7 }
+        Said { n: 0, account, name: format!("N{account}"), to, text: text.to_owned(), wall_ms: 7 }
     }
 
     #[test]
@@ -178,6 +205,25 @@ mod tests {
         let evidence = heard.evidence(1, 2);
         assert!(evidence.len() <= REPORT_EVIDENCE_BYTES_MAX);
         assert_eq!(evidence.lines().count(), 7);
+    }
+
+    #[test]
+    fn staff_looks_back_at_what_was_said_in_public_and_at_nothing_private() {
+        let mut heard = Heard::default();
+        heard.add(said(1, Hearers::Everyone, "to all"));
+        heard.add(said(1, Hearers::One(2), "to two"));
+        heard.add(said(1, Hearers::Near, "here"));
+        let texts = |lines: Vec<&Said>| lines.iter().map(|said| said.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(heard.tail("", 0, 9)), ["to all", "here"]);
+        assert_eq!(texts(heard.tail("near", 0, 9)), ["here"]);
+        assert_eq!((texts(heard.tail("", 1, 9)), heard.tail("", 3, 9).len()), (vec!["here".to_owned()], 0));
+        assert_eq!(heard.tail("", 4, 9).len(), 2, "of an earlier process");
+        (0..5_000).for_each(|_| heard.add(said(1, Hearers::One(2), "psst")));
+        assert_eq!(texts(heard.tail("", 0, 1)), ["here"], "whispers wash nothing out");
+        (0..5_000).for_each(|_| heard.add(said(1, Hearers::Near, "x")));
+        assert_eq!(heard.public.lines.len(), PUBLIC_LINES_MAX);
+        heard.forget(1);
+        assert_eq!(heard.tail("", 0, 9).len(), 0);
     }
 
     #[test]

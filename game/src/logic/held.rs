@@ -5,8 +5,9 @@ use proto::{
     ids::{AccountId, Lsn},
     link::{Mutation, ReadResponse, Release, Row as StoredRow, Value},
     tables::{
-        AccountRow, CharacterNameRow, CharacterRow, ChatBlockRow, FreezeRow, GrantKeyRow, ItemRow, MailRow,
-        NameRow, RatingRow, ReplayPlayerRow, ReportRow, RestrictionRow, SwitchRow, Table, WalletRow,
+        AccountRow, CampaignRow, CharacterNameRow, CharacterRow, ChatBlockRow, FreezeRow, GrantKeyRow,
+        ItemRow, MailRow, NameRow, RatingRow, ReplayPlayerRow, ReportRow, RestrictionRow, SwitchRow, Table,
+        WalletRow,
     },
 };
 
@@ -252,6 +253,7 @@ held! {
     ratings = Rating: RatingRow, set(account, game), stays;
     switches = Switch: SwitchRow, single(name: String), goes;
     freezes = Freeze: FreezeRow, single(account: u64), goes;
+    campaigns = Campaign: CampaignRow, single(key: String), goes;
 }
 
 /// Somebody who looks at every table.
@@ -263,6 +265,6 @@ pub(crate) trait SeesTables {
 /// Loaded before the world is ready, in this order: only tables of single rows, for a page may cut a set.
 pub(crate) const PRELOADED: &[Table] = &[Table::Account, Table::Name, Table::Wallet, Table::Restriction];
 /// Of those, the ones that stay if all their rows fit: few are restricted, so nobody else's row is asked for.
-pub(crate) const KEPT_WHOLE: &[Table] = &[Table::Restriction, Table::Switch, Table::Freeze];
+pub(crate) const KEPT_WHOLE: &[Table] = &[Table::Restriction, Table::Switch, Table::Freeze, Table::Campaign];
 /// Loaded after them in every case, and all of it: few rows, which all that moves wealth asks for.
-pub(crate) const ALWAYS_LOADED: &[Table] = &[Table::Switch, Table::Freeze];
+pub(crate) const ALWAYS_LOADED: &[Table] = &[Table::Switch, Table::Freeze, Table::Campaign];

@@ -21,6 +21,7 @@ use super::{
     delivery::ConnKey,
     event::{HashJobId, HashResult, Read, ReadTag},
     held::{Cache, UnitKey},
+    mailing::Slice,
     pruning::replays::Old,
     renewal::Renewal,
     secret::Secret,
@@ -88,6 +89,8 @@ pub(crate) enum Waiter {
     Renewal(Box<Renewal>),
     /// Old reports of an account, which go, for nobody.
     Pruning(AccountId),
+    /// Some letters of one to many, for nobody.
+    Mailing(Box<Slice>),
     /// A match that ended long ago, which goes, for nobody.
     OldReplay(Box<Old>),
     /// The last record of a room that is over.
@@ -104,6 +107,7 @@ impl Waiter {
             Self::Staff(_)
             | Self::Renewal(_)
             | Self::Pruning(_)
+            | Self::Mailing(_)
             | Self::OldReplay(_)
             | Self::Room(_)
             | Self::Rooms => ConnKey::null(),
@@ -306,6 +310,7 @@ impl Parking {
             Waiter::Staff(_)
             | Waiter::Renewal(_)
             | Waiter::Pruning(_)
+            | Waiter::Mailing(_)
             | Waiter::OldReplay(_)
             | Waiter::Room(_)
             | Waiter::Rooms => None,

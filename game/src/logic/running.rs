@@ -329,6 +329,9 @@ impl World {
         if let Some(page) = self.staff_page_for(tag) {
             return self.on_staff_page(page, result, now);
         }
+        if self.mailing.waits_for(tag) {
+            return self.on_mailing_page(result, now);
+        }
         if self.pruning.waits_for(tag) {
             return self.on_reports(result, now);
         }
@@ -380,6 +383,8 @@ impl World {
             (Waiter::Staff(call), None) => self.staff(*call, Some(before), now),
             (Waiter::Staff(call), Some(refusal)) => self.staff_ended(&call, &refusal),
             (Waiter::Renewal(renewal), None) => self.renew(&renewal, before, now),
+            (Waiter::Mailing(slice), None) => self.mail_slice(*slice, Some(before), now),
+            (Waiter::Mailing(_), Some(_)) => self.mail_again(now),
             (Waiter::Pruning(owner), None) => self.prune(owner, Some(before), now),
             (Waiter::Room(room), refusal) => {
                 self.end_room(room, refusal.is_none().then_some(before), now);

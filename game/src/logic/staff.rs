@@ -8,10 +8,12 @@ mod erase;
 mod error;
 mod grants;
 mod log;
+mod mailing;
 mod map;
 mod pages;
 mod restrict;
 mod rooms;
+mod speaking;
 mod switches;
 #[cfg(test)]
 mod tests;
@@ -147,6 +149,11 @@ impl World {
             Request::Map(wish) => self.staff_map(*wish, now).map(done),
             Request::Switches => Ok(done(self.staff_switches())),
             Request::Switch(wish) => self.staff_switch(ask, *wish, now).map(done),
+            Request::Chat(tail) => Ok(done(self.staff_chat(tail))),
+            Request::Announce { text } => self.staff_announce(ask, text, now).map(done),
+            Request::MailLook(look) => Ok(self.staff_mail_look(look).map_or(Ran::Page, done)),
+            Request::Mailing(wish) => self.staff_mailing(ask, wish, now).map(done),
+            Request::MailStop { key } => self.staff_mail_stop(ask, key, now).map(done),
             Request::Freeze { who, is_lift } => self.staff_freeze(ask, who, *is_lift, now).map(done),
         }
     }

@@ -40,6 +40,7 @@ use super::{
     ids::Ids,
     loading::Loading,
     lobby::Lobby,
+    mailing::Mailing,
     ops::Ops,
     outputs::Outputs,
     parking::{ParkId, Parking},
@@ -101,6 +102,7 @@ pub struct World {
     pub(super) talking: Talking,
     pub(super) loading: Loading,
     pub(super) desk: Desk,
+    pub(super) mailing: Mailing,
     pub(super) pruning: Pruning,
     pub(super) old_replays: OldReplays,
     pub(super) replays: Replays,
@@ -159,6 +161,7 @@ impl World {
             talking: Talking::default(),
             loading: Loading::WaitsForStore,
             desk: Desk::default(),
+            mailing: Mailing::default(),
             pruning: Pruning::default(),
             old_replays: OldReplays::default(),
             replays: Replays::default(),
@@ -256,6 +259,7 @@ impl World {
         self.hashes_due(now);
         self.admission_due(now);
         self.staff_due(now);
+        self.mailing_due(now);
         self.prune_due(now);
         self.prune_replays_due(now);
         self.replays_due(now);
@@ -302,6 +306,7 @@ impl World {
             self.hashes.tell_at,
             self.admission.next_deadline(),
             self.desk.next_deadline(),
+            self.mailing.next_deadline(),
             self.pruning.next_deadline(),
             self.old_replays.next_deadline(),
             self.replays.watching.next_deadline(),
@@ -433,7 +438,8 @@ impl World {
             | UnitKey::ReplayPlayer(_)
             | UnitKey::Rating(_)
             | UnitKey::Switch(_)
-            | UnitKey::Freeze(_) => return,
+            | UnitKey::Freeze(_)
+            | UnitKey::Campaign(_) => return,
         };
         if !self.work.is_written() {
             return;

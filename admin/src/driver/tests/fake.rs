@@ -77,6 +77,8 @@ impl Fake {
                     | What::RoomShow(_)
                     | What::Map(_)
                     | What::Switches(_)
+                    | What::Chat(_)
+                    | What::MailLook(_)
             )
         };
         asked.iter().filter(|request| !request.what.as_ref().is_some_and(looks)).cloned().collect()

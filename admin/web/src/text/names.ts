@@ -249,7 +249,7 @@ export const NAMES = {
   "error.too_many_staff": ["There are as many staff as there may be.", "员工数量已达上限。"],
   "error.no_such_account": ["Nobody has this id.", "没有此编号的玩家。"],
   "error.room_not_open": ["This room is not open (any more).", "此房间未开放（或已关闭）。"],
-  "error.key_used": ["This was done with another amount. Open the dialog again.", "此操作已用其他数量执行。请重新打开对话框。"],
+  "error.key_used": ["This was done with another amount or content. Open the dialog again.", "此操作已用其他数量执行。请重新打开对话框。"],
   "error.bad_amount": ["The amount is not one that can be given.", "数量无效。"],
   "error.payee_full": ["The wallet would hold more than 10¹⁵.", "钱包将超过 10¹⁵ 上限。"],
 } as const;

@@ -79,7 +79,7 @@ pub(in crate::logic) fn private(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Addr
 }
 
 fn said(tx: &Tx<'_>, call: &Call<'_>, (name, text): (String, String), to: Hearers) -> Said {
-    Said { account: call.account.0, name, to, text, wall_ms: tx.now.wall_ms }
+    Said { n: 0, account: call.account.0, name, to, text, wall_ms: tx.now.wall_ms }
 }
 
 /// The character with which somebody speaks.

@@ -3,9 +3,10 @@
 use proto::{
     ids::{AccountId, RoomId},
     limits::{
-        BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, MAP_EDGE_MM_MAX, NAME_BYTES_MAX, READ_KEYS_MAX,
-        ROOM_KIND_BYTES_MAX, ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX,
-        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        ANNOUNCEMENT_BYTES_MAX, BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, MAIL_SUBJECT_BYTES_MAX,
+        MAIL_TEXT_BYTES_MAX, MAILING_BYTES_MAX, MAILING_GOLD_MAX, MAILING_IDS_MAX, MAILING_THINGS_MAX,
+        MAP_EDGE_MM_MAX, NAME_BYTES_MAX, READ_KEYS_MAX, ROOM_KIND_BYTES_MAX, ROOM_SIGNAL_BODY_BYTES_MAX,
+        ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
     },
     link::{self, RoomOrder, Value, staff_request::What},
     room::Signal,
@@ -15,6 +16,7 @@ use proto::{
 use super::{
     StaffError,
     erase::named::{self, Page},
+    mailing::Look,
 };
 use crate::logic::{
     map::{field::Part, ground::Place},
@@ -83,6 +85,22 @@ pub enum Request {
     Map(Map),
     /// How are all switches?
     Switches,
+    /// What was said in public lately?
+    Chat(ChatTail),
+    /// Say something to all.
+    Announce {
+        /// What.
+        text: String,
+    },
+    /// Whom would a letter to many reach?
+    MailLook(Box<Look>),
+    /// Send one.
+    Mailing(Box<link::StaffMailing>),
+    /// End one that runs.
+    MailStop {
+        /// Which.
+        key: String,
+    },
     /// Switch one of the world.
     Switch(Switching),
     /// Freeze an account's wealth, or end that.
@@ -114,6 +132,15 @@ pub struct Map {
     pub is_ground: bool,
     /// Single ones of this part.
     pub part: Option<Part>,
+}
+
+/// See [`Request::Chat`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatTail {
+    /// One way to speak; empty: all that are public.
+    pub channel: String,
+    /// Only later lines.
+    pub after: u64,
 }
 
 /// See [`Request::Switch`].
@@ -258,12 +285,7 @@ impl Ask {
             }
             What::Grant(grant) => {
                 let link::StaffGrant { key, account, amount } = grant;
-                let is_key = (1..=GRANT_KEY_BYTES_MAX).contains(&key.len())
-                    && key.bytes().all(|byte| byte.is_ascii_graphic());
-                if !is_key {
-                    return Err(StaffError::BadRequest);
-                }
-                Request::Grant(Grant { key, account, amount })
+                Request::Grant(Grant { key: self::key(key)?, account, amount })
             }
             What::RoomList(wish) => {
                 let order = wish.order();
@@ -289,6 +311,24 @@ impl Ask {
                 let switch = Switch::parse(&name).filter(|switch| value <= switch.value_max());
                 Request::Switch(Switching { switch: switch.ok_or(StaffError::BadRequest)?, value })
             }
+            What::Chat(link::StaffChat { channel, after }) => {
+                if !["", "world", "near"].contains(&channel.as_str()) {
+                    return Err(StaffError::BadRequest);
+                }
+                Request::Chat(ChatTail { channel, after })
+            }
+            What::Announce(wish) => {
+                let text = text::clean(&wish.text);
+                if text.is_empty() || ANNOUNCEMENT_BYTES_MAX < wish.text.len() {
+                    return Err(StaffError::BadRequest);
+                }
+                Request::Announce { text }
+            }
+            What::MailLook(link::StaffMailLook { filter: wish, after }) => {
+                Request::MailLook(Box::new(Look { filter: filter(wish)?, after, found: None }))
+            }
+            What::Mailing(wish) => Request::Mailing(Box::new(mailing(wish)?)),
+            What::MailStop(wish) => Request::MailStop { key: key(wish.key)? },
             What::Freeze(wish) => Request::Freeze { who: who(wish.who)?, is_lift: wish.lift },
         };
         let reason = if reason.is_empty() { request.told().to_owned() } else { reason };
@@ -319,6 +359,11 @@ impl Request {
             Self::RoomClose { .. } => "room_close",
             Self::RoomSay { .. } => "room_say",
             Self::Map(_) => "map",
+            Self::Chat(_) => "chat",
+            Self::Announce { .. } => "announce",
+            Self::MailLook(_) => "mail_look",
+            Self::Mailing(_) => "mail_to_many",
+            Self::MailStop { .. } => "mail_stop",
             Self::Switches => "switches",
             Self::Switch(Switching { switch: Switch::WealthFrozen, value: 0 }) => "wealth_unfreeze",
             Self::Switch(Switching { switch: Switch::WealthFrozen, .. }) => "wealth_freeze",
@@ -347,6 +392,11 @@ impl Request {
             | Self::RoomClose { .. }
             | Self::RoomSay { .. }
             | Self::Map(_)
+            | Self::Chat(_)
+            | Self::Announce { .. }
+            | Self::MailLook(_)
+            | Self::Mailing(_)
+            | Self::MailStop { .. }
             | Self::Switches
             | Self::Switch(_)
             | Self::Freeze { .. } => "",
@@ -364,6 +414,8 @@ impl Request {
                 | Self::RoomShow { .. }
                 | Self::Map(_)
                 | Self::Switches
+                | Self::Chat(_)
+                | Self::MailLook(_)
         )
     }
 }
@@ -396,6 +448,42 @@ fn map(wish: link::StaffMap) -> Result<Map, StaffError> {
     Ok(Map { is_ground: ground, part: part.then_some(Part { from, to }) })
 }
 
+/// A key that makes asking again harmless.
+fn key(key: String) -> Result<String, StaffError> {
+    let is_key =
+        (1..=GRANT_KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_key { Ok(key) } else { Err(StaffError::BadRequest) }
+}
+
+/// Who is meant by a letter, those listed in the order in which they are dealt with.
+fn filter(filter: Option<link::StaffMailFilter>) -> Result<link::StaffMailFilter, StaffError> {
+    let mut filter = filter.unwrap_or_default();
+    filter.ids.sort_unstable();
+    filter.ids.dedup();
+    let is_id = |id: &u64| *id != 0 && i64::try_from(*id).is_ok();
+    let is_good = filter.ids.len() <= MAILING_IDS_MAX && filter.ids.iter().all(is_id);
+    if !is_good {
+        return Err(StaffError::BadRequest);
+    }
+    if filter.ids.is_empty() {
+        return Ok(filter);
+    }
+    Ok(link::StaffMailFilter { ids: filter.ids, ..link::StaffMailFilter::default() })
+}
+
+/// A letter of the house, as its readers see it.
+fn mailing(wish: link::StaffMailing) -> Result<link::StaffMailing, StaffError> {
+    let link::StaffMailing { key: own, filter: whom, subject, text, gold, things } = wish;
+    let (subject, text) = (text::clean(&subject), text::clean(&text));
+    let is_short = subject.len() <= MAIL_SUBJECT_BYTES_MAX && text.len() <= MAIL_TEXT_BYTES_MAX;
+    let is_bounded = (0..=MAILING_GOLD_MAX).contains(&gold) && things.len() <= MAILING_THINGS_MAX;
+    if !is_short || !is_bounded || subject.is_empty() {
+        return Err(StaffError::BadRequest);
+    }
+    let filter = Some(filter(whom)?);
+    Ok(link::StaffMailing { key: key(own)?, filter, subject, text, gold, things })
+}
+
 /// A reason as players read it: one line.
 fn plain(text: &str) -> Result<String, StaffError> {
     let is_plain = text.len() <= BAN_REASON_BYTES_MAX && !text.chars().any(char::is_control);
@@ -417,6 +505,11 @@ fn page(rows: link::StaffRows) -> Result<Rows, StaffError> {
 const _: () = {
     // A reason that players are told is kept in the staff log whole.
     assert!(BAN_REASON_BYTES_MAX <= STAFF_REASON_BYTES_MAX);
+    // A letter to many is kept whole: an id is a tag and a varint.
+    assert!(
+        MAILING_IDS_MAX * 10 + MAIL_SUBJECT_BYTES_MAX + MAIL_TEXT_BYTES_MAX + GRANT_KEY_BYTES_MAX + 256
+            <= MAILING_BYTES_MAX
+    );
     assert!("maintenance_off".len() <= STAFF_DEED_BYTES_MAX);
 };
 /// Rows of one answer: some kilobytes each at most, and an answer is one control message.

@@ -20,6 +20,15 @@ pub enum StaffError {
     /// It is not open, or not any more.
     #[error("there is no open room of this id")]
     NoSuchRoom,
+    /// Designers know nothing of that number, or no stack so large.
+    #[error("there is no such thing, or no stack of it is so large")]
+    NoSuchKind,
+    /// One letter to many at a time.
+    #[error("a letter to many is on its way: wait for its end, or stop it")]
+    MailingRuns,
+    /// It is not on its way, or not any more.
+    #[error("no letter to many of this key is on its way")]
+    NoSuchMailing,
     /// As many accounts are frozen as may be.
     #[error("as many accounts are frozen as may be: lift some first")]
     TooManyFrozen,
@@ -48,6 +57,9 @@ impl StaffError {
         Self::NotNamed,
         Self::Erased,
         Self::NoSuchRoom,
+        Self::NoSuchKind,
+        Self::MailingRuns,
+        Self::NoSuchMailing,
         Self::TooManyFrozen,
         Self::KeyUsed,
         Self::Starting,
@@ -65,6 +77,9 @@ impl StaffError {
             Self::NotNamed => "not_named",
             Self::Erased => "account_deleted",
             Self::NoSuchRoom => "room_not_open",
+            Self::NoSuchKind => "no_such_kind",
+            Self::MailingRuns => "mailing_runs",
+            Self::NoSuchMailing => "no_such_mailing",
             Self::TooManyFrozen => "too_many_frozen",
             Self::KeyUsed => "key_used",
             Self::Starting => "starting",

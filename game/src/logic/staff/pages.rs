@@ -9,7 +9,7 @@ use proto::{
     wire,
 };
 
-use super::{Call, Request, StaffError, ask::Rows, erase::named};
+use super::{Call, Request, StaffError, ask::Rows, erase::named, mailing};
 use crate::logic::{
     event::{Now, Read, ReadTag},
     tx::Halt,
@@ -33,6 +33,7 @@ impl World {
                 }
                 question(rows)
             }
+            Request::MailLook(look) => mailing::question(look),
             Request::Erase(erase) => What::Scan(Scan {
                 table: erase.table as u32,
                 after: erase.after.clone(),
@@ -50,6 +51,10 @@ impl World {
             | Request::RoomClose { .. }
             | Request::RoomSay { .. }
             | Request::Map(_)
+            | Request::Chat(_)
+            | Request::Announce { .. }
+            | Request::Mailing(_)
+            | Request::MailStop { .. }
             | Request::Switches
             | Request::Switch(_)
             | Request::Freeze { .. } => return,
@@ -83,6 +88,10 @@ impl World {
                 let response = answer(rows, found);
                 self.staff_answer(call.id, response);
             }
+            Request::MailLook(look) => match mailing::take(look, &found) {
+                Some(response) => self.staff_answer(call.id, response),
+                None => self.staff_page(call, now),
+            },
             Request::Erase(erase) => {
                 erase.page = Some(named::page(erase.table, &found));
                 self.staff(call, None, now);
@@ -98,6 +107,10 @@ impl World {
             | Request::RoomClose { .. }
             | Request::RoomSay { .. }
             | Request::Map(_)
+            | Request::Chat(_)
+            | Request::Announce { .. }
+            | Request::Mailing(_)
+            | Request::MailStop { .. }
             | Request::Switches
             | Request::Switch(_)
             | Request::Freeze { .. } => {}

@@ -165,6 +165,10 @@ impl People {
                 let m: ChatHeard = read(packet.body);
                 format!("{name} hears {}: {}", self.name_of(m.from), m.text)
             }
+            kinds::ANNOUNCED => {
+                assert_eq!(lane, Lane::MustArrive);
+                format!("{name} hears the house: {}", read::<client::Announced>(packet.body).text)
+            }
             kinds::CHAT_NEAR_HEARD => {
                 assert_eq!(lane, Lane::Expiring);
                 let m: ChatNearHeard = read(packet.body);
@@ -316,6 +320,7 @@ macro_rules! messages {
 }
 
 messages!(
+    Announced,
     Answer,
     Attacked,
     Died,

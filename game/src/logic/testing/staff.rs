@@ -5,7 +5,8 @@ use std::time::Duration;
 use proto::{
     ids::RoomId,
     link::{
-        RoomOrder, StaffErase, StaffFind, StaffFreeze, StaffGrant, StaffKick, StaffMaintenance,
+        Goods, RoomOrder, StaffAnnounce, StaffChat, StaffErase, StaffFind, StaffFreeze, StaffGrant,
+        StaffKick, StaffMailFilter, StaffMailLook, StaffMailStop, StaffMailing, StaffMaintenance,
         StaffPassword, StaffRequest, StaffResponse, StaffRestrict, StaffRoomClose, StaffRoomList,
         StaffRoomSay, StaffRoomShow, StaffRows, StaffSwitch, StaffSwitches, StaffWho, Value,
         staff_request::What,
@@ -73,6 +74,34 @@ impl Play {
             ["switches", name, "to", value] => {
                 What::Switch(StaffSwitch { name: name.to_owned(), value: value.parse().unwrap() })
             }
+            ["reads", "chat"] => What::Chat(StaffChat::default()),
+            ["reads", "chat", "after", n] => {
+                What::Chat(StaffChat { channel: String::new(), after: n.parse().unwrap() })
+            }
+            ["announces", ref words @ ..] => What::Announce(StaffAnnounce { text: words.join(" ") }),
+            ["mails", key, "to", whom, gold, ref things @ ..] => {
+                let filter = Some(self.meant(whom));
+                let things = things.iter().map(|thing| {
+                    let (kind, quantity) = thing.split_once(':').unwrap();
+                    Goods { kind: kind.parse().unwrap(), quantity: quantity.parse().unwrap() }
+                });
+                What::Mailing(StaffMailing {
+                    key: key.to_owned(),
+                    filter,
+                    subject: "News".to_owned(),
+                    text: "of the house".to_owned(),
+                    gold: gold.parse().unwrap(),
+                    things: things.collect(),
+                })
+            }
+            ["stops", "mailing", key] => What::MailStop(StaffMailStop { key: key.to_owned() }),
+            ["looks", "whom", whom, "reaches"] => {
+                What::MailLook(StaffMailLook { filter: Some(self.meant(whom)), after: 0 })
+            }
+            ["looks", "for", "more", "whom", whom, "reaches"] => {
+                let after = self.staff_heard.last().unwrap().mail_after;
+                What::MailLook(StaffMailLook { filter: Some(self.meant(whom)), after })
+            }
             ["looks", "at", "the", "switches"] => What::Switches(StaffSwitches {}),
             ["freezes", who] => What::Freeze(StaffFreeze { who: self.who(who), lift: false }),
             ["thaws", who] => What::Freeze(StaffFreeze { who: self.who(who), lift: true }),
@@ -91,6 +120,23 @@ impl Play {
 
     fn erase(&mut self, who: &str, after: Vec<Value>) -> What {
         What::Erase(StaffErase { account: self.account_of(who), after })
+    }
+
+    /// Everybody, who plays, `level:2-9`, or a list of somebody of the script.
+    fn meant(&mut self, whom: &str) -> StaffMailFilter {
+        let all = StaffMailFilter::default();
+        match (whom, whom.strip_prefix("level:").and_then(|levels| levels.split_once('-'))) {
+            ("everybody", _) => all,
+            ("online", _) => StaffMailFilter { online: true, ..all },
+            (_, Some((least, most))) => {
+                let (level_min, level_max) = (least.parse().unwrap(), most.parse().unwrap());
+                StaffMailFilter { level_min, level_max, ..all }
+            }
+            (list, None) => {
+                let ids = list.split(',').map(|name| self.account_of(name)).collect();
+                StaffMailFilter { ids, ..all }
+            }
+        }
     }
 
     fn password(&mut self, who: &str, name: &str, password: &str) -> What {
@@ -163,7 +209,8 @@ impl Play {
                 let online = if response.online { ", plays" } else { "" };
                 let more = if response.after.is_empty() { "" } else { ", more to do" };
                 let frozen = if response.was_frozen { ", was frozen" } else { "" };
-                format!("staff: ok, {name}{online}{more}{frozen}")
+                let again = if response.again { ", again" } else { "" };
+                format!("staff: ok, {name}{online}{more}{frozen}{again}")
             }
             "" => {
                 let more = if response.done { "" } else { ", more" };

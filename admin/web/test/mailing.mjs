@@ -1,0 +1,115 @@
+// Chat, announcements and letters to many against the mock: what the pages show, ask and send.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PASSWORD } from "../mock.mjs";
+import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
+import { HOSTILE } from "./world.mjs";
+
+test("public chat is shown by channel, and an announcement says what all will read", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.chat}`);
+    await settled(page);
+    await page.locator(".chat p").nth(39).waitFor();
+    await page.getByRole("button", { name: "Near", exact: true }).click();
+    await settled(page);
+    assert.equal(await page.locator(".chat p").count(), 14);
+    const text = await page.locator("main").innerText();
+    assert.ok(HOSTILE.some((name) => text.includes(name)));
+    assert.equal(await page.locator("main img, main script, main [onload], main [onerror]").count(), 0);
+    await page.getByRole("button", { name: "Announce" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("What everybody who plays reads").fill("x".repeat(513));
+    await dialog.getByLabel("Reason").fill("rest");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("at most 512 bytes").first().waitFor();
+    await dialog.getByLabel("What everybody who plays reads").fill("We rest at noon <b>");
+    assert.match(await dialog.locator(".changes").innerText(), /We rest at noon <b>/);
+    await dialog.getByLabel("Reason").fill("rest");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(mock.state.done, [
+      { path: "/api/announce", body: { reason: "rest", text: "We rest at noon <b>" } },
+    ]);
+  }));
+
+test("a letter to many is counted before it is sent, and sent to whom was counted", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.mailing}`);
+    await settled(page);
+    await page.getByRole("button", { name: "Look who gets it" }).click();
+    await page.locator(".problem").waitFor();
+    await page.getByLabel("Subject").fill("A present");
+    await page.getByLabel("Text").fill("for you");
+    await page.getByLabel("Gold in each letter").fill("500");
+    await page.getByLabel("Things in each letter").fill("40×3, 1x1");
+    await page.getByLabel("Least level").fill("99");
+    await page.getByRole("button", { name: "Look who gets it" }).click();
+    await page.getByText("Nobody is meant").waitFor();
+    await page.getByLabel("Least level").fill("2");
+    assert.equal(await page.locator(".preview").count(), 0, "what was counted is not what would be sent");
+    await page.getByRole("button", { name: "Look who gets it" }).click();
+    await page.getByText("6,234 get it").waitFor();
+    await shot(page, "mailing-preview");
+    await page.getByRole("button", { name: "Send to 6,234" }).click();
+    const dialog = page.getByRole("dialog");
+    const changes = await dialog.locator(".changes").innerText();
+    assert.match(changes, /6,234/);
+    assert.match(changes, /3,117,000/);
+    await shot(page, "dialog-mailing", false);
+    await dialog.getByLabel("Reason").fill("birthday");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    const [{ path, body }] = mock.state.done;
+    assert.equal(path, "/api/mailing/send");
+    assert.match(body.key, /^mail-/);
+    assert.deepEqual(
+      [body.whom.level_min, body.subject, body.gold, body.things],
+      [
+        2,
+        "A present",
+        500,
+        [
+          { kind: 40, quantity: 3 },
+          { kind: 1, quantity: 1 },
+        ],
+      ],
+    );
+  }));
+
+test("a test goes to one account, a list names who is unknown, and one on its way is stopped", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.mailing}`);
+    await settled(page);
+    await page.getByLabel("Subject").fill("A present");
+    await page.getByRole("button", { name: "Send a test" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("To one account").fill("Ben");
+    await dialog.getByLabel("Reason").fill("try");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "A list" }).click();
+    await page.getByLabel("Ids and names").fill("Ben, zoe");
+    await page.getByRole("button", { name: "Look who gets it" }).click();
+    await page.getByText("Nobody is called: zoe").waitFor();
+    assert.equal(await page.getByRole("button", { name: /Send to/ }).count(), 0);
+    await page.locator("tbody").getByRole("button", { name: "Stop" }).click();
+    await dialog.getByLabel("Reason").fill("typo");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    const [sent, stopped] = mock.state.done;
+    assert.deepEqual([sent.body.whom, sent.body.key.slice(0, 5)], [{ list: "Ben" }, "test-"]);
+    assert.deepEqual([stopped.path, stopped.body.key], ["/api/mailing/stop", "m3"]);
+  }));
+
+test("who only looks sees chat and letters and sends nothing", () =>
+  withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.chat}`);
+    await settled(page);
+    assert.equal(await page.getByRole("button", { name: "Announce" }).count(), 0);
+    await page.goto(`${mock.url}/${PAGES.mailing}`);
+    await settled(page);
+    assert.equal(await page.locator("main").getByRole("button", { name: /Send|Stop/ }).count(), 0);
+  }));
