@@ -22,6 +22,7 @@ mod looking;
 mod mailing;
 mod map;
 mod pages;
+mod patient;
 mod played;
 mod players;
 mod processes;

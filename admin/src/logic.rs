@@ -7,6 +7,7 @@ pub mod csv;
 pub mod hex;
 pub mod history;
 pub mod logs;
+pub mod pace;
 pub mod role;
 pub mod sample;
 pub mod secret;

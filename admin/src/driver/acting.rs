@@ -42,7 +42,7 @@ pub(super) async fn kick(desk: Arc<Desk>, by: By<Support>, mut asked: Asked) -> 
     let (account, Why { reason: why }) = (asked.id()?, asked.body()?);
     let why = reason(&why).map_err(|refusal| refusal.of(&player(account), ""))?;
     let done = async {
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_to_act(&by.caller().name).await?;
         let was = game.ask(What::Kick(StaffKick { who: who(account) }), &why).await?;
         Ok(Done {
             reason: why.clone(),
@@ -92,7 +92,7 @@ async fn restrict(
 ) -> Result<Done, Refusal> {
     let why = reason(why).map_err(|refusal| refusal.of(&player(account), ""))?;
     let done = async {
-        let game = desk.game.open(&caller.name).await?;
+        let game = desk.game.open_to_act(&caller.name).await?;
         let before = row_of(&game, Table::Restriction, account).await;
         let wish = What::Restrict(StaffRestrict { who: who(account), ..wish });
         game.ask(wish, &why).await?;
@@ -123,7 +123,7 @@ pub(super) async fn grant(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked)
             Some(key) => key,
             None => format!("console-{}", &random_token()?.text()[..32]),
         };
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_to_act(&by.caller().name).await?;
         let before = row_of(&game, Table::Wallet, account).await;
         let granted = game.ask(What::Grant(StaffGrant { key: key.clone(), account, amount }), &why).await?;
         let after = row_of(&game, Table::Wallet, account).await;

@@ -2,8 +2,12 @@
 //! moments only, by one thread.
 
 use std::{
+    collections::BTreeMap,
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use tokio::sync::{Semaphore, watch};
@@ -16,7 +20,7 @@ use super::{
     map,
     played::Player,
     processes::Latest,
-    refusal::{AUDIT_FAILED, Refusal, STORE_FAILED, THROTTLED, WRONG_PASSWORD},
+    refusal::{AUDIT_FAILED, BAD_CREDENTIALS, Refusal, STORE_FAILED, THROTTLED, WRONG_PASSWORD},
     replays::Opened,
     store::Store,
 };
@@ -27,18 +31,19 @@ use crate::{
         audit::Deed,
         history::History,
         logs::Logs,
+        pace::Paces,
         secret::Secret,
         sessions::{Key, Sessions, Token},
         setup::Setup,
         staff::{Roster, StaffError},
-        throttle::Throttle,
+        throttle::{Throttle, Waits},
     },
 };
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Desk {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     pub(super) hasher: Hasher,
     pub(super) game: Game,
     /// The folder of the world.
@@ -65,8 +70,9 @@ pub(super) struct Desk {
     pub(super) player: Player,
     store: Arc<Store>,
     audit: Arc<Mutex<AuditFile>>,
+    audit_is_away: AtomicBool,
     /// Held by whoever changes the list of staff, from reading to storing.
-    changing: tokio::sync::Mutex<()>,
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What is in memory only, or stored before it is here.
@@ -74,6 +80,12 @@ pub(super) struct Desk {
 pub(super) struct State {
     pub(super) sessions: Sessions,
     pub(super) throttle: Throttle,
+    /// Passwords that are given again, by name.
+    pub(super) again: Waits<String>,
+    /// How much each of the staff may write into the audit log.
+    pub(super) paces: Paces,
+    /// Live pages of each.
+    pub(super) pages: BTreeMap<String, usize>,
     pub(super) setup: Setup,
     pub(super) roster: Roster,
     pub(super) history: History,
@@ -118,7 +130,7 @@ impl Desk {
             audit,
         } = parts;
         Self {
-            state: Mutex::new(state),
+            state: Arc::new(Mutex::new(state)),
             hasher,
             game,
             data,
@@ -137,14 +149,14 @@ impl Desk {
             player,
             store: Arc::new(store),
             audit: Arc::new(Mutex::new(audit)),
-            changing: tokio::sync::Mutex::new(()),
+            audit_is_away: AtomicBool::new(false),
+            changing: Arc::default(),
         }
     }
 
     /// Never held over an `await`.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Every change leaves it whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        whole(&self.state)
     }
 
     /// Who has this session, and what that one may just now.
@@ -162,7 +174,7 @@ impl Desk {
         name.is_some_and(|name| state.roster.active(name).is_some())
     }
 
-    /// Compares a password that somebody of this name gives, not too often; a wrong one is `wrong`.
+    /// Compares a password that somebody from outside gives for this name, not too often; a wrong one is nothing.
     pub(super) async fn right(
         &self,
         name: &str,
@@ -172,42 +184,60 @@ impl Desk {
         let phc = {
             let state = &mut *self.state();
             let begun = state.throttle.begin(name, address, clock::now());
-            begun.map_err(|wait| Refusal::from(THROTTLED).after(wait.as_secs() + 1))?;
+            begun.map_err(too_often)?;
             state.roster.active(name).map(|member| member.password.clone())
         };
-        self.hasher.check(password, phc).await
+        let checked = self.hasher.check(password, phc).await;
+        // What was not compared was no try.
+        checked.inspect_err(|_| self.state().throttle.take_back(name, address))
     }
 
-    /// The same for somebody who is logged in.
+    /// The same for somebody who is logged in, whom no stranger's tries keep out.
     pub(super) async fn right_of(&self, caller: &Caller, password: Secret) -> Result<Right, Refusal> {
-        let right = self.right(&caller.name, caller.address, password).await?.ok_or(WRONG_PASSWORD)?;
-        self.state().throttle.was_right(&caller.name, caller.address);
-        Ok(right)
+        let phc = {
+            let state = &mut *self.state();
+            state.again.begin(&caller.name, clock::now()).map_err(too_often)?;
+            state.roster.active(&caller.name).map(|member| member.password.clone())
+        };
+        let checked = self.hasher.check(password, phc).await;
+        let checked = checked.inspect_err(|_| self.state().again.take_back_of(&caller.name))?;
+        let right = checked.ok_or(WRONG_PASSWORD)?;
+        let state = &mut *self.state();
+        state.again.was_right_of(&caller.name);
+        if is_still(&state.roster, &caller.name, &right) { Ok(right) } else { Err(WRONG_PASSWORD.into()) }
     }
 
-    /// A new session of somebody whose password was right, and the token that opens it.
-    pub(super) fn open_session(&self, name: &str, _right: &Right) -> Result<Token, Refusal> {
+    /// A new session of somebody whose password was right, and whose code if there is a second factor, and the token that
+    /// opens it. Another password that was set meanwhile is another one.
+    pub(super) fn open_session(&self, name: &str, right: &Right, with_code: bool) -> Result<Token, Refusal> {
         let token = random_token()?;
-        self.state().sessions.open(token.key(), name, clock::now());
+        let state = &mut *self.state();
+        let is_whole = with_code || state.roster.active(name).is_some_and(|member| member.totp.is_none());
+        if !is_whole || !is_still(&state.roster, name, right) {
+            return Err(BAD_CREDENTIALS.into());
+        }
+        state.sessions.open(token.key(), name, clock::now());
         Ok(token)
     }
 
-    /// Changes the list of staff: what is in force is on the disk.
+    /// Changes the list of staff: what is in force is on the disk. Whoever asked may leave meanwhile: begun, it comes to
+    /// its end, and the next change begins behind it.
     pub(super) async fn change(
         &self,
         change: impl FnOnce(&Roster) -> Result<Roster, StaffError>,
     ) -> Result<(), Refusal> {
-        let _changing = self.changing.lock().await;
+        let changing = Arc::clone(&self.changing).lock_owned().await;
         let next = change(&self.state().roster).map_err(of_staff)?;
-        let (store, saved) = (Arc::clone(&self.store), next.clone());
-        let done = tokio::task::spawn_blocking(move || store.save_staff(&saved)).await;
-        match done {
-            Ok(Ok(())) => (),
-            Ok(Err(error)) => return Err(store_failed(&error)),
-            Err(error) => return Err(store_failed(&error)),
-        }
-        self.state().roster = next;
-        Ok(())
+        let (store, state) = (Arc::clone(&self.store), Arc::clone(&self.state));
+        let save = move || {
+            let _changing = changing;
+            store.save_staff(&next)?;
+            whole(&state).roster = next;
+            Ok(())
+        };
+        let saved: std::io::Result<()> =
+            tokio::task::spawn_blocking(save).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        saved.map_err(|error| store_failed(&error))
     }
 
     /// Writes a deed down: when it returns, it is on the disk.
@@ -220,10 +250,16 @@ impl Desk {
             outcome = deed.outcome,
         );
         let written = self.with_audit(move |audit| audit.append(deed)).await;
+        self.audit_is_away.store(written.is_err(), Relaxed);
         written.map_err(|error| {
             tracing::error!(event = "console.audit_failed", text = error.to_string());
             AUDIT_FAILED.into()
         })
+    }
+
+    /// Whether the last line could not be written.
+    pub(super) fn is_audit_away(&self) -> bool {
+        self.audit_is_away.load(Relaxed)
     }
 
     /// Does something with the audit log, where it may block.
@@ -235,6 +271,20 @@ impl Desk {
         let work = move || work(&mut audit.lock().unwrap_or_else(PoisonError::into_inner));
         tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
     }
+}
+
+/// Whether the password that was compared is the one that counts now: comparing takes a while.
+pub(super) fn is_still(roster: &Roster, name: &str, right: &Right) -> bool {
+    roster.active(name).is_some_and(|member| right.is_of(&member.password))
+}
+
+pub(super) fn too_often(wait: std::time::Duration) -> Refusal {
+    Refusal::from(THROTTLED).after(wait.as_secs() + 1)
+}
+
+/// Every change leaves it whole, also one that panicked.
+fn whole(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// 256 bits that nobody can guess.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     clock,
-    desk::{Desk, of_staff},
+    desk::{Desk, is_still, of_staff, too_often},
     refusal::{BAD_CREDENTIALS, CODE_NEEDED, Refusal, SETUP_CLOSED, STORE_FAILED, WRONG_CODE},
     request::Asked,
     route::{Done, cookie},
@@ -58,10 +58,12 @@ pub(super) async fn setup(desk: Arc<Desk>, mut asked: Asked) -> Result<Response,
         let state = desk.state();
         state.roster.is_empty() && state.setup.is_good(&token, clock::now())
     };
+    desk.state().throttle.begin(NOBODY, asked.address, clock::now()).map_err(too_often)?;
     if !is_open(&desk) {
         tracing::warn!(event = "console.setup_refused", address = %asked.address);
         return Err(SETUP_CLOSED.into());
     }
+    desk.state().throttle.take_back(NOBODY, asked.address);
     check_name(&name).and_then(|()| check_password(&name, &asked.password)).map_err(of_staff)?;
     let password = std::mem::take(&mut asked.password);
     let phc = desk.hasher.make(Secret::new(password.expose().to_owned())).await?;
@@ -78,7 +80,7 @@ pub(super) async fn setup(desk: Arc<Desk>, mut asked: Asked) -> Result<Response,
     desk.change(first).await?;
     desk.state().setup.close();
     let right = desk.right(&name, asked.address, password).await?.ok_or(STORE_FAILED)?;
-    entered(&desk, &asked, &name, &right, "setup").await
+    entered(&desk, &asked, &name, (&right, false), "setup").await
 }
 
 /// `POST /api/login`.
@@ -109,15 +111,20 @@ pub(super) async fn login(desk: Arc<Desk>, mut asked: Asked) -> Result<Response,
             tracing::warn!(event = "console.login_failed", name, address = %asked.address);
         })?;
     }
-    entered(&desk, &asked, &name, &right, "login").await
+    entered(&desk, &asked, &name, (&right, has_totp), "login").await
 }
 
 /// Each code is good once: that it was used is stored before it lets anybody in.
 async fn use_code(desk: &Desk, name: &str, code: &Secret) -> Result<(), Refusal> {
     let now_s = clock::wall_ms() / 1_000;
+    let step = |roster: &Roster| roster.active(name).and_then(|member| member.totp_check(code, now_s));
+    // A wrong one is not worth a write.
+    if step(&desk.state().roster).is_none() {
+        return Err(BAD_CREDENTIALS.into());
+    }
     let mut is_right = false;
     let used = |roster: &Roster| {
-        let step = roster.active(name).and_then(|member| member.totp_check(code, now_s));
+        let step = step(roster);
         is_right = step.is_some();
         roster.changed(name, |member| member.totp_step = step.unwrap_or(member.totp_step))
     };
@@ -129,10 +136,11 @@ async fn entered(
     desk: &Desk,
     asked: &Asked,
     name: &str,
-    right: &Right,
+    (right, with_code): (&Right, bool),
     action: &'static str,
 ) -> Result<Response, Refusal> {
     let role = desk.state().roster.active(name).ok_or(BAD_CREDENTIALS)?.role;
+    let token = desk.open_session(name, right, with_code)?;
     let deed = Deed {
         at_ms: clock::wall_ms(),
         by: name.to_owned(),
@@ -145,8 +153,10 @@ async fn entered(
         after: Value::Null,
         outcome: "ok".to_owned(),
     };
-    desk.record(deed).await?;
-    let token = desk.open_session(name, right)?;
+    if let Err(refusal) = desk.record(deed).await {
+        desk.state().sessions.close(token.key());
+        return Err(refusal);
+    }
     {
         let state = &mut *desk.state();
         state.throttle.was_right(name, asked.address);
@@ -177,10 +187,19 @@ pub(super) async fn password(desk: Arc<Desk>, by: By<Viewer>, mut asked: Asked) 
     }
     let Body { old, new } = asked.body()?;
     let caller = by.caller();
-    desk.right_of(caller, old).await?;
+    let right = desk.right_of(caller, old).await?;
     check_password(&caller.name, &new).map_err(of_staff)?;
     let phc = desk.hasher.make(new).await?;
-    desk.change(|roster| roster.changed(&caller.name, |member| member.password = phc)).await?;
+    // Whoever reset it meanwhile has the last word.
+    let set = |roster: &Roster| {
+        let is_still = is_still(roster, &caller.name, &right);
+        if is_still {
+            roster.changed(&caller.name, |member| member.password = phc)
+        } else {
+            Err(StaffError::NoSuchStaff)
+        }
+    };
+    desk.change(set).await?;
     desk.state().sessions.close_all(&caller.name, Some(caller.session));
     Ok(Done::to(&caller.name))
 }

@@ -7,6 +7,7 @@ use proto::{
     link::{
         StaffFind, StaffRequest, StaffResponse, StaffRows, StaffWho, Value, control_request, staff_request,
     },
+    rpc::Failure,
     tables::Table,
 };
 use tokio::{
@@ -23,7 +24,10 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Game {
     socket: PathBuf,
-    places: Semaphore,
+    /// To look.
+    looks: Semaphore,
+    /// To act: never behind who looks.
+    acts: Semaphore,
     explain: fn(&str) -> Option<String>,
 }
 
@@ -66,12 +70,21 @@ impl Page {
 
 impl Game {
     pub(super) fn new(socket: PathBuf, explain: fn(&str) -> Option<String>) -> Self {
-        Self { socket, places: Semaphore::new(PLACES), explain }
+        Self { socket, looks: Semaphore::new(LOOKS), acts: Semaphore::new(ACTS), explain }
     }
 
-    /// Opens a link for somebody of the staff.
+    /// Opens a link for somebody of the staff who looks.
     pub(super) async fn open(&self, by: &str) -> Result<Asking<'_>, Refusal> {
-        let place = timeout(PATIENCE, self.places.acquire()).await;
+        self.open_in(&self.looks, by).await
+    }
+
+    /// The same for somebody who changes something.
+    pub(super) async fn open_to_act(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+        self.open_in(&self.acts, by).await
+    }
+
+    async fn open_in<'a>(&'a self, places: &'a Semaphore, by: &str) -> Result<Asking<'a>, Refusal> {
+        let place = timeout(PATIENCE, places.acquire()).await;
         let place = place.ok().and_then(Result::ok).ok_or(BUSY)?;
         let talk = Talk::open(&self.socket, PATIENCE).await.map_err(|away| unreachable(&away))?;
         Ok(Asking { talk, by: by.to_owned(), explain: self.explain, _place: place })
@@ -96,8 +109,8 @@ impl Asking<'_> {
     ) -> Result<StaffResponse, Refusal> {
         let request = StaffRequest { by: self.by.clone(), reason: reason.to_owned(), what: Some(what) };
         let said = self.talk.ask(control_request::What::Staff(request), patience).await;
-        let said = said.map_err(|away| unreachable(&away))?;
-        let said = said.staff.ok_or_else(|| unreachable(&Away::Garbage))?;
+        let said = said.map_err(|away| unanswered(&away))?;
+        let said = said.staff.ok_or_else(|| unanswered(&Away::Garbage))?;
         if said.error.is_empty() { Ok(said) } else { Err(self.refused(&said.error)) }
     }
 
@@ -130,17 +143,26 @@ impl Asking<'_> {
     }
 }
 
-/// Whether it was done is unknown where game was asked and did not answer.
+/// Nothing was asked of it.
 fn unreachable(away: &Away) -> Refusal {
-    let (code, text) = match away {
-        Away::Silent => ("game_silent", "game does not answer: it may or may not have been done"),
-        _ => ("game_away", "game does not answer: is it running?"),
-    };
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code, format!("{text} ({away})"))
+    let text = format!("game does not answer: is it running? ({away})");
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "game_away", text)
+}
+
+/// It was asked: without a word that it was refused, nobody knows whether it was done.
+fn unanswered(away: &Away) -> Refusal {
+    match away {
+        Away::Failed(Failure::Busy | Failure::BadRequest | Failure::TooLarge) => unreachable(away),
+        _ => {
+            let text = format!("game does not answer: it may or may not have been done ({away})");
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "game_silent", text)
+        }
+    }
 }
 
 /// Of the eight links that game's control socket takes; `ding status` and the console's own look need some.
-const PLACES: usize = 3;
+const LOOKS: usize = 3;
+const ACTS: usize = 2;
 /// A page may wait for the database.
 const PATIENCE: Duration = Duration::from_secs(15);
 const PATIENCE_SHORT: Duration = Duration::from_secs(2);

@@ -53,8 +53,8 @@ impl Hasher {
         phc: Option<String>,
     ) -> Result<Option<Right>, Refusal> {
         let (done, checked) = oneshot::channel();
-        self.0.try_send(Job::Check { password, phc, done }).map_err(|_| BUSY)?;
-        Ok(Right::of(checked.await.map_err(|_| BUSY)?))
+        self.0.try_send(Job::Check { password, phc: phc.clone(), done }).map_err(|_| BUSY)?;
+        Ok(Right::of(checked.await.map_err(|_| BUSY)?, phc.unwrap_or_default()))
     }
 }
 

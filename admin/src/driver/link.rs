@@ -25,6 +25,9 @@ pub(super) enum Away {
     NotRunning,
     #[error("does not answer")]
     Silent,
+    /// After it was asked.
+    #[error("ended before it answered")]
+    Lost,
     #[error("refused: {0}")]
     Refused(String),
     #[error("refused: {0}")]
@@ -75,7 +78,7 @@ impl Talk {
         let deadline: Instant = clock::now() + patience;
         let reply = self.0.call(&request, deadline).await.map_err(|failure| match failure {
             Failure::Deadline => Away::Silent,
-            Failure::LinkLost => Away::NotRunning,
+            Failure::LinkLost => Away::Lost,
             other => Away::Failed(other),
         })?;
         wire::decode(&reply, Budget::LINK).map_err(|_| Away::Garbage)

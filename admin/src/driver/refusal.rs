@@ -98,6 +98,11 @@ pub(super) const WRONG_HOST: Known = Known(
 );
 pub(super) const THROTTLED: Known =
     Known(StatusCode::TOO_MANY_REQUESTS, "throttled", "too many wrong passwords: wait before the next one");
+pub(super) const TOO_FAST: Known = Known(
+    StatusCode::TOO_MANY_REQUESTS,
+    "too_fast",
+    "more changes in a row than one person makes: wait a little",
+);
 pub(super) const STREAMS_FULL: Known =
     Known(StatusCode::SERVICE_UNAVAILABLE, "streams_full", "as many pages are live as may be");
 pub(super) const BUSY: Known =
@@ -134,6 +139,11 @@ pub(super) const STORE_FAILED: Known = Known(
     StatusCode::INTERNAL_SERVER_ERROR,
     "store_failed",
     "the console cannot write to its folder: nothing was changed there, see its log",
+);
+pub(super) const NOT_RECORDED: Known = Known(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "not_recorded",
+    "the audit log cannot be written: nothing was done, see the console's log",
 );
 pub(super) const AUDIT_FAILED: Known = Known(
     StatusCode::INTERNAL_SERVER_ERROR,

@@ -93,6 +93,12 @@ impl Asked {
         self.session
     }
 
+    /// What the body asks for, without its secrets: for the audit log, where nothing else says it.
+    pub(super) fn wish(&self) -> Value {
+        let known = self.body.iter().filter(|(name, _)| !SECRETS.contains(&name.as_str()));
+        Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
     /// The body, as this; all of its fields must be known.
     pub(super) fn body<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         let body = Value::Object(std::mem::take(&mut self.body));
@@ -177,5 +183,7 @@ pub(super) fn cookie_name(is_secure: bool) -> &'static str {
     if is_secure { "__Host-ding_console" } else { "ding_console" }
 }
 
+/// Fields of bodies that are nobody's to read.
+const SECRETS: [&str; 6] = ["password", "old", "new", "new_password", "code", "token"];
 /// Of one request.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024;

@@ -107,7 +107,7 @@ pub(super) async fn close(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked)
     let (room, Body { reason: why }) = (asked.id()?, asked.body()?);
     let why = reason(&why).map_err(|refusal| refusal.of(&name(room), ""))?;
     let done = async {
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_to_act(&by.caller().name).await?;
         let before = line(&one(&game, StaffRoomShow { room, watch: false }).await?);
         game.ask(What::RoomClose(StaffRoomClose { room }), &why).await?;
         let after = json!({ "closed": true });
@@ -129,7 +129,7 @@ pub(super) async fn say(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) -> 
     let (room, Body { reason: why, signal, body }) = (asked.id()?, asked.body()?);
     let why = reason(&why).map_err(|refusal| refusal.of(&name(room), ""))?;
     let done = async {
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_to_act(&by.caller().name).await?;
         let after = json!({ "signal": signal, "body": body });
         let wish = StaffRoomSay { room, signal, body: body.into_bytes().into() };
         game.ask(What::RoomSay(wish), &why).await?;

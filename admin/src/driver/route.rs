@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     clock,
     desk::Desk,
-    refusal::{BUSY, FORBIDDEN, Refusal},
+    refusal::{BUSY, FORBIDDEN, NOT_RECORDED, Refusal, TOO_FAST},
     request::{Asked, cookie_name},
 };
 use crate::logic::{
@@ -117,11 +117,16 @@ impl Route {
         W: Future<Output = Result<Done, Refusal>> + Send + 'static,
     {
         let run = move |desk: Arc<Desk>, asked: Asked| -> Work {
-            match admit::<R>(&desk, &asked) {
+            match admit::<R>(&desk, &asked).and_then(|by| paced(&desk, by)) {
                 Ok(by) => {
-                    let caller = by.caller().clone();
+                    let wished = Wished {
+                        caller: by.caller().clone(),
+                        action,
+                        target: asked.part("name").to_owned(),
+                        wish: asked.wish(),
+                    };
                     let work = handler(Arc::clone(&desk), by, asked);
-                    Box::pin(to_its_end(desk, caller, action, work))
+                    Box::pin(to_its_end(desk, wished, work))
                 }
                 Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
             }
@@ -142,6 +147,8 @@ impl Route {
             async move {
                 let password = std::mem::take(&mut asked.password);
                 let right = desk.right_of(by.caller(), password).await?;
+                // Comparing takes a while: who was stopped meanwhile is stopped.
+                let by = admit::<R>(&desk, &asked)?;
                 handler(desk, by.sure(right), asked).await
             }
         });
@@ -177,36 +184,79 @@ fn admit<R: Least>(desk: &Desk, asked: &Asked) -> Result<By<R>, Refusal> {
     })
 }
 
-/// Does it and writes it down, whether or not its sender waits so long.
-async fn to_its_end(
-    desk: Arc<Desk>,
+/// Nobody writes into the audit log without end.
+fn paced<R: Least>(desk: &Desk, by: By<R>) -> Result<By<R>, Refusal> {
+    let may = desk.state().paces.take(&by.caller().name, clock::now());
+    if may { Ok(by) } else { Err(TOO_FAST.into()) }
+}
+
+/// A deed before it is done.
+struct Wished {
     caller: Caller,
     action: &'static str,
+    target: String,
+    wish: Value,
+}
+
+impl Wished {
+    fn deed(&self, outcome: &str) -> Deed {
+        Deed {
+            at_ms: clock::wall_ms(),
+            by: self.caller.name.clone(),
+            address: self.caller.address,
+            role: self.caller.role,
+            action: self.action,
+            target: self.target.clone(),
+            reason: String::new(),
+            before: Value::Null,
+            after: self.wish.clone(),
+            outcome: outcome.to_owned(),
+        }
+    }
+
+    /// How it ended: of what was not done, or perhaps, what was wished.
+    fn ended(&self, done: &Result<Done, Refusal>) -> Deed {
+        match done {
+            Ok(done) => Deed {
+                target: done.target.clone(),
+                reason: done.reason.clone(),
+                before: done.before.clone(),
+                after: done.after.clone(),
+                ..self.deed("ok")
+            },
+            Err(refusal) => {
+                let target = if refusal.target.is_empty() { &self.target } else { &refusal.target };
+                Deed { target: target.clone(), reason: refusal.reason.clone(), ..self.deed(refusal.code()) }
+            }
+        }
+    }
+
+    /// Whether the audit log is the only one that keeps it. What game does is in its journal first of all.
+    fn is_own(&self) -> bool {
+        OWN.iter().any(|own| self.action.starts_with(own))
+    }
+}
+
+/// Does it and writes it down, whether or not its sender waits so long. What nothing else keeps is written down before it is
+/// done too, and so is everything while the log could not be written: without a log nothing is done.
+async fn to_its_end(
+    desk: Arc<Desk>,
+    wished: Wished,
     work: impl Future<Output = Result<Done, Refusal>> + Send + 'static,
 ) -> Result<Response, Refusal> {
     let place = Arc::clone(&desk.acting).try_acquire_owned().map_err(|_| BUSY)?;
     let all = async move {
         let _place = place;
+        if wished.is_own() || desk.is_audit_away() {
+            desk.record(wished.deed(BEGUN)).await.map_err(|_| NOT_RECORDED)?;
+        }
         let done = work.await;
-        let outcome = done.as_ref().map_or_else(|refusal| refusal.code().to_owned(), |_| "ok".to_owned());
-        let (target, reason, before, after) = match &done {
-            Ok(done) => (&done.target, &done.reason, &done.before, &done.after),
-            Err(refusal) => (&refusal.target, &refusal.reason, &Value::Null, &Value::Null),
-        };
-        let deed = Deed {
-            at_ms: clock::wall_ms(),
-            by: caller.name,
-            address: caller.address,
-            role: caller.role,
-            action,
-            target: target.clone(),
-            reason: reason.clone(),
-            before: before.clone(),
-            after: after.clone(),
-            outcome,
-        };
-        desk.record(deed).await?;
-        done
+        if done.as_ref().is_err_and(|refusal| NO_DEED.contains(&refusal.code())) {
+            return done;
+        }
+        let written = desk.record(wished.ended(&done)).await;
+        // What was refused is told so, written or not.
+        done.and_then(|done| written.map(|()| done))
     };
     // A page that is closed meanwhile takes back neither the deed nor its line.
     let done = tokio::spawn(all).await.map_err(|_| BUSY)??;
@@ -214,6 +264,13 @@ async fn to_its_end(
     response.headers_mut().extend(done.cookie.map(|cookie| (SET_COOKIE, cookie)));
     Ok(response)
 }
+
+/// Its end is in a line behind it, or nobody knows it.
+pub(super) const BEGUN: &str = "begun";
+/// Deeds that only the console keeps.
+const OWN: [&str; 4] = ["staff.", "password", "totp.", "config."];
+/// Refusals of what was no deed yet, each of which could be had without end.
+const NO_DEED: [&str; 3] = ["bad_request", "throttled", "busy"];
 
 /// That opens a session, or ends it where there is no token.
 pub(super) fn cookie(token: Option<&str>, is_secure: bool) -> Option<HeaderValue> {

@@ -163,4 +163,5 @@ fn of_file(path: &Path, error: io::Error) -> Error {
 
 /// One for the list of staff, one for the audit log.
 const BLOCKING_MAX: usize = 2;
-const LAST_DEEDS: Duration = Duration::from_secs(2);
+/// As long as a deed may wait for game and its database.
+const LAST_DEEDS: Duration = Duration::from_secs(20);

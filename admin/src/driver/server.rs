@@ -24,7 +24,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{certificate::Certificate, request::Remote};
+use super::{certificate::Certificate, patient::Patient, request::Remote};
+use crate::logic::throttle::network;
 
 /// Takes in whoever comes, for ever.
 pub(super) async fn accept(
@@ -82,7 +83,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, remote: Remote, rout
         .header_read_timeout(remote.patience)
         .max_buf_size(HEADERS_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, remote.patience)), service)
         .await;
 }
 
@@ -99,6 +100,7 @@ struct Place {
 
 impl Places {
     fn take(places: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let address = network(address);
         let mut taken = places.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = taken.get(&address).copied().unwrap_or(0);
         let own_max = if address.is_loopback() { CONNECTIONS_MAX } else { CONNECTIONS_OF_ONE_MAX };

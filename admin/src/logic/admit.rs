@@ -62,13 +62,19 @@ impl<R: Least> Sure<R> {
 
 /// Proof that a password was compared and is right.
 #[derive(Debug)]
-pub struct Right(());
+pub struct Right(String);
 
 impl Right {
-    /// If it matches.
+    /// If it matches this stored hash.
     #[must_use]
-    pub fn of(does_match: bool) -> Option<Self> {
-        does_match.then_some(Self(()))
+    pub fn of(does_match: bool, phc: String) -> Option<Self> {
+        does_match.then_some(Self(phc))
+    }
+
+    /// Whether this is the hash that it was compared with.
+    #[must_use]
+    pub fn is_of(&self, phc: &str) -> bool {
+        self.0 == phc
     }
 }
 
@@ -96,6 +102,6 @@ mod tests {
             ];
             assert_eq!(may, Role::ALL.map(|least| least <= role), "{}", role.name());
         }
-        assert!(Right::of(false).is_none());
+        assert!(Right::of(false, "phc".to_owned()).is_none());
     }
 }

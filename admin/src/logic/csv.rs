@@ -65,10 +65,16 @@ impl Csv {
         if text.trim_start().starts_with(FORMULA) || text.starts_with(FORMULA) {
             self.text.push('\'');
         }
+        // Readers that separate by another character than the comma begin a cell behind it, quoted or not.
+        let mut begins = false;
         for c in text.chars() {
+            if begins && !c.is_control() && FORMULA.contains(&c) {
+                self.text.push('\'');
+            }
+            begins = SEPARATORS.contains(&c) || begins && c.is_whitespace();
             match c {
                 '"' => self.text.push_str("\"\""),
-                '\n' | '\t' => self.text.push(c),
+                '\n' | '\t' => self.text.push(' '),
                 // Some readers end a row there, or the file.
                 c if c.is_control() => self.text.push(char::REPLACEMENT_CHARACTER),
                 c => self.text.push(c),
@@ -80,6 +86,8 @@ impl Csv {
 
 /// By which a spreadsheet, after blanks or not, takes text for a formula; also as wide letters.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+const SEPARATORS: [char; 5] = [';', '|', '\t', '\n', '\r'];
 
 #[cfg(test)]
 mod tests {
@@ -100,7 +108,7 @@ mod tests {
     #[test]
     fn quotes_commas_and_line_breaks_stay_in_their_cell() {
         let text = line(&[Cell::Text("a\"b,\r\nc\0"), Cell::Text("")]);
-        assert_eq!(text, "\"a\"\"b,\u{fffd}\nc\u{fffd}\",\"\"\r\n");
+        assert_eq!(text, "\"a\"\"b,\u{fffd} c\u{fffd}\",\"\"\r\n");
     }
 
     #[test]
@@ -110,6 +118,8 @@ mod tests {
             let text = line(&[Cell::Text(evil), Cell::Empty]);
             assert!(text.starts_with("\"'"), "{evil:?} became {text:?}");
         }
+        let hidden = line(&[Cell::Text("x; =1+1\n@b|\t-2"), Cell::Empty]);
+        assert_eq!(hidden, "\"x; '=1+1 '@b| '-2\",\r\n", "where another character separates");
         assert_eq!(line(&[Cell::Text("a=b"), Cell::Text("1-2")]), "\"a=b\",\"1-2\"\r\n");
     }
 }

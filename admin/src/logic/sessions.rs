@@ -66,14 +66,23 @@ impl Session {
 pub struct Sessions(BTreeMap<Key, Session>);
 
 impl Sessions {
-    /// Somebody logged in. Where there is no room, the session ends that was not used for longest.
+    /// Somebody logged in. Where there is no room, the session ends that was not used for longest: of the same name, if it
+    /// has as many as one may have, so that nobody's logins end the sessions of others.
     pub fn open(&mut self, key: Key, name: &str, now: Instant) {
         self.0.retain(|_, session| session.lives(now));
-        if SESSIONS_MAX <= self.0.len() {
-            let idlest = self.0.iter().min_by_key(|(_, session)| session.used).map(|(key, _)| *key);
-            idlest.and_then(|key| self.0.remove(&key));
+        let own = self.0.values().filter(|session| session.name == name).count();
+        if SESSIONS_OF_ONE_MAX <= own {
+            self.end_idlest(|session| session.name == name);
+        } else if SESSIONS_MAX <= self.0.len() {
+            self.end_idlest(|_| true);
         }
         self.0.insert(key, Session { name: name.to_owned(), opened: now, used: now, totp: None });
+    }
+
+    fn end_idlest(&mut self, is_meant: impl Fn(&Session) -> bool) {
+        let meant = self.0.iter().filter(|(_, session)| is_meant(session));
+        let idlest = meant.min_by_key(|(_, session)| session.used).map(|(key, _)| *key);
+        idlest.and_then(|key| self.0.remove(&key));
     }
 
     /// Whose session this is; it counts as used.
@@ -116,6 +125,8 @@ impl Sessions {
 
 /// At a time.
 pub const SESSIONS_MAX: usize = 64;
+/// Of one name: some browsers.
+pub const SESSIONS_OF_ONE_MAX: usize = 8;
 /// Without a request.
 pub const IDLE: Duration = Duration::from_secs(15 * 60);
 /// Whatever is done with it.
@@ -168,11 +179,23 @@ mod tests {
     fn there_are_never_more_than_the_bound_and_the_idlest_goes_first() {
         let (mut sessions, start) = (Sessions::default(), start());
         for n in 0..=u8::try_from(SESSIONS_MAX).expect("small") {
-            sessions.open(key(n), "anna", start + Duration::from_secs(n.into()));
+            sessions.open(key(n), &format!("staff{}", n / 8), start + Duration::from_secs(n.into()));
         }
         let now = start + Duration::from_secs(100);
         assert_eq!(sessions.0.len(), SESSIONS_MAX);
-        assert_eq!((sessions.look(key(0), now), sessions.look(key(1), now)), (None, Some("anna")));
+        assert_eq!((sessions.look(key(0), now), sessions.look(key(1), now)), (None, Some("staff0")));
+    }
+
+    #[test]
+    fn whoever_logs_in_again_and_again_ends_its_own_sessions_alone() {
+        let (mut sessions, start) = (Sessions::default(), start());
+        sessions.open(key(255), "anna", start);
+        for n in 0..100 {
+            sessions.open(key(n), "vi", start + Duration::from_secs(n.into()));
+        }
+        let now = start + Duration::from_secs(200);
+        assert_eq!(sessions.0.len(), SESSIONS_OF_ONE_MAX + 1);
+        assert_eq!((sessions.look(key(255), now), sessions.look(key(99), now)), (Some("anna"), Some("vi")));
     }
 
     #[test]

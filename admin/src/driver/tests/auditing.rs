@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::site::Site;
+use super::site::{PASSWORD, Site};
 
 #[test]
 fn the_log_is_filtered_paged_and_saved_without_a_formula_in_it() {
@@ -35,6 +35,23 @@ fn the_log_is_filtered_paged_and_saved_without_a_formula_in_it() {
     assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"audit.csv\""));
     assert_eq!(file.body.lines().count(), 121);
     assert!(file.body.contains("\"'=HYPERLINK(\"\"http://evil\"\")\""), "the formula is text");
+}
+
+#[test]
+fn what_only_the_console_keeps_is_written_down_before_it_is_done_and_a_refusal_says_what_was_wished() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let wish = json!({ "name": "ben", "role": "viewer", "new_password": PASSWORD, "password": PASSWORD });
+    owner.post("/api/staff/create", &wish).ok();
+    owner.post("/api/players/7/mute", &json!({ "reason": "spam", "for_ms": 5_000 }));
+    let deeds = owner.get("/api/audit").ok()["deeds"].clone();
+    let told = |at: usize| (deeds[at]["action"].clone(), deeds[at]["outcome"].clone());
+    assert_eq!(told(0), (json!("player.mute"), json!("game_away")));
+    assert_eq!(deeds[0]["after"], json!({ "reason": "spam", "for_ms": 5_000 }));
+    assert_eq!(told(1), (json!("staff.create"), json!("ok")));
+    assert_eq!(told(2), (json!("staff.create"), json!("begun")));
+    assert_eq!(deeds[2]["after"], json!({ "name": "ben", "role": "viewer" }), "no password");
 }
 
 #[test]

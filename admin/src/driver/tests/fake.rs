@@ -20,6 +20,9 @@ use proto::{
     wire,
 };
 
+/// As an error: it does what it was asked, and is gone before it can say so.
+pub(super) const HANG_UP: &str = "HANG_UP";
+
 /// What staff is told.
 pub(super) type Script = fn(&StaffRequest) -> StaffResponse;
 
@@ -161,8 +164,13 @@ impl Inner {
             }
             match request.what {
                 Some(What::Staff(request)) => {
-                    said.staff = Some((self.script)(&request));
+                    let answer = (self.script)(&request);
                     self.asked.lock().expect("whole").push(request);
+                    if answer.error == HANG_UP {
+                        let _ = link.shutdown(Shutdown::Both);
+                        return None;
+                    }
+                    said.staff = Some(answer);
                 }
                 Some(What::Log(request)) => said.log = Some(self.log(request.after)),
                 Some(What::LogLevel(request)) if request.level == "warn" => {

@@ -106,6 +106,23 @@ fn whoever_sends_slowly_is_left() {
 }
 
 #[test]
+fn whoever_does_not_read_is_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start_with(folder.path(), Duration::from_millis(300));
+    let mut deaf = connect(site.address);
+    let look = format!("GET /app.js HTTP/1.1\r\nHost: {}\r\n\r\n", site.address);
+    // Much more than the system keeps for somebody who does not read.
+    deaf.write_all(look.repeat(200).as_bytes()).expect("sent");
+    let other = format!("GET /api/session HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", site.address);
+    // Each look takes as long as a pause would.
+    let is_left = |_| {
+        assert!(raw(site.address, other.as_bytes()).starts_with("HTTP/1.1 200 "));
+        deaf.write_all(b" ").is_err()
+    };
+    assert!((0..20_000).any(is_left), "it is waited for");
+}
+
+#[test]
 fn connections_beyond_the_bound_are_closed_and_places_come_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let site = Site::start_with(folder.path(), Duration::from_secs(2));

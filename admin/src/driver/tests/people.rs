@@ -132,10 +132,23 @@ fn what_is_dangerous_needs_the_password_again_and_is_not_tried_for_ever() {
     owner.post("/api/staff/create", &wish(PASSWORD)).ok();
     let answers: Vec<u16> = (0..6).map(|_| owner.post("/api/staff/create", &wish("wrong")).status).collect();
     assert!(answers.contains(&429), "{answers:?}");
-    let mut stranger = Browser::at(site.address);
-    let late = site.login(&mut stranger, "anna");
+    let late = owner.post("/api/staff/create", &wish(PASSWORD));
     assert_eq!(late.refusal(), (429, "throttled".to_owned()), "even with the right one");
     assert!(late.header("retry-after").is_some());
+}
+
+#[test]
+fn strangers_who_guess_keep_nobody_from_what_is_dangerous() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut stranger = Browser::at(site.address);
+    let guess = json!({ "name": "anna", "password": "a guess" });
+    let answers: Vec<u16> = (0..6).map(|_| stranger.post("/api/login", &guess).status).collect();
+    assert!(answers.contains(&429), "{answers:?}");
+    let wish = json!({ "name": "ben", "role": "viewer", "new_password": PASSWORD, "password": PASSWORD });
+    owner.post("/api/staff/create", &wish).ok();
+    site.login(&mut stranger, "ben").ok();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proto::{
 use serde_json::{Value, json};
 
 use super::{
-    fake::Fake,
+    fake::{Fake, HANG_UP},
     site::{PASSWORD, Site},
 };
 use crate::logic::role::Role;
@@ -241,4 +241,18 @@ fn a_ban_does_not_wait_for_a_database_that_is_away() {
     let line = owner.get("/api/audit").ok()["deeds"][0].clone();
     assert_eq!((&line["outcome"], &line["before"]), (&json!("ok"), &json!("unknown")));
     assert_eq!(owner.get(&format!("/api/players/{BIG}")).refusal(), (503, "too_late".to_owned()));
+}
+
+#[test]
+fn where_game_is_gone_before_it_answers_nobody_is_told_that_nothing_was_done() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let gone = |request: &StaffRequest| match request.what {
+        Some(What::Kick(_)) => StaffResponse { error: HANG_UP.to_owned(), ..StaffResponse::default() },
+        _ => game(request),
+    };
+    let _game = Fake::start(folder.path(), "game", 1, gone);
+    let kicked = owner.post(&format!("/api/players/{BIG}/kick"), &json!({ "reason": "spam" }));
+    assert_eq!(kicked.refusal(), (503, "game_silent".to_owned()));
 }

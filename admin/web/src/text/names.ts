@@ -176,6 +176,7 @@ export const NAMES = {
   "items.place.3": ["letter", "信件"],
 
   "audit.outcome.ok": ["done", "完成"],
+  "audit.outcome.begun": ["begun", "已开始"],
   "audit.action.setup": ["set-up", "初始设置"],
   "audit.action.login": ["login", "登录"],
   "audit.action.logout": ["logout", "退出"],
@@ -232,6 +233,8 @@ export const NAMES = {
   "error.wrong_host": ["Open the console at its own address.", "请使用控制台自己的地址打开。"],
   "error.throttled": ["Too many wrong passwords. Wait a little before the next one.", "密码错误次数过多。请稍后再试。"],
   "error.streams_full": ["As many pages are live as may be. Close one.", "实时页面已达上限。请关闭一个。"],
+  "error.too_fast": ["More changes in a row than one person makes. Wait a little.", "连续更改过多。请稍候。"],
+  "error.not_recorded": ["The audit log cannot be written, so nothing was done. See the console's log.", "审计日志无法写入，因此未执行。请查看控制台日志。"],
   "error.busy": ["Too much at a time. Try again.", "当前繁忙。请重试。"],
   "error.store_failed": ["The console cannot write to its folder. Nothing was changed; see its log.", "控制台无法写入其目录。未作更改；请查看其日志。"],
   "error.audit_failed": ["It was done, and could not be written to the audit log. See the console's log.", "操作已完成，但无法写入审计日志。请查看控制台日志。"],
