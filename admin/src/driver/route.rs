@@ -268,7 +268,7 @@ async fn to_its_end(
 /// Its end is in a line behind it, or nobody knows it.
 pub(super) const BEGUN: &str = "begun";
 /// Deeds that only the console keeps.
-const OWN: [&str; 4] = ["staff.", "password", "totp.", "config."];
+const OWN: [&str; 5] = ["staff.", "password", "totp.", "config.", "replay."];
 /// Refusals of what was no deed yet, each of which could be had without end.
 const NO_DEED: [&str; 3] = ["bad_request", "throttled", "busy"];
 

@@ -100,6 +100,9 @@ function rooms(query, state) {
 }
 
 function room(path, query, state) {
+  if (state.gone) {
+    return { refused: "room_not_open" };
+  }
   const hidden = path.endsWith("2") && state.staff.role !== "owner";
   const now = Math.floor(Date.now() / 1_000) % 1_000;
   const heard = Array.from({ length: 30 }, (_, index) => ({

@@ -52,6 +52,20 @@ test("whoever may not see secrets is told so, and sees who plays", () =>
     assert.equal(await page.getByRole("link", { name: "4294967299" }).count(), 1);
   }));
 
+test("a room that ends while it is watched leads to its match", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.room}`);
+    await settled(page);
+    mock.state.gone = true;
+    await page.getByRole("link", { name: "To the match" }).waitFor();
+    assert.ok((await page.locator("main").innerText()).includes("clocks_ms"), "what was seen last stays");
+    assert.equal(await page.getByRole("button", { name: "Close the room" }).count(), 0);
+    await page.getByRole("link", { name: "To the match" }).click();
+    await until("the match", async () => page.url().endsWith(`#/replays/${ROOM}`));
+    await page.goto(`${mock.url}/#/replays?player=4294967297`);
+    await until("of the player", async () => (mock.state.replayWishes ?? []).at(-1)?.includes("player=4294967297"));
+  }));
+
 test("matches are found by kind, player, outcome and time, and paged", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.replays}`);

@@ -10,6 +10,11 @@ export const ROOM_WORDS = {
   "rooms.newest": ["newest", "最新"],
   "rooms.members": ["most members", "成员最多"],
   "rooms.none-of-kind": ["No room of this kind is open", "没有此类型的开放房间"],
+  "room.over": [
+    "This room is not open, or not any more. If it survives restarts, it has left a match that can be stepped through.",
+    "此房间未开放或已结束。若其可在重启后保留，则会留下可逐步查看的对局。",
+  ],
+  "room.to-replay": ["To the match", "查看对局"],
   "room.timers": ["Timers", "定时器"],
   "room.timers.none": ["No timer runs", "没有定时器"],
   "room.timer": ["timer {n}", "定时器 {n}"],

@@ -19,7 +19,10 @@ function walk(path: string, before: unknown, after: unknown, found: Change[]): v
   if (Object.is(before, after)) {
     return;
   }
-  if (isBranch(before) && isBranch(after) && Array.isArray(before) === Array.isArray(after)) {
+  const isOther = Array.isArray(before) && Array.isArray(after) && before.length !== after.length;
+  // Of a list that grew or shrank nobody wants to read how each place changed.
+  const isSeries = isOther && [...before, ...after].every((one) => !isBranch(one));
+  if (!isSeries && isBranch(before) && isBranch(after) && Array.isArray(before) === Array.isArray(after)) {
     const names = new Set([...Object.keys(before), ...Object.keys(after)]);
     const isList = Array.isArray(before);
     for (const name of names) {

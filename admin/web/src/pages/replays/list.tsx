@@ -4,7 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import * as calls from "../../api/replays";
 import type { ReplayLine, ReplayWish } from "../../api/replays";
 import { useAsked } from "../../data/polled";
-import { go, link } from "../../state/route";
+import { go, link, route } from "../../state/route";
+import { useStore } from "../../state/store";
 import { moment, whole } from "../../text/format";
 import { t } from "../../text/language";
 import { plain } from "../../text/plain";
@@ -18,8 +19,11 @@ const NONE: ReplayWish = { kind: "", player: "", outcome: "", from: "", until: "
 const SHOWN_MAX = 4;
 
 export function Replays() {
-  const [wish, setWish] = useState(NONE);
-  const [typed, setTyped] = useState(NONE);
+  // Other pages lead here with a player or a kind.
+  const { query } = useStore(route);
+  const first = { ...NONE, player: query.get("player") ?? "", kind: query.get("kind") ?? "" };
+  const [wish, setWish] = useState(first);
+  const [typed, setTyped] = useState(first);
   const [kinds, setKinds] = useState<readonly string[]>([]);
   const key = Object.values(wish).join("\n");
   const paging = usePaging([key]);

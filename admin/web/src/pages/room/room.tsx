@@ -25,6 +25,10 @@ type RoomDeed = "close" | "say";
 export function RoomPage({ id, role }: { id: string; role: Role }) {
   const asked = useAsked((signal) => watch(id, signal), [id], ASKED_EVERY_MS);
   const [deed, setDeed] = useState<RoomDeed | null>(null);
+  const isGone = asked.error?.code === "room_not_open";
+  if (isGone && (deed === null || asked.data === null)) {
+    return <Gone id={id} room={asked.data} />;
+  }
   return (
     <Shown asked={asked}>
       {(room) => (
@@ -57,6 +61,26 @@ export function RoomPage({ id, role }: { id: string; role: Role }) {
         </>
       )}
     </Shown>
+  );
+}
+
+/** It has ended, perhaps while it was looked at: what was seen last stays. */
+function Gone({ id, room }: { id: string; room: WatchedRoom | null }) {
+  return (
+    <>
+      <header class="page-head">
+        <div>
+          <p class="crumbs">
+            <a href={link(["rooms"])}>{t("nav.rooms")}</a> / <span class="mono">{id}</span>
+          </p>
+          <h1>{room === null ? t("room") : plain(room.name)}</h1>
+        </div>
+      </header>
+      <p class="note note-warn">
+        <span>{t("room.over")}</span> <a href={link(["replays", id])}>{t("room.to-replay")}</a>
+      </p>
+      {room !== null && <Whole room={room} />}
+    </>
   );
 }
 
@@ -94,8 +118,8 @@ function Whole({ room }: { room: WatchedRoom }) {
             <State room={room} />
           )}
         </section>
-        <HeardCard room={room} />
       </div>
+      <HeardCard room={room} />
     </>
   );
 }
