@@ -7,6 +7,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::logic::gifts::Limits;
+
 /// The section as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +21,10 @@ pub struct RawConfig {
     pub key: String,
     /// Names under which staff comes.
     pub hosts: Vec<String>,
+    /// Gold that one member gives away alone within a day.
+    pub grant_alone_max: Option<u64>,
+    /// The same of items.
+    pub items_alone_max: Option<u64>,
 }
 
 /// The section as `ding config` prints it.
@@ -33,6 +39,9 @@ pub const DEFAULT_TOML: &str = "\
 # Names under which browsers come, with a port where it is not the one above: \"console.example.org\". Requests under
 # other names than these, the address and localhost are refused.
 # hosts = []
+# What one member of the staff may give away alone within 24 hours: gold, and items. For more a second one has to agree.
+# grant_alone_max = 100000
+# items_alone_max = 100
 ";
 
 /// The section, checked.
@@ -44,6 +53,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Names under which it is asked, beside its address and localhost.
     pub hosts: Vec<String>,
+    /// What one member of the staff gives away alone within a day.
+    pub alone: Limits,
 }
 
 /// PEM files.
@@ -59,9 +70,12 @@ impl Config {
     /// At this address, without TLS or further names.
     #[must_use]
     pub fn plain(listen: SocketAddr) -> Self {
-        Self { listen: Some(listen), tls: None, hosts: Vec::new() }
+        Self { listen: Some(listen), tls: None, hosts: Vec::new(), alone: ALONE }
     }
 }
+
+/// When nobody says how much.
+pub const ALONE: Limits = Limits { gold: 100_000, things: 100 };
 
 /// Where a console is when nobody says where.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), PORT);
@@ -111,7 +125,11 @@ impl RawConfig {
                 ));
             }
         }
-        Ok(Config { listen, tls, hosts: self.hosts })
+        let alone = Limits {
+            gold: self.grant_alone_max.unwrap_or(ALONE.gold),
+            things: self.items_alone_max.unwrap_or(ALONE.things),
+        };
+        Ok(Config { listen, tls, hosts: self.hosts, alone })
     }
 }
 

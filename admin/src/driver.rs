@@ -8,11 +8,14 @@ mod certificate;
 mod chat;
 mod clock;
 mod database;
+mod dealing;
 mod desk;
 mod entering;
 mod export;
 mod figures;
+mod finding;
 mod game;
+mod giving;
 mod guard;
 mod hasher;
 mod link;
@@ -40,6 +43,7 @@ mod switches;
 mod table;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub(crate) use certificate::Certificate;
 pub(crate) use served::Served;

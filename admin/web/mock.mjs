@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { look } from "./test/people.mjs";
+import { lookAtDealings } from "./test/dealings.mjs";
 import { lookAtPlaces } from "./test/places.mjs";
 import { sample } from "./test/world.mjs";
 
@@ -118,7 +119,9 @@ async function answer(state, request, response) {
     send(response, state);
   } else {
     const body =
-      lookAtPlaces(url.pathname, url.searchParams, state) ?? look(url.pathname, url.searchParams, state);
+      lookAtPlaces(url.pathname, url.searchParams, state) ??
+      lookAtDealings(url.pathname, url.searchParams, state) ??
+      look(url.pathname, url.searchParams, state);
     if (body?.refused !== undefined) {
       fail(response, 403, body.refused);
     } else if (body === null) {

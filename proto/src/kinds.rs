@@ -202,6 +202,8 @@ kinds! {
     RECONNECT = 23, "reconnect", FromServer, max 16, cost 0, Control;
     /// The place in the queue that an earlier connection had.
     QUEUE_PLACE = 24, "queue_place", Control, max 128, cost 1, MustArrive, secret, before_login;
+    /// Staff says something to this player, or has done something to it.
+    STAFF_SAID = 25, "staff_said", FromServer, max 1024, cost 0, MustArrive;
     /// A guest takes a name.
     BIND_NAME = 30, "bind_name", Command, max CREDENTIALS_BYTES, cost 10, MustArrive, secret;
     /// The house says something to all.

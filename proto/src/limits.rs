@@ -254,6 +254,12 @@ pub const MAILING_THINGS_MAX: usize = 4;
 pub const MAILING_BYTES_MAX: usize = 4 * 1024;
 /// Letters to many that are remembered.
 pub const MAILINGS_KEPT_MAX: usize = 100;
+/// What was there before a deed of staff, or after it.
+pub const STAFF_CHANGE_BYTES_MAX: usize = 512;
+/// What staff says to a player, or notes about one.
+pub const STAFF_TEXT_BYTES_MAX: usize = 512;
+/// Notes of staff about an account.
+pub const STAFF_NOTES_MAX: usize = 32;
 /// The name of a signal of staff to a room: UTF-8 bytes.
 pub const ROOM_SIGNAL_BYTES_MAX: usize = 64;
 /// What comes with it.

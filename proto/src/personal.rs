@@ -212,9 +212,30 @@ pub const PERSONAL: &[Personal] = &[
         hides: None,
         erased: Erased::Kept,
     },
+    Personal {
+        table: Table::StaffNote,
+        found: Found::Prefix(Whose::Account),
+        secret: &[],
+        hides: None,
+        erased: Erased::Deleted,
+    },
+    Personal {
+        table: Table::DeedKey,
+        found: Found::Columns(&["account"]),
+        secret: &[],
+        hides: None,
+        erased: Erased::Kept,
+    },
     // Staff has to answer for what it did, also to people who are gone.
     Personal {
         table: Table::StaffLog,
+        found: Found::Columns(&["account"]),
+        secret: &[],
+        hides: None,
+        erased: Erased::Kept,
+    },
+    Personal {
+        table: Table::StaffChange,
         found: Found::Columns(&["account"]),
         secret: &[],
         hides: None,

@@ -13,7 +13,7 @@ use crate::{
     limits::{
         BAG_ITEMS_MAX, BLOCKED_MAX, CHARACTERS_KEPT_MAX, MAIL_ITEMS_MAX, MAILBOX_MAX, MAILINGS_KEPT_MAX,
         RATINGS_PER_ACCOUNT_MAX, REPLAYS_PER_ACCOUNT_MAX, REPORTS_KEPT_MAX, ROOM_SAVE_INPUTS_MAX,
-        ROOM_STAKES_MAX, WORN_ITEMS_MAX,
+        ROOM_STAKES_MAX, STAFF_NOTES_MAX, WORN_ITEMS_MAX,
     },
     tables::Table,
 };
@@ -84,7 +84,7 @@ pub const RETENTION: &[Retention] = &[
         table: Table::Name,
         bound: Bound::PerAccount(1),
         days: None,
-        by: "who has a name gets no other",
+        by: "a name that staff gives takes the place of the old one",
         test: "game::logins::binding_a_name_revokes_the_secret_and_opens_the_password",
     },
     Retention { table: Table::Wallet, bound: Bound::PerAccount(1), days: None, by: KEY, test: KEYS },
@@ -214,6 +214,27 @@ pub const RETENTION: &[Retention] = &[
         days: None,
         by: "its id is always 0",
         test: ROOMS,
+    },
+    Retention {
+        table: Table::StaffNote,
+        bound: Bound::PerAccount(STAFF_NOTES_MAX),
+        days: None,
+        by: "one more than these is refused until one goes",
+        test: "game::players::so_many_notes_are_kept_and_no_more",
+    },
+    Retention {
+        table: Table::DeedKey,
+        bound: Bound::Ever { each: "each deed of staff that would double", row_bytes: 160 },
+        days: None,
+        by: "a key that was forgotten would let its deed be done a second time",
+        test: SIZES,
+    },
+    Retention {
+        table: Table::StaffChange,
+        bound: Bound::Ever { each: "each deed of staff on a player", row_bytes: 256 },
+        days: None,
+        by: "it says what a line of the staff log changed",
+        test: SIZES,
     },
     Retention {
         table: Table::Switch,

@@ -24,7 +24,8 @@ use crate::{
         MAIL_TEXT_BYTES_MAX, MAILING_BYTES_MAX, NAME_BYTES_MAX, OPTIONS_BYTES_MAX, POSITION_MM_MAX,
         RATING_MAX, REPLAY_PLAYERS_BYTES_MAX, REPORT_EVIDENCE_BYTES_MAX, REPORT_REASON_BYTES_MAX,
         ROOM_INPUTS_BYTES_MAX, ROOM_KIND_BYTES_MAX, ROOM_OUTCOME_BYTES_MAX, ROOM_STATE_BYTES_MAX,
-        STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX, SWITCH_BYTES_MAX,
+        STAFF_BYTES_MAX, STAFF_CHANGE_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        STAFF_TEXT_BYTES_MAX, SWITCH_BYTES_MAX,
     },
     link::Value,
 };
@@ -464,6 +465,48 @@ tables! {
         at_ms: u64 = COUNT, not_null;
         /// Then, milliseconds since 1970.
         wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// What staff keeps in mind about an account.
+    StaffNoteRow, StaffNote = 23, "staff_note", key 2, append false, gold None, goods None, {
+        /// About whom.
+        account: u64 = ID, not_null;
+        /// Its id.
+        id: u64 = ID, not_null;
+        /// Who noted it, as the process that was asked knows it.
+        staff: String = ColumnKind::Text { max: STAFF_BYTES_MAX }, not_null;
+        /// In the words of who did.
+        text: String = ColumnKind::Text { max: STAFF_TEXT_BYTES_MAX }, not_null;
+        /// Milliseconds since 1970.
+        wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// A deed of staff that would double: its key makes asking again harmless.
+    DeedKeyRow, DeedKey = 24, "deed_key", key 1, append false, gold None, goods None, {
+        /// Given by who asked.
+        key: String = ColumnKind::Text { max: GRANT_KEY_BYTES_MAX }, not_null;
+        /// On whom.
+        account: u64 = ID, not_null;
+        /// SHA-256 of what was asked.
+        asked: Bytes = HASH, not_null;
+        /// The record that did it.
+        lsn: u64 = COUNT, not_null;
+        /// Milliseconds since 1970.
+        wall_ms: u64 = COUNT, not_null;
+    }
+
+    /// What a deed of staff changed, beside its [`StaffLogRow`], never changed.
+    StaffChangeRow, StaffChange = 25, "staff_change", key 2, append true, gold None, goods None, {
+        /// The record that did it.
+        lsn: u64 = COUNT, not_null;
+        /// Of the deed's row in the staff log.
+        n: u32 = NUMBER, not_null;
+        /// On whom.
+        account: u64 = ID, not_null;
+        /// What was there, for people.
+        was: String = ColumnKind::Text { max: STAFF_CHANGE_BYTES_MAX }, not_null;
+        /// What is there since.
+        became: String = ColumnKind::Text { max: STAFF_CHANGE_BYTES_MAX }, not_null;
     }
 
     /// What is switched on for the whole world. No row: it is off.

@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use proto::{
-    link::{StaffGrant, StaffKick, StaffRestrict, StaffWho, staff_request::What},
+    link::{StaffKick, StaffRestrict, StaffWho, staff_request::What},
     tables::Table,
 };
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    desk::{Desk, random_token},
+    desk::Desk,
+    giving::player,
     players::row_of,
-    refusal::{BAD_REQUEST, Refusal},
+    refusal::Refusal,
     request::{Asked, reason},
     route::Done,
 };
@@ -103,43 +104,6 @@ async fn restrict(
     done.await.map_err(|refusal: Refusal| refusal.of(&player(account), &why))
 }
 
-/// `POST /api/players/ID/grant`: gold from outside. A key that is sent again with the same account and amount does nothing
-/// again.
-pub(super) async fn grant(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked) -> Result<Done, Refusal> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        reason: String,
-        amount: i64,
-        key: Option<String>,
-    }
-    let (account, Body { reason: why, amount, key }) = (asked.id()?, asked.body()?);
-    let why = reason(&why).map_err(|refusal| refusal.of(&player(account), ""))?;
-    let done = async {
-        if amount <= 0 {
-            return Err(BAD_REQUEST.into());
-        }
-        let key = match key {
-            Some(key) => key,
-            None => format!("console-{}", &random_token()?.text()[..32]),
-        };
-        let game = desk.game.open_to_act(&by.caller().name).await?;
-        let before = row_of(&game, Table::Wallet, account).await;
-        let granted = game.ask(What::Grant(StaffGrant { key: key.clone(), account, amount }), &why).await?;
-        let after = row_of(&game, Table::Wallet, account).await;
-        let record = granted.did_lsn.to_string();
-        let answer = json!({ "again": granted.again, "record": record, "key": key, "wallet": after });
-        let after = json!({ "wallet": after, "amount": amount, "record": record, "again": granted.again });
-        Ok(Done { reason: why.clone(), before, after, answer, ..Done::to(player(account)) })
-    };
-    done.await.map_err(|refusal: Refusal| refusal.of(&player(account), &why))
-}
-
 fn who(account: u64) -> Option<StaffWho> {
     Some(StaffWho { account, name: String::new() })
-}
-
-/// As the audit log names one.
-fn player(account: u64) -> String {
-    format!("player {account}")
 }

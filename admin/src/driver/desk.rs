@@ -29,6 +29,7 @@ use crate::{
     logic::{
         admit::{Caller, Right},
         audit::Deed,
+        gifts::{Gifts, Limits},
         history::History,
         logs::Logs,
         pace::Paces,
@@ -73,6 +74,9 @@ pub(super) struct Desk {
     audit_is_away: AtomicBool,
     /// Held by whoever changes the list of staff, from reading to storing.
     changing: Arc<tokio::sync::Mutex<()>>,
+    gifts: tokio::sync::Mutex<Gifts>,
+    /// Of what one member gives alone.
+    pub(super) limits: Limits,
 }
 
 /// What is in memory only, or stored before it is here.
@@ -109,6 +113,8 @@ pub(super) struct Parts {
     pub(super) player: Player,
     pub(super) store: Store,
     pub(super) audit: AuditFile,
+    pub(super) gifts: Gifts,
+    pub(super) limits: Limits,
 }
 
 impl Desk {
@@ -128,6 +134,8 @@ impl Desk {
             player,
             store,
             audit,
+            gifts,
+            limits,
         } = parts;
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -149,8 +157,10 @@ impl Desk {
             player,
             store: Arc::new(store),
             audit: Arc::new(Mutex::new(audit)),
-            audit_is_away: AtomicBool::new(false),
             changing: Arc::default(),
+            audit_is_away: AtomicBool::new(false),
+            gifts: tokio::sync::Mutex::new(gifts),
+            limits,
         }
     }
 
@@ -238,6 +248,28 @@ impl Desk {
         let saved: std::io::Result<()> =
             tokio::task::spawn_blocking(save).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         saved.map_err(|error| store_failed(&error))
+    }
+
+    /// What staff gives, for whoever is alone with it as long as this is held.
+    pub(super) async fn gifts(&self) -> tokio::sync::MutexGuard<'_, Gifts> {
+        self.gifts.lock().await
+    }
+
+    /// Changes it: what is in force is on the disk.
+    pub(super) async fn keep_gifts(
+        &self,
+        held: &mut tokio::sync::MutexGuard<'_, Gifts>,
+        next: Gifts,
+    ) -> Result<(), Refusal> {
+        let (store, saved) = (Arc::clone(&self.store), next.clone());
+        let done = tokio::task::spawn_blocking(move || store.save_gifts(&saved)).await;
+        match done {
+            Ok(Ok(())) => (),
+            Ok(Err(error)) => return Err(store_failed(&error)),
+            Err(error) => return Err(store_failed(&error)),
+        }
+        **held = next;
+        Ok(())
     }
 
     /// Writes a deed down: when it returns, it is on the disk.

@@ -1,4 +1,4 @@
-//! Players as staff sees them: found, listed, one with all that it has, and why its gold moved. Changes nothing.
+//! One player with all that is kept of it, and why its gold moved. Changes nothing.
 
 use std::sync::Arc;
 
@@ -7,9 +7,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use proto::{
-    link::{StaffFind, StaffResponse, StaffWho, Value as Cell, staff_request::What},
     personal::{Found, PERSONAL, Whose},
-    tables::{Table, text},
+    tables::Table,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -22,101 +21,6 @@ use super::{
     rows,
 };
 use crate::logic::{admit::By, role::Viewer};
-
-/// `GET /api/players?query=&after=`: whose id or name it is, or whose name begins so; without a query everybody.
-pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
-    #[derive(Deserialize)]
-    struct Wish {
-        #[serde(default)]
-        query: String,
-        #[serde(default)]
-        after: String,
-    }
-    let Wish { query, after } = asked.query()?;
-    let query = query.trim();
-    if QUERY_BYTES_MAX < query.len() || QUERY_BYTES_MAX < after.len() {
-        return Err(BAD_REQUEST.into());
-    }
-    let game = desk.game.open(&by.caller().name).await?;
-    let (found, next) = match query.parse::<u64>() {
-        _ if query.is_empty() => everybody(&game, &after).await?,
-        Ok(id) => (one(&game, StaffWho { account: id, name: String::new() }).await?, None),
-        Err(_) => named(&game, query, &after).await?,
-    };
-    Ok(Json(json!({ "players": found, "after": next })).into_response())
-}
-
-type Listed = (Vec<Value>, Option<String>);
-
-async fn everybody(game: &Asking<'_>, after: &str) -> Result<Listed, Refusal> {
-    let after = rows::key_of(after, 1).ok_or(BAD_REQUEST)?;
-    let page = Page { after, rows_max: PAGE_ROWS, ..Page::of(Table::Account, 0) };
-    let page = game.rows(page).await?;
-    let mut found = Vec::new();
-    for row in &page.rows {
-        let account = rows::number(Table::Account, &row.row, "id");
-        found.extend(about(game, account, &row.row).await?);
-    }
-    let next = (!page.done).then(|| rows::key_text(&page.after));
-    Ok((found, next))
-}
-
-/// One of a list; nothing: it was deleted meanwhile.
-async fn about(game: &Asking<'_>, account: u64, row: &[Cell]) -> Result<Option<Value>, Refusal> {
-    let found = match game.find(account).await {
-        Err(refusal) if refusal.code() == "no_such_account" => return Ok(None),
-        other => other?,
-    };
-    // A row of another table has no such column.
-    let created = rows::json(Table::Account, row);
-    Ok(Some(line(&found, created.get("created_ms"))))
-}
-
-fn line(found: &StaffResponse, created_ms: Option<&Value>) -> Value {
-    json!({
-        "id": found.account.to_string(),
-        "name": found.name,
-        "online": found.online,
-        "created_ms": created_ms,
-    })
-}
-
-/// Whoever that is, or nobody.
-async fn one(game: &Asking<'_>, who: StaffWho) -> Result<Vec<Value>, Refusal> {
-    match game.ask(What::Find(StaffFind { who: Some(who) }), "").await {
-        Ok(found) => Ok(vec![line(&found, None)]),
-        Err(refusal) if ["no_such_account", "bad_request"].contains(&refusal.code()) => Ok(Vec::new()),
-        Err(refusal) => Err(refusal),
-    }
-}
-
-/// The one who is called so, then those whose names begin so, in the order of names as they are compared.
-async fn named(game: &Asking<'_>, query: &str, after: &str) -> Result<Listed, Refusal> {
-    let mut found = Vec::new();
-    if after.is_empty() {
-        found = one(game, StaffWho { account: 0, name: query.to_owned() }).await?;
-    }
-    let prefix = query.to_lowercase();
-    let from = if after.is_empty() { prefix.clone() } else { after.to_owned() };
-    let page = Page { after: vec![text(&from)], rows_max: PAGE_ROWS, ..Page::of(Table::Name, 0) };
-    let page = game.rows(page).await?;
-    let mut next = None;
-    let mut is_over = page.done;
-    for row in &page.rows {
-        let key = rows::text(Table::Name, &row.row, "name_key");
-        if !key.starts_with(&prefix) {
-            is_over = true;
-            break;
-        }
-        let account = rows::number(Table::Name, &row.row, "account");
-        next = Some(key.to_owned());
-        let known = account.to_string();
-        if found.iter().all(|one| one["id"] != known.as_str()) {
-            found.extend(about(game, account, &[]).await?);
-        }
-    }
-    Ok((found, next.filter(|_| !is_over)))
-}
 
 /// `GET /api/players/ID`: all that is kept of one.
 pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
@@ -199,9 +103,6 @@ pub(super) async fn row_of(game: &Asking<'_>, table: Table, account: u64) -> Val
 }
 
 const UNKNOWN: &str = "unknown";
-/// Of a list: each is asked for.
-const PAGE_ROWS: u32 = 20;
-const QUERY_BYTES_MAX: usize = 256;
 const ROWS_ENOUGH: usize = 50;
 /// Pages of everybody's rows, 1,024 each, in which a request looks.
 const LOOKS_MAX: usize = 16;

@@ -34,6 +34,11 @@ impl Refusal {
         &self.code
     }
 
+    /// Nothing was done: it is not one after which nobody knows.
+    pub(super) fn is_certain(&self) -> bool {
+        !["outcome_unknown", "game_silent"].contains(&self.code.as_str())
+    }
+
     pub(super) fn after(self, retry_after_s: u64) -> Self {
         Self { retry_after_s: Some(retry_after_s), ..self }
     }

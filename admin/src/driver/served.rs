@@ -28,7 +28,12 @@ use super::{
 use crate::{
     About, Config, Error,
     config::DEFAULT_LISTEN,
-    logic::{sessions::Token, setup::Setup, staff::Roster},
+    logic::{
+        gifts::{Gifts, Limits},
+        sessions::Token,
+        setup::Setup,
+        staff::Roster,
+    },
 };
 
 /// See [`crate::Console`].
@@ -41,6 +46,8 @@ pub(crate) struct Served {
     store: Store,
     audit: AuditFile,
     roster: Roster,
+    gifts: Gifts,
+    limits: Limits,
     token: Option<String>,
     about: About,
     patience: Duration,
@@ -52,7 +59,7 @@ impl Served {
         let certificate = config.tls.map(Certificate::load).transpose()?;
         let hosts = config.hosts;
         let store = Store::open(&about.data)?;
-        let roster = store.staff()?;
+        let (roster, gifts, limits) = (store.staff()?, store.gifts()?, config.alone);
         let path = store.audit();
         let audit = AuditFile::open(&path).map_err(|error| of_file(&path, error))?;
         if let Some(n) = audit.broken_at() {
@@ -77,7 +84,20 @@ impl Served {
             None
         };
         let patience = server::PATIENCE;
-        Ok(Self { listener, address, certificate, hosts, store, audit, roster, token, about, patience })
+        Ok(Self {
+            listener,
+            address,
+            certificate,
+            hosts,
+            store,
+            audit,
+            roster,
+            gifts,
+            limits,
+            token,
+            about,
+            patience,
+        })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -112,7 +132,20 @@ impl Served {
 
     async fn serve(self, stop: UnixStream) -> io::Result<()> {
         let front = self.front();
-        let Self { listener, address, certificate, store, audit, roster, token, about, patience, .. } = self;
+        let Self {
+            listener,
+            address,
+            certificate,
+            store,
+            audit,
+            roster,
+            gifts,
+            limits,
+            token,
+            about,
+            patience,
+            ..
+        } = self;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         stop.set_nonblocking(true)?;
         let mut stop = tokio::net::UnixStream::from_std(stop)?;
@@ -139,6 +172,8 @@ impl Served {
             player: Player::new(about.again, about.data),
             store,
             audit,
+            gifts,
+            limits,
         }));
         let router = table::router(&desk, front);
         tokio::spawn(processes::watch(about.seats, Arc::clone(&desk), samples));

@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{error::Error, logic::staff::Roster};
+use crate::{
+    error::Error,
+    logic::{gifts::Gifts, staff::Roster},
+};
 
 /// The folder, which nobody else has as long as this lives.
 #[derive(Debug)]
@@ -57,11 +60,38 @@ impl Store {
     /// # Errors
     /// The system's.
     pub(super) fn save_staff(&self, roster: &Roster) -> io::Result<()> {
-        let new = self.folder.join("staff.json.new");
+        self.replace(STAFF, &serde_json::to_vec_pretty(roster)?)
+    }
+
+    /// What staff gives; nothing where there is no file.
+    ///
+    /// # Errors
+    /// The file is something else.
+    pub(super) fn gifts(&self) -> Result<Gifts, Error> {
+        let path = self.folder.join(GIFTS);
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Gifts::default()),
+            Err(error) => return Err(Error::Io { path, error }),
+        };
+        let wrong = |error| Error::Io { path, error: io::Error::new(io::ErrorKind::InvalidData, error) };
+        serde_json::from_slice(&text).map_err(wrong)
+    }
+
+    /// Replaces it, as [`Self::save_staff`] does its list.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn save_gifts(&self, gifts: &Gifts) -> io::Result<()> {
+        self.replace(GIFTS, &serde_json::to_vec_pretty(gifts)?)
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let new = self.folder.join(format!("{name}.new"));
         let mut file = private().create(true).truncate(true).open(&new)?;
-        file.write_all(&serde_json::to_vec_pretty(roster)?)?;
+        file.write_all(bytes)?;
         file.sync_all()?;
-        std::fs::rename(&new, self.folder.join(STAFF))?;
+        std::fs::rename(&new, self.folder.join(name))?;
         File::open(&self.folder)?.sync_all()
     }
 
@@ -79,6 +109,7 @@ pub(super) fn private() -> OpenOptions {
 }
 
 const STAFF: &str = "staff.json";
+const GIFTS: &str = "gifts.json";
 
 #[cfg(test)]
 mod tests {

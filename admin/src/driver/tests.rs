@@ -3,7 +3,9 @@
 mod auditing;
 mod browser;
 mod cross;
+mod dealing;
 mod fake;
+mod giving;
 mod hygiene;
 mod logs;
 mod looking;

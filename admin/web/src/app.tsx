@@ -12,6 +12,7 @@ import { Chat } from "./pages/chat";
 import { Database } from "./pages/database";
 import { Gateway } from "./pages/gateway";
 import { Login } from "./pages/login";
+import { Gifts } from "./pages/gifts";
 import { MapPage } from "./pages/map/map";
 import { Mailing } from "./pages/mailing";
 import { Overview } from "./pages/overview";
@@ -87,9 +88,17 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
       return <Gateway />;
     case "players":
       return first === undefined ? (
-        <Players />
+        <Players role={staff.role} />
       ) : (
         <PlayerPage key={first} id={first} tab={second ?? ""} role={staff.role} />
+      );
+    case "gifts":
+      return may(staff.role, page) ? (
+        <Gifts />
+      ) : (
+        <Empty title={t("not-allowed")}>
+          {t("not-allowed.help", { role: t(`role.${leastRole(page)}`) })}
+        </Empty>
       );
     case "map":
       return <MapPage />;

@@ -17,13 +17,14 @@ import { LanguageSwitch, ThemeSwitch } from "./ui/switches";
 interface Place {
   page: IconName;
   name: Key;
-  least?: "audit" | "staff";
+  least?: "audit" | "staff" | "gifts";
 }
 
 const PLACES: readonly Place[] = [
   { page: "overview", name: "nav.overview" },
   { page: "gateway", name: "nav.gateway" },
   { page: "players", name: "nav.players" },
+  { page: "gifts", name: "nav.gifts", least: "gifts" },
   { page: "map", name: "nav.map" },
   { page: "rooms", name: "nav.rooms" },
   { page: "replays", name: "nav.replays" },

@@ -2,6 +2,7 @@
 
 import { SPEAKING_RULES, speaking } from "./speaking.mjs";
 import { SWITCH_RULES, switching } from "./switching.mjs";
+import { DEALING_RULES } from "./dealings.mjs";
 import { bill, history, HOSTILE, STARTED } from "./world.mjs";
 
 function players(query, after) {
@@ -101,6 +102,7 @@ function player(id) {
         items: [],
       },
     ],
+    staff_note: [{ account: id, id: "5", staff: "ada", text: `staff noted ${HOSTILE[0]}`, wall_ms: STARTED }],
     chat_block: [{ account: id, blocked: "4294967300", name: HOSTILE[3], since_ms: STARTED }],
     rating: [{ account: id, game: 512, rating: 1_620, games: 44 }],
     replay_player: [
@@ -267,6 +269,7 @@ const RULES = [
   ["POST", "/api/players/{id}/ban", "operator", true],
   ["POST", "/api/players/{id}/unban", "operator", true],
   ["POST", "/api/players/{id}/grant", "operator", true],
+  ...DEALING_RULES,
   ["POST", "/api/rooms/{id}/close", "operator", true],
   ["POST", "/api/rooms/{id}/say", "operator", false],
   ["POST", "/api/replays/{id}/open", "operator", false],

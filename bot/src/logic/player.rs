@@ -331,6 +331,7 @@ impl Player {
             | Push::TradeDone(_)
             | Push::TradeCanceled(_)
             | Push::MailCame(_)
+            | Push::StaffSaid(_)
             | Push::Asked(_)
             | Push::RoomMember(_)
             | Push::RoomLeft(_)

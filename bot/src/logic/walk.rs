@@ -47,6 +47,8 @@ pub struct Walk {
     begins: Option<Instant>,
     /// When the oldest step was meant to leave that it has not seen itself take.
     unseen_since: Option<Instant>,
+    /// Staff has put it somewhere else: what was on its way then was too far.
+    is_elsewhere: bool,
 }
 
 /// What the server knows of the last steps.
@@ -225,7 +227,11 @@ impl Walk {
             // The dead do not move; what was on its way then is told so.
             "move_into_wall" | "character_dead" => Ok(()),
             // It goes on from where the server saw it last.
-            "move_too_fast" if self.astray != Astray::No => Ok(()),
+            "moved_by_staff" => {
+                self.is_elsewhere = true;
+                Ok(())
+            }
+            "move_too_fast" if self.astray != Astray::No || self.is_elsewhere => Ok(()),
             "move_too_fast"
                 if self.unseen_since.is_some_and(|since| HELD_UP <= now.duration_since(since)) =>
             {

@@ -7,7 +7,7 @@ use proto::{
     client::{
         BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, Died, Hit, LevelUp, LoggedIn, Looted,
         MailCame, Paid, Progress, ReplayEnded, ReplaySaid, Resumed, RoomAsk, RoomBack, RoomLeft, RoomMatched,
-        RoomMember, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
+        RoomMember, StaffSaid, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -111,6 +111,8 @@ pub enum Push {
     TradeCanceled(TradeCanceled),
     /// A letter has come for one of the own characters.
     MailCame(MailCame),
+    /// Staff says something, or has done something to the player.
+    StaffSaid(StaffSaid),
     /// The room asks something, and waits for `Client::answer` so long.
     Asked(RoomAsk),
     /// Somebody is in the own room, is there again or not, or is gone.
@@ -182,6 +184,7 @@ impl Push {
             | Self::TradeDone(_)
             | Self::TradeCanceled(_)
             | Self::MailCame(_)
+            | Self::StaffSaid(_)
             | Self::Asked(_)
             | Self::RoomMember(_)
             | Self::RoomLeft(_)

@@ -34,10 +34,11 @@ pub const SCRIPTS: &[Script] = &[
     script!("rooms", "0005_rooms.sql"),
     script!("switches", "0006_switches.sql"),
     script!("campaigns", "0007_campaigns.sql"),
+    script!("notes_and_deeds", "0008_notes_and_deeds.sql"),
 ];
 
 /// The schema that this build needs.
-pub const LAST: u32 = 7;
+pub const LAST: u32 = 8;
 
 const _: () = assert!(SCRIPTS.len() == LAST as usize);
 

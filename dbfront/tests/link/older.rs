@@ -18,7 +18,7 @@ use crate::{
 const AS_VERSION_1: &str = "
     DROP TABLE restriction; DROP TABLE character; DROP TABLE character_name; DROP TABLE item;
     DROP TABLE goods_log; DROP TABLE mail; DROP TABLE grant_key; DROP TABLE staff_log;
-    DROP TABLE chat_block; DROP TABLE report;
+    DROP TABLE chat_block; DROP TABLE report; DROP TABLE staff_note; DROP TABLE deed_key; DROP TABLE staff_change;
     DELETE FROM migration WHERE number > 1;
     UPDATE journal_cursor SET schema_version = 1;
     PRAGMA wal_checkpoint(TRUNCATE);";
@@ -26,7 +26,8 @@ const AS_VERSION_1: &str = "
 /// And what one of the last schema without matches would.
 const AS_SCHEMA_4: &str = "
     DROP TABLE room; DROP TABLE room_entry; DROP TABLE room_stake; DROP TABLE replay; DROP TABLE replay_chunk;
-    DROP TABLE replay_player; DROP TABLE rating; DROP TABLE room_clock;
+    DROP TABLE replay_player; DROP TABLE rating; DROP TABLE room_clock; DROP TABLE staff_note; DROP TABLE deed_key;
+    DROP TABLE staff_change;
     DELETE FROM migration WHERE number > 4;
     UPDATE journal_cursor SET schema_version = 4;
     PRAGMA wal_checkpoint(TRUNCATE);";

@@ -5,7 +5,10 @@ use proto::{
     limits::{GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX},
     link::Value,
     retention::{Bound, RETENTION},
-    tables::{AccountRow, Bits, GoodsLogRow, GrantKeyRow, LedgerRow, Reason, Row as _, StaffLogRow, Table},
+    tables::{
+        AccountRow, Bits, DeedKeyRow, GoodsLogRow, GrantKeyRow, LedgerRow, Reason, Row as _, StaffChangeRow,
+        StaffLogRow, Table,
+    },
 };
 
 use crate::{
@@ -59,6 +62,13 @@ fn row(table: Table, n: u64) -> Vec<Value> {
         .values(),
         Table::GrantKey => {
             GrantKeyRow { key: format!("{n:036}"), account, amount: 1_000_000, lsn, wall_ms: NOW_MS }.values()
+        }
+        Table::DeedKey => {
+            DeedKeyRow { key: format!("{n:036}"), account, asked: vec![7; 32].into(), lsn, wall_ms: NOW_MS }
+                .values()
+        }
+        Table::StaffChange => {
+            StaffChangeRow { lsn, n: 1, account, was: "w".repeat(80), became: "b".repeat(80) }.values()
         }
         Table::StaffLog => StaffLogRow {
             lsn,

@@ -14,8 +14,8 @@ use proto::{
 use super::{
     delivery::ConnKey,
     event::{ConnAt, Now},
-    sessions::{Conn, Stage},
-    tx,
+    sessions::{CLIENT_BYTES_MAX, Conn, Stage},
+    text, tx,
     world::World,
 };
 
@@ -101,6 +101,8 @@ impl World {
             return self.close(key, CloseReason::ClientTooOld, &[], now);
         }
         if let Some(conn) = self.conns.get_mut(key) {
+            conn.client = text::clean(&hello.client);
+            conn.client.truncate(conn.client.floor_char_boundary(CLIENT_BYTES_MAX));
             conn.stage = Stage::ExpectLogin;
         }
         self.delivery.send_now(key, Lane::Control, false, &self.welcome);

@@ -103,6 +103,15 @@ impl Heard {
         lines.join("\n")
     }
 
+    /// The last of what an account said where anybody could hear it, oldest first.
+    pub(crate) fn said_by(&self, account: u64) -> Vec<&Said> {
+        let is_public = |said: &&Said| said.account == account && !matches!(said.to, Hearers::One(_));
+        let mut lines: Vec<&Said> =
+            self.all.lines.iter().rev().filter(is_public).take(SHOWN_LINES_MAX).collect();
+        lines.reverse();
+        lines
+    }
+
     /// Forgets a person.
     pub(crate) fn forget(&mut self, account: u64) {
         self.world.forget(account);
@@ -164,6 +173,8 @@ const PUBLIC_BYTES_MAX: usize = 256 * 1024;
 const LINES_MAX: usize = 4_096;
 const BYTES_MAX: usize = 512 * 1024;
 const EVIDENCE_LINES_MAX: usize = 20;
+/// Of one account, as staff sees them.
+const SHOWN_LINES_MAX: usize = 50;
 
 #[cfg(test)]
 mod tests {

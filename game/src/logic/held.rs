@@ -5,9 +5,9 @@ use proto::{
     ids::{AccountId, Lsn},
     link::{Mutation, ReadResponse, Release, Row as StoredRow, Value},
     tables::{
-        AccountRow, CampaignRow, CharacterNameRow, CharacterRow, ChatBlockRow, FreezeRow, GrantKeyRow,
-        ItemRow, MailRow, NameRow, RatingRow, ReplayPlayerRow, ReportRow, RestrictionRow, SwitchRow, Table,
-        WalletRow,
+        AccountRow, CampaignRow, CharacterNameRow, CharacterRow, ChatBlockRow, DeedKeyRow, FreezeRow,
+        GrantKeyRow, ItemRow, MailRow, NameRow, RatingRow, ReplayPlayerRow, ReportRow, RestrictionRow,
+        StaffNoteRow, SwitchRow, Table, WalletRow,
     },
 };
 
@@ -23,6 +23,7 @@ macro_rules! not_held {
         Table::Ledger
             | Table::GoodsLog
             | Table::StaffLog
+            | Table::StaffChange
             | Table::Room
             | Table::RoomEntry
             | Table::RoomStake
@@ -254,6 +255,8 @@ held! {
     switches = Switch: SwitchRow, single(name: String), goes;
     freezes = Freeze: FreezeRow, single(account: u64), goes;
     campaigns = Campaign: CampaignRow, single(key: String), goes;
+    staff_notes = StaffNote: StaffNoteRow, set(account, id), goes;
+    deed_keys = DeedKey: DeedKeyRow, single(key: String), goes;
 }
 
 /// Somebody who looks at every table.

@@ -211,7 +211,7 @@ impl World {
         let account = AccountId(row.id);
         let epoch = self.pipeline.epoch().unwrap_or_default();
         let (pass, token) = Pass::new(&mut self.pass_rng, epoch, now.instant);
-        let session = Session::new(&row, attach, pass, &self.config, now.instant);
+        let session = Session::new(&row, attach, pass, &self.config, now);
         let (seat, id) = (session.seat, session.pass.id);
         self.seats.begin(id, key);
         self.set_stage(key, Stage::Playing(Box::new(session)));

@@ -28,7 +28,7 @@ use super::{
     event::Now,
     running::session,
     secret::Secret,
-    sessions::{Away, REFUSALS_MAX, Session, Stage},
+    sessions::{Away, Conn, REFUSALS_MAX, Session, Stage},
     tx::decode,
     world::World,
 };
@@ -307,9 +307,11 @@ impl World {
     fn go_on(&mut self, key: ConnKey, newcomer: ConnKey, (received, missed): (u64, u32), now: Now) {
         // A connection that still seems to live is one that its client has given up.
         self.delivery.end_connection(key, CloseReason::Superseded, &[]);
-        let address = self.conns.remove(newcomer).map(|conn| conn.address).unwrap_or_default();
+        let came = self.conns.remove(newcomer);
         let Some(conn) = self.conns.get_mut(key) else { return };
-        conn.address = address;
+        if let Some(Conn { address, client, .. }) = came {
+            (conn.address, conn.client) = (address, client);
+        }
         let Some(held) = session(&mut self.conns, key) else { return };
         held.seat.attach = held.seat.attach.saturating_add(1);
         let renewed = held.pass.renew(&mut self.pass_rng);

@@ -15,7 +15,7 @@ use proto::{
 use super::{
     admission::{place::Place, queue::Spot},
     budget::{Bucket, Rate},
-    event::WorldConfig,
+    event::{Now, WorldConfig},
     parking::ParkId,
     resuming::Pass,
     voice::Voice,
@@ -26,6 +26,8 @@ use super::{
 pub(crate) struct Conn {
     /// Of the client: IPv6, IPv4 mapped.
     pub(crate) address: [u8; 16],
+    /// As it says of itself; empty: it came to an earlier game.
+    pub(crate) client: String,
     pub(crate) stage: Stage,
     /// Logins refused so far.
     pub(crate) refusals: u32,
@@ -37,7 +39,7 @@ pub(crate) struct Conn {
 
 impl Conn {
     pub(crate) fn new(address: [u8; 16], stage: Stage) -> Self {
-        Self { address, stage, refusals: 0, is_resuming: false, place: None }
+        Self { address, client: String::new(), stage, refusals: 0, is_resuming: false, place: None }
     }
 }
 
@@ -66,6 +68,8 @@ pub(crate) struct Session {
     pub(crate) seat: Seat,
     pub(crate) pass: Pass,
     pub(crate) away: Option<Away>,
+    /// It began then, milliseconds since 1970.
+    pub(crate) since_ms: u64,
     pub(crate) numbers: Numbers,
     pub(crate) commands: Bucket,
     pub(crate) chat: Voice,
@@ -94,15 +98,16 @@ pub(crate) struct Queued {
 }
 
 impl Session {
-    pub(crate) fn new(row: &AccountRow, attach: u32, pass: Pass, config: &WorldConfig, now: Instant) -> Self {
+    pub(crate) fn new(row: &AccountRow, attach: u32, pass: Pass, config: &WorldConfig, now: Now) -> Self {
         Self {
             account: AccountId(row.id),
             seat: Seat { session_gen: row.session_gen, attach },
             pass,
             away: None,
+            since_ms: now.wall_ms,
             numbers: Numbers::of(row),
-            commands: Bucket::full(command_rate(config), now),
-            chat: Voice::new(chat_rate(config), now),
+            commands: Bucket::full(command_rate(config), now.instant),
+            chat: Voice::new(chat_rate(config), now.instant),
             room: None,
             parked: None,
             queue: VecDeque::new(),
@@ -162,3 +167,5 @@ impl Numbers {
 
 /// Refused logins of one connection; with the last it is closed.
 pub(crate) const REFUSALS_MAX: u32 = 5;
+/// Of what a client says of itself.
+pub(crate) const CLIENT_BYTES_MAX: usize = 64;

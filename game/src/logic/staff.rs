@@ -11,6 +11,7 @@ mod log;
 mod mailing;
 mod map;
 mod pages;
+mod player;
 mod restrict;
 mod rooms;
 mod speaking;
@@ -142,6 +143,7 @@ impl World {
             Request::Grant(grant) => self.staff_grant(ask, grant, now).map(done),
             Request::Erase(_) => self.staff_erase(call, now),
             Request::Maintenance(wish) => self.staff_maintenance(ask, wish, now).map(done),
+            Request::Player(player) => self.staff_player(ask, player, now).map(done),
             Request::RoomList(page) => Ok(done(self.staff_room_list(page, now))),
             Request::RoomShow { room, is_watch } => self.staff_room_show(*room, *is_watch, now).map(done),
             Request::RoomClose { room } => self.staff_room_close(ask, *room, now).map(done),

@@ -12,6 +12,7 @@ mod mail;
 pub(crate) mod people;
 mod script;
 mod staff;
+mod staff_player;
 mod store;
 mod trades;
 

@@ -439,7 +439,9 @@ impl World {
             | UnitKey::Rating(_)
             | UnitKey::Switch(_)
             | UnitKey::Freeze(_)
-            | UnitKey::Campaign(_) => return,
+            | UnitKey::Campaign(_)
+            | UnitKey::StaffNote(_)
+            | UnitKey::DeedKey(_) => return,
         };
         if !self.work.is_written() {
             return;

@@ -70,19 +70,21 @@ impl Fake {
     /// What staff asked so far that changes something, in order.
     pub(super) fn changes(&self) -> Vec<StaffRequest> {
         let asked = self.inner.asked.lock().expect("whole");
+        use proto::link::staff_player::What as Of;
         use proto::link::staff_request::What;
-        let looks = |what: &What| {
-            matches!(
-                what,
-                What::Find(_)
-                    | What::Rows(_)
-                    | What::RoomList(_)
-                    | What::RoomShow(_)
-                    | What::Map(_)
-                    | What::Switches(_)
-                    | What::Chat(_)
-                    | What::MailLook(_)
-            )
+        let looks = |what: &What| match what {
+            What::Find(_)
+            | What::Rows(_)
+            | What::RoomList(_)
+            | What::RoomShow(_)
+            | What::Map(_)
+            | What::Switches(_)
+            | What::Chat(_)
+            | What::MailLook(_) => true,
+            What::Player(player) => {
+                matches!(player.what, Some(Of::Watch(_) | Of::Sessions(_) | Of::Playing(_) | Of::Kinds(_)))
+            }
+            _ => false,
         };
         asked.iter().filter(|request| !request.what.as_ref().is_some_and(looks)).cloned().collect()
     }

@@ -79,8 +79,12 @@ export const ban = (id: string, forMs: number, signed: Signed): Promise<unknown>
   onPlayer(id, "ban", { ...signed, for_ms: forMs });
 export const unban = (id: string, signed: Signed): Promise<unknown> => onPlayer(id, "unban", signed);
 /** Asked again with the same key it is not done again. */
-export const grant = (id: string, amount: number, key: string, signed: Signed): Promise<unknown> =>
-  onPlayer(id, "grant", { ...signed, amount, key });
+export const grant = (
+  id: string,
+  amount: number,
+  key: string,
+  signed: Signed,
+): Promise<{ pending?: string }> => post(`/api/players/${word(id)}/grant`, { ...signed, amount, key });
 
 export const closeRoom = (id: string, signed: Signed): Promise<unknown> =>
   post(`/api/rooms/${word(id)}/close`, signed);

@@ -6,6 +6,7 @@ import { NAMES } from "./names";
 import { MAILING_WORDS } from "./mailing";
 import { SWITCHES } from "./switches";
 import { ROOM_WORDS } from "./rooms";
+import { PLAYERS_WORDS } from "./players";
 
 const WORDS = {
   brand: ["Ding console", "Ding 控制台"],
@@ -372,6 +373,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

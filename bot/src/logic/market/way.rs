@@ -206,6 +206,11 @@ impl Way {
             Heading::AlongX(_) => Heading::AlongY(ALONG_STEPS),
             Heading::AlongY(_) => Heading::Straight,
         };
+        if reason == "moved_by_staff" {
+            // What was on its way then was too far.
+            self.is_astray = true;
+            return Ok(());
+        }
         if reason == "move_into_wall" || (self.is_astray && reason == "move_too_fast") {
             return Ok(());
         }

@@ -5,7 +5,8 @@ use proto::{
     kinds::{
         BAG_CHANGED, CHAT_HEARD, CHAT_NEAR_HEARD, CHAT_PRIVATE_HEARD, DIED, HIT, LEVEL_UP, LOOTED, Lane,
         MAIL_CAME, PAID, PROGRESS, REPLAY_ENDED, REPLAY_SAID, ROOM_ASK, ROOM_BACK, ROOM_KINDS_FIRST,
-        ROOM_LEFT, ROOM_MATCHED, ROOM_MEMBER, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE, TRADE_STATE,
+        ROOM_LEFT, ROOM_MATCHED, ROOM_MEMBER, STAFF_SAID, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE,
+        TRADE_STATE,
     },
     wire::decode,
 };
@@ -33,6 +34,7 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
         TRADE_STATE => Push::TradeState(decode(body, FROM_SERVER).map_err(wrong)?),
         TRADE_DONE => Push::TradeDone(decode(body, FROM_SERVER).map_err(wrong)?),
         TRADE_CANCELED => Push::TradeCanceled(decode(body, FROM_SERVER).map_err(wrong)?),
+        STAFF_SAID => Push::StaffSaid(decode(body, FROM_SERVER).map_err(wrong)?),
         MAIL_CAME => Push::MailCame(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_ASK => Push::Asked(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_MEMBER => Push::RoomMember(decode(body, FROM_SERVER).map_err(wrong)?),

@@ -2,7 +2,7 @@
 //! others are like items that do not exist.
 
 mod bags;
-mod books;
+pub(in crate::logic) mod books;
 mod exchange;
 mod mail;
 mod offering;

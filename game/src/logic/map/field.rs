@@ -64,6 +64,8 @@ pub enum Refused {
     OffMap,
     /// The dead stay where they fell.
     Dead,
+    /// Staff has put it somewhere else.
+    Elsewhere,
 }
 
 impl Refused {
@@ -74,11 +76,13 @@ impl Refused {
         const INTO_WALL_CODE: &str = "move_into_wall";
         const OFF_MAP_CODE: &str = "move_off_map";
         const DEAD_CODE: &str = "character_dead";
+        const ELSEWHERE_CODE: &str = "moved_by_staff";
         match self {
             Self::TooFast => TOO_FAST_CODE,
             Self::IntoWall => INTO_WALL_CODE,
             Self::OffMap => OFF_MAP_CODE,
             Self::Dead => DEAD_CODE,
+            Self::Elsewhere => ELSEWHERE_CODE,
         }
     }
 }

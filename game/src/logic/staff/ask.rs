@@ -17,6 +17,7 @@ use super::{
     StaffError,
     erase::named::{self, Page},
     mailing::Look,
+    player,
 };
 use crate::logic::{
     map::{field::Part, ground::Place},
@@ -60,6 +61,8 @@ pub enum Request {
     Grant(Grant),
     /// Forget a person.
     Erase(Erase),
+    /// Look at a player as it plays, or change something of it.
+    Player(player::Ask),
     /// One page of the open rooms.
     RoomList(RoomPage),
     /// One of them, with its seats and its state.
@@ -287,6 +290,7 @@ impl Ask {
                 let link::StaffGrant { key, account, amount } = grant;
                 Request::Grant(Grant { key: self::key(key)?, account, amount })
             }
+            What::Player(wish) => Request::Player(player::Ask::parse(wish)?),
             What::RoomList(wish) => {
                 let order = wish.order();
                 let link::StaffRoomList { after, kind, members, .. } = wish;
@@ -354,6 +358,7 @@ impl Request {
             Self::Password(Password { bind_name: Some(_), .. }) => "bind_guest",
             Self::Grant(_) => "grant",
             Self::Erase(_) => "delete",
+            Self::Player(player) => player.name(),
             Self::RoomList(_) => "room_list",
             Self::RoomShow { .. } => "room_show",
             Self::RoomClose { .. } => "room_close",
@@ -387,6 +392,7 @@ impl Request {
             | Self::Password(_)
             | Self::Grant(_)
             | Self::Erase(_)
+            | Self::Player(_)
             | Self::RoomList(_)
             | Self::RoomShow { .. }
             | Self::RoomClose { .. }
@@ -406,18 +412,24 @@ impl Request {
     /// Whether it changes anything: those are logged, and kept in the staff log.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        !matches!(
-            self,
+        match self {
             Self::Find { .. }
-                | Self::Rows(_)
-                | Self::RoomList(_)
-                | Self::RoomShow { .. }
-                | Self::Map(_)
-                | Self::Switches
-                | Self::Chat(_)
-                | Self::MailLook(_)
-        )
+            | Self::Rows(_)
+            | Self::RoomList(_)
+            | Self::RoomShow { .. }
+            | Self::Map(_)
+            | Self::Switches
+            | Self::Chat(_)
+            | Self::MailLook(_) => false,
+            Self::Player(player) => player.is_change(),
+            _ => true,
+        }
     }
+}
+
+/// Of what would double.
+pub(super) fn is_key(key: &str) -> bool {
+    (1..=GRANT_KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn who(who: Option<link::StaffWho>) -> Result<Who, StaffError> {
@@ -450,9 +462,7 @@ fn map(wish: link::StaffMap) -> Result<Map, StaffError> {
 
 /// A key that makes asking again harmless.
 fn key(key: String) -> Result<String, StaffError> {
-    let is_key =
-        (1..=GRANT_KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_key { Ok(key) } else { Err(StaffError::BadRequest) }
+    if is_key(&key) { Ok(key) } else { Err(StaffError::BadRequest) }
 }
 
 /// Who is meant by a letter, those listed in the order in which they are dealt with.

@@ -1,6 +1,6 @@
 //! Forgetting a person, in steps of one record each: first nobody can come in as it any more, then its names go from
-//! what others have (`named`), then its characters go one by one, then whom it blocked, what others reported of it, its
-//! ratings and the list of its matches, then its own name, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on: as
+//! what others have (`named`), then its characters go one by one, then whom it blocked, what others reported and staff noted of
+//! it, its ratings and the list of its matches, then its own name, then its gold. A crash between two leaves a person half forgotten; asked again, it goes on: as
 //! long as there is a wallet, something may be left to do. What stays, but for what it wrote to others and reported of
 //! them, are numbers: the account's, and ledgers that explain other people's balances.
 
@@ -12,7 +12,7 @@ use proto::{
     link::StaffResponse,
     tables::{
         AccountRow, CharacterRow, ChatBlockRow, FreezeRow, LedgerRow, NameRow, RatingRow, Reason,
-        ReplayPlayerRow, ReportRow, RestrictionRow, Table, WalletRow,
+        ReplayPlayerRow, ReportRow, RestrictionRow, StaffNoteRow, Table, WalletRow,
     },
     turn::TxnId,
 };
@@ -121,10 +121,13 @@ fn step(tx: &mut Tx<'_>, ask: &Ask, erase: &Erase) -> Result<(AccountRow, Step),
     }
     let (blocks, reports) = (tx.set::<ChatBlockRow>(id)?, tx.set::<ReportRow>(id)?);
     let (matches, ratings) = (tx.set::<ReplayPlayerRow>(id)?, tx.set::<RatingRow>(id)?);
-    if !(blocks.is_empty() && reports.is_empty() && matches.is_empty() && ratings.is_empty()) {
+    let notes = tx.set::<StaffNoteRow>(id)?;
+    let is_clear = blocks.is_empty() && reports.is_empty() && notes.is_empty();
+    if !(is_clear && matches.is_empty() && ratings.is_empty()) {
         blocks.iter().for_each(|row| tx.delete::<ChatBlockRow>(&(id, row.blocked)));
         reports.iter().for_each(|row| tx.delete::<ReportRow>(&(id, row.by_account)));
         matches.iter().for_each(|row| tx.delete::<ReplayPlayerRow>(&(id, row.replay)));
+        notes.iter().for_each(|row| tx.delete::<StaffNoteRow>(&(id, row.id)));
         ratings.iter().for_each(|row| tx.delete::<RatingRow>(&(id, row.game)));
         return Ok((row, Step::Went));
     }

@@ -1,6 +1,6 @@
 //! Why staff is told no. Refusals that players know (of names, passwords, the store) keep their codes.
 
-use crate::logic::tx::Halt;
+use crate::logic::{names::NameError, tx::Halt};
 
 /// What is wrong with a request of staff, or with the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,9 +32,24 @@ pub enum StaffError {
     /// As many accounts are frozen as may be.
     #[error("as many accounts are frozen as may be: lift some first")]
     TooManyFrozen,
-    /// A grant's key that was used for another grant.
-    #[error("the key was used for another account or amount")]
+    /// A key that was used for something else.
+    #[error("the key was used for something else")]
     KeyUsed,
+    /// It does not play: it would not be shown what is said to it.
+    #[error("nobody plays this account now: write a letter")]
+    NotPlaying,
+    /// A name that nobody may have.
+    #[error(transparent)]
+    Name(NameError),
+    /// A wall, or not on the map.
+    #[error("nobody can stand there")]
+    PlaceNotFree,
+    /// As many notes as may be kept of an account are.
+    #[error("as many notes are kept of this account as can be: take one away first")]
+    NotesFull,
+    /// It was taken away, or is of another account.
+    #[error("there is no such note")]
+    NoSuchNote,
     /// Accounts are not loaded yet.
     #[error("game is not ready yet: try again")]
     Starting,
@@ -62,6 +77,10 @@ impl StaffError {
         Self::NoSuchMailing,
         Self::TooManyFrozen,
         Self::KeyUsed,
+        Self::NotPlaying,
+        Self::PlaceNotFree,
+        Self::NotesFull,
+        Self::NoSuchNote,
         Self::Starting,
         Self::TooLate,
         Self::Busy,
@@ -82,6 +101,11 @@ impl StaffError {
             Self::NoSuchMailing => "no_such_mailing",
             Self::TooManyFrozen => "too_many_frozen",
             Self::KeyUsed => "key_used",
+            Self::NotPlaying => "not_playing",
+            Self::Name(error) => error.code(),
+            Self::PlaceNotFree => "place_not_free",
+            Self::NotesFull => "notes_full",
+            Self::NoSuchNote => "no_such_note",
             Self::Starting => "starting",
             Self::TooLate => "too_late",
             Self::Busy => "busy",

@@ -17,7 +17,7 @@ use slotmap::Key;
 use super::{
     Ask, StaffError,
     ask::Grant,
-    log::{Deed, keep},
+    log::{Deed, keep_change},
 };
 use crate::logic::{
     delivery::ConnKey,
@@ -56,7 +56,8 @@ fn give(tx: &mut Tx<'_>, ask: &Ask, grant: &Grant) -> Result<GrantKeyRow, Halt> 
     if GOLD_MAX - amount < wallet.gold {
         return Err(Halt::Reject("payee_full"));
     }
-    let wallet = WalletRow { gold: wallet.gold + amount, ..wallet };
+    let had = wallet.gold;
+    let wallet = WalletRow { gold: had + amount, ..wallet };
     let (lsn, wall_ms) = (tx.lsn.0, tx.now.wall_ms);
     let told = Wallet { gold: wallet.gold, ver: tx.ver_next::<WalletRow>(&account) };
     tx.put(wallet);
@@ -71,7 +72,13 @@ fn give(tx: &mut Tx<'_>, ask: &Ask, grant: &Grant) -> Result<GrantKeyRow, Halt> 
         cseq: 0,
         wall_ms,
     });
-    keep(tx, ask, Deed { account, until_ms: None });
+    keep_change(
+        tx,
+        ask,
+        Deed { account, until_ms: None },
+        format!("gold {had}"),
+        format!("gold {}", told.gold),
+    );
     let done = GrantKeyRow { key: key.clone(), account, amount, lsn, wall_ms };
     tx.put(done.clone());
     tx.send(Audience::Account(AccountId(account)), |bytes| {

@@ -2,8 +2,8 @@
 
 use proto::{
     ids::{Lsn, RoomId},
-    limits::STAFF_DEED_BYTES_MAX,
-    tables::{Row as _, StaffLogRow},
+    limits::{STAFF_CHANGE_BYTES_MAX, STAFF_DEED_BYTES_MAX},
+    tables::{Row as _, StaffChangeRow, StaffLogRow},
 };
 
 use super::{Ask, Signed};
@@ -23,6 +23,20 @@ pub(super) fn keep(tx: &mut Tx<'_>, ask: &Ask, deed: Deed) {
     let name = ask.request.name().to_owned();
     let row = row(ask, (tx.lsn, tx.appended()), name, deed, tx.now);
     tx.append(&row);
+}
+
+/// The same, with what was there before the deed and is since.
+pub(super) fn keep_change(tx: &mut Tx<'_>, ask: &Ask, deed: Deed, was: String, became: String) {
+    let (lsn, n, account) = (tx.lsn.0, tx.appended(), deed.account);
+    keep(tx, ask, deed);
+    let row = StaffChangeRow { lsn, n, account, was: short(was), became: short(became) };
+    tx.append(&row);
+}
+
+/// As much as the row takes.
+fn short(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(STAFF_CHANGE_BYTES_MAX));
+    text
 }
 
 impl World {

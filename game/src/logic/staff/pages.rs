@@ -46,6 +46,7 @@ impl World {
             | Request::Maintenance(_)
             | Request::Password(_)
             | Request::Grant(_)
+            | Request::Player(_)
             | Request::RoomList(_)
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }
@@ -102,6 +103,7 @@ impl World {
             | Request::Maintenance(_)
             | Request::Password(_)
             | Request::Grant(_)
+            | Request::Player(_)
             | Request::RoomList(_)
             | Request::RoomShow { .. }
             | Request::RoomClose { .. }

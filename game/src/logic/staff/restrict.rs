@@ -12,7 +12,7 @@ use slotmap::Key;
 use super::{
     Ask, Signed, Who, account,
     ask::{Maintenance, Restrict},
-    log::{Deed, keep},
+    log::{Deed, keep, keep_change},
     switches,
 };
 use crate::logic::{
@@ -41,7 +41,7 @@ impl World {
             row.session_gen = Generation(row.session_gen).cut().0;
             self.in_tx(none, None, now, |tx| {
                 tx.put(row.clone());
-                keep(tx, ask, deed);
+                keep_change(tx, ask, deed, PLAYS.to_owned(), KICKED.to_owned());
                 Ok(())
             })?;
             self.commit(TxnId { account: AccountId(row.id), cseq: 0 }, now)?;
@@ -122,6 +122,7 @@ fn write(tx: &mut Tx<'_>, ask: &Ask, restrict: &Restrict) -> Result<(AccountRow,
         ban_reason: None,
         muted_until_ms: None,
     });
+    let was = if *is_mute { row.muted_until_ms } else { row.banned_until_ms };
     let until = match (is_lift, for_ms) {
         (true, _) => None,
         (false, 0) => Some(FOR_EVER_MS),
@@ -138,6 +139,19 @@ fn write(tx: &mut Tx<'_>, ask: &Ask, restrict: &Restrict) -> Result<(AccountRow,
         account.session_gen = Generation(account.session_gen).cut().0;
         tx.put(account.clone());
     }
-    keep(tx, ask, Deed { account: account.id, until_ms: until });
+    let deed = Deed { account: account.id, until_ms: until };
+    keep_change(tx, ask, deed, term(was), term(until));
     Ok((account, row))
 }
+
+/// Until when, milliseconds since 1970.
+fn term(until_ms: Option<u64>) -> String {
+    match until_ms {
+        None => "not restricted".to_owned(),
+        Some(FOR_EVER_MS) => "for ever".to_owned(),
+        Some(until_ms) => format!("until {until_ms}"),
+    }
+}
+
+const PLAYS: &str = "plays";
+const KICKED: &str = "kicked";

@@ -215,6 +215,10 @@ impl People {
                 let waves = m.waves.iter().map(|w| format!("{} {}", self.name_of(w.from), text(&w.payload)));
                 format!("{name} sees {}", waves.collect::<Vec<_>>().join(", "))
             }
+            kinds::STAFF_SAID => {
+                let m: client::StaffSaid = read(packet.body);
+                format!("{name} is told by staff: {} {}", m.name, m.text)
+            }
             kinds::CELL_STATE => format!("{name} sees {}", cell(&read(packet.body))),
             kinds::MOVE_REFUSED => {
                 let m: MoveRefused = read(packet.body);
@@ -344,6 +348,7 @@ messages!(
     LoggedIn,
     LoginQueued,
     LoginRefused,
+    StaffSaid,
     MailCame,
     MailSent,
     MailTaken,

@@ -14,7 +14,7 @@ use proto::{
     tables::{Row, Table, WalletRow},
 };
 
-use super::Play;
+use super::{Play, staff_player::told};
 use crate::logic::{
     event::Event,
     staff::{Ask, RoomPage, StaffId},
@@ -108,7 +108,7 @@ impl Play {
             ["lists", "wallets"] => rows(Table::Wallet, 0, Vec::new()),
             ["lists", "wallet", "of", name] => rows(Table::Wallet, self.account_of(name), Vec::new()),
             ["lists", "ledger", "of", name] => rows(Table::Ledger, 0, vec![self.account_of(name)]),
-            _ => panic!("staff {}?", words.join(" ")),
+            _ => return self.staff_does_to_player(words),
         };
         self.staff(what);
     }
@@ -184,6 +184,9 @@ impl Play {
         let golds = response.rows.iter().filter_map(|row| WalletRow::from_values(&row.row));
         let golds: Vec<String> = golds.map(|wallet| format!(" {}", wallet.gold)).collect();
         let line = match response.error.as_str() {
+            "" if response.player.is_some() => {
+                response.player.as_ref().map(|player| told(&response, player)).unwrap_or_default()
+            }
             "" if response.did_lsn != 0 => {
                 format!(
                     "staff: granted by {}{}",

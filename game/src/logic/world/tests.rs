@@ -16,6 +16,7 @@ mod map;
 mod matches;
 mod misses;
 mod payloads;
+mod players;
 mod pruning;
 mod random;
 mod release;

@@ -96,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
                 (1, 'world', 'account'), (2, 'account', 'account'), (3, 'world', 'account'),
                 (4, 'account', 'world'), (5, 'world', 'account'), (6, 'account', 'account'),
                 (7, 'account', 'mail'), (8, 'mail', 'account'), (9, 'world', 'account'),
-                (10, 'world', 'account'), (10, 'account', 'world'), (13, 'account', 'world'),
+                (10, 'world', 'account'), (10, 'account', 'world'), (10, 'world', 'mail'), (13, 'account', 'world'),
                 (13, 'mail', 'world'), (15, 'account', 'match'), (16, 'match', 'account'),
                 (17, 'match', 'account'), (18, 'match', 'world'))
             SELECT format('record %d line %d: reason %d from %s %d to %s %d', lsn, n, reason, from_what,

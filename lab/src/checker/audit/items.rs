@@ -122,8 +122,8 @@ pub(super) const RULES: &[Rule] = &[
                 (3, 'world', 'character'), (4, 'world', 'character'), (5, 'character', 'world'),
                 (6, 'character', 'character'), (7, 'character', 'mail'), (8, 'mail', 'character'),
                 (9, 'world', 'character'), (10, 'world', 'character'), (10, 'character', 'world'),
-                (11, 'character', 'world'), (12, 'character', 'world'), (13, 'character', 'world'),
-                (13, 'mail', 'world'), (14, 'character', 'world'), (14, 'world', 'character'))
+                (10, 'world', 'mail'), (11, 'character', 'world'), (12, 'character', 'world'),
+                (13, 'character', 'world'), (13, 'mail', 'world'), (14, 'character', 'world'), (14, 'world', 'character'))
             SELECT format('record %d line %d: reason %d from %s %d to %s %d', lsn, n, reason, from_what,
                 from_holder, to_what, to_holder)
             FROM (SELECT g.*, coalesce(f.what, 'character') AS from_what, coalesce(t.what, 'character') AS to_what

@@ -8,6 +8,7 @@ import { moment, numberOf, whole } from "../../text/format";
 import { t } from "../../text/language";
 import { type Change, Deed } from "../../ui/deed";
 import { Choice, Field } from "../../ui/field";
+import { toast } from "../../ui/toast";
 import { isNow, nameOf } from "../players";
 
 export type PlayerDeed = "kick" | "mute" | "unmute" | "ban" | "unban" | "grant";
@@ -155,7 +156,13 @@ function Grant(props: DeedProps) {
       changes={[{ what: t("gold"), before: whole(gold), after: after === null ? "…" : whole(after) }]}
       dangerous={isDangerous("grant")}
       missing={isWrong ? t("deed.grant.missing") : null}
-      perform={(signed) => calls.grant(props.id, amount ?? 0, key, signed)}
+      perform={(signed) =>
+        calls.grant(props.id, amount ?? 0, key, signed).then(({ pending }) => {
+          if (pending !== undefined) {
+            toast(t("gifts.waits"));
+          }
+        })
+      }
       onDone={props.onDone}
       onClose={props.onClose}
     >

@@ -9,7 +9,7 @@ import { Empty } from "../../ui/problem";
 import { Table } from "../../ui/table";
 
 /** Shown in tabs of their own. */
-const ELSEWHERE = new Set(["characters", "account", "wallet", "restriction"]);
+const ELSEWHERE = new Set(["staff_note", "characters", "account", "wallet", "restriction"]);
 
 export function More({ player }: { player: Player }) {
   const tables = Object.entries(player).filter(([name, rows]) => !ELSEWHERE.has(name) && Array.isArray(rows));

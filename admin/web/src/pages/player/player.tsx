@@ -14,13 +14,28 @@ import { Facts } from "../../ui/table";
 import { isNow, nameOf } from "../players";
 import { type PlayerDeed, PlayerDeedDialog } from "./deeds";
 import { Characters } from "./characters";
+import { DEALINGS, type Dealing, DealingDialog } from "./dealing";
+import { History } from "./history";
+import { Live } from "./live";
 import { Mail } from "./mail";
 import { cell, More } from "./more";
+import { Notes } from "./notes";
 import { Restrictions } from "./restrictions";
 import { StaffLog } from "./staff-log";
 import { Wallet } from "./wallet";
 
-const TABS = ["account", "wallet", "characters", "mail", "restrictions", "log", "more"] as const;
+const TABS = [
+  "account",
+  "live",
+  "wallet",
+  "characters",
+  "mail",
+  "restrictions",
+  "notes",
+  "history",
+  "log",
+  "more",
+] as const;
 type Tab = (typeof TABS)[number];
 
 const ASKED_EVERY_MS = 10_000;
@@ -46,7 +61,7 @@ interface WholeProps extends PlayerPageProps {
 }
 
 function Whole({ id, player, tab, role, onChange }: WholeProps) {
-  const [deed, setDeed] = useState<PlayerDeed | null>(null);
+  const [deed, setDeed] = useState<PlayerDeed | Dealing | null>(null);
   const isBanned = isNow(player.restriction?.banned_until_ms);
   const isMuted = isNow(player.restriction?.muted_until_ms);
   const chosen: Tab = TABS.find((name) => name === tab) ?? "account";
@@ -67,7 +82,7 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
         <DeedButtons role={role} player={player} isBanned={isBanned} isMuted={isMuted} choose={setDeed} />
       </header>
       <nav class="tabs" aria-label={t("player.tabs")}>
-        {TABS.map((name) => (
+        {TABS.filter((name) => name !== "live" || may(role, "players.live")).map((name) => (
           <a
             key={name}
             href={link(["players", id, name])}
@@ -78,8 +93,17 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
           </a>
         ))}
       </nav>
-      <TabBody id={id} tab={chosen} player={player} />
-      {deed !== null && (
+      <TabBody id={id} tab={chosen} player={player} role={role} onChange={onChange} />
+      {isDealing(deed) && (
+        <DealingDialog
+          id={id}
+          player={player}
+          deed={deed}
+          onDone={onChange}
+          onClose={() => setDeed(null)}
+        />
+      )}
+      {deed !== null && !isDealing(deed) && (
         <PlayerDeedDialog
           id={id}
           player={player}
@@ -92,19 +116,27 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
   );
 }
 
+function isDealing(deed: PlayerDeed | Dealing | null): deed is Dealing {
+  return DEALINGS.some((one) => one === deed);
+}
+
 interface DeedButtonsProps {
   role: Role;
   player: Player;
   isBanned: boolean;
   isMuted: boolean;
-  choose: (deed: PlayerDeed) => void;
+  choose: (deed: PlayerDeed | Dealing) => void;
 }
 
 function DeedButtons({ role, player, isBanned, isMuted, choose }: DeedButtonsProps) {
-  const deeds: readonly PlayerDeed[] = [
-    ...(player.online ? (["kick"] as const) : []),
+  const deeds: readonly (PlayerDeed | Dealing)[] = [
+    ...(player.online ? (["message", "kick"] as const) : []),
+    "note",
     isMuted ? "unmute" : "mute",
     "grant",
+    "take",
+    ...(player.characters.length === 0 ? [] : (["give", "remove", "mail", "move"] as const)),
+    "rename",
     isBanned ? "unban" : "ban",
   ];
   return (
@@ -129,12 +161,21 @@ function Count({ player, tab }: { player: Player; tab: Tab }) {
   const counts: Partial<Record<Tab, number>> = {
     characters: player.characters.length,
     mail: player.characters.reduce((all, one) => all + one.mail.length, 0),
+    notes: Array.isArray(player["staff_note"]) ? player["staff_note"].length : 0,
   };
   const count = counts[tab];
   return count === undefined || count === 0 ? null : <span class="count">{count}</span>;
 }
 
-function TabBody({ id, tab, player }: { id: string; tab: Tab; player: Player }) {
+interface TabBodyProps {
+  id: string;
+  tab: Tab;
+  player: Player;
+  role: Role;
+  onChange: () => void;
+}
+
+function TabBody({ id, tab, player, role, onChange }: TabBodyProps) {
   switch (tab) {
     case "account":
       return <Account player={player} />;
@@ -146,6 +187,12 @@ function TabBody({ id, tab, player }: { id: string; tab: Tab; player: Player }) 
       return <Mail characters={player.characters} />;
     case "restrictions":
       return <Restrictions restriction={player.restriction} />;
+    case "live":
+      return <Live id={id} />;
+    case "notes":
+      return <Notes id={id} player={player} role={role} onChange={onChange} />;
+    case "history":
+      return <History id={id} role={role} />;
     case "log":
       return <StaffLog id={id} />;
     case "more":

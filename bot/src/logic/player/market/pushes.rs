@@ -41,6 +41,7 @@ impl Player {
             | Push::ChatNear(_)
             | Push::ChatPrivate(_)
             | Push::Paid(_)
+            | Push::StaffSaid(_)
             | Push::Asked(_)
             | Push::RoomMember(_)
             | Push::RoomLeft(_)

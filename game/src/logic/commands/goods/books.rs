@@ -18,19 +18,19 @@ use crate::logic::{
 
 /// One line of the books.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    pub(super) item: u64,
-    pub(super) kind: u32,
-    pub(super) quantity: u32,
+pub(in crate::logic) struct Line {
+    pub(in crate::logic) item: u64,
+    pub(in crate::logic) kind: u32,
+    pub(in crate::logic) quantity: u32,
     /// 0: from nowhere.
-    pub(super) from: u64,
+    pub(in crate::logic) from: u64,
     /// 0: to nowhere.
-    pub(super) to: u64,
-    pub(super) reason: Reason,
+    pub(in crate::logic) to: u64,
+    pub(in crate::logic) reason: Reason,
 }
 
 /// An item as its player sees it.
-pub(super) fn seen(row: &ItemRow) -> Item {
+pub(in crate::logic) fn seen(row: &ItemRow) -> Item {
     let ItemRow { id, kind, quantity, place, slot, .. } = *row;
     Item { id, kind, quantity, place, slot }
 }
@@ -63,7 +63,7 @@ pub(super) fn keep_of(tx: &mut Tx<'_>, account: AccountId, bag: Bag<'_>) {
 }
 
 /// Writes a line.
-pub(super) fn log(tx: &mut Tx<'_>, call: &Call<'_>, line: Line) {
+pub(in crate::logic) fn log(tx: &mut Tx<'_>, call: &Call<'_>, line: Line) {
     let Line { item, kind, quantity, from, to, reason } = line;
     let row = GoodsLogRow {
         lsn: tx.lsn.0,
@@ -90,7 +90,7 @@ pub(super) fn log_gold(tx: &mut Tx<'_>, call: &Call<'_>, reason: Reason, amount:
 }
 
 /// Gold from one holder to another, 0 for the world.
-pub(super) fn log_gold_moved(
+pub(in crate::logic) fn log_gold_moved(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     reason: Reason,

@@ -1,7 +1,7 @@
 //! What the server itself does with avatars: it puts them somewhere, lets them lie, says how much life they have. And
 //! who is around a place. Knows no budget: nobody claims anything here.
 
-use super::{AvatarKey, Cell, Field, Place, index};
+use super::{AvatarKey, Cell, Field, Place, Refused, index};
 
 impl Field {
     /// It is there now, which has to be free. Its client goes on from there.
@@ -10,6 +10,16 @@ impl Field {
             avatar.is_moved |= avatar.at != at;
             avatar.at = at;
         });
+    }
+
+    /// The same to one whose client does not know: it is told with the next tick.
+    pub fn put_elsewhere(&mut self, key: AvatarKey, at: Place) {
+        self.put(key, at);
+        if let Some(avatar) = self.avatars.get_mut(key)
+            && avatar.refused.replace(Refused::Elsewhere).is_none()
+        {
+            self.refused.push(key);
+        }
     }
 
     /// It has so much of its life, of 100; with 0 it is dead, and lies where it is.

@@ -1,0 +1,254 @@
+//! What staff says to a player, takes, puts, calls and notes; how it is found and watched; and tables of it without a formula
+//! (reliability V44).
+
+use proto::{
+    link::{
+        Row, StaffPlayerAnswer, StaffRequest, StaffResponse, StaffSaid, StaffSession, staff_player,
+        staff_request::What,
+    },
+    tables::{
+        AccountRow, Bits, CharacterNameRow, CharacterRow, GoodsLogRow, LedgerRow, Row as _, StaffChangeRow,
+        StaffLogRow, Table,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{
+    fake::Fake,
+    site::{PASSWORD, Site},
+};
+use crate::logic::role::Role;
+
+const EVIL: &str = "=HYPERLINK(\"http://evil\")";
+
+fn account() -> Vec<proto::link::Value> {
+    AccountRow {
+        id: 7,
+        name: Some(EVIL.to_owned()),
+        secret_hash: None,
+        password: None,
+        session_gen: 1,
+        cseq_last: 0,
+        cseq_ok: Bits(0),
+        created_ms: 5,
+    }
+    .values()
+}
+
+fn stored(table: Table) -> Vec<Vec<proto::link::Value>> {
+    match table {
+        Table::Account => vec![account()],
+        Table::CharacterName => {
+            vec![CharacterNameRow { name_key: "ida".to_owned(), account: 7, character: 9 }.values()]
+        }
+        Table::Character => vec![
+            CharacterRow {
+                account: 7,
+                id: 9,
+                name: "Ida".to_owned(),
+                level: 1,
+                xp: 0,
+                hp: 1,
+                map: 1,
+                x_mm: 0,
+                y_mm: 0,
+                created_ms: 5,
+                deleted_ms: None,
+                dead: false,
+            }
+            .values(),
+        ],
+        Table::Ledger => vec![
+            LedgerRow {
+                lsn: 12,
+                n: 0,
+                from_account: 0,
+                to_account: 7,
+                amount: 10,
+                reason: 1,
+                cseq: 0,
+                wall_ms: 5,
+            }
+            .values(),
+        ],
+        Table::GoodsLog => vec![
+            GoodsLogRow {
+                lsn: 14,
+                n: 0,
+                item: 3,
+                kind: 40,
+                quantity: 2,
+                from_holder: 0,
+                to_holder: 9,
+                reason: 10,
+                account: 0,
+                cseq: 0,
+                wall_ms: 7,
+            }
+            .values(),
+        ],
+        Table::StaffLog => vec![
+            StaffLogRow {
+                lsn: 14,
+                n: 1,
+                staff: "anna".to_owned(),
+                deed: "give_item".to_owned(),
+                account: 7,
+                until_ms: None,
+                reason: EVIL.to_owned(),
+                wall_ms: 7,
+            }
+            .values(),
+        ],
+        Table::StaffChange => vec![
+            StaffChangeRow {
+                lsn: 14,
+                n: 1,
+                account: 7,
+                was: "Bread: 0".to_owned(),
+                became: "Bread: 2".to_owned(),
+            }
+            .values(),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn game(request: &StaffRequest) -> StaffResponse {
+    let no = StaffResponse { error: "no_such_account".to_owned(), ..StaffResponse::default() };
+    match request.what.as_ref().expect("something") {
+        What::Find(_) => no,
+        What::Rows(wish) => {
+            let table = Table::from_code(wish.table).expect("a table");
+            let rows = stored(table).into_iter().map(|row| Row { ver: 1, row }).collect();
+            StaffResponse { rows, done: true, ..StaffResponse::default() }
+        }
+        What::Player(player) => {
+            let session = StaffSession {
+                account: 7,
+                name: EVIL.to_owned(),
+                address: [[0; 10].as_slice(), &[255, 255, 192, 0, 2, 7]].concat().into(),
+                since_ms: 5,
+                client: "demo 1.2".to_owned(),
+                on_map: true,
+                map: 1,
+                x_mm: 1_000,
+                ..StaffSession::default()
+            };
+            let said =
+                StaffSaid { text: EVIL.to_owned(), r#where: "world".to_owned(), ..StaffSaid::default() };
+            let mut answer = StaffPlayerAnswer::default();
+            match player.what.as_ref().expect("something") {
+                staff_player::What::Watch(_) => (answer.sessions, answer.said) = (vec![session], vec![said]),
+                staff_player::What::Sessions(wish) => {
+                    let fits = session.address.starts_with(&wish.block);
+                    answer.sessions = if fits { vec![session] } else { Vec::new() };
+                }
+                staff_player::What::Playing(wish) => answer.playing = wish.accounts.clone(),
+                _ => (answer.was, answer.became) = ("old".to_owned(), "new".to_owned()),
+            }
+            StaffResponse { did_lsn: 9, done: true, player: Some(answer), ..StaffResponse::default() }
+        }
+        _ => StaffResponse { done: true, ..StaffResponse::default() },
+    }
+}
+
+#[test]
+fn each_deed_is_one_request_with_its_reason_and_a_line_with_what_was_there_before_and_after() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let deeds = [
+        ("message", json!({ "text": "be kind" })),
+        ("take", json!({ "amount": 5, "key": "k", "password": PASSWORD })),
+        ("remove", json!({ "character": "9", "item": "3", "quantity": 1, "password": PASSWORD })),
+        ("move", json!({ "character": "9", "to": { "x_mm": 1_000, "y_mm": 2_000 } })),
+        ("move", json!({ "character": "9" })),
+        ("rename", json!({ "name": "Bela", "password": PASSWORD })),
+        ("rename", json!({ "character": "9", "name": "Ines", "password": PASSWORD })),
+        ("note", json!({ "text": "asked twice" })),
+        ("unnote", json!({ "note": "3" })),
+    ];
+    for (deed, body) in &deeds {
+        let mut body = body.clone();
+        let path = format!("/api/players/7/{deed}");
+        assert_eq!(owner.post(&path, &body).refusal().1, "bad_request", "{deed} without a reason");
+        body["reason"] = json!("because");
+        let did = owner.post(&path, &body).ok();
+        assert_eq!(
+            (&did["record"], &did["before"], &did["after"]),
+            (&json!("9"), &json!("old"), &json!("new"))
+        );
+        let line = owner.get("/api/audit").ok()["deeds"][0].clone();
+        let told = [&line["target"], &line["reason"], &line["before"]["was"], &line["after"]["is"]];
+        assert_eq!(told, ["player 7", "because", "old", "new"], "{deed}");
+    }
+    let asked = game.changes();
+    assert_eq!(asked.len(), deeds.len());
+    assert!(asked.iter().all(|one| one.by == "anna" && one.reason == "because"));
+}
+
+#[test]
+fn players_are_found_by_their_characters_and_by_where_they_play_but_not_by_everybody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let viewer = site.one_of(&mut owner, Role::Viewer);
+    let found = |query: &str| owner.get(&format!("/api/players?query={query}")).ok()["players"].clone();
+    assert_eq!(found("Id")[0]["character"], "ida");
+    assert_eq!(found("Id")[0]["online"], true);
+    for query in ["192.0.2.7", "192.0.2.", "192.0.0.0/16"] {
+        assert_eq!(
+            (&found(query)[0]["id"], &found(query)[0]["address"]),
+            (&json!("7"), &json!("192.0.2.7")),
+            "{query}"
+        );
+        let refused = viewer.get(&format!("/api/players?query={query}")).refusal();
+        assert_eq!(refused, (403, "forbidden".to_owned()), "where somebody is is not for everybody");
+    }
+    assert_eq!(found("10."), json!([]));
+    assert_eq!(owner.get("/api/players?sort=gold").refusal().0, 400, "there is no index for it");
+    let live = owner.get("/api/players/7/live").ok();
+    assert_eq!(
+        (&live["sessions"][0]["client"], &live["said"][0]["text"]),
+        (&json!("demo 1.2"), &json!(EVIL))
+    );
+    assert_eq!(live["sessions"][0]["place"], json!({ "map": 1, "x_mm": 1_000, "y_mm": 0 }));
+}
+
+#[test]
+fn the_history_has_every_change_with_its_record_the_last_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let owner = site.owner();
+    let history = owner.get("/api/players/7/history").ok();
+    let told: Vec<(&Value, &Value)> = history["changes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (&one["record"], &one["what"]))
+        .collect();
+    let [gold, things, staff] = [json!("gold"), json!("things"), json!("staff")];
+    let [twelve, fourteen] = [json!("12"), json!("14")];
+    assert_eq!(told, [(&fourteen, &things), (&fourteen, &staff), (&twelve, &gold)]);
+    assert_eq!(history["changes"][1]["became"], "Bread: 2");
+    assert_eq!(history["after"], Value::Null);
+}
+
+#[test]
+fn no_table_that_is_saved_has_a_formula_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let owner = site.owner();
+    for path in ["/api/players/export", "/api/players/7/history/export", "/api/log/export"] {
+        let file = owner.get(path);
+        assert_eq!(file.status, 200, "{path}");
+        assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+        assert!(file.body.contains("\"'=HYPERLINK(\"\"http://evil\"\")\""), "{path}: {}", file.body);
+        assert!(!file.body.contains(",\"=") && !file.body.contains("\n\"="), "{path}: {}", file.body);
+    }
+}

@@ -1,0 +1,124 @@
+//! What staff gives away: alone up to a limit, beyond it with a second one's password (reliability V43).
+
+use proto::link::{StaffPlayerAnswer, StaffRequest, StaffResponse, staff_player, staff_request::What};
+use serde_json::{Value, json};
+
+use super::{
+    browser::Browser,
+    fake::Fake,
+    site::{PASSWORD, Site},
+};
+use crate::logic::role::Role;
+
+const PLAYER: &str = "/api/players/7";
+
+fn game(request: &StaffRequest) -> StaffResponse {
+    match request.what.as_ref().expect("something") {
+        What::Grant(grant) if grant.account == 404 => {
+            StaffResponse { error: "no_such_account".to_owned(), ..StaffResponse::default() }
+        }
+        What::Grant(_) => StaffResponse { did_lsn: 77, ..StaffResponse::default() },
+        What::Player(_) => {
+            let (was, became) = ("Knife (1): 0".to_owned(), "Knife (1): 5".to_owned());
+            let player = Some(StaffPlayerAnswer { was, became, ..StaffPlayerAnswer::default() });
+            StaffResponse { did_lsn: 78, player, ..StaffResponse::default() }
+        }
+        _ => StaffResponse { done: true, ..StaffResponse::default() },
+    }
+}
+
+fn grant(amount: i64, key: &str) -> Value {
+    json!({ "reason": "event", "amount": amount, "key": key, "password": PASSWORD })
+}
+
+fn decision() -> Value {
+    json!({ "reason": "agreed", "password": PASSWORD })
+}
+
+/// The numbers of what waits.
+fn waiting(browser: &Browser) -> Vec<String> {
+    let gifts = browser.get("/api/gifts").ok()["gifts"].clone();
+    let ids = gifts.as_array().expect("a list").iter();
+    ids.map(|one| one["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+#[test]
+fn nobody_gives_more_than_the_limit_alone_and_a_second_one_agrees_with_the_password() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut second = site.one_of(&mut owner, Role::Operator);
+    let given = owner.post(&format!("{PLAYER}/grant"), &grant(100_000, "a")).ok();
+    assert_eq!((&given["record"], &given["pending"]), (&json!("77"), &Value::Null));
+    // One gold more within the day, and it waits, however small it is.
+    let asked = owner.post(&format!("{PLAYER}/grant"), &grant(1, "b")).ok();
+    let id = asked["pending"].as_str().expect("it waits").to_owned();
+    assert_eq!(owner.post(&format!("{PLAYER}/grant"), &grant(1, "b")).ok()["pending"], id, "waits once");
+    assert_eq!(game.changes().len(), 1, "nothing was given");
+    assert_eq!(waiting(&second), [id.as_str()]);
+    let approve = format!("/api/gifts/{id}/approve");
+    assert_eq!(owner.post(&approve, &decision()).refusal(), (403, "own_gift".to_owned()));
+    let wrong = json!({ "reason": "agreed", "password": "not the password" });
+    assert_eq!(second.post(&approve, &wrong).refusal(), (403, "wrong_password".to_owned()));
+    assert_eq!(game.changes().len(), 1, "nothing was given");
+    second.post(&approve, &decision()).ok();
+    let last = game.changes().pop().expect("asked");
+    assert_eq!((last.by.as_str(), last.reason.as_str()), ("anna+the-operator", "event"));
+    assert!(matches!(last.what, Some(What::Grant(grant)) if grant.key == "b" && grant.amount == 1));
+    assert_eq!(second.post(&approve, &decision()).refusal(), (404, "no_such_gift".to_owned()));
+    let log = owner.get("/api/audit?action=gift").ok();
+    let line = &log["deeds"].as_array().expect("lines")[1];
+    let told = [&line["by"], &line["action"], &line["target"], &line["outcome"], &line["before"]["by"]];
+    assert_eq!(told, ["the-operator", "gift.approve", "player 7", "ok", "anna"]);
+}
+
+#[test]
+fn things_and_letters_count_and_what_is_declined_is_not_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut second = site.one_of(&mut owner, Role::Operator);
+    let give = |quantity: u32, key: &str| json!({ "reason": "lost", "character": "9", "kind": 1, "quantity": quantity, "key": key, "password": PASSWORD });
+    let given = owner.post(&format!("{PLAYER}/give"), &give(5, "a")).ok();
+    assert_eq!((&given["before"], &given["after"]), (&json!("Knife (1): 0"), &json!("Knife (1): 5")));
+    assert!(owner.post(&format!("{PLAYER}/give"), &give(96, "b")).ok()["pending"].is_string());
+    let letter = json!({
+        "reason": "sorry", "character": "9", "subject": "hi", "text": "there", "gold": 100_001, "key": "c",
+        "things": [{ "kind": 1, "quantity": 2 }], "password": PASSWORD,
+    });
+    assert!(owner.post(&format!("{PLAYER}/mail"), &letter).ok()["pending"].is_string());
+    let ids = waiting(&second);
+    assert_eq!(ids.len(), 2);
+    let decline = |id: &str| format!("/api/gifts/{id}/decline");
+    owner.post(&decline(&ids[0]), &decision()).ok();
+    assert_eq!(owner.post(&decline(&ids[0]), &decision()).refusal().1, "no_such_gift");
+    second.post(&format!("/api/gifts/{}/approve", ids[1]), &decision()).ok();
+    let asked = game.changes();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    let Some(What::Player(player)) = &asked[1].what else { panic!("{asked:?}") };
+    assert!(matches!(&player.what, Some(staff_player::What::Letter(letter))
+        if letter.gold == 100_001 && letter.things.len() == 1 && letter.subject == "hi"));
+    assert_eq!(waiting(&owner), Vec::<String>::new());
+}
+
+#[test]
+fn what_waits_and_what_was_given_outlive_the_console_and_what_was_refused_does_not_count() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let _game = Fake::start(folder.path(), "game", 1, game);
+    {
+        let site = Site::start(folder.path());
+        let mut owner = site.owner();
+        let refused = owner.post("/api/players/404/grant", &grant(100_000, "gone"));
+        assert_eq!(refused.refusal(), (404, "no_such_account".to_owned()));
+        owner.post(&format!("{PLAYER}/grant"), &grant(99_999, "a")).ok();
+        assert!(owner.post(&format!("{PLAYER}/grant"), &grant(2, "b")).ok()["pending"].is_string());
+    }
+    let site = Site::start(folder.path());
+    let mut owner = Browser::at(site.address);
+    site.login(&mut owner, "anna").ok();
+    assert_eq!(waiting(&owner).len(), 1);
+    assert!(owner.post(&format!("{PLAYER}/grant"), &grant(2, "c")).ok()["pending"].is_string());
+    assert!(owner.post(&format!("{PLAYER}/grant"), &grant(1, "d")).ok()["pending"].is_null());
+}

@@ -1,0 +1,148 @@
+// Players through the page: found in the order of an index and by where they play, watched, dealt with one dialog a deed, noted;
+// and what waits for a second member of the staff. Hostile words stay words.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PASSWORD } from "../mock.mjs";
+import { OWNER, PAGES, PLAYER, settled, shot, withPage } from "./harness.mjs";
+
+const IDA = "8589934593";
+
+/** Opens a dialog, fills it, signs and sends it; what was sent. */
+async function deal({ page, mock }, opener, fill) {
+  await page.locator(".page-head").getByRole("button", { name: opener, exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await fill(dialog);
+  await dialog.getByLabel("Reason").fill("ticket 12");
+  if ((await dialog.getByLabel("Your password").count()) === 1) {
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+  }
+  await shot(page, `dialog-${opener.toLowerCase().replaceAll(" ", "-")}`, false);
+  await dialog.locator("button[type=submit]").click();
+  await dialog.waitFor({ state: "detached" });
+  const { path, body } = mock.state.done.at(-1);
+  assert.equal(body.reason, "ticket 12");
+  return { path, body };
+}
+
+test("each deed on a player shows what it changes and sends it once for its key", () =>
+  withPage(OWNER, async (at) => {
+    const { page, mock } = at;
+    await page.goto(`${mock.url}/${PAGES["player-account"]}`);
+    await settled(page);
+    const path = (deed) => `/api/players/${PLAYER}/${deed}`;
+    const isKey = (key) => assert.match(key, /^console-[0-9a-f-]{36}$/);
+
+    const message = await deal(at, "Message", (dialog) => dialog.getByLabel("What to say").fill("be kind"));
+    assert.deepEqual([message.path, message.body.text, message.body.password], [path("message"), "be kind", undefined]);
+
+    const take = await deal(at, "Take gold", async (dialog) => {
+      await dialog.getByLabel("Gold to take").fill("120");
+      assert.match(await dialog.locator(".changes").innerText(), /48,120[\s\S]*48,000/);
+    });
+    assert.deepEqual([take.path, take.body.amount], [path("take"), 120]);
+    isKey(take.body.key);
+
+    const give = await deal(at, "Give items", async (dialog) => {
+      await dialog.getByLabel("Kind of item").selectOption("3");
+      await dialog.getByLabel("How many").fill("2");
+      assert.match(await dialog.locator(".changes").innerText(), /Short sword[\s\S]*1[\s\S]*3/);
+    });
+    assert.deepEqual([give.path, give.body.character, give.body.kind, give.body.quantity], [path("give"), IDA, 3, 2]);
+    isKey(give.body.key);
+
+    const remove = await deal(at, "Take items", async (dialog) => {
+      await dialog.getByLabel("Item", { exact: true }).selectOption("8589939002");
+      await dialog.getByLabel("How many").fill("40");
+      assert.match(await dialog.locator(".changes").innerText(), /42[\s\S]*2/);
+    });
+    assert.deepEqual([remove.path, remove.body.item, remove.body.quantity], [path("remove"), "8589939002", 40]);
+
+    const mail = await deal(at, "Write a letter", async (dialog) => {
+      await dialog.getByLabel("Subject").fill("Sorry");
+      await dialog.getByLabel("Gold in it").fill("50");
+      await dialog.getByLabel("Item in it").selectOption("11");
+      await dialog.getByLabel("How many").fill("3");
+    });
+    assert.deepEqual([mail.path, mail.body.gold, mail.body.things], [path("mail"), 50, [{ kind: 11, quantity: 3 }]]);
+
+    const safe = await deal(at, "Move", async () => undefined);
+    assert.deepEqual([safe.path, safe.body.character, safe.body.to], [path("move"), IDA, null]);
+    const there = await deal(at, "Move", async (dialog) => {
+      await dialog.getByLabel("Where to").selectOption("there");
+      await dialog.getByLabel("x, meters").fill("12.5");
+      await dialog.getByLabel("y, meters").fill("7");
+    });
+    assert.deepEqual(there.body.to, { x_mm: 12_500, y_mm: 7_000 });
+
+    const rename = await deal(at, "Rename", (dialog) => dialog.getByLabel("New name").fill("Bela"));
+    assert.deepEqual([rename.path, rename.body.character, rename.body.name], [path("rename"), null, "Bela"]);
+
+    const note = await deal(at, "Note", (dialog) => dialog.getByLabel("Note").fill("<b>asked twice</b>"));
+    assert.deepEqual([note.path, note.body.text], [path("note"), "<b>asked twice</b>"]);
+    isKey(note.body.key);
+  }));
+
+test("what cannot be is not sent", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES["player-account"]}`);
+    await settled(page);
+    await page.locator(".page-head").getByRole("button", { name: "Take gold" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Gold to take").fill("48121");
+    await dialog.getByLabel("Reason").fill("because");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("alert").waitFor();
+    assert.deepEqual(mock.state.done, []);
+  }));
+
+for (const theme of ["light", "dark"]) {
+  test(`the list, the live page, notes, history and approvals stand in ${theme}`, () =>
+    withPage(OWNER, async ({ page, mock }) => {
+      await page.addInitScript((wish) => localStorage.setItem("ding.theme", wish), theme);
+      const opened = async (hash, name) => {
+        await page.goto(`${mock.url}/${hash}`);
+        await settled(page);
+        await shot(page, `${name}-${theme}`, false);
+        return page.locator("main").innerText();
+      };
+      assert.match(await opened("#/players", "players"), /no other order/);
+      assert.match(await opened("#/players?sort=playing", "players-playing"), /192\.0\.2\.1/);
+      assert.match(await opened(`#/players/${PLAYER}/live`, "player-live"), /192\.0\.2\.1[\s\S]*world/);
+      const history = await opened(`#/players/${PLAYER}/history`, "player-history");
+      assert.match(history, /Bread \(40\): 0 → Bread \(40\): 2[\s\S]*120/);
+      assert.match(await opened(`#/players/${PLAYER}/notes`, "player-notes"), /staff noted/);
+      assert.match(await opened("#/gifts", "gifts"), /500,000 gold[\s\S]*somebody else decides/);
+    }));
+}
+
+test("a second one approves with the password, and nobody its own", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/#/gifts`);
+    await settled(page);
+    assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 1);
+    await page.getByRole("button", { name: "Approve" }).click();
+    const dialog = page.getByRole("dialog");
+    assert.match(await dialog.locator(".changes").innerText(), /500,000/);
+    await dialog.getByLabel("Reason").fill("agreed");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(mock.state.done, [
+      { path: "/api/gifts/3/approve", body: { reason: "agreed", password: PASSWORD } },
+    ]);
+  }));
+
+test("who is no operator sees neither approvals nor deeds, and empty pages say what to do", () =>
+  withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
+    mock.state.empty = true;
+    await page.goto(`${mock.url}/#/gifts`);
+    await settled(page).catch(() => undefined);
+    assert.match(await page.locator("main").innerText(), /operator/i);
+    assert.equal(await page.getByRole("link", { name: "Approvals" }).count(), 0);
+    await page.goto(`${mock.url}/${PAGES["player-account"]}`);
+    await settled(page);
+    assert.equal(await page.locator(".page-head button").count(), 0);
+    assert.equal(await page.getByRole("link", { name: "Live" }).count(), 0);
+  }));
