@@ -6,6 +6,7 @@ mod copy;
 use std::{io::Write, path::Path};
 
 use lab::checker::audit::{self, Audit};
+use serde_json::Value;
 
 use self::copy::Copy;
 use crate::{
@@ -42,5 +43,10 @@ fn judge(path: &Path) -> Result<Audit, Failure> {
 }
 
 fn as_json(audit: &Audit) -> Result<String, Failure> {
-    serde_json::to_string(audit).map_err(|error| Failure::new(Exit::Internal, error.to_string()))
+    let failed = |error: serde_json::Error| Failure::new(Exit::Internal, error.to_string());
+    let mut told = serde_json::to_value(audit).map_err(failed)?;
+    // What is violated, in words: a name alone tells nobody.
+    let violated = audit::rules().filter(|rule| audit.rules.get(rule.name).is_some_and(|count| 0 < *count));
+    told["says"] = violated.map(|rule| (rule.name.to_owned(), Value::from(rule.says))).collect();
+    serde_json::to_string(&told).map_err(failed)
 }

@@ -1,7 +1,7 @@
 //! The console in this process: beside the children of `ding up` in a thread of its own, or alone as `ding admin`. What it
 //! is, is in its crate.
 
-use std::{os::unix::net::UnixStream, thread};
+use std::{ffi::OsString, os::unix::net::UnixStream, path::Path, thread};
 
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -11,7 +11,7 @@ use signal_hook::{
 pub use admin::{Config, DEFAULT_TOML, RawConfig};
 
 use crate::{
-    args::operate::Admin,
+    args::{Source, operate::Admin},
     data::{self, DataFolder},
     exit::{Exit, Failure},
     load::load,
@@ -69,9 +69,9 @@ impl Drop for Beside {
 /// A console beside the processes of this folder. Where there can be none, the log says why by name, and the processes go
 /// on without.
 #[must_use]
-pub fn beside(config: Config, folder: &DataFolder) -> Option<Beside> {
+pub fn beside(config: Config, folder: &DataFolder, source: &Source, file: Option<&Path>) -> Option<Beside> {
     config.listen?;
-    let begun = open("up", config, folder).and_then(|console| {
+    let begun = open("up", config, folder, check(source, file)).and_then(|console| {
         let pages = pages(&console);
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(folder, error))?;
         let run = move || {
@@ -104,7 +104,8 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     // `ding up` has none where there is no address; this is asked for.
     let mut config = loaded.config.console;
     config.listen.get_or_insert(admin::DEFAULT_LISTEN);
-    let ended = open("admin", config, &folder).and_then(|console| {
+    let check = check(&source, loaded.file.as_deref());
+    let ended = open("admin", config, &folder, check).and_then(|console| {
         Screen::new(false).note(&format!("ding admin\n\n{}", pages(&console).lines()));
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(&folder, error))?;
         watch_signals(stop).map_err(|error| io(&folder, error))?;
@@ -113,7 +114,12 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     ended.map_err(|error| Failure::new(Exit::of_stop(error.code()), format!("{}: {error}", error.code())))
 }
 
-fn open(name: &'static str, config: Config, folder: &DataFolder) -> Result<admin::Console, admin::Error> {
+fn open(
+    name: &'static str,
+    config: Config,
+    folder: &DataFolder,
+    check: Vec<OsString>,
+) -> Result<admin::Console, admin::Error> {
     let own = std::env::current_exe();
     let again = own.map_err(|error| admin::Error::Io { path: "/proc/self/exe".into(), error })?;
     let seats = Seat::all(Seat::GATEWAYS_MAX).into_iter().map(|seat| admin::Seat {
@@ -129,8 +135,21 @@ fn open(name: &'static str, config: Config, folder: &DataFolder) -> Result<admin
         told: story::body,
         again: vec![again.into_os_string(), "replay".into()],
         own: admin::Own { name, tail: log::tail, raise: log::raise },
+        check,
     };
     admin::Console::open(config, about)
+}
+
+/// `ding audit` of this world, by this very program; nothing where its file is not known.
+fn check(source: &Source, file: Option<&Path>) -> Vec<OsString> {
+    let Ok(program) = std::env::current_exe() else { return Vec::new() };
+    let mut command: Vec<OsString> =
+        vec![program.into(), "audit".into(), "--json".into(), "--data".into(), (&source.data).into()];
+    if let Some(file) = file {
+        command.extend(["--config".into(), file.into()]);
+    }
+    command.extend(source.set.iter().flat_map(|set| ["--set".into(), set.into()]));
+    command
 }
 
 fn pages(console: &admin::Console) -> Pages {

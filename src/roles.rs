@@ -1,6 +1,7 @@
 //! The three processes as the command line sees them: their sections, their run functions, their state.
 //! The only file here, with those below it, that names their crates.
 
+mod books;
 pub mod journal;
 mod live;
 mod poison;

@@ -82,7 +82,7 @@ pub fn up(args: &Up) -> Result<(), Failure> {
         Failure::new(Exit::CannotCreate, format!("cannot listen at {}: {error}", socket.display()))
     })?;
     // Before the others: staff comes in while nothing else does.
-    let console = console::beside(loaded.config.console.clone(), &folder);
+    let console = console::beside(loaded.config.console.clone(), &folder, &source, loaded.file.as_deref());
     let pages = console.as_ref().map(Beside::pages);
     let has_tls = loaded.config.has_tls();
     let mut stack = Stack::new(

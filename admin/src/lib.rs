@@ -33,6 +33,8 @@ pub struct About {
     pub again: Vec<OsString>,
     /// The process that the console is in.
     pub own: Own,
+    /// The program that checks everything about gold and things, with its arguments: it answers with JSON. Nothing: none.
+    pub check: Vec<std::ffi::OsString>,
 }
 
 /// The process that a console is in, as far as it is asked like the others.

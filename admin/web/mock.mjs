@@ -42,6 +42,8 @@ export function start(port = 0) {
     silent: false,
     empty: false,
     poison: null,
+    gold: null,
+    check: null,
     done: [],
     streams: new Set(),
   };

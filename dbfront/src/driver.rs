@@ -2,6 +2,7 @@
 
 pub mod backlog_cell;
 pub mod backup;
+pub mod books;
 pub mod clock;
 pub mod desk;
 pub mod door;

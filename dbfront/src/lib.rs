@@ -16,7 +16,9 @@ use std::{os::unix::net::UnixStream, sync::Arc};
 pub use self::{
     config::{Config, ConfigError, DEFAULT_TOML, RawConfig, store::RawStore},
     driver::{
-        backup, inspect, look, loss,
+        backup,
+        books::BooksError,
+        inspect, look, loss,
         orders::{OrderError, Orders, Replacement},
         poison::{Poison, Tried},
     },

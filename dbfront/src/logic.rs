@@ -27,4 +27,5 @@ pub mod row;
 pub mod saved;
 pub mod scan;
 pub mod segment;
+pub mod trail;
 pub mod walk;

@@ -3,6 +3,8 @@
 //! may be blocked; after any error they drop the connection, open another and read the cursor (X3).
 
 pub mod archive;
+pub mod books;
+pub mod hours;
 pub mod inspect;
 pub mod mysql;
 pub mod place;
@@ -21,6 +23,7 @@ use proto::{
 
 use self::{
     archive::{Archive, CopyError, Interlude},
+    books::Books,
     mysql::Mysql,
     place::Place,
     sqlite::Sqlite,
@@ -88,6 +91,14 @@ pub trait Database: Send + Sync {
     /// # Errors
     /// See [`StoreError`].
     fn connect_reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+
+    /// A connection for people's questions about gold and things, of its own: nobody waits for it.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; `Unsafe` where a database has no answers to them.
+    fn connect_books(&self) -> Result<Box<dyn Books>, StoreError> {
+        Err(StoreError::Unsafe { what: "it answers no questions about gold and things".to_owned() })
+    }
 }
 
 /// Who may found a world in a database and change its tables.

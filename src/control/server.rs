@@ -195,6 +195,13 @@ fn answer(
         Some(What::Database(_)) => {
             said.database = Some(live.database().ok_or(Failure::BadRequest)?);
         }
+        Some(What::Books(request)) => {
+            let left = deadline.saturating_duration_since(clock::now()).mul_f32(STAFF_SHARE);
+            match live.books(&request, left).ok_or(Failure::BadRequest)? {
+                Ok(told) => said.books = Some(told),
+                Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
+            }
+        }
         Some(What::Restart(_)) | None => return Err(Failure::BadRequest),
     }
     let up = clock::now().saturating_duration_since(subject.started);

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use super::{
     audit_file::AuditFile,
     clock,
+    economy::Economy,
     game::Game,
     hasher::Hasher,
     map,
@@ -53,6 +54,7 @@ pub(super) struct Desk {
     pub(super) dbfront: std::path::PathBuf,
     /// Those of the gateways that may be, by their names.
     pub(super) gateways: Vec<(&'static str, std::path::PathBuf)>,
+    pub(super) economy: Economy,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
     /// Whom to ask.
     pub(super) seats: Vec<Seat>,
@@ -105,6 +107,7 @@ pub(super) struct Parts {
     pub(super) data: std::path::PathBuf,
     pub(super) dbfront: std::path::PathBuf,
     pub(super) gateways: Vec<(&'static str, std::path::PathBuf)>,
+    pub(super) economy: Economy,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
     pub(super) seats: Vec<Seat>,
     pub(super) own: Own,
@@ -126,6 +129,7 @@ impl Desk {
             data,
             dbfront,
             gateways,
+            economy,
             latest,
             seats,
             own,
@@ -144,6 +148,7 @@ impl Desk {
             data,
             dbfront,
             gateways,
+            economy,
             latest,
             seats,
             own,

@@ -15,8 +15,10 @@ use tokio::{io::AsyncReadExt as _, runtime::Builder, sync::watch, time::timeout}
 use super::{
     audit_file::AuditFile,
     certificate::Certificate,
+    checker::Checker,
     clock,
     desk::{ACTING_MAX, Desk, Parts, State, random_token},
+    economy::Economy,
     game::Game,
     guard::Front,
     hasher::Hasher,
@@ -164,6 +166,7 @@ impl Served {
             data: about.data.clone(),
             dbfront: socket("dbfront"),
             gateways: gateways.map(|seat| (seat.name, seat.socket.clone())).collect(),
+            economy: Economy::new(Checker::new(about.check)),
             latest,
             seats: about.seats.clone(),
             own: about.own,

@@ -4,6 +4,7 @@ mod auditing;
 mod browser;
 mod cross;
 mod dealing;
+mod economy;
 mod fake;
 mod giving;
 mod hygiene;

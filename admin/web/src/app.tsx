@@ -10,6 +10,7 @@ import { Audit } from "./pages/audit";
 import { Bans } from "./pages/bans";
 import { Chat } from "./pages/chat";
 import { Database } from "./pages/database";
+import { Economy } from "./pages/economy/economy";
 import { Gateway } from "./pages/gateway";
 import { Login } from "./pages/login";
 import { Gifts } from "./pages/gifts";
@@ -106,6 +107,8 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
       return first === undefined ? <Rooms /> : <RoomPage key={first} id={first} role={staff.role} />;
     case "replays":
       return first === undefined ? <Replays /> : <ReplayPage key={first} id={first} role={staff.role} />;
+    case "economy":
+      return <Economy role={staff.role} />;
     case "database":
       return <Database role={staff.role} />;
     case "chat":

@@ -28,6 +28,7 @@ const PLACES: readonly Place[] = [
   { page: "map", name: "nav.map" },
   { page: "rooms", name: "nav.rooms" },
   { page: "replays", name: "nav.replays" },
+  { page: "economy", name: "nav.economy" },
   { page: "database", name: "nav.database" },
   { page: "chat", name: "nav.chat" },
   { page: "mailing", name: "nav.mailing" },

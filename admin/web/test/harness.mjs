@@ -30,6 +30,7 @@ export const PAGES = {
   map: "#/map",
   replays: "#/replays",
   replay: "#/replays/4294967400",
+  economy: "#/economy",
   database: "#/database",
   chat: "#/chat",
   mailing: "#/mailing",

@@ -3,6 +3,7 @@
 import { SPEAKING_RULES, speaking } from "./speaking.mjs";
 import { SWITCH_RULES, switching } from "./switching.mjs";
 import { DEALING_RULES } from "./dealings.mjs";
+import * as gold from "./gold.mjs";
 import { bill, history, HOSTILE, STARTED } from "./world.mjs";
 
 function players(query, after) {
@@ -276,6 +277,8 @@ const RULES = [
   ["POST", "/api/database/backup", "operator", false],
   ["POST", "/api/database/poison/retry", "operator", false],
   ["POST", "/api/database/poison/amend", "owner", true],
+  ["GET", "/api/economy/trail", "support", false],
+  ["POST", "/api/economy/check/begin", "operator", false],
   ["GET", "/api/audit", "operator", false],
   ["GET", "/api/staff", "owner", false],
   ["POST", "/api/staff/create", "owner", true],
@@ -307,6 +310,17 @@ export function look(path, query, state) {
         return state.empty ? { rooms: [], after: null } : rooms(after);
       }
       return wholeRoom(id);
+    case "economy":
+      switch (id) {
+        case undefined:
+          return gold.economy(Number(query.get("hours")), state);
+        case "richest":
+          return gold.richest(Number(query.get("rows")), state);
+        case "trail":
+          return gold.trail(query);
+        default:
+          return gold.check(state);
+      }
     case "database":
       if (id === "look") {
         return state.empty ? { ...LOOK, newest: [], slowest: [], backups: [] } : LOOK;

@@ -1,7 +1,8 @@
-//! Orders of people to a running dbfront, from any thread: about a record that the database refuses. Knows no control
-//! socket.
+//! Orders of people to a running dbfront, from any thread: about a record that the database refuses, and questions
+//! about all gold (`books`). Knows no control socket.
 
 use std::{
+    fmt,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -23,20 +24,35 @@ use super::{
     files::Files,
     poison::{Poison, Tried},
 };
-use crate::logic::amend::in_force::{InForce, in_force};
+use crate::{
+    logic::amend::in_force::{InForce, in_force},
+    store::Database,
+};
 
 /// Handed to [`crate::run_with`], and cloned for whoever asks. Before dbfront serves and after it has ended, nobody
 /// answers: [`OrderError::Starting`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Orders(Arc<Mutex<Option<Way>>>);
 
+impl fmt::Debug for Orders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Orders").finish_non_exhaustive()
+    }
+}
+
 /// To the threads that serve now.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Way {
     pub(super) backlog: Arc<BacklogCell>,
     pub(super) desk: mpsc::Sender<AmendOrder>,
     pub(super) journal_folder: PathBuf,
+    pub(super) database: Arc<dyn Database>,
+    /// Held by whoever has a question about all gold and things.
+    pub(super) asking: Arc<Mutex<()>>,
 }
+
+/// The database, and what is held while it is asked.
+pub(super) type WayToBooks = (Arc<dyn Database>, Arc<Mutex<()>>);
 
 /// Why an order was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +130,11 @@ impl Orders {
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Way>> {
         // Every change leaves a whole way, or none.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To the database, past everybody who applies and reads; nothing while nobody serves.
+    pub(super) fn way_to_books(&self) -> Option<WayToBooks> {
+        self.lock().as_ref().map(|way| (Arc::clone(&way.database), Arc::clone(&way.asking)))
     }
 
     fn way(&self) -> Result<Way, OrderError> {

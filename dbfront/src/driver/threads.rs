@@ -107,7 +107,8 @@ pub fn run(
         widened_at: None,
     };
     let store = database.describe();
-    let reader_thread = ReaderThread { database, asks, events: events_in, backlog: backlog.clone() };
+    let reader_thread =
+        ReaderThread { database: database.clone(), asks, events: events_in, backlog: backlog.clone() };
     let bounds = Bounds {
         budget_bytes: config.journal_budget_bytes,
         segment_bytes: config.segment_bytes,
@@ -168,6 +169,8 @@ pub fn run(
         backlog: backlog.clone(),
         desk: orders_in,
         journal_folder: config.journal_folder.clone(),
+        database,
+        asking: Arc::default(),
     });
     metrics.set_phase(Phase::Ready);
     ready(Ready { journal_lsn: durable.0, store });

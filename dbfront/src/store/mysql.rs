@@ -3,6 +3,7 @@
 
 mod apply;
 mod archive;
+mod books;
 mod catalog;
 mod failure;
 mod migrate;
@@ -22,6 +23,7 @@ use self::{
 };
 use super::{
     ApplyBatch, Cursor, Database, Founding, Presence, Reader, Store, StoreError,
+    books::Books,
     inspect::{Inspect, Wholeness},
     place::Address,
     schema::{self, LAST, Plan},
@@ -181,6 +183,10 @@ impl Database for Mysql {
     fn connect_reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         let session = self.session_there()?;
         Ok(Box::new(read::MysqlReader { address: self.address.clone(), session }))
+    }
+
+    fn connect_books(&self) -> Result<Box<dyn Books>, StoreError> {
+        Ok(Box::new(books::MysqlBooks::open(self.session_there()?)?))
     }
 }
 

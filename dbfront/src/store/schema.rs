@@ -35,10 +35,11 @@ pub const SCRIPTS: &[Script] = &[
     script!("switches", "0006_switches.sql"),
     script!("campaigns", "0007_campaigns.sql"),
     script!("notes_and_deeds", "0008_notes_and_deeds.sql"),
+    script!("gold_by_hour", "0009_gold_by_hour.sql"),
 ];
 
 /// The schema that this build needs.
-pub const LAST: u32 = 8;
+pub const LAST: u32 = 9;
 
 const _: () = assert!(SCRIPTS.len() == LAST as usize);
 

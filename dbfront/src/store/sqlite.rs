@@ -3,6 +3,7 @@
 
 mod apply;
 mod archive;
+mod books;
 mod catalog;
 mod inspect;
 pub(in crate::store) mod migrate;
@@ -22,6 +23,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use super::{
     Cursor, Database, Founding, Presence, Reader, Store, StoreError,
     archive::{CopyError, Interlude},
+    books::Books,
     schema::{self, LAST},
 };
 
@@ -126,6 +128,12 @@ impl Database for Sqlite {
         let connection = open(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.pragma_update(None, "query_only", true).map_err(|error| away(&error))?;
         Ok(Box::new(read::SqliteReader { connection }))
+    }
+
+    fn connect_books(&self) -> Result<Box<dyn Books>, StoreError> {
+        let connection = open(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.pragma_update(None, "query_only", true).map_err(|error| away(&error))?;
+        Ok(Box::new(books::SqliteBooks::open(connection)?))
     }
 }
 

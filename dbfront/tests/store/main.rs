@@ -7,6 +7,7 @@ mod backup_online;
 mod backup_refused;
 mod backup_space;
 mod backup_story;
+mod books;
 mod both;
 mod catalog;
 mod faults;

@@ -6,7 +6,7 @@ use std::fs;
 use dbfront::{
     backup::{check, restore},
     look::{self, Before},
-    store::{schema::LAST, world_file::WorldFile},
+    store::{hours::TABLE as GOLD_HOUR, schema::LAST, world_file::WorldFile},
 };
 use proto::tables::Table;
 
@@ -27,6 +27,7 @@ fn downgrade(home: &Home) {
     for table in Table::ALL.iter().filter(|table| !FIRST.contains(table)) {
         home.sql(&format!("DROP TABLE IF EXISTS {quote}{}{quote}", table.def().name));
     }
+    home.sql(&format!("DROP TABLE IF EXISTS {GOLD_HOUR}"));
     home.sql("DELETE FROM migration WHERE number > 1");
     home.sql("UPDATE journal_cursor SET schema_version = 1");
 }
@@ -97,9 +98,7 @@ fn a_file_is_copied_beside_itself_before_its_tables_change_and_two_copies_stay()
     let world = WorldFile::open(&kept(1)).expect("a copy");
     assert_eq!((world.cursor().expect("a cursor").schema, world.tables().expect("tables").len()), (1, 4));
     home.sql(&format!("DELETE FROM migration WHERE number = {LAST}"));
-    for table in Table::ALL.iter().filter(|table| Table::Room <= **table) {
-        home.sql(&format!("DROP TABLE {}", table.def().name));
-    }
+    home.sql(&format!("DROP TABLE {GOLD_HOUR}"));
     assert_eq!(home.archive().migrate(), Ok(1));
     assert!(kept(LAST - 1).exists() && kept(1).exists() && !kept(0).exists());
 }

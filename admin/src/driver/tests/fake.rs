@@ -23,6 +23,8 @@ use proto::{
 /// As an error: it does what it was asked, and is gone before it can say so.
 pub(super) const HANG_UP: &str = "HANG_UP";
 
+use super::economy;
+
 /// What staff is told.
 pub(super) type Script = fn(&StaffRequest) -> StaffResponse;
 
@@ -182,6 +184,12 @@ impl Inner {
                     *self.level.lock().expect("whole") = request.level;
                     said.log = Some(LogResponse { lines: Vec::new(), ..self.log(0) });
                 }
+                Some(What::Books(request)) => match economy::books(&request) {
+                    Ok(books) => said.books = Some(books),
+                    Err(code) => {
+                        (said.error, said.detail) = (code.to_owned(), format!("dbfront says {code}"));
+                    }
+                },
                 _ => (),
             }
             send(&mut link, Op::Reply, id, &wire::encode(&said))?;

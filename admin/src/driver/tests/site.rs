@@ -58,7 +58,10 @@ impl Site {
         };
         let told = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
         let again = vec!["sh".into(), "-c".into(), AGAIN.into()];
-        let about = About { data: data.to_owned(), seats, explain, told, again, own };
+        let check =
+            std::fs::read_to_string(data.join(CHECK)).map(|line| line.split(' ').map(Into::into).collect());
+        let check = check.unwrap_or_default();
+        let about = About { data: data.to_owned(), seats, explain, told, again, own, check };
         let config =
             Config { tls, hosts: vec![NAME.to_owned()], ..Config::plain(([127, 0, 0, 1], 0).into()) };
         let served = Served::open(config, about).expect("opened").impatient(patience);
@@ -107,6 +110,8 @@ impl Drop for Site {
 
 /// Everybody's.
 pub(super) const PASSWORD: &str = "correct horse battery";
+/// A file in the folder with the program that checks, and its arguments.
+pub(super) const CHECK: &str = "check";
 /// Under which it is asked, too.
 pub(super) const NAME: &str = "console.example";
 

@@ -41,6 +41,8 @@ const PATHS = {
   backup: "/api/database/backup",
   "poison.retry": "/api/database/poison/retry",
   "poison.amend": "/api/database/poison/amend",
+  "economy.trail": "/api/economy/trail",
+  "economy.check": "/api/economy/check/begin",
   audit: "/api/audit",
   staff: "/api/staff",
   "staff.create": "/api/staff/create",

@@ -4,7 +4,7 @@ import type { Long } from "../api/types";
 import { language, locale, t } from "./language";
 
 /** In what a number counts. */
-export type Unit = "count" | "perSecond" | "bytes" | "bytesPerSecond" | "micros" | "percent" | "seconds";
+export type Unit = "count" | "perSecond" | "bytes" | "bytesPerSecond" | "micros" | "percent" | "seconds" | "gold" | "goldPerHour";
 
 export const NOTHING = "–";
 
@@ -89,7 +89,16 @@ export function inUnit(value: number | null | undefined, unit: Unit): string {
       return `${percent(value)} %`;
     case "seconds":
       return span(value * 1_000);
+    case "gold":
+      return compact(value);
+    case "goldPerHour":
+      return `${compact(value)}/h`;
   }
+}
+
+/** As a word of the language where it is long: 1.2M, 1.2亿. */
+function compact(value: number): string {
+  return numberFormat({ notation: "compact", maximumSignificantDigits: 3 }).format(value);
 }
 
 /** How long, in the two largest units. */

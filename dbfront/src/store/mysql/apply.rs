@@ -16,7 +16,10 @@ use super::{
 use crate::{
     failpoint::point,
     logic::row::{RowKey, row_bytes},
-    store::{ApplyBatch, RowChange, StoreError, TableChanges},
+    store::{
+        ApplyBatch, RowChange, StoreError, TableChanges,
+        hours::{self, HourKey, HourSum},
+    },
 };
 
 /// See [`crate::store::Store::apply`]. Whatever goes wrong, the transaction is rolled back here: some errors
@@ -82,7 +85,7 @@ fn apply_rows(
     for table in &batch.tables {
         apply_table(session, table, Most { rows, packet: cramped })?;
     }
-    Ok(())
+    Ok(add_hours(session, batch)?)
 }
 
 fn move_cursor(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<(), StoreError> {
@@ -105,6 +108,22 @@ fn move_cursor(session: &mut Session, id: Number, batch: &ApplyBatch) -> Result<
         )
         .map_err(|error| away(&error))?;
     if changed == 1 { Ok(()) } else { Err(StoreError::CursorMoved) }
+}
+
+/// What the batch's ledger adds to the sums of its hours: numbers only, spelled out, for the server need not keep a
+/// statement for each count of them.
+fn add_hours(session: &mut Session, batch: &ApplyBatch) -> Result<(), StoreError> {
+    let sums: Vec<String> = hours::of(batch)
+        .into_iter()
+        .map(|(HourKey { hour_ms, reason }, HourSum { gold_in, gold_out, gold_moved, lines })| {
+            format!("({hour_ms}, {reason}, {gold_in}, {gold_out}, {gold_moved}, {lines})")
+        })
+        .collect();
+    for chunk in sums.chunks(HOURS_MAX) {
+        let sql = format!("{ADD_HOURS} {} {SUMMED}", chunk.join(", "));
+        session.run(&sql).map_err(|error| away(&error))?;
+    }
+    Ok(())
 }
 
 /// Of one statement.
@@ -264,6 +283,16 @@ fn key(def: &TableDef, change: &RowChange) -> crate::logic::row::Row {
     change.row[..def.key_columns.min(change.row.len())].into()
 }
 
+const ADD_HOURS: &str =
+    "INSERT INTO `gold_hour` (`hour_ms`, `reason`, `gold_in`, `gold_out`, `gold_moved`, `lines`) VALUES";
+/// A sum that is more than a number becomes the highest one, for it must not stop who applies.
+const SUMMED: &str = "ON DUPLICATE KEY UPDATE \
+    `gold_in` = LEAST(CAST(`gold_in` AS DECIMAL(20, 0)) + VALUES(`gold_in`), 9223372036854775807), \
+    `gold_out` = LEAST(CAST(`gold_out` AS DECIMAL(20, 0)) + VALUES(`gold_out`), 9223372036854775807), \
+    `gold_moved` = LEAST(CAST(`gold_moved` AS DECIMAL(20, 0)) + VALUES(`gold_moved`), 9223372036854775807), \
+    `lines` = `lines` + VALUES(`lines`)";
+/// Hours and reasons of one statement.
+const HOURS_MAX: usize = 64;
 /// Rows of one statement.
 const CHUNK_ROWS_MAX: usize = 512;
 /// Of a value, beside a text: its kind, whether it is there, its length or the number itself.

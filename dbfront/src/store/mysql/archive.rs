@@ -20,7 +20,7 @@ use crate::{
     store::{
         Cursor, Database, Presence, Store, StoreError,
         archive::{Archive, Copied, CopyError, Step, Watch},
-        schema,
+        hours, schema,
         world_file::{FileTable, WorldFile},
     },
 };
@@ -137,7 +137,7 @@ impl Archive for Mysql {
 }
 
 fn tables() -> impl Iterator<Item = &'static str> {
-    Table::ALL.iter().map(|table| table.def().name)
+    Table::ALL.iter().map(|table| table.def().name).chain([hours::TABLE])
 }
 
 /// The next rows in key order.

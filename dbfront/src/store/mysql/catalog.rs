@@ -9,7 +9,7 @@ use super::{
     failure::away,
     session::{self, Session},
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, hours};
 
 /// A column as the catalog has it.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn engines(session: &mut Session) -> Result<Vec<(String, String)>, StoreError> {
                ORDER BY TABLE_NAME";
     let rows = session.rows(sql, Vec::new()).map_err(|error| away(&error))?;
     let is_ours = |name: &str| {
-        ["journal_cursor", "migration"].contains(&name)
+        ["journal_cursor", "migration", hours::TABLE].contains(&name)
             || Table::ALL.iter().any(|table| table.def().name == name)
     };
     let pairs = rows.iter().map(|row| (session::text(row, 0), session::text(row, 1)));

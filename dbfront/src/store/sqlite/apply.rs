@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     failpoint::point,
-    store::{ApplyBatch, RowChange, StoreError, TableChanges},
+    store::{ApplyBatch, RowChange, StoreError, TableChanges, hours},
 };
 
 /// See [`crate::store::Store::apply`]. Whatever goes wrong, the transaction is rolled back here.
@@ -24,6 +24,7 @@ pub(super) fn apply(connection: &Connection, batch: &ApplyBatch) -> Result<(), S
     for table in &batch.tables {
         apply_table(&transaction, table, batch.careful)?;
     }
+    add_hours(&transaction, batch)?;
     point!("apply.commit");
     transaction.commit().map_err(|error| StoreError::Unknown { detail: describe(&error) })?;
     point!("apply.committed");
@@ -121,6 +122,26 @@ fn append_all(
     Ok(())
 }
 
+/// What the batch's ledger adds to the sums of its hours.
+fn add_hours(connection: &Connection, batch: &ApplyBatch) -> Result<(), StoreError> {
+    for (key, sum) in hours::of(batch) {
+        connection
+            .prepare_cached(ADD_HOUR)
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    key.hour_ms,
+                    key.reason,
+                    sum.gold_in,
+                    sum.gold_out,
+                    sum.gold_moved,
+                    sum.lines
+                ])
+            })
+            .map_err(|error| away(&error))?;
+    }
+    Ok(())
+}
+
 fn bind_row(statement: &mut CachedStatement<'_>, change: &RowChange, first: usize) -> rusqlite::Result<()> {
     for (index, value) in change.row.iter().enumerate() {
         statement.raw_bind_parameter(first + index, Bound(value))?;
@@ -137,6 +158,13 @@ fn refused(error: &rusqlite::Error, def: &'static TableDef, change: &RowChange) 
     }
 }
 
+/// A sum that is more than a number becomes the highest one, for it must not stop who applies.
+const ADD_HOUR: &str = "INSERT INTO gold_hour (hour_ms, reason, gold_in, gold_out, gold_moved, lines) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (hour_ms, reason) DO UPDATE SET \
+    gold_in = min(gold_in + excluded.gold_in, 9223372036854775807), \
+    gold_out = min(gold_out + excluded.gold_out, 9223372036854775807), \
+    gold_moved = min(gold_moved + excluded.gold_moved, 9223372036854775807), \
+    lines = lines + excluded.lines";
 /// Rows of one insert. More than these save nothing any more, and each number of rows below is a further
 /// statement to prepare.
 const APPEND_ROWS: usize = 32;

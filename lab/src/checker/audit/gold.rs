@@ -172,4 +172,15 @@ pub(super) const RULES: &[Rule] = &[
             FROM main.ledger AS l WHERE reason = 9 AND (SELECT COUNT(*) FROM main.grant_key AS k
                 WHERE k.lsn = l.lsn AND k.account = l.to_account AND k.amount = l.amount) <> 1",
     },
+    Rule {
+        name: "hour_off",
+        says: "what came and went in an hour for a reason is what its ledger lines add up to",
+        sql: "SELECT format('hour %d, reason %d: %d in, %d out, %d moved by %d lines %s', hour_ms, reason, gold_in,
+                gold_out, gold_moved, lines, who)
+            FROM (SELECT *, 'is told, the ledger says otherwise' AS who
+                FROM (SELECT * FROM main.gold_hour EXCEPT SELECT * FROM hour_sum)
+                UNION ALL SELECT *, 'is the ledger''s, told is otherwise'
+                FROM (SELECT * FROM hour_sum EXCEPT SELECT * FROM main.gold_hour))
+            ORDER BY 1",
+    },
 ];

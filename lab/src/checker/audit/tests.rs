@@ -25,7 +25,7 @@ impl World {
         let db = Connection::open(&path).unwrap();
         db.pragma_update(None, "journal_mode", "WAL").unwrap();
         db.pragma_update(None, "synchronous", "OFF").unwrap();
-        for script in [FIRST_TABLES, GOODS_TABLES, STAFF_TABLES, ROOM_TABLES, WORLD] {
+        for script in [FIRST_TABLES, GOODS_TABLES, STAFF_TABLES, ROOM_TABLES, WORLD, HOUR_TABLES] {
             db.execute_batch(script).unwrap();
         }
         let before = db.total_changes();
@@ -74,7 +74,8 @@ fn more_gold_than_a_number_holds_is_still_counted() {
     let rich = "WITH RECURSIVE many(id) AS (VALUES (1000) UNION ALL SELECT id + 1 FROM many WHERE id < 20999)
             INSERT INTO account SELECT id, NULL, x'01', NULL, 0, 0, 0, 0, 1 FROM many;
         INSERT INTO wallet SELECT id, 1000000000000000, 1 FROM account WHERE 1000 <= id;
-        INSERT INTO ledger SELECT 40, id - 1000, 0, id, 1000000000000000, 1, 0, 0 FROM account WHERE 1000 <= id";
+        INSERT INTO ledger SELECT 40, id - 1000, 0, id, 1000000000000000, 1, 0, 0 FROM account WHERE 1000 <= id;
+        UPDATE gold_hour SET gold_in = 9223372036854775807, lines = lines + 20000 WHERE reason = 1";
     let audit = World::with(rich).audit();
     assert!(audit.is_clean(), "{audit}");
     assert_eq!(audit.counts.gold, 20_000 * 1_000_000_000_000_000 + 4_425);
@@ -104,5 +105,7 @@ const GOODS_TABLES: &str =
     include_str!("../../../../dbfront/src/store/schema/sqlite/0002_characters_and_goods.sql");
 const STAFF_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sqlite/0003_staff_log.sql");
 const ROOM_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sqlite/0005_rooms.sql");
+/// After the world: it sums up what is there.
+const HOUR_TABLES: &str = include_str!("../../../../dbfront/src/store/schema/sqlite/0009_gold_by_hour.sql");
 const WORLD: &str = include_str!("tests/world.sql");
 const TOLD: &str = include_str!("tests/told.jsonl");

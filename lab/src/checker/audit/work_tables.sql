@@ -44,3 +44,24 @@ CREATE TEMP TABLE sent AS
     SELECT lsn, to_account AS mail FROM main.ledger WHERE reason = 7
     UNION SELECT lsn, to_holder FROM main.goods_log WHERE reason = 7;
 CREATE INDEX temp.sent_by_record ON sent (lsn);
+
+-- What the ledger adds up to by hour and reason, in two halves, for it may be more than a number holds: such a sum stops
+-- at the highest one.
+CREATE TEMP TABLE hour_sum AS
+    SELECT hour_ms, reason,
+        CASE WHEN in_high + in_low / 1000000 < 9223372036854 THEN in_high * 1000000 + in_low
+            ELSE 9223372036854775807 END AS gold_in,
+        CASE WHEN out_high + out_low / 1000000 < 9223372036854 THEN out_high * 1000000 + out_low
+            ELSE 9223372036854775807 END AS gold_out,
+        CASE WHEN moved_high + moved_low / 1000000 < 9223372036854 THEN moved_high * 1000000 + moved_low
+            ELSE 9223372036854775807 END AS gold_moved,
+        lines
+    FROM (SELECT wall_ms - wall_ms % 3600000 AS hour_ms, reason,
+            SUM(CASE WHEN from_account = 0 AND to_account <> 0 THEN amount / 1000000 ELSE 0 END) AS in_high,
+            SUM(CASE WHEN from_account = 0 AND to_account <> 0 THEN amount % 1000000 ELSE 0 END) AS in_low,
+            SUM(CASE WHEN from_account <> 0 AND to_account = 0 THEN amount / 1000000 ELSE 0 END) AS out_high,
+            SUM(CASE WHEN from_account <> 0 AND to_account = 0 THEN amount % 1000000 ELSE 0 END) AS out_low,
+            SUM(CASE WHEN from_account <> 0 AND to_account <> 0 THEN amount / 1000000 ELSE 0 END) AS moved_high,
+            SUM(CASE WHEN from_account <> 0 AND to_account <> 0 THEN amount % 1000000 ELSE 0 END) AS moved_low,
+            COUNT(*) AS lines
+        FROM main.ledger GROUP BY 1, 2);

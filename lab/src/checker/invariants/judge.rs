@@ -245,6 +245,7 @@ pub(super) fn of_rule(rule: &str) -> Option<Id> {
         | "gold_bounds"
         | "gold_below_zero"
         | "gold_not_conserved"
+        | "hour_off"
         | "ledger_line"
         | "ledger_reason"
         | "wallet_missing"

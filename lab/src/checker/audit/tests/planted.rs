@@ -171,4 +171,9 @@ const PLANTED: &[(&str, &str)] = &[
     // The effect of a command that was refused.
     ("done_not_told", "INSERT INTO ledger VALUES (30, 0, 1, 2, 5, 2, 9, 0)"),
     ("done_not_told", "UPDATE account SET cseq_ok = 0 WHERE id = 3"),
+    ("hour_off", "UPDATE gold_hour SET gold_in = gold_in + 1 WHERE reason = 1"),
+    ("hour_off", "UPDATE gold_hour SET lines = lines - 1 WHERE reason = 2"),
+    ("hour_off", "DELETE FROM gold_hour WHERE reason = 4"),
+    ("hour_off", "INSERT INTO gold_hour VALUES (3600000, 3, 5, 0, 0, 1)"),
+    ("hour_off", "INSERT INTO ledger VALUES (60, 0, 0, 1, 5, 3, 0, 7200000)"),
 ];

@@ -34,7 +34,8 @@ fn every_rule_about_what_was_told_has_a_planted_fault() {
 fn what_nobody_told_may_have_happened_or_not_but_only_as_it_was_asked() {
     let world = World::with(
         "DELETE FROM goods_log WHERE lsn IN (20, 21); DELETE FROM ledger WHERE lsn = 20;
-        UPDATE wallet SET gold = gold + 4, ver = ver - 1 WHERE account = 2",
+        UPDATE wallet SET gold = gold + 4, ver = ver - 1 WHERE account = 2;
+        UPDATE gold_hour SET gold_out = gold_out - 4, lines = lines - 1 WHERE reason = 4",
     );
     let audit = world.audit_told();
     assert!(audit.is_clean(), "{audit}");

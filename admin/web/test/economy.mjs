@@ -1,0 +1,136 @@
+// The economy page against the mock: what adds up and what does not, charts, the richest, the check, the trail.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { until } from "./browser.mjs";
+import { OWNER, settled, shot, withPage } from "./harness.mjs";
+
+const ECONOMY = "#/economy";
+
+test("sums have exact digits, charts units, and every span its hours", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    const total = page.locator(".tile", { hasText: "Gold in the world" });
+    assert.match(await total.innerText(), /9,007,199,25\d,\d{3},\d{3}|9,007,199,254,\d{3},\d{3}/);
+    assert.match(await total.innerText(), /adds up/);
+    assert.equal(await page.locator(".chart .plot canvas").count(), 4);
+    await until("values", async () => /\d.*\/h/.test(await page.locator(".legend output").nth(1).innerText()));
+    const faucets = page.locator(".chart", { hasText: "Faucets" });
+    assert.match(await faucets.locator(".legend").innerText(), /loot/);
+    assert.doesNotMatch(await faucets.locator(".legend").innerText(), /trade/);
+    const sum = async () => (await page.locator(".tile", { hasText: "Came in" }).innerText()).split("\n")[1];
+    const day = await sum();
+    await page.getByRole("button", { name: "72 h" }).click();
+    await until("three days", async () => (await sum()) !== day);
+    const file = page.getByRole("link", { name: "Save as CSV" }).first();
+    assert.equal(await file.getAttribute("href"), "/api/economy/export?hours=72");
+    assert.equal(
+      await page.getByRole("link", { name: "Freeze trades or an account" }).getAttribute("href"),
+      "#/switches",
+    );
+  }));
+
+test("what does not add up is said aloud, with both sums", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    mock.state.gold = "off";
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    assert.match(await page.locator(".note-bad").first().innerText(), /9,007,199.*9,007,199/);
+    assert.equal(await page.locator(".badge-bad").count(), 1);
+  }));
+
+test("a world without gold says so", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    mock.state.empty = true;
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    const words = await page.locator("main").innerText();
+    assert.match(words, /No gold moved in this time/);
+    assert.match(words, /Nobody has gold/);
+  }));
+
+test("names of the rich are text, and lead to their wallets", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    await page.getByRole("button", { name: "50", exact: true }).click();
+    const card = page.locator("section.card", { has: page.getByRole("heading", { name: "Richest" }) });
+    await until("fifty", async () => (await card.locator("tbody tr").count()) === 50);
+    assert.equal(await card.locator("tbody a").first().getAttribute("href"), "#/players/4294967297/wallet");
+  }));
+
+test("a check is begun with a reason, runs, and names rule and rows", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    await page.getByRole("button", { name: "Check now" }).click();
+    await page.getByRole("dialog").getByLabel("Reason").fill("a report of twins");
+    await page.getByRole("dialog").getByRole("button", { name: "Check now" }).click();
+    await until("sent", () => mock.state.done.length === 1);
+    assert.deepEqual(mock.state.done, [
+      { path: "/api/economy/check/begin", body: { reason: "a report of twins" } },
+    ]);
+    mock.state.check = "running";
+    await page.getByText("begun by bo").waitFor();
+    assert.ok(await page.getByRole("button", { name: "Check now" }).isDisabled());
+    mock.state.check = "violated";
+    await page.getByText("2 violations").waitFor();
+    const card = page.locator("section.card", { hasText: "Does everything add up" });
+    assert.match(await card.innerText(), /wallet_off[\s\S]*ledger lines add up to[\s\S]*account 7 has 9/);
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    await shot(page, "economy-violated");
+    mock.state.check = "clean";
+    await page.getByText("Everything adds up").waitFor();
+    mock.state.check = "failed";
+    await page.getByText("no such table").waitFor();
+  }));
+
+test("a sum is followed as a tree, and the address says what", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    await page.getByRole("button", { name: "Follow", exact: true }).click();
+    await page.getByText("A whole number.").waitFor();
+    await page.getByLabel("Account id").fill("11");
+    await page.getByLabel("From record on").fill("70");
+    await page.getByLabel("How much gold").fill("520");
+    await page.keyboard.press("Enter");
+    const table = page.getByRole("region", { name: "Where did it go?" });
+    await table.waitFor();
+    assert.ok(page.url().endsWith("#/economy?account=11&since=70&sum=520"));
+    const steps = await table.locator("tbody tr th").allInnerTexts();
+    const numbers = steps.map((text) => Number(/\d+/.exec(text)?.[0]));
+    assert.deepEqual(numbers, [1, 3, 5, 4, 2], "each below the one that brought it");
+    assert.match(await table.innerText(), /not followed further/);
+    const now = page.getByRole("region", { name: "Where it is now" });
+    assert.match(await now.locator("tbody tr").first().innerText(), /Dee\s+300/);
+    assert.equal(
+      await page.locator("#trail").getByRole("link", { name: "Save as CSV" }).getAttribute("href"),
+      "/api/economy/trail/export?account=11&since=70&sum=520",
+    );
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    await shot(page, "economy-trail");
+    await now.getByRole("link", { name: "Follow from here" }).first().click();
+    await until("it", () => page.url().endsWith("#/economy?account=44&since=95&sum=300"));
+  }));
+
+test("a trail that ends early says where, and one of nothing what to do", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${ECONOMY}?account=500`);
+    await page.getByText("ended at record 120,001").waitFor();
+    await page.goto(`${mock.url}/${ECONOMY}?account=404`);
+    await page.getByText("Nothing of it moved").waitFor();
+    await page.goto(`${mock.url}/${ECONOMY}?item=77`);
+    await page.getByRole("region", { name: "Where did it go?" }).waitFor();
+    assert.equal(await page.getByRole("link", { name: "Follow from here" }).count(), 0);
+  }));
+
+test("a viewer sees sums and neither trail nor the check's button", () =>
+  withPage({ name: "cy", role: "viewer", totp: false }, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    assert.equal(await page.getByRole("button", { name: "Check now" }).count(), 0);
+    assert.equal(await page.getByRole("heading", { name: "Where did it go?" }).count(), 0);
+  }));

@@ -1,0 +1,219 @@
+//! Reads a log in its order for a [`Trail`], page by page, until it ends or nobody waits any more. Of gold that is the
+//! whole ledger from the begin on, for it has no index by holder; of things only the lines of the items that are
+//! followed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Books, Holder, HolderKind, Place};
+use crate::{
+    logic::trail::{Bounds, Found, Line, Trail, What, holders},
+    store::StoreError,
+};
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Gold of an account, a letter or a match: this sum, or all that leaves it.
+    Gold {
+        /// Whose.
+        holder: u64,
+        /// How much.
+        sum: Option<i64>,
+    },
+    /// An item.
+    Item(u64),
+}
+
+/// Why there is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The log ended.
+    Whole,
+    /// More lines than were asked for.
+    Full,
+    /// It took too long.
+    Late,
+}
+
+impl Ended {
+    /// Stable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Full => "rows",
+            Self::Late => "time",
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// Lines in the order of the log.
+    pub found: Vec<Found>,
+    /// Everybody in them.
+    pub holders: Vec<Holder>,
+    /// Lines that were looked at.
+    pub looked: u64,
+    /// The last record that was looked at.
+    pub looked_to: u64,
+    /// Why there is no more.
+    pub ended: Ended,
+}
+
+/// Follows, from a record on. `goes_on` is asked after each page.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn follow(
+    books: &mut dyn Books,
+    wish: Wish,
+    since: u64,
+    bounds: Bounds,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<Followed, StoreError> {
+    let mut course = Course { looked: 0, looked_to: since, ended: Ended::Whole };
+    // Every line of the first record is after this.
+    let after = (since.saturating_sub(1), u32::MAX);
+    let trail = match wish {
+        Wish::Gold { holder, sum } => {
+            let mut trail = Trail::of_gold(holder, sum, bounds);
+            course.along_ledger(books, &mut trail, after, goes_on)?;
+            trail
+        }
+        Wish::Item(item) => {
+            let mut trail = Trail::of_item(item, bounds);
+            course.along_items(books, &mut trail, item, after, goes_on)?;
+            trail
+        }
+    };
+    if course.ended == Ended::Whole {
+        course.looked_to = books.lsn().0;
+    }
+    let found = trail.into_found();
+    let holders = who(books, &found)?;
+    let Course { looked, looked_to, ended } = course;
+    Ok(Followed { found, holders, looked, looked_to, ended })
+}
+
+struct Course {
+    looked: u64,
+    looked_to: u64,
+    ended: Ended,
+}
+
+impl Course {
+    fn along_ledger(
+        &mut self,
+        books: &mut dyn Books,
+        trail: &mut Trail,
+        mut after: Place,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<(), StoreError> {
+        loop {
+            let lines = books.gold_lines(after, PAGE_ROWS)?;
+            for line in &lines {
+                self.see(trail, line);
+                if trail.is_full() {
+                    self.ended = Ended::Full;
+                    return Ok(());
+                }
+            }
+            match lines.last() {
+                Some(last) if lines.len() >= PAGE_ROWS as usize => after = (last.lsn, last.n),
+                _ => return Ok(()),
+            }
+            if !goes_on() {
+                self.ended = Ended::Late;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Lines of all items that are followed, in one order: those of an item that appears are after where it appeared.
+    fn along_items(
+        &mut self,
+        books: &mut dyn Books,
+        trail: &mut Trail,
+        item: u64,
+        after: Place,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<(), StoreError> {
+        let mut ahead: BTreeMap<Place, Line> = BTreeMap::new();
+        // Where each item's page ends that was full.
+        let mut further: BTreeMap<u64, Place> = BTreeMap::new();
+        let mut known = BTreeSet::from([item]);
+        let mut wanted = vec![(item, after)];
+        loop {
+            for (item, after) in wanted.drain(..) {
+                let lines = books.item_lines(item, after, PAGE_ROWS)?;
+                if let Some(last) = lines.last().filter(|_| lines.len() >= PAGE_ROWS as usize) {
+                    further.insert(item, (last.lsn, last.n));
+                }
+                ahead.extend(lines.into_iter().map(|line| ((line.lsn, line.n), line)));
+            }
+            let Some((place, line)) = ahead.pop_first() else { return Ok(()) };
+            if further.get(&line.item) == Some(&place) {
+                further.remove(&line.item);
+                wanted.push((line.item, place));
+            }
+            self.see(trail, &line);
+            if line.reason == ARRANGED && line.to == 0 {
+                for other in
+                    books.arranged_lines(line.lsn)?.iter().filter(|other| place < (other.lsn, other.n))
+                {
+                    if other.to != 0 && other.kind == line.kind && !known.contains(&other.item) {
+                        self.see(trail, other);
+                        if trail.follows(other.item) {
+                            known.insert(other.item);
+                            wanted.push((other.item, (other.lsn, other.n)));
+                        }
+                    }
+                }
+            }
+            if trail.is_full() {
+                self.ended = Ended::Full;
+                return Ok(());
+            }
+            if !goes_on() {
+                self.ended = Ended::Late;
+                return Ok(());
+            }
+        }
+    }
+
+    fn see(&mut self, trail: &mut Trail, line: &Line) {
+        trail.see(line);
+        self.looked += 1;
+        self.looked_to = line.lsn;
+    }
+}
+
+/// Everybody in these lines.
+fn who(books: &mut dyn Books, found: &[Found]) -> Result<Vec<Holder>, StoreError> {
+    let mut whats: BTreeMap<u64, What> = BTreeMap::new();
+    for (id, what) in found.iter().flat_map(|found| holders(&found.line)).filter(|(id, _)| *id != 0) {
+        let known = whats.entry(id).or_insert(what);
+        // One line that knows is enough.
+        *known = what.max(*known);
+    }
+    let people: BTreeSet<u64> =
+        whats.iter().filter(|(_, what)| **what == What::Person).map(|(id, _)| *id).collect();
+    let is_goods = found.iter().any(|found| found.line.item != 0);
+    let mut holders = if is_goods { books.characters(&people)? } else { books.accounts(&people)? };
+    let known: BTreeSet<u64> = holders.iter().map(|holder| holder.id).collect();
+    for (id, what) in whats.into_iter().filter(|(id, _)| !known.contains(id)) {
+        let what = match what {
+            What::Person => HolderKind::Gone,
+            What::Letter => HolderKind::Letter,
+            What::Match => HolderKind::Match,
+        };
+        holders.push(Holder { id, what, name: String::new(), account: 0 });
+    }
+    holders.sort_by_key(|holder| holder.id);
+    Ok(holders)
+}
+
+const ARRANGED: u32 = proto::tables::Reason::Arranged as u32;
+const PAGE_ROWS: u32 = 4_096;
