@@ -1,31 +1,28 @@
 //! The closed list of requests, parsed once from what came over the control link.
 
+mod places;
+
 use proto::{
     ids::{AccountId, RoomId},
     limits::{
         ANNOUNCEMENT_BYTES_MAX, BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, MAIL_SUBJECT_BYTES_MAX,
         MAIL_TEXT_BYTES_MAX, MAILING_BYTES_MAX, MAILING_GOLD_MAX, MAILING_IDS_MAX, MAILING_THINGS_MAX,
-        MAP_EDGE_MM_MAX, NAME_BYTES_MAX, READ_KEYS_MAX, ROOM_KIND_BYTES_MAX, ROOM_SIGNAL_BODY_BYTES_MAX,
-        ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        NAME_BYTES_MAX, READ_KEYS_MAX, ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX,
+        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
     },
-    link::{self, RoomOrder, Value, staff_request::What},
+    link::{self, Value, staff_request::What},
     room::Signal,
     tables::Table,
 };
 
+pub use self::places::{Map, RoomPage};
 use super::{
     StaffError,
     erase::named::{self, Page},
     mailing::Look,
     player,
 };
-use crate::logic::{
-    map::{field::Part, ground::Place},
-    names::canonical,
-    secret::Secret,
-    switches::Switch,
-    text,
-};
+use crate::logic::{names::canonical, secret::Secret, switches::Switch, text};
 
 /// Who is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,28 +110,6 @@ pub enum Request {
         /// Ends it.
         is_lift: bool,
     },
-}
-
-/// See [`Request::RoomList`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoomPage {
-    /// Only of this kind; empty: of all.
-    pub kind: String,
-    /// Which come first.
-    pub order: RoomOrder,
-    /// The last room of the page before; 0: there is none.
-    pub after: RoomId,
-    /// Its members then.
-    pub members: u32,
-}
-
-/// See [`Request::Map`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Map {
-    /// What never moves, too.
-    pub is_ground: bool,
-    /// Single ones of this part.
-    pub part: Option<Part>,
 }
 
 /// See [`Request::Chat`].
@@ -291,14 +266,7 @@ impl Ask {
                 Request::Grant(Grant { key: self::key(key)?, account, amount })
             }
             What::Player(wish) => Request::Player(player::Ask::parse(wish)?),
-            What::RoomList(wish) => {
-                let order = wish.order();
-                let link::StaffRoomList { after, kind, members, .. } = wish;
-                if ROOM_KIND_BYTES_MAX < kind.len() {
-                    return Err(StaffError::BadRequest);
-                }
-                Request::RoomList(RoomPage { kind, order, after: RoomId(after), members })
-            }
+            What::RoomList(wish) => Request::RoomList(places::rooms(wish)?),
             What::RoomShow(wish) => Request::RoomShow { room: RoomId(wish.room), is_watch: wish.watch },
             What::RoomClose(wish) => Request::RoomClose { room: RoomId(wish.room) },
             What::RoomSay(link::StaffRoomSay { room, signal, body }) => {
@@ -309,7 +277,7 @@ impl Ask {
                 }
                 Request::RoomSay { room: RoomId(room), signal: Signal { name: signal, body } }
             }
-            What::Map(wish) => Request::Map(map(wish)?),
+            What::Map(wish) => Request::Map(places::map(wish)?),
             What::Switches(_) => Request::Switches,
             What::Switch(link::StaffSwitch { name, value }) => {
                 let switch = Switch::parse(&name).filter(|switch| value <= switch.value_max());
@@ -443,21 +411,6 @@ fn who(who: Option<link::StaffWho>) -> Result<Who, StaffError> {
     // What cannot be a name is nobody's.
     let name = canonical(&name).map_err(|_| StaffError::NoSuchAccount)?;
     Ok(Who::Name(name.key().to_owned()))
-}
-
-/// A part of a map that is no larger than maps are.
-fn map(wish: link::StaffMap) -> Result<Map, StaffError> {
-    let link::StaffMap { ground, part, west_mm, south_mm, east_mm, north_mm } = wish;
-    let is_edge = |mm: &i64| (0..=MAP_EDGE_MM_MAX).contains(mm);
-    let is_part = [west_mm, south_mm, east_mm, north_mm].iter().all(is_edge)
-        && west_mm <= east_mm
-        && south_mm <= north_mm;
-    if part && !is_part {
-        return Err(StaffError::BadRequest);
-    }
-    let from = Place { x_mm: west_mm, y_mm: south_mm };
-    let to = Place { x_mm: east_mm, y_mm: north_mm };
-    Ok(Map { is_ground: ground, part: part.then_some(Part { from, to }) })
 }
 
 /// A key that makes asking again harmless.
