@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bot::{Options, Scenario};
 use proto::{
-    client::{RoomJoin, RoomJoined},
+    client::{ChatSay, Notice, Pay, RoomJoin, RoomJoined},
     kinds,
     prescan::Budget,
     wire,
@@ -16,12 +16,15 @@ use crate::support::{
     bots::{Bots, judge_tables},
     hands::{Hands, PASSWORD},
     player::Player,
+    raw::Raw,
     stack::{Role, Stack},
 };
 
 /// Its pages that need nothing to be there.
-const PAGES: [&str; 10] =
-    ["overview", "gateway", "players", "map", "rooms", "replays", "database", "audit", "staff", "security"];
+const PAGES: [&str; 14] = [
+    "overview", "gateway", "players", "map", "rooms", "replays", "database", "chat", "mailing", "bans",
+    "switches", "audit", "staff", "security",
+];
 
 fn with_console() -> Vec<&'static str> {
     ["console.listen=127.0.0.1:0", "game.argon2_memory_kib=1024", "game.argon2_passes=1"]
@@ -112,6 +115,83 @@ fn a_hundred_bots_play_while_staff_looks_at_every_page_and_does_every_deed_throu
 
     drop((ana, ben));
     bots.well();
+    let database = stack.data().join("game.db");
+    stack.stop_and(|| judge_tables(&database));
+}
+
+/// What a command was answered: nothing where it was OK.
+fn refused(player: &mut Player, kind: u32, body: &[u8]) -> String {
+    player.sends(kind, body);
+    player.is_answered().expect("it plays").error
+}
+
+fn pay(to: u64) -> Vec<u8> {
+    wire::encode(&Pay { to, amount: 1 })
+}
+
+fn say(text: &str) -> Vec<u8> {
+    wire::encode(&ChatSay { text: text.to_owned() })
+}
+
+/// Whoever it was, by its secret.
+fn back(mut player: Player) -> Player {
+    assert_eq!(player.comes_by_secret(), Ok(()));
+    player
+}
+
+#[test]
+fn switches_and_announcements_of_the_console_are_felt_by_players_at_once_and_after_game_died() {
+    let stack = Stack::start(&with_console());
+    let Some(mut owner) = Hands::owner(&stack) else { return };
+    let (mut ana, mut ben) = (Player::guest(stack.listen), Player::guest(stack.listen));
+    let (to_ana, to_ben) = (ana.known.account, ben.known.account);
+    let switch = |name: &str| format!("[data-switch=\"{name}\"]");
+    let sure = |reason: &str| json!({ "Reason": reason, "Your password": PASSWORD });
+
+    owner.deed_in(&switch("wealth_frozen"), "#/switches", "Switch on", sure("a dupe"));
+    assert_eq!(refused(&mut ana, kinds::PAY, &pay(to_ben)), "wealth_frozen");
+    stack.kill_and_wait(Role::Game);
+    (ana, ben) = (back(ana), back(ben));
+    assert_eq!(refused(&mut ana, kinds::PAY, &pay(to_ben)), "wealth_frozen", "it holds");
+    owner.deed_in(&switch("wealth_frozen"), "#/switches", "Switch off", sure("found it"));
+    assert_eq!(refused(&mut ana, kinds::PAY, &pay(to_ben)), "");
+    let frozen = json!({
+        "Id of the account": to_ana.to_string(), "Reason": "who did it", "Your password": PASSWORD,
+    });
+    owner.deed("#/switches", "Freeze an account", frozen);
+    assert_eq!(refused(&mut ana, kinds::PAY, &pay(to_ben)), "wealth_frozen");
+    assert_eq!(refused(&mut ben, kinds::PAY, &pay(to_ana)), "wealth_frozen");
+    owner.deed_in("tbody", "#/switches", "Lift", sure("it was not"));
+    assert_eq!(refused(&mut ana, kinds::PAY, &pay(to_ben)), "");
+
+    owner.deed_in(&switch("accounts_closed"), "#/switches", "Switch on", sure("bots"));
+    let mut stranger = Raw::connect(stack.listen);
+    stranger.hello();
+    assert_eq!(stranger.login(kinds::LOGIN_GUEST, &[]).map(drop), Err("accounts_closed".to_owned()));
+    owner.deed_in(&switch("accounts_closed"), "#/switches", "Switch off", sure("gone"));
+    drop(Player::guest(stack.listen));
+
+    let slow = json!({ "Seconds between two lines": "60", "Reason": "calm" });
+    owner.deed_in(&switch("chat_slow"), "#/switches", "Switch on", slow);
+    assert_eq!(refused(&mut ana, kinds::CHAT_SAY, &say(&hostile(0))), "");
+    assert_eq!(refused(&mut ana, kinds::CHAT_SAY, &say("again")), "chat_slow");
+    owner.deed_in(&switch("chat_slow"), "#/switches", "Switch off", json!({ "Reason": "calm again" }));
+    for nth in 1..SHAPES.len() {
+        // A text that is refused is none that could be shown.
+        refused(&mut ana, kinds::CHAT_SAY, &say(&hostile(nth)));
+    }
+    let words = owner.reads("#/chat");
+    assert!(words.contains(&hostile(0)) && words.contains(&hostile(4)), "{words}");
+
+    let line = json!({ "What everybody who plays reads": "we rest at noon", "Reason": "rest" });
+    owner.deed("#/chat", "Announce", line);
+    for player in [&mut ana, &mut ben] {
+        let (_, notice) = player.raw.wait_for(kinds::NOTICE).expect("it is told");
+        let notice: Notice = wire::decode(&notice, Budget::CLIENT).expect("a notice");
+        assert_eq!(notice.text, "we rest at noon");
+    }
+    owner.close();
+    drop((ana, ben));
     let database = stack.data().join("game.db");
     stack.stop_and(|| judge_tables(&database));
 }

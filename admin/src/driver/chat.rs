@@ -59,7 +59,7 @@ pub(super) async fn announce(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked
     let Body { reason: why, text } = asked.body()?;
     let why = reason(&why).map_err(|refusal| refusal.of(TARGET, ""))?;
     let done = async {
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_to_act(&by.caller().name).await?;
         game.ask(What::Announce(StaffAnnounce { text: text.clone() }), &why).await?;
         Ok(Done { reason: why.clone(), after: json!({ "text": text }), ..Done::to(TARGET) })
     };

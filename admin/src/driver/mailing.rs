@@ -165,7 +165,7 @@ pub(super) async fn send(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked) 
     let target = format!("mailing {}", key.chars().take(64).collect::<String>());
     let why = reason(&why).map_err(|refusal| refusal.of(&target, ""))?;
     let done = async {
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_to_act(&by.caller().name).await?;
         let (filter, unknown) = whom.filter(&game).await?;
         if !unknown.is_empty() {
             return Err(BAD_REQUEST.into());
@@ -195,7 +195,7 @@ pub(super) async fn stop(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) ->
     let target = format!("mailing {}", key.chars().take(64).collect::<String>());
     let why = reason(&why).map_err(|refusal| refusal.of(&target, ""))?;
     let done = async {
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_to_act(&by.caller().name).await?;
         game.ask(What::MailStop(StaffMailStop { key }), &why).await?;
         let (before, after) = (json!({ "state": "running" }), json!({ "state": "stopped" }));
         Ok(Done { reason: why.clone(), before, after, ..Done::to(target.clone()) })

@@ -91,9 +91,15 @@ impl Hands {
 
     /// Does a deed through its dialog, which must not refuse; what it said would change.
     pub fn deed(&mut self, hash: &str, button: &str, fields: Value) -> String {
-        let mut fields = fields;
+        self.deed_in("main", hash, button, fields)
+    }
+
+    /// The same where more than one button is called so: within this part of the page.
+    pub fn deed_in(&mut self, within: &str, hash: &str, button: &str, mut fields: Value) -> String {
         let choices = fields.as_object_mut().expect("labels").remove("choose").unwrap_or_else(|| json!({}));
-        let wish = json!({ "hash": hash, "button": button, "fields": fields, "choices": choices });
+        let wish = json!({
+            "hash": hash, "button": button, "within": within, "fields": fields, "choices": choices,
+        });
         let seen = self.does("deed", wish);
         assert!(seen["refused"].is_null(), "{hash} {button}: {seen}");
         seen["changes"].as_str().expect("text").to_owned()
