@@ -27,8 +27,13 @@ const PAGES: [&str; 14] = [
 ];
 
 fn with_console() -> Vec<&'static str> {
-    ["console.listen=127.0.0.1:0", "game.argon2_memory_kib=1024", "game.argon2_passes=1"]
+    // Some who play here say nothing for long.
+    let quiet = ["gateway.ping_idle_ms=600000", "gateway.silence_ms=3600000"];
+    let cheap = ["game.argon2_memory_kib=1024", "game.argon2_passes=1"];
+    ["console.listen=127.0.0.1:0"]
         .into_iter()
+        .chain(quiet)
+        .chain(cheap)
         .flat_map(|setting| ["--set", setting])
         .collect()
 }
@@ -181,7 +186,8 @@ fn switches_and_announcements_of_the_console_are_felt_by_players_at_once_and_aft
         refused(&mut ana, kinds::CHAT_SAY, &say(&hostile(nth)));
     }
     let words = owner.reads("#/chat");
-    assert!(words.contains(&hostile(0)) && words.contains(&hostile(4)), "{words}");
+    // A chat line does not make a link of what looks like one.
+    assert!(words.contains("<img src=x onerror=") && words.contains("{{constructor"), "{words}");
 
     let line = json!({ "What everybody who plays reads": "we rest at noon", "Reason": "rest" });
     owner.deed("#/chat", "Announce", line);

@@ -51,10 +51,10 @@ impl Certificate {
             match read(&self.files) {
                 Ok(config) => {
                     current.config = config;
-                    tracing::info!(event = "console.certificate_changed");
+                    tracing::info!(event = "console.cert_changed");
                 }
                 Err(error) => {
-                    tracing::error!(event = "console.certificate_refused", code = error.code(), %error);
+                    tracing::error!(event = "console.cert_refused", code = error.code(), %error);
                 }
             }
         }

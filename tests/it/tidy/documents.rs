@@ -189,28 +189,6 @@ fn every_refusal_of_the_console_is_described() {
     assert_none("refusals of the console not in docs/OPERATING.md", &missing(section, names));
 }
 
-/// As in `Route::dares::<Operator, _, _>("/api/…", "name", …)`.
-#[test]
-fn every_route_of_the_console_is_described_with_its_role() {
-    let table = read(&root().join("admin/src/driver/table.rs"));
-    let mut rows = Vec::new();
-    for line in
-        table.lines().map(str::trim).filter(|line| line.starts_with("Route::") && line.contains("\"/api/"))
-    {
-        let way = line.trim_start_matches("Route::").split(['(', ':']).next().unwrap_or_default();
-        let path = line.split('"').nth(1).expect("a path");
-        let role = line.split('<').nth(1).and_then(|rest| rest.split(',').next()).unwrap_or("anyone");
-        let is_change = ["does", "dares"].contains(&way) || line.contains("Way::Change");
-        let method = if is_change { "POST" } else { "GET" };
-        let password = if way == "dares" { ", password" } else { "" };
-        rows.push(format!("| `{method} {path}` | {}{password} |", role.to_lowercase()));
-    }
-    assert!(30 <= rows.len(), "{rows:?}");
-    let text = operating();
-    rows.retain(|row| !text.contains(row));
-    assert_none("routes not in docs/OPERATING.md", &rows);
-}
-
 #[test]
 fn every_refusal_of_a_reload_is_described() {
     let names = game::design::ReloadError::CODES;
