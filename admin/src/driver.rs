@@ -20,6 +20,7 @@ mod game;
 mod giving;
 mod guard;
 mod hasher;
+mod kept;
 mod link;
 mod live;
 mod logs;

@@ -191,7 +191,7 @@ pub const CATALOGUE: &[Metric] = &[
     metric(GATEWAY, Counter, Things, "ding_gateway_deflate_kept_total", Figure("deflate_kept"),
         "Compressed frames that became small enough to be sent so"),
     metric(GATEWAY, Counter, Seconds, "ding_gateway_deflate_seconds_total", Micros("deflate_us"),
-        "Time of compressing"),
+        "Time of compressing, estimated from some"),
     metric(GATEWAY, Counter, Bytes, "ding_gateway_deflate_before_bytes_total", Figure("deflate_bytes_before"),
         "Bytes of the frames that were compressed, before"),
     metric(GATEWAY, Counter, Bytes, "ding_gateway_deflate_after_bytes_total", Figure("deflate_bytes_after"),

@@ -77,7 +77,7 @@ fn the_bill_adds_up_to_what_clients_counted_and_to_what_the_process_counted() {
     let echo = of("echo_heard");
     assert_eq!((echo.subsystem.as_str(), echo.room.as_str()), ("rooms", "echo"));
     assert!(echo.bytes_after < echo.bytes_before / 4, "what repeats itself is compressed: {echo:?}");
-    assert!(0 < echo.ns && 0 < echo.writes && echo.messages < echo.receivers, "{echo:?}");
+    assert!(0 < echo.writes && echo.messages < echo.receivers, "{echo:?}");
     assert_eq!(of("chat_heard").subsystem, "chat");
     // The console tells the same, as far as nothing was sent since.
     stack.until("the console's bill is the process's", || {

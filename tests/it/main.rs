@@ -13,6 +13,7 @@ mod cli;
 mod conformance;
 mod console;
 mod crowds;
+mod dashboards;
 mod descriptors;
 mod designs;
 mod disk;

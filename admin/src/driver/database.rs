@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{
     desk::Desk,
-    link::{Away, Talk},
+    link::Talk,
     refusal::{BAD_REQUEST, DBFRONT_AWAY, DBFRONT_SILENT, Refusal},
     request::{Asked, reason},
     route::Done,
@@ -29,7 +29,11 @@ use crate::logic::{
 
 /// `GET /api/database/look`: segments of the journal, the last and the slowest transactions, backups of this process.
 pub(super) async fn look(desk: Arc<Desk>, _by: By<Viewer>, _asked: Asked) -> Result<Response, Refusal> {
-    let said = ask(&desk, What::Database(DatabaseRequest {}), SOON).await?;
+    Ok(Json(desk.look.get(closer(&desk)).await?).into_response())
+}
+
+async fn closer(desk: &Desk) -> Result<Value, Refusal> {
+    let said = ask(desk, What::Database(DatabaseRequest {}), SOON).await?;
     let look = said.database.unwrap_or_default();
     let applied = |one: &DatabaseApplied| {
         let tables = one.tables.iter().map(|rows| json!({ "table": rows.table, "rows": rows.rows }));
@@ -49,14 +53,13 @@ pub(super) async fn look(desk: Arc<Desk>, _by: By<Viewer>, _asked: Asked) -> Res
             "cursor": one.cursor.to_string(), "last": one.last.to_string(), "bytes": one.bytes, "wrong": one.wrong,
         })
     });
-    let document = json!({
+    Ok(json!({
         "newest": look.newest.iter().map(applied).collect::<Value>(),
         "slowest": look.slowest.iter().map(applied).collect::<Value>(),
         "segments": segments.collect::<Value>(),
         "segments_all": look.segments_all,
         "backups": backups.collect::<Value>(),
-    });
-    Ok(Json(document).into_response())
+    }))
 }
 
 /// `GET /api/database/poison`: the record that the database refuses, as it is applied until now; `lsn` is 0 without one.
@@ -179,12 +182,9 @@ fn of_poison(found: &PoisonResponse) -> Value {
 
 /// Asks dbfront; what it refuses keeps its name.
 async fn ask(desk: &Desk, what: What, patience: Duration) -> Result<ControlResponse, Refusal> {
-    let away = |away: Away| match away {
-        Away::Silent => Refusal::from(DBFRONT_SILENT),
-        _ => Refusal::from(DBFRONT_AWAY),
-    };
-    let talk = Talk::open(&desk.dbfront, SOON).await.map_err(away)?;
-    let said = talk.ask(what, patience).await.map_err(away)?;
+    let talk = Talk::open(&desk.dbfront, SOON).await.map_err(|_| DBFRONT_AWAY)?;
+    // Once it was asked, whatever keeps the answer away says nothing about what was done.
+    let said = talk.ask(what, patience).await.map_err(|_| DBFRONT_SILENT)?;
     match said.error.as_str() {
         "" => Ok(said),
         code => Err(Refusal::new(StatusCode::CONFLICT, code, &said.detail)),

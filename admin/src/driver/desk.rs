@@ -18,6 +18,7 @@ use super::{
     economy::Economy,
     game::Game,
     hasher::Hasher,
+    kept::Kept,
     map,
     played::Player,
     processes::Latest,
@@ -48,6 +49,9 @@ pub(super) struct Desk {
     state: Arc<Mutex<State>>,
     pub(super) hasher: Hasher,
     pub(super) game: Game,
+    /// What gateways and dbfront said to who looked last.
+    pub(super) bill: Kept,
+    pub(super) look: Kept,
     /// The folder of the world.
     pub(super) data: std::path::PathBuf,
     /// The control socket of dbfront.
@@ -145,6 +149,8 @@ impl Desk {
             state: Arc::new(Mutex::new(state)),
             hasher,
             game,
+            bill: Kept::default(),
+            look: Kept::default(),
             data,
             dbfront,
             gateways,

@@ -20,6 +20,10 @@ use crate::logic::{admit::By, role::Viewer};
 
 /// `GET /api/bill`: what each kind of packet to clients cost so far, of all gateways that answer together.
 pub(super) async fn bill(desk: Arc<Desk>, _by: By<Viewer>, _asked: Asked) -> Result<Response, Refusal> {
+    Ok(Json(desk.bill.get(sum(&desk)).await?).into_response())
+}
+
+async fn sum(desk: &Desk) -> Result<Value, Refusal> {
     let latest = Arc::clone(&desk.latest.borrow());
     let there = |name: &str| latest.sample.processes.iter().any(|one| one.name == name && one.reachable);
     let mut asked = JoinSet::new();
@@ -57,7 +61,7 @@ pub(super) async fn bill(desk: Arc<Desk>, _by: By<Viewer>, _asked: Asked) -> Res
         })
     });
     let lines: Value = lines.collect();
-    Ok(Json(json!({ "at_ms": super::clock::wall_ms(), "of": of, "lines": lines })).into_response())
+    Ok(json!({ "at_ms": super::clock::wall_ms(), "of": of, "lines": lines }))
 }
 
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -3,6 +3,7 @@
 mod auditing;
 mod browser;
 mod cross;
+mod database;
 mod dealing;
 mod economy;
 mod fake;

@@ -347,6 +347,7 @@ fn rows_of(table: &TableChanges) -> u64 {
 fn rows_by_table(batch: &ApplyBatch) -> Vec<(&'static str, u64)> {
     let mut tables: Vec<_> =
         batch.tables.iter().map(|changed| (changed.table.def().name, rows_of(changed))).collect();
+    tables.retain(|(_, rows)| 0 < *rows);
     tables.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
     tables
 }

@@ -263,5 +263,6 @@ fn kind(packet: &[u8]) -> Option<u32> {
 const KIND_FIRST: u8 = 1 << 3;
 /// The kinds of Ding and of some dozens of games; what comes beyond is `other`.
 const ROWS_MAX: usize = 512;
-/// A prime, so that no habit of game's turns falls in with it.
-const TIMED_EACH: u64 = 13;
+/// So seldom that even where reading a clock is a call into the system it costs next to nothing; a prime, so that no habit
+/// of game's turns falls in with it.
+const TIMED_EACH: u64 = 127;

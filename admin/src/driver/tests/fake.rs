@@ -28,6 +28,9 @@ use super::economy;
 /// What staff is told.
 pub(super) type Script = fn(&StaffRequest) -> StaffResponse;
 
+/// What else is answered, and how.
+pub(super) type Answers = fn(&What, &mut ControlResponse);
+
 /// See the module. It is gone when this is dropped.
 pub(super) struct Fake {
     socket: PathBuf,
@@ -41,6 +44,7 @@ struct Inner {
     asked: Mutex<Vec<StaffRequest>>,
     links: Mutex<Vec<UnixStream>>,
     level: Mutex<String>,
+    answers: Mutex<Option<Answers>>,
 }
 
 impl Fake {
@@ -55,6 +59,7 @@ impl Fake {
             figures,
             asked: Mutex::default(),
             links: Mutex::default(),
+            answers: Mutex::default(),
             level: Mutex::new("info".to_owned()),
         };
         let inner = Arc::new(inner);
@@ -67,6 +72,11 @@ impl Fake {
             }
         });
         fake
+    }
+
+    /// Says more than figures and what staff is told.
+    pub(super) fn answers(&self, answers: Answers) {
+        *self.inner.answers.lock().expect("whole") = Some(answers);
     }
 
     /// What staff asked so far that changes something, in order.
@@ -151,6 +161,10 @@ impl Inner {
                     .collect(),
                 ..ControlResponse::default()
             };
+            let answers = *self.answers.lock().expect("whole");
+            if let (Some(what), Some(answers)) = (&request.what, answers) {
+                answers(what, &mut said);
+            }
             if matches!(request.what, Some(What::Bill(_))) {
                 let line = |kind: &str, bytes_after| BillLine {
                     subsystem: "chat".to_owned(),

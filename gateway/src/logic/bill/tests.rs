@@ -1,5 +1,7 @@
 //! Sums of the bill, whatever is in the frames.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use proto::{
     kinds::{ANSWER, BUILT_IN, CELL_STATE, CHAT_HEARD, PING, ROOM_KINDS_FIRST},
     wire,
@@ -83,6 +85,27 @@ fn what_the_gateway_or_game_says_belongs_to_some_part_of_the_server() {
     for known in BUILT_IN.iter().filter(|known| known.class == Class::FromServer || known.kind == PING) {
         assert_ne!(subsystem(known.kind), "other", "{}", known.name);
     }
+}
+
+#[test]
+fn time_is_shared_out_among_the_packets_of_a_frame_and_weighed() {
+    static NOW_NS: AtomicU64 = AtomicU64::new(0);
+    let mut bill = Bill::default();
+    // Each look at it takes a microsecond.
+    bill.set_watch(Stopwatch::new(|| NOW_NS.fetch_add(1_000, Relaxed)));
+    let mut packets = Vec::new();
+    wire::put_plain(&mut packets, CHAT_HEARD, &[7; 300]);
+    wire::put_plain(&mut packets, CELL_STATE, &[7; 100]);
+    bill.open(&packets);
+    let timing = bill.begin(true);
+    bill.charge(Sent { frame_bytes: 90, receivers: 1 }, timing);
+    let told = rows(&mut bill);
+    let (chat, map) = (told["chat  chat_heard"].ns, told["map  cell_state"].ns);
+    assert!(chat + map == 1_000 && 2 * map < chat && chat < 4 * map, "{chat} + {map}");
+    let timing = Timing { began_ns: NOW_NS.load(Relaxed), weight: TIMED_EACH };
+    NOW_NS.fetch_add(500, Relaxed);
+    bill.wrote(RowId::TRANSPORT, 1, timing);
+    assert_eq!(rows(&mut bill)["transport  transport"].ns, 500 * TIMED_EACH);
 }
 
 #[test]

@@ -230,6 +230,6 @@ fn check_size(record: Record<'_>) -> Result<(), LinkFault> {
 /// the bytes, while a publication's is spent once for a whole audience.
 const UNICAST_DEFLATE_BYTES_MIN: usize = 4 * 1024;
 /// An audience of so many is served in a time beside which reading a clock is nothing.
-const AUDIENCE_TIMED: usize = 64;
+const AUDIENCE_TIMED: usize = 512;
 /// Room that is kept for the next gathering.
 const KEPT_BYTES_MAX: usize = 256 * 1024;
