@@ -272,12 +272,14 @@ fn below(prefix: &str) -> String {
 
 /// Which of them play.
 async fn playing(game: &Asking<'_>, accounts: Vec<u64>) -> Result<HashSet<u64>, Refusal> {
-    if accounts.is_empty() {
-        return Ok(HashSet::new());
+    let mut playing = HashSet::new();
+    // As many numbers as one request to game may have.
+    for accounts in accounts.chunks(IDS_MAX) {
+        let what = staff_player::What::Playing(StaffPlaying { accounts: accounts.to_vec() });
+        let found = game.ask(of_nobody(what), "").await?;
+        playing.extend(found.player.unwrap_or_default().playing);
     }
-    let what = staff_player::What::Playing(StaffPlaying { accounts });
-    let found = game.ask(of_nobody(what), "").await?;
-    Ok(found.player.unwrap_or_default().playing.into_iter().collect())
+    Ok(playing)
 }
 
 /// Sessions from such addresses, out of game's memory, and where to go on.
@@ -313,6 +315,8 @@ pub(super) fn address(bytes: &[u8]) -> String {
     bytes.map_or_else(String::new, |bytes| IpAddr::from(bytes).to_canonical().to_string())
 }
 
+/// Ids that one request to game may hold: so many bytes of one field, and an id takes nine at most.
+pub(super) const IDS_MAX: usize = proto::limits::DECODE_REPEATED_MAX as usize / 9;
 /// Of a list.
 const PAGE_ROWS: u32 = 20;
 const EXPORT_PAGE_ROWS: u32 = 256;

@@ -235,7 +235,8 @@ fn told(one: &Pending, reader: &str) -> Value {
 
 /// As game's staff log names two, in the bytes that it has for one.
 fn both(asked: &str, agreed: &str) -> String {
-    let room = proto::limits::STAFF_BYTES_MAX.saturating_sub(agreed.len() + 1);
+    // It adds the number of the user that the console runs as.
+    let room = proto::limits::STAFF_BYTES_MAX.saturating_sub(" (uid 4294967295)+".len() + agreed.len());
     format!("{}+{agreed}", &asked[..asked.floor_char_boundary(room)])
 }
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::{
     desk::Desk,
     export,
-    finding::{address, of_nobody},
+    finding::{IDS_MAX, address, of_nobody},
     game::{Asking, Page},
     refusal::{BAD_REQUEST, Refusal},
     request::Asked,
@@ -187,10 +187,14 @@ async fn holders(game: &Asking<'_>, account: u64) -> Result<Vec<u64>, Refusal> {
     for row in &characters {
         holders.push(rows::number(Table::Character, &row.row, "id"));
     }
-    for at in 1..holders.len() {
-        let letters = game.rows(Page::of(Table::Mail, holders[at])).await?.rows;
-        holders.extend(letters.iter().map(|row| rows::number(Table::Mail, &row.row, "id")));
+    let mut letters_of: Vec<u64> = Vec::new();
+    for character in &holders[1..] {
+        let letters = game.rows(Page::of(Table::Mail, *character)).await?.rows;
+        letters_of.extend(letters.iter().map(|row| rows::number(Table::Mail, &row.row, "id")));
     }
+    // The newest letters, where they are too many.
+    letters_of.sort_unstable_by(|a, b| b.cmp(a));
+    holders.extend(letters_of);
     holders.truncate(HOLDERS_MAX);
     Ok(holders)
 }
@@ -292,8 +296,9 @@ fn change(table: Table, row: &Value) -> Value {
     one
 }
 
-/// More are not looked for: ids that one question may have.
-const HOLDERS_MAX: usize = proto::limits::READ_KEYS_MAX;
+/// The account, its characters and some letters; what came out of a letter is found by who took it.
+const HOLDERS_MAX: usize = IDS_MAX;
+const _: () = assert!(proto::limits::CHARACTERS_KEPT_MAX < HOLDERS_MAX);
 const ROWS_ENOUGH: usize = 50;
 /// Pages of everybody's rows, 1,024 each, in which a request looks, of each log.
 const LOOKS_MAX: usize = 6;

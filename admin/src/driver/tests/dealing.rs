@@ -252,3 +252,32 @@ fn no_table_that_is_saved_has_a_formula_in_it() {
         assert!(!file.body.contains(",\"=") && !file.body.contains("\n\"="), "{path}: {}", file.body);
     }
 }
+
+#[test]
+fn a_table_of_many_players_asks_game_in_requests_that_it_takes() {
+    fn many(request: &StaffRequest) -> StaffResponse {
+        match request.what.as_ref().expect("something") {
+            What::Rows(wish) if wish.table == Table::Account as u32 => {
+                let row = |n: u64| AccountRow {
+                    id: (1 << 62) + n,
+                    ..AccountRow::from_values(&account()).expect("a row")
+                };
+                let rows = (0..256).map(|n| Row { ver: 1, row: row(n).values() }).collect();
+                StaffResponse { rows, done: true, ..StaffResponse::default() }
+            }
+            What::Player(_) => {
+                let bytes = proto::wire::encode(request);
+                let read = proto::wire::decode::<StaffRequest>(&bytes, proto::prescan::Budget::CLIENT);
+                assert!(read.is_ok(), "{read:?}");
+                game(request)
+            }
+            _ => game(request),
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let _game = Fake::start(folder.path(), "game", 1, many);
+    let site = Site::start(folder.path());
+    let owner = site.owner();
+    let file = owner.get("/api/players/export");
+    assert_eq!((file.status, file.body.lines().count()), (200, 257));
+}
