@@ -1,8 +1,10 @@
 //! The one definition of every stored row: its columns and their bounds, which game checks before it
 //! executes and dbfront turns into SQL (reliability A5). A new table is one entry here, a number in
 //! [`Table`], and a migration in dbfront for each dialect; a test there compares the two.
-//!
 //! What is read as a whole set of one owner has the owner first in its key: a range of keys is that set.
+
+#[macro_use]
+mod made;
 
 mod cell;
 mod def;
@@ -29,69 +31,6 @@ use crate::{
     },
     link::Value,
 };
-
-macro_rules! nullable {
-    (null) => {
-        true
-    };
-    (not_null) => {
-        false
-    };
-}
-
-macro_rules! tables {
-    ($($(#[$doc:meta])* $row:ident, $table:ident = $id:literal, $name:literal, key $key:literal, append $append:literal, gold $gold:expr, goods $goods:expr, {
-        $($(#[$fdoc:meta])* $field:ident: $type:ty = $kind:expr, $null:ident;)*
-    })*) => {
-        /// Every table that records write to.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[repr(u32)]
-        pub enum Table { $($(#[$doc])* $table = $id,)* }
-
-        impl Table {
-            /// All tables.
-            pub const ALL: &'static [Self] = &[$(Self::$table,)*];
-
-            /// Its definition.
-            #[must_use]
-            pub fn def(self) -> &'static TableDef {
-                match self { $(Self::$table => <$row as Row>::DEF,)* }
-            }
-
-            /// The table with this number.
-            #[must_use]
-            pub fn from_code(code: u32) -> Option<Self> {
-                match code { $($id => Some(Self::$table),)* _ => None }
-            }
-        }
-
-        $($(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $row { $($(#[$fdoc])* pub $field: $type,)* }
-
-        impl Row for $row {
-            const DEF: &'static TableDef = &TableDef {
-                table: Table::$table,
-                name: $name,
-                key_columns: $key,
-                append: $append,
-                gold: $gold,
-                goods: $goods,
-                columns: &[$(Column { name: stringify!($field), kind: $kind, nullable: nullable!($null) },)*],
-            };
-
-            fn values(&self) -> Vec<Value> {
-                vec![$(Cell::value(&self.$field),)*]
-            }
-
-            fn from_values(values: &[Value]) -> Option<Self> {
-                let mut values = values.iter();
-                let row = Self { $($field: Cell::from_value(values.next()?)?,)* };
-                values.next().is_none().then_some(row)
-            }
-        })*
-    };
-}
 
 const ID: ColumnKind = ColumnKind::Int { min: 0, max: i64::MAX };
 const COUNT: ColumnKind = ColumnKind::Int { min: 0, max: i64::MAX };

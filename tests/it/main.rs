@@ -5,6 +5,7 @@ mod attacks;
 mod authors;
 mod backlog;
 mod backups;
+mod bad_day;
 mod browsing;
 mod cache;
 mod characters;

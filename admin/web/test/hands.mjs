@@ -14,8 +14,14 @@ const browser = await open(url);
 const { page } = browser;
 
 /** Opens a dialog of the page shown, fills it in by the labels of its fields, and sends it. */
-async function deed({ hash, button, within = "main", fields = {}, choices = {}, checks = [] }) {
+async function deed({ hash, button, within = "main", fields = {}, choices = {}, checks = [], before = {}, first = "" }) {
   await show({ hash });
+  for (const [label, words] of Object.entries(before)) {
+    await page.locator("main").getByLabel(label, { exact: true }).fill(words);
+  }
+  if (first !== "") {
+    await page.locator("main").getByRole("button", { name: first, exact: true }).click();
+  }
   await page.locator(within).getByRole("button", { name: button, exact: true }).first().click();
   const dialog = page.getByRole("dialog");
   for (const [label, words] of Object.entries(choices)) {

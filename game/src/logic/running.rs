@@ -191,10 +191,7 @@ impl World {
         if !self.pipeline.has_room() {
             return Err(Halt::Later { error: "store_busy", retry_after_ms: RETRY_MS });
         }
-        // Each deal asks before it begins. What somebody forgot to let ask does not get further than here.
-        if switches::is_wealth_frozen(&self.cache) && self.work.has_reason(switches::is_transfer) {
-            return Err(Halt::Reject(switches::WEALTH_FROZEN));
-        }
+        switches::may_be_written(&self.cache, &self.work)?;
         let Ok(record) = self.work.record(&self.cache, &self.ids, now.wall_ms) else {
             self.figures.records_refused += 1;
             return Err(Halt::Reject("internal"));

@@ -12,6 +12,7 @@ use super::{
     cache::Cached as _,
     held::Cache,
     tx::{Barred, Halt},
+    work::Work,
 };
 
 /// One of those that are of the world.
@@ -76,9 +77,15 @@ pub(super) fn may_move_wealth(cache: &Cache, accounts: &[u64]) -> Result<(), Hal
     if is_held { Err(Halt::Reject(WEALTH_FROZEN)) } else { Ok(()) }
 }
 
+/// Each deal asks before it begins. What somebody forgot to let ask gets no further than its record.
+pub(super) fn may_be_written(cache: &Cache, work: &Work) -> Result<(), Halt> {
+    let is_refused = is_wealth_frozen(cache) && work.has_reason(is_transfer);
+    if is_refused { Err(Halt::Reject(WEALTH_FROZEN)) } else { Ok(()) }
+}
+
 /// Whether a line of the books is of wealth that goes from one player towards another. What lies in a pot already is not:
 /// a match ends as it is played, whatever is switched.
-pub(super) fn is_transfer(reason: u32) -> bool {
+fn is_transfer(reason: u32) -> bool {
     TRANSFERS.iter().any(|transfer| *transfer as u32 == reason)
 }
 

@@ -1,14 +1,14 @@
 //! The closed list of requests, parsed once from what came over the control link.
 
+mod letter;
 mod places;
 
 use proto::{
     ids::{AccountId, RoomId},
     limits::{
-        ANNOUNCEMENT_BYTES_MAX, BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, MAIL_SUBJECT_BYTES_MAX,
-        MAIL_TEXT_BYTES_MAX, MAILING_BYTES_MAX, MAILING_GOLD_MAX, MAILING_IDS_MAX, MAILING_THINGS_MAX,
-        NAME_BYTES_MAX, READ_KEYS_MAX, ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX,
-        STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX,
+        ANNOUNCEMENT_BYTES_MAX, BAN_REASON_BYTES_MAX, GRANT_KEY_BYTES_MAX, NAME_BYTES_MAX, READ_KEYS_MAX,
+        ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX, STAFF_BYTES_MAX, STAFF_DEED_BYTES_MAX,
+        STAFF_REASON_BYTES_MAX,
     },
     link::{self, Value, staff_request::What},
     room::Signal,
@@ -263,7 +263,7 @@ impl Ask {
             }
             What::Grant(grant) => {
                 let link::StaffGrant { key, account, amount } = grant;
-                Request::Grant(Grant { key: self::key(key)?, account, amount })
+                Request::Grant(Grant { key: letter::key(key)?, account, amount })
             }
             What::Player(wish) => Request::Player(player::Ask::parse(wish)?),
             What::RoomList(wish) => Request::RoomList(places::rooms(wish)?),
@@ -297,10 +297,10 @@ impl Ask {
                 Request::Announce { text }
             }
             What::MailLook(link::StaffMailLook { filter: wish, after }) => {
-                Request::MailLook(Box::new(Look { filter: filter(wish)?, after, found: None }))
+                Request::MailLook(Box::new(Look { filter: letter::filter(wish)?, after, found: None }))
             }
-            What::Mailing(wish) => Request::Mailing(Box::new(mailing(wish)?)),
-            What::MailStop(wish) => Request::MailStop { key: key(wish.key)? },
+            What::Mailing(wish) => Request::Mailing(Box::new(letter::mailing(wish)?)),
+            What::MailStop(wish) => Request::MailStop { key: letter::key(wish.key)? },
             What::Freeze(wish) => Request::Freeze { who: who(wish.who)?, is_lift: wish.lift },
         };
         let reason = if reason.is_empty() { request.told().to_owned() } else { reason };
@@ -413,40 +413,6 @@ fn who(who: Option<link::StaffWho>) -> Result<Who, StaffError> {
     Ok(Who::Name(name.key().to_owned()))
 }
 
-/// A key that makes asking again harmless.
-fn key(key: String) -> Result<String, StaffError> {
-    if is_key(&key) { Ok(key) } else { Err(StaffError::BadRequest) }
-}
-
-/// Who is meant by a letter, those listed in the order in which they are dealt with.
-fn filter(filter: Option<link::StaffMailFilter>) -> Result<link::StaffMailFilter, StaffError> {
-    let mut filter = filter.unwrap_or_default();
-    filter.ids.sort_unstable();
-    filter.ids.dedup();
-    let is_id = |id: &u64| *id != 0 && i64::try_from(*id).is_ok();
-    let is_good = filter.ids.len() <= MAILING_IDS_MAX && filter.ids.iter().all(is_id);
-    if !is_good {
-        return Err(StaffError::BadRequest);
-    }
-    if filter.ids.is_empty() {
-        return Ok(filter);
-    }
-    Ok(link::StaffMailFilter { ids: filter.ids, ..link::StaffMailFilter::default() })
-}
-
-/// A letter of the house, as its readers see it.
-fn mailing(wish: link::StaffMailing) -> Result<link::StaffMailing, StaffError> {
-    let link::StaffMailing { key: own, filter: whom, subject, text, gold, things } = wish;
-    let (subject, text) = (text::clean(&subject), text::clean(&text));
-    let is_short = subject.len() <= MAIL_SUBJECT_BYTES_MAX && text.len() <= MAIL_TEXT_BYTES_MAX;
-    let is_bounded = (0..=MAILING_GOLD_MAX).contains(&gold) && things.len() <= MAILING_THINGS_MAX;
-    if !is_short || !is_bounded || subject.is_empty() {
-        return Err(StaffError::BadRequest);
-    }
-    let filter = Some(filter(whom)?);
-    Ok(link::StaffMailing { key: key(own)?, filter, subject, text, gold, things })
-}
-
 /// A reason as players read it: one line.
 fn plain(text: &str) -> Result<String, StaffError> {
     let is_plain = text.len() <= BAN_REASON_BYTES_MAX && !text.chars().any(char::is_control);
@@ -468,11 +434,6 @@ fn page(rows: link::StaffRows) -> Result<Rows, StaffError> {
 const _: () = {
     // A reason that players are told is kept in the staff log whole.
     assert!(BAN_REASON_BYTES_MAX <= STAFF_REASON_BYTES_MAX);
-    // A letter to many is kept whole: an id is a tag and a varint.
-    assert!(
-        MAILING_IDS_MAX * 10 + MAIL_SUBJECT_BYTES_MAX + MAIL_TEXT_BYTES_MAX + GRANT_KEY_BYTES_MAX + 256
-            <= MAILING_BYTES_MAX
-    );
     assert!("maintenance_off".len() <= STAFF_DEED_BYTES_MAX);
 };
 /// Rows of one answer: some kilobytes each at most, and an answer is one control message.
