@@ -27,6 +27,7 @@ mod logs;
 mod looking;
 mod mailing;
 mod map;
+mod noting;
 mod pages;
 mod patient;
 mod played;

@@ -238,9 +238,9 @@ pub const RETENTION: &[Retention] = &[
     },
     Retention {
         table: Table::Switch,
-        bound: Bound::Rows(4),
+        bound: Bound::Rows(12),
         days: None,
-        by: "what can be switched is a closed list",
+        by: "what can be switched is a closed list, and of consoles game takes eight",
         test: "game::switching::what_is_switched_holds_after_the_process_died",
     },
     Retention {

@@ -71,6 +71,35 @@ impl AuditFile {
         Ok(())
     }
 
+    /// By which this log is told from any other, once there is a line, and the number of its last one.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn name(&mut self) -> io::Result<Option<(String, u64)>> {
+        let first = match self.starts.len() {
+            0 => return Ok(None),
+            1 => Some(self.chain.last().to_owned()),
+            // The second line has the hash of the first one.
+            _ => self.line(1)?.map(|line| line.prev),
+        };
+        let name = first.and_then(|hash| hash.get(..NAME_DIGITS).map(str::to_owned));
+        Ok(name.map(|name| (name, self.chain.next() - 1)))
+    }
+
+    /// At most so many lines with higher numbers than this, in order.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn after(&mut self, n: u64, count: usize) -> io::Result<Vec<Line>> {
+        let first = usize::try_from(n).unwrap_or(usize::MAX).min(self.starts.len());
+        let end = first.saturating_add(count).min(self.starts.len());
+        let mut lines = Vec::new();
+        for at in first..end {
+            lines.extend(self.line(at)?);
+        }
+        Ok(lines)
+    }
+
     /// At most so many lines with lower numbers than this, the last one first, and the number of the last one that was
     /// looked at. Lines that are none are left out.
     ///
@@ -81,16 +110,20 @@ impl AuditFile {
         let mut lines = Vec::new();
         let first = end.saturating_sub(count);
         for at in (first..end).rev() {
-            let from = self.starts[at];
-            let to = self.starts.get(at + 1).copied().unwrap_or(self.bytes);
-            self.file.seek(SeekFrom::Start(from))?;
-            let mut text = String::new();
-            let within = (to - from).min(LINE_BYTES_MAX as u64);
-            if (&self.file).take(within).read_to_string(&mut text).is_ok() {
-                lines.extend(parse(text.trim_end_matches('\n')));
-            }
+            lines.extend(self.line(at)?);
         }
         Ok((first as u64 + 1, lines))
+    }
+
+    /// One of them; nothing: it is none.
+    fn line(&mut self, at: usize) -> io::Result<Option<Line>> {
+        let from = self.starts[at];
+        let to = self.starts.get(at + 1).copied().unwrap_or(self.bytes);
+        self.file.seek(SeekFrom::Start(from))?;
+        let mut text = String::new();
+        let within = (to - from).min(LINE_BYTES_MAX as u64);
+        let is_text = (&self.file).take(within).read_to_string(&mut text).is_ok();
+        Ok(parse(text.trim_end_matches('\n')).filter(|_| is_text))
     }
 }
 
@@ -146,6 +179,9 @@ impl Check {
         Ok(found)
     }
 }
+
+/// Of a log's name.
+const NAME_DIGITS: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -39,7 +39,9 @@ pub(super) async fn list(desk: Arc<Desk>, _by: By<Operator>, asked: Asked) -> Re
     }
     let broken_at = desk.with_audit(|audit| Ok(audit.broken_at())).await.map_err(|_| STORE_FAILED)?;
     let next = (!walk.is_over).then_some(walk.before);
-    Ok(Json(json!({ "deeds": lines, "after": next, "broken_at": broken_at })).into_response())
+    let noted = desk.state().noted;
+    let answer = json!({ "deeds": lines, "after": next, "broken_at": broken_at, "noted": noted });
+    Ok(Json(answer).into_response())
 }
 
 /// `GET /api/audit/export` with the same filter: as a table for spreadsheets, the last deed first, up to its bound.

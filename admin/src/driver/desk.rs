@@ -100,6 +100,8 @@ pub(super) struct State {
     pub(super) roster: Roster,
     pub(super) history: History,
     pub(super) logs: Logs,
+    /// Lines of the audit log up to here are in game's staff log, where they belong there; nothing: game is away.
+    pub(super) noted: Option<u64>,
 }
 
 /// What a desk is made of.

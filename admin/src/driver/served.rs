@@ -22,6 +22,7 @@ use super::{
     game::Game,
     guard::Front,
     hasher::Hasher,
+    noting,
     played::Player,
     processes, server,
     store::Store,
@@ -179,6 +180,7 @@ impl Served {
             limits,
         }));
         let router = table::router(&desk, front);
+        tokio::spawn(noting::tell(Arc::clone(&desk)));
         tokio::spawn(processes::watch(about.seats, Arc::clone(&desk), samples));
         let tls = certificate.is_some();
         tracing::info!(event = "console.ready", listen = %address, tls);

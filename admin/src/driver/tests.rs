@@ -14,6 +14,7 @@ mod looking;
 mod mailing;
 mod mapped;
 mod matrix;
+mod noting;
 mod people;
 mod players;
 mod replays;

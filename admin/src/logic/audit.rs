@@ -2,6 +2,7 @@
 //! middle breaks the chain. Knows no file.
 
 mod filter;
+pub mod note;
 #[cfg(test)]
 mod tests;
 
@@ -87,6 +88,12 @@ impl Chain {
     #[must_use]
     pub fn next(&self) -> u64 {
         self.next
+    }
+
+    /// The hash of the last line; zeros before there is one.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        &self.prev
     }
 
     /// The next line, without a line feed, and the chain after it.

@@ -10,6 +10,7 @@ mod grants;
 mod log;
 mod mailing;
 mod map;
+mod notes;
 mod pages;
 mod player;
 mod restrict;
@@ -149,6 +150,7 @@ impl World {
             Request::RoomClose { room } => self.staff_room_close(ask, *room, now).map(done),
             Request::RoomSay { room, signal } => self.staff_room_say(ask, *room, signal, now).map(done),
             Request::Map(wish) => self.staff_map(*wish, now).map(done),
+            Request::Note(note) => self.staff_note(ask, note, now).map(done),
             Request::Switches => Ok(done(self.staff_switches())),
             Request::Switch(wish) => self.staff_switch(ask, *wish, now).map(done),
             Request::Chat(tail) => Ok(done(self.staff_chat(tail))),

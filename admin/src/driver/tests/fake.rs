@@ -92,7 +92,8 @@ impl Fake {
             | What::Map(_)
             | What::Switches(_)
             | What::Chat(_)
-            | What::MailLook(_) => true,
+            | What::MailLook(_)
+            | What::Note(_) => true,
             What::Player(player) => {
                 matches!(player.what, Some(Of::Watch(_) | Of::Sessions(_) | Of::Playing(_) | Of::Kinds(_)))
             }

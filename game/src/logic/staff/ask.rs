@@ -20,6 +20,7 @@ use super::{
     StaffError,
     erase::named::{self, Page},
     mailing::Look,
+    notes::Note,
     player,
 };
 use crate::logic::{names::canonical, secret::Secret, switches::Switch, text};
@@ -101,6 +102,8 @@ pub enum Request {
         /// Which.
         key: String,
     },
+    /// Keep what was done to a console.
+    Note(Note),
     /// Switch one of the world.
     Switch(Switching),
     /// Freeze an account's wealth, or end that.
@@ -279,6 +282,7 @@ impl Ask {
             }
             What::Map(wish) => Request::Map(places::map(wish)?),
             What::Switches(_) => Request::Switches,
+            What::Note(note) => Request::Note(Note::parse(note)?),
             What::Switch(link::StaffSwitch { name, value }) => {
                 let switch = Switch::parse(&name).filter(|switch| value <= switch.value_max());
                 Request::Switch(Switching { switch: switch.ok_or(StaffError::BadRequest)?, value })
@@ -338,6 +342,7 @@ impl Request {
             Self::Mailing(_) => "mail_to_many",
             Self::MailStop { .. } => "mail_stop",
             Self::Switches => "switches",
+            Self::Note(_) => "note",
             Self::Switch(Switching { switch: Switch::WealthFrozen, value: 0 }) => "wealth_unfreeze",
             Self::Switch(Switching { switch: Switch::WealthFrozen, .. }) => "wealth_freeze",
             Self::Switch(Switching { switch: Switch::AccountsClosed, value: 0 }) => "accounts_open",
@@ -372,6 +377,7 @@ impl Request {
             | Self::Mailing(_)
             | Self::MailStop { .. }
             | Self::Switches
+            | Self::Note(_)
             | Self::Switch(_)
             | Self::Freeze { .. } => "",
         }
@@ -387,6 +393,7 @@ impl Request {
             | Self::RoomShow { .. }
             | Self::Map(_)
             | Self::Switches
+            | Self::Note(Note { number: 0, .. })
             | Self::Chat(_)
             | Self::MailLook(_) => false,
             Self::Player(player) => player.is_change(),

@@ -32,6 +32,9 @@ pub enum StaffError {
     /// As many accounts are frozen as may be.
     #[error("as many accounts are frozen as may be: lift some first")]
     TooManyFrozen,
+    /// As many consoles have told of themselves as may.
+    #[error("as many consoles have told of themselves as may: their audit logs were moved away too often")]
+    TooManyConsoles,
     /// A key that was used for something else.
     #[error("the key was used for something else")]
     KeyUsed,
@@ -76,6 +79,7 @@ impl StaffError {
         Self::MailingRuns,
         Self::NoSuchMailing,
         Self::TooManyFrozen,
+        Self::TooManyConsoles,
         Self::KeyUsed,
         Self::NotPlaying,
         Self::PlaceNotFree,
@@ -100,6 +104,7 @@ impl StaffError {
             Self::MailingRuns => "mailing_runs",
             Self::NoSuchMailing => "no_such_mailing",
             Self::TooManyFrozen => "too_many_frozen",
+            Self::TooManyConsoles => "too_many_consoles",
             Self::KeyUsed => "key_used",
             Self::NotPlaying => "not_playing",
             Self::Name(error) => error.code(),

@@ -6,7 +6,7 @@ use proto::{
     tables::{Row as _, StaffChangeRow, StaffLogRow},
 };
 
-use super::{Ask, Signed};
+use super::{Ask, Request, Signed};
 use crate::logic::{event::Now, tx::Tx, world::World};
 
 /// On whom, and until when.
@@ -20,7 +20,10 @@ pub(super) struct Deed {
 
 /// Adds the row to the record of the effect.
 pub(super) fn keep(tx: &mut Tx<'_>, ask: &Ask, deed: Deed) {
-    let name = ask.request.name().to_owned();
+    let name = match &ask.request {
+        Request::Note(note) => note.deed.clone(),
+        request => request.name().to_owned(),
+    };
     let row = row(ask, (tx.lsn, tx.appended()), name, deed, tx.now);
     tx.append(&row);
 }

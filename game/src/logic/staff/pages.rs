@@ -58,7 +58,8 @@ impl World {
             | Request::MailStop { .. }
             | Request::Switches
             | Request::Switch(_)
-            | Request::Freeze { .. } => return,
+            | Request::Freeze { .. }
+            | Request::Note(_) => return,
         };
         let request = ReadRequest { what: Some(what) };
         let tag = self.parking.tag();
@@ -115,7 +116,8 @@ impl World {
             | Request::MailStop { .. }
             | Request::Switches
             | Request::Switch(_)
-            | Request::Freeze { .. } => {}
+            | Request::Freeze { .. }
+            | Request::Note(_) => {}
         }
     }
 }

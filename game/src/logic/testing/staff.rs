@@ -5,8 +5,8 @@ use std::time::Duration;
 use proto::{
     ids::RoomId,
     link::{
-        Goods, RoomOrder, StaffAnnounce, StaffChat, StaffErase, StaffFind, StaffFreeze, StaffGrant,
-        StaffKick, StaffMailFilter, StaffMailLook, StaffMailStop, StaffMailing, StaffMaintenance,
+        Goods, RoomOrder, StaffAnnounce, StaffChat, StaffConsoleNote, StaffErase, StaffFind, StaffFreeze,
+        StaffGrant, StaffKick, StaffMailFilter, StaffMailLook, StaffMailStop, StaffMailing, StaffMaintenance,
         StaffPassword, StaffRequest, StaffResponse, StaffRestrict, StaffRoomClose, StaffRoomList,
         StaffRoomSay, StaffRoomShow, StaffRows, StaffSwitch, StaffSwitches, StaffWho, Value,
         staff_request::What,
@@ -102,6 +102,11 @@ impl Play {
                 let after = self.staff_heard.last().unwrap().mail_after;
                 What::MailLook(StaffMailLook { filter: Some(self.meant(whom)), after })
             }
+            ["notes", number, deed] => What::Note(StaffConsoleNote {
+                console: "0123456789abcdef".to_owned(),
+                number: number.parse().unwrap(),
+                deed: deed.to_owned(),
+            }),
             ["looks", "at", "the", "switches"] => What::Switches(StaffSwitches {}),
             ["freezes", who] => What::Freeze(StaffFreeze { who: self.who(who), lift: false }),
             ["thaws", who] => What::Freeze(StaffFreeze { who: self.who(who), lift: true }),
@@ -193,6 +198,10 @@ impl Play {
                     response.did_lsn,
                     if response.again { ", again" } else { "" }
                 )
+            }
+            "" if response.noted != 0 => {
+                let again = if response.again { ", again" } else { "" };
+                format!("staff: noted up to {}{again}", response.noted)
             }
             "" if !response.rooms.is_empty() => {
                 let more = if response.done { "" } else { ", more" };

@@ -1,7 +1,7 @@
 //! What staff did stays known, as long as its effect does.
 
 use proto::{
-    link::{StaffKick, StaffRequest, StaffWho, staff_request::What},
+    link::{StaffConsoleNote, StaffKick, StaffRequest, StaffWho, staff_request::What},
     tables::StaffLogRow,
 };
 
@@ -76,6 +76,41 @@ fn a_crash_takes_deed_and_row_together_or_neither() {
         let bans = play.store.rows::<proto::tables::RestrictionRow>().len();
         let grants = play.store.rows::<proto::tables::GrantKeyRow>().len();
         assert_eq!(kept(&play).len(), bans + grants, "after {durable}");
+    }
+}
+
+/// What a console tells of itself, it tells until it is sure: each line is kept once, in order, and is still there after a
+/// crash with the number up to which they are known.
+#[test]
+fn a_line_of_a_console_is_kept_once_however_often_it_is_told_and_whatever_dies() {
+    for durable in 0..4 {
+        let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+        play.run(
+            "ana logs in\nhold syncs\nstaff notes 3 login\nstaff notes 3 login\nstaff notes 7 log.level",
+        );
+        play.sync(durable);
+        play.restart();
+        play.run("let syncs\nstaff notes 3 login\nstaff notes 7 log.level\nstaff notes 2 logout");
+        let deeds: Vec<String> = kept(&play).into_iter().map(|(deed, ..)| deed).collect();
+        assert_eq!(deeds, ["login", "log.level"], "after {durable}");
+        let last = play.people.transcript.last().expect("a line");
+        assert_eq!(last, "staff: noted up to 7, again");
+    }
+}
+
+#[test]
+fn a_note_names_its_console_and_its_deed_and_asking_alone_keeps_nothing() {
+    let ask = |console: &str, number: u64, deed: &str| {
+        let note = StaffConsoleNote { console: console.to_owned(), number, deed: deed.to_owned() };
+        Ask::parse(StaffRequest { what: Some(What::Note(note)), ..StaffRequest::default() })
+    };
+    let name = "0123456789abcdef";
+    assert!(ask(name, 1, "totp.begin").is_ok_and(|ask| ask.request.is_change()));
+    assert!(ask(name, 0, "").is_ok_and(|ask| !ask.request.is_change()));
+    for (console, number, deed) in
+        [("", 1, "login"), (name, 1, ""), (name, 1, "Login"), (name, 1, "a b"), (name, u64::MAX, "login")]
+    {
+        assert_eq!(ask(console, number, deed).err(), Some(StaffError::BadRequest), "{console} {deed}");
     }
 }
 
