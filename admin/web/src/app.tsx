@@ -7,6 +7,7 @@ import { render } from "preact";
 import { leastRole, may } from "./api/roles";
 import type { Session } from "./api/types";
 import { Audit } from "./pages/audit";
+import { Logs } from "./pages/logs";
 import { Bans } from "./pages/bans";
 import { Chat } from "./pages/chat";
 import { Database } from "./pages/database";
@@ -119,6 +120,7 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
       return <Bans role={staff.role} />;
     case "switches":
       return <Switches role={staff.role} />;
+    case "logs":
     case "audit":
     case "staff":
       if (!may(staff.role, page)) {
@@ -128,7 +130,7 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
           </Empty>
         );
       }
-      return page === "audit" ? <Audit /> : <Staff self={staff.name} />;
+      return page === "logs" ? <Logs /> : page === "audit" ? <Audit /> : <Staff self={staff.name} />;
     case "security":
       return <Security name={staff.name} totp={staff.totp} />;
     default:

@@ -17,7 +17,7 @@ import { LanguageSwitch, ThemeSwitch } from "./ui/switches";
 interface Place {
   page: IconName;
   name: Key;
-  least?: "audit" | "staff" | "gifts";
+  least?: "audit" | "logs" | "staff" | "gifts";
 }
 
 const PLACES: readonly Place[] = [
@@ -34,6 +34,7 @@ const PLACES: readonly Place[] = [
   { page: "mailing", name: "nav.mailing" },
   { page: "bans", name: "nav.bans" },
   { page: "switches", name: "nav.switches" },
+  { page: "logs", name: "nav.logs", least: "logs" },
   { page: "audit", name: "nav.audit", least: "audit" },
   { page: "staff", name: "nav.staff", least: "staff" },
 ];

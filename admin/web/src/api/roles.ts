@@ -44,6 +44,8 @@ const PATHS = {
   "economy.trail": "/api/economy/trail",
   "economy.check": "/api/economy/check/begin",
   audit: "/api/audit",
+  logs: "/api/logs",
+  "log.level": "/api/logs/level",
   staff: "/api/staff",
   "staff.create": "/api/staff/create",
   "staff.role": "/api/staff/{name}/role",

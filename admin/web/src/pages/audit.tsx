@@ -1,6 +1,9 @@
 // What staff did, the last first: who, from where, on whom, why, what it was and what it became.
 
+import { useState } from "preact/hooks";
 import * as calls from "../api/calls";
+import { AUDIT_EXPORT, type AuditCheck, checkAudit } from "../api/ops";
+import { ApiError } from "../api/request";
 import type { AuditLine } from "../api/types";
 import { useAsked } from "../data/polled";
 import { link } from "../state/route";
@@ -8,23 +11,46 @@ import { moment } from "../text/format";
 import { t, tOr } from "../text/language";
 import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
-import { Empty, Shown } from "../ui/problem";
+import { Empty, Problem, Shown } from "../ui/problem";
 import { Pager, Table, usePaging } from "../ui/table";
 
 export function Audit() {
   const paging = usePaging([]);
   const asked = useAsked((signal) => calls.audit(paging.after, signal), [paging.after]);
+  const [found, setFound] = useState<AuditCheck | null>(null);
+  const [failed, setFailed] = useState<ApiError | null>(null);
+  const check = async (): Promise<void> => {
+    try {
+      setFound(await checkAudit());
+      setFailed(null);
+    } catch (error) {
+      setFound(null);
+      setFailed(error instanceof ApiError ? error : new ApiError(0, "broken", String(error)));
+    }
+  };
   return (
     <>
       <header class="page-head">
         <h1>{t("nav.audit")}</h1>
         <div class="actions">
           {asked.data !== null && <Chain brokenAt={asked.data.broken_at} />}
+          <a class="button" href={AUDIT_EXPORT} download>
+            {t("audit.save")}
+          </a>
+          <button type="button" onClick={() => void check()}>
+            {t("audit.check")}
+          </button>
           <button type="button" onClick={asked.reload}>
             {t("reload")}
           </button>
         </div>
       </header>
+      {found !== null && (
+        <p class={found.whole ? "note" : "note note-bad"} role="status">
+          {found.whole ? t("audit.check.whole", { n: found.lines }) : t("audit.check.broken")}
+        </p>
+      )}
+      {failed !== null && <Problem error={failed} />}
       <section class="card">
         <Shown asked={asked}>
           {(answer) =>

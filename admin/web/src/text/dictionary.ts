@@ -4,6 +4,7 @@ import { FIGURES } from "./figures";
 import { MAP_WORDS } from "./map";
 import { ECONOMY } from "./economy";
 import { NAMES } from "./names";
+import { OPS_WORDS } from "./ops";
 import { MAILING_WORDS } from "./mailing";
 import { SWITCHES } from "./switches";
 import { ROOM_WORDS } from "./rooms";
@@ -374,6 +375,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY, ...OPS_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

@@ -1,0 +1,54 @@
+// Calls about running the processes: what they log, how much of it, and whether the audit log is whole.
+
+import type { Signed } from "./calls";
+import { get, post } from "./request";
+import type { Long } from "./types";
+
+export interface LogLine {
+  n: number;
+  at_ms: Long;
+  process: string;
+  level: string;
+  event: string;
+  fields: Record<string, unknown>;
+}
+
+export interface Logging {
+  level: string;
+  usual: string;
+  /** For how long it logs more than usual; 0: it does not. */
+  raised_ms: number;
+  held_back: number;
+}
+
+export interface LogsAnswer {
+  /** The oldest first. */
+  lines: LogLine[];
+  newest: number;
+  oldest: number | null;
+  processes: Record<string, Logging>;
+  levels: string[];
+}
+
+export interface LogWish {
+  level: string;
+  process: string;
+  event: string;
+  text: string;
+}
+
+export interface AuditCheck {
+  lines: number;
+  broken_at: number | null;
+  whole: boolean;
+}
+
+export const logs = (wish: LogWish, signal?: AbortSignal): Promise<LogsAnswer> =>
+  get(`/api/logs?${new URLSearchParams({ ...wish }).toString()}`, signal);
+
+/** For ten minutes; the usual level ends that. */
+export const logLevel = (process: string, level: string, { reason }: Signed): Promise<unknown> =>
+  post("/api/logs/level", { process, level, reason });
+
+export const checkAudit = (): Promise<AuditCheck> => get("/api/audit/check");
+export const AUDIT_EXPORT = "/api/audit/export";
