@@ -2,7 +2,6 @@
 
 import { get, post } from "./request";
 import type {
-  AuditAnswer,
   DatabaseAnswer,
   HistoryAnswer,
   LedgerLine,
@@ -92,8 +91,6 @@ export const sayInRoom = (id: string, signal: string, body: string, signed: Sign
   post(`/api/rooms/${word(id)}/say`, { ...signed, signal, body });
 
 export const database = (signal?: AbortSignal): Promise<DatabaseAnswer> => get("/api/database", signal);
-export const audit = (after: string, signal?: AbortSignal): Promise<AuditAnswer> =>
-  get(`/api/audit${query({ after })}`, signal);
 
 export const staff = (signal?: AbortSignal): Promise<StaffAnswer> => get("/api/staff", signal);
 const onStaff = (name: string, deed: string, body: object): Promise<unknown> =>

@@ -2,7 +2,7 @@
 
 import type { Signed } from "./calls";
 import { get, post } from "./request";
-import type { Long } from "./types";
+import type { AuditAnswer, Long } from "./types";
 
 export interface LogLine {
   n: number;
@@ -51,4 +51,16 @@ export const logLevel = (process: string, level: string, { reason }: Signed): Pr
   post("/api/logs/level", { process, level, reason });
 
 export const checkAudit = (): Promise<AuditCheck> => get("/api/audit/check");
-export const AUDIT_EXPORT = "/api/audit/export";
+
+export interface AuditWish {
+  by: string;
+  action: string;
+  target: string;
+}
+
+const wished = (values: Record<string, string>): string =>
+  new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "")).toString();
+export const audit = (wish: AuditWish, after: string, signal?: AbortSignal): Promise<AuditAnswer> =>
+  get(`/api/audit?${wished({ ...wish, after })}`, signal);
+/** Where the same is as a file. */
+export const auditFile = (wish: AuditWish): string => `/api/audit/export?${wished({ ...wish })}`;

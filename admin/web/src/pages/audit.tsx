@@ -1,8 +1,7 @@
 // What staff did, the last first: who, from where, on whom, why, what it was and what it became.
 
 import { useState } from "preact/hooks";
-import * as calls from "../api/calls";
-import { AUDIT_EXPORT, type AuditCheck, checkAudit } from "../api/ops";
+import { type AuditCheck, audit, auditFile, checkAudit } from "../api/ops";
 import { ApiError } from "../api/request";
 import type { AuditLine } from "../api/types";
 import { useAsked } from "../data/polled";
@@ -11,12 +10,17 @@ import { moment } from "../text/format";
 import { t, tOr } from "../text/language";
 import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
+import { Field } from "../ui/field";
 import { Empty, Problem, Shown } from "../ui/problem";
 import { Pager, Table, usePaging } from "../ui/table";
 
 export function Audit() {
-  const paging = usePaging([]);
-  const asked = useAsked((signal) => calls.audit(paging.after, signal), [paging.after]);
+  const [by, setBy] = useState("");
+  const [action, setAction] = useState("");
+  const [target, setTarget] = useState("");
+  const wish = { by, action, target };
+  const paging = usePaging([by, action, target]);
+  const asked = useAsked((signal) => audit(wish, paging.after, signal), [by, action, target, paging.after]);
   const [found, setFound] = useState<AuditCheck | null>(null);
   const [failed, setFailed] = useState<ApiError | null>(null);
   const check = async (): Promise<void> => {
@@ -34,7 +38,7 @@ export function Audit() {
         <h1>{t("nav.audit")}</h1>
         <div class="actions">
           {asked.data !== null && <Chain brokenAt={asked.data.broken_at} />}
-          <a class="button" href={AUDIT_EXPORT} download>
+          <a class="button" href={auditFile(wish)} download>
             {t("audit.save")}
           </a>
           <button type="button" onClick={() => void check()}>
@@ -45,6 +49,11 @@ export function Audit() {
           </button>
         </div>
       </header>
+      <div class="search-line">
+        <Field label={t("audit.by")} value={by} onValue={setBy} required={false} />
+        <Field label={t("audit.action")} value={action} onValue={setAction} required={false} />
+        <Field label={t("audit.target")} value={target} onValue={setTarget} required={false} />
+      </div>
       {found !== null && (
         <p class={found.whole ? "note" : "note note-bad"} role="status">
           {found.whole ? t("audit.check.whole", { n: found.lines }) : t("audit.check.broken")}
