@@ -18,7 +18,7 @@ use crate::{
 const AS_VERSION_1: &str = "
     DROP TABLE restriction; DROP TABLE character; DROP TABLE character_name; DROP TABLE item;
     DROP TABLE goods_log; DROP TABLE mail; DROP TABLE grant_key; DROP TABLE staff_log;
-    DROP TABLE chat_block; DROP TABLE report; DROP TABLE staff_note; DROP TABLE deed_key; DROP TABLE staff_change;
+    DROP TABLE chat_block; DROP TABLE report;
     DELETE FROM migration WHERE number > 1;
     UPDATE journal_cursor SET schema_version = 1;
     PRAGMA wal_checkpoint(TRUNCATE);";
@@ -27,7 +27,8 @@ const AS_VERSION_1: &str = "
 const AS_SCHEMA_4: &str = "
     DROP TABLE room; DROP TABLE room_entry; DROP TABLE room_stake; DROP TABLE replay; DROP TABLE replay_chunk;
     DROP TABLE replay_player; DROP TABLE rating; DROP TABLE room_clock; DROP TABLE staff_note; DROP TABLE deed_key;
-    DROP TABLE staff_change;
+    DROP TABLE staff_change; DROP TABLE world_switch; DROP TABLE wealth_freeze; DROP TABLE campaign;
+    DROP TABLE gold_hour;
     DELETE FROM migration WHERE number > 4;
     UPDATE journal_cursor SET schema_version = 4;
     PRAGMA wal_checkpoint(TRUNCATE);";
@@ -86,7 +87,7 @@ fn a_folder_of_the_first_version_is_migrated_and_its_unapplied_records_are_appli
     game.until_applied(3);
     assert_eq!(game.all_gold(1_024), [(1, 70), (2, 80)]);
     server.stop();
-    assert_eq!(schema(&path), 5);
+    assert_eq!(schema(&path), dbfront::store::schema::LAST);
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn a_folder_of_the_last_schema_without_matches_is_migrated_and_plays_some() {
     game.until_applied(4);
     assert_eq!(game.all_gold(1_024), [(1, 50), (2, 80)]);
     server.stop();
-    assert_eq!(schema(&path), 5);
+    assert_eq!(schema(&path), dbfront::store::schema::LAST);
     let gold: i64 = Connection::open(&path)
         .and_then(|found| found.query_row("SELECT gold FROM room_stake WHERE room = 9", [], |row| row.get(0)))
         .expect("a stake");
