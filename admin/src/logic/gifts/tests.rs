@@ -1,3 +1,5 @@
+//! What one may give alone, what waits for a second one, and what becomes of it.
+
 use super::*;
 
 const LIMITS: Limits = Limits { gold: 1_000, things: 10 };
