@@ -70,3 +70,13 @@ export async function until(what, holds, timeoutMs = 10_000) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** So many of them come to be there: what is drawn is drawn a moment after it was asked for. */
+export async function counts(locator, wanted) {
+  await until(`${wanted} of ${locator}`, async () => (await locator.count()) === wanted);
+}
+
+/** It comes to say this. */
+export async function reads(locator, wanted) {
+  await until(`${wanted} in ${locator}`, async () => wanted.test(await locator.innerText()));
+}

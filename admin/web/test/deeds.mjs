@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PASSWORD } from "../mock.mjs";
+import { counts, reads, until } from "./browser.mjs";
 import { OWNER, PAGES, PLAYER, ROOM, settled, shot, withPage } from "./harness.mjs";
 
 test("the set-up link makes the owner and leaves no token in the address", () =>
@@ -15,7 +16,7 @@ test("the set-up link makes the owner and leaves no token in the address", () =>
     await page.getByLabel("Name").fill("ada");
     await page.getByLabel("Password", { exact: true }).fill("short");
     await page.getByRole("button", { name: "Become the owner" }).click();
-    assert.equal(await page.locator(".problem").count(), 2);
+    await counts(page.locator(".problem"), 2);
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.getByLabel("The same again").fill(PASSWORD);
     await page.getByRole("button", { name: "Become the owner" }).click();
@@ -58,7 +59,7 @@ test("a ban shows what it changes and asks for reason and password", () =>
     await opener.click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Ban", exact: true }).click();
-    assert.equal(await dialog.locator(".problem").count(), 2);
+    await counts(dialog.locator(".problem"), 2);
     assert.match(
       await dialog.locator(".changes").innerText(),
       /Banned until[\s\S]*not restricted[\s\S]*202\d/,
@@ -73,10 +74,8 @@ test("a ban shows what it changes and asks for reason and password", () =>
     }
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
-    assert.equal(
-      await opener.evaluate((button) => button === document.activeElement),
-      true,
-      "the focus is given back",
+    await until("the focus is given back", () =>
+      opener.evaluate((button) => button === document.activeElement),
     );
     await opener.click();
     await dialog.getByLabel("For how long").selectOption("0");
@@ -102,7 +101,7 @@ test("gold is given once for a dialog, and the wallet is shown before and after"
     await page.getByRole("button", { name: "Give gold" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Gold to give").fill("120");
-    assert.match(await dialog.locator(".changes").innerText(), /48,120[\s\S]*48,240/);
+    await reads(dialog.locator(".changes"), /48,120[\s\S]*48,240/);
     await dialog.getByLabel("Reason").fill("lost item, ticket 12");
     await dialog.getByLabel("Your password").fill(PASSWORD);
     await shot(page, "dialog-grant", false);
@@ -121,6 +120,7 @@ test("every other deed sends what the dialog said", () =>
       await settled(page);
       await page.locator("main").getByRole("button", { name: opener, exact: true }).first().click();
       const dialog = page.getByRole("dialog");
+      await dialog.waitFor();
       await fill(dialog);
       for (const [label, words] of [
         ["Reason", "because"],
@@ -199,8 +199,8 @@ test("roles see no button that they may not press", () =>
   withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES["player-account"]}`);
     await settled(page);
-    assert.equal(await page.locator(".page-head .actions button").count(), 0);
-    assert.equal(await page.getByRole("link", { name: "Staff", exact: true }).count(), 0);
+    await counts(page.locator(".page-head .actions button"), 0);
+    await counts(page.getByRole("link", { name: "Staff", exact: true }), 0);
     await page.goto(`${mock.url}/${PAGES.staff}`);
     await page.getByText("Your role does not see this page").waitFor();
   }));

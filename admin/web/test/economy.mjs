@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "./browser.mjs";
+import { counts, reads, until } from "./browser.mjs";
 import { OWNER, settled, shot, withPage } from "./harness.mjs";
 
 const ECONOMY = "#/economy";
@@ -12,12 +12,12 @@ test("sums have exact digits, charts units, and every span its hours", () =>
     await page.goto(`${mock.url}/${ECONOMY}`);
     await settled(page);
     const total = page.locator(".tile", { hasText: "Gold in the world" });
-    assert.match(await total.innerText(), /9,007,199,25\d,\d{3},\d{3}|9,007,199,254,\d{3},\d{3}/);
-    assert.match(await total.innerText(), /adds up/);
-    assert.equal(await page.locator(".chart .plot canvas").count(), 4);
+    await reads(total, /9,007,199,25\d,\d{3},\d{3}|9,007,199,254,\d{3},\d{3}/);
+    await reads(total, /adds up/);
+    await counts(page.locator(".chart .plot canvas"), 4);
     await until("values", async () => /\d.*\/h/.test(await page.locator(".legend output").nth(1).innerText()));
     const faucets = page.locator(".chart", { hasText: "Faucets" });
-    assert.match(await faucets.locator(".legend").innerText(), /loot/);
+    await reads(faucets.locator(".legend"), /loot/);
     assert.doesNotMatch(await faucets.locator(".legend").innerText(), /trade/);
     const sum = async () => (await page.locator(".tile", { hasText: "Came in" }).innerText()).split("\n")[1];
     const day = await sum();
@@ -36,8 +36,8 @@ test("what does not add up is said aloud, with both sums", () =>
     mock.state.gold = "off";
     await page.goto(`${mock.url}/${ECONOMY}`);
     await settled(page);
-    assert.match(await page.locator(".note-bad").first().innerText(), /9,007,199.*9,007,199/);
-    assert.equal(await page.locator(".badge-bad").count(), 1);
+    await reads(page.locator(".note-bad").first(), /9,007,199.*9,007,199/);
+    await counts(page.locator(".badge-bad"), 1);
   }));
 
 test("a world without gold says so", () =>
@@ -54,7 +54,7 @@ test("names of the rich are text, and lead to their wallets", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${ECONOMY}`);
     await settled(page);
-    assert.equal(await page.locator("main img, main script").count(), 0);
+    await counts(page.locator("main img, main script"), 0);
     await page.getByRole("button", { name: "50", exact: true }).click();
     const card = page.locator("section.card", { has: page.getByRole("heading", { name: "Richest" }) });
     await until("fifty", async () => (await card.locator("tbody tr").count()) === 50);
@@ -78,8 +78,8 @@ test("a check is begun with a reason, runs, and names rule and rows", () =>
     mock.state.check = "violated";
     await page.getByText("2 violations").waitFor();
     const card = page.locator("section.card", { hasText: "Does everything add up" });
-    assert.match(await card.innerText(), /wallet_off[\s\S]*ledger lines add up to[\s\S]*account 7 has 9/);
-    assert.equal(await page.locator("main img, main script").count(), 0);
+    await reads(card, /wallet_off[\s\S]*ledger lines add up to[\s\S]*account 7 has 9/);
+    await counts(page.locator("main img, main script"), 0);
     await shot(page, "economy-violated");
     mock.state.check = "clean";
     await page.getByText("Everything adds up").waitFor();
@@ -103,14 +103,14 @@ test("a sum is followed as a tree, and the address says what", () =>
     const steps = await table.locator("tbody tr th").allInnerTexts();
     const numbers = steps.map((text) => Number(/\d+/.exec(text)?.[0]));
     assert.deepEqual(numbers, [1, 3, 5, 4, 2], "each below the one that brought it");
-    assert.match(await table.innerText(), /not followed further/);
+    await reads(table, /not followed further/);
     const now = page.getByRole("region", { name: "Where it is now" });
-    assert.match(await now.locator("tbody tr").first().innerText(), /Dee\s+300/);
+    await reads(now.locator("tbody tr").first(), /Dee\s+300/);
     assert.equal(
       await page.locator("#trail").getByRole("link", { name: "Save as CSV" }).getAttribute("href"),
       "/api/economy/trail/export?account=11&since=70&sum=520",
     );
-    assert.equal(await page.locator("main img, main script").count(), 0);
+    await counts(page.locator("main img, main script"), 0);
     await shot(page, "economy-trail");
     await now.getByRole("link", { name: "Follow from here" }).first().click();
     await until("it", () => page.url().endsWith("#/economy?account=44&since=95&sum=300"));
@@ -124,13 +124,13 @@ test("a trail that ends early says where, and one of nothing what to do", () =>
     await page.getByText("Nothing of it moved").waitFor();
     await page.goto(`${mock.url}/${ECONOMY}?item=77`);
     await page.getByRole("region", { name: "Where did it go?" }).waitFor();
-    assert.equal(await page.getByRole("link", { name: "Follow from here" }).count(), 0);
+    await counts(page.getByRole("link", { name: "Follow from here" }), 0);
   }));
 
 test("a viewer sees sums and neither trail nor the check's button", () =>
   withPage({ name: "cy", role: "viewer", totp: false }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${ECONOMY}`);
     await settled(page);
-    assert.equal(await page.getByRole("button", { name: "Check now" }).count(), 0);
-    assert.equal(await page.getByRole("heading", { name: "Where did it go?" }).count(), 0);
+    await counts(page.getByRole("button", { name: "Check now" }), 0);
+    await counts(page.getByRole("heading", { name: "Where did it go?" }), 0);
   }));

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { until } from "./browser.mjs";
+import { counts, reads, until } from "./browser.mjs";
 import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
 import { HOSTILE } from "./world.mjs";
 
@@ -76,9 +76,9 @@ test("the bill stands on the page, now and since the start, by kind, room and pa
     await bill.getByRole("button", { name: "Since the start" }).click();
     assert.doesNotMatch(await bill.locator("tr.sum").innerText(), /\/s/);
     await bill.getByRole("button", { name: "Kind of room" }).click();
-    assert.match(await bill.innerText(), /no room's/);
+    await reads(bill, /no room's/);
     await bill.getByRole("button", { name: "Part of the server" }).click();
-    assert.match(await bill.innerText(), /answers to commands/);
+    await reads(bill, /answers to commands/);
     mock.state.empty = true;
     await until("an empty bill", async () => (await bill.innerText()).includes("Nothing was sent"));
   }));
@@ -88,9 +88,9 @@ test("what happened stands among the events, and in charts only what came and we
     await page.goto(mock.url);
     await settled(page);
     const events = page.locator(".events");
-    assert.match(await events.innerText(), /level red/);
-    assert.match(await events.innerText(), /a database transaction failed and is tried again/);
-    assert.equal(await events.locator(".event-bad").count(), 3);
+    await reads(events, /level red/);
+    await reads(events, /a database transaction failed and is tried again/);
+    await counts(events.locator(".event-bad"), 3);
   }));
 
 test("the database page shows transactions, segments and backups, and begins one", () =>
@@ -102,8 +102,8 @@ test("the database page shows transactions, segments and backups, and begins one
     const newest = await took();
     await card("Transactions").getByRole("button", { name: "The slowest" }).click();
     assert.notEqual(await took(), newest);
-    assert.match(await card("Transactions").innerText(), /wallet 31, ledger 12/);
-    assert.match(await card("Segments of the journal").innerText(), /There are 41/);
+    await reads(card("Transactions"), /wallet 31, ledger 12/);
+    await reads(card("Segments of the journal"), /There are 41/);
     const backups = await card("Backups").innerText();
     assert.ok(["being made", "whole", "BACKUP_DISK_FULL"].every((word) => backups.includes(word)), backups);
     await shot(page, "database-look");
@@ -138,7 +138,7 @@ test("a refused record is shown, tried again, and replaced only with what change
     await text.fill("{ no");
     await dialog.getByText("This is no JSON.").waitFor();
     await text.fill(record.replace("7", "8"));
-    assert.match(await dialog.locator(".changes").innerText(), /mutations\.0\.row\.1\s+7\s+→\s+8/);
+    await reads(dialog.locator(".changes"), /mutations\.0\.row\.1\s+7\s+→\s+8/);
     await shot(page, "database-amend");
     await dialog.getByLabel("Your password").fill("correct horse battery");
     await dialog.getByRole("button", { name: "Replace the record" }).click();
@@ -157,5 +157,5 @@ test("who may only look is offered nothing to do there", () =>
     await page.goto(`${mock.url}/${PAGES.database}`);
     await page.getByText("refuses record 812").waitFor();
     await page.getByRole("heading", { name: "Backups" }).waitFor();
-    assert.equal(await page.locator("main .actions button, main .card-head > button").count(), 0);
+    await counts(page.locator("main .actions button, main .card-head > button"), 0);
   }));

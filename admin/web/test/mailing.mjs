@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { counts, reads } from "./browser.mjs";
 import { PASSWORD } from "../mock.mjs";
 import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
 import { HOSTILE } from "./world.mjs";
@@ -13,10 +14,10 @@ test("public chat is shown by channel, and an announcement says what all will re
     await page.locator(".chat p").nth(39).waitFor();
     await page.getByRole("button", { name: "Near", exact: true }).click();
     await settled(page);
-    assert.equal(await page.locator(".chat p").count(), 14);
+    await counts(page.locator(".chat p"), 14);
     const text = await page.locator("main").innerText();
     assert.ok(HOSTILE.some((name) => text.includes(name)));
-    assert.equal(await page.locator("main img, main script, main [onload], main [onerror]").count(), 0);
+    await counts(page.locator("main img, main script, main [onload], main [onerror]"), 0);
     await page.getByRole("button", { name: "Announce" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("What everybody who plays reads").fill("x".repeat(513));
@@ -24,7 +25,7 @@ test("public chat is shown by channel, and an announcement says what all will re
     await page.keyboard.press("Enter");
     await dialog.getByText("at most 512 bytes").first().waitFor();
     await dialog.getByLabel("What everybody who plays reads").fill("We rest at noon <b>");
-    assert.match(await dialog.locator(".changes").innerText(), /We rest at noon <b>/);
+    await reads(dialog.locator(".changes"), /We rest at noon <b>/);
     await dialog.getByLabel("Reason").fill("rest");
     await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "detached" });
@@ -47,7 +48,7 @@ test("a letter to many is counted before it is sent, and sent to whom was counte
     await page.getByRole("button", { name: "Look who gets it" }).click();
     await page.getByText("Nobody is meant").waitFor();
     await page.getByLabel("Least level").fill("2");
-    assert.equal(await page.locator(".preview").count(), 0, "what was counted is not what would be sent");
+    await counts(page.locator(".preview"), 0);
     await page.getByRole("button", { name: "Look who gets it" }).click();
     await page.getByText("6,234 get it").waitFor();
     await shot(page, "mailing-preview");
@@ -94,7 +95,7 @@ test("a test goes to one account, a list names who is unknown, and one on its wa
     await page.getByLabel("Ids and names").fill("Ben, zoe");
     await page.getByRole("button", { name: "Look who gets it" }).click();
     await page.getByText("Nobody is called: zoe").waitFor();
-    assert.equal(await page.getByRole("button", { name: /Send to/ }).count(), 0);
+    await counts(page.getByRole("button", { name: /Send to/ }), 0);
     await page.locator("tbody").getByRole("button", { name: "Stop" }).click();
     await dialog.getByLabel("Reason").fill("typo");
     await page.keyboard.press("Enter");
@@ -108,8 +109,8 @@ test("who only looks sees chat and letters and sends nothing", () =>
   withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.chat}`);
     await settled(page);
-    assert.equal(await page.getByRole("button", { name: "Announce" }).count(), 0);
+    await counts(page.getByRole("button", { name: "Announce" }), 0);
     await page.goto(`${mock.url}/${PAGES.mailing}`);
     await settled(page);
-    assert.equal(await page.locator("main").getByRole("button", { name: /Send|Stop/ }).count(), 0);
+    await counts(page.locator("main").getByRole("button", { name: /Send|Stop/ }), 0);
   }));

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "./browser.mjs";
+import { counts, until } from "./browser.mjs";
 import { OWNER, settled, shot, withPage } from "./harness.mjs";
 import { STILL } from "./places.mjs";
 import { HOSTILE } from "./world.mjs";
@@ -98,11 +98,11 @@ test("the table has everybody in view, with links, and monsters can be left out"
     const list = page.locator(".map-list");
     const text = await list.innerText();
     assert.ok(text.includes(HOSTILE[0]), "a hostile name as text");
-    assert.equal(await page.locator("main img, main script, main [onload], main [onerror]").count(), 0);
+    await counts(page.locator("main img, main script, main [onload], main [onerror]"), 0);
     assert.match(text, /Rat/);
     assert.match(text, /250\.0 m, 250\.0 m/);
     await page.getByLabel("Show monsters").uncheck();
-    assert.equal(await list.locator("tbody tr").count(), 40);
+    await counts(list.locator("tbody tr"), 40);
     const still = list.locator("tr").filter({ hasText: "250.0 m, 250.0 m" });
     const whole = await scale(page);
     await still.getByRole("button").click();

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "./browser.mjs";
+import { counts, reads, until } from "./browser.mjs";
 import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
 import { HOSTILE } from "./world.mjs";
 
@@ -76,7 +76,7 @@ test("a process that goes away raises a banner, which goes with it", () =>
     mock.state.down.add("game");
     await page.locator(".banners .note-bad").waitFor();
     await shot(page, "banner");
-    assert.match(await page.locator(".banners").innerText(), /Game: not running/);
+    await reads(page.locator(".banners"), /Game: not running/);
     mock.state.down.clear();
     await until("no banner", async () => (await page.locator(".banners .note").count()) === 0);
     await page.locator(".events li").filter({ hasText: "started" }).first().waitFor();
@@ -156,7 +156,7 @@ test("charts show values under the cursor, of all charts at once, and as tables"
     );
     await shot(page, "cursor", false);
     await page.locator(".chart-values summary").first().click();
-    assert.equal(await page.locator(".chart-values tbody tr").count(), 10);
+    await counts(page.locator(".chart-values tbody tr"), 10);
     await page.getByRole("button", { name: "24 h" }).click();
     await until("a day", async () => (await page.locator(".chart-values tbody tr").count()) === 10);
     await shot(page, "overview-24h");

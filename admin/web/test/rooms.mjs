@@ -3,12 +3,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "./browser.mjs";
+import { counts, until } from "./browser.mjs";
 import { OWNER, PAGES, ROOM, settled, shot, withPage } from "./harness.mjs";
 import { MATCH, SECRET_MATCH } from "./places.mjs";
 import { HOSTILE } from "./world.mjs";
 
 const position = (page) => page.locator(".replay-at").innerText();
+/** It comes to stand there. */
+const at = (page, where) => until(`${where}`, async () => where.test(await position(page)));
 
 test("rooms are filtered by kind and sorted by the server", () =>
   withPage(OWNER, async ({ page, mock }) => {
@@ -38,7 +40,7 @@ for (const theme of ["light", "dark"]) {
       for (const words of ["timer 7", "chess_move", "20 ticks", "timer 3 is due", "4.2 s", HOSTILE[0]]) {
         assert.ok(text.includes(words), words);
       }
-      assert.equal(await page.locator("main img, main script, main svg[onload]").count(), 0);
+      await counts(page.locator("main img, main script, main svg[onload]"), 0);
       await shot(page, `room-watched-${theme}`);
     }));
 }
@@ -49,7 +51,7 @@ test("whoever may not see secrets is told so, and sees who plays", () =>
     await settled(page);
     await page.getByText("Not for your role").waitFor();
     assert.ok(!(await page.locator("main").innerText()).includes("clocks_ms"));
-    assert.equal(await page.getByRole("link", { name: "4294967299" }).count(), 1);
+    await counts(page.getByRole("link", { name: "4294967299" }), 1);
   }));
 
 test("a room that ends while it is watched leads to its match", () =>
@@ -59,7 +61,7 @@ test("a room that ends while it is watched leads to its match", () =>
     mock.state.gone = true;
     await page.getByRole("link", { name: "To the match" }).waitFor();
     assert.ok((await page.locator("main").innerText()).includes("clocks_ms"), "what was seen last stays");
-    assert.equal(await page.getByRole("button", { name: "Close the room" }).count(), 0);
+    await counts(page.getByRole("button", { name: "Close the room" }), 0);
     await page.getByRole("link", { name: "To the match" }).click();
     await until("the match", async () => page.url().endsWith(`#/replays/${ROOM}`));
     await page.goto(`${mock.url}/#/replays?player=4294967297`);
@@ -70,8 +72,8 @@ test("matches are found by kind, player, outcome and time, and paged", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.replays}`);
     await settled(page);
-    assert.equal(await page.locator("tbody tr").count(), 32);
-    assert.equal(await page.locator("main img, main script, main [onload], main [onerror]").count(), 0);
+    await counts(page.locator("tbody tr"), 32);
+    await counts(page.locator("main img, main script, main [onload], main [onerror]"), 0);
     await shot(page, "replays", false);
     await page.getByRole("button", { name: "Next", exact: true }).click();
     await page.getByText("Page 2").waitFor();
@@ -103,9 +105,9 @@ test("a match is stepped forwards, backwards and by jumps, with state, changes a
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.replay}`);
     await page.locator(".replay-at").waitFor();
-    assert.match(await position(page), /Input 0 of 700/);
+    await at(page, /Input 0 of 700/);
     await page.getByRole("button", { name: "One forward" }).click();
-    assert.match(await position(page), /Input 1 of 700/);
+    await at(page, /Input 1 of 700/);
     let text = await page.locator("main").innerText();
     for (const words of ["room.moves", "chess_move", (2_654_435_761).toString(16), HOSTILE[1]]) {
       assert.ok(text.includes(words), words);
@@ -114,19 +116,19 @@ test("a match is stepped forwards, backwards and by jumps, with state, changes a
     await page.locator("main").focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
-    assert.match(await position(page), /Input 3 of/);
+    await at(page, /Input 3 of/);
     await page.keyboard.press("ArrowLeft");
-    assert.match(await position(page), /Input 2 of/);
+    await at(page, /Input 2 of/);
     await page.keyboard.press("End");
     await page.getByText("Played again it came to the same hash: 00ff.").waitFor();
-    assert.match(await position(page), /Input 700 of/);
+    await at(page, /Input 700 of/);
     await page.getByLabel("Go to input").fill("420");
     await page.keyboard.press("Enter");
     await until("it is there", async () => (await page.locator("main").innerText()).includes("room.moves"));
     text = await page.locator(".change").allInnerTexts();
     assert.ok(text.includes("419") && text.includes("420"), `${text}`);
     await page.getByRole("button", { name: "One back" }).click();
-    assert.match(await position(page), /Input 419 of/);
+    await at(page, /Input 419 of/);
     await until("and the one before", async () => (await page.locator(".change").allInnerTexts()).includes("418"));
     assert.ok(mock.state.stepWishes.length <= 8, `asked ${mock.state.stepWishes}`);
   }));
@@ -159,7 +161,7 @@ test("a match with secrets is opened by who may, with a reason", () =>
     await page.getByRole("button", { name: "Look at it" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Look at it" }).click();
-    assert.equal(await dialog.locator(".problem").count(), 1, "a reason is wanted");
+    await counts(dialog.locator(".problem"), 1);
     await dialog.getByLabel("Reason").fill("a complaint");
     await page.keyboard.press("Enter");
     await page.locator(".replay-at").waitFor();
@@ -172,7 +174,7 @@ test("a viewer is not offered to open it", () =>
   withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/#/replays/${SECRET_MATCH}`);
     await page.getByText("Its players have secrets of each other").waitFor();
-    assert.equal(await page.getByRole("button", { name: "Look at it" }).count(), 0);
+    await counts(page.getByRole("button", { name: "Look at it" }), 0);
     assert.ok(!(await page.locator("main").innerText()).includes("room.moves"));
     await page.goto(`${mock.url}/#/rooms/${ROOM}`);
     await settled(page);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { counts, reads } from "./browser.mjs";
 import { PASSWORD } from "../mock.mjs";
 import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
 import { HOSTILE } from "./world.mjs";
@@ -22,18 +23,18 @@ test("each switch shows what it changes and is switched with reason and password
     await page.goto(`${mock.url}/${PAGES.switches}`);
     await settled(page);
     const card = (name) => page.locator(`[data-switch="${name}"]`);
-    assert.match(await card("wealth_frozen").innerText(), /on since .*ada/);
+    await reads(card("wealth_frozen"), /on since .*ada/);
     await card("wealth_frozen").getByRole("button", { name: "Switch off" }).click();
-    assert.match(await page.locator(".changes").innerText(), /Wealth frozen[\s\S]*on[\s\S]*off/);
+    await reads(page.locator(".changes"), /Wealth frozen[\s\S]*on[\s\S]*off/);
     await shot(page, "dialog-switch", false);
     await page.getByRole("dialog").getByRole("button", { name: "Switch off" }).click();
-    assert.equal(await page.getByRole("dialog").locator(".problem").count(), 2);
+    await counts(page.getByRole("dialog").locator(".problem"), 2);
     await sign(page, "found it");
     await card("accounts_closed").getByRole("button", { name: "Switch on" }).click();
     await sign(page, "bots");
     await card("staff_only").getByRole("button", { name: "Switch on" }).click();
     await page.getByRole("dialog").getByLabel("Who plays now").selectOption("yes");
-    assert.match(await page.locator(".changes").innerText(), /put out/);
+    await reads(page.locator(".changes"), /put out/);
     await sign(page, "back at noon");
     await card("chat_slow").getByRole("button", { name: "Switch off" }).click();
     await sign(page, "calm");
@@ -74,7 +75,7 @@ test("the banned and the muted are listed by kind with who did it, and lifted on
     await page.getByText("20 banned, 26 muted").waitFor();
     await page.getByRole("button", { name: "Banned", exact: true }).click();
     await settled(page);
-    assert.equal(await page.locator(".badge-warn").count(), 0);
+    await counts(page.locator(".badge-warn"), 0);
     await page.getByText("for ever").first().waitFor();
     await page.locator("tbody").getByRole("button", { name: "Unban" }).first().click();
     await sign(page, "appeal");
@@ -92,7 +93,7 @@ test("hostile names and reasons are text on these pages", () =>
     for (const hash of [PAGES.switches, PAGES.bans]) {
       await page.goto(`${mock.url}/${hash}`);
       await settled(page);
-      assert.equal(await page.locator("main img, main script, main [onload], main [onerror]").count(), 0);
+      await counts(page.locator("main img, main script, main [onload], main [onerror]"), 0);
       const text = await page.locator("main").innerText();
       assert.ok(HOSTILE.some((name) => text.includes(name)), hash);
     }
@@ -102,8 +103,8 @@ test("who only looks is offered nothing to switch", () =>
   withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.switches}`);
     await settled(page);
-    assert.equal(await page.locator("main").getByRole("button", { name: /Switch|Freeze|Lift/ }).count(), 0);
+    await counts(page.locator("main").getByRole("button", { name: /Switch|Freeze|Lift/ }), 0);
     await page.goto(`${mock.url}/${PAGES.bans}`);
     await settled(page);
-    assert.equal(await page.locator("tbody").getByRole("button").count(), 0);
+    await counts(page.locator("tbody").getByRole("button"), 0);
   }));
