@@ -18,7 +18,7 @@ pub struct Replay {
     /// Say only how it ended
     #[arg(long, conflicts_with_all = ["list", "to"])]
     pub quiet: bool,
-    /// From this input on, some of them as lines of JSON with the state after each, within 10 s of processor; 0: as it opened
+    /// From this input on, some as lines of JSON with the state after each; 0: as it opened. At most 10 s
     #[arg(long, value_name = "N", conflicts_with_all = ["list", "check", "to", "quiet"])]
     pub steps: Option<u64>,
     /// With --steps: nothing of games whose players have secrets of each other
