@@ -114,7 +114,7 @@ pub fn subsystem(kind: u32) -> &'static str {
     match kind {
         ANSWER => "answers",
         1..=30 => "sessions",
-        40..=48 => "chat",
+        31 | 40..=48 => "chat",
         50..=52 => "wallets",
         60..=68 | 146..=149 | ROOM_KINDS_FIRST.. => "rooms",
         70..=75 => "characters",

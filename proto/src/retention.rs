@@ -243,6 +243,7 @@ pub const RETENTION: &[Retention] = &[
         by: "what can be switched is a closed list, and of consoles game takes eight",
         test: "game::switching::what_is_switched_holds_after_the_process_died",
     },
+    Retention { table: Table::Freeze, bound: Bound::PerAccount(1), days: None, by: KEY, test: KEYS },
     Retention {
         table: Table::Campaign,
         bound: Bound::Rows(MAILINGS_KEPT_MAX),
@@ -250,7 +251,6 @@ pub const RETENTION: &[Retention] = &[
         by: "one that begins takes the oldest that has ended away",
         test: "game::mailing::letters_to_many_are_remembered_up_to_a_hundred",
     },
-    Retention { table: Table::Freeze, bound: Bound::PerAccount(1), days: None, by: KEY, test: KEYS },
 ];
 
 /// A table's line.
