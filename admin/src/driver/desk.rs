@@ -182,7 +182,7 @@ impl Desk {
         whole(&self.state)
     }
 
-    /// Who has this session, and what that one may just now.
+    /// Whose session it is, and what its owner may just now.
     pub(super) fn caller(&self, session: Key, address: IpAddr) -> Option<Caller> {
         let state = &mut *self.state();
         let name = state.sessions.find(session, clock::now())?.to_owned();
