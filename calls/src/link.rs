@@ -4,7 +4,7 @@
 use std::{
     future::Future,
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, MutexGuard},
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
@@ -18,7 +18,7 @@ use proto::{
 use rustc_hash::FxHashMap;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    task::{AbortHandle, Id, JoinError, JoinSet},
+    task::{AbortHandle, Id, JoinError, JoinSet, yield_now},
     time::{Sleep, sleep_until},
 };
 
@@ -151,6 +151,11 @@ where
         loop {
             let step = result.and_then(|()| self.step(cx));
             match step {
+                // Whoever has its answer goes first, and its next call leaves while there is more to read: so both ends work.
+                Ok(true) if !self.wakers.is_empty() => {
+                    let _is_pending = pin!(yield_now()).poll(cx);
+                    return None;
+                }
                 Ok(true) => result = Ok(()),
                 Ok(false) if self.rests(cx) => return None,
                 Ok(false) => result = Ok(()),
@@ -397,8 +402,8 @@ where
 }
 
 /// Of one read, and what there is room for at least.
-const READ_BYTES: usize = 64 * 1024;
-const READ_BYTES_MIN: usize = 16 * 1024;
+const READ_BYTES: usize = 32 * 1024;
+const READ_BYTES_MIN: usize = 8 * 1024;
 /// Answers that wait for a side that does not read: nothing more is read from it.
 const REPLIES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Memory that a buffer keeps once it is empty.

@@ -1,4 +1,4 @@
-//! How often a stream is written to, and that it may take and give bytes as it likes.
+//! How often a stream is written to and read from, and that it may take and give bytes as it likes.
 
 use std::{
     io,
@@ -14,10 +14,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
 
-/// Counts writes.
+/// Counts writes, and reads that brought something.
 struct Counted {
     stream: DuplexStream,
     writes: Arc<AtomicUsize>,
+    reads: Arc<AtomicUsize>,
 }
 
 impl AsyncRead for Counted {
@@ -26,7 +27,9 @@ impl AsyncRead for Counted {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.reads.fetch_add(usize::from(!buffer.filled().is_empty()), Relaxed);
+        read
     }
 }
 
@@ -45,16 +48,18 @@ impl AsyncWrite for Counted {
     }
 }
 
-fn counted(stream: DuplexStream) -> (Counted, Arc<AtomicUsize>) {
-    let writes = Arc::default();
-    (Counted { stream, writes: Arc::clone(&writes) }, writes)
+impl Counted {
+    fn new(stream: DuplexStream) -> Self {
+        Self { stream, writes: Arc::default(), reads: Arc::default() }
+    }
 }
 
 #[test]
 fn a_thousand_calls_leave_in_one_write_and_their_answers_come_in_one() {
     run(async {
         let (near, far) = duplex(1 << 20);
-        let ((near, asked), (far, answered)) = (counted(near), counted(far));
+        let (near, far) = (Counted::new(near), Counted::new(far));
+        let (asked, answered) = (Arc::clone(&near.writes), Arc::clone(&far.writes));
         let (_far, serving) = open(far, Early::default(), Limits::default(), echo);
         let (peer, link) = open(near, Early::default(), Limits::default(), Nothing);
         let calls: Vec<_> = (0..1_000_u32).map(|nth| peer.call(&nth.to_le_bytes(), soon())).collect();
@@ -64,6 +69,28 @@ fn a_thousand_calls_leave_in_one_write_and_their_answers_come_in_one() {
             assert_eq!(call.await.unwrap(), nth.to_le_bytes().as_slice());
         }
         assert_eq!((asked.load(Relaxed), answered.load(Relaxed)), (1, 1));
+    });
+}
+
+#[test]
+fn whoever_has_its_answer_goes_on_before_the_rest_is_read() {
+    run(async {
+        let (near, far) = duplex(1 << 20);
+        let near = Counted::new(near);
+        let reads = Arc::clone(&near.reads);
+        let (_far, serving) = open(far, Early::default(), Limits::default(), echo);
+        let (peer, link) = open(near, Early::default(), Limits::default(), Nothing);
+        let request = [7; 1_000];
+        let calls: Vec<_> = (0..1_000).map(|_| peer.call(&request, soon())).collect();
+        tokio::task::spawn_local(link);
+        tokio::task::spawn_local(serving);
+        let mut calls = calls.into_iter();
+        calls.next().unwrap().await.unwrap();
+        assert_eq!(reads.load(Relaxed), 1);
+        for call in calls {
+            call.await.unwrap();
+        }
+        assert!(10 < reads.load(Relaxed), "{reads:?}");
     });
 }
 

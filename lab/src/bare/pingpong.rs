@@ -117,5 +117,5 @@ fn echo(mut stream: UnixStream) {
     }
 }
 
-/// Of one read: as much as `calls` reads at once.
-const READ_BYTES: usize = 64 * 1024;
+/// Of one read: as much as `calls` reads at once. It is faster so than with 64 KiB, for then the two ends take turns.
+const READ_BYTES: usize = 32 * 1024;
