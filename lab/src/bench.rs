@@ -127,13 +127,13 @@ pub(crate) struct Pace {
 impl Pace {
     const QUICK: Self = Self {
         rounds: 3,
-        warm: Duration::from_millis(500),
-        window: Duration::from_millis(1_500),
+        warm: Duration::from_millis(300),
+        window: Duration::from_millis(1_000),
         pay_rounds: 3,
-        pay_window: Duration::from_secs(4),
+        pay_window: Duration::from_secs(2),
         world_players: &[1_000],
         world_warm: Duration::from_secs(1),
-        world_window: Duration::from_secs(5),
+        world_window: Duration::from_secs(4),
     };
     const FULL: Self = Self {
         rounds: 5,

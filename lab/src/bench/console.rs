@@ -185,7 +185,7 @@ const LISTS: [&str; 4] = ["/api/players", "/api/rooms", "/api/database", "/api/p
 /// Of gateway, game and dbfront together.
 const COST_MAX: f64 = 3.0;
 const WARM: Duration = Duration::from_secs(1);
-const WINDOW_QUICK: Duration = Duration::from_secs(5);
+const WINDOW_QUICK: Duration = Duration::from_secs(2);
 const WINDOW: Duration = Duration::from_secs(30);
 const READY_MAX: Duration = Duration::from_secs(30);
 const LISTEN: &str = "127.0.0.1:0";
