@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use super::{
     clock,
     desk::{Desk, random_token},
+    mailing,
     players::row_of,
     refusal::{BAD_REQUEST, Refusal},
     request::{Asked, reason},
@@ -97,12 +98,19 @@ pub(super) async fn approve(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
     let (id, Reason { reason: why }) = (asked.id()?, asked.body()?);
     let why = reason(&why)?;
     let name = &by.caller().name;
+    let waits = {
+        let gifts = desk.gifts().await;
+        gifts.to_approve(id, name, clock::wall_ms()).cloned()
+    };
+    let waits = waits.map_err(|error| refused(error).of(&gift(id), &why))?;
+    // Before anything is held: counting takes a while.
+    mailing::still(&desk, name, &waits).await.map_err(|refusal| refusal.of(&target(&waits), &why))?;
     // Held to the end: nobody declines what is being given.
     let mut gifts = desk.gifts().await;
     let one =
         gifts.to_approve(id, name, clock::wall_ms()).map_err(|error| refused(error).of(&gift(id), &why))?;
     let one = one.clone();
-    let target = player(one.account);
+    let target = target(&one);
     let done = perform(&desk, &both(&one.by, name), &one.reason, &one).await;
     let did = done.map_err(|refusal| refusal.of(&target, &why))?;
     let next = gifts.without(id);
@@ -120,7 +128,7 @@ pub(super) async fn decline(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
     let next = gifts.without(id);
     desk.keep_gifts(&mut gifts, next).await?;
     let before = told(&one, &by.caller().name);
-    Ok(Done { reason: why, before, ..Done::to(player(one.account)) })
+    Ok(Done { reason: why, before, ..Done::to(target(&one)) })
 }
 
 #[derive(Deserialize)]
@@ -130,28 +138,32 @@ struct Reason {
 }
 
 /// Gives it, or lets it wait.
-async fn offer(
+pub(super) async fn offer(
     desk: &Desk,
     by: &str,
     account: u64,
     (why, key): (String, Option<String>),
     gift: Gift,
 ) -> Result<Done, Refusal> {
-    let target = player(account);
-    let why = reason(&why).map_err(|refusal| refusal.of(&target, ""))?;
     let key = match key {
         Some(key) => key,
         None => format!("console-{}", &random_token()?.text()[..32]),
     };
-    let is_gift = match &gift {
+    let one = Pending { id: 0, by: by.to_owned(), at_ms: 0, account, key, reason: why, gift };
+    let target = target(&one);
+    let why = reason(&one.reason).map_err(|refusal| refusal.of(&target, ""))?;
+    let is_gift = match &one.gift {
         Gift::Gold { amount } => 0 < *amount,
         Gift::Things { things, .. } => things.quantity != 0,
         Gift::Letter { gold, things, .. } => 0 <= *gold && things.len() <= THINGS_MAX,
+        Gift::Mailing { gold, things, letters_max, .. } => {
+            0 <= *gold && things.len() <= MAILING_THINGS_MAX && *letters_max != 0
+        }
     };
-    if !is_gift || KEY_BYTES_MAX < key.len() {
+    if !is_gift || KEY_BYTES_MAX < one.key.len() {
         return Err(Refusal::from(BAD_REQUEST).of(&target, &why));
     }
-    let one = Pending { id: 0, by: by.to_owned(), at_ms: 0, account, key, reason: why.clone(), gift };
+    let one = Pending { reason: why.clone(), ..one };
     let done = async {
         let now_ms = clock::wall_ms();
         let mut gifts = desk.gifts().await;
@@ -203,6 +215,11 @@ async fn perform(desk: &Desk, by: &str, why: &str, one: &Pending) -> Result<Valu
             };
             What::Player(StaffPlayer { account, key, what: Some(staff_player::What::Letter(letter)) })
         }
+        Gift::Mailing { .. } => {
+            let wish = mailing::wish(one).ok_or(BAD_REQUEST)?;
+            let did = game.ask(What::Mailing(wish), why).await?;
+            return Ok(json!({ "gift": one.gift, "key": one.key, "again": did.again }));
+        }
     };
     let is_gold = matches!(one.gift, Gift::Gold { .. });
     let was = if is_gold { row_of(&game, Table::Wallet, account).await } else { Value::Null };
@@ -245,6 +262,14 @@ pub(super) fn id(text: &str) -> Result<u64, Refusal> {
     Ok(id.ok_or(BAD_REQUEST)?)
 }
 
+/// To whom it is given, as the audit log names it.
+fn target(one: &Pending) -> String {
+    match one.gift {
+        Gift::Mailing { .. } => mailing::target(&one.key),
+        Gift::Gold { .. } | Gift::Things { .. } | Gift::Letter { .. } => player(one.account),
+    }
+}
+
 /// As the audit log names one.
 pub(super) fn player(account: u64) -> String {
     format!("player {account}")
@@ -266,3 +291,4 @@ fn refused(error: GiftError) -> Refusal {
 
 const KEY_BYTES_MAX: usize = proto::limits::GRANT_KEY_BYTES_MAX;
 const THINGS_MAX: usize = proto::limits::MAIL_ITEMS_MAX;
+const MAILING_THINGS_MAX: usize = proto::limits::MAILING_THINGS_MAX;

@@ -1,5 +1,5 @@
 //! Letters to many: whom one would reach, sending it, ending it, and how far those of late have come. What is in one is
-//! written into the audit log whole.
+//! written into the audit log whole. One with gold or things in it is a gift to each of its readers, and goes the way of gifts.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use proto::{
         Value as Cell, staff_request::What, value::V,
     },
     prescan::Budget,
-    tables::Table,
+    tables::{CampaignRow, Row as _, Table},
     wire,
 };
 use serde::Deserialize;
@@ -23,13 +23,15 @@ use serde_json::{Value, json};
 use super::{
     desk::Desk,
     game::{Asking, Page},
-    refusal::{BAD_REQUEST, Refusal},
+    giving,
+    refusal::{BAD_REQUEST, MAILING_GREW, Refusal},
     request::{Asked, reason},
     route::Done,
     rows,
 };
 use crate::logic::{
     admit::{By, Sure},
+    gifts::{Gift, Pending, Things, Whom as Meant, letters_max},
     role::{Operator, Viewer},
 };
 
@@ -137,15 +139,8 @@ pub(super) async fn preview(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Re
     Ok(Json(json!({ "meant": meant, "to": shown, "unknown": unknown, "after": next })).into_response())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Thing {
-    kind: u32,
-    quantity: u32,
-}
-
 /// `POST /api/mailing/send`: a letter of the house to all who are meant, or a test of it to one. Sent again with its key
-/// it is not sent again.
+/// it is not sent again. With something in it and no list, it says to how many, as they were counted.
 pub(super) async fn send(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked) -> Result<Done, Refusal> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -159,28 +154,96 @@ pub(super) async fn send(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked) 
         #[serde(default)]
         gold: i64,
         #[serde(default)]
-        things: Vec<Thing>,
+        things: Vec<Things>,
+        #[serde(default)]
+        receivers: u64,
     }
-    let Body { reason: why, key, whom, subject, text, gold, things } = asked.body()?;
-    let target = format!("mailing {}", key.chars().take(64).collect::<String>());
+    let Body { reason: why, key, whom, subject, text, gold, things, receivers } = asked.body()?;
+    let (name, target) = (&by.caller().name, target(&key));
     let why = reason(&why).map_err(|refusal| refusal.of(&target, ""))?;
     let done = async {
-        let game = desk.game.open_to_act(&by.caller().name).await?;
+        let game = desk.game.open_to_act(name).await?;
         let (filter, unknown) = whom.filter(&game).await?;
-        if !unknown.is_empty() {
+        if !unknown.is_empty() || RECEIVERS_MAX < receivers {
             return Err(BAD_REQUEST.into());
         }
-        let things: Vec<Goods> = things
-            .iter()
-            .map(|Thing { kind, quantity }| Goods { kind: *kind, quantity: *quantity })
-            .collect();
-        let wish = StaffMailing { key, filter: Some(filter), subject, text, gold, things };
+        if gold != 0 || !things.is_empty() {
+            // It has a place among those who act, too.
+            drop(game);
+            let listed = filter.ids.len() as u64;
+            // Nobody joins a list.
+            let (receivers, letters_max) =
+                if listed == 0 { (receivers, letters_max(receivers)) } else { (listed, listed) };
+            let whom = meant(filter);
+            let gift = Gift::Mailing { subject, text, gold, things, whom, receivers, letters_max };
+            return giving::offer(&desk, name, 0, (why.clone(), Some(key)), gift).await;
+        }
+        let filter = Some(filter);
+        let wish = StaffMailing { key, filter, subject, text, ..StaffMailing::default() };
         let after = letter(&wish);
         let said = game.ask(What::Mailing(wish), &why).await?;
         let answer = json!({ "again": said.again });
         Ok(Done { reason: why.clone(), after, answer, ..Done::to(target.clone()) })
     };
     done.await.map_err(|refusal: Refusal| refusal.of(&target, &why))
+}
+
+/// What game is asked for one that is a gift; nothing: it is another gift.
+pub(super) fn wish(one: &Pending) -> Option<StaffMailing> {
+    let Gift::Mailing { subject, text, gold, things, whom, letters_max, .. } = &one.gift else { return None };
+    let things = things.iter().map(|Things { kind, quantity }| Goods { kind: *kind, quantity: *quantity });
+    Some(StaffMailing {
+        key: one.key.clone(),
+        filter: Some(filter(whom)),
+        subject: subject.clone(),
+        text: text.clone(),
+        gold: *gold,
+        things: things.collect(),
+        letters_max: *letters_max,
+    })
+}
+
+/// Whether those who are meant are still about as many as were counted when it was asked for. One that game has already is
+/// not counted: it was agreed to, and who agreed did not hear of it.
+pub(super) async fn still(desk: &Desk, by: &str, one: &Pending) -> Result<(), Refusal> {
+    let Gift::Mailing { whom, letters_max, .. } = &one.gift else { return Ok(()) };
+    let game = desk.game.open(by).await?;
+    let late = game.rows(Page::of(Table::Campaign, 0)).await?;
+    let mut late = late.rows.iter().filter_map(|row| CampaignRow::from_values(&row.row));
+    if !whom.ids.is_empty() || late.any(|row| row.key == one.key) {
+        return Ok(());
+    }
+    let (mut meant, mut after) = (0, 0);
+    for _ in 0..LOOKS_ALL_MAX {
+        let look = StaffMailLook { filter: Some(filter(whom)), after };
+        let page = game.ask(What::MailLook(look), "").await?;
+        meant += page.mail_meant;
+        if *letters_max < meant {
+            return Err(MAILING_GREW.into());
+        }
+        if page.done {
+            break;
+        }
+        after = page.mail_after;
+    }
+    Ok(())
+}
+
+fn meant(filter: StaffMailFilter) -> Meant {
+    let StaffMailFilter { ids, online, created_from_ms, created_to_ms, level_min, level_max } = filter;
+    Meant { ids, online, created_from_ms, created_to_ms, level_min, level_max }
+}
+
+fn filter(whom: &Meant) -> StaffMailFilter {
+    let Meant { ids, online, created_from_ms, created_to_ms, level_min, level_max } = whom;
+    let (online, level_min, level_max) = (*online, *level_min, *level_max);
+    let (created_from_ms, created_to_ms) = (*created_from_ms, *created_to_ms);
+    StaffMailFilter { ids: ids.clone(), online, created_from_ms, created_to_ms, level_min, level_max }
+}
+
+/// As the audit log names one.
+pub(super) fn target(key: &str) -> String {
+    format!("mailing {}", key.chars().take(64).collect::<String>())
 }
 
 /// `POST /api/mailing/stop`: who has the letter keeps it.
@@ -192,7 +255,7 @@ pub(super) async fn stop(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) ->
         key: String,
     }
     let Body { reason: why, key } = asked.body()?;
-    let target = format!("mailing {}", key.chars().take(64).collect::<String>());
+    let target = target(&key);
     let why = reason(&why).map_err(|refusal| refusal.of(&target, ""))?;
     let done = async {
         let game = desk.game.open_to_act(&by.caller().name).await?;
@@ -223,6 +286,7 @@ fn line(row: &[Cell]) -> Value {
     line["state"] = match line["state"].as_u64() {
         Some(1) => "running",
         Some(2) => "done",
+        Some(4) => "full",
         _ => "stopped",
     }
     .into();
@@ -255,5 +319,9 @@ fn letter(wish: &StaffMailing) -> Value {
 
 /// Pages of accounts in one request, 256 characters each.
 const LOOKS_MAX: usize = 20;
+/// The same where all are counted at once, up to many millions.
+const LOOKS_ALL_MAX: usize = 65_536;
+/// More accounts than this no world has.
+const RECEIVERS_MAX: u64 = u32::MAX as u64;
 /// Shown by name.
 const TO_MAX: usize = 20;

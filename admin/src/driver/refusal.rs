@@ -110,6 +110,11 @@ pub(super) const TOO_FAST: Known = Known(
 );
 pub(super) const STREAMS_FULL: Known =
     Known(StatusCode::SERVICE_UNAVAILABLE, "streams_full", "as many pages are live as may be");
+pub(super) const MAILING_GREW: Known = Known(
+    StatusCode::CONFLICT,
+    "mailing_grew",
+    "more are meant by now than it was asked for: decline it, and have it asked for again",
+);
 pub(super) const BUSY: Known =
     Known(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests at a time: try again");
 pub(super) const GAME_AWAY: Known =

@@ -46,6 +46,54 @@ pub enum Gift {
         /// In it.
         things: Vec<Things>,
     },
+    /// A letter to many, with what is in each.
+    Mailing {
+        /// Its first line.
+        subject: String,
+        /// The rest.
+        text: String,
+        /// In each.
+        gold: i64,
+        /// In each.
+        things: Vec<Things>,
+        /// Who is meant.
+        whom: Whom,
+        /// How many those were when they were counted.
+        receivers: u64,
+        /// So many letters are sent and no more, however many those are by then.
+        letters_max: u64,
+    },
+}
+
+/// Who is meant by a letter to many. With ids nothing else counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whom {
+    /// Accounts; a page reads them as text, for its numbers are too short.
+    #[serde(with = "as_text")]
+    pub ids: Vec<u64>,
+    /// Only who plays.
+    pub online: bool,
+    /// Accounts made then or later, milliseconds since 1970.
+    pub created_from_ms: u64,
+    /// Accounts made before; 0: whenever.
+    pub created_to_ms: u64,
+    /// Of the one who reads it.
+    pub level_min: u32,
+    /// Of the one who reads it; 0: any.
+    pub level_max: u32,
+}
+
+mod as_text {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(ids: &[u64], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(ids.iter().map(u64::to_string))
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Vec<u64>, D::Error> {
+        let ids = Vec::<String>::deserialize(from)?;
+        ids.iter().map(|id| id.parse().map_err(D::Error::custom)).collect()
+    }
 }
 
 /// So many of a kind.
@@ -67,7 +115,7 @@ pub struct Pending {
     pub by: String,
     /// When, milliseconds since 1970.
     pub at_ms: u64,
-    /// To whom.
+    /// To whom; 0: to many.
     pub account: u64,
     /// Under which it is given, once.
     pub key: String,
@@ -125,11 +173,15 @@ impl Gift {
     /// Gold and items in it.
     #[must_use]
     pub fn worth(&self) -> (u64, u64) {
-        let count = |all: &[Things]| all.iter().map(|things| u64::from(things.quantity)).sum();
+        let count = |all: &[Things]| -> u64 { all.iter().map(|things| u64::from(things.quantity)).sum() };
         match self {
             Self::Gold { amount } => (amount.unsigned_abs(), 0),
             Self::Things { things, .. } => (0, things.quantity.into()),
             Self::Letter { gold, things, .. } => (gold.unsigned_abs(), count(things)),
+            Self::Mailing { gold, things, letters_max, .. } => {
+                let all = |one: u64| one.saturating_mul(*letters_max);
+                (all(gold.unsigned_abs()), all(count(things)))
+            }
         }
     }
 }
@@ -214,6 +266,13 @@ impl Gifts {
         next.alone.retain(|_, given| !given.is_empty());
         next
     }
+}
+
+/// How many letters may be sent to so many who were counted: between counting and sending some come, and one in twenty more
+/// may get it. What is compared with the limits, shown and agreed to is all of these.
+#[must_use]
+pub fn letters_max(receivers: u64) -> u64 {
+    receivers.saturating_add(receivers.div_ceil(20))
 }
 
 /// What counts as given lately.

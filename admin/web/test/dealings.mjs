@@ -33,6 +33,26 @@ export const GIFTS = [
   },
 ];
 
+/** A letter to many that somebody else asked for. */
+export const GIFT_MAILING = {
+  id: "5",
+  by: "bo",
+  at_ms: STARTED,
+  account: "0",
+  reason: HOSTILE[1],
+  gift: {
+    what: "mailing",
+    subject: HOSTILE[2],
+    text: HOSTILE[0],
+    gold: 500,
+    things: [{ kind: 40, quantity: 3 }],
+    whom: { ids: [], online: false, created_from_ms: 0, created_to_ms: 0, level_min: 2, level_max: 0 },
+    receivers: 6_000,
+    letters_max: 6_300,
+  },
+  own: false,
+};
+
 /** As the server's table has them. */
 export const DEALING_RULES = [
   ["POST", "/api/players/{id}/message", "support", false],
@@ -62,7 +82,7 @@ export function lookAtDealings(path, query, state) {
     return { items: [{ kind: 3, name: "Short sword", stack: 1 }, { kind: 11, name: HOSTILE[1], stack: 100 }], after: null };
   }
   if (what === "gifts") {
-    return { gifts: state.empty ? [] : GIFTS, alone: { gold: "100000", things: "100" } };
+    return { gifts: state.gifts ?? (state.empty ? [] : GIFTS), alone: { gold: "100000", things: "100" } };
   }
   if (what === "players" && more === "live") {
     const said = [{ at_ms: STARTED, where: "world", name: HOSTILE[2], text: HOSTILE[0] }];

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counts, reads } from "./browser.mjs";
 import { PASSWORD } from "../mock.mjs";
+import { GIFT_MAILING } from "./dealings.mjs";
 import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
 import { HOSTILE } from "./world.mjs";
 
@@ -66,9 +67,10 @@ test("a letter to many is counted before it is sent, and sent to whom was counte
     assert.equal(path, "/api/mailing/send");
     assert.match(body.key, /^mail-/);
     assert.deepEqual(
-      [body.whom.level_min, body.subject, body.gold, body.things],
+      [body.whom.level_min, body.receivers, body.subject, body.gold, body.things],
       [
         2,
+        6_234,
         "A present",
         500,
         [
@@ -103,6 +105,36 @@ test("a test goes to one account, a list names who is unknown, and one on its wa
     const [sent, stopped] = mock.state.done;
     assert.deepEqual([sent.body.whom, sent.body.key.slice(0, 5)], [{ list: "Ben" }, "test-"]);
     assert.deepEqual([stopped.path, stopped.body.key], ["/api/mailing/stop", "m3"]);
+  }));
+
+test("a letter to many that waits is shown whole, with how many are meant by now, and a second one agrees", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    mock.state.gifts = [GIFT_MAILING, { ...GIFT_MAILING, id: "6", own: true }];
+    await page.goto(`${mock.url}/#/gifts`);
+    await settled(page);
+    await counts(page.getByRole("button", { name: "Approve" }), 1);
+    await reads(page.locator("tbody tr").first(), /letter to 6,000[\s\S]*Gold 500, 40×3/i);
+    await page.getByRole("button", { name: "Approve" }).click();
+    const dialog = page.getByRole("dialog");
+    // Those who came since are counted, page by page.
+    await dialog.getByText("6,234").waitFor();
+    const facts = await dialog.locator(".facts").innerText();
+    for (const part of ["bo", HOSTILE[0], "Least level 2", "6,000", "6,234", "500", "40×3"]) {
+      assert.ok(facts.includes(part), `${part} in ${facts}`);
+    }
+    const changes = await dialog.locator(".changes").innerText();
+    for (const part of ["at most 6,300", "at most 3,150,000", "at most 18,900"]) {
+      assert.ok(changes.includes(part), `${part} in ${changes}`);
+    }
+    await counts(dialog.locator("img, script, [onload], [onerror]"), 0);
+    await shot(page, "dialog-gift-mailing", false);
+    await dialog.getByLabel("Reason").fill("agreed");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(mock.state.done, [
+      { path: "/api/gifts/5/approve", body: { reason: "agreed", password: PASSWORD } },
+    ]);
   }));
 
 test("who only looks sees chat and letters and sends nothing", () =>

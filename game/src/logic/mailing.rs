@@ -277,6 +277,8 @@ pub(crate) const RUNNING: u32 = 1;
 pub(crate) const DONE: u32 = 2;
 /// Staff ended it.
 pub(crate) const STOPPED: u32 = 3;
+/// As many have it as may: more were meant.
+pub(crate) const FULL: u32 = 4;
 
 /// Who gets it in one record: some letters with all that may be in them are some tens of kilobytes.
 const SLICE: usize = 16;

@@ -11,9 +11,11 @@ use proto::{
 use serde_json::{Value, json};
 
 use super::{
+    browser::Browser,
     fake::Fake,
     site::{PASSWORD, Site},
 };
+use crate::logic::role::Role;
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)>";
 const BIG: u64 = 9_007_199_254_740_993;
@@ -129,7 +131,7 @@ fn a_letter_to_many_is_looked_at_before_it_is_sent_and_sent_as_it_was_shown() {
     let wish = |whom: Value, password: &str| {
         json!({
             "reason": "a present", "password": password, "key": "m1", "whom": whom, "subject": "Hi",
-            "text": "all", "gold": 5, "things": [{ "kind": 40, "quantity": 3 }],
+            "text": "all", "gold": 5, "things": [{ "kind": 40, "quantity": 3 }], "receivers": 10,
         })
     };
     let refused = owner.post("/api/mailing/send", &wish(json!({}), "wrong"));
@@ -139,8 +141,9 @@ fn a_letter_to_many_is_looked_at_before_it_is_sent_and_sent_as_it_was_shown() {
     owner.post("/api/mailing/send", &wish(json!({ "level_min": 2, "online": true }), PASSWORD)).ok();
     owner.post("/api/mailing/send", &wish(json!({ "list": "Ben" }), PASSWORD)).ok();
     let line = owner.get("/api/audit").ok()["deeds"][0].clone();
-    assert_eq!((&line["target"], &line["after"]["whom"]["ids"]), (&json!("mailing m1"), &json!(["9"])));
-    assert_eq!(line["after"]["things"][0]["kind"], 40);
+    let gift = &line["after"]["gift"];
+    assert_eq!((&line["target"], &gift["whom"]["ids"]), (&json!("mailing m1"), &json!(["9"])));
+    assert_eq!((&gift["things"][0]["kind"], &gift["letters_max"]), (&json!(40), &json!(1)));
     owner.post("/api/mailing/stop", &json!({ "reason": "typo", "key": "m1" })).ok();
     let sent: Vec<String> = game
         .changes()
@@ -160,4 +163,106 @@ fn a_letter_to_many_is_looked_at_before_it_is_sent_and_sent_as_it_was_shown() {
     assert_eq!((&first["state"], &first["letter"]["subject"]), (&json!("running"), &json!(HOSTILE)));
     assert_eq!((&first["sent"], &first["letter"]["whom"]["ids"][0]), (&json!("3"), &json!(BIG.to_string())));
     assert!(first.get("wish").is_none());
+}
+
+fn present(key: &str, gold: i64, whom: &Value, receivers: u64) -> Value {
+    json!({
+        "reason": "birthday", "password": PASSWORD, "key": key, "whom": whom, "subject": HOSTILE, "text": "all",
+        "gold": gold, "things": [], "receivers": receivers,
+    })
+}
+
+fn mailings(game: &Fake) -> Vec<(StaffMailing, String)> {
+    let asked = game.changes().into_iter();
+    let sent = asked.filter_map(|request| match request.what {
+        Some(What::Mailing(wish)) => Some((wish, request.by)),
+        _ => None,
+    });
+    sent.collect()
+}
+
+#[test]
+fn a_letter_to_many_with_more_in_it_than_one_may_give_alone_is_sent_once_a_second_one_agrees() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let decision = json!({ "reason": "agreed", "password": PASSWORD });
+    let approve = |id: &str| format!("/api/gifts/{id}/approve");
+    let id = {
+        let site = Site::start(folder.path());
+        let mut owner = site.owner();
+        let mut support = site.one_of(&mut owner, Role::Support);
+        let mut second = site.one_of(&mut owner, Role::Operator);
+        let level = json!({ "level_min": 2 });
+        let uncounted = owner.post("/api/mailing/send", &present("p0", 1, &level, 0));
+        assert_eq!(uncounted.refusal(), (400, "bad_request".to_owned()), "to how many?");
+        // 310 are meant, and up to 326 may get it: 300 gold in each are 97,800 of the 100,000 that one gives alone.
+        owner.post("/api/mailing/send", &present("p1", 300, &level, 310)).ok();
+        let again = owner.post("/api/mailing/send", &present("p1", 300, &level, 310)).ok();
+        assert!(again["pending"].is_null(), "{again}");
+        // What it gave counts, for whatever it gives.
+        let grant = json!({ "reason": "event", "amount": 2_201, "key": "g", "password": PASSWORD });
+        assert!(owner.post("/api/players/7/grant", &grant).ok()["pending"].is_string());
+        let asked = owner.post("/api/mailing/send", &present("p2", 10, &level, 310)).ok();
+        let id = asked["pending"].as_str().expect("it waits").to_owned();
+        assert_eq!(mailings(&game).len(), 2, "only the first was sent, asked for twice");
+        assert_eq!(owner.post(&approve(&id), &decision).refusal(), (403, "own_gift".to_owned()));
+        assert_eq!(support.post(&approve(&id), &decision).refusal(), (403, "forbidden".to_owned()));
+        let shown = second.get("/api/gifts").ok()["gifts"].clone();
+        let shown =
+            shown.as_array().expect("a list").iter().find(|one| one["id"] == *id).expect("it").clone();
+        assert_eq!((&shown["by"], &shown["reason"]), (&json!("anna"), &json!("birthday")));
+        let gift = &shown["gift"];
+        assert_eq!(
+            (&gift["what"], &gift["text"], &gift["gold"]),
+            (&json!("mailing"), &json!("all"), &json!(10))
+        );
+        assert_eq!((&gift["receivers"], &gift["letters_max"]), (&json!(310), &json!(326)));
+        assert_eq!((&gift["whom"]["level_min"], &gift["subject"]), (&json!(2), &json!(HOSTILE)));
+        second.post(&approve(&id), &json!({ "reason": "agreed", "password": "wrong" }));
+        assert_eq!(mailings(&game).len(), 2, "nothing was sent");
+        id
+    };
+    // It outlives the console.
+    let site = Site::start(folder.path());
+    let mut second = Browser::at(site.address);
+    site.login(&mut second, "the-operator").ok();
+    second.post(&approve(&id), &decision).ok();
+    let (wish, by) = mailings(&game).pop().expect("sent");
+    assert_eq!((wish.key.as_str(), wish.gold, wish.letters_max), ("p2", 10, 326));
+    assert_eq!((by.as_str(), wish.filter.map(|filter| filter.level_min)), ("anna+the-operator", Some(2)));
+    assert_eq!(second.post(&approve(&id), &decision).refusal(), (404, "no_such_gift".to_owned()));
+    let line = second.get("/api/audit?action=gift").ok()["deeds"].clone();
+    let line =
+        line.as_array().expect("lines").iter().find(|line| line["outcome"] == "ok").expect("it").clone();
+    assert_eq!((&line["target"], &line["before"]["by"]), (&json!("mailing p2"), &json!("anna")));
+}
+
+#[test]
+fn who_agrees_does_not_send_to_many_more_than_were_counted_and_what_was_sent_unheard_is_not_sent_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut second = site.one_of(&mut owner, Role::Operator);
+    let decision = json!({ "reason": "agreed", "password": PASSWORD });
+    let mut ask = |key: &str, whom: Value, receivers| {
+        let asked = owner.post("/api/mailing/send", &present(key, 200_000, &whom, receivers)).ok();
+        format!("/api/gifts/{}/approve", asked["pending"].as_str().expect("it waits"))
+    };
+    // 310 are meant. When 295 were, up to 310 letters were agreed to; when 294, up to 309.
+    let grew = ask("q1", json!({}), 294);
+    assert_eq!(second.post(&grew, &decision).refusal(), (409, "mailing_grew".to_owned()));
+    assert_eq!(mailings(&game), []);
+    assert!(second.get("/api/gifts").ok()["gifts"][0]["id"].is_string(), "it waits still");
+    second.post(&ask("q2", json!({}), 295), &decision).ok();
+    // Of this key game has one that runs: it was asked, and nobody heard what it said. Game says that it is the same.
+    second.post(&ask("m1", json!({}), 1), &decision).ok();
+    second.post(&ask("q3", json!({ "list": "Ben" }), 0), &decision).ok();
+    let sent: Vec<(String, u64)> =
+        mailings(&game).into_iter().map(|(wish, _)| (wish.key, wish.letters_max)).collect();
+    assert_eq!(sent, [("q2".to_owned(), 310), ("m1".to_owned(), 2), ("q3".to_owned(), 1)]);
+    // Letters alone give nothing away.
+    let plain = present("q4", 0, &json!({}), 0);
+    owner.post("/api/mailing/send", &plain).ok();
+    assert_eq!(mailings(&game).pop().map(|(wish, _)| wish.letters_max), Some(0));
 }

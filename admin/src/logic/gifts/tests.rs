@@ -58,3 +58,25 @@ fn so_many_wait_and_no_more() {
     assert_eq!(gifts.ask(pending("anna", "more"), 2), Err(GiftError::TooMany));
     assert!(gifts.ask(pending("anna", "more"), 1 + PENDING_MS).is_ok(), "the old are forgotten");
 }
+
+#[test]
+fn a_letter_to_many_is_worth_what_is_in_all_that_may_be_sent() {
+    let mailing = |gold, receivers| Gift::Mailing {
+        subject: "Hi".to_owned(),
+        text: String::new(),
+        gold,
+        things: vec![Things { kind: 1, quantity: 2 }, Things { kind: 2, quantity: 1 }],
+        whom: Whom { ids: vec![u64::MAX], ..Whom::default() },
+        receivers,
+        letters_max: letters_max(receivers),
+    };
+    assert_eq!([0, 1, 20, 21, 1_000_000].map(letters_max), [0, 2, 21, 23, 1_050_000]);
+    assert_eq!(letters_max(u64::MAX), u64::MAX);
+    assert_eq!(mailing(5, 20).worth(), (105, 63));
+    assert_eq!(mailing(i64::MAX, u64::MAX).worth(), (u64::MAX, u64::MAX), "no wrapping round to little");
+    assert!(Gifts::default().alone("anna", ("a", &mailing(500, 1)), LIMITS, 5).is_some());
+    assert_eq!(Gifts::default().alone("anna", ("a", &mailing(501, 1)), LIMITS, 5), None);
+    let text = serde_json::to_string(&mailing(5, 20)).expect("written");
+    assert!(text.contains(r#""ids":["18446744073709551615"]"#), "{text}");
+    assert_eq!(serde_json::from_str::<Gift>(&text).expect("read"), mailing(5, 20));
+}

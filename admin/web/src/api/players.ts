@@ -1,6 +1,7 @@
 // Calls about players, beside those that every page knows: finding, watching, dealing, and what waits for a second one.
 
 import type { Signed } from "./calls";
+import type { Meant } from "./mailing";
 import { get, post } from "./request";
 import type { Long, Page, PlayerLine } from "./types";
 
@@ -67,7 +68,22 @@ export interface Things {
 export type Gift =
   | { what: "gold"; amount: Long }
   | { what: "things"; character: Long; things: Things }
-  | { what: "letter"; character: Long; subject: string; text: string; gold: Long; things: Things[] };
+  | { what: "letter"; character: Long; subject: string; text: string; gold: Long; things: Things[] }
+  | MailingGift;
+
+/** A letter to many, with what is in each. */
+export interface MailingGift {
+  what: "mailing";
+  subject: string;
+  text: string;
+  gold: number;
+  things: Things[];
+  whom: Meant;
+  /** Who were meant when they were counted. */
+  receivers: number;
+  /** Sent at most. */
+  letters_max: number;
+}
 
 export interface PendingGift {
   id: string;

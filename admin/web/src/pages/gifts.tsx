@@ -11,6 +11,7 @@ import { plain } from "../text/plain";
 import { Deed } from "../ui/deed";
 import { Empty, Shown } from "../ui/problem";
 import { Table } from "../ui/table";
+import { changesOf, lineOf, MailingFacts } from "./gift-mailing";
 
 const ASKED_EVERY_MS = 5_000;
 
@@ -41,24 +42,30 @@ export function Gifts() {
         </Shown>
       </section>
       {decision !== null && (
-        <Deed
-          title={t("deed.title", { deed: t(`gifts.${decision.deed}`), who: giftOf(decision.gift.gift) })}
-          verb={t(`gifts.${decision.deed}`)}
-          consequence={t(`gifts.${decision.deed}.help`)}
-          changes={[
-            {
-              what: decision.gift.account,
-              before: t("gifts.by") + " " + decision.gift.by,
-              after: decision.deed === "approve" ? giftOf(decision.gift.gift) : "–",
-            },
-          ]}
-          dangerous={isDangerous(`gift.${decision.deed}`)}
-          perform={(signed) => calls[decision.deed](decision.gift.id, signed)}
-          onDone={asked.reload}
-          onClose={() => setDecision(null)}
-        />
+        <Decide decision={decision} onDone={asked.reload} onClose={() => setDecision(null)} />
       )}
     </>
+  );
+}
+
+function Decide(props: { decision: Decision; onDone: () => void; onClose: () => void }) {
+  const { gift: pending, deed } = props.decision;
+  const { account, by, gift } = pending;
+  const isMailing = gift.what === "mailing";
+  const none = { what: account, before: t("gifts.by") + " " + by, after: "–" };
+  const approved = isMailing ? changesOf(gift) : [{ ...none, after: giftOf(gift) }];
+  return (
+    <Deed
+      title={t("deed.title", { deed: t(`gifts.${deed}`), who: giftOf(gift) })}
+      verb={t(`gifts.${deed}`)}
+      consequence={t(isMailing ? `gifts.${deed}.mailing` : `gifts.${deed}.help`)}
+      changes={deed === "approve" ? approved : isMailing ? [] : [none]}
+      dangerous={isDangerous(`gift.${deed}`)}
+      perform={(signed) => calls[deed](pending.id, signed)}
+      about={isMailing ? <MailingFacts pending={pending} gift={gift} /> : null}
+      onDone={props.onDone}
+      onClose={props.onClose}
+    />
   );
 }
 
@@ -78,7 +85,11 @@ function List({ gifts, decide }: { gifts: readonly calls.PendingGift[]; decide: 
           <td>{moment(gift.at_ms)}</td>
           <td>{gift.by}</td>
           <td class="mono">
-            <a href={link(["players", gift.account])}>{gift.account}</a>
+            {gift.gift.what === "mailing" ? (
+              t("gifts.many")
+            ) : (
+              <a href={link(["players", gift.account])}>{gift.account}</a>
+            )}
           </td>
           <td>{giftOf(gift.gift)}</td>
           <td class="cut-wide">{plain(gift.reason)}</td>
@@ -110,6 +121,8 @@ function giftOf(gift: calls.Gift): string {
       return t("gifts.gold", { n: whole(gift.amount) });
     case "things":
       return things([gift.things]).join(", ");
+    case "mailing":
+      return lineOf(gift);
     case "letter": {
       const gold = Number(gift.gold) === 0 ? [] : [t("gifts.gold", { n: whole(gift.gold) })];
       return [t("gifts.letter", { subject: plain(gift.subject) }), ...gold, ...things(gift.things)].join(", ");

@@ -2,7 +2,8 @@
 
 import { useMemo, useState } from "preact/hooks";
 import * as calls from "../api/mailing";
-import type { Letter, MailingLine, PreviewAnswer, Thing, Whom } from "../api/mailing";
+import type { Letter, MailingLine, Meant, PreviewAnswer, Thing, Whom } from "../api/mailing";
+import type { Given } from "../api/players";
 import { ApiError } from "../api/request";
 import { isDangerous, may } from "../api/roles";
 import type { Role } from "../api/types";
@@ -16,6 +17,7 @@ import { Deed } from "../ui/deed";
 import { Field, Form } from "../ui/field";
 import { Empty, Problem, Shown } from "../ui/problem";
 import { Table } from "../ui/table";
+import { toast } from "../ui/toast";
 import { MailingForm, type Draft, EMPTY, letterOf, problemOf, whomOf } from "./mailing-form";
 import { nameOf } from "./players";
 
@@ -88,15 +90,7 @@ function Writing({ role, onSent }: { role: Role; onSent: () => void }) {
     setError(null);
     const whom = whomOf(draft);
     try {
-      let all: PreviewAnswer | null = null;
-      do {
-        const page: PreviewAnswer = await calls.preview(whom, all?.after ?? "");
-        all =
-          all === null
-            ? page
-            : { ...page, meant: all.meant + page.meant, to: [...all.to, ...page.to].slice(0, 20) };
-        setCounted({ answer: all, whom, isWhole: all.after === null });
-      } while (all.after !== null);
+      await calls.counted(whom, (answer) => setCounted({ answer, whom, isWhole: answer.after === null }));
     } catch (wrong) {
       setError(wrong instanceof ApiError ? wrong : new ApiError(0, "broken", String(wrong)));
     }
@@ -206,7 +200,7 @@ function Test({ letter, onDone, onClose }: SendProps) {
       ]}
       dangerous={isDangerous("mailing.send")}
       missing={isWrong ? t("mailing.test.missing") : null}
-      perform={(signed) => calls.send(key, { list: to.trim() }, letter, signed)}
+      perform={(signed) => calls.send(key, { list: to.trim() }, 1, letter, signed).then(thenSay)}
       onDone={onDone}
       onClose={onClose}
     >
@@ -230,14 +224,25 @@ function Send({ counted, letter, onDone, onClose }: SendProps & { counted: Count
         { what: t("mailing.gold-all"), before: whole(0), after: whole(meant * letter.gold) },
       ]}
       dangerous={isDangerous("mailing.send")}
-      perform={(signed) => calls.send(key, counted.whom, letter, signed)}
+      perform={(signed) => calls.send(key, counted.whom, meant, letter, signed).then(thenSay)}
       onDone={onDone}
       onClose={onClose}
     />
   );
 }
 
-const TONES: Record<MailingLine["state"], Tone> = { running: "info", done: "good", stopped: "warn" };
+function thenSay(given: Given): void {
+  if (given.pending !== undefined) {
+    toast(t("gifts.waits"));
+  }
+}
+
+const TONES: Record<MailingLine["state"], Tone> = {
+  running: "info",
+  done: "good",
+  stopped: "warn",
+  full: "warn",
+};
 
 function Late(props: { lines: readonly MailingLine[]; stop: ((line: MailingLine) => void) | null }) {
   const heads = [
@@ -282,7 +287,7 @@ function Late(props: { lines: readonly MailingLine[]; stop: ((line: MailingLine)
   );
 }
 
-function whomText(whom: MailingLine["letter"]["whom"]): string {
+export function whomText(whom: Meant): string {
   if (whom.ids.length !== 0) {
     return whom.ids.length === 1 ? (whom.ids[0] ?? "") : `${t("mailing.whom.list")}: ${whole(whom.ids.length)}`;
   }

@@ -57,9 +57,21 @@ export const MAILING_WORDS = {
   "mailing.send": ["Send", "发送"],
   "mailing.send.title": ["Send to {n}", "发送给 {n} 人"],
   "mailing.send.help": [
-    "Each of them gets the letter once, also if the server dies meanwhile. What was sent cannot be taken back; the rest can be stopped.",
-    "每人只收到一次，即使服务器中途崩溃。已发送的无法撤回；其余可停止。",
+    "Each of them gets the letter once, also if the server dies meanwhile. What was sent cannot be taken back; the rest can be stopped. One with more in all than one member gives alone waits for a second one: see Approvals.",
+    "每人只收到一次，即使服务器中途崩溃。已发送的无法撤回；其余可停止。附件总额超过单人上限时须由第二人批准，见“待批准”。",
   ],
+  "mailing.most": ["at most {n}", "最多 {n}"],
+  "mailing.things-all": ["Things of kind {kind} into the world", "进入世界的物品（种类 {kind}）"],
+  "mailing.receivers": ["Meant when it was asked for", "申请时的收件人数"],
+  "mailing.receivers-now": ["Meant now", "当前收件人数"],
+  "mailing.recount": ["counting…", "统计中…"],
+  "gifts.mailing": ["letter to {n} “{subject}”", "群发给 {n} 人的信件“{subject}”"],
+  "gifts.many": ["many", "多人"],
+  "gifts.approve.mailing": [
+    "It is sent at once, under both names, once. Where more are meant now than it may be sent to, it is refused.",
+    "立即发送一次，记录两人姓名。若当前收件人超过上限则拒绝。",
+  ],
+  "gifts.decline.mailing": ["It is not sent. Whoever asked may ask again.", "不发送。申请人可重新申请。"],
   "mailing.letters": ["Letters", "邮件数"],
   "mailing.gold-all": ["Gold into the world", "进入世界的金币"],
   "mailing.letter.missing": ["Write a subject of at most 64 bytes and a text of at most 1,024.", "主题不超过 64 字节，正文不超过 1,024 字节。"],
@@ -76,6 +88,7 @@ export const MAILING_WORDS = {
   "mailing.state.running": ["on its way", "发送中"],
   "mailing.state.done": ["done", "已完成"],
   "mailing.state.stopped": ["stopped", "已停止"],
+  "mailing.state.full": ["ended: more were meant than it could be sent to", "已结束：收件人超过上限"],
   "mailing.stop": ["Stop", "停止"],
   "mailing.stop.help": ["Who has the letter keeps it; nobody else gets it.", "已收到的保留；其余不再发送。"],
 
@@ -83,6 +96,10 @@ export const MAILING_WORDS = {
   "audit.action.mailing.send": ["sent mail to many", "群发邮件"],
   "audit.action.mailing.stop": ["stopped mail to many", "停止群发"],
   "error.mailing_runs": ["A letter to many is on its way. Wait for its end, or stop it.", "已有群发进行中。请等待结束或停止它。"],
+  "error.mailing_grew": [
+    "More are meant by now than it may be sent to. Decline it, and have it asked for again.",
+    "收件人已超过上限。请拒绝并重新申请。",
+  ],
   "error.no_such_mailing": ["It is not on its way any more.", "该群发已不在进行中。"],
   "error.no_such_kind": ["There is no such thing, or no stack of it is so large.", "没有该物品，或堆叠数量过大。"],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -34,6 +34,8 @@ interface DeedProps {
   perform: (signed: Signed) => Promise<unknown>;
   onDone: () => void;
   onClose: () => void;
+  /** What it is about, to be read; what is to be filled in are the children. */
+  about?: ComponentChildren;
   children?: ComponentChildren;
 }
 
@@ -75,6 +77,7 @@ export function Deed(props: DeedProps) {
     <Dialog title={props.title} onClose={props.onClose}>
       <Form onSend={() => void send()}>
         <p>{props.consequence}</p>
+        {props.about}
         {props.children}
         <Changes changes={props.changes} />
         {props.withoutReason !== true && (

@@ -14,7 +14,7 @@ use proto::{
     wire,
 };
 
-use super::{DONE, RUNNING, STOPPED, Slice, wish};
+use super::{DONE, FULL, RUNNING, STOPPED, Slice, wish};
 use crate::logic::{
     outputs::Audience,
     tx::{Halt, Tx},
@@ -56,6 +56,11 @@ pub(super) fn write(tx: &mut Tx<'_>, slice: &Slice) -> Result<u32, Halt> {
             tx.set::<MailRow>(*reader)?;
         }
         for (account, reader) in meant {
+            // What was agreed to is not exceeded by those who came since.
+            if wish.letters_max != 0 && wish.letters_max <= row.sent {
+                row.state = FULL;
+                break;
+            }
             if MAILBOX_MAX <= tx.set::<MailRow>(reader)?.len() {
                 row.skipped += 1;
             } else {
@@ -65,8 +70,10 @@ pub(super) fn write(tx: &mut Tx<'_>, slice: &Slice) -> Result<u32, Halt> {
         }
     }
     row.reached = accounts.last().copied().unwrap_or(row.reached);
-    if *is_last {
+    if *is_last && row.state == RUNNING {
         row.state = DONE;
+    }
+    if row.state != RUNNING {
         row.ended_ms = Some(tx.now.wall_ms);
     }
     let state = row.state;

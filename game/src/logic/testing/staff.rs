@@ -79,6 +79,19 @@ impl Play {
                 What::Chat(StaffChat { channel: String::new(), after: n.parse().unwrap() })
             }
             ["announces", ref words @ ..] => What::Announce(StaffAnnounce { text: words.join(" ") }),
+            ["mails", key, "to", most, "of", whom, gold] => {
+                let letters_max = most.parse().unwrap();
+                let (key, filter) = (key.to_owned(), Some(self.meant(whom)));
+                let (subject, gold) = ("News".to_owned(), gold.parse().unwrap());
+                What::Mailing(StaffMailing {
+                    key,
+                    filter,
+                    subject,
+                    gold,
+                    letters_max,
+                    ..StaffMailing::default()
+                })
+            }
             ["mails", key, "to", whom, gold, ref things @ ..] => {
                 let filter = Some(self.meant(whom));
                 let things = things.iter().map(|thing| {
@@ -92,6 +105,7 @@ impl Play {
                     text: "of the house".to_owned(),
                     gold: gold.parse().unwrap(),
                     things: things.collect(),
+                    letters_max: 0,
                 })
             }
             ["stops", "mailing", key] => What::MailStop(StaffMailStop { key: key.to_owned() }),

@@ -35,7 +35,7 @@ pub(super) fn filter(filter: Option<link::StaffMailFilter>) -> Result<link::Staf
 
 /// A letter of the house, as its readers see it.
 pub(super) fn mailing(wish: link::StaffMailing) -> Result<link::StaffMailing, StaffError> {
-    let link::StaffMailing { key: own, filter: whom, subject, text, gold, things } = wish;
+    let link::StaffMailing { key: own, filter: whom, subject, text, gold, things, letters_max } = wish;
     let (subject, text) = (text::clean(&subject), text::clean(&text));
     let is_short = subject.len() <= MAIL_SUBJECT_BYTES_MAX && text.len() <= MAIL_TEXT_BYTES_MAX;
     let is_bounded = (0..=MAILING_GOLD_MAX).contains(&gold) && things.len() <= MAILING_THINGS_MAX;
@@ -43,7 +43,7 @@ pub(super) fn mailing(wish: link::StaffMailing) -> Result<link::StaffMailing, St
         return Err(StaffError::BadRequest);
     }
     let filter = Some(filter(whom)?);
-    Ok(link::StaffMailing { key: key(own)?, filter, subject, text, gold, things })
+    Ok(link::StaffMailing { key: key(own)?, filter, subject, text, gold, things, letters_max })
 }
 
 const _: () = {

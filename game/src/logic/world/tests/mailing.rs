@@ -8,7 +8,7 @@ use proto::{
 };
 
 use super::{goods::balance, *};
-use crate::logic::mailing::{DONE, RUNNING, STOPPED};
+use crate::logic::mailing::{DONE, FULL, RUNNING, STOPPED};
 
 const PEOPLE: [(&str, &str); 7] = [
     ("ana", "Ida"),
@@ -223,4 +223,26 @@ fn a_look_says_whom_a_letter_would_reach_page_by_page() {
     let heard = &play.staff_heard[play.staff_heard.len() - 2..];
     assert_eq!((heard[0].mail_meant, heard[1].mail_meant), (2, 0));
     assert_eq!(states(&play), [], "nothing is sent by looking");
+}
+
+#[test]
+fn no_more_letters_are_sent_than_were_agreed_to_whoever_came_since_and_whatever_dies() {
+    let mut play = world();
+    go(&mut play, "staff mails m1 to 7 of everybody 5\nwaits");
+    assert_eq!(states(&play), [(DONE, 7, 0)], "just as many");
+    for n in 0..3 {
+        play.run(&format!("new{n} logs in\nnew{n} makes New{n}"));
+    }
+    play.run("staff mails m2 to 8 of everybody 5");
+    for _ in 0..4 {
+        play.run("hold syncs\npass 26\nsync 1\ngame dies\nlet syncs");
+    }
+    go(&mut play, "waits\ngame dies\nwaits");
+    assert_eq!(states(&play), [(DONE, 7, 0), (FULL, 8, 0)]);
+    let rows = play.store.rows::<CampaignRow>();
+    assert!(rows[1].ended_ms.is_some());
+    assert_eq!(play.store.rows::<MailRow>().iter().map(|row| row.gold).sum::<i64>(), 15 * 5);
+    balance(&play);
+    go(&mut play, "staff mails m3 to 1 of ana 5\nwaits");
+    assert_eq!(states(&play)[2], (DONE, 1, 0), "another can be sent");
 }
