@@ -10,9 +10,9 @@ use proto::{
 
 use super::{
     cache::Cached as _,
-    held::Cache,
+    held::{Cache, UnitKey},
     tx::{Barred, Halt},
-    work::Work,
+    work::{BookLine, Work},
 };
 
 /// One of those that are of the world.
@@ -79,8 +79,28 @@ pub(super) fn may_move_wealth(cache: &Cache, accounts: &[u64]) -> Result<(), Hal
 
 /// Each deal asks before it begins. What somebody forgot to let ask gets no further than its record.
 pub(super) fn may_be_written(cache: &Cache, work: &Work) -> Result<(), Halt> {
-    let is_refused = is_wealth_frozen(cache) && work.has_reason(is_transfer);
-    if is_refused { Err(Halt::Reject(WEALTH_FROZEN)) } else { Ok(()) }
+    let is_world = is_wealth_frozen(cache);
+    if !is_world && FreezeRow::table(cache).rows() == 0 {
+        return Ok(());
+    }
+    let is_refused =
+        |line: BookLine| is_transfer(line.reason) && (is_world || is_of_frozen(cache, work, line));
+    if work.lines().any(is_refused) { Err(Halt::Reject(WEALTH_FROZEN)) } else { Ok(()) }
+}
+
+/// Whether a line is between holders of whom one is of a frozen account. A letter and a character do not say whose they are:
+/// who deals in them has read a row of the account's. A match may pay out to one account in the record in which it takes a
+/// stake of another, so a stake is only whose line it is.
+fn is_of_frozen(cache: &Cache, work: &Work, line: BookLine) -> bool {
+    let is_party = |key: &UnitKey| match key {
+        UnitKey::Wallet(account) | UnitKey::Account(account) | UnitKey::Character(account) => {
+            is_frozen(cache, *account)
+        }
+        _ => false,
+    };
+    let is_stake = line.reason == Reason::RoomStake as u32;
+    [line.from, line.to].iter().any(|holder| is_frozen(cache, *holder))
+        || (!is_stake && work.touched.iter().any(is_party))
 }
 
 /// Whether a line of the books is of wealth that goes from one player towards another. What lies in a pot already is not:

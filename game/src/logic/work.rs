@@ -52,6 +52,17 @@ pub(crate) trait Changes: Cached {
     fn changes_mut(all: &mut AllChanges) -> &mut Vec<Change<Self>>;
 }
 
+/// A line of the books, see [`Work::lines`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BookLine {
+    /// A [`proto::tables::Reason`].
+    pub(crate) reason: u32,
+    /// The holder that gives; 0: nobody.
+    pub(crate) from: u64,
+    /// The holder that takes; 0: nobody.
+    pub(crate) to: u64,
+}
+
 /// A handler changes what it has not read: how it stood nobody knows.
 #[derive(Debug)]
 pub(crate) struct NotRead;
@@ -103,20 +114,21 @@ impl Work {
         self.appends.push(Mutation { table, op, row, ..Mutation::default() });
     }
 
-    /// Whether it adds a line to the books of gold or goods whose reason is one of these.
-    pub(crate) fn has_reason(&self, is_one: impl Fn(u32) -> bool) -> bool {
-        let column = |table: u32| match Table::from_code(table) {
-            Some(Table::Ledger) => Some(LEDGER_REASON),
-            Some(Table::GoodsLog) => Some(GOODS_REASON),
-            _ => None,
-        };
-        self.appends.iter().any(|line| {
-            let cell = column(line.table).and_then(|column| line.row.get(column));
-            let reason = match cell.and_then(|cell| cell.v.as_ref()) {
-                Some(V::Int(reason)) => u32::try_from(*reason).unwrap_or(0),
-                _ => 0,
+    /// Lines that it adds to the books of gold and goods: why, and between which holders.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = BookLine> {
+        self.appends.iter().filter_map(|line| {
+            let columns = match Table::from_code(line.table) {
+                Some(Table::Ledger) => LEDGER_LINE,
+                Some(Table::GoodsLog) => GOODS_LINE,
+                _ => return None,
             };
-            is_one(reason)
+            let cell = |column: usize| match line.row.get(column)?.v {
+                Some(V::Int(value)) => Some(value),
+                _ => None,
+            };
+            let [reason, from, to] = columns.map(|column| cell(column).unwrap_or(0));
+            let reason = u32::try_from(reason).unwrap_or(0);
+            Some(BookLine { reason, from: from.cast_unsigned(), to: to.cast_unsigned() })
         })
     }
 
@@ -247,9 +259,9 @@ pub(super) fn apply<R: Cached>(changes: &mut Vec<Change<R>>, cache: &mut Cache, 
     }
 }
 
-/// Where the reason is in a line of the books.
-const LEDGER_REASON: usize = 5;
-const GOODS_REASON: usize = 7;
+/// Where reason, giver and taker are in a line of the books.
+const LEDGER_LINE: [usize; 3] = [5, 2, 3];
+const GOODS_LINE: [usize; 3] = [7, 5, 6];
 /// A message of no more bytes has no more fields and elements than it may have: each takes one at least.
 const LINK_PARTS_MAX: usize = Budget::LINK.repeated as usize;
 const _: () = assert!(Budget::LINK.repeated <= Budget::LINK.fields);

@@ -119,6 +119,65 @@ fn what_a_handler_forgot_to_ask_for_goes_no_further_than_its_record() {
 }
 
 #[test]
+fn what_a_handler_forgot_to_ask_for_one_account_goes_no_further_than_its_record() {
+    use proto::{
+        ids::AccountId,
+        tables::{GoodsLogRow, LedgerRow, Reason, WalletRow},
+        turn::TxnId,
+    };
+    let mut play = two();
+    let [ana, bo] = ["ana", "bo"].map(|name| play.people.all[name].account);
+    play.run("staff freezes ana");
+    // Why, between whom, gold or things, whose wallet is looked at, and whether it is refused.
+    let deals = [
+        (Reason::Pay, (ana, bo), true, bo, true),
+        (Reason::Pay, (bo, ana), true, bo, true),
+        (Reason::Pay, (bo, 1), true, bo, false),
+        (Reason::MailTake, (77, bo), true, bo, false),
+        (Reason::RoomStake, (ana, 77), true, ana, true),
+        (Reason::RoomStake, (bo, 77), true, ana, false),
+        (Reason::RoomSettle, (77, ana), true, ana, false),
+        (Reason::ShopBuy, (0, 78), false, ana, false),
+        (Reason::Trade, (78, 79), false, ana, true),
+        (Reason::Trade, (78, 79), false, bo, false),
+        (Reason::MailSend, (bo, 77), true, ana, true),
+        (Reason::MailSend, (78, 77), false, ana, true),
+    ];
+    for (reason, (from, to), is_gold, looked_at, is_refused) in deals {
+        let (now, world) = (play.now, &mut play.world);
+        let ran = world.in_tx(slotmap::Key::null(), None, now, |tx| {
+            tx.row::<WalletRow>(&looked_at)?;
+            let (lsn, wall_ms, reason) = (tx.lsn.0, tx.now.wall_ms, reason as u32);
+            if is_gold {
+                let (from_account, to_account) = (from, to);
+                let (n, amount, cseq) = (0, 0, 0);
+                tx.append(&LedgerRow { lsn, n, from_account, to_account, amount, reason, cseq, wall_ms });
+            } else {
+                tx.append(&GoodsLogRow {
+                    lsn,
+                    n: 0,
+                    item: 1,
+                    kind: 1,
+                    quantity: 1,
+                    from_holder: from,
+                    to_holder: to,
+                    reason,
+                    account: 0,
+                    cseq: 0,
+                    wall_ms,
+                });
+            }
+            Ok(())
+        });
+        ran.unwrap();
+        let done = world.commit(TxnId { account: AccountId(0), cseq: 0 }, now);
+        let told = format!("{reason:?} from {from} to {to}, looking at {looked_at}: {done:?}");
+        assert_eq!(done.is_err(), is_refused, "{told}");
+        world.work.clear();
+    }
+}
+
+#[test]
 fn a_frozen_account_plays_and_neither_gives_nor_takes() {
     let mut play = two();
     enter(&mut play, "cy", "Cat", AT_SHOPS);
