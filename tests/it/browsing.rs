@@ -98,7 +98,7 @@ fn a_hundred_bots_play_while_staff_looks_at_every_page_and_does_every_deed_throu
     assert_eq!(ben.comes_by_secret(), Ok(()));
 
     let staff = json!({
-        "Name": "dee", "First password": "a long first one", "Your password": PASSWORD,
+        "Name": "dee", "First password": "a long first one", "Reason": "helps out", "Your password": PASSWORD,
         "choose": { "Role": "support" },
     });
     owner.deed("#/staff", "Add staff", staff);

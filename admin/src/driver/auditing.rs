@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     desk::Desk,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::logic::{
     admit::By,
-    audit::{Filter, Line},
+    audit::{Filter, Line, note},
     csv::{Cell, Csv},
     role::Operator,
 };
@@ -28,7 +28,8 @@ struct After {
 }
 
 /// `GET /api/audit?after=N&by=&action=&target=&outcome=&from_ms=&until_ms=`: the last deed first. `after` is the number
-/// from which to go on; a page may be short, or empty, where much had to be looked through.
+/// from which to go on; a page may be short, or empty, where much had to be looked through. `noted` of a line: game was
+/// told, so it is in the journal.
 pub(super) async fn list(desk: Arc<Desk>, _by: By<Operator>, asked: Asked) -> Result<Response, Refusal> {
     let (After { after }, filter) = (asked.query()?, asked.query::<Filter>()?);
     let mut walk = Walk::new(after);
@@ -40,8 +41,18 @@ pub(super) async fn list(desk: Arc<Desk>, _by: By<Operator>, asked: Asked) -> Re
     let broken_at = desk.with_audit(|audit| Ok(audit.broken_at())).await.map_err(|_| STORE_FAILED)?;
     let next = (!walk.is_over).then_some(walk.before);
     let noted = desk.state().noted;
-    let answer = json!({ "deeds": lines, "after": next, "broken_at": broken_at, "noted": noted });
+    let deeds: Vec<Value> = lines.iter().map(|line| shown(line, noted)).collect();
+    let answer = json!({ "deeds": deeds, "after": next, "broken_at": broken_at, "noted": noted });
     Ok(Json(answer).into_response())
+}
+
+/// A line, and whether game has it in its journal by now; nothing: it is none that game is told of.
+fn shown(line: &Line, noted: Option<u64>) -> Value {
+    let mut shown = json!(line);
+    if note::of(line).is_some() {
+        shown["noted"] = json!(noted.is_some_and(|noted| line.n <= noted));
+    }
+    shown
 }
 
 /// `GET /api/audit/export` with the same filter: as a table for spreadsheets, the last deed first, up to its bound.

@@ -13,7 +13,7 @@ use super::{
     clock,
     desk::{Desk, of_staff},
     refusal::Refusal,
-    request::Asked,
+    request::{Asked, reason},
     route::Done,
 };
 use crate::logic::{
@@ -47,15 +47,19 @@ pub(super) async fn create(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) 
         name: String,
         role: Role,
         new_password: Secret,
+        reason: String,
     }
-    let Body { name, role, new_password } = asked.body()?;
-    let checked = check_name(&name).and_then(|()| check_password(&name, &new_password));
-    checked.map_err(|error| of_staff(error).of(&name, ""))?;
-    let phc = desk.hasher.make(new_password).await?;
-    let member = Member::new(role, phc, clock::wall_ms());
-    let after = line(&name, &member);
-    desk.change(|roster| roster.with(&name, member)).await.map_err(|refusal| refusal.of(&name, ""))?;
-    Ok(Done { after, ..Done::to(name) })
+    let Body { name, role, new_password, reason: why } = asked.body()?;
+    let why = reason(&why).map_err(|refusal| refusal.of(&name, ""))?;
+    let done = async {
+        check_name(&name).and_then(|()| check_password(&name, &new_password)).map_err(of_staff)?;
+        let phc = desk.hasher.make(new_password).await?;
+        let member = Member::new(role, phc, clock::wall_ms());
+        let after = line(&name, &member);
+        desk.change(|roster| roster.with(&name, member)).await?;
+        Ok(Done { reason: why.clone(), after, ..Done::to(&name) })
+    };
+    done.await.map_err(|refusal: Refusal| refusal.of(&name, &why))
 }
 
 /// `POST /api/staff/NAME/role`: in force with the next request of its owner.
@@ -64,22 +68,24 @@ pub(super) async fn role(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) ->
     #[serde(deny_unknown_fields)]
     struct Body {
         role: Role,
+        reason: String,
     }
-    let Body { role } = asked.body()?;
-    change(&desk, asked.part("name"), |member| member.role = role).await
+    let Body { role, reason } = asked.body()?;
+    change(&desk, asked.part("name"), &reason, |member| member.role = role).await
 }
 
 /// `POST /api/staff/NAME/disable`: its sessions end.
-pub(super) async fn disable(desk: Arc<Desk>, _by: Sure<Owner>, asked: Asked) -> Result<Done, Refusal> {
-    let name = asked.part("name");
-    let done = change(&desk, name, |member| member.disabled = true).await?;
+pub(super) async fn disable(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) -> Result<Done, Refusal> {
+    let (Why { reason }, name) = (asked.body()?, asked.part("name"));
+    let done = change(&desk, name, &reason, |member| member.disabled = true).await?;
     desk.state().sessions.close_all(name, None);
     Ok(done)
 }
 
 /// `POST /api/staff/NAME/enable`
-pub(super) async fn enable(desk: Arc<Desk>, _by: Sure<Owner>, asked: Asked) -> Result<Done, Refusal> {
-    change(&desk, asked.part("name"), |member| member.disabled = false).await
+pub(super) async fn enable(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) -> Result<Done, Refusal> {
+    let Why { reason } = asked.body()?;
+    change(&desk, asked.part("name"), &reason, |member| member.disabled = false).await
 }
 
 /// `POST /api/staff/NAME/reset`: another password and no second factor, for somebody who lost either. Its sessions end.
@@ -88,24 +94,41 @@ pub(super) async fn reset(desk: Arc<Desk>, _by: Sure<Owner>, mut asked: Asked) -
     #[serde(deny_unknown_fields)]
     struct Body {
         new_password: Secret,
+        reason: String,
     }
-    let Body { new_password } = asked.body()?;
+    let Body { new_password, reason: why } = asked.body()?;
     let name = asked.part("name");
-    check_password(name, &new_password).map_err(|error| of_staff(error).of(name, ""))?;
-    let phc = desk.hasher.make(new_password).await?;
+    let why = reason(&why).map_err(|refusal| refusal.of(name, ""))?;
+    let phc = async {
+        check_password(name, &new_password).map_err(of_staff)?;
+        desk.hasher.make(new_password).await
+    };
+    let phc = phc.await.map_err(|refusal| refusal.of(name, &why))?;
     let again = |member: &mut Member| (member.password, member.totp) = (phc, None);
-    let done = change(&desk, name, again).await?;
+    let done = change(&desk, name, &why, again).await?;
     desk.state().sessions.close_all(name, None);
     Ok(done)
 }
 
-async fn change(desk: &Desk, name: &str, change: impl FnOnce(&mut Member)) -> Result<Done, Refusal> {
+async fn change(
+    desk: &Desk,
+    name: &str,
+    why: &str,
+    change: impl FnOnce(&mut Member),
+) -> Result<Done, Refusal> {
+    let why = reason(why).map_err(|refusal| refusal.of(name, ""))?;
     let shown = || desk.state().roster.member(name).map_or(Value::Null, |member| line(name, member));
     let before = shown();
     if before.is_null() {
-        return Err(of_staff(StaffError::NoSuchStaff).of(name, ""));
+        return Err(of_staff(StaffError::NoSuchStaff).of(name, &why));
     }
     let changed = desk.change(|roster| roster.changed(name, change)).await;
-    changed.map_err(|refusal| refusal.of(name, ""))?;
-    Ok(Done { before, after: shown(), ..Done::to(name) })
+    changed.map_err(|refusal| refusal.of(name, &why))?;
+    Ok(Done { reason: why, before, after: shown(), ..Done::to(name) })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Why {
+    reason: String,
 }

@@ -160,12 +160,12 @@ test("every other deed sends what the dialog said", () =>
       { path: `/api/rooms/${ROOM}/say`, body: { reason, signal: "pause", body: "" } },
       {
         path: "/api/staff/create",
-        body: { password, name: "dee", role: "support", new_password: "a long first one" },
+        body: { reason, password, name: "dee", role: "support", new_password: "a long first one" },
       },
-      { path: "/api/staff/bo/role", body: { password, role: "operator" } },
-      { path: "/api/staff/bo/reset", body: { password, new_password: "another first one" } },
-      { path: "/api/staff/cy/disable", body: { password } },
-      { path: "/api/staff/bo/enable", body: { password } },
+      { path: "/api/staff/bo/role", body: { reason, password, role: "operator" } },
+      { path: "/api/staff/bo/reset", body: { reason, password, new_password: "another first one" } },
+      { path: "/api/staff/cy/disable", body: { reason, password } },
+      { path: "/api/staff/bo/enable", body: { reason, password } },
     ]);
   }));
 

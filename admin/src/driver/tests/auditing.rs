@@ -42,7 +42,9 @@ fn what_only_the_console_keeps_is_written_down_before_it_is_done_and_a_refusal_s
     let folder = tempfile::tempdir().expect("a folder");
     let site = Site::start(folder.path());
     let mut owner = site.owner();
-    let wish = json!({ "name": "ben", "role": "viewer", "new_password": PASSWORD, "password": PASSWORD });
+    let wish = json!({
+        "name": "ben", "role": "viewer", "new_password": PASSWORD, "password": PASSWORD, "reason": "helps out",
+    });
     owner.post("/api/staff/create", &wish).ok();
     owner.post("/api/players/7/mute", &json!({ "reason": "spam", "for_ms": 5_000 }));
     let deeds = owner.get("/api/audit").ok()["deeds"].clone();
@@ -51,7 +53,8 @@ fn what_only_the_console_keeps_is_written_down_before_it_is_done_and_a_refusal_s
     assert_eq!(deeds[0]["after"], json!({ "reason": "spam", "for_ms": 5_000 }));
     assert_eq!(told(1), (json!("staff.create"), json!("ok")));
     assert_eq!(told(2), (json!("staff.create"), json!("begun")));
-    assert_eq!(deeds[2]["after"], json!({ "name": "ben", "role": "viewer" }), "no password");
+    let wish = json!({ "name": "ben", "role": "viewer", "reason": "helps out" });
+    assert_eq!(deeds[2]["after"], wish, "no password");
 }
 
 #[test]

@@ -12,7 +12,9 @@ fn a_request_without_each_of_the_marks_of_the_own_page_is_refused_and_changes_no
     let site = Site::start(folder.path());
     let owner = site.owner();
     let own = format!("http://{}", site.address);
-    let body = json!({ "name": "eve", "role": "owner", "new_password": PASSWORD, "password": PASSWORD });
+    let body = json!({
+        "name": "eve", "role": "owner", "new_password": PASSWORD, "password": PASSWORD, "reason": "none",
+    });
     let whole = [
         ("Content-Type", "application/json"),
         ("X-Ding", "1"),

@@ -109,7 +109,7 @@ fn a_live_page_ends_with_its_session_and_there_are_not_too_many() {
     assert_eq!(Browser::at(site.address).get("/api/live").refusal(), (401, "not_logged_in".to_owned()));
     let mut live = Live::open(&viewer);
     assert!(live.next().is_some());
-    let wish = json!({ "password": super::site::PASSWORD });
+    let wish = json!({ "password": super::site::PASSWORD, "reason": "left" });
     owner.post("/api/staff/the-viewer/disable", &wish).ok();
     // Some seconds may be on their way.
     assert!((0..10).any(|_| live.next().is_none()), "the stream goes on");

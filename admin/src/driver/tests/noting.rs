@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 
 use proto::link::{StaffConsoleNote, StaffRequest, StaffResponse, staff_request::What};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     browser::Browser,
@@ -49,6 +49,12 @@ fn deeds() -> Vec<String> {
     kept().into_iter().map(|(_, _, deed, _)| deed).collect()
 }
 
+/// Of each deed that was done, whether its line says that game has it.
+fn noted(browser: &Browser) -> Vec<Value> {
+    let log = browser.get("/api/audit?outcome=ok").ok();
+    log["deeds"].as_array().expect("a list").iter().map(|line| line["noted"].clone()).collect()
+}
+
 #[test]
 fn what_was_done_while_game_was_down_is_told_once_it_is_up_in_order_and_once() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -58,17 +64,22 @@ fn what_was_done_while_game_was_down_is_told_once_it_is_up_in_order_and_once() {
     owner.post("/api/players/7/kick", &json!({ "reason": "spam" }));
     assert_eq!(owner.get("/api/audit").ok()["noted"], json!(null), "game is away");
     viewer.post("/api/logout", &json!({})).ok();
+    assert!(noted(&owner).iter().all(|noted| *noted == json!(false)), "{:?}", noted(&owner));
 
     let first = Fake::start(folder.path(), "game", 1, game);
     until_noted(&owner);
     assert_eq!(deeds(), ["setup", "staff.create", "login", "logout"], "the kick is game's own affair");
+    assert!(noted(&owner).iter().all(|noted| *noted == json!(true)), "{:?}", noted(&owner));
     let (number, by, _, text) = &kept()[1];
     assert_eq!(by, "anna");
-    assert!(text.ends_with(&format!("line {number} from 127.0.0.1: the-viewer")), "{text}");
+    assert!(text.ends_with(&format!("line {number} from 127.0.0.1: the-viewer: new here")), "{text}");
 
     // Game dies, then the console does, with something that neither was told.
     drop(first);
-    owner.post("/api/staff/the-viewer/disable", &json!({ "password": PASSWORD })).ok();
+    let wish = json!({ "password": PASSWORD, "reason": "left" });
+    owner.post("/api/staff/the-viewer/disable", &wish).ok();
+    let refused = owner.get("/api/audit?outcome=refused").ok();
+    assert!(refused["deeds"][0]["noted"].is_null(), "what was not done is nothing to tell");
     drop(site);
     let _second = Fake::start(folder.path(), "game", 2, game);
     site = Site::start(folder.path());

@@ -106,14 +106,15 @@ fn another_role_or_being_disabled_counts_from_the_next_request_on() {
     let mut owner = site.owner();
     let mut operator = site.one_of(&mut owner, Role::Operator);
     operator.get("/api/audit").ok();
-    let wish = json!({ "role": "viewer", "password": PASSWORD });
+    let wish = json!({ "role": "viewer", "password": PASSWORD, "reason": "moved" });
     owner.post("/api/staff/the-operator/role", &wish).ok();
     assert_eq!(operator.get("/api/audit").refusal(), (403, "forbidden".to_owned()));
     operator.get("/api/routes").ok();
-    owner.post("/api/staff/the-operator/disable", &json!({ "password": PASSWORD })).ok();
+    let wish = json!({ "password": PASSWORD, "reason": "left" });
+    owner.post("/api/staff/the-operator/disable", &wish).ok();
     assert_eq!(operator.get("/api/routes").refusal(), (401, "not_logged_in".to_owned()));
     assert_eq!(site.login(&mut operator, "the-operator").refusal().0, 401);
-    let last = owner.post("/api/staff/anna/disable", &json!({ "password": PASSWORD }));
+    let last = owner.post("/api/staff/anna/disable", &wish);
     assert_eq!(last.refusal(), (409, "last_owner".to_owned()));
 }
 
@@ -124,7 +125,9 @@ fn what_is_dangerous_needs_the_password_again_and_is_not_tried_for_ever() {
     let mut owner = site.owner();
     let wish = |password: &str| {
         let name = "ben";
-        json!({ "name": name, "role": "owner", "new_password": PASSWORD, "password": password })
+        json!({
+            "name": name, "role": "owner", "new_password": PASSWORD, "password": password, "reason": "helps",
+        })
     };
     assert_eq!(owner.post("/api/staff/create", &wish("")).refusal(), (403, "wrong_password".to_owned()));
     assert_eq!(owner.post("/api/staff/create", &wish("wrong")).refusal().0, 403);
@@ -146,7 +149,9 @@ fn strangers_who_guess_keep_nobody_from_what_is_dangerous() {
     let guess = json!({ "name": "anna", "password": "a guess" });
     let answers: Vec<u16> = (0..6).map(|_| stranger.post("/api/login", &guess).status).collect();
     assert!(answers.contains(&429), "{answers:?}");
-    let wish = json!({ "name": "ben", "role": "viewer", "new_password": PASSWORD, "password": PASSWORD });
+    let wish = json!({
+        "name": "ben", "role": "viewer", "new_password": PASSWORD, "password": PASSWORD, "reason": "looks",
+    });
     owner.post("/api/staff/create", &wish).ok();
     site.login(&mut stranger, "ben").ok();
 }
@@ -163,4 +168,56 @@ fn a_new_password_ends_the_other_sessions_of_its_owner() {
     here.get("/api/routes").ok();
     assert_eq!(there.get("/api/routes").status, 401);
     assert_eq!(site.login(&mut there, "anna").status, 401);
+}
+
+#[test]
+fn whatever_is_done_to_staff_says_why_and_the_audit_log_has_who_why_and_what_was_there_before_and_after() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let new = "another horse battery";
+    let deeds = [
+        ("/api/staff/create", json!({ "name": "ben", "role": "viewer", "new_password": PASSWORD })),
+        ("/api/staff/ben/role", json!({ "role": "support" })),
+        ("/api/staff/ben/disable", json!({})),
+        ("/api/staff/ben/enable", json!({})),
+        ("/api/staff/ben/reset", json!({ "new_password": new })),
+    ];
+    for (path, wish) in &deeds {
+        let mut with = |reason: Option<&str>| {
+            let mut body = wish.clone();
+            body["password"] = json!(PASSWORD);
+            if let Some(reason) = reason {
+                body["reason"] = json!(reason);
+            }
+            owner.post(path, &body)
+        };
+        assert_eq!(with(None).refusal(), (400, "bad_request".to_owned()), "{path}");
+        let long = "x".repeat(129);
+        for reason in ["", "  ", "two\nlines", &long] {
+            assert_eq!(with(Some(reason)).refusal(), (400, "reason_missing".to_owned()), "{path} {reason:?}");
+        }
+        with(Some(&format!(" as of {path} "))).ok();
+    }
+    let log = owner.get("/api/audit?action=staff.&outcome=ok").ok();
+    let log = log["deeds"].as_array().expect("a list");
+    assert_eq!(log.len(), deeds.len(), "what says no reason is not done");
+    let of = |at: usize, side: &str, what: &str| log[log.len() - 1 - at][side][what].clone();
+    for (at, (path, _)) in deeds.iter().enumerate() {
+        let line = &log[log.len() - 1 - at];
+        let (by, target, reason) = (&line["by"], &line["target"], &line["reason"]);
+        let wanted = (&json!("anna"), &json!("ben"), &json!(format!("as of {path}")));
+        assert_eq!((by, target, reason), wanted);
+    }
+    assert!(log[log.len() - 1]["before"].is_null() && of(0, "after", "role") == "viewer");
+    assert_eq!((of(1, "before", "role"), of(1, "after", "role")), (json!("viewer"), json!("support")));
+    assert_eq!((of(2, "before", "disabled"), of(2, "after", "disabled")), (json!(false), json!(true)));
+    assert_eq!((of(3, "before", "disabled"), of(3, "after", "disabled")), (json!(true), json!(false)));
+    let refused = json!({ "role": "viewer", "password": PASSWORD, "reason": "a slip" });
+    let refused = owner.post("/api/staff/nobody-here/role", &refused).refusal();
+    assert_eq!(refused, (404, "no_such_staff".to_owned()));
+    let last = &owner.get("/api/audit").ok()["deeds"][0];
+    assert_eq!((&last["outcome"], &last["reason"]), (&json!("no_such_staff"), &json!("a slip")));
+    let file = std::fs::read_to_string(folder.path().join("console/audit.log")).expect("a log");
+    assert!(!file.contains(PASSWORD) && !file.contains(new));
 }

@@ -87,7 +87,9 @@ impl Site {
     /// Somebody of each role, logged in; made by the owner.
     pub(super) fn one_of(&self, owner: &mut Browser, role: Role) -> Browser {
         let name = format!("the-{}", role.name());
-        let body = json!({ "name": name, "role": role, "new_password": PASSWORD, "password": PASSWORD });
+        let body = json!({
+            "name": name, "role": role, "new_password": PASSWORD, "password": PASSWORD, "reason": "new here",
+        });
         owner.post("/api/staff/create", &body).ok();
         let mut browser = Browser::at(self.address);
         self.login(&mut browser, &name).ok();

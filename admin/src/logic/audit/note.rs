@@ -26,7 +26,20 @@ pub fn of(line: &Line) -> Option<(String, String)> {
 }
 
 /// Actions, and beginnings of such, that game has no part in.
-const OWN: [&str; 7] = ["setup", "login", "logout", "password", "totp.", "staff.", "log."];
+const OWN: [&str; 12] = [
+    "setup",
+    "login",
+    "logout",
+    "password",
+    "totp.",
+    "staff.",
+    "log.",
+    "replay.",
+    "economy.",
+    "backup",
+    "poison.",
+    "gift.decline",
+];
 
 /// `2026-11-21 12:04:36` of milliseconds since 1970.
 fn utc(at_ms: u64) -> String {
@@ -73,10 +86,23 @@ mod tests {
         let told = of(&line("staff.create", "ok")).expect("told");
         assert_eq!(told.0, "staff.create");
         assert_eq!(told.1, "2026-11-18 11:06:40 line 7 from 127.0.0.1: ben: twolines");
-        for own in ["login", "logout", "setup", "password", "totp.begin", "log.level"] {
+        for own in [
+            "login",
+            "logout",
+            "setup",
+            "password",
+            "totp.begin",
+            "log.level",
+            "replay.open",
+            "economy.check",
+            "backup",
+            "poison.retry",
+            "poison.amend",
+            "gift.decline",
+        ] {
             assert!(of(&line(own, "ok")).is_some(), "{own}");
         }
-        for others in ["player.ban", "room.close", "loginx", "wealth.freeze"] {
+        for others in ["player.ban", "room.close", "loginx", "switch.wealth", "gift.approve"] {
             assert!(of(&line(others, "ok")).is_none(), "{others}");
         }
         assert!(of(&line("staff.create", "last_owner")).is_none());

@@ -17,14 +17,10 @@ import type {
 
 export type Span = "15m" | "24h";
 
-/** With dangerous ones the password of who asks, again. */
-export interface Sure {
-  password?: string;
-}
-
-/** The same, and why. */
-export interface Signed extends Sure {
+/** Why, and with dangerous ones the password of who asks, again. */
+export interface Signed {
   reason: string;
+  password?: string;
 }
 
 const word = encodeURIComponent;
@@ -95,12 +91,12 @@ export const database = (signal?: AbortSignal): Promise<DatabaseAnswer> => get("
 export const staff = (signal?: AbortSignal): Promise<StaffAnswer> => get("/api/staff", signal);
 const onStaff = (name: string, deed: string, body: object): Promise<unknown> =>
   post(`/api/staff/${word(name)}/${deed}`, body);
-export const addStaff = (name: string, role: Role, fresh: string, sure: Sure): Promise<unknown> =>
-  post("/api/staff/create", { ...sure, name, role, new_password: fresh });
-export const setStaffRole = (name: string, role: Role, sure: Sure): Promise<unknown> =>
-  onStaff(name, "role", { ...sure, role });
-export const disableStaff = (name: string, sure: Sure): Promise<unknown> => onStaff(name, "disable", sure);
-export const enableStaff = (name: string, sure: Sure): Promise<unknown> => onStaff(name, "enable", sure);
+export const addStaff = (name: string, role: Role, fresh: string, signed: Signed): Promise<unknown> =>
+  post("/api/staff/create", { ...signed, name, role, new_password: fresh });
+export const setStaffRole = (name: string, role: Role, signed: Signed): Promise<unknown> =>
+  onStaff(name, "role", { ...signed, role });
+export const disableStaff = (name: string, signed: Signed): Promise<unknown> => onStaff(name, "disable", signed);
+export const enableStaff = (name: string, signed: Signed): Promise<unknown> => onStaff(name, "enable", signed);
 /** Another password, and no second factor. */
-export const resetStaff = (name: string, fresh: string, sure: Sure): Promise<unknown> =>
-  onStaff(name, "reset", { ...sure, new_password: fresh });
+export const resetStaff = (name: string, fresh: string, signed: Signed): Promise<unknown> =>
+  onStaff(name, "reset", { ...signed, new_password: fresh });

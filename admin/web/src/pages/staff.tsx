@@ -116,11 +116,6 @@ interface DialogProps {
   onClose: () => void;
 }
 
-/** The password alone: what is done to staff is told without a reason. */
-function sureOf({ password }: calls.Signed): calls.Sure {
-  return password === undefined ? {} : { password };
-}
-
 function roleOptions(): { value: string; label: string }[] {
   return ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }));
 }
@@ -147,9 +142,8 @@ function Add({ onDone, onClose }: DialogProps) {
         },
       ]}
       dangerous={isDangerous("staff.create")}
-      withoutReason
       missing={isMissing ? t("staff.add.missing", { n: PASSWORD_CHARS_MIN }) : null}
-      perform={(sure) => calls.addStaff(name.trim(), role, fresh, sureOf(sure))}
+      perform={(signed) => calls.addStaff(name.trim(), role, fresh, signed)}
       onDone={onDone}
       onClose={onClose}
     >
@@ -188,9 +182,8 @@ function ChangeRole({ staff, onDone, onClose }: DialogProps & { staff: StaffLine
       consequence={t("staff.change-role.help")}
       changes={[{ what: t("role"), before: t(`role.${staff.role}`), after: t(`role.${role}`) }]}
       dangerous={isDangerous("staff.role")}
-      withoutReason
       missing={role === staff.role ? t("staff.change-role.missing") : null}
-      perform={(sure) => calls.setStaffRole(staff.name, role, sureOf(sure))}
+      perform={(signed) => calls.setStaffRole(staff.name, role, signed)}
       onDone={onDone}
       onClose={onClose}
     >
@@ -215,8 +208,7 @@ function Able({ staff, on, onDone, onClose }: DialogProps & { staff: StaffLine; 
       consequence={on ? t("staff.enable.help") : t("staff.disable.help")}
       changes={[{ what: t("state"), before, after }]}
       dangerous={isDangerous(on ? "staff.enable" : "staff.disable")}
-      withoutReason
-      perform={(sure) => (on ? calls.enableStaff : calls.disableStaff)(staff.name, sureOf(sure))}
+      perform={(signed) => (on ? calls.enableStaff : calls.disableStaff)(staff.name, signed)}
       onDone={onDone}
       onClose={onClose}
     />
@@ -235,9 +227,8 @@ function Reset({ staff, onDone, onClose }: DialogProps & { staff: StaffLine }) {
         { what: t("staff.totp"), before: staff.totp ? t("on") : t("off"), after: t("off") },
       ]}
       dangerous={isDangerous("staff.reset")}
-      withoutReason
       missing={fresh.length < PASSWORD_CHARS_MIN ? t("password.short", { n: PASSWORD_CHARS_MIN }) : null}
-      perform={(sure) => calls.resetStaff(staff.name, fresh, sureOf(sure))}
+      perform={(signed) => calls.resetStaff(staff.name, fresh, signed)}
       onDone={onDone}
       onClose={onClose}
     >

@@ -27,8 +27,6 @@ interface DeedProps {
   dangerous: boolean;
   /** A reason that the player is shown is asked for with other words. */
   reasonHint?: string;
-  /** What is done to staff is told without a reason. */
-  withoutReason?: boolean;
   /** Not yet complete: what is missing. */
   missing?: string | null;
   perform: (signed: Signed) => Promise<unknown>;
@@ -49,7 +47,7 @@ export function Deed(props: DeedProps) {
   const [wantsPassword, setWantsPassword] = useState(props.dangerous);
   const [problem, setProblem] = useState<string | null>(null);
 
-  const reasonProblem = props.withoutReason === true ? null : problemOfReason(reason);
+  const reasonProblem = problemOfReason(reason);
   const passwordProblem = wantsPassword && password === "" ? t("deed.password-missing") : null;
   const missing = props.missing ?? null;
 
@@ -80,16 +78,14 @@ export function Deed(props: DeedProps) {
         {props.about}
         {props.children}
         <Changes changes={props.changes} />
-        {props.withoutReason !== true && (
-          <Field
-            label={t("reason")}
-            value={reason}
-            onValue={setReason}
-            hint={props.reasonHint ?? t("deed.reason-hint")}
-            problem={tried ? reasonProblem : null}
-            first={props.children === undefined}
-          />
-        )}
+        <Field
+          label={t("reason")}
+          value={reason}
+          onValue={setReason}
+          hint={props.reasonHint ?? t("deed.reason-hint")}
+          problem={tried ? reasonProblem : null}
+          first={props.children === undefined}
+        />
         {wantsPassword && (
           <Field
             label={t("deed.password")}
@@ -98,7 +94,6 @@ export function Deed(props: DeedProps) {
             value={password}
             onValue={setPassword}
             problem={tried ? passwordProblem : null}
-            first={props.withoutReason === true && props.children === undefined}
           />
         )}
         {tried && missing !== null && (
