@@ -31,6 +31,37 @@ test("sums have exact digits, charts units, and every span its hours", () =>
     );
   }));
 
+test("a chart of more than a day says the day with the hour: on its axis, under the cursor, in its table", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.addInitScript(() => {
+      window.drawn = [];
+      const draw = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function fillText(text, ...place) {
+        window.drawn.push(String(text));
+        return draw.call(this, text, ...place);
+      };
+    });
+    const times = () => page.evaluate(() => window.drawn.filter((text) => /\d\d:\d\d/.test(text)));
+    const withDay = /^\d{1,2} [A-Z][a-z]{2,3}, \d\d:\d\d$/;
+    await page.goto(`${mock.url}/${ECONOMY}`);
+    await settled(page);
+    await until("hours", async () => 0 < (await times()).length);
+    assert.ok((await times()).every((text) => /^\d\d:\d\d$/.test(text)), "a day needs none");
+    await page.getByRole("button", { name: "72 h" }).click();
+    await until("days", async () => (await times()).some((text) => withDay.test(text)));
+    await settled(page);
+    await page.evaluate(() => window.drawn.splice(0));
+    await page.setViewportSize({ width: 1200, height: 900 });
+    await until("drawn again", async () => 3 < (await times()).length);
+    const drawn = await times();
+    assert.ok(drawn.every((text) => withDay.test(text)), drawn.join(" | "));
+    const chart = page.locator(".chart").first();
+    await chart.locator(".u-over").hover();
+    await reads(chart.locator(".chart-at"), withDay);
+    await chart.locator("summary").click();
+    await reads(chart.locator("tbody th").first(), withDay);
+  }));
+
 test("what does not add up is said aloud, with both sums", () =>
   withPage(OWNER, async ({ page, mock }) => {
     mock.state.gold = "off";

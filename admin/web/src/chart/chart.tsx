@@ -7,7 +7,7 @@ import type { Marker } from "../api/types";
 import type { Column } from "../data/columns";
 import { palette } from "../state/theme";
 import { useStore } from "../state/store";
-import { axisTime, clockTime, inUnit, type Unit } from "../text/format";
+import { axisTime, inUnit, type Unit } from "../text/format";
 import { language, t } from "../text/language";
 import { isDrawn } from "./marks";
 import { type LineLook, optionsOf } from "./options";
@@ -123,7 +123,7 @@ function showValues(legend: HTMLUListElement | null, props: ChartProps, index: n
         ? undefined
         : props.markers.find((one) => isDrawn(one) && Math.abs(one.at_ms - at) < props.spanMs / 200);
     const what = marker === undefined ? "" : ` · ${marker.process} ${t("chart.mark")}`;
-    time.textContent = at === undefined ? "" : axisTime(at / 1_000, true) + what;
+    time.textContent = at === undefined ? "" : axisTime(at / 1_000, props.spanMs, true) + what;
   }
 }
 
@@ -145,7 +145,7 @@ function Values(props: ChartProps) {
   );
 }
 
-function ValueTable({ title, unit, at, lines }: ChartProps) {
+function ValueTable({ title, unit, at, lines, spanMs }: ChartProps) {
   const step = Math.max(1, Math.floor(at.length / TABLE_ROWS));
   const rows = at
     .map((ms, index) => ({ ms, index }))
@@ -169,7 +169,7 @@ function ValueTable({ title, unit, at, lines }: ChartProps) {
           .reverse()
           .map(({ ms, index }) => (
             <tr key={ms}>
-              <th scope="row">{clockTime(ms)}</th>
+              <th scope="row">{axisTime(ms / 1_000, spanMs, true)}</th>
               {lines.map((line) => (
                 <td key={line.label} class="number">
                   {inUnit(line.values[index], unit)}

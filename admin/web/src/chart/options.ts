@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import type { Marker } from "../api/types";
-import { axisTime, inUnit, type Unit } from "../text/format";
+import { axisTime, inUnit, isLong, type Unit } from "../text/format";
 import { marks } from "./marks";
 import { type Color, color, faded } from "./palette";
 
@@ -51,8 +51,9 @@ export function optionsOf(look: Look, width: number, height: number): uPlot.Opti
         ticks: { show: false },
         font: FONT,
         size: 24,
-        space: 64,
-        values: (_, splits) => splits.map((split) => axisTime(split, false)),
+        // A day and an hour want more room than an hour.
+        space: () => (isLong(look.spanMs()) ? 104 : 64),
+        values: (_, splits) => splits.map((split) => axisTime(split, look.spanMs())),
       },
       {
         stroke: faint,

@@ -148,9 +148,20 @@ export function clockTime(value: Long | null | undefined): string {
   return date === null ? NOTHING : dateFormat({ timeStyle: "medium" }).format(date);
 }
 
-export function axisTime(seconds: number, withSeconds: boolean): string {
+/** On a chart. One whose span is longer than a day says the day too: the same hour is there more than once. */
+export function axisTime(seconds: number, spanMs: number, withSeconds = false): string {
   const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  if (isLong(spanMs)) {
+    return dateFormat({ ...options, day: "numeric", month: "short" }).format(seconds * 1_000);
+  }
   return dateFormat(withSeconds ? { ...options, second: "2-digit" } : options).format(seconds * 1_000);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Longer than the clock tells apart. */
+export function isLong(spanMs: number): boolean {
+  return DAY_MS < spanMs;
 }
 
 function dateOf(value: Long | null | undefined): Date | null {
