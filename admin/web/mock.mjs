@@ -45,6 +45,8 @@ export function start(port = 0) {
     gold: null,
     check: null,
     done: [],
+    /** Deeds that are refused: by their path, the status and the code. */
+    refused: {},
     streams: new Set(),
   };
   const server = createServer((request, response) => {
@@ -171,6 +173,11 @@ async function change(state, path, request, response) {
     default:
       if (isWrong) {
         fail(response, 403, "wrong_password");
+        return;
+      }
+      if (state.refused[path] !== undefined) {
+        const [status, code] = state.refused[path];
+        fail(response, status, code);
         return;
       }
       state.done.push({ path, body });

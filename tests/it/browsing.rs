@@ -105,7 +105,8 @@ fn a_hundred_bots_play_while_staff_looks_at_every_page_and_does_every_deed_throu
     assert!(owner.reads("#/staff").contains("dee"));
     let told = owner.reads("#/audit");
     for deed in ["gold given", "unmute", "signal to room", "room closed", "kick", "unban", "staff added"] {
-        assert!(told.contains(deed), "{deed}: {told}");
+        // The filter above the lines offers each by its name, too.
+        assert!(1 < told.matches(deed).count(), "{deed}: {told}");
     }
 
     owner.reads("#/overview");

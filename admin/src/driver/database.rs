@@ -187,6 +187,8 @@ async fn ask(desk: &Desk, what: What, patience: Duration) -> Result<ControlRespo
     let said = talk.ask(what, patience).await.map_err(|_| DBFRONT_SILENT)?;
     match said.error.as_str() {
         "" => Ok(said),
+        // It was told, and did not say in time what became of it.
+        "unknown" => Err(DBFRONT_SILENT.into()),
         code => Err(Refusal::new(StatusCode::CONFLICT, code, &said.detail)),
     }
 }

@@ -1,25 +1,8 @@
 // The arithmetic behind the charts: rates, gaps, restarts, several gateways. Bundled on the fly, run without a browser.
 
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-
-const here = dirname(fileURLToPath(import.meta.url));
-
-async function load(path) {
-  const made = await build({
-    entryPoints: [join(here, "..", path)],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    write: false,
-    logLevel: "error",
-  });
-  const text = Buffer.from(made.outputFiles[0].contents).toString("base64");
-  return import(`data:text/javascript;base64,${text}`);
-}
+import { load } from "./bundled.mjs";
 
 const columns = await load("src/data/columns.ts");
 const { plain } = await load("src/text/plain.ts");

@@ -36,6 +36,7 @@ export const PAGES = {
   mailing: "#/mailing",
   bans: "#/bans",
   switches: "#/switches",
+  logs: "#/logs",
   audit: "#/audit",
   staff: "#/staff",
   security: "#/security",

@@ -1,5 +1,6 @@
 // The people of the made-up world and what is theirs: players, rooms, staff, and what staff did.
 
+import { RUNNING_RULES, running } from "./running.mjs";
 import { SPEAKING_RULES, speaking } from "./speaking.mjs";
 import { SWITCH_RULES, switching } from "./switching.mjs";
 import { DEALING_RULES } from "./dealings.mjs";
@@ -204,26 +205,35 @@ function wholeRoom(id) {
   };
 }
 
-function audit(after) {
-  const first = after === null ? 58 : Number(after) - 1;
-  const deeds = Array.from({ length: 20 }, (_, index) => {
-    const n = first - index;
+/** Deed 58 to deed 1; game has been told of those up to 40. */
+function audit(query) {
+  const all = Array.from({ length: 58 }, (_, index) => {
+    const n = 58 - index;
     const kind = n % 4;
     return {
       n,
       at: Date.now() - (60 - n) * 400_000,
-      by: "ada",
+      by: n % 5 === 0 ? "bo" : "ada",
       address: "127.0.0.1",
       role: "owner",
       action: ["player.grant", "login", "player.kick", "staff.role"][kind],
       target: ["player 4294967297", "", "player 4294967301", "bo"][kind],
-      reason: kind === 1 || kind === 3 ? "" : HOSTILE[n % HOSTILE.length],
+      reason: kind === 1 ? "" : HOSTILE[n % HOSTILE.length],
       before: kind === 0 ? { gold: 10 } : kind === 3 ? { role: "viewer" } : null,
       after: kind === 0 ? { gold: 510 } : kind === 3 ? { role: "support" } : null,
       outcome: n % 7 === 0 ? "forbidden" : "ok",
     };
-  }).filter((deed) => 0 < deed.n);
-  return { deeds, after: first - 20 > 0 ? first - 19 : null, broken_at: null };
+  });
+  const holds = (deed, word) => deed[word].includes(query.get(word) ?? "");
+  const fitting = all
+    .map((deed) => (deed.outcome === "ok" && deed.n % 2 === 1 ? { ...deed, noted: deed.n <= 40 } : deed))
+    .filter((deed) => ["by", "action", "target"].every((word) => holds(deed, word)))
+    .filter((deed) => !query.get("outcome") || (deed.outcome === "ok") === (query.get("outcome") === "ok"))
+    .filter((deed) => Number(query.get("from_ms") ?? 0) <= deed.at)
+    .filter((deed) => deed.at < Number(query.get("until_ms") ?? Number.MAX_SAFE_INTEGER))
+    .filter((deed) => deed.n < Number(query.get("after") ?? Number.MAX_SAFE_INTEGER));
+  const deeds = fitting.slice(0, 20);
+  return { deeds, after: deeds.length < fitting.length ? deeds.at(-1).n : null, broken_at: null, noted: 40 };
 }
 
 const STAFF = [
@@ -264,6 +274,7 @@ const RECORD = JSON.stringify({ lsn: "812", flows: [], mutations: [{ table: "ite
 const RULES = [
   ...SWITCH_RULES,
   ...SPEAKING_RULES,
+  ...RUNNING_RULES,
   ["POST", "/api/players/{id}/kick", "support", false],
   ["POST", "/api/players/{id}/mute", "support", false],
   ["POST", "/api/players/{id}/unmute", "support", false],
@@ -332,10 +343,10 @@ export function look(path, query, state) {
     case "bill":
       return state.empty ? { at_ms: Date.now(), of: [], lines: [] } : bill(Date.now());
     case "audit":
-      return state.empty ? { deeds: [], after: null, broken_at: null } : audit(after);
+      return state.empty ? { deeds: [], after: null, broken_at: null, noted: null } : audit(query);
     case "staff":
       return { staff: STAFF };
     default:
-      return switching(path, query, state) ?? speaking(path, query, state);
+      return switching(path, query, state) ?? speaking(path, query, state) ?? running(path, query, state);
   }
 }

@@ -31,6 +31,8 @@ export interface LogsAnswer {
 }
 
 export interface LogWish {
+  /** Lines that came before this one; empty: the newest. */
+  before: string;
   level: string;
   process: string;
   event: string;
@@ -43,9 +45,6 @@ export interface AuditCheck {
   whole: boolean;
 }
 
-export const logs = (wish: LogWish, signal?: AbortSignal): Promise<LogsAnswer> =>
-  get(`/api/logs?${new URLSearchParams({ ...wish }).toString()}`, signal);
-
 /** For ten minutes; the usual level ends that. */
 export const logLevel = (process: string, level: string, { reason }: Signed): Promise<unknown> =>
   post("/api/logs/level", { process, level, reason });
@@ -54,10 +53,17 @@ export const checkAudit = (): Promise<AuditCheck> => get("/api/audit/check");
 
 export interface AuditWish {
   by: string;
+  /** As the server names it; empty: any. */
   action: string;
   target: string;
+  outcome: "" | "ok" | "refused";
+  /** Milliseconds since 1970: the first that fits, and the first that fits no more. */
+  from_ms: string;
+  until_ms: string;
 }
 
+export const logs = (wish: LogWish, signal?: AbortSignal): Promise<LogsAnswer> =>
+  get(`/api/logs?${wished({ ...wish })}`, signal);
 const wished = (values: Record<string, string>): string =>
   new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "")).toString();
 export const audit = (wish: AuditWish, after: string, signal?: AbortSignal): Promise<AuditAnswer> =>

@@ -218,6 +218,8 @@ export interface AuditLine {
   after: unknown;
   /** `ok`, or the code of the refusal. */
   outcome: string;
+  /** Game has it in its journal, or will be told; missing: it is none that game is told of. */
+  noted?: boolean;
 }
 
 export interface AuditAnswer {

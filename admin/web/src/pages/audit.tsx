@@ -1,26 +1,27 @@
 // What staff did, the last first: who, from where, on whom, why, what it was and what it became.
 
 import { useState } from "preact/hooks";
-import { type AuditCheck, audit, auditFile, checkAudit } from "../api/ops";
+import { type AuditCheck, type AuditWish, audit, auditFile, checkAudit } from "../api/ops";
 import { ApiError } from "../api/request";
 import type { AuditLine } from "../api/types";
 import { useAsked } from "../data/polled";
+import { DICTIONARY } from "../text/dictionary";
 import { link } from "../state/route";
 import { moment } from "../text/format";
-import { t, tOr } from "../text/language";
+import { locale, t, tOr } from "../text/language";
 import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
-import { Field } from "../ui/field";
+import { Choice, Field } from "../ui/field";
 import { Empty, Problem, Shown } from "../ui/problem";
 import { Pager, Table, usePaging } from "../ui/table";
+import { TimeField } from "../ui/time-field";
 
 export function Audit() {
-  const [by, setBy] = useState("");
-  const [action, setAction] = useState("");
-  const [target, setTarget] = useState("");
-  const wish = { by, action, target };
-  const paging = usePaging([by, action, target]);
-  const asked = useAsked((signal) => audit(wish, paging.after, signal), [by, action, target, paging.after]);
+  const [wish, setWish] = useState(ANY);
+  const change = (some: Partial<AuditWish>): void => setWish((now) => ({ ...now, ...some }));
+  const wished = Object.values(wish);
+  const paging = usePaging(wished);
+  const asked = useAsked((signal) => audit(wish, paging.after, signal), [...wished, paging.after]);
   const [found, setFound] = useState<AuditCheck | null>(null);
   const [failed, setFailed] = useState<ApiError | null>(null);
   const check = async (): Promise<void> => {
@@ -49,10 +50,28 @@ export function Audit() {
           </button>
         </div>
       </header>
-      <div class="search-line">
-        <Field label={t("audit.by")} value={by} onValue={setBy} required={false} />
-        <Field label={t("audit.action")} value={action} onValue={setAction} required={false} />
-        <Field label={t("audit.target")} value={target} onValue={setTarget} required={false} />
+      <div class="search-line many">
+        <Field label={t("audit.by")} value={wish.by} onValue={(by) => change({ by })} required={false} />
+        <Choice
+          label={t("audit.action")}
+          value={wish.action}
+          onValue={(action) => change({ action })}
+          options={actions()}
+        />
+        <Field
+          label={t("audit.target")}
+          value={wish.target}
+          onValue={(target) => change({ target })}
+          required={false}
+        />
+        <Choice
+          label={t("audit.outcome")}
+          value={wish.outcome}
+          onValue={(value) => change({ outcome: OUTCOMES.find((known) => known === value) ?? "" })}
+          options={OUTCOMES.map((value) => ({ value, label: t(`audit.ended.${value}`) }))}
+        />
+        <TimeField label={t("audit.from")} onValue={(from_ms) => change({ from_ms })} />
+        <TimeField label={t("audit.until")} onValue={(until_ms) => change({ until_ms })} />
       </div>
       {found !== null && (
         <p class={found.whole ? "note" : "note note-bad"} role="status">
@@ -78,6 +97,19 @@ export function Audit() {
   );
 }
 
+const ANY: AuditWish = { by: "", action: "", target: "", outcome: "", from_ms: "", until_ms: "" };
+const OUTCOMES = ["", "ok", "refused"] as const;
+const ACTION = "audit.action.";
+
+/** Every deed by the name under which it is shown. */
+function actions(): { value: string; label: string }[] {
+  const known = Object.keys(DICTIONARY)
+    .filter((key) => key.startsWith(ACTION))
+    .map((key) => ({ value: key.slice(ACTION.length), label: tOr("", key) }));
+  known.sort((one, other) => one.label.localeCompare(other.label, locale()));
+  return [{ value: "", label: t("audit.any") }, ...known];
+}
+
 /** Whether nobody changed a line that was written. */
 function Chain({ brokenAt }: { brokenAt: number | null }) {
   return brokenAt === null ? (
@@ -97,6 +129,7 @@ function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
     { label: t("reason") },
     { label: t("audit.change") },
     { label: t("audit.outcome") },
+    { label: t("audit.noted") },
   ];
   return (
     <Table caption={t("nav.audit")} heads={heads}>
@@ -123,10 +156,22 @@ function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
               {tOr("audit.outcome.", line.outcome)}
             </Badge>
           </td>
+          <td>
+            <Noted noted={line.noted} />
+          </td>
         </tr>
       ))}
     </Table>
   );
+}
+
+/** Whether game has the line in its journal. What is done through game is there with its effect. */
+function Noted({ noted }: { noted: boolean | undefined }) {
+  if (noted === undefined) {
+    return <span class="faint">–</span>;
+  }
+  const [tone, key] = noted ? (["good", "audit.noted.yes"] as const) : (["info", "audit.noted.not-yet"] as const);
+  return <Badge tone={tone}>{t(key)}</Badge>;
 }
 
 /** A player or a room leads to its page. */

@@ -1,4 +1,5 @@
-// What the processes log, as it comes, and how much of it. Lines are text, whoever wrote what is in them.
+// What the processes log, as it comes, older lines page by page, and how much of it. Lines are text, whoever wrote what
+// is in them.
 
 import { useState } from "preact/hooks";
 import { isDangerous } from "../api/roles";
@@ -11,7 +12,7 @@ import { Badge, type Tone } from "../ui/badge";
 import { Deed } from "../ui/deed";
 import { Choice, Field } from "../ui/field";
 import { Empty, Shown } from "../ui/problem";
-import { Table } from "../ui/table";
+import { type Paging, Table, usePaging } from "../ui/table";
 
 interface Raise {
   process: string;
@@ -24,10 +25,13 @@ export function Logs() {
   const [event, setEvent] = useState("");
   const [text, setText] = useState("");
   const [raise, setRaise] = useState<Raise | null>(null);
+  const paging = usePaging([level, process, event, text]);
+  const before = paging.after;
+  // Whoever reads older lines reads them in peace: nothing comes to those.
   const asked = useAsked(
-    (signal) => ops.logs({ level, process, event, text }, signal),
-    [level, process, event, text],
-    1_000,
+    (signal) => ops.logs({ level, process, event, text, before }, signal),
+    [level, process, event, text, before],
+    before === "" ? 1_000 : 0,
   );
   const processes = Object.entries(asked.data?.processes ?? {});
   const all = { value: "", label: t("logs.all") };
@@ -70,13 +74,16 @@ export function Logs() {
       </section>
       <section class="card">
         <Shown asked={asked}>
-          {(answer) =>
-            answer.lines.length === 0 ? (
-              <Empty title={t("logs.none")}>{t("logs.none.help")}</Empty>
-            ) : (
-              <Lines lines={answer.lines} />
-            )
-          }
+          {(answer) => (
+            <>
+              {answer.lines.length === 0 ? (
+                <Empty title={t("logs.none")}>{t("logs.none.help")}</Empty>
+              ) : (
+                <Lines lines={answer.lines} />
+              )}
+              <Older paging={paging} oldest={answer.oldest} />
+            </>
+          )}
         </Shown>
       </section>
       {raise !== null && <Level {...raise} onDone={asked.reload} onClose={() => setRaise(null)} />}
@@ -112,6 +119,28 @@ function Lines({ lines }: { lines: readonly ops.LogLine[] }) {
         </tr>
       ))}
     </Table>
+  );
+}
+
+/** Back in time, and again to where lines come. */
+function Older({ paging, oldest }: { paging: Paging; oldest: number | null }) {
+  if (paging.number === 1 && oldest === null) {
+    return null;
+  }
+  return (
+    <nav class="pager" aria-label={t("pager")}>
+      <button type="button" disabled={paging.number === 1} onClick={paging.back}>
+        {t("logs.newer")}
+      </button>
+      <span>{paging.number === 1 ? t("logs.live") : t("pager.page", { n: paging.number })}</span>
+      <button
+        type="button"
+        disabled={oldest === null}
+        onClick={() => oldest !== null && paging.forward(String(oldest))}
+      >
+        {t("logs.older")}
+      </button>
+    </nav>
   );
 }
 

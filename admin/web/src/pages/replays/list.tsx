@@ -13,7 +13,7 @@ import { Badge } from "../../ui/badge";
 import { Choice, Field, Form } from "../../ui/field";
 import { Empty, Shown } from "../../ui/problem";
 import { Pager, Table, usePaging } from "../../ui/table";
-import { TimeField } from "./time-field";
+import { TimeField } from "../../ui/time-field";
 
 const NONE: ReplayWish = { kind: "", player: "", outcome: "", from: "", until: "" };
 const SHOWN_MAX = 4;
