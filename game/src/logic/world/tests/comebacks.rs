@@ -1,5 +1,7 @@
 //! Members who go and come back, or are put out, at moments at which their room does not hear of it, or is another.
 
+use proto::tables::RoomRow;
+
 use super::{
     matches::{books, last},
     turns::{clockworks, count, rests, seen},
@@ -84,6 +86,17 @@ fn of_onlookers_who_did_not_come_back_with_a_room_the_others_are_told() {
     play.run("pass 5000");
     let told = seen(&mut play);
     assert_eq!((count(&told, "ana sees cid gone"), count(&told, "ana sees bo away")), (1, 1), "{told:#?}");
+}
+
+#[test]
+fn a_room_whose_last_member_is_gone_though_its_end_is_not_is_gone_when_it_comes_back() {
+    let mut play = clockworks(1);
+    play.run("ana logs in\nana joins lasting\nhold syncs\nana leaves");
+    play.sync(play.store.journal.len() as u64);
+    play.held.syncs = false;
+    assert_eq!(play.store.rows::<RoomRow>().len(), 1, "its end waits for the journal");
+    play.run("game dies\npass 100");
+    assert_eq!((play.world.figures().rooms, play.store.rows::<RoomRow>().len()), (0, 0));
 }
 
 #[test]

@@ -32,6 +32,8 @@ struct Clockwork<const KIND: usize> {
     backs: u32,
 }
 
+/// Of a room that breaks when it shows itself.
+const UNSEEN: i64 = -1;
 const LASTING: usize = 0;
 const PASSING: usize = 1;
 const TICKING: usize = 2;
@@ -94,7 +96,7 @@ impl<const KIND: usize> Clockwork<KIND> {
 
 impl<const KIND: usize> Room for Clockwork<KIND> {
     fn join(&mut self, ctx: &mut RoomCtx<'_>, member: AccountId) -> Result<(), Refusal> {
-        if self.stake != 0 && ctx.is_player(member) {
+        if 0 < self.stake && ctx.is_player(member) {
             ctx.stake(member, self.stake)?;
         }
         Ok(())
@@ -149,6 +151,7 @@ impl<const KIND: usize> Room for Clockwork<KIND> {
     }
 
     fn view(&self, _: AccountId, snapshot: &mut Snapshot<'_>) {
+        assert_ne!(self.stake, UNSEEN, "nobody can look at it");
         snapshot.packet(KINDS[KIND][1].kind, format!("view after {} backs", self.backs).as_bytes());
     }
 }
@@ -361,6 +364,18 @@ fn a_match_begins_once_the_journal_has_room_for_all_its_players() {
     play.run("let syncs\npass 1000");
     let told = seen(&mut play);
     assert_eq!((count(&told, "is matched"), rooms(&play), play.broken.len()), (2, 1, 0), "{told:#?}");
+}
+
+#[test]
+fn a_match_that_breaks_when_it_is_shown_to_one_is_none_for_the_other_either() {
+    let mut play = clockworks(1_024);
+    play.run("ana logs in\nbo logs in\nana wants to play lasting -1\nbo wants to play lasting -1\npass 100");
+    let told = seen(&mut play);
+    assert_eq!((rooms(&play), play.broken.len()), (0, 1), "{told:#?}");
+    assert_eq!((count(&told, "ana is matched"), count(&told, "bo is matched")), (1, 0), "{told:#?}");
+    assert_eq!(count(&told, "bo is out of the room: room_failed"), 1, "{told:#?}");
+    play.run("ana joins passing\nbo joins passing");
+    assert_eq!(count(&seen(&mut play), "rejected"), 0);
 }
 
 #[test]
