@@ -104,7 +104,7 @@ pub enum Command {
     /// Print every setting with its default, ready to be saved as ding.toml
     #[command(after_help = CONFIG_HELP)]
     Config,
-    /// Read the designers' tables again while the game runs: all of them in force at once, or none
+    /// Read settings and designers' tables again while people play; what is wrong changes nothing
     #[command(after_help = RELOAD_HELP)]
     Reload(Reload),
     /// Look at designers' tables before they are played by

@@ -1,7 +1,9 @@
 //! The console in this process: beside the children of `ding up` in a thread of its own, or alone as `ding admin`. What it
 //! is, is in its crate.
 
-use std::{ffi::OsString, os::unix::net::UnixStream, path::Path, thread};
+mod layer;
+
+use std::{ffi::OsString, os::unix::net::UnixStream, sync::Arc, thread};
 
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -9,12 +11,13 @@ use signal_hook::{
 };
 
 pub use admin::{Config, DEFAULT_TOML, RawConfig};
+pub use layer::Layer;
 
 use crate::{
     args::{Source, operate::Admin},
     data::{self, DataFolder},
     exit::{Exit, Failure},
-    load::load,
+    load::{Loaded, load},
     log, roles,
     roles::Seat,
     story,
@@ -69,9 +72,11 @@ impl Drop for Beside {
 /// A console beside the processes of this folder. Where there can be none, the log says why by name, and the processes go
 /// on without.
 #[must_use]
-pub fn beside(config: Config, folder: &DataFolder, source: &Source, file: Option<&Path>) -> Option<Beside> {
+pub fn beside(folder: &DataFolder, source: &Source, loaded: &Loaded, layer: Layer) -> Option<Beside> {
+    let config = loaded.config.console.clone();
     config.listen?;
-    let begun = open("up", config, folder, check(source, file)).and_then(|console| {
+    let check = check(source, loaded);
+    let begun = open("up", config, folder, check, layer).and_then(|console| {
         let pages = pages(&console);
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(folder, error))?;
         let run = move || {
@@ -102,10 +107,11 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     let folder = DataFolder::open(&source.data)?;
     log::start(&loaded.config.log, "admin", log::Naming::Word);
     // `ding up` has none where there is no address; this is asked for.
-    let mut config = loaded.config.console;
+    let mut config = loaded.config.console.clone();
     config.listen.get_or_insert(admin::DEFAULT_LISTEN);
-    let check = check(&source, loaded.file.as_deref());
-    let ended = open("admin", config, &folder, check).and_then(|console| {
+    let check = check(&source, &loaded);
+    let layer = Layer::new(&source, &loaded);
+    let ended = open("admin", config, &folder, check, layer).and_then(|console| {
         Screen::new(false).note(&format!("ding admin\n\n{}", pages(&console).lines()));
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(&folder, error))?;
         watch_signals(stop).map_err(|error| io(&folder, error))?;
@@ -119,6 +125,7 @@ fn open(
     config: Config,
     folder: &DataFolder,
     check: Vec<OsString>,
+    layer: Layer,
 ) -> Result<admin::Console, admin::Error> {
     let own = std::env::current_exe();
     let again = own.map_err(|error| admin::Error::Io { path: "/proc/self/exe".into(), error })?;
@@ -136,16 +143,17 @@ fn open(
         again: vec![again.into_os_string(), "replay".into()],
         own: admin::Own { name, tail: log::tail, raise: log::raise },
         check,
+        settings: Arc::new(layer),
     };
     admin::Console::open(config, about)
 }
 
 /// `ding audit` of this world, by this very program; nothing where its file is not known.
-fn check(source: &Source, file: Option<&Path>) -> Vec<OsString> {
+fn check(source: &Source, loaded: &Loaded) -> Vec<OsString> {
     let Ok(program) = std::env::current_exe() else { return Vec::new() };
     let mut command: Vec<OsString> =
         vec![program.into(), "audit".into(), "--json".into(), "--data".into(), (&source.data).into()];
-    if let Some(file) = file {
+    if let Some(file) = &loaded.file {
         command.extend(["--config".into(), file.into()]);
     }
     command.extend(source.set.iter().flat_map(|set| ["--set".into(), set.into()]));

@@ -1,5 +1,5 @@
-//! `ding design check`: designers' tables judged before anybody plays by them; `ding reload`: put in force
-//! while somebody does.
+//! `ding design check`: designers' tables judged before anybody plays by them; and put in force while somebody does, as a part
+//! of `ding reload`.
 
 use std::{io::Write, path::Path, time::Duration};
 
@@ -41,6 +41,8 @@ pub fn reload(args: &Reload) -> Result<(), Failure> {
             let _ = writeln!(std::io::stdout().lock(), "{detail}: in force");
             Ok(())
         }
+        // The bundled ones are what they are.
+        "design_no_folder" => Ok(()),
         "design_away" | "design_late" => Err(Failure::new(Exit::TryAgain, detail)),
         code => Err(Failure::new(
             Exit::Config,

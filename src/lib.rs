@@ -30,12 +30,15 @@ pub mod grants;
 pub mod http;
 pub mod journal;
 pub mod link_key;
+pub mod live;
 pub mod load;
 pub mod log;
 pub mod measure;
 pub mod metrics;
 pub mod migrate;
 pub mod new;
+pub mod reading;
+pub mod reload;
 pub mod restart;
 pub mod roles;
 pub mod serve;
@@ -87,7 +90,7 @@ pub fn main(game: impl Into<Game>) -> ExitCode {
             let _ = std::io::stdout().lock().write_all(text.as_bytes());
             Ok(())
         }
-        Command::Reload(args) => design::reload(&args),
+        Command::Reload(args) => reload::reload(&args),
         Command::Design { command: DesignCommand::Check { folder } } => design::check(folder.as_deref()),
         Command::Bot { command: BotCommand::Run(args) } => measure::bots(&args, scripts),
         Command::Replay(args) => story::replay(&args, &registry),
@@ -110,6 +113,7 @@ pub fn main(game: impl Into<Game>) -> ExitCode {
 
 const CONFIG_HEAD: &str = "\
 # Settings of Ding. Every line here is the default; remove the # of what you change.
-# Looked for as --config FILE, else DATA/ding.toml, else ./ding.toml. Stronger than the file are
-# environment variables (DING_GATEWAY__LISTEN=…), strongest is --set gateway.listen=…
+# Looked for as --config FILE, else DATA/ding.toml, else ./ding.toml. Stronger than the file are what was set in the
+# console, environment variables (DING_GATEWAY__LISTEN=…), strongest is --set gateway.listen=…
+# What is (live) is gone by while processes run: ding reload, or the console.
 ";

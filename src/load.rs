@@ -1,13 +1,18 @@
 //! Finds and reads the layers of settings: the file, the environment, the command line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     args::Source,
     exit::{Exit, Failure},
+    live,
     roles::{self, Config, Raw},
     settings::{
         self,
+        held::Said,
         problem::Problem,
         source::{self, Setting},
     },
@@ -20,6 +25,18 @@ pub struct Loaded {
     pub config: Config,
     /// The file, if there is one.
     pub file: Option<PathBuf>,
+    /// What is set somewhere, by key.
+    pub said: BTreeMap<String, Said>,
+}
+
+/// All layers as they are now, weakest first, and what is wrong with their form.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    /// The file, if there is one.
+    pub file: Option<PathBuf>,
+    /// Of all layers.
+    pub settings: Vec<Setting>,
+    problems: Vec<Problem>,
 }
 
 /// Reads and checks everything.
@@ -27,6 +44,26 @@ pub struct Loaded {
 /// # Errors
 /// All problems in one text, exit code 78.
 pub fn load(source: &Source) -> Result<Loaded, Failure> {
+    let kept = live::read(&source.data)?;
+    let layers = read(source, &kept)?;
+    let (file, said) = (layers.file.clone(), settings::said::<Raw>(&layers.settings));
+    let config = check(layers, &source.data).map_err(|problems| refusal(&problems))?;
+    Ok(Loaded { config, file, said })
+}
+
+/// Checks everything together.
+///
+/// # Errors
+/// All problems.
+pub fn check(layers: Layers, data: &Path) -> Result<Config, Vec<Problem>> {
+    settings::checked(layers.settings, layers.problems, |raw: Raw| roles::check(raw, data))
+}
+
+/// Reads all layers, with `kept` in the place of the console's file.
+///
+/// # Errors
+/// The settings file cannot be read.
+pub fn read(source: &Source, kept: &str) -> Result<Layers, Failure> {
     let file = source.config.clone().or_else(|| find_file(&source.data));
     let content = match &file {
         None => String::new(),
@@ -35,28 +72,22 @@ pub fn load(source: &Source) -> Result<Loaded, Failure> {
         })?,
     };
     let name = file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let (settings, problems) = layers(&name, &content, variables(), &source.set);
-    let config = settings::checked(settings, problems, |raw: Raw| roles::check(raw, &source.data))
-        .map_err(|problems| refusal(&problems))?;
-    Ok(Loaded { config, file })
-}
-
-/// All layers, weakest first, and what is wrong with their form.
-fn layers(
-    name: &str,
-    content: &str,
-    variables: Vec<(String, String)>,
-    arguments: &[String],
-) -> (Vec<Setting>, Vec<Problem>) {
-    let (mut settings, mut problems) = match source::from_file(name, content) {
+    let of_file = |read: Result<Vec<Setting>, Vec<Problem>>| match read {
         Ok(settings) => (settings, Vec::new()),
         Err(problems) => (Vec::new(), problems),
     };
-    for (more, wrong) in [source::from_environment(variables), source::from_arguments(arguments)] {
+    let kept_name = live::path(&source.data).display().to_string();
+    let (mut settings, mut problems) = (Vec::new(), Vec::new());
+    for (more, wrong) in [
+        of_file(source::from_file(&name, &content)),
+        of_file(source::from_console(&kept_name, kept)),
+        source::from_environment(variables()),
+        source::from_arguments(&source.set),
+    ] {
         settings.extend(more);
         problems.extend(wrong);
     }
-    (settings, problems)
+    Ok(Layers { file, settings, problems })
 }
 
 fn find_file(data: &Path) -> Option<PathBuf> {

@@ -47,7 +47,7 @@ pub const DEFAULT_TOML: &str = "\
 [log]
 # auto: text on a terminal, json elsewhere; or text, or json.
 # format = \"auto\"
-# The least that is logged: error, warn, info, debug or trace.
+# The least that is logged: error, warn, info, debug or trace. (live)
 # level = \"info\"
 ";
 
@@ -61,6 +61,9 @@ pub struct Config {
 }
 
 impl RawConfig {
+    /// Keys that change while a process runs.
+    pub const LIVE: &[&str] = &["level"];
+
     /// Checks it.
     ///
     /// # Errors
@@ -166,6 +169,14 @@ pub fn raise(level: &str, time: Duration, by: &str) -> Result<(), &'static str> 
     let for_s = time.min(raised::LONGEST).as_secs();
     tracing::info!(event = "log.level", level = level.as_str().to_ascii_lowercase(), for_s, by);
     Ok(())
+}
+
+/// From now on this is the usual level; one that is raised for a while stays so, if it is more.
+pub fn usual(level: Level) {
+    let Some(mut state) = state() else { return };
+    state.raised.set_base(level);
+    let (level, _) = state.raised.level(clock::now());
+    state.filter_by(level);
 }
 
 /// Of this process.

@@ -3,6 +3,7 @@
 
 mod books;
 pub mod journal;
+mod limits;
 mod live;
 mod poison;
 mod recent;
@@ -106,6 +107,21 @@ pub fn check(raw: Raw, data: &Path) -> Result<Config, Vec<Refusal>> {
             Err(refused.into_iter().flatten().collect())
         }
     }
+}
+
+/// All keys that change while processes run, with their sections.
+#[must_use]
+pub fn live_keys() -> Vec<String> {
+    let sections: [(&str, &[&str]); 4] = [
+        ("gateway", gateway::RawConfig::LIVE),
+        ("game", game::RawConfig::LIVE),
+        ("console", console::RawConfig::LIVE),
+        ("log", log::RawConfig::LIVE),
+    ];
+    sections
+        .iter()
+        .flat_map(|(section, keys)| keys.iter().map(move |key| format!("{section}.{key}")))
+        .collect()
 }
 
 /// Every section with its defaults commented out.

@@ -26,6 +26,7 @@ use crate::{
     link_key,
     load::{Loaded, load},
     log,
+    reading::Reading,
     roles::{self, Live, NamedStop, Role, Seat},
     staff,
     stop::Stopper,
@@ -107,6 +108,7 @@ fn prepared(
         stopper: stopper.clone(),
         started: clock::now(),
         data: folder.path().to_owned(),
+        reading: Reading::new(&args.source, &loaded, role.own_settings()),
     };
     let front = Front::new(folder.clone(), seat, subject, loaded.config.metrics.of(seat));
     let (wake, woken) = sync_channel(WAKES_MAX);

@@ -1,14 +1,18 @@
-//! Settings from four layers: built-in, file, environment, command line; later ones win. Every problem
+//! Settings from five layers: built-in, file, console, environment, command line; later ones win. Every problem
 //! is found and named with its place before anything starts. Knows sections only through `R`.
 
+pub mod held;
 pub mod problem;
 pub mod source;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use held::{Said, shown};
 use problem::Problem;
 use source::Setting;
 
@@ -78,9 +82,20 @@ fn merged<R: DeserializeOwned>(settings: &[Setting]) -> Result<R, Problem> {
     Value::Table(table).try_into().map_err(|error: toml::de::Error| Problem::plain(error.message()))
 }
 
+/// Which value each key has that is set somewhere, and where; a setting that its section does not take is none.
+#[must_use]
+pub fn said<R: DeserializeOwned>(settings: &[Setting]) -> BTreeMap<String, Said> {
+    let said = settings.iter().filter_map(|setting| {
+        let value = typed::<R>(setting).ok()?;
+        let (origin, place) = (setting.place.origin(), setting.place.to_string());
+        Some((setting.path.join("."), Said { value: shown(&value), origin, place }))
+    });
+    said.collect()
+}
+
 /// The first reading of a setting that its section takes: outside files there are no quotes, so a value
 /// is tried as TOML and then as text.
-fn typed<R: DeserializeOwned>(setting: &Setting) -> Result<Value, String> {
+pub(crate) fn typed<R: DeserializeOwned>(setting: &Setting) -> Result<Value, String> {
     let mut refused = None;
     for value in &setting.readings {
         let mut alone = Table::new();

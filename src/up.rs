@@ -27,7 +27,7 @@ use signal_hook::{
 use crate::{
     args::{Source, Up},
     clock,
-    console::{self, Beside},
+    console::{self, Beside, Layer},
     data::{self, DataFolder, Lock, LockError},
     exit::{Exit, Failure},
     load::load,
@@ -77,12 +77,13 @@ pub fn up(args: &Up) -> Result<(), Failure> {
     let launch = Launch::new(&source, loaded.file.as_deref(), json)?;
     let news = News::default();
     let socket = folder.up_socket();
-    let desk = door::Desk::new(events.clone(), news.clone(), started);
+    let layer = Layer::new(&source, &loaded);
+    let desk = door::Desk::new(events.clone(), news.clone(), started, layer.clone());
     let _door = door::open(&socket, desk).map_err(|error| {
         Failure::new(Exit::CannotCreate, format!("cannot listen at {}: {error}", socket.display()))
     })?;
     // Before the others: staff comes in while nothing else does.
-    let console = console::beside(loaded.config.console.clone(), &folder, &source, loaded.file.as_deref());
+    let console = console::beside(&folder, &source, &loaded, layer);
     let pages = console.as_ref().map(Beside::pages);
     let has_tls = loaded.config.has_tls();
     let mut stack = Stack::new(

@@ -39,7 +39,8 @@ pub const DEFAULT_TOML: &str = "\
 # Names under which browsers come, with a port where it is not the one above: \"console.example.org\". Requests under
 # other names than these, the address and localhost are refused.
 # hosts = []
-# What one member of the staff may give away alone within 24 hours: gold, and items. For more a second one has to agree.
+# What one member of the staff may give away alone within 24 hours: gold, and items. For more a second one has to
+# agree. (live)
 # grant_alone_max = 100000
 # items_alone_max = 100
 ";
@@ -81,6 +82,9 @@ pub const ALONE: Limits = Limits { gold: 100_000, things: 100 };
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), PORT);
 
 impl RawConfig {
+    /// Keys that change while the console runs.
+    pub const LIVE: &[&str] = &["grant_alone_max", "items_alone_max"];
+
     /// Checks it.
     ///
     /// # Errors

@@ -41,6 +41,7 @@ mod route;
 mod rows;
 mod served;
 mod server;
+mod settings;
 mod staffing;
 mod store;
 mod switches;

@@ -9,13 +9,14 @@ mod driver;
 mod error;
 mod logic;
 
-use std::{ffi::OsString, os::unix::net::UnixStream, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fmt, os::unix::net::UnixStream, path::PathBuf, sync::Arc, time::Duration};
 
 pub use config::{Config, DEFAULT_LISTEN, DEFAULT_TOML, RawConfig, TlsFiles};
 pub use error::Error;
 
 use driver::{Certificate, Served};
-use proto::link::LogResponse;
+pub use logic::gifts::Limits;
+use proto::link::{LogResponse, SettingsResponse};
 
 /// What a console is told of its installation.
 #[derive(Clone, Debug)]
@@ -35,6 +36,47 @@ pub struct About {
     pub own: Own,
     /// The program that checks everything about gold and things, with its arguments: it answers with JSON. Nothing: none.
     pub check: Vec<std::ffi::OsString>,
+    /// What it goes by, and where what staff sets is kept.
+    pub settings: Arc<dyn Settings>,
+}
+
+/// The settings of the process that a console is in, and the layer of all processes' settings that the console writes. May
+/// read and write files, and is called where that is no harm.
+pub trait Settings: fmt::Debug + Send + Sync {
+    /// What this process goes by.
+    fn told(&self) -> SettingsResponse;
+
+    /// The same, read again first.
+    ///
+    /// # Errors
+    /// A stable name, and what is wrong: nothing has changed.
+    fn again(&self) -> Result<SettingsResponse, Wrong>;
+
+    /// How much staff gives alone, as of the last reading.
+    fn alone(&self) -> Limits;
+
+    /// Keeps this value for a key, or nothing of the console's own, for every process that reads its settings from now on.
+    ///
+    /// # Errors
+    /// A stable name, and why: nothing has changed.
+    fn keep(&self, key: &str, value: Option<&str>) -> Result<Kept, Wrong>;
+
+    /// Takes back what [`Self::keep`] did last.
+    fn put_back(&self, kept: &Kept);
+}
+
+/// A stable name, and words for people.
+pub type Wrong = (&'static str, String);
+
+/// What has become of a key in all layers together, as this process reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Value, as TOML, and origin.
+    pub before: (String, &'static str),
+    /// The same.
+    pub after: (String, &'static str),
+    /// What the layer was, whole.
+    pub was: String,
 }
 
 /// The process that a console is in, as far as it is asked like the others.

@@ -129,11 +129,11 @@ pub const DEFAULT_TOML: &str = "[game]
 # preload = true
 # Milliseconds between two releases of the world's latest-wins output.
 # tick_ms = 66
-# Command budget of a session: cost a second.
+# Command budget of a session: cost a second. (live)
 # commands_per_s = 50
-# How much of that budget may be saved up.
+# How much of that budget may be saved up. (live)
 # commands_burst = 100
-# New accounts from one address in an hour, of guests and with names.
+# New accounts from one address in an hour, of guests and with names. (live)
 # guests_per_address_per_hour = 60
 # Count loopback addresses in limits per address too.
 # limit_loopback = false
@@ -142,7 +142,7 @@ pub const DEFAULT_TOML: &str = "[game]
 # How long a session waits for a player whose connection went, milliseconds: its avatar, its place in a room and what it
 # would have heard wait with it. 0: it does not wait.
 # resume_grace_ms = 120000
-# Lines of chat of a session, a second; three times that at once.
+# Lines of chat of a session, a second; three times that at once. (live)
 # chat_per_s = 5
 # What becomes of links in chat and letters: \"neutralize\" (shown so that no client makes a link of them) or \"allow\".
 # chat_links = \"neutralize\"
@@ -152,11 +152,11 @@ pub const DEFAULT_TOML: &str = "[game]
 # reports_kept_days = 180
 # Days for which matches that are over can be played again; 0: for ever.
 # replays_kept_days = 30
-# Players at a time, those included whose connection went a moment ago. More wait in the login queue.
+# Players at a time, those included whose connection went a moment ago. More wait in the login queue. (live)
 # players_max = 20000
-# Logins a second that are let in while the server has much to do; half as many with each second of long turns.
+# Logins a second that are let in while the server has much to do; half as many with each second of long turns. (live)
 # logins_per_s_min = 100
-# And while it has time.
+# And while it has time. (live)
 # logins_per_s_max = 2000
 # Logins that wait for their turn; more are refused: queue_full.
 # login_queue_max = 10000
@@ -275,6 +275,17 @@ pub enum ConfigError {
 }
 
 impl RawConfig {
+    /// Keys that change while game runs.
+    pub const LIVE: &[&str] = &[
+        "commands_per_s",
+        "commands_burst",
+        "guests_per_address_per_hour",
+        "chat_per_s",
+        "players_max",
+        "logins_per_s_min",
+        "logins_per_s_max",
+    ];
+
     /// Checks every value; `data` is the data folder.
     ///
     /// # Errors

@@ -33,6 +33,7 @@ mod hosting;
 mod ids;
 mod leavers;
 mod leaving;
+pub mod limits;
 mod link_buf;
 mod loading;
 mod lobby;

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -16,7 +16,7 @@ pub use crate::logic::staff::StaffError;
 use crate::{
     design::Shelf,
     driver::{Inputs, instant},
-    logic::staff::Ask,
+    logic::{limits::Limits, staff::Ask},
 };
 
 /// Handed to [`crate::run`], and cloned for whoever asks. Before game runs and after it has ended, nobody
@@ -31,6 +31,8 @@ pub struct Desk {
 struct Door {
     inputs: OnceLock<Inputs>,
     open: Arc<AtomicUsize>,
+    /// What it was told last: whoever starts goes by it, though it was told before.
+    limits: Mutex<Option<Limits>>,
 }
 
 /// A request on its way to the logic thread.
@@ -68,8 +70,28 @@ impl Drop for Place {
 
 impl Desk {
     pub(crate) fn open(&self, inputs: Inputs) {
+        let limits = self.door.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(limits) = *limits {
+            inputs.limits(limits, bounded(1).0);
+        }
         // A second game on one desk would answer to nobody.
         let _ = self.door.inputs.set(inputs);
+    }
+
+    /// Has the world go by other limits; before it runs: from its start on. False: it has not said within that time that it
+    /// does, and will.
+    #[must_use]
+    pub fn limit(&self, limits: Limits, patience: Duration) -> bool {
+        let (done, is_done) = bounded(1);
+        {
+            let mut kept = self.door.limits.lock().unwrap_or_else(PoisonError::into_inner);
+            *kept = Some(limits);
+            let Some(inputs) = self.door.inputs.get() else { return true };
+            if !inputs.limits(limits, done) {
+                return false;
+            }
+        }
+        is_done.recv_timeout(patience).is_ok()
     }
 
     /// Where the game's designers' tables are read again.

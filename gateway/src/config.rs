@@ -87,17 +87,17 @@ pub const DEFAULT_TOML: &str = r#"[gateway]
 # tls_key = ""
 # Origins from which browsers may connect, like "https://play.example.org"; empty: the host they connect to.
 # allowed_origins = []
-# Connections in all, and from one address.
+# Connections in all, and from one address. (live)
 # max_connections = 20000
 # max_per_address = 256
-# New connections a second from one address (IPv6: one /64); twice as many at once.
+# New connections a second from one address (IPv6: one /64); twice as many at once. (live)
 # max_new_per_address_per_s = 50
 # Connections that have not logged in yet: in all (beyond, the oldest makes room), and from one /24 (IPv4) or /64 (IPv6).
 # max_half_done = 2000
 # max_half_done_per_block = 20
 # Count connections from loopback addresses per address, too.
 # limit_loopback = false
-# What a client may send: packets a second (one more for each KiB), and how many may be saved up.
+# What a client may send: packets a second (one more for each KiB), and how many may be saved up. (live)
 # packets_per_s = 200
 # packets_burst = 400
 # Bytes waiting for one client: from soft on what may be dropped is; at hard, or after grace above soft, it is closed.
@@ -138,6 +138,31 @@ pub struct Config {
     pub client: ClientLimits,
     /// By which game proves its epoch; none: it need not.
     pub link_key: Option<LinkKey>,
+}
+
+/// What of it may change while the gateway runs. As in [`RawConfig`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "DEFAULT_TOML carries the description of each key")]
+pub struct Live {
+    pub max_connections: usize,
+    pub max_per_address: u32,
+    pub max_new_per_address_per_s: u32,
+    pub packets_per_s: u32,
+    pub packets_burst: u32,
+}
+
+impl Config {
+    /// What of it may change while the gateway runs.
+    #[must_use]
+    pub fn live(&self) -> Live {
+        Live {
+            max_connections: self.admission.connections_max,
+            max_per_address: self.admission.per_address_max,
+            max_new_per_address_per_s: self.admission.new_per_address_per_s,
+            packets_per_s: self.client.packets_per_s,
+            packets_burst: self.client.packets_burst,
+        }
+    }
 }
 
 /// PEM files.
@@ -184,6 +209,15 @@ pub enum ConfigError {
 }
 
 impl RawConfig {
+    /// Keys that change while the gateway runs.
+    pub const LIVE: &[&str] = &[
+        "max_connections",
+        "max_per_address",
+        "max_new_per_address_per_s",
+        "packets_per_s",
+        "packets_burst",
+    ];
+
     /// Checks each value and those that depend on each other. `data` is the data folder.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ use proto::{
     handshake::{BUILD, Role as Peer, negotiate},
     limits::STAFF_BYTES_MAX,
     link::{
-        BillResponse, ControlRequest, ControlResponse, LinkHello, LinkWelcome, control_request::What,
-        staff_request,
+        BillResponse, ControlRequest, ControlResponse, LinkHello, LinkWelcome, SettingsResponse,
+        control_request::What, staff_request,
     },
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
@@ -28,6 +28,7 @@ use super::{OwnedRecord, read_record};
 use crate::{
     accept::{Door, OpenDoor},
     clock, log,
+    reading::{Reading, Wrong},
     roles::Live,
     staff::maintenance,
     stop::Stopper,
@@ -44,6 +45,18 @@ pub struct Subject {
     pub started: Instant,
     /// The data folder: what outlasts the process and is not the world's.
     pub data: PathBuf,
+    /// What it goes by.
+    pub reading: Reading,
+}
+
+impl Subject {
+    /// Reads the settings again and goes by what can be changed.
+    ///
+    /// # Errors
+    /// A stable name, and what is wrong.
+    pub fn read_again(&self, patience: Duration) -> Result<SettingsResponse, Wrong> {
+        self.reading.again(|config| self.live.go_by(config, patience))
+    }
 }
 
 /// Answers one request until its deadline; the last is the peer's user.
@@ -199,6 +212,14 @@ fn answer(
             let left = deadline.saturating_duration_since(clock::now()).mul_f32(STAFF_SHARE);
             match live.books(&request, left).ok_or(Failure::BadRequest)? {
                 Ok(told) => said.books = Some(told),
+                Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
+            }
+        }
+        Some(What::Settings(request)) => {
+            let left = deadline.saturating_duration_since(clock::now()).mul_f32(STAFF_SHARE);
+            let told = if request.reload { subject.read_again(left) } else { Ok(subject.reading.told()) };
+            match told {
+                Ok(told) => said.settings = Some(told),
                 Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
             }
         }

@@ -18,7 +18,10 @@ use super::{
     server::{Subject, listen, signed},
 };
 use crate::{
+    args::Source,
     clock,
+    load::load,
+    reading::Reading,
     roles::{Live, Role},
     stop::Stopper,
 };
@@ -26,7 +29,9 @@ use crate::{
 fn subject() -> (Subject, std::os::unix::net::UnixStream) {
     let (stopper, watched) = Stopper::new().expect("a pair");
     let data = std::path::PathBuf::new();
-    (Subject { live: Live::new(Role::Gateway), stopper, started: clock::now(), data }, watched)
+    let source = Source { data: data.clone(), config: None, set: Vec::new() };
+    let reading = Reading::new(&source, &load(&source).expect("right"), &["gateway"]);
+    (Subject { live: Live::new(Role::Gateway), stopper, started: clock::now(), data, reading }, watched)
 }
 
 #[test]

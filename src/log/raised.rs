@@ -32,6 +32,12 @@ impl Raised {
         self.base
     }
 
+    /// Something else is logged anyway; what is not more than that is raised no longer.
+    pub fn set_base(&mut self, base: Level) {
+        self.base = base;
+        self.now = self.now.filter(|(level, _)| base < *level);
+    }
+
     /// What is logged at this moment, and for how long if that is more than usual.
     #[must_use]
     pub fn level(&self, now: Instant) -> (Level, Option<Duration>) {
@@ -115,6 +121,18 @@ mod tests {
         assert_eq!(raised.raise(Level::TRACE, LONGEST, now), Ok(()));
         assert_eq!(raised.raise(Level::INFO, LONGEST, now), Ok(()));
         assert_eq!(raised.level(now), (Level::INFO, None));
+    }
+
+    #[test]
+    fn another_usual_level_holds_at_once_and_leaves_what_is_more_raised() {
+        let (now, mut raised) = (start(), Raised::new(Level::INFO));
+        assert_eq!(raised.raise(Level::DEBUG, LONGEST, now), Ok(()));
+        raised.set_base(Level::WARN);
+        assert_eq!(raised.level(now), (Level::DEBUG, Some(LONGEST)));
+        assert_eq!(raised.level(now + LONGEST), (Level::WARN, None));
+        assert!(!raised.admit(Level::INFO, now + LONGEST));
+        raised.set_base(Level::DEBUG);
+        assert_eq!(raised.level(now), (Level::DEBUG, None), "it is no more than usual");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use super::{held, io_failure, plain};
@@ -70,6 +71,8 @@ impl Front {
         let inner = &mut *self.inner();
         let socket = inner.folder.control_socket(inner.seat);
         inner.control = Some(control::server::listen(&socket, inner.subject.clone()).map_err(io_failure)?);
+        // Whoever changed settings since they were read could tell nobody here. What is wrong with them is in the log.
+        let _ = inner.subject.read_again(CATCH_UP);
         inner.metrics = metrics::listen(inner.listen, &inner.subject.live, grants)?;
         Ok(inner.metrics.as_ref().map(|server| server.address))
     }
@@ -110,6 +113,9 @@ impl Front {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A role that serves takes them in its next turn; one that does not yet, without waiting.
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 impl Inner {
     fn forget_leaving(&mut self) {

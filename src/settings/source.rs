@@ -34,11 +34,40 @@ pub enum Place {
         key: Range<usize>,
         /// The value.
         value: Range<usize>,
+        /// It is the console's file, not the operator's.
+        by_console: bool,
     },
     /// In an environment variable of this name.
     Environment(String),
     /// On the command line.
     Argument,
+}
+
+impl Place {
+    /// The layer, as it is told.
+    #[must_use]
+    pub fn origin(&self) -> &'static str {
+        match self {
+            Self::File { by_console: true, .. } => "console",
+            Self::File { .. } => "file",
+            Self::Environment(_) => "environment",
+            Self::Argument => "argument",
+        }
+    }
+}
+
+/// `ding.toml:3`, `DING_GATEWAY__LISTEN`, `--set`.
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File { file, content, key, .. } => {
+                let above = content.get(..key.start).unwrap_or_default();
+                write!(out, "{file}:{}", above.matches('\n').count() + 1)
+            }
+            Self::Environment(variable) => out.write_str(variable),
+            Self::Argument => out.write_str("--set"),
+        }
+    }
 }
 
 impl Setting {
@@ -76,7 +105,7 @@ impl Setting {
             None => (format!("{path}: {}", plain(message)), String::new()),
         };
         match &self.place {
-            Place::File { file, content, key, value } => {
+            Place::File { file, content, key, value, .. } => {
                 let span = if unknown.is_some() { key } else { value };
                 Problem::in_file(file, content, span.clone(), &text).hint(hint)
             }
@@ -100,6 +129,20 @@ pub fn from_file(file: &str, content: &str) -> Result<Vec<Setting>, Vec<Problem>
     walk.table(spans.get_ref(), &values);
     walk.settings.sort_by_key(Setting::line);
     Ok(walk.settings)
+}
+
+/// The settings of the console's own file.
+///
+/// # Errors
+/// It is not TOML.
+pub fn from_console(file: &str, content: &str) -> Result<Vec<Setting>, Vec<Problem>> {
+    let mut settings = from_file(file, content)?;
+    for setting in &mut settings {
+        if let Place::File { by_console, .. } = &mut setting.place {
+            *by_console = true;
+        }
+    }
+    Ok(settings)
 }
 
 struct Walk<'a> {
@@ -127,6 +170,7 @@ impl Walk<'_> {
                         content: self.content.clone(),
                         key: key.span(),
                         value: span.span(),
+                        by_console: false,
                     },
                 }),
             }
@@ -180,8 +224,9 @@ pub fn from_arguments(arguments: &[String]) -> (Vec<Setting>, Vec<Problem>) {
     (settings, problems)
 }
 
-/// A value without a file around it: as TOML if it is that, and as text.
-fn readings(text: &str) -> Vec<Value> {
+/// What a value without a file around it may mean, most likely first: as TOML if it is that, and as text.
+#[must_use]
+pub fn readings(text: &str) -> Vec<Value> {
     let as_toml = toml::from_str::<Table>(&format!("v = {text}")).ok().and_then(|mut table| {
         // A line break could smuggle in further keys.
         if table.len() == 1 { table.remove("v") } else { None }

@@ -10,6 +10,7 @@ use std::{
     time::Instant,
 };
 
+use admin::Settings as _;
 use proto::{
     handshake::BUILD,
     link::{ControlRequest, ControlResponse, RestartRequest, RestartResponse, control_request},
@@ -24,6 +25,7 @@ use crate::{
     accept::OpenDoor,
     args::operate::What,
     clock,
+    console::Layer,
     control::server::{STAFF_SHARE, listen_with},
 };
 
@@ -33,6 +35,7 @@ pub struct Desk {
     events: SyncSender<Event>,
     news: News,
     started: Instant,
+    layer: Layer,
 }
 
 /// Opens it; the caller holds the lock of `ding up`.
@@ -46,8 +49,8 @@ pub fn open(path: &Path, desk: Desk) -> io::Result<OpenDoor> {
 impl Desk {
     /// Requests go to `events`, answers come from `news`.
     #[must_use]
-    pub fn new(events: SyncSender<Event>, news: News, started: Instant) -> Self {
-        Self { events, news, started }
+    pub fn new(events: SyncSender<Event>, news: News, started: Instant, layer: Layer) -> Self {
+        Self { events, news, started, layer }
     }
 
     fn answer(&self, request: ControlRequest, deadline: Instant) -> Result<ControlResponse, Failure> {
@@ -65,6 +68,13 @@ impl Desk {
             Some(control_request::What::Restart(request)) => {
                 let what = request.what.parse().map_err(|_| Failure::BadRequest)?;
                 self.begin(what, deadline, &mut said)?;
+            }
+            Some(control_request::What::Settings(request)) => {
+                let told = if request.reload { self.layer.again() } else { Ok(self.layer.told()) };
+                match told {
+                    Ok(told) => said.settings = Some(told),
+                    Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
+                }
             }
             _ => return Err(Failure::BadRequest),
         }

@@ -21,9 +21,9 @@ use crate::support::{
 };
 
 /// Its pages that need nothing to be there.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "overview", "gateway", "players", "gifts", "map", "rooms", "replays", "economy", "database", "chat",
-    "mailing", "bans", "switches", "logs", "audit", "staff", "security",
+    "mailing", "bans", "switches", "logs", "config", "audit", "staff", "security",
 ];
 
 fn with_console() -> Vec<&'static str> {

@@ -3,13 +3,14 @@
 
 use std::{collections::BTreeSet, process::Stdio};
 
-use proto::kinds;
+use proto::{client::ChatSay, kinds, wire};
 use serde_json::{Value, json};
 
 use crate::support::{
     alone::Alone,
     browser::{Browser, PASSWORD},
     lines::Lines,
+    player::Player,
     raw::Raw,
     stack::{Role, Stack, ding, run},
 };
@@ -112,11 +113,21 @@ fn what_staff_does_in_the_console_a_player_feels_and_both_logs_keep() {
 }
 
 #[test]
-fn staff_stays_and_comes_in_while_game_is_dead_and_goes_on_when_it_is_back() {
-    let stack = with_console();
-    let owner = Browser::owner(&stack);
-    let mut ana = Raw::connect(stack.listen);
-    let id = ana.guest().account;
+fn staff_stays_while_game_is_dead_and_a_setting_that_was_changed_holds_when_it_is_back() {
+    let stack = Stack::start(&["--set", "console.listen=127.0.0.1:0", "--set", "game.players_max=5000"]);
+    let mut owner = Browser::owner(&stack);
+    let ana = Player::guest(stack.listen);
+    let id = ana.known.account;
+    assert!(15 <= says_at_once(&mut Player::guest(stack.listen)), "three times five");
+    let set = |key: &str, value: &str| json!({ "key": key, "value": value, "reason": "too loud", "password": PASSWORD });
+    let told = owner.act("/api/config/set", &set("game.chat_per_s", "1"));
+    assert_eq!(told["processes"], json!([{ "name": "game", "state": "in_force" }]));
+    assert!(says_at_once(&mut Player::guest(stack.listen)) < 15);
+    assert_eq!(owner.post("/api/config/set", &set("game.players_max", "9")).1["error"], "set_elsewhere");
+    assert_eq!(owner.post("/api/config/set", &set("game.tick_ms", "50")).1["error"], "needs_restart");
+    let refused = owner.post("/api/config/set", &set("game.chat_per_s", "0")).1;
+    assert_eq!(refused["error"], "bad_value");
+    assert_eq!(refused["text"], "game.chat_per_s = 0: allowed are 1 to 1000");
     stack.kill_and_wait(Role::Game);
     let again = owner.again();
     stack.until("players are shown again", || again.get(&format!("/api/players/{id}")).0 == 200);
@@ -124,9 +135,53 @@ fn staff_stays_and_comes_in_while_game_is_dead_and_goes_on_when_it_is_back() {
     stack.until("the other game is a marker", || {
         let history = again.read("/api/history?span=15m");
         let markers = history["markers"].as_array().expect("a list").clone();
-        markers.iter().any(|marker| marker["process"] == "game" && marker["what"] != "gone")
+        let has = |what: &[&str]| {
+            markers.iter().any(|one| one["process"] == "game" && what.iter().any(|what| one["what"] == *what))
+        };
+        has(&["started", "restarted"]) && has(&["setting"])
     });
+    assert!(says_at_once(&mut Player::guest(stack.listen)) < 15, "the other game read it");
+    assert_eq!(held(&owner, "game.chat_per_s")["origin"], "console");
+    owner.act(
+        "/api/config/unset",
+        &json!({ "key": "game.chat_per_s", "reason": "calm", "password": PASSWORD }),
+    );
+    assert!(15 <= says_at_once(&mut Player::guest(stack.listen)), "as ever");
+
+    // What is edited by hand is read again too, and what cannot be changed waits.
+    let edited = "[gateway]\nmax_per_address = 9\n[game]\ntick_ms = 50\n";
+    std::fs::write(stack.data().join("ding.toml"), edited).expect("written");
+    let data = stack.data().to_str().expect("UTF-8").to_owned();
+    let reload = || run(&["reload", "--data", &data]);
+    let words = String::from_utf8_lossy(&reload().stdout).into_owned();
+    assert!(words.contains("gateway: gateway.max_per_address = 9 in force"), "{words}");
+    assert!(words.contains("game: game.tick_ms = 50 from its next start on"), "{words}");
+    assert_eq!(held(&owner, "gateway.max_per_address")["value"], "9");
+    assert_eq!(held(&owner, "game.tick_ms")["waiting"]["value"], "50");
+    std::fs::write(stack.data().join("ding.toml"), "[gateway]\nmax_per_address = 0\n").expect("written");
+    let wrong = reload();
+    let words = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(wrong.status.code() == Some(78) && words.contains("settings_wrong"), "{words}");
+    assert_eq!(held(&owner, "gateway.max_per_address")["value"], "9", "as it was");
     stack.stop();
+}
+
+/// What the first process that has it says of a setting.
+fn held(owner: &Browser, key: &str) -> Value {
+    let config = owner.read("/api/config");
+    let settings = config["settings"].as_array().expect("a list");
+    settings.iter().find(|one| one["key"] == key).expect("it")["held"][0].clone()
+}
+
+/// How many lines of chat go through one after another before one is too fast.
+fn says_at_once(player: &mut Player) -> usize {
+    let say = |nth: usize| wire::encode(&ChatSay { text: format!("line {nth}") });
+    (0..100)
+        .take_while(|nth| {
+            player.sends(kinds::CHAT_SAY, &say(*nth));
+            player.is_answered().expect("it plays").error.is_empty()
+        })
+        .count()
 }
 
 #[test]

@@ -27,11 +27,11 @@ use super::{
     store::Store,
 };
 use crate::{
-    Own, Seat,
+    Own, Seat, Settings,
     logic::{
         admit::{Caller, Right},
         audit::Deed,
-        gifts::{Gifts, Limits},
+        gifts::Gifts,
         history::History,
         logs::Logs,
         pace::Paces,
@@ -81,8 +81,10 @@ pub(super) struct Desk {
     /// Held by whoever changes the list of staff, from reading to storing.
     changing: Arc<tokio::sync::Mutex<()>>,
     gifts: tokio::sync::Mutex<Gifts>,
-    /// Of what one member gives alone.
-    pub(super) limits: Limits,
+    /// Of this process, and what the console keeps of everybody's.
+    pub(super) settings: Arc<dyn Settings>,
+    /// Held by whoever sets one.
+    pub(super) setting: tokio::sync::Mutex<()>,
 }
 
 /// What is in memory only, or stored before it is here.
@@ -123,7 +125,7 @@ pub(super) struct Parts {
     pub(super) store: Store,
     pub(super) audit: AuditFile,
     pub(super) gifts: Gifts,
-    pub(super) limits: Limits,
+    pub(super) settings: Arc<dyn Settings>,
 }
 
 impl Desk {
@@ -145,7 +147,7 @@ impl Desk {
             store,
             audit,
             gifts,
-            limits,
+            settings,
         } = parts;
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -173,7 +175,8 @@ impl Desk {
             changing: Arc::default(),
             audit_is_away: AtomicBool::new(false),
             gifts: tokio::sync::Mutex::new(gifts),
-            limits,
+            settings,
+            setting: tokio::sync::Mutex::default(),
         }
     }
 

@@ -85,7 +85,7 @@ pub(super) async fn mail(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked) 
 pub(super) async fn list(desk: Arc<Desk>, by: By<Operator>, _asked: Asked) -> Result<Response, Refusal> {
     let gifts = desk.gifts().await;
     let shown = gifts.pending(clock::wall_ms()).map(|one| told(one, &by.caller().name));
-    let limits = desk.limits;
+    let limits = desk.settings.alone();
     Ok(Json(json!({
         "gifts": shown.collect::<Vec<_>>(),
         "alone": { "gold": limits.gold.to_string(), "things": limits.things.to_string() },
@@ -167,7 +167,7 @@ pub(super) async fn offer(
     let done = async {
         let now_ms = clock::wall_ms();
         let mut gifts = desk.gifts().await;
-        let Some(next) = gifts.alone(by, (&one.key, &one.gift), desk.limits, now_ms) else {
+        let Some(next) = gifts.alone(by, (&one.key, &one.gift), desk.settings.alone(), now_ms) else {
             let (next, id) = gifts.ask(one.clone(), now_ms).map_err(refused)?;
             desk.keep_gifts(&mut gifts, next).await?;
             let after = json!({ "pending": id.to_string(), "gift": one.gift });

@@ -31,12 +31,7 @@ use super::{
 use crate::{
     About, Config, Error,
     config::DEFAULT_LISTEN,
-    logic::{
-        gifts::{Gifts, Limits},
-        sessions::Token,
-        setup::Setup,
-        staff::Roster,
-    },
+    logic::{gifts::Gifts, sessions::Token, setup::Setup, staff::Roster},
 };
 
 /// See [`crate::Console`].
@@ -50,7 +45,6 @@ pub(crate) struct Served {
     audit: AuditFile,
     roster: Roster,
     gifts: Gifts,
-    limits: Limits,
     token: Option<String>,
     about: About,
     patience: Duration,
@@ -62,7 +56,7 @@ impl Served {
         let certificate = config.tls.map(Certificate::load).transpose()?;
         let hosts = config.hosts;
         let store = Store::open(&about.data)?;
-        let (roster, gifts, limits) = (store.staff()?, store.gifts()?, config.alone);
+        let (roster, gifts) = (store.staff()?, store.gifts()?);
         let path = store.audit();
         let audit = AuditFile::open(&path).map_err(|error| of_file(&path, error))?;
         if let Some(n) = audit.broken_at() {
@@ -96,7 +90,6 @@ impl Served {
             audit,
             roster,
             gifts,
-            limits,
             token,
             about,
             patience,
@@ -136,18 +129,7 @@ impl Served {
     async fn serve(self, stop: UnixStream) -> io::Result<()> {
         let front = self.front();
         let Self {
-            listener,
-            address,
-            certificate,
-            store,
-            audit,
-            roster,
-            gifts,
-            limits,
-            token,
-            about,
-            patience,
-            ..
+            listener, address, certificate, store, audit, roster, gifts, token, about, patience, ..
         } = self;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         stop.set_nonblocking(true)?;
@@ -177,7 +159,7 @@ impl Served {
             store,
             audit,
             gifts,
-            limits,
+            settings: about.settings,
         }));
         let router = table::router(&desk, front);
         tokio::spawn(noting::tell(Arc::clone(&desk)));

@@ -22,7 +22,7 @@ use super::{
     request::Asked,
     rooms,
     route::{Route, Way},
-    staffing, switches, watching,
+    settings, staffing, switches, watching,
 };
 use crate::logic::{
     admit::By,
@@ -105,6 +105,9 @@ pub(super) fn table() -> Vec<Route> {
         Route::looks::<Operator, _, _>("/api/replays/{id}/secret", replays::secret_steps),
         Route::looks::<Operator, _, _>("/api/logs", logs::tail),
         Route::does::<Operator, _, _>("/api/logs/level", "log.level", logs::level),
+        Route::looks::<Operator, _, _>("/api/config", settings::show),
+        Route::dares::<Owner, _, _>("/api/config/set", "config.set", settings::set),
+        Route::dares::<Owner, _, _>("/api/config/unset", "config.unset", settings::unset),
         Route::looks::<Viewer, _, _>("/api/economy", economy::show),
         Route::looks::<Viewer, _, _>("/api/economy/export", economy::export),
         Route::looks::<Viewer, _, _>("/api/economy/richest", economy::richest),

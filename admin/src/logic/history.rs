@@ -19,6 +19,8 @@ pub struct History {
     minutes: Ring,
     markers: VecDeque<Marker>,
     noticing: Noticing,
+    /// Happened since the last sample, at most [`MARKERS_BETWEEN_MAX`].
+    between: Vec<Marker>,
 }
 
 /// How far back a chart goes.
@@ -62,6 +64,7 @@ impl Default for History {
             minutes: Ring::new(60_000, 24 * 60),
             markers: VecDeque::new(),
             noticing: Noticing::default(),
+            between: Vec::new(),
         }
     }
 }
@@ -70,6 +73,7 @@ impl History {
     /// Takes a sample in, and puts into it what has happened since the one before.
     pub fn push(&mut self, sample: &mut Sample) {
         sample.markers = self.noticing.look(sample);
+        sample.markers.append(&mut self.between);
         for marker in &sample.markers {
             if MARKERS_MAX <= self.markers.len() {
                 self.markers.pop_front();
@@ -78,6 +82,13 @@ impl History {
         }
         self.seconds.push(sample);
         self.minutes.push(sample);
+    }
+
+    /// Something that no sample shows. It is in the next one.
+    pub fn mark(&mut self, marker: Marker) {
+        if self.between.len() < MARKERS_BETWEEN_MAX {
+            self.between.push(marker);
+        }
     }
 
     /// What a chart needs: all series, or those that are wanted.
@@ -158,3 +169,4 @@ const UNKNOWN: i64 = i64::MIN;
 /// Of ten processes; figures beyond are not remembered.
 const SERIES_MAX: usize = 1_024;
 const MARKERS_MAX: usize = 256;
+const MARKERS_BETWEEN_MAX: usize = 16;

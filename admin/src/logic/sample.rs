@@ -22,7 +22,7 @@ pub struct Marker {
     pub process: &'static str,
     /// What.
     pub what: What,
-    /// The level, the state or the figure that is meant; empty where none is.
+    /// The level, the state, the figure or the setting that is meant; empty where none is.
     pub detail: String,
 }
 
@@ -42,6 +42,8 @@ pub enum What {
     Level,
     /// It counted something that should not be.
     Counted,
+    /// Staff changed what it goes by.
+    Setting,
 }
 
 /// One of them.

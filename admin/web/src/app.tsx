@@ -10,6 +10,7 @@ import { Audit } from "./pages/audit";
 import { Logs } from "./pages/logs";
 import { Bans } from "./pages/bans";
 import { Chat } from "./pages/chat";
+import { Config } from "./pages/config";
 import { Database } from "./pages/database";
 import { Economy } from "./pages/economy/economy";
 import { Gateway } from "./pages/gateway";
@@ -121,6 +122,7 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
     case "switches":
       return <Switches role={staff.role} />;
     case "logs":
+    case "config":
     case "audit":
     case "staff":
       if (!may(staff.role, page)) {
@@ -130,7 +132,15 @@ function Page({ staff }: { staff: NonNullable<Session["staff"]> }) {
           </Empty>
         );
       }
-      return page === "logs" ? <Logs /> : page === "audit" ? <Audit /> : <Staff self={staff.name} />;
+      return page === "logs" ? (
+        <Logs />
+      ) : page === "config" ? (
+        <Config role={staff.role} />
+      ) : page === "audit" ? (
+        <Audit />
+      ) : (
+        <Staff self={staff.name} />
+      );
     case "security":
       return <Security name={staff.name} totp={staff.totp} />;
     default:

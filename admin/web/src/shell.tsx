@@ -17,7 +17,7 @@ import { LanguageSwitch, ThemeSwitch } from "./ui/switches";
 interface Place {
   page: IconName;
   name: Key;
-  least?: "audit" | "logs" | "staff" | "gifts";
+  least?: "audit" | "config" | "logs" | "staff" | "gifts";
 }
 
 const PLACES: readonly Place[] = [
@@ -35,6 +35,7 @@ const PLACES: readonly Place[] = [
   { page: "bans", name: "nav.bans" },
   { page: "switches", name: "nav.switches" },
   { page: "logs", name: "nav.logs", least: "logs" },
+  { page: "config", name: "nav.config", least: "config" },
   { page: "audit", name: "nav.audit", least: "audit" },
   { page: "staff", name: "nav.staff", least: "staff" },
 ];

@@ -37,6 +37,7 @@ export const PAGES = {
   bans: "#/bans",
   switches: "#/switches",
   logs: "#/logs",
+  config: "#/config",
   audit: "#/audit",
   staff: "#/staff",
   security: "#/security",

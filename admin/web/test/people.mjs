@@ -2,6 +2,7 @@
 
 import { RUNNING_RULES, running } from "./running.mjs";
 import { SPEAKING_RULES, speaking } from "./speaking.mjs";
+import { CONFIG_RULES, config } from "./configuring.mjs";
 import { SWITCH_RULES, switching } from "./switching.mjs";
 import { DEALING_RULES } from "./dealings.mjs";
 import * as gold from "./gold.mjs";
@@ -272,6 +273,7 @@ const LOOK = {
 const RECORD = JSON.stringify({ lsn: "812", flows: [], mutations: [{ table: "item", row: [HOSTILE[0], 7] }] }, null, 2);
 
 const RULES = [
+  ...CONFIG_RULES,
   ...SWITCH_RULES,
   ...SPEAKING_RULES,
   ...RUNNING_RULES,
@@ -306,6 +308,8 @@ export function look(path, query, state) {
   switch (what) {
     case "routes":
       return { routes: RULES };
+    case "/api/config":
+      return config();
     case "history":
       return history(query.get("span"), (query.get("series") ?? "").split(","));
     case "players":

@@ -16,6 +16,7 @@ use crate::{
         claim::Refusal,
         design::Design,
         event::{HashJobId, HashResult},
+        limits::Limits,
     },
     staff::{STAFF_CALLS_MAX, StaffCall},
 };
@@ -45,6 +46,8 @@ pub(super) enum Input {
     Staff(Box<StaffCall>),
     /// Designers' tables to go by from now on, and whom to tell when that is so.
     Design(Arc<Design>, Sender<()>),
+    /// Limits to go by from now on, and whom to tell when that is so.
+    Limits(Limits, Sender<()>),
     /// Gateways may connect, or why not.
     Listening(io::Result<()>),
     /// We are asked to stop, in this way.
@@ -110,6 +113,11 @@ impl Inputs {
     /// Hands new tables to the logic thread. False: as of [`Self::staff`].
     pub(crate) fn design(&self, design: Arc<Design>, done: Sender<()>) -> bool {
         self.inputs.try_send(Input::Design(design, done)).is_ok()
+    }
+
+    /// Hands other limits to the logic thread. False: as of [`Self::staff`].
+    pub(crate) fn limits(&self, limits: Limits, done: Sender<()>) -> bool {
+        self.inputs.try_send(Input::Limits(limits, done)).is_ok()
     }
 
     /// A buffer to read into.

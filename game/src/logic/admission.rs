@@ -62,14 +62,9 @@ pub(crate) struct Admission {
 
 impl Admission {
     pub(crate) fn new(config: &WorldConfig) -> Self {
-        let bounds = Bounds {
-            per_s_min: config.logins_per_s_min,
-            per_s_max: config.logins_per_s_max,
-            turn: config.tick,
-        };
         Self {
             queue: Queue::new(config.login_queue_max),
-            pace: Pace::new(bounds),
+            pace: Pace::new(bounds_of(config)),
             claims: Vec::new(),
             begin_at: None,
             tell_at: None,
@@ -80,6 +75,11 @@ impl Admission {
             refused_full: 0,
             refused_late: 0,
         }
+    }
+
+    /// The pace has other bounds from now on.
+    pub(super) fn take_limits(&mut self, config: &WorldConfig) {
+        self.pace.take_bounds(bounds_of(config));
     }
 
     /// Nobody was served for so long: whoever waits, or may come back to a place, has so much more time.
@@ -110,6 +110,10 @@ impl Admission {
             ..figures
         }
     }
+}
+
+fn bounds_of(config: &WorldConfig) -> Bounds {
+    Bounds { per_s_min: config.logins_per_s_min, per_s_max: config.logins_per_s_max, turn: config.tick }
 }
 
 impl World {

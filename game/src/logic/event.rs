@@ -25,6 +25,7 @@ use proto::{
 use super::{
     client_version::ClientVersion,
     design::Design,
+    limits::Limits,
     ops::OpNote,
     secret::Secret,
     staff::{self, StaffId},
@@ -234,6 +235,8 @@ pub enum Event<'a> {
     },
     /// Designers changed their tables, and keep every item: play goes by these from the next turn on.
     Design(Arc<Design>),
+    /// An operator chose other limits: they hold from now on.
+    Limits(Limits),
     /// Staff asks for something.
     Staff {
         /// Names it.

@@ -233,6 +233,7 @@ impl World {
                 self.roaming.wait_longer(away);
             }
             Event::Design(next) => self.design_next = Some(next),
+            Event::Limits(limits) => self.take_limits(limits),
             Event::Staff { id, ask, deadline } => self.on_staff(Call { id, ask, deadline }, now),
         }
         self.settle_kicks(now);

@@ -78,6 +78,7 @@ pub fn run_with(
         admission: Mutex::new(Admission::new(config.admission)),
         certificate,
         metrics,
+        orders: orders.clone(),
         on_listening: when_all(threads, move || ready(Ready { listen })),
     });
     let epochs = Arc::new(Epochs::new(config.link_key.clone()));

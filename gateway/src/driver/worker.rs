@@ -17,13 +17,16 @@ use super::{
     clock::Clock,
     link::Link,
     listener::{Bound, Listener},
+    orders::Orders,
     socket::{Left, Socket, mapped, queue, read_client},
 };
 use crate::{
+    config::Live,
     error::Error,
     logic::{
         ConnKey,
         admission::{Admission, Arrival},
+        bucket::Rate,
         hub::{Flush, Hub, Reseated},
         limits::{CLOSING_MS, LEAVE_MS_MAX, TURNED_AWAY_MAX},
         naps::Naps,
@@ -37,6 +40,7 @@ pub(super) struct Shared {
     pub(super) admission: Mutex<Admission>,
     pub(super) certificate: Option<Certificate>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) orders: Orders,
     /// Called by each thread once, when it listens.
     pub(super) on_listening: Box<dyn Fn() + Send + Sync>,
 }
@@ -70,6 +74,8 @@ pub(super) struct Worker {
     surveyed: Option<Instant>,
     naps: Naps,
     certificate_ms: u64,
+    /// Up to which order of limits this goes by them.
+    limits_seen: u64,
     /// Set when it is to leave: then it stops, whoever is left.
     leaves_at_ms: Option<u64>,
     /// Set by a stop: then the thread ends, whoever is left.
@@ -112,6 +118,7 @@ impl Worker {
             surveyed: None,
             naps: Naps::default(),
             certificate_ms: 0,
+            limits_seen: 0,
             leaves_at_ms: None,
             stops_at_ms: None,
         })
@@ -128,6 +135,7 @@ impl Worker {
                 self.hub.slept(now_ms, away_ms);
                 self.link.slept(now_ms, away_ms);
             }
+            self.take_limits();
             self.sort_events(now_ms);
             self.accept(now_ms);
             self.read_clients(now_ms);
@@ -166,6 +174,14 @@ impl Worker {
             }
             _ => Ok(()),
         }
+    }
+
+    fn take_limits(&mut self) {
+        let Some(live) = self.shared.orders.limits_since(&mut self.limits_seen) else { return };
+        let Live { max_connections, max_per_address, max_new_per_address_per_s, .. } = live;
+        // All threads say the same of what they share.
+        lock(&self.shared.admission).set_limits(max_connections, max_per_address, max_new_per_address_per_s);
+        self.hub.set_rate(Rate { per_s: live.packets_per_s, burst: live.packets_burst });
     }
 
     fn sort_events(&mut self, now_ms: u64) {

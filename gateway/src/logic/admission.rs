@@ -68,6 +68,17 @@ impl Admission {
         }
     }
 
+    /// Other limits for who comes from now on: in all, from one address, and new ones a second from one address. Nobody who
+    /// is here goes for that.
+    pub fn set_limits(&mut self, connections_max: usize, per_address_max: u32, new_per_address_per_s: u32) {
+        self.limits = AdmissionLimits {
+            connections_max,
+            per_address_max,
+            new_per_address_per_s,
+            ..self.limits.clone()
+        };
+    }
+
     /// Counts a new connection, or says why it may not stay; a refused one is not counted.
     ///
     /// # Errors

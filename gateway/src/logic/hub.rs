@@ -119,6 +119,17 @@ impl Hub {
         self.chance = Chance::new(seed);
     }
 
+    /// The packet budget of every client from now on; what one has saved up beyond it goes when it is looked at next.
+    pub fn set_rate(&mut self, rate: Rate) {
+        self.rate = rate;
+        for (key, client) in &mut self.clients {
+            // Who waits for its budget may wait for less time now.
+            if client.is_over_rate && client.life == Life::Open {
+                self.outlet.arm(key, client, rate);
+            }
+        }
+    }
+
     /// What new TLS connections get.
     pub fn set_tls(&mut self, tls: Option<std::sync::Arc<rustls::ServerConfig>>) {
         self.setup.tls = tls;

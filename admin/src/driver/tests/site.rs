@@ -3,6 +3,7 @@
 use std::{
     os::unix::net::UnixStream,
     path::Path,
+    sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -10,13 +11,17 @@ use std::{
 use proto::link::LogResponse;
 use serde_json::json;
 
-use super::browser::{Answer, Browser};
+use super::{
+    browser::{Answer, Browser},
+    layer::Layer,
+};
 use crate::{About, Config, Own, Seat, TlsFiles, driver::served::Served, logic::role::Role};
 
 /// See the module.
 pub(super) struct Site {
     pub(super) address: std::net::SocketAddr,
     pub(super) link: Option<String>,
+    pub(super) layer: Arc<Layer>,
     stop: Option<UnixStream>,
     thread: Option<JoinHandle<()>>,
 }
@@ -61,14 +66,16 @@ impl Site {
         let check =
             std::fs::read_to_string(data.join(CHECK)).map(|line| line.split(' ').map(Into::into).collect());
         let check = check.unwrap_or_default();
-        let about = About { data: data.to_owned(), seats, explain, told, again, own, check };
+        let layer = Arc::new(Layer::default());
+        let settings: Arc<dyn crate::Settings> = layer.clone();
+        let about = About { data: data.to_owned(), seats, explain, told, again, own, check, settings };
         let config =
             Config { tls, hosts: vec![NAME.to_owned()], ..Config::plain(([127, 0, 0, 1], 0).into()) };
         let served = Served::open(config, about).expect("opened").impatient(patience);
         let (address, link) = (served.address(), served.setup_link());
         let (stop, stopped) = UnixStream::pair().expect("a pair");
         let thread = thread::spawn(move || served.run(stopped).expect("a good end"));
-        Self { address, link, stop: Some(stop), thread: Some(thread) }
+        Self { address, link, layer, stop: Some(stop), thread: Some(thread) }
     }
 
     /// The secret in the link.

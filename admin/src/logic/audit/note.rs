@@ -26,7 +26,7 @@ pub fn of(line: &Line) -> Option<(String, String)> {
 }
 
 /// Actions, and beginnings of such, that game has no part in.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "setup",
     "login",
     "logout",
@@ -39,6 +39,7 @@ const OWN: [&str; 12] = [
     "backup",
     "poison.",
     "gift.decline",
+    "config.",
 ];
 
 /// `2026-11-21 12:04:36` of milliseconds since 1970.

@@ -122,7 +122,8 @@ function showValues(legend: HTMLUListElement | null, props: ChartProps, index: n
       at === undefined
         ? undefined
         : props.markers.find((one) => isDrawn(one) && Math.abs(one.at_ms - at) < props.spanMs / 200);
-    const what = marker === undefined ? "" : ` · ${marker.process} ${t("chart.mark")}`;
+    const said = marker?.what === "setting" ? marker.detail : t("chart.mark");
+    const what = marker === undefined ? "" : ` · ${marker.process} ${said}`;
     time.textContent = at === undefined ? "" : axisTime(at / 1_000, props.spanMs, true) + what;
   }
 }

@@ -1,10 +1,10 @@
-// Vertical lines where a process began again or went away, drawn over a chart. Other events have no line.
+// Vertical lines where a process began again, went away or was told another setting, drawn over a chart. Other events have no line.
 
 import type uPlot from "uplot";
 import type { Marker } from "../api/types";
 import { color } from "./palette";
 
-const DRAWN = new Set(["started", "restarted", "gone"]);
+const DRAWN = new Set(["started", "restarted", "gone", "setting"]);
 
 export function isDrawn(marker: Marker): boolean {
   return DRAWN.has(marker.what);

@@ -180,6 +180,8 @@ function eventText({ what, detail }: Marker): string {
       return t("event.level", { level: tOr("level.", detail) });
     case "counted":
       return tOr("alarm.", detail);
+    case "setting":
+      return t("mark.setting", { key: detail });
     default:
       return tOr("mark.", what);
   }

@@ -1,5 +1,6 @@
 // Every word of the page, once: English, then Chinese. A key that is not here does not compile.
 
+import { CONFIG_WORDS } from "./config";
 import { ERROR_WORDS } from "./errors";
 import { FIGURES } from "./figures";
 import { MAP_WORDS } from "./map";
@@ -376,6 +377,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY, ...OPS_WORDS, ...ERROR_WORDS } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY, ...OPS_WORDS, ...ERROR_WORDS, ...CONFIG_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

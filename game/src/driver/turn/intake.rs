@@ -81,6 +81,11 @@ impl Turns {
                 self.askers.reload(&design, done);
                 self.world.on_event(Event::Design(design), now);
             }
+            Input::Limits(limits, done) => {
+                self.world.on_event(Event::Limits(limits), now);
+                // There is room for it; whoever wanted it may have left.
+                let _ = done.try_send(());
+            }
             Input::Listening(listening) => self.take_listening(listening)?,
             Input::Stop(farewell) => self.stop(farewell, now),
             Input::Ended(part) => return Err(Error::Panicked { part }),

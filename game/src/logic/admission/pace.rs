@@ -44,6 +44,14 @@ impl Pace {
         Self { bounds, per_s: bounds.per_s_max, is_slowed: false, bucket: None, measured: None }
     }
 
+    /// Goes by other bounds from now on: at once at the upper one, unless long turns had slowed it.
+    pub(crate) fn take_bounds(&mut self, bounds: Bounds) {
+        let Bounds { per_s_min, per_s_max, .. } = bounds;
+        self.per_s = if self.is_slowed { self.per_s.clamp(per_s_min, per_s_max) } else { per_s_max };
+        self.is_slowed &= self.per_s < per_s_max;
+        self.bounds = bounds;
+    }
+
     /// Logins a second that may begin now.
     pub(crate) fn per_s(&self) -> u32 {
         self.per_s

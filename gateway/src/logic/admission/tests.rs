@@ -99,6 +99,28 @@ fn an_address_brings_only_so_many_a_second_and_its_neighbor_is_another() {
 }
 
 #[test]
+fn other_limits_hold_for_who_comes_and_nobody_goes_for_them() {
+    let mut admission = admission(true);
+    let home = v4([10, 0, 0, 1]);
+    for _ in 0..2 {
+        assert_eq!(admission.arrive(&home, 0), Ok(Arrival::Free));
+        admission.admit(&home);
+    }
+    admission.set_limits(100, 1, 100);
+    assert_eq!(admission.arrive(&home, 0), Err(CloseReason::AddressFull));
+    admission.leave(&home, true);
+    assert_eq!(admission.arrive(&home, 0), Err(CloseReason::AddressFull), "one is here still");
+    admission.set_limits(1, 100, 100);
+    assert_eq!(admission.arrive(&v4([10, 0, 1, 1]), 0), Err(CloseReason::ServerFull));
+    admission.set_limits(100, 100, 1);
+    for now_ms in [10, 20] {
+        assert_eq!(admission.arrive(&home, now_ms), Ok(Arrival::Free), "twice as many at once");
+        admission.admit(&home);
+    }
+    assert_eq!(admission.arrive(&home, 30), Err(CloseReason::AddressTooFast), "what was saved up is cut");
+}
+
+#[test]
 fn addresses_of_the_past_are_forgotten_and_too_many_at_once_are_let_in() {
     let mut admission = admission(true);
     for number in 0..u32::try_from(ARRIVALS_MAX).expect("fits") {

@@ -11,6 +11,7 @@ mod pressure;
 mod random;
 mod world;
 
+use super::super::{bucket::Rate, limits::ClientLimits};
 use world::check;
 
 #[test]
@@ -187,6 +188,26 @@ fn a_client_over_its_rate_is_not_read_until_its_tokens_are_back() {
          ana is read
          game hears ana wallet_read",
     );
+}
+
+#[test]
+fn another_rate_holds_for_who_is_here_and_ends_a_long_wait() {
+    let limits = ClientLimits { packets_per_s: 1, packets_burst: 10, ..ClientLimits::default() };
+    let mut world = world::World::new(limits);
+    for line in ["ana plays", "ana sends 60 pings", "ana sends wallet_read", "1000 ms pass"] {
+        world.step(line);
+    }
+    assert_eq!(world.heard.last().map(String::as_str), Some("ana is not read"), "{:?}", world.heard);
+    world.hub.set_rate(Rate { per_s: 1_000, burst: 10 });
+    world.step("100 ms pass");
+    assert!(world.heard.contains(&"game hears ana wallet_read".to_owned()), "{:?}", world.heard);
+    // And what is saved up is cut to the new bound.
+    world.step("1000 ms pass");
+    world.hub.set_rate(Rate { per_s: 1, burst: 2 });
+    world.step("1 ms pass");
+    world.step("ana sends 4 pings");
+    world.step("ana sends wallet_read");
+    assert_eq!(world.heard.last().map(String::as_str), Some("ana is not read"), "{:?}", world.heard);
 }
 
 #[test]

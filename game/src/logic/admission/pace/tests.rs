@@ -53,6 +53,25 @@ fn no_more_begin_than_the_pace_allows_after_a_burst_of_a_quarter_second() {
 }
 
 #[test]
+fn other_bounds_hold_at_once_and_a_pace_that_was_slowed_comes_back_step_by_step() {
+    let now = crate::logic::testing::start();
+    let mut pace = pace();
+    let bounds = |per_s_min, per_s_max| Bounds { per_s_min, per_s_max, turn: 66 * MS };
+    pace.take_bounds(bounds(1, 8));
+    assert_eq!((pace.per_s(), begun(&mut pace, now, 1)), (8, 2));
+    pace.take_bounds(bounds(100, 4_000));
+    assert_eq!((pace.per_s(), pace.is_slowed()), (4_000, false));
+    pace.on_turns(60 * MS);
+    pace.take_bounds(bounds(100, 6_000));
+    assert_eq!((pace.per_s(), pace.is_slowed()), (2_000, true));
+    pace.take_bounds(bounds(100, 1_000));
+    assert_eq!((pace.per_s(), pace.is_slowed()), (1_000, false));
+    pace.on_turns(60 * MS);
+    pace.take_bounds(bounds(700, 1_000));
+    assert_eq!(pace.per_s(), 700);
+}
+
+#[test]
 fn whoever_waits_is_looked_at_again_in_groups() {
     let now = crate::logic::testing::start();
     let mut pace = pace();

@@ -1,0 +1,76 @@
+// Settings against the mock: found, told where they come from, changed and taken back.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counts, reads } from "./browser.mjs";
+import { PASSWORD } from "../mock.mjs";
+import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
+
+async function sign(page, reason) {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill(reason);
+  await dialog.getByLabel("Your password").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+}
+
+const line = (page, key) => page.locator(`[data-setting="${key}"]`);
+
+test("each setting stands in its section with where its value comes from, and what waits is told", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.config}`);
+    await settled(page);
+    await counts(page.locator("[data-setting]"), 8);
+    await reads(line(page, "game.players_max"), /100[\s\S]*20000[\s\S]*console[\s\S]*live\.toml:4[\s\S]*live/);
+    await reads(line(page, "game.chat_per_s"), /Lines of chat of a session/);
+    await reads(page.locator("[data-waiting]"), /game\.tick_ms of game: 66 now, 50 from the next start on/);
+    await reads(line(page, "log.level"), /of dbfront, game[\s\S]*of up/);
+    await reads(line(page, "gateway.max_connections"), /console cannot change/);
+    await counts(line(page, "game.tick_ms").getByRole("button"), 0);
+    assert.equal(await page.locator("main img, main script, main [onerror]").count(), 0);
+    await page.getByLabel("Find a setting").fill("CHAT lines");
+    await counts(page.locator("[data-setting]"), 1);
+    await page.getByLabel("Find a setting").fill("");
+    await page.getByLabel("Show", { exact: true }).selectOption("waiting");
+    await counts(page.locator("[data-setting]"), 1);
+    await page.getByLabel("Find a setting").fill("nothing is called so");
+    await page.getByText("No setting fits").waitFor();
+  }));
+
+test("a live setting is changed by a dialog that says what was and what will be, and taken back", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.config}`);
+    await settled(page);
+    await line(page, "game.chat_per_s").getByRole("button", { name: "Change game.chat_per_s" }).click();
+    await page.keyboard.press("Enter");
+    await page.getByText("Enter another value").waitFor();
+    await page.getByLabel("New value").fill("2");
+    await reads(page.locator(".changes"), /game\.chat_per_s[\s\S]*5[\s\S]*2/);
+    await shot(page, "dialog-config", false);
+    await sign(page, "too loud");
+    await line(page, "log.level").getByRole("button", { name: "Change log.level" }).click();
+    assert.equal(await page.getByLabel("New value").inputValue(), "info", "without quotes");
+    await page.getByLabel("New value").fill("debug");
+    await sign(page, "what happens");
+    await line(page, "game.players_max").getByRole("button", { name: "Take back" }).click();
+    await reads(page.locator(".changes"), /100[\s\S]*settings file/);
+    await sign(page, "enough room");
+    const sent = mock.state.done.map(({ path, body: { password, ...body } }) => [path, body, password]);
+    assert.deepEqual(sent, [
+      ["/api/config/set", { reason: "too loud", key: "game.chat_per_s", value: "2" }, PASSWORD],
+      ["/api/config/set", { reason: "what happens", key: "log.level", value: "debug" }, PASSWORD],
+      ["/api/config/unset", { reason: "enough room", key: "game.players_max" }, PASSWORD],
+    ]);
+  }));
+
+test("an operator sees settings and no button, and support is told who may", () =>
+  withPage({ ...OWNER, role: "operator" }, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.config}`);
+    await settled(page);
+    await counts(page.locator("[data-setting]"), 8);
+    await counts(page.locator("[data-setting] button"), 0);
+    mock.state.staff = { ...OWNER, role: "support" };
+    await page.reload();
+    await page.locator("main .empty").waitFor();
+    await counts(page.locator('nav a[href="#/config"]'), 0);
+  }));

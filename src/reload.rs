@@ -1,0 +1,57 @@
+//! `ding reload`: settings and designers' tables read again while people play. Each process judges them by itself: what is
+//! wrong changes nothing there.
+
+use std::{io::Write, time::Duration};
+
+use proto::link::{ControlResponse, SettingsRequest, control_request::What};
+
+use crate::{
+    args::Reload,
+    control::client::{AskError, call},
+    data::DataFolder,
+    design,
+    exit::{Exit, Failure},
+};
+
+/// Asks every process of the folder that runs.
+///
+/// # Errors
+/// Something is wrong and stays as it was, or nobody could be asked.
+pub fn reload(args: &Reload) -> Result<(), Failure> {
+    let folder = DataFolder::existing(&args.data);
+    let mut wrong = None;
+    let seats = folder.seats().into_iter().map(|seat| (seat.name(), folder.control_socket(seat)));
+    for (name, socket) in seats.chain([("up", folder.up_socket())]) {
+        match call(&socket, What::Settings(SettingsRequest { reload: true }), PATIENCE) {
+            Ok(said) if said.error.is_empty() => {
+                let _ = writeln!(std::io::stdout().lock(), "{name}: {}", became(&said));
+            }
+            Ok(ControlResponse { error, detail, .. }) => {
+                let text = format!("{name}: {detail}\n\n{error}: see docs/OPERATING.md");
+                wrong = wrong.or(Some(Failure::new(Exit::Config, text)));
+            }
+            // Whether game runs is said below.
+            Err(AskError::NotRunning) => {}
+            Err(error) => wrong = wrong.or(Some(Failure::new(Exit::Failed, format!("{name}: {error}")))),
+        }
+    }
+    wrong.map_or_else(|| design::reload(args), Err)
+}
+
+/// What the reading brought, in a line.
+fn became(said: &ControlResponse) -> String {
+    let Some(told) = &said.settings else {
+        return "is of a version that reads settings at its start alone".to_owned();
+    };
+    let in_force = told.settings.iter().filter(|setting| told.changed.contains(&setting.key));
+    let mut parts: Vec<String> =
+        in_force.map(|setting| format!("{} = {} in force", setting.key, setting.value)).collect();
+    let waiting = told.settings.iter().filter(|setting| setting.waiting);
+    parts.extend(
+        waiting.map(|setting| format!("{} = {} from its next start on", setting.key, setting.value_next)),
+    );
+    if parts.is_empty() { "settings as they were".to_owned() } else { parts.join(", ") }
+}
+
+/// Reading is quick; game says so in its next turn.
+const PATIENCE: Duration = Duration::from_secs(10);
