@@ -28,12 +28,12 @@ test("each setting stands in its section with where its value comes from, and wh
     await reads(line(page, "gateway.max_connections"), /console cannot change/);
     await counts(line(page, "game.tick_ms").getByRole("button"), 0);
     assert.equal(await page.locator("main img, main script, main [onerror]").count(), 0);
-    await page.getByLabel("Find a setting").fill("CHAT lines");
+    await page.getByLabel("Find by name").fill("CHAT lines");
     await counts(page.locator("[data-setting]"), 1);
-    await page.getByLabel("Find a setting").fill("");
+    await page.getByLabel("Find by name").fill("");
     await page.getByLabel("Show", { exact: true }).selectOption("waiting");
     await counts(page.locator("[data-setting]"), 1);
-    await page.getByLabel("Find a setting").fill("nothing is called so");
+    await page.getByLabel("Find by name").fill("nothing is called so");
     await page.getByText("No setting fits").waitFor();
   }));
 

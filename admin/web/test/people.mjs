@@ -308,7 +308,7 @@ export function look(path, query, state) {
   switch (what) {
     case "routes":
       return { routes: RULES };
-    case "/api/config":
+    case "config":
       return config();
     case "history":
       return history(query.get("span"), (query.get("series") ?? "").split(","));

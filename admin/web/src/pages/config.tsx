@@ -48,7 +48,6 @@ export function Config({ role }: { role: Role }) {
             type="search"
             value={text}
             onValue={setText}
-            hint={t("config.search.hint")}
             required={false}
           />
           <Choice

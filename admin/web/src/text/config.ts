@@ -3,8 +3,7 @@
 export const CONFIG_WORDS = {
   "nav.config": ["Config", "配置"],
   "config.help": ["What every process goes by. What is marked “live” can be changed here while it runs and stays so after a restart; the rest is read from the settings file when a process starts.", "各进程当前使用的设置。标记为“即时”的设置可在运行时在此更改，重启后仍然有效；其余设置在进程启动时从配置文件读取。"],
-  "config.search": ["Find a setting", "查找设置"],
-  "config.search.hint": ["Part of its name, its value or what it is", "名称、取值或说明的一部分"],
+  "config.search": ["Find by name, value or words", "按名称、取值或说明查找"],
   "config.which": ["Show", "显示"],
   "config.which.all": ["all", "全部"],
   "config.which.changed": ["not the default", "非默认值"],
@@ -16,7 +15,7 @@ export const CONFIG_WORDS = {
   "config.value": ["Value", "当前值"],
   "config.default": ["Default", "默认值"],
   "config.origin": ["From", "来源"],
-  "config.takes": ["Changes", "生效"],
+  "config.takes": ["Takes effect", "生效"],
   "config.live": ["live", "即时"],
   "config.restart": ["at a restart", "重启后"],
   "config.change": ["Change", "更改"],
