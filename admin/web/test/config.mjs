@@ -63,6 +63,26 @@ test("a live setting is changed by a dialog that says what was and what will be,
     ]);
   }));
 
+test("what a section says of a value is shown as it says it", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.route("**/api/config/set", (route) =>
+      route.fulfill({
+        status: 422,
+        contentType: "application/json",
+        body: JSON.stringify({ error: "bad_value", text: "game.chat_per_s = 0: allowed are 1 to 1000" }),
+      }),
+    );
+    await page.goto(`${mock.url}/${PAGES.config}`);
+    await settled(page);
+    await line(page, "game.chat_per_s").getByRole("button", { name: "Change game.chat_per_s" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("New value").fill("0");
+    await dialog.getByLabel("Reason").fill("hush");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await reads(dialog.locator(".note-bad"), /refused: game\.chat_per_s = 0: allowed are 1 to 1000/);
+  }));
+
 test("an operator sees settings and no button, and support is told who may", () =>
   withPage({ ...OWNER, role: "operator" }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.config}`);

@@ -33,6 +33,7 @@ const REFUSALS = [
   ["admin/src/logic/staff.rs", /Self::\w+ => "(\w+)"/g, 6],
   ["admin/src/logic/gifts.rs", /Self::\w+ => "(\w+)"/g, 2],
   ["src/log.rs", /BAD_LEVEL: &str = "(\w+)"/g, 1],
+  ["src/live.rs", /Self::\w+(?:\(_\)| \{ \.\. \}) => "(\w+)"/g, 6],
   ["game/src/logic/staff/error.rs", /Self::\w+ => "(\w+)"/g, 15],
   ["game/src/logic/staff", /Reject\("(\w+)"\)/g, 8],
   ["game/src/logic/names.rs", /Self::\w+ => "(\w+)"/g, 8],

@@ -9,7 +9,7 @@ import { isKey, t } from "../text/language";
 export function wordsFor(error: ApiError): string {
   const key = `error.${error.code}`;
   if (isKey(key)) {
-    return t(key);
+    return t(key, { text: error.message });
   }
   if (error.message !== "") {
     return `${error.message} (${error.code})`;
