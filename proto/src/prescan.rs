@@ -5,7 +5,7 @@
 mod tests;
 
 use crate::{
-    limits::{DECODE_DEPTH_MAX, DECODE_FIELDS_MAX, DECODE_REPEATED_MAX},
+    limits::{DECODE_DEPTH_MAX, DECODE_FIELDS_MAX, DECODE_REPEATED_MAX, READ_KEYS_MAX},
     packet::{PacketError, take_bytes, take_varint},
 };
 
@@ -61,6 +61,9 @@ impl Budget {
     /// For bytes from outside.
     pub const CLIENT: Self =
         Self { depth: DECODE_DEPTH_MAX, fields: DECODE_FIELDS_MAX, repeated: DECODE_REPEATED_MAX };
+    /// For requests on a control socket, which only our own user opens: its lists hold as many ids as [`READ_KEYS_MAX`], and a
+    /// packed number counts by its bytes, of which an id has ten at most.
+    pub const CONTROL: Self = Self { depth: DECODE_DEPTH_MAX, fields: 1 << 12, repeated: 1 << 12 };
     /// For our own processes: a record may touch thousands of rows.
     pub const LINK: Self = Self { depth: DECODE_DEPTH_MAX, fields: 1 << 18, repeated: 1 << 16 };
 }
@@ -155,6 +158,7 @@ fn walk(
     Ok(())
 }
 
+const _: () = assert!(READ_KEYS_MAX * 10 <= Budget::CONTROL.repeated as usize);
 /// Fields of the widest message; checked for each shape at compile time.
 const SHAPE_FIELDS_MAX: usize = 64;
 

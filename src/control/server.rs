@@ -122,7 +122,7 @@ fn serve(mut socket: UnixStream, answer: &Answer) -> io::Result<()> {
             Op::Call => {
                 let now = clock::now();
                 let deadline = now + Duration::from_millis(b.min(DEADLINE_MS_MAX));
-                let request = || wire::decode(&payload, Budget::CLIENT).map_err(|_| Failure::BadRequest);
+                let request = || wire::decode(&payload, Budget::CONTROL).map_err(|_| Failure::BadRequest);
                 let begun = calls.begin(CallId(a), deadline, ());
                 let answer = begun.and_then(|()| answer(request()?, deadline, peer));
                 let is_in_time = calls.finish(CallId(a), clock::now());

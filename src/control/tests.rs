@@ -4,8 +4,11 @@ use std::io::{Read, Write};
 
 use proto::{
     handshake::{self, Role as Peer},
-    limits::STAFF_BYTES_MAX,
-    link::{ControlRequest, ControlResponse, StatusRequest, control_request::What},
+    limits::{READ_KEYS_MAX, STAFF_BYTES_MAX},
+    link::{
+        ControlRequest, ControlResponse, StaffRequest, StaffRows, StatusRequest, control_request::What,
+        staff_request,
+    },
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
     rpc::Failure,
@@ -13,9 +16,9 @@ use proto::{
 };
 
 use super::{
-    client::{AskError, Question, ask},
+    client::{AskError, Question, ask, call},
     read_record,
-    server::{Subject, listen, signed},
+    server::{Subject, listen, listen_with, signed},
 };
 use crate::{
     args::Source,
@@ -149,4 +152,26 @@ fn who_asks_is_signed_with_the_user_whatever_name_he_gives_himself() {
         let signed = signed(&name, u32::MAX);
         assert!(signed.len() <= STAFF_BYTES_MAX && signed.ends_with(" (uid 4294967295)"), "{signed}");
     }
+}
+
+#[test]
+fn a_list_of_as_many_ids_as_there_may_be_is_taken_however_long_they_are() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let path = temp.path().join("game.sock");
+    let long = |n: usize| u64::MAX - n as u64;
+    let what = move |ids: usize| {
+        let ids = (0..ids).map(long).collect();
+        let what = Some(staff_request::What::Rows(StaffRows { ids, ..StaffRows::default() }));
+        What::Staff(StaffRequest { what, ..StaffRequest::default() })
+    };
+    let answer = move |request: ControlRequest, _, _| {
+        let is_whole = request.what == Some(what(READ_KEYS_MAX));
+        Ok(ControlResponse { detail: is_whole.to_string(), ..ControlResponse::default() })
+    };
+    let _door = listen_with(&path, std::sync::Arc::new(answer)).expect("listening");
+    let patience = std::time::Duration::from_secs(30);
+    let said = call(&path, what(READ_KEYS_MAX), patience).expect("taken");
+    assert_eq!(said.detail, "true");
+    let told = call(&path, what(2 * READ_KEYS_MAX), patience);
+    assert!(matches!(told, Err(AskError::Failed(Failure::BadRequest))), "{told:?}");
 }

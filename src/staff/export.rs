@@ -1,6 +1,9 @@
 //! All that is stored about a person, table by table as `proto::personal` lists them: a table that is listed
 //! there is in every export.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use proto::{
@@ -86,4 +89,4 @@ impl Holders {
 }
 
 /// Of one request.
-const IDS_MAX: usize = 256;
+const IDS_MAX: usize = proto::limits::READ_KEYS_MAX;

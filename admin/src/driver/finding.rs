@@ -315,8 +315,8 @@ pub(super) fn address(bytes: &[u8]) -> String {
     bytes.map_or_else(String::new, |bytes| IpAddr::from(bytes).to_canonical().to_string())
 }
 
-/// Ids that one request to game may hold: so many bytes of one field, and an id takes nine at most.
-pub(super) const IDS_MAX: usize = proto::limits::DECODE_REPEATED_MAX as usize / 9;
+/// Ids that one request to game may hold.
+pub(super) const IDS_MAX: usize = proto::limits::READ_KEYS_MAX;
 /// Of a list.
 const PAGE_ROWS: u32 = 20;
 const EXPORT_PAGE_ROWS: u32 = 256;

@@ -152,7 +152,7 @@ impl Inner {
             if op != Op::Call {
                 continue;
             }
-            let request: ControlRequest = wire::decode(&payload, Budget::LINK).expect("a request");
+            let request: ControlRequest = wire::decode(&payload, Budget::CONTROL).expect("a request");
             let figures = self.figures.iter();
             let mut said = ControlResponse {
                 ready: true,
