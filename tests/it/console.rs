@@ -7,6 +7,7 @@ use proto::{client::ChatSay, kinds, wire};
 use serde_json::{Value, json};
 
 use crate::support::{
+    BOUND,
     alone::Alone,
     browser::{Browser, PASSWORD},
     lines::Lines,
@@ -109,7 +110,35 @@ fn what_staff_does_in_the_console_a_player_feels_and_both_logs_keep() {
     let staff: Vec<&str> =
         log["rows"].as_array().expect("rows").iter().filter_map(|row| row["staff"].as_str()).collect();
     assert!(staff.len() == 3 && staff.iter().all(|by| by.starts_with("anna (uid ")), "{log}");
+    gold_from_nowhere_is_named(&stack, &mut owner, id);
     stack.stop();
+}
+
+/// Somebody adds gold to a wallet in the database itself, past everybody: the check that the console runs names the account
+/// and the sum, and so does `ding audit`, while all go on.
+fn gold_from_nowhere_is_named(stack: &Stack, owner: &mut Browser, account: u64) {
+    let mut checked = |rules: &[&str]| {
+        owner.act("/api/economy/check/begin", &json!({ "reason": "a look" }));
+        let look = || owner.read("/api/economy/check");
+        stack.until("its answer", || look()["running"].is_null());
+        let last = look()["last"].clone();
+        let broken = last["answer"]["rules"].as_object().unwrap_or_else(|| panic!("{last}")).iter();
+        let broken: Vec<&str> =
+            broken.filter(|(_, count)| **count != 0).map(|(rule, _)| rule.as_str()).collect();
+        assert_eq!(broken, rules, "{last}");
+        last["answer"]["findings"].to_string()
+    };
+    checked(&[]);
+    let database = rusqlite::Connection::open(stack.data().join("game.db")).expect("a database");
+    database.busy_timeout(BOUND).expect("set");
+    let planted = "UPDATE wallet SET gold = gold + 777 WHERE account = ?1";
+    assert_eq!(database.execute(planted, [account.cast_signed()]).expect("planted"), 1);
+    let found = checked(&["gold_not_conserved", "wallet_off"]);
+    let named = format!("account {account} has 2277, its ledger says 1500");
+    assert!(found.contains(&named) && found.contains("777"), "{found}");
+    let output = run(&["audit", "--json", "--data", stack.data().to_str().expect("UTF-8")]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.code() == Some(1) && told.contains(&named), "{told}");
 }
 
 #[test]
