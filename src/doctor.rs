@@ -1,6 +1,7 @@
 //! `ding doctor`: looks at this machine and an installation, running or not, and says what is well, what is not
 //! and what to do. [`gather`] asks, [`findings`] judges.
 
+mod console;
 mod disk;
 pub mod facts;
 pub mod findings;

@@ -191,11 +191,12 @@ fn stop_of_dbfront(error: &dbfront::Error) -> NamedStop {
     NamedStop { name: error.code().to_owned(), text: error.to_string() }
 }
 
-/// What the gateway's certificate says of itself.
+/// What a certificate says of itself, the gateway's or the console's.
 ///
 /// # Errors
 /// Why it cannot be served with.
-pub fn look_at_certificate(files: &gateway::config::TlsFiles) -> Result<About, String> {
+pub fn look_at_certificate(certificate: &Path, key: &Path) -> Result<About, String> {
+    let files = &gateway::config::TlsFiles { certificate: certificate.to_owned(), key: key.to_owned() };
     let gateway::logic::x509::About { valid_from_s, valid_until_s, names } =
         gateway::look::certificate(files).map_err(|error| error.to_string())?;
     Ok(About { valid_from_s, valid_until_s, names })

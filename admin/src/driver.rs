@@ -24,6 +24,7 @@ mod kept;
 mod link;
 mod live;
 mod logs;
+mod look;
 mod looking;
 mod mailing;
 mod map;
@@ -51,4 +52,6 @@ mod tests;
 mod watching;
 
 pub(crate) use certificate::Certificate;
+pub use look::{Audit, Look, Standing, audit, look};
 pub(crate) use served::Served;
+pub use store::{Running, running};

@@ -1,8 +1,8 @@
 //! The console: pages in a browser that show what the processes do, and change it safely. Asks gateway, game and dbfront
 //! over their control sockets and is none of them: it knows no database, no journal, no player's socket.
 //!
-//! [`Console::open`] takes the address and its own folder, [`Console::run`] serves until it is told to stop. `logic/`
-//! decides, `driver/` reaches the world.
+//! [`Console::open`] takes the address and its own folder, [`Console::run`] serves until it is told to stop; [`look`] and
+//! [`running`] say from outside what is in that folder and who serves. `logic/` decides, `driver/` reaches the world.
 
 mod config;
 mod driver;
@@ -12,6 +12,7 @@ mod logic;
 use std::{ffi::OsString, fmt, os::unix::net::UnixStream, path::PathBuf, sync::Arc, time::Duration};
 
 pub use config::{Config, DEFAULT_LISTEN, DEFAULT_TOML, RawConfig, TlsFiles};
+pub use driver::{Audit, Look, Running, Standing, audit, look, running};
 pub use error::Error;
 
 use driver::{Certificate, Served};

@@ -20,6 +20,8 @@ pub struct Facts {
     pub open_files_max: Option<u64>,
     /// What players' connections are encrypted with.
     pub encryption: Encryption,
+    /// Of the console.
+    pub console: Console,
     /// `gateway.max_connections`.
     pub connections_max: u64,
     /// The data folder.
@@ -71,7 +73,7 @@ pub enum Answer {
 pub struct Port {
     /// The setting that names it.
     pub key: &'static str,
-    /// Whose it should be; gateways share theirs.
+    /// Whose it should be; gateways share theirs. Nobody's: the console's.
     pub seats: Vec<Seat>,
     /// Where.
     pub address: SocketAddr,
@@ -92,7 +94,7 @@ pub enum Held {
     Impossible,
 }
 
-/// What players' connections are encrypted with.
+/// What connections are encrypted with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Encryption {
     /// Nothing, and only this machine comes in.
@@ -101,6 +103,54 @@ pub enum Encryption {
     None,
     /// This.
     Certificate(Certificate),
+}
+
+/// The console, and what its folder holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Console {
+    /// The process that serves one.
+    pub pid: Option<u32>,
+    /// What staff's connections are encrypted with.
+    pub encryption: Encryption,
+    /// Nothing: no console was ever here.
+    pub folder: Option<ConsoleFolder>,
+}
+
+/// What the console's folder holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleFolder {
+    /// As it was named.
+    pub path: PathBuf,
+    /// Those of the folder itself and in it that are open to others, with the lower nine bits of their modes.
+    pub open: Vec<(PathBuf, u32)>,
+    /// Who is staff, or why that cannot be read.
+    pub staff: Result<Vec<Member>, String>,
+    /// The audit log, or why it cannot be read.
+    pub audit: Look<Chain>,
+}
+
+/// One of the staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Of the account.
+    pub name: String,
+    /// By name.
+    pub role: &'static str,
+    /// It changes the world, or who is staff.
+    pub is_mighty: bool,
+    /// A code is asked for beside the password.
+    pub has_second_factor: bool,
+    /// It cannot log in.
+    pub is_disabled: bool,
+}
+
+/// The audit log, line by line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// Whole ones.
+    pub lines: u64,
+    /// The first that does not follow the one before it.
+    pub broken_at: Option<u64>,
 }
 
 /// A certificate and its key.

@@ -1,5 +1,6 @@
 //! From facts to findings: what is well, what is worth knowing, what will hurt, what is wrong, and what to do.
 
+mod console;
 mod disk;
 mod encryption;
 
@@ -53,6 +54,10 @@ pub const NAMES: &[&str] = &[
     "versions",
     "ports",
     "certificate",
+    "console_certificate",
+    "console_folder",
+    "console_staff",
+    "console_audit",
     "open_files",
     "folder",
     "disk_space",
@@ -73,6 +78,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut all = vec![config(facts), processes(facts), versions(facts)];
     all.extend(ports(facts));
     all.extend(encryption::encryption(facts));
+    all.extend(console::console(facts));
     all.push(open_files(facts));
     all.extend(folder(&facts.folder));
     all.extend(disk::disk(facts));
@@ -166,12 +172,15 @@ fn ports(facts: &Facts) -> Vec<Finding> {
 fn one_port(facts: &Facts, port: &Port) -> Finding {
     let Port { key, seats, address, is_optional, held } = port;
     let own = facts.processes.iter().filter(|(seat, _)| seats.contains(seat));
-    let own: Vec<u32> = own
+    let mut own: Vec<u32> = own
         .filter_map(|(_, answer)| match answer {
             Answer::Runs { pid, .. } => Some(*pid),
             Answer::NotRunning | Answer::Silent(_) => None,
         })
         .collect();
+    if seats.is_empty() {
+        own.extend(facts.console.pid);
+    }
     let severity = if *is_optional || !own.is_empty() { Severity::Warning } else { Severity::Problem };
     let change = format!("free it, or set {key}");
     match held {
@@ -410,12 +419,12 @@ impl fmt::Display for Finding {
         let Self { severity, name, seen, advice } = self;
         write!(
             out,
-            "{:<8} {name:<15} {}",
+            "{:<8} {name:<19} {}",
             severity.name(),
-            seen.replace('\n', "\n                         ")
+            seen.replace('\n', "\n                             ")
         )?;
         if !advice.is_empty() {
-            write!(out, "\n                         → {advice}")?;
+            write!(out, "\n                             → {advice}")?;
         }
         Ok(())
     }

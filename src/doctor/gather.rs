@@ -15,7 +15,7 @@ use proto::handshake::BUILD;
 use rustix::process::{Resource, geteuid, getrlimit};
 
 use super::{
-    disk,
+    console, disk,
     facts::{Answer, Certificate, Encryption, Entry, Facts, Folder, Journal, Look, Memory, Port},
     findings::SYSTEM,
     ports,
@@ -55,6 +55,8 @@ pub fn gather(source: &Source) -> Result<Facts, Failure> {
     let is_running = processes.iter().any(|(_, answer)| matches!(answer, Answer::Runs { .. }));
     let (folder, youngest_s) = folder(&source.data);
     let exists = folder.itself.is_some();
+    let path = source.data.clone();
+    let chain = in_time(&config, move |_| console::audit(&path));
     Ok(Facts {
         version: BUILD.to_owned(),
         settings,
@@ -69,6 +71,7 @@ pub fn gather(source: &Source) -> Result<Facts, Failure> {
         memory: memory(&config),
         system: SYSTEM.iter().filter_map(|(name, ..)| Some((*name, system(name)?))).collect(),
         encryption: encryption(&config),
+        console: console::look(&config, &source.data, chain),
         clock_s: clock::wall().as_secs(),
         is_clock_kept: is_clock_kept(),
         youngest_s,
@@ -113,7 +116,7 @@ fn encryption(config: &Config) -> Encryption {
         file: files.certificate.clone(),
         key: files.key.clone(),
         key_mode: fs::metadata(&files.key).ok().map(|meta| meta.mode() & 0o777),
-        about: roles::look_at_certificate(files),
+        about: roles::look_at_certificate(&files.certificate, &files.key),
     })
 }
 
@@ -141,6 +144,8 @@ fn addresses(config: &Config, seats: &[Seat]) -> Vec<Port> {
             all.push((key_of_metrics(seat.role()), vec![*seat], address, !is_chosen));
         }
     }
+    // It is nobody's seat, and what runs goes on without it.
+    all.extend(config.console.listen.map(|address| ("console.listen", Vec::new(), address, true)));
     // Port 0 takes what is free.
     all.retain(|(_, _, address, _)| address.port() != 0);
     let look = |(key, seats, address, is_optional)| Port {

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
 use super::{
     facts::{
-        About, Answer, Certificate, Disk, Encryption, Entry, Facts, Folder, Held, Journal, Look, Memory,
-        Port, Store,
+        About, Answer, Certificate, Chain, Console, ConsoleFolder, Disk, Encryption, Entry, Facts, Folder,
+        Held, Journal, Look, Member, Memory, Port, Store,
     },
     findings::{NAMES, SYSTEM},
     *,
@@ -27,6 +27,11 @@ fn entry(path: &str, user: u32, mode: u32) -> Entry {
     Entry { path: path.into(), user, mode }
 }
 
+/// Whoever may much has a second factor.
+fn member(name: &str, role: &'static str, is_mighty: bool) -> Member {
+    Member { name: name.to_owned(), role, is_mighty, has_second_factor: is_mighty, is_disabled: false }
+}
+
 /// A server on a good day.
 fn well() -> Facts {
     Facts {
@@ -40,6 +45,16 @@ fn well() -> Facts {
         ports: vec![port(Held::By(Some(3)), false)],
         open_files_max: Some(65_536),
         encryption: Encryption::NotNeeded,
+        console: Console {
+            pid: Some(4),
+            encryption: Encryption::NotNeeded,
+            folder: Some(ConsoleFolder {
+                path: PathBuf::from("d/console"),
+                open: Vec::new(),
+                staff: Ok(vec![member("ada", "owner", true), member("vi", "viewer", false)]),
+                audit: Look::Found(Chain { lines: 12, broken_at: None }),
+            }),
+        },
         connections_max: 20_000,
         folder: Folder {
             path: PathBuf::from("d"),
@@ -189,35 +204,98 @@ fn a_clock_that_nothing_keeps_is_found() {
     assert_eq!(found(|facts| facts.is_clock_kept = None), [(Severity::Note, "clock_sync")]);
 }
 
+/// Facts with a certificate that is well but for this.
+fn certified(
+    change: fn(&mut Certificate, &mut About, u64),
+    put: fn(&mut Facts, Encryption),
+) -> Vec<(Severity, &'static str)> {
+    found(|facts| {
+        let now = facts.clock_s;
+        let (valid_from_s, valid_until_s) = (now - DAY, now + 90 * DAY);
+        let mut about = About { valid_from_s, valid_until_s, names: vec!["play.example.org".to_owned()] };
+        let mut certificate = Certificate {
+            file: "chain.pem".into(),
+            key: "key.pem".into(),
+            key_mode: Some(0o640),
+            about: Ok(about.clone()),
+        };
+        change(&mut certificate, &mut about, now);
+        certificate.about = certificate.about.map(|_| about);
+        put(facts, Encryption::Certificate(certificate));
+    })
+}
+
+const DAY: u64 = 86_400;
+
 #[test]
-fn a_certificate_that_has_ended_ends_soon_or_is_for_nobody_and_an_open_key_are_found() {
-    const DAY: u64 = 86_400;
-    let with = |change: fn(&mut Certificate, &mut About, u64)| {
-        found(|facts| {
-            let now = facts.clock_s;
-            let (valid_from_s, valid_until_s) = (now - DAY, now + 90 * DAY);
-            let mut about = About { valid_from_s, valid_until_s, names: vec!["play.example.org".to_owned()] };
-            let mut certificate = Certificate {
-                file: "chain.pem".into(),
-                key: "key.pem".into(),
-                key_mode: Some(0o640),
-                about: Ok(about.clone()),
-            };
-            change(&mut certificate, &mut about, now);
-            certificate.about = certificate.about.map(|_| about);
-            facts.encryption = Encryption::Certificate(certificate);
+fn a_certificate_that_has_ended_ends_soon_or_is_for_nobody_and_an_open_key_are_found_of_players_and_of_staff()
+{
+    let of_players: fn(&mut Facts, Encryption) = |facts, with| facts.encryption = with;
+    let of_staff: fn(&mut Facts, Encryption) = |facts, with| facts.console.encryption = with;
+    for (name, put) in [("certificate", of_players), ("console_certificate", of_staff)] {
+        let with = |change: fn(&mut Certificate, &mut About, u64)| certified(change, put);
+        assert_eq!(with(|_, _, _| ()), []);
+        let problem = [(Severity::Problem, name)];
+        assert_eq!(with(|it, _, _| it.key_mode = Some(0o644)), problem);
+        assert_eq!(with(|it, _, _| it.about = Err("no match".to_owned())), problem);
+        assert_eq!(with(|_, about, now| about.valid_from_s = now + 1), problem);
+        assert_eq!(with(|_, about, now| about.valid_until_s = now), problem);
+        assert_eq!(with(|_, about, _| about.names.clear()), problem);
+        let soon = with(|_, about, now| about.valid_until_s = now + 29 * DAY);
+        assert_eq!(soon, [(Severity::Warning, name)]);
+    }
+    assert_eq!(found(|facts| facts.encryption = Encryption::None), [(Severity::Note, "certificate")]);
+}
+
+#[test]
+fn a_console_that_others_can_read_that_has_no_staff_or_whose_log_was_changed_is_found() {
+    let with =
+        |change: fn(&mut ConsoleFolder)| found(|facts| facts.console.folder.iter_mut().for_each(change));
+    assert_eq!(found(|facts| facts.console.folder = None), [(Severity::Note, "console_folder")]);
+    let open = with(|folder| folder.open = vec![("d/console/staff.json".into(), 0o640)]);
+    assert_eq!(open, [(Severity::Problem, "console_folder")]);
+    assert_eq!(with(|folder| folder.staff = Ok(Vec::new())), [(Severity::Note, "console_staff")]);
+    let no_list = with(|folder| folder.staff = Err("CONSOLE_STAFF: no list".to_owned()));
+    assert_eq!(no_list, [(Severity::Problem, "console_staff")]);
+    assert_eq!(with(|folder| folder.audit = Look::Absent), [(Severity::Note, "console_audit")]);
+    assert_eq!(with(|folder| folder.audit = Look::Unfinished), [(Severity::Note, "console_audit")]);
+    let broken = with(|folder| folder.audit = Look::Found(Chain { lines: 9, broken_at: Some(4) }));
+    assert_eq!(broken, [(Severity::Problem, "console_audit")]);
+    let mute = with(|folder| folder.audit = Look::Stop("IO".to_owned(), "denied".to_owned()));
+    assert_eq!(mute, [(Severity::Problem, "console_audit")]);
+}
+
+#[test]
+fn whoever_may_much_with_a_password_alone_is_named_unless_it_cannot_log_in() {
+    let with = |change: fn(&mut Member)| {
+        let mut facts = well();
+        let folder = facts.console.folder.as_mut().expect("there");
+        folder.staff.as_mut().expect("read").iter_mut().for_each(change);
+        let staff = judge(&facts).into_iter().find(|finding| finding.name == "console_staff");
+        let staff = staff.expect("looked at");
+        (staff.severity, staff.seen)
+    };
+    let bare = with(|member| member.has_second_factor = false);
+    assert_eq!(bare, (Severity::Warning, "a password is all that is asked of ada (owner)".to_owned()));
+    let disabled = with(|member| (member.has_second_factor, member.is_disabled) = (false, true));
+    assert_eq!(disabled.0, Severity::Ok);
+    assert_eq!(with(|member| member.has_second_factor = true).0, Severity::Ok);
+}
+
+#[test]
+fn the_consoles_address_is_its_own_process_and_the_server_goes_on_without() {
+    let at = |held, pid| {
+        found(move |facts| {
+            facts.console.pid = pid;
+            let port = port(held, true);
+            facts.ports.push(Port { key: "console.listen", seats: Vec::new(), ..port });
         })
     };
-    assert_eq!(with(|_, _, _| ()), []);
-    let problem = [(Severity::Problem, "certificate")];
-    assert_eq!(with(|it, _, _| it.key_mode = Some(0o644)), problem);
-    assert_eq!(with(|it, _, _| it.about = Err("no match".to_owned())), problem);
-    assert_eq!(with(|_, about, now| about.valid_from_s = now + 1), problem);
-    assert_eq!(with(|_, about, now| about.valid_until_s = now), problem);
-    assert_eq!(with(|_, about, _| about.names.clear()), problem);
-    let soon = with(|_, about, now| about.valid_until_s = now + 29 * DAY);
-    assert_eq!(soon, [(Severity::Warning, "certificate")]);
-    assert_eq!(found(|facts| facts.encryption = Encryption::None), [(Severity::Note, "certificate")]);
+    assert_eq!(at(Held::Free, None), []);
+    assert_eq!(at(Held::By(Some(4)), Some(4)), []);
+    assert_eq!(at(Held::By(Some(99)), Some(4)), [(Severity::Warning, "ports")]);
+    assert_eq!(at(Held::By(Some(99)), None), [(Severity::Warning, "ports")]);
+    assert_eq!(at(Held::By(None), Some(4)), [(Severity::Note, "ports")]);
 }
 
 #[test]

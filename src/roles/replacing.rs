@@ -15,7 +15,7 @@ pub fn rehearse(role: Role, config: &Config) -> Result<(), NamedStop> {
         Role::Gateway => {
             let Some(files) = &config.gateway.tls else { return Ok(()) };
             let wrong = |text| NamedStop { name: "BAD_CERTIFICATE".to_owned(), text };
-            look_at_certificate(files).map(drop).map_err(wrong)
+            look_at_certificate(&files.certificate, &files.key).map(drop).map_err(wrong)
         }
         Role::Game => game::design::load(config.game.design.as_deref())
             .map(drop)

@@ -44,9 +44,18 @@ fn the_doctor_finds_a_server_well_running_and_stopped() {
     let listen = format!("gateway.listen={server}");
     let (report, code) = doctor(&data, &[&few[..2], &["--set", &listen]].concat());
     assert_eq!((code, &report["well"]), (Some(0), &Value::from(true)), "{report}");
-    for name in
-        ["config", "processes", "versions", "open_files", "folder", "clock", "journal", "store", "schema"]
-    {
+    for name in [
+        "config",
+        "processes",
+        "versions",
+        "open_files",
+        "folder",
+        "clock",
+        "journal",
+        "store",
+        "schema",
+        "console_certificate",
+    ] {
         assert_eq!(find(&report, name)[0]["severity"], "ok", "{name} in {report}");
     }
     let players = find(&report, "ports")[0]["seen"].as_str().expect("text").to_owned();

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use proto::handshake::BUILD;
 use tokio::{io::AsyncReadExt as _, runtime::Builder, sync::watch, time::timeout};
 
 use super::{
@@ -25,7 +26,7 @@ use super::{
     noting,
     played::Player,
     processes, server,
-    store::Store,
+    store::{Running, Store},
     table,
 };
 use crate::{
@@ -73,6 +74,14 @@ impl Served {
         let named = |error| Error::Listen { address: listen, error };
         listener.set_nonblocking(true).map_err(named)?;
         let address = listener.local_addr().map_err(named)?;
+        let running = Running {
+            pid: std::process::id(),
+            inside: about.own.name.to_owned(),
+            url: Front::new(address, &hosts, certificate.is_some()).url(),
+            version: BUILD.to_owned(),
+            since_ms: clock::wall_ms(),
+        };
+        store.tell(&running).map_err(|error| of_file(&path, error))?;
         let token = if roster.is_empty() {
             let random =
                 random_token().map_err(|refusal| of_file(&path, io::Error::other(refusal.code())))?;

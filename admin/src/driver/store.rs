@@ -1,5 +1,5 @@
 //! The console's own folder, `DATA/console/`: the list of staff, written beside and renamed; the audit log, synced line by
-//! line. Every call blocks. Knows no staff and no deed.
+//! line; the lock, which says who has it. Every call blocks. Knows no staff and no deed.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -7,6 +7,12 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
+
+use rustix::{
+    io::Errno,
+    process::{Pid, test_kill_process},
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     error::Error,
@@ -17,7 +23,23 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Store {
     folder: PathBuf,
-    _lock: File,
+    /// Held; says who holds it once it serves.
+    lock: File,
+}
+
+/// A console of a folder that serves, as it said of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// Of the process that it is in.
+    pub pid: u32,
+    /// `up` or `admin`: which command that is.
+    pub inside: String,
+    /// Where it is.
+    pub url: String,
+    /// Its build.
+    pub version: String,
+    /// Milliseconds since 1970.
+    pub since_ms: u64,
 }
 
 impl Store {
@@ -32,13 +54,20 @@ impl Store {
             move |error| Error::Io { path, error }
         };
         DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(named(&folder))?;
-        let path = folder.join("lock");
+        let path = folder.join(LOCK);
         let lock = private().read(true).create(true).truncate(false).open(&path).map_err(named(&path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { folder, _lock: lock }),
+            // What another one said that was killed.
+            Ok(()) => lock.set_len(0).map(|()| Self { folder, lock }).map_err(named(&path)),
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::Running),
             Err(std::fs::TryLockError::Error(error)) => Err(Error::Io { path, error }),
         }
+    }
+
+    /// Says who has the folder, for whoever asks [`running`]. Nobody's serving hangs on it.
+    pub(super) fn tell(&self, running: &Running) -> io::Result<()> {
+        let mut file = &self.lock;
+        file.write_all(&serde_json::to_vec(running)?)
     }
 
     /// The list of staff; nobody where there is no file.
@@ -46,13 +75,7 @@ impl Store {
     /// # Errors
     /// The file is something else.
     pub(super) fn staff(&self) -> Result<Roster, Error> {
-        let path = self.folder.join(STAFF);
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Roster::default()),
-            Err(error) => return Err(Error::Io { path, error }),
-        };
-        serde_json::from_slice(&text).map_err(|error| Error::Staff { path, what: error.to_string() })
+        staff_in(&self.folder)
     }
 
     /// Replaces the list: when it returns, the new one is on the disk, or still the old one.
@@ -101,6 +124,41 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    /// Whoever looks does not have to find out that nobody holds the lock.
+    fn drop(&mut self) {
+        let _ = self.lock.set_len(0);
+    }
+}
+
+/// As [`Store::staff`], for somebody who only looks.
+///
+/// # Errors
+/// The file cannot be read, or is something else.
+pub(super) fn staff_in(folder: &Path) -> Result<Roster, Error> {
+    let path = folder.join(STAFF);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Roster::default()),
+        Err(error) => return Err(Error::Io { path, error }),
+    };
+    serde_json::from_slice(&text).map_err(|error| Error::Staff { path, what: error.to_string() })
+}
+
+/// The console that serves a data folder; nothing: none does. The lock is not touched before what was said in it is of a
+/// process that lives: whoever looks at the wrong moment would keep a console from starting.
+#[must_use]
+pub fn running(data: &Path) -> Option<Running> {
+    let path = data.join("console").join(LOCK);
+    let said: Running = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+    let pid = i32::try_from(said.pid).ok().and_then(Pid::from_raw)?;
+    if test_kill_process(pid) == Err(Errno::SRCH) {
+        return None;
+    }
+    let held = File::open(&path).ok()?.try_lock_shared();
+    matches!(held, Err(std::fs::TryLockError::WouldBlock)).then_some(said)
+}
+
 /// To write a file that is nobody else's.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -108,6 +166,7 @@ pub(super) fn private() -> OpenOptions {
     options
 }
 
+const LOCK: &str = "lock";
 const STAFF: &str = "staff.json";
 const GIFTS: &str = "gifts.json";
 

@@ -16,6 +16,7 @@ mod mailing;
 mod mapped;
 mod matrix;
 mod noting;
+mod outside;
 mod people;
 mod players;
 mod replays;
