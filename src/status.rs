@@ -8,8 +8,11 @@ use proto::link::{ControlResponse, Figure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Map, Value, json};
 
+use admin::Running;
+
 use crate::{
     args::{Status, Stop},
+    clock,
     control::client::{AskError, Question, ask},
     data::{DataFolder, Lock},
     exit::{Exit, Failure},
@@ -25,7 +28,12 @@ pub fn status(args: &Status) -> Result<(), Failure> {
     let seats = folder.seats().into_iter();
     let rows: Vec<Row> =
         seats.map(|seat| (seat, ask(&folder.control_socket(seat), Question::Status))).collect();
-    let text = if args.json { format!("{}\n", as_json(&rows)) } else { table(&rows) };
+    let console = admin::running(folder.path());
+    let text = if args.json {
+        format!("{}\n", as_json(&rows, console.as_ref()))
+    } else {
+        table(&rows) + &console_line(console.as_ref(), wall_ms())
+    };
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
     let reachable = rows.iter().filter(|(_, answer)| answer.is_ok()).count();
     let ready = rows.iter().filter(|(_, answer)| matches!(answer, Ok(answer) if answer.ready)).count();
@@ -41,10 +49,28 @@ pub fn status(args: &Status) -> Result<(), Failure> {
 
 type Row = (Seat, Result<ControlResponse, AskError>);
 
-fn as_json(rows: &[Row]) -> Value {
+fn as_json(rows: &[Row], console: Option<&Running>) -> Value {
     let roles: Vec<Value> = rows.iter().map(|(seat, answer)| row_json(*seat, answer)).collect();
     let ready = rows.iter().all(|(_, answer)| matches!(answer, Ok(answer) if answer.ready));
-    json!({ "ready": ready, "roles": roles })
+    let console = console.map(|it| {
+        json!({
+            "pid": it.pid, "inside": it.inside, "url": it.url, "version": it.version, "since_ms": it.since_ms,
+        })
+    });
+    json!({ "ready": ready, "roles": roles, "console": console })
+}
+
+/// Where it is, below the processes: nothing of them hangs on it.
+fn console_line(console: Option<&Running>, now_ms: u64) -> String {
+    let Some(Running { pid, inside, url, version, since_ms }) = console else {
+        return "console: none serves\n".to_owned();
+    };
+    let up = uptime(now_ms.saturating_sub(*since_ms));
+    format!("console: {url} of ding {inside}, process {pid}, version {version}, up {up}\n")
+}
+
+fn wall_ms() -> u64 {
+    u64::try_from(clock::wall().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn row_json(seat: Seat, answer: &Result<ControlResponse, AskError>) -> Value {
@@ -199,9 +225,27 @@ mod tests {
     }
 
     #[test]
+    fn the_console_is_named_with_its_place_and_its_version() {
+        let console = Running {
+            pid: 7,
+            inside: "up".to_owned(),
+            url: "http://127.0.0.1:7080".to_owned(),
+            version: "0.7.0".to_owned(),
+            since_ms: 1_000,
+        };
+        assert_eq!(
+            console_line(Some(&console), 62_000),
+            "console: http://127.0.0.1:7080 of ding up, process 7, version 0.7.0, up 1 min 1 s\n"
+        );
+        assert_eq!(console_line(None, 62_000), "console: none serves\n");
+        assert_eq!(as_json(&[], Some(&console))["console"]["url"], "http://127.0.0.1:7080");
+    }
+
+    #[test]
     fn the_document_is_ready_only_if_all_are() {
         let rows = [(Role::Dbfront.into(), Ok(answer(true))), (Role::Game.into(), Ok(answer(false)))];
-        let value = as_json(&rows);
+        let value = as_json(&rows, None);
+        assert_eq!(value["console"], Value::Null);
         assert_eq!(value["ready"], false);
         assert_eq!(value["roles"][0]["figures"]["dropped"], 0);
         assert_eq!(value["roles"][1]["role"], "game");

@@ -46,6 +46,34 @@ fn the_console_and_the_status_say_the_same_of_the_database_and_charts_have_every
             assert!(known.contains(format!("{name}.{figure}").as_str()), "{name}.{figure}");
         }
     }
+    // Another process of each role, and the same console: it is named where it is, and that it was not replaced.
+    let own = &status["console"];
+    assert_eq!((&own["pid"], &own["inside"]), (&json!(stack.up_pid()), &json!("up")), "{status}");
+    let page = own["url"].as_str().expect("an address").to_owned();
+    assert!(stack.out.text().contains(&page), "{page}");
+    let before = stack.pid(Role::Game);
+    let restarted = run(&["restart", "all", "--data", stack.data().to_str().expect("UTF-8")]);
+    let text = String::from_utf8_lossy(&restarted.stdout).into_owned();
+    assert!(text.contains("console: part of ding up, stays of version"), "{text}");
+    stack.until("the console shows those that came after", || {
+        let shown = owner.read("/api/database")["process"]["pid"].clone();
+        stack.pid(Role::Game) != before && shown == stack.role(Role::Dbfront)["pid"]
+    });
+    assert_eq!(stack.status()["console"]["url"], page);
+    let listen = format!("console.listen={}", page.trim_start_matches("http://"));
+    let data = stack.data().to_str().expect("UTF-8");
+    let report = run(&["doctor", "--json", "--data", data, "--set", &listen]);
+    let report: Value = serde_json::from_slice(&report.stdout).expect("JSON");
+    let found = |name: &str, word: &str| {
+        let mut all = report["findings"].as_array().expect("a list").iter();
+        let it = all
+            .find(|one| one["name"] == name && one["seen"].as_str().is_some_and(|seen| seen.contains(word)));
+        it.map(|one| one["severity"].clone())
+    };
+    assert_eq!(found("ports", "console.listen: 127.0.0.1:"), Some(json!("ok")), "{report}");
+    assert_eq!(found("console_folder", "console"), Some(json!("ok")), "{report}");
+    assert_eq!(found("console_staff", "anna (owner)"), Some(json!("warning")), "{report}");
+    assert_eq!(found("console_audit", "1 lines"), Some(json!("ok")), "{report}");
     stack.stop();
 }
 
@@ -246,6 +274,8 @@ fn a_console_of_its_own_serves_a_folder_once() {
     let mut child = ding(&words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
     let out = Lines::of(child.stdout.take().expect("piped"));
     let (_, line) = out.wait_for(0, &["Set up"]);
+    let beside = &stack.status()["console"];
+    assert_eq!((&beside["pid"], &beside["inside"]), (&json!(child.id()), &json!("admin")), "{beside}");
     let owner = Browser::set_up(line.split_whitespace().find(|word| word.contains('#')).expect("a link"));
     let mut ana = Raw::connect(stack.listen);
     let id = ana.guest().account;
