@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use proto::tables::Reason;
 
@@ -211,6 +211,12 @@ impl Trail {
 
     fn came_with(&mut self, number: u32) -> Option<&mut Found> {
         self.found.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
+    /// Whoever has some of the gold that is followed: lines by which others give change nothing.
+    #[must_use]
+    pub fn givers(&self) -> BTreeSet<u64> {
+        self.parcels.keys().copied().chain(self.endless).collect()
     }
 
     /// Whether lines of this item are wanted.

@@ -50,6 +50,18 @@ pub trait Books: Send {
     /// See [`StoreError`].
     fn gold_lines(&mut self, after: Place, rows_max: u32) -> Result<Vec<Line>, StoreError>;
 
+    /// The same of lines by which one of these gives, up to a record.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    fn gold_lines_of(
+        &mut self,
+        givers: &BTreeSet<u64>,
+        after: Place,
+        to_lsn: u64,
+        rows_max: u32,
+    ) -> Result<Vec<Line>, StoreError>;
+
     /// Lines of one item after this one, in their order.
     ///
     /// # Errors

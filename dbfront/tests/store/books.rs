@@ -56,6 +56,7 @@ on_both! {
     a_sum_is_followed_through_letters_and_pots_and_everybody_is_named,
     an_item_is_followed_through_what_is_split_from_it,
     a_long_ledger_is_followed_page_by_page_and_can_be_left,
+    what_others_pay_each_other_is_passed_over_and_nothing_that_is_followed_is_missed,
 }
 
 /// Millions of them are an hour.
@@ -393,4 +394,32 @@ fn a_long_ledger_is_followed_page_by_page_and_can_be_left(home: &Home) {
     };
     let left = follow(&mut *books, wish, 1, wide, &mut once).expect("followed");
     assert_eq!((left.ended, left.looked, left.looked_to), (Ended::Late, 8_192, 8_192));
+}
+
+fn what_others_pay_each_other_is_passed_over_and_nothing_that_is_followed_is_missed(home: &Home) {
+    let mut world = World::new(home.database());
+    // Each of these comes where the database is asked in another way: all lines, those of the givers, the first of a page.
+    let followed =
+        [(5_000, 1, 2), (5_001, 2, 3), (5_500, 3, 4), (25_000, 4, 5), (25_001, 5, 6), (29_999, 6, 1)];
+    let line = |lsn: u64| match followed.iter().find(|(at, ..)| *at == lsn) {
+        None if lsn == 6_000 => gold(lsn, 0, (60, 0), 7, Reason::ShopBuy, 0),
+        Some((_, from, to)) => gold(lsn, 0, (*from, *to), 7, Reason::Pay, 0),
+        None => gold(lsn, 0, (100 + lsn % 50, 200 + lsn % 50), 5, Reason::Pay, 0),
+    };
+    world.apply((1..=30_000).map(line).collect()).expect("applied");
+    let mut books = world.database.connect_books().expect("connects");
+    for wish in [Wish::Gold { holder: 1, sum: Some(7) }, Wish::Gold { holder: 1, sum: None }] {
+        let told = follow(&mut *books, wish, 1, WIDE, &mut || true).expect("followed");
+        let found: Vec<_> =
+            told.found.iter().map(|found| (found.line.lsn, found.line.from, found.line.to)).collect();
+        assert_eq!(found, followed);
+        assert_eq!((told.ended, told.looked_to), (Ended::Whole, 30_000));
+        assert!(told.looked < 20_000, "{}", told.looked);
+    }
+    let spent = follow(&mut *books, Wish::Gold { holder: 60, sum: Some(7) }, 1, WIDE, &mut || true);
+    let spent = spent.map(|spent| (spent.found.len(), spent.looked < 10_000, spent.looked_to));
+    assert_eq!(spent, Ok((1, true, 30_000)), "it left the world");
+    // Nobody has any: what others do is not read at all.
+    let none = follow(&mut *books, Wish::Gold { holder: 9, sum: Some(1) }, 1, WIDE, &mut || true);
+    assert_eq!(none.map(|none| (none.found.len(), none.looked, none.looked_to)), Ok((0, 4_096, 30_000)));
 }

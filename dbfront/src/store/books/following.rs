@@ -1,6 +1,6 @@
 //! Reads a log in its order for a [`Trail`], page by page, until it ends or nobody waits any more. Of gold that is the
-//! whole ledger from the begin on, for it has no index by holder; of things only the lines of the items that are
-//! followed.
+//! whole ledger from the begin on, for it has no index by holder; the database is asked for no line by which nobody gives who
+//! has any. Of things only the lines of the items that are followed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,7 @@ pub struct Followed {
     pub found: Vec<Found>,
     /// Everybody in them.
     pub holders: Vec<Holder>,
-    /// Lines that were looked at.
+    /// Lines that were looked at; what the database passed over is not counted.
     pub looked: u64,
     /// The last record that was looked at.
     pub looked_to: u64,
@@ -111,19 +111,45 @@ impl Course {
         mut after: Place,
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<(), StoreError> {
+        let end = books.lsn().0;
+        // Where gold goes round, each line may make another giver: all lines are read until a page of them makes none.
+        let (mut is_quiet, mut rows) = (false, PAGE_ROWS);
         loop {
-            let lines = books.gold_lines(after, PAGE_ROWS)?;
+            let givers = trail.givers();
+            if givers.is_empty() {
+                // All of it has left the world: no line can have any.
+                return Ok(());
+            }
+            let to = if is_quiet { after.0.saturating_add(SPAN) } else { u64::MAX };
+            let lines = if is_quiet {
+                books.gold_lines_of(&givers, after, to.min(end), rows)?
+            } else {
+                books.gold_lines(after, rows)?
+            };
+            let is_full_page = lines.len() >= rows as usize;
+            let mut is_another = false;
             for line in &lines {
                 self.see(trail, line);
                 if trail.is_full() {
                     self.ended = Ended::Full;
                     return Ok(());
                 }
+                after = (line.lsn, line.n);
+                is_another |= !givers.contains(&line.to) && trail.follows(line.to);
+                if is_another && is_quiet {
+                    break;
+                }
             }
-            match lines.last() {
-                Some(last) if lines.len() >= PAGE_ROWS as usize => after = (last.lsn, last.n),
-                _ => return Ok(()),
+            let is_broken_off = is_another && is_quiet;
+            if !(is_full_page || is_broken_off) {
+                if end <= to {
+                    return Ok(());
+                }
+                after = (to, u32::MAX);
+                self.looked_to = to;
             }
+            rows = if is_broken_off { SOME_ROWS } else { PAGE_ROWS };
+            is_quiet = !is_another;
             if !goes_on() {
                 self.ended = Ended::Late;
                 return Ok(());
@@ -217,3 +243,7 @@ fn who(books: &mut dyn Books, found: &[Found]) -> Result<Vec<Holder>, StoreError
 
 const ARRANGED: u32 = proto::tables::Reason::Arranged as u32;
 const PAGE_ROWS: u32 = 4_096;
+/// Those after one that made another giver.
+const SOME_ROWS: u32 = 64;
+/// Records whose lines the database looks through at a time: what it finds behind another giver it looks through again.
+const SPAN: u64 = 1 << 14;

@@ -116,6 +116,24 @@ impl Books for MysqlBooks {
         self.ask(sql, values, gold_line)
     }
 
+    fn gold_lines_of(
+        &mut self,
+        givers: &BTreeSet<u64>,
+        after: Place,
+        to_lsn: u64,
+        rows_max: u32,
+    ) -> Result<Vec<Line>, StoreError> {
+        let givers: Vec<u64> = givers.iter().copied().collect();
+        let sql = format!(
+            "SELECT `lsn`, `n`, `from_account`, `to_account`, `amount`, `reason`, `wall_ms` FROM `ledger` \
+             WHERE ((`lsn` = ? AND `n` > ?) OR `lsn` > ?) AND `lsn` <= ? AND `from_account` IN ({}) \
+             ORDER BY `lsn`, `n` LIMIT ?",
+            listed(&givers)
+        );
+        let values = vec![after.0.into(), after.1.into(), after.0.into(), to_lsn.into(), rows_max.into()];
+        self.ask(&sql, values, gold_line)
+    }
+
     fn item_lines(&mut self, item: u64, after: Place, rows_max: u32) -> Result<Vec<Line>, StoreError> {
         let sql = format!(
             "SELECT {GOODS} FROM `goods_log` WHERE `item` = ? AND ((`lsn` = ? AND `n` > ?) OR `lsn` > ?) \

@@ -150,6 +150,22 @@ impl Books for SqliteBooks {
         self.lines(sql, params![stored(after.0), after.1, rows_max], gold_line)
     }
 
+    fn gold_lines_of(
+        &mut self,
+        givers: &BTreeSet<u64>,
+        after: Place,
+        to_lsn: u64,
+        rows_max: u32,
+    ) -> Result<Vec<Line>, StoreError> {
+        let givers: Vec<u64> = givers.iter().copied().collect();
+        let sql = format!(
+            "SELECT lsn, n, from_account, to_account, amount, reason, wall_ms FROM ledger \
+             WHERE (lsn, n) > (?1, ?2) AND lsn <= ?3 AND from_account IN ({}) ORDER BY lsn, n LIMIT ?4",
+            listed(&givers)
+        );
+        self.lines(&sql, params![stored(after.0), after.1, stored(to_lsn), rows_max], gold_line)
+    }
+
     fn item_lines(&mut self, item: u64, after: Place, rows_max: u32) -> Result<Vec<Line>, StoreError> {
         let sql = format!(
             "SELECT {GOODS} FROM goods_log WHERE item = ?1 AND (lsn, n) > (?2, ?3) ORDER BY lsn, n LIMIT ?4"
