@@ -1,11 +1,14 @@
 //! The console in a browser, over a world that is played: every page in both themes, deeds done through their dialogs and
 //! felt by players, a game that dies, and a hundred names and texts that would like to be more than text.
 
+mod house;
+mod people;
+
 use std::time::Duration;
 
 use bot::{Options, Scenario};
 use proto::{
-    client::{ChatSay, Pay, RoomJoin, RoomJoined},
+    client::{CharCreate, CharEnter, Character, ChatSay, RoomJoin, RoomJoined},
     kinds,
     prescan::Budget,
     wire,
@@ -14,9 +17,9 @@ use serde_json::json;
 
 use crate::support::{
     bots::{Bots, judge_tables},
-    hands::{Hands, PASSWORD},
+    deeds,
+    hands::{Hands, because, sure},
     player::Player,
-    raw::Raw,
     stack::{Role, Stack},
 };
 
@@ -25,6 +28,10 @@ const PAGES: [&str; 18] = [
     "overview", "gateway", "players", "gifts", "map", "rooms", "replays", "economy", "database", "chat",
     "mailing", "bans", "switches", "logs", "config", "audit", "staff", "security",
 ];
+
+/// Of the page of a player.
+const PARTS: [&str; 10] =
+    ["account", "live", "wallet", "characters", "mail", "restrictions", "notes", "history", "log", "more"];
 
 fn with_console() -> Vec<&'static str> {
     // Some who play here say nothing for long.
@@ -36,6 +43,12 @@ fn with_console() -> Vec<&'static str> {
         .chain(cheap)
         .flat_map(|setting| ["--set", setting])
         .collect()
+}
+
+/// A character of this name; its id.
+fn makes(player: &mut Player, name: &str) -> u64 {
+    let made = player.ok(kinds::CHAR_CREATE, &wire::encode(&CharCreate { name: name.to_owned() }));
+    wire::decode::<Character>(&made, Budget::CLIENT).expect("a character").id
 }
 
 fn joins(player: &mut Player, room: &str) -> RoomJoined {
@@ -53,6 +66,8 @@ fn a_hundred_bots_play_while_staff_looks_at_every_page_and_does_every_deed_throu
     (options.duration, options.reconnect) = (PLAY, true);
     let bots = Bots::play(options);
     let (mut ana, mut ben) = (Player::guest(stack.listen), Player::guest(stack.listen));
+    let character = makes(&mut ana, "Anabel");
+    ana.ok(kinds::CHAR_ENTER, &wire::encode(&CharEnter { character }));
     stack.until_all_are_in(BOTS + 2);
     let of_ana = format!("#/players/{}", ana.known.account);
 
@@ -60,69 +75,62 @@ fn a_hundred_bots_play_while_staff_looks_at_every_page_and_does_every_deed_throu
         for page in PAGES {
             owner.shows(&format!("#/{page}"), page, theme);
         }
-        for part in ["account", "wallet", "characters", "mail", "restrictions", "log", "more"] {
+        for part in PARTS {
             owner.shows(&format!("{of_ana}/{part}"), &format!("player-{part}"), theme);
         }
     }
 
-    let signed = json!({ "Gold to give": "500", "Reason": "because", "Your password": PASSWORD });
-    let changes = owner.deed(&format!("{of_ana}/wallet"), "Give gold", signed);
-    assert!(changes.contains("1,000") && changes.contains("1,500"), "{changes}");
-    assert_eq!(ana.gold(), 1_500);
-    assert!(owner.reads(&format!("{of_ana}/wallet")).contains("1,500"));
-
-    owner.deed(&of_ana, "Mute", json!({ "Reason": "shouts" }));
-    assert!(owner.reads(&of_ana).contains("muted"));
-    assert!(owner.reads(&format!("{of_ana}/log")).contains("shouts"));
-    owner.deed(&of_ana, "Unmute", json!({ "Reason": "said sorry" }));
+    people::all_deeds_on(&mut owner, &mut ana);
 
     let room = joins(&mut ana, "echo");
     let of_room = format!("#/rooms/{}", room.room);
     assert!(owner.reads("#/rooms").contains(&room.name));
+    for theme in ["light", "dark"] {
+        owner.shows(&of_room, "room", theme);
+    }
     owner.deed(
         &of_room,
         "Say to the room",
-        json!({ "Reason": "news", "Signal": "announce", "Body (may be empty)": "hello" }),
+        because("news", json!({ "Signal": "announce", "Body (may be empty)": "hello" })),
     );
     assert!(ana.raw.wait_for(game::rooms::echo::ECHO_HEARD).is_some());
-    owner.deed(&of_room, "Close the room", json!({ "Reason": "over", "Your password": PASSWORD }));
+    owner.deed(&of_room, "Close the room", sure("over", json!({})));
     assert!(ana.raw.wait_for(kinds::ROOM_LEFT).is_some());
 
-    owner.deed(&of_ana, "Kick", json!({ "Reason": "away" }));
-    assert_eq!(ana.raw.close_name(), "kicked");
-    let of_ben = format!("#/players/{}", ben.known.account);
-    owner.deed(&of_ben, "Ban", json!({ "Reason": "sells gold", "Your password": PASSWORD }));
-    assert_eq!(ben.raw.close_name(), "banned");
-    assert_eq!(ben.comes_by_secret(), Err("banned".to_owned()));
-    owner.deed(&of_ben, "Unban", json!({ "Reason": "a mistake", "Your password": PASSWORD }));
-    assert_eq!(ben.comes_by_secret(), Ok(()));
-
-    let staff = json!({
-        "Name": "dee", "First password": "a long first one", "Reason": "helps out", "Your password": PASSWORD,
-        "choose": { "Role": "support" },
-    });
-    owner.deed("#/staff", "Add staff", staff);
-    assert!(owner.reads("#/staff").contains("dee"));
-    let told = owner.reads("#/audit");
-    for deed in ["gold given", "unmute", "signal to room", "room closed", "kick", "unban", "staff added"] {
-        // The filter above the lines offers each by its name, too.
-        assert!(1 < told.matches(deed).count(), "{deed}: {told}");
-    }
+    people::put_out(&mut owner, &mut ana, &mut ben);
+    people::is_in_the_audit_log(&owner.leafs("#/audit"));
+    let (all, done) = owner.changes();
+    deeds::were_done(deeds::TO_PEOPLE, &done);
+    deeds::are_all_in_a_list(&all);
 
     owner.reads("#/overview");
     stack.kill_and_wait(Role::Game);
     owner.waits_for("was started again a moment ago", false);
     owner.waits_for("was started again a moment ago", true);
     assert!(
-        owner.reads(&format!("{of_ana}/wallet")).contains("1,500"),
+        owner.reads(&format!("{of_ana}/wallet")).contains("1,370"),
         "it is asked of the game that came after"
     );
     owner.close();
 
+    let (of_ana, of_ben) = (ana.known.account, ben.known.account);
     drop((ana, ben));
     bots.well();
     let database = stack.data().join("game.db");
-    stack.stop_and(|| judge_tables(&database));
+    stack.stop_and(|| {
+        judge_tables(&database);
+        people::is_in_the_tables(&database, of_ana, of_ben);
+    });
+}
+
+#[test]
+fn a_route_that_no_browser_uses_is_named_and_so_is_one_that_a_browser_left_out() {
+    let all = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+    let changing = all(&["/api/logout", "/api/players/{id}/bless", "/api/rooms/{id}/say"]);
+    assert_eq!(deeds::not_in_a_list(&changing), ["/api/players/{id}/bless"]);
+    let done = all(&["/api/rooms/7/say", "/api/rooms/7", "/api/players/7/kick"]);
+    let routes = ["/api/rooms/{id}/say", "/api/rooms/{id}/close", "/api/players/{id}/kick"];
+    assert_eq!(deeds::left_of(&routes, &done), ["/api/rooms/{id}/close"]);
 }
 
 /// What a command was answered: nothing where it was OK.
@@ -131,51 +139,8 @@ fn refused(player: &mut Player, kind: u32, body: &[u8]) -> String {
     player.is_answered().expect("it plays").error
 }
 
-fn pay(to: u64) -> Vec<u8> {
-    wire::encode(&Pay { to, amount: 1 })
-}
-
 fn say(text: &str) -> Vec<u8> {
     wire::encode(&ChatSay { text: text.to_owned() })
-}
-
-#[test]
-fn a_frozen_account_neither_gives_nor_takes_a_closed_door_lets_nobody_new_in_and_chat_is_shown_as_text() {
-    let stack = Stack::start(&with_console());
-    let Some(mut owner) = Hands::owner(&stack) else { return };
-    let (mut ana, mut ben) = (Player::guest(stack.listen), Player::guest(stack.listen));
-    let (to_ana, to_ben) = (ana.known.account, ben.known.account);
-    let switch = |name: &str| format!("[data-switch=\"{name}\"]");
-    let sure = |reason: &str| json!({ "Reason": reason, "Your password": PASSWORD });
-
-    let frozen = json!({
-        "Id of the account": to_ana.to_string(), "Reason": "who did it", "Your password": PASSWORD,
-    });
-    owner.deed("#/switches", "Freeze an account", frozen);
-    assert_eq!(refused(&mut ana, kinds::PAY, &pay(to_ben)), "wealth_frozen");
-    assert_eq!(refused(&mut ben, kinds::PAY, &pay(to_ana)), "wealth_frozen");
-    owner.deed_in("tbody", "#/switches", "Lift", sure("it was not"));
-    assert_eq!(refused(&mut ana, kinds::PAY, &pay(to_ben)), "");
-
-    owner.deed_in(&switch("accounts_closed"), "#/switches", "Switch on", sure("bots"));
-    let mut stranger = Raw::connect(stack.listen);
-    stranger.hello();
-    assert_eq!(stranger.login(kinds::LOGIN_GUEST, &[]).map(drop), Err("accounts_closed".to_owned()));
-    owner.deed_in(&switch("accounts_closed"), "#/switches", "Switch off", sure("gone"));
-    drop(Player::guest(stack.listen));
-
-    for nth in 0..SHAPES.len() {
-        // A text that is refused is none that could be shown.
-        refused(&mut ana, kinds::CHAT_SAY, &say(&hostile(nth)));
-    }
-    let words = owner.reads("#/chat");
-    // A chat line does not make a link of what looks like one.
-    assert!(words.contains("<img src=x onerror=") && words.contains("{{constructor"), "{words}");
-
-    owner.close();
-    drop((ana, ben));
-    let database = stack.data().join("game.db");
-    stack.stop_and(|| judge_tables(&database));
 }
 
 /// Of these N is a number.
@@ -198,7 +163,7 @@ fn hostile(nth: usize) -> String {
 }
 
 #[test]
-fn a_hundred_names_that_would_like_to_be_more_are_shown_as_text() {
+fn a_hundred_names_and_lines_of_chat_that_would_like_to_be_more_are_shown_as_text() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("d");
     let stack = Stack::start_in(&data, &with_console());
@@ -225,6 +190,14 @@ fn a_hundred_names_that_would_like_to_be_more_are_shown_as_text() {
             owner.reads(&format!("#/players/{account}"));
         }
     }
+    // A text that is refused is none that could be shown.
+    let mut ana = Player::guest(stack.listen);
+    for nth in 0..SHAPES.len() {
+        refused(&mut ana, kinds::CHAT_SAY, &say(&hostile(nth)));
+    }
+    let words = owner.reads("#/chat");
+    // A chat line does not make a link of what looks like one.
+    assert!(words.contains("<img src=x onerror=") && words.contains("{{constructor"), "{words}");
     owner.close();
     stack.stop();
 }

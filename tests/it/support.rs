@@ -3,6 +3,7 @@
 pub mod alone;
 pub mod bots;
 pub mod browser;
+pub mod deeds;
 pub mod duel;
 pub mod exposition;
 pub mod frozen;

@@ -128,8 +128,13 @@ test("a refused record is shown, tried again, and replaced only with what change
     const told = page.getByRole("alert").filter({ hasText: "refuses record 812" });
     await told.locator("summary").click();
     assert.ok((await told.innerText()).includes(HOSTILE[0]));
-    await told.getByRole("button", { name: "Replace the record" }).click();
+    await told.getByRole("button", { name: "Try it again" }).click();
     const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Reason").fill("perhaps now");
+    await dialog.getByRole("button", { name: "Try it again" }).click();
+    await dialog.getByText("It is being tried: look again in a moment.").waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await told.getByRole("button", { name: "Replace the record" }).click();
     const text = dialog.locator("textarea");
     const record = await text.inputValue();
     await dialog.getByLabel("Reason").fill("a column that is too long");
@@ -143,7 +148,8 @@ test("a refused record is shown, tried again, and replaced only with what change
     await dialog.getByLabel("Your password").fill("correct horse battery");
     await dialog.getByRole("button", { name: "Replace the record" }).click();
     await dialog.waitFor({ state: "detached" });
-    const [{ path, body }] = mock.state.done;
+    const [tried, { path, body }] = mock.state.done;
+    assert.equal(tried.path, "/api/database/poison/retry");
     assert.equal(path, "/api/database/poison/amend");
     assert.deepEqual(
       { lsn: body.lsn, reason: body.reason, record: JSON.parse(body.record).mutations[0].row[1] },

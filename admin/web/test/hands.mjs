@@ -3,18 +3,40 @@
 //   node hands.mjs LINK    LINK: where the console is
 
 import { createInterface } from "node:readline";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { open, until } from "./browser.mjs";
 import { settled } from "./harness.mjs";
+import { codesOf } from "./totp.mjs";
 
 const url = process.argv[2].replace(/\/$/, "");
 const shots = process.env.SHOTS ?? "";
 const browser = await open(url);
 const { page } = browser;
 
-/** Opens a dialog of the page shown, fills it in by the labels of its fields, and sends it. */
-async function deed({ hash, button, within = "main", fields = {}, choices = {}, checks = [], before = {}, first = "" }) {
+/** Where the page sent something that was done. */
+const done = new Set();
+page.on("response", (response) => {
+  if (response.request().method() === "POST" && response.ok()) {
+    done.add(new URL(response.url()).pathname);
+  }
+});
+
+/**
+ * Opens a dialog of a page, fills it in by the labels of its fields, and sends it. `before` and `first`: what is filled in
+ * and pressed on the page until then; `edits`: words of a field that become others.
+ */
+async function deed({
+  hash,
+  button,
+  within = "main",
+  fields = {},
+  choices = {},
+  checks = [],
+  edits = {},
+  before = {},
+  first = "",
+}) {
   await show({ hash });
   for (const [label, words] of Object.entries(before)) {
     await page.locator("main").getByLabel(label, { exact: true }).fill(words);
@@ -29,6 +51,10 @@ async function deed({ hash, button, within = "main", fields = {}, choices = {}, 
   }
   for (const [label, words] of Object.entries(fields)) {
     await dialog.getByLabel(label, { exact: true }).fill(words);
+  }
+  for (const [label, [from, to]] of Object.entries(edits)) {
+    const field = dialog.getByLabel(label, { exact: true });
+    await field.fill((await field.inputValue()).replaceAll(from, to));
   }
   for (const label of checks) {
     await dialog.getByLabel(label, { exact: true }).check();
@@ -53,10 +79,14 @@ async function show({ hash, shot = "", theme = "light" }) {
   await page.goto(`${url}/#/none`);
   await page.goto(`${url}/${hash}`);
   await settled(page);
+  await picture(shot, theme);
+  return { words: await page.locator("main").innerText(), alien: await page.locator(ALIEN).count() };
+}
+
+async function picture(shot, theme) {
   if (shot !== "" && shots !== "") {
     await page.screenshot({ path: join(shots, `${shot}-${theme}.png`), fullPage: true });
   }
-  return { words: await page.locator("main").innerText(), alien: await page.locator(ALIEN).count() };
 }
 
 /** What no page has of its own. */
@@ -75,18 +105,68 @@ const DEEDS = {
   },
   show,
   deed,
-  /** Presses what asks nothing more. */
-  async press({ hash, button }) {
+  /** Fills in what stands on the page itself, or on the one that is shown already, and sends it. */
+  async fill({ hash = "", fields, button, says }) {
+    if (hash !== "") {
+      await show({ hash });
+    }
+    for (const [label, words] of Object.entries(fields)) {
+      await page.locator("main").getByLabel(label, { exact: true }).fill(words);
+    }
+    await page.locator("main").getByRole("button", { name: button, exact: true }).click();
+    await until(says, async () => (await page.locator("body").innerText()).includes(says), 30_000);
+    return { words: await page.locator("main").innerText() };
+  },
+  /** Out by the button at the top, to where one logs in. */
+  async log_out() {
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.locator(".door").getByRole("button", { name: "Log in" }).waitFor();
+    return {};
+  },
+  /** A second factor of its own; the code of the next half minute, for the next login. */
+  async second_factor({ password }) {
+    await DEEDS.fill({ hash: "#/security", fields: { "Your password": password }, button: "Set it up", says: "Confirm" });
+    const secret = await page.locator("output.secret").innerText();
+    const [now, next] = codesOf(secret, Date.now());
+    await DEEDS.fill({ fields: { Code: now }, button: "Confirm", says: "The second factor is on." });
+    return { next };
+  },
+  /** What is behind a link that saves a file. */
+  async save({ hash, within = "main", link }) {
     await show({ hash });
+    const saving = page.waitForEvent("download");
+    await page.locator(within).getByRole("link", { name: link, exact: true }).first().click();
+    const file = await saving;
+    return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
+  },
+  /** What can be asked of the server, and where it was asked to change something and did. */
+  async routes() {
+    const answer = await page.evaluate(async () => (await fetch("/api/routes")).json());
+    return { routes: answer.routes, done: [...done] };
+  },
+  /** Presses what asks nothing more. */
+  async press({ hash = "", button }) {
+    if (hash !== "") {
+      await show({ hash });
+    }
     await page.locator("main").getByRole("button", { name: button, exact: true }).first().click();
     await settled(page);
     return { words: await page.locator("main").innerText() };
+  },
+  /** The page that is shown, as it is. */
+  async picture({ shot }) {
+    for (const theme of ["dark", "light"]) {
+      await page.emulateMedia({ colorScheme: theme });
+      await picture(shot, theme);
+    }
+    return {};
   },
   /** The words of a list, all of its pages. */
   async leaf({ hash }) {
     let { words, alien } = await show({ hash });
     const next = page.locator(".pager").getByRole("button", { name: "Next" });
-    for (let turned = 0; turned < 50 && (await next.isEnabled()); turned += 1) {
+    // A list of one page has no buttons to turn it.
+    for (let turned = 0; turned < 50 && 0 < (await next.count()) && (await next.isEnabled()); turned += 1) {
       await next.click();
       await page.locator(".pager").getByText(`Page ${turned + 2}`).waitFor();
       await settled(page);

@@ -2,6 +2,7 @@
 //! it saw. At its end nothing may have run that a player wrote, and the policy must not have been broken.
 
 use std::{
+    collections::BTreeSet,
     io::Write,
     path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
@@ -15,6 +16,8 @@ use super::{lines::Lines, root, stack::Stack};
 /// See the module.
 #[derive(Debug)]
 pub struct Hands {
+    /// Where the console is.
+    page: String,
     browser: Child,
     wishes: Option<ChildStdin>,
     seen: Lines,
@@ -22,6 +25,8 @@ pub struct Hands {
     count: usize,
 }
 
+/// On every page of somebody who is logged in.
+const LOGGED_IN: &str = "Overview";
 /// Of whoever opens the link.
 pub const PASSWORD: &str = "a long enough one";
 
@@ -33,17 +38,29 @@ impl Hands {
         let link =
             line.split_whitespace().find(|word| word.starts_with("http://")).expect("a link").to_owned();
         let page = link.split_once("/setup").expect("a page").0.to_owned();
-        let web = root().join("admin/web");
-        let missing = (!web.join("node_modules").exists())
+        let missing = (!web().join("node_modules").exists())
             .then(|| "no admin/web/node_modules: ./check makes it".to_owned());
         let programs = [Need::Program("chromium", "chromium"), Need::Program("node", "nodejs")];
         if !are_met(&programs) || !is_met(missing, true) {
             return None;
         }
+        let mut hands = Self::at(page);
+        hands.does("set_up", json!({ "link": link, "name": "anna", "password": PASSWORD }));
+        Some(hands)
+    }
+
+    /// Somebody else of the staff, in a browser of their own.
+    pub fn another(&self, name: &str, password: &str) -> Self {
+        let mut hands = Self::at(self.page.clone());
+        hands.logs_in(name, password, "");
+        hands
+    }
+
+    fn at(page: String) -> Self {
         let mut browser = Command::new("node")
             .args(["test/hands.mjs", &page])
             .env("SHOTS", shots())
-            .current_dir(web)
+            .current_dir(web())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -52,9 +69,23 @@ impl Hands {
         let seen = Lines::of(browser.stdout.take().expect("piped"));
         let complaints = Lines::of(browser.stderr.take().expect("piped"));
         let wishes = browser.stdin.take();
-        let mut hands = Self { browser, wishes, seen, complaints, count: 0 };
-        hands.does("set_up", json!({ "link": link, "name": "anna", "password": PASSWORD }));
-        Some(hands)
+        Self { page, browser, wishes, seen, complaints, count: 0 }
+    }
+
+    /// Through the page's own form, until it says this: with a code, if there is one.
+    pub fn logs_in(&mut self, name: &str, password: &str, code: &str) {
+        self.tries_to_log_in((name, password, code), LOGGED_IN);
+    }
+
+    /// The same, until it says this.
+    pub fn tries_to_log_in(&mut self, (name, password, code): (&str, &str, &str), says: &str) {
+        let fields = json!({ "Name": name, "Password": password, "Code": code });
+        self.fills("#/overview", "Log in", &fields, says);
+    }
+
+    /// By the button at the top.
+    pub fn logs_out(&mut self) {
+        self.does("log_out", json!({}));
     }
 
     /// Does it and tells what it saw.
@@ -105,6 +136,48 @@ impl Hands {
         seen["changes"].as_str().expect("text").to_owned()
     }
 
+    /// Fills in what stands on a page itself and sends it, until the page says this; its words then.
+    pub fn fills(&mut self, hash: &str, button: &str, fields: &Value, says: &str) -> String {
+        let wish = json!({ "hash": hash, "fields": fields, "button": button, "says": says });
+        self.does("fill", wish)["words"].as_str().expect("text").to_owned()
+    }
+
+    /// What is in the file that a link saves.
+    pub fn saves(&mut self, hash: &str, link: &str) -> String {
+        self.saves_in("main", hash, link)
+    }
+
+    /// The same where more than one link is called so: within this part of the page.
+    pub fn saves_in(&mut self, within: &str, hash: &str, link: &str) -> String {
+        let wish = json!({ "hash": hash, "within": within, "link": link });
+        self.does("save", wish)["text"].as_str().expect("text").to_owned()
+    }
+
+    /// Presses a button of the page that is shown, which asks nothing more.
+    pub fn presses(&mut self, button: &str) {
+        self.does("press", json!({ "button": button }));
+    }
+
+    /// Goes to a page and waits until it has these words.
+    pub fn shows_to(&mut self, hash: &str, words: &str) {
+        self.reads(hash);
+        self.waits_for(words, false);
+    }
+
+    /// Pictures of the page that is shown, in both themes, under this name.
+    pub fn pictures(&mut self, shot: &str) {
+        self.does("picture", json!({ "shot": shot }));
+    }
+
+    /// Paths of all routes that change something, and paths where this page did so until now.
+    pub fn changes(&mut self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let seen = self.does("routes", json!({}));
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let all = seen["routes"].as_array().expect("a list").iter();
+        let changing = all.filter(|route| route["method"] == "POST").map(|route| text(&route["path"]));
+        (changing.collect(), seen["done"].as_array().expect("a list").iter().map(text).collect())
+    }
+
     /// Waits until the page that is shown has these words, or not any more.
     pub fn waits_for(&mut self, words: &str, gone: bool) {
         self.does("says", json!({ "words": words, "gone": gone, "within": "body" }));
@@ -125,6 +198,23 @@ impl Drop for Hands {
         drop(self.wishes.take());
         drop(self.browser.wait());
     }
+}
+
+/// What a dialog of a deed is filled in with besides the reason.
+pub fn because(reason: &str, mut fields: Value) -> Value {
+    fields["Reason"] = reason.into();
+    fields
+}
+
+/// The same with the owner's password, where it is asked.
+pub fn sure(reason: &str, mut fields: Value) -> Value {
+    fields["Your password"] = PASSWORD.into();
+    because(reason, fields)
+}
+
+/// The page's sources, with what drives it.
+fn web() -> PathBuf {
+    root().join("admin/web")
 }
 
 /// Where pictures go.

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import * as calls from "../api/database";
+import { ApiError } from "../api/request";
 import { isDangerous, may } from "../api/roles";
 import type { Poison, Role } from "../api/types";
 import { useAsked } from "../data/polled";
@@ -59,7 +60,7 @@ function Deeds({ lsn, role, onDone }: { lsn: string; role: Role; onDone: () => v
           perform={async (signed) => {
             const { outcome } = await calls.retry(signed);
             if (outcome !== "applied") {
-              throw new Error(t(outcome === "refused" ? "poison.outcome.refused" : "poison.outcome.trying"));
+              throw new ApiError(0, outcome === "refused" ? "record_refused" : "record_tried", outcome);
             }
           }}
           onDone={onDone}
