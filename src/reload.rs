@@ -28,7 +28,8 @@ pub fn reload(args: &Reload) -> Result<(), Failure> {
             }
             Ok(ControlResponse { error, detail, .. }) => {
                 let text = format!("{name}: {detail}\n\n{error}: see docs/OPERATING.md");
-                wrong = wrong.or(Some(Failure::new(Exit::Config, text)));
+                let exit = if error == "settings_late" { Exit::TryAgain } else { Exit::Config };
+                wrong = wrong.or(Some(Failure::new(exit, text)));
             }
             // Whether game runs is said below.
             Err(AskError::NotRunning) => {}

@@ -9,7 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use gateway::{Error, RawConfig, config::ConfigError};
+use gateway::{
+    Error, RawConfig,
+    config::{ConfigError, Live},
+};
 use proto::{
     close::CloseReason,
     kinds::{self, Lane},
@@ -270,6 +273,23 @@ fn an_address_and_the_server_have_only_so_much_room() {
     assert_eq!(game.hear().op, Op::Closed);
     let _third = Client::login(address);
     assert_ne!(game.admit(), second_id);
+
+    // Limits that change while it runs hold for who comes next, and nobody goes for them.
+    let live = Live {
+        max_connections: 100,
+        max_per_address: 3,
+        max_new_per_address_per_s: 1_000,
+        packets_per_s: 200,
+        packets_burst: 400,
+    };
+    gateway.orders.limit(live);
+    let _fourth = Client::login(address);
+    game.admit();
+    gateway.orders.limit(Live { max_per_address: 1, ..live });
+    assert_eq!(Client::login(address).closed_as(), "address_full");
+    gateway.orders.limit(Live { max_connections: 3, max_per_address: 100, ..live });
+    assert_eq!(Client::login(address).closed_as(), "server_full");
+    gateway.until("connections", 3);
     gateway.stop().expect("a graceful stop");
 }
 

@@ -56,10 +56,11 @@ impl Place {
     }
 }
 
-/// `ding.toml:3`, `DING_GATEWAY__LISTEN`, `--set`.
+/// `ding.toml:3`, `DING_GATEWAY__LISTEN`, `--set`. Lines of the console's file move with each change: it is named alone.
 impl std::fmt::Display for Place {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::File { file, by_console: true, .. } => out.write_str(file),
             Self::File { file, content, key, .. } => {
                 let above = content.get(..key.start).unwrap_or_default();
                 write!(out, "{file}:{}", above.matches('\n').count() + 1)

@@ -34,7 +34,7 @@ export function config() {
         default: "20000",
         live: true,
         origin: "console",
-        place: "/srv/ding/live.toml:4",
+        place: "/srv/ding/live.toml",
       }),
       setting("dbfront.world", JSON.stringify(HOSTILE[0]), {
         default: '"main"',
@@ -49,7 +49,7 @@ export function config() {
         live: true,
         held: [
           { processes: ["dbfront", "game"], value: '"info"', origin: "default", place: "", waiting: null },
-          { processes: ["up"], value: '"debug"', origin: "console", place: "live.toml:9", waiting: null },
+          { processes: ["up"], value: '"debug"', origin: "console", place: "live.toml", waiting: null },
         ],
       }),
     ],

@@ -85,7 +85,7 @@ fn each_layer_is_told_by_its_name_and_place_and_the_strongest_wins() {
     let console = "# mine\n[door]\nguests_max = 7\n";
     let held =
         Held::new(known(DEFAULTS), &layers(file, console, &[("DING_DOOR__WIDTH", "9")], &["door.listen=b"]));
-    assert_eq!(line(&held, "door.guests_max"), "7 console live.toml:3");
+    assert_eq!(line(&held, "door.guests_max"), "7 console live.toml");
     assert_eq!(line(&held, "door.width"), "9 environment DING_DOOR__WIDTH");
     assert_eq!(line(&held, "door.listen"), "\"b\" argument --set");
     assert_eq!(line(&held, "store.url"), "\"sqlite:game.db\" default ");
@@ -98,7 +98,7 @@ fn what_is_live_is_in_force_when_it_is_read_again_and_the_rest_waits() {
     let mut held = Held::new(known(DEFAULTS), &layers("[door]\nwidth = 8\n", "", &[], &[]));
     let again = layers("[door]\nwidth = 9\n", "[door]\nguests_max = 1\n", &[], &[]);
     assert_eq!(held.read_again(&again), ["door.guests_max"]);
-    assert_eq!(line(&held, "door.guests_max"), "1 console live.toml:2");
+    assert_eq!(line(&held, "door.guests_max"), "1 console live.toml");
     assert_eq!(line(&held, "door.width"), "8 file ding.toml:2, waits: 9 file ding.toml:2");
     assert_eq!(held.read_again(&again), [""; 0], "nothing is other than a moment ago");
     // Back to what it was, and what is in force by now from another line.

@@ -39,6 +39,22 @@ fn a_restart_is_a_marker_and_what_is_unknown_is_a_hole() {
 }
 
 #[test]
+fn what_staff_changed_is_a_marker_of_the_next_sample_and_so_many_in_between_and_no_more() {
+    let mut history = History::default();
+    let marker =
+        |at_ms| Marker { at_ms, process: "game", what: What::Setting, detail: "game.chat_per_s".to_owned() };
+    history.push(&mut sample(1, Some(7), 5));
+    (1_001..1_101).for_each(|at_ms| history.mark(marker(at_ms)));
+    let mut next = sample(2, Some(7), 5);
+    history.push(&mut next);
+    assert_eq!((next.markers.len(), &next.markers[0]), (MARKERS_BETWEEN_MAX, &marker(1_001)));
+    let mut after = sample(3, Some(7), 5);
+    history.push(&mut after);
+    assert_eq!(after.markers, [], "told once");
+    assert_eq!(history.columns(Span::Minutes, |_| true).markers, next.markers);
+}
+
+#[test]
 fn a_figure_that_comes_later_begins_with_holes_and_one_that_went_is_forgotten() {
     let mut history = History::default();
     history.push(&mut sample(1, None, 0));
