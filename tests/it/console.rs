@@ -1,7 +1,12 @@
 //! The console beside real processes: the same numbers as everywhere else, deeds that players feel, processes that die
 //! under it, and a start that goes on without it.
 
-use std::{collections::BTreeSet, process::Stdio};
+use std::{
+    collections::BTreeSet,
+    io::{Read as _, Write as _},
+    net::{IpAddr, SocketAddr, TcpStream},
+    process::Stdio,
+};
 
 use proto::{client::ChatSay, kinds, wire};
 use serde_json::{Value, json};
@@ -264,6 +269,68 @@ fn a_console_that_others_could_reach_does_not_start_without_a_certificate() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(text.contains("CONSOLE_WITHOUT_TLS"), "{text}");
     }
+}
+
+/// Where a process listens, over IPv4 and IPv6.
+fn listens(pid: u32) -> Vec<SocketAddr> {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("ours").flatten();
+    let links = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+    let sockets: BTreeSet<String> = links.map(|link| link.to_string_lossy().into_owned()).collect();
+    let mut found = Vec::new();
+    for table in ["tcp", "tcp6"] {
+        let table = std::fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        for line in table.lines().skip(1) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let is_listening = words[3] == "0A" && sockets.contains(&format!("socket:[{}]", words[9]));
+            found.extend(is_listening.then(|| address(words[1])));
+        }
+    }
+    found
+}
+
+/// Of the system's table: each four bytes as one number of this machine's order, then the port.
+fn address(text: &str) -> SocketAddr {
+    let (ip, port) = text.split_once(':').expect("a port");
+    let bytes: Vec<u8> = (0..ip.len() / 8)
+        .flat_map(|at| u32::from_str_radix(&ip[8 * at..8 * at + 8], 16).expect("digits").to_ne_bytes())
+        .collect();
+    let ip: IpAddr = match <[u8; 4]>::try_from(bytes.as_slice()) {
+        Ok(bytes) => bytes.into(),
+        Err(_) => <[u8; 16]>::try_from(bytes).expect("sixteen").into(),
+    };
+    (ip, u16::from_str_radix(port, 16).expect("digits")).into()
+}
+
+#[test]
+fn whatever_a_start_listens_at_is_this_machines_alone_and_players_doors_lead_to_nothing_inside() {
+    let stack = with_console();
+    let mut owner = Browser::owner(&stack);
+    let roles = [Role::Dbfront, Role::Game, Role::Gateway].map(|role| stack.pid(role));
+    let mut all = Vec::new();
+    for pid in roles.into_iter().chain([stack.up_pid()]) {
+        all.extend(listens(pid));
+    }
+    assert!(all.contains(&stack.listen), "{all:?} has the players' door {}", stack.listen);
+    assert_eq!(all.len(), 5, "players, three pages of figures, the console: {all:?}");
+    assert!(all.iter().all(|address| address.ip().is_loopback()), "{all:?}");
+    for path in ["/metrics", "/api/session", "/debug", "/"] {
+        let mut socket = TcpStream::connect(stack.listen).expect("the door");
+        socket.set_read_timeout(Some(BOUND)).expect("a socket");
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", stack.listen).expect("sent");
+        let mut answer = Vec::new();
+        // Closed with or without a word: only what was said counts.
+        let _ = socket.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(
+            !answer.contains(" 200 ") && !answer.contains("ding_") && !answer.contains("staff"),
+            "{answer}"
+        );
+    }
+    for path in ["/api", "/api/metrics", "/api/debug"] {
+        assert_eq!(owner.get(path).0, 404, "{path}");
+    }
+    assert_eq!(owner.post("/api/session", &json!({})).0, 405);
+    stack.stop();
 }
 
 #[test]

@@ -15,6 +15,7 @@ const CRATES: &[(&str, &str)] = &[
     ("gateway", "gateway/"),
     ("game", "game/"),
     ("dbfront", "dbfront/"),
+    ("admin", "admin/"),
     ("client", "client/"),
     ("bot", "bot/"),
     ("lab", "lab/"),
@@ -54,7 +55,7 @@ pub(super) fn is_test(sources: &[Source], name: &str) -> bool {
                 before
                     .lines()
                     .rev()
-                    .take_while(|line| line.starts_with("#["))
+                    .take_while(|line| line.trim_start().starts_with("#["))
                     .any(|line| line.contains("test"))
             })
     })
