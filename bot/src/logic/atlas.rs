@@ -46,12 +46,16 @@ struct Walker {
     at: Point,
     /// Where it is to be seen is certain: no connection of it has died.
     is_certain: bool,
+    /// Where staff has put it.
+    put: Option<Point>,
+    /// Somebody saw it where it never said that it goes: perhaps staff has put it there, which it learns after others.
+    doubt: Option<Point>,
 }
 
 impl Atlas {
     /// A player has entered with this avatar.
     pub fn enter(&mut self, avatar: u32, at: Point, is_certain: bool) {
-        self.walkers.insert(avatar, Walker { sent: VecDeque::new(), at, is_certain });
+        self.walkers.insert(avatar, Walker { at, is_certain, ..Walker::default() });
     }
 
     /// It sends a move that is meant to leave at `due`.
@@ -68,6 +72,14 @@ impl Atlas {
     pub fn is_at(&mut self, avatar: u32, at: Point) {
         if let Some(walker) = self.walkers.get_mut(&avatar) {
             walker.at = at;
+        }
+    }
+
+    /// Staff has put it there, as it hears.
+    pub fn is_put(&mut self, avatar: u32, at: Point) {
+        if let Some(walker) = self.walkers.get_mut(&avatar) {
+            (walker.at, walker.put) = (at, Some(at));
+            walker.doubt = walker.doubt.filter(|doubt| *doubt != at);
         }
     }
 
@@ -89,18 +101,30 @@ impl Atlas {
         self.walkers.get(&avatar).filter(|walker| walker.is_certain).map(|walker| walker.at)
     }
 
-    /// Somebody sees it move there: when that was meant to leave. Nothing for an avatar of somebody else.
+    /// Somebody sees it move there: when that was meant to leave. Nothing for an avatar of somebody else. The first place to
+    /// which it never said that it goes is kept in doubt, see [`Self::doubt`].
     ///
     /// # Errors
     /// A [`Finding`]: it never said that it goes there.
-    pub fn seen(&self, avatar: u32, at: Point) -> Result<Option<Instant>, Finding> {
-        let Some(walker) = self.walkers.get(&avatar) else { return Ok(None) };
+    pub fn seen(&mut self, avatar: u32, at: Point) -> Result<Option<Instant>, Finding> {
+        let Some(walker) = self.walkers.get_mut(&avatar) else { return Ok(None) };
         match walker.sent.iter().rev().find(|(to, _)| *to == at) {
             Some((_, due)) => Ok(Some(*due)),
             // What it sent on a connection that died is forgotten, and where one begins again is not its choice.
-            None if !walker.is_certain => Ok(None),
-            None => Err(Finding::new("move_invented", format!("avatar {avatar} at {at:?}"))),
+            None if !walker.is_certain || walker.put == Some(at) => Ok(None),
+            None if walker.doubt.is_none_or(|doubt| doubt == at) => {
+                walker.doubt = Some(at);
+                Ok(None)
+            }
+            None => Err(invented(avatar, at)),
         }
+    }
+
+    /// All stand still, and nobody has said why it was seen there.
+    #[must_use]
+    pub fn doubt(&self, avatar: u32) -> Option<Finding> {
+        let walker = self.walkers.get(&avatar).filter(|walker| walker.is_certain)?;
+        walker.doubt.map(|at| invented(avatar, at))
     }
 
     /// Where each avatar of the run is for certain.
@@ -110,6 +134,10 @@ impl Atlas {
             .filter(|(_, walker)| walker.is_certain)
             .map(|(avatar, walker)| (*avatar, walker.at))
     }
+}
+
+fn invented(avatar: u32, at: Point) -> Finding {
+    Finding::new("move_invented", format!("avatar {avatar} at {at:?}"))
 }
 
 /// Moves kept of each: at ten a second, a dozen seconds.

@@ -26,6 +26,8 @@ pub struct Walk {
     home: Option<u32>,
     /// Cells outside of those nine whose snapshot came: the own avatar is about to be seen among them.
     ahead: Vec<u32>,
+    /// One of those so far away that only staff can have put it there, as it is about to hear.
+    beyond: Option<u32>,
     /// Who is where.
     known: FxHashMap<u32, (u32, Point)>,
     /// Living monsters among them.
@@ -135,7 +137,10 @@ impl Walk {
         let Some(facts) = &self.facts else { return true };
         let most = i64::from(facts.cell_mm) * 22 / 10 + MOVED_MM;
         let is_near = |a: i32, b: i32| (i64::from(a) - i64::from(b)).abs() <= most;
-        self.is_dead || (is_near(at.x_mm, self.at.x_mm) && is_near(at.y_mm, self.at.y_mm))
+        // What was said where it was before staff moved it comes after.
+        self.is_dead
+            || self.is_elsewhere
+            || (is_near(at.x_mm, self.at.x_mm) && is_near(at.y_mm, self.at.y_mm))
     }
 
     /// The last move has come back.
@@ -229,6 +234,9 @@ impl Walk {
             // It goes on from where the server saw it last.
             "moved_by_staff" => {
                 self.is_elsewhere = true;
+                if let Some(avatar) = self.avatar() {
+                    atlas.is_put(avatar, self.at);
+                }
                 Ok(())
             }
             "move_too_fast" if self.astray != Astray::No || self.is_elsewhere => Ok(()),
@@ -258,8 +266,13 @@ impl Walk {
         };
         let cell = state.cell;
         if let Some(home) = self.home.filter(|home| !near(&facts, *home, cell)) {
-            if state.whole && within(&facts, home, cell, 2) {
-                self.ahead.push(cell);
+            if state.whole {
+                if !within(&facts, home, cell, 2) {
+                    self.beyond = Some(cell);
+                }
+                if !self.ahead.contains(&cell) {
+                    self.ahead.push(cell);
+                }
             } else if !self.ahead.contains(&cell) {
                 found.push(Finding::new("seen_beyond_view", format!("cell {cell} from cell {home}")));
             }
@@ -319,6 +332,10 @@ impl Walk {
     /// All stand still: whoever is near enough must be known, and exactly where it is.
     pub fn judge(&self, atlas: &Atlas, found: &mut Vec<Finding>) {
         let Some(facts) = &self.facts else { return };
+        found.extend(atlas.doubt(facts.avatar));
+        if let Some((cell, home)) = self.beyond.zip(self.home) {
+            found.push(Finding::new("seen_beyond_view", format!("cell {cell} from cell {home}")));
+        }
         let view_mm = i64::from(facts.view_mm);
         for (avatar, at) in atlas.certain() {
             match self.known.get(&avatar) {
@@ -348,6 +365,7 @@ impl Walk {
         if self.home != Some(cell) {
             self.home = Some(cell);
             self.ahead.clear();
+            self.beyond = None;
             self.known.retain(|_, (known, _)| near(facts, cell, *known));
         }
     }

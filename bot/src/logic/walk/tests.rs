@@ -85,6 +85,7 @@ fn what_nobody_did_and_what_is_too_far_away_is_found() {
     let mut scene = Scene::new();
     scene.atlas.enter(2, Point { x_mm: 80_000, y_mm: 75_000 }, true);
     scene.hear(whole(11, &[(1, 25_000, 25_000), (2, 30_000, 25_000)]));
+    scene.hear(moved(11, 2, 2, 2));
     scene.hear(moved(11, 2, 1, 1));
     scene.hear(moved(12, 3, 1, 1));
     scene.hear(moved(13, 3, 1, 1));
@@ -183,4 +184,58 @@ fn after_a_resume_it_says_once_more_where_it_stands_and_may_be_told_that_this_is
     assert_eq!(walk.at, Point { x_mm: 50_000, y_mm: 50_000 }, "on from there");
     walk.see_myself(&facts, 7, 0, walk.at, &mut atlas);
     assert!(walk.refused(&refused("move_too_fast"), now, &mut atlas).is_err(), "it is not astray any more");
+}
+
+/// What is found once all stand still.
+fn judged(scene: &Scene) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    scene.walk.judge(&scene.atlas, &mut found);
+    found.into_iter().map(|finding| finding.code).collect()
+}
+
+fn put(scene: &mut Scene, x_mm: i32, y_mm: i32) {
+    let refused = MoveRefused { seq: 0, x_mm, y_mm, reason: "moved_by_staff".to_owned() };
+    let told = scene.walk.refused(&refused, scene.start, &mut scene.atlas);
+    assert_eq!(told, Ok(()));
+}
+
+#[test]
+fn whom_staff_moves_goes_on_from_there_whether_it_hears_of_it_before_others_or_after() {
+    for hears_first in [true, false] {
+        // Some meters within its cell: it and others see it move.
+        let mut scene = Scene::new();
+        if hears_first {
+            put(&mut scene, 90_000, 75_000);
+        }
+        scene.hear(moved(11, 1, 40_000, 25_000));
+        if !hears_first {
+            assert_eq!(judged(&scene), ["move_invented"], "nobody has said why");
+            put(&mut scene, 90_000, 75_000);
+        }
+        assert_eq!((scene.codes(), judged(&scene)), (Vec::new(), Vec::new()), "{hears_first}");
+        // To the other end of the map: it hears all cells around it, its own last.
+        if hears_first {
+            put(&mut scene, 475_000, 475_000);
+        }
+        for cell in [88, 89, 98] {
+            scene.hear(whole(cell, &[]));
+        }
+        if !hears_first {
+            assert_eq!(judged(&scene), ["seen_beyond_view"], "it is not there");
+        }
+        scene.hear(whole(99, &[(1, 25_000, 25_000)]));
+        if !hears_first {
+            put(&mut scene, 475_000, 475_000);
+        }
+        assert_eq!((scene.codes(), judged(&scene)), (Vec::new(), Vec::new()), "{hears_first}");
+        // What was on its way is too far from here, and the next step begins here.
+        let late = MoveRefused { seq: 9, x_mm: 475_000, y_mm: 475_000, reason: "move_too_fast".to_owned() };
+        assert_eq!(scene.walk.refused(&late, scene.start, &mut scene.atlas), Ok(()));
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let step = scene.walk.step(Duration::from_millis(100), &mut rng).expect("it walks on");
+        assert!(
+            Point { x_mm: step.x_mm, y_mm: step.y_mm }
+                .is_within(Point { x_mm: 475_000, y_mm: 475_000 }, 1_000)
+        );
+    }
 }
