@@ -6,8 +6,8 @@ use proto::{
     handshake::{self, Role as Peer},
     limits::{READ_KEYS_MAX, STAFF_BYTES_MAX},
     link::{
-        ControlRequest, ControlResponse, StaffRequest, StaffRows, StatusRequest, control_request::What,
-        staff_request,
+        ControlRequest, ControlResponse, SettingsRequest, StaffRequest, StaffRows, StatusRequest,
+        control_request::What, staff_request,
     },
     link_io::{LinkBuf, Op, Record},
     prescan::Budget,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     args::Source,
-    clock,
+    clock, live,
     load::load,
     reading::Reading,
     roles::{Live, Role},
@@ -30,8 +30,11 @@ use crate::{
 };
 
 fn subject() -> (Subject, std::os::unix::net::UnixStream) {
+    subject_in(std::path::PathBuf::new())
+}
+
+fn subject_in(data: std::path::PathBuf) -> (Subject, std::os::unix::net::UnixStream) {
     let (stopper, watched) = Stopper::new().expect("a pair");
-    let data = std::path::PathBuf::new();
     let source = Source { data: data.clone(), config: None, set: Vec::new() };
     let reading = Reading::new(&source, &load(&source).expect("right"), &["gateway"]);
     (Subject { live: Live::new(Role::Gateway), stopper, started: clock::now(), data, reading }, watched)
@@ -53,6 +56,33 @@ fn a_role_says_who_it_is_and_stops_when_asked() {
     ask(&path, Question::Stop).expect("an answer");
     assert_eq!(watched.read(&mut [0]).expect("the end"), 0);
     assert_eq!(subject.stopper.reason(), "control");
+}
+
+#[test]
+fn a_role_tells_its_settings_and_reads_them_again_where_nothing_is_wrong() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let path = temp.path().join("gateway.sock");
+    let (subject, _watched) = subject_in(temp.path().to_owned());
+    listen(&path, subject).expect("listening");
+    let asked = |reload| {
+        let wish = What::Settings(SettingsRequest { reload });
+        call(&path, wish, std::time::Duration::from_secs(10)).expect("an answer")
+    };
+    let held = |told: &ControlResponse, key: &str| {
+        let settings = &told.settings.as_ref().expect("settings").settings;
+        settings.iter().find(|one| one.key == key).expect("it").value.clone()
+    };
+    assert_eq!(held(&asked(false), "gateway.max_per_address"), "256");
+    live::write(temp.path(), "[gateway]\nmax_per_address = 7\n").expect("written");
+    assert_eq!(held(&asked(false), "gateway.max_per_address"), "256", "nobody said so");
+    let read = asked(true);
+    assert_eq!(held(&read, "gateway.max_per_address"), "7");
+    assert_eq!(read.settings.expect("settings").changed, ["gateway.max_per_address"]);
+    live::write(temp.path(), "[gateway]\nmax_per_address = 0\n").expect("written");
+    let wrong = asked(true);
+    assert_eq!((wrong.error.as_str(), wrong.settings.clone()), ("settings_wrong", None));
+    assert!(wrong.detail.contains("live.toml:2"), "{}", wrong.detail);
+    assert_eq!(held(&asked(false), "gateway.max_per_address"), "7");
 }
 
 #[test]
