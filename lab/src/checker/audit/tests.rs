@@ -82,6 +82,15 @@ fn more_gold_than_a_number_holds_is_still_counted() {
 }
 
 #[test]
+fn a_letter_of_the_house_that_was_emptied_and_thrown_away_is_known_for_what_it_was() {
+    let thrown_away = "INSERT INTO ledger VALUES (30, 0, 0, 9001, 7, 10, 0, 0), (31, 0, 9001, 1, 7, 8, 9, 0);
+        INSERT INTO goods_log VALUES (32, 0, 901, 40, 2, 0, 9002, 10, 0, 0, 0), (33, 0, 901, 40, 2, 9002, 11, 8, 1, 9, 0)";
+    let audit = World::with(thrown_away).audit();
+    let violated = violated(&audit);
+    assert!(!violated.contains("ledger_reason") && !violated.contains("goods_reason"), "{audit}");
+}
+
+#[test]
 fn a_rule_counts_all_its_violations_and_spells_out_only_the_first() {
     let many = "WITH RECURSIVE many(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM many WHERE n < 49)
         INSERT INTO item SELECT 12, 1000 + n, 40, 1, 1, n, 1 FROM many";

@@ -9,6 +9,11 @@ INSERT OR IGNORE INTO holder SELECT id, 'character' FROM main.character;
 INSERT OR IGNORE INTO holder SELECT id, 'mail' FROM main.mail;
 INSERT OR IGNORE INTO holder SELECT to_account, 'mail' FROM main.ledger WHERE reason = 7;
 INSERT OR IGNORE INTO holder SELECT to_holder, 'mail' FROM main.goods_log WHERE reason = 7;
+-- A letter of the house that was thrown away since: somebody took out what staff had put in.
+INSERT OR IGNORE INTO holder SELECT to_account, 'mail' FROM main.ledger WHERE reason = 10 AND from_account = 0
+    AND to_account IN (SELECT from_account FROM main.ledger WHERE reason IN (8, 13));
+INSERT OR IGNORE INTO holder SELECT to_holder, 'mail' FROM main.goods_log WHERE reason = 10 AND from_holder = 0
+    AND to_holder IN (SELECT from_holder FROM main.goods_log WHERE reason = 8);
 INSERT OR IGNORE INTO holder SELECT id, 'match' FROM main.room;
 INSERT OR IGNORE INTO holder SELECT room, 'match' FROM main.room_stake;
 INSERT OR IGNORE INTO holder SELECT to_account, 'match' FROM main.ledger WHERE reason = 15;

@@ -113,6 +113,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("ledger_line", "UPDATE ledger SET to_account = 1 WHERE lsn = 15"),
     ("ledger_reason", "UPDATE ledger SET reason = 5 WHERE lsn = 5"),
     ("ledger_reason", "UPDATE ledger SET reason = 99 WHERE lsn = 15"),
+    ("ledger_reason", "INSERT INTO ledger VALUES (30, 0, 0, 9001, 7, 10, 0, 0)"),
     ("ledger_reason", "UPDATE ledger SET to_account = 12 WHERE lsn = 15"),
     ("ledger_reason", "UPDATE ledger SET to_account = 77 WHERE lsn = 15"),
     ("ledger_reason", "UPDATE ledger SET to_account = 2 WHERE lsn = 9"),
