@@ -52,7 +52,7 @@ export function optionsOf(look: Look, width: number, height: number): uPlot.Opti
         font: FONT,
         size: 24,
         // A day and an hour want more room than an hour.
-        space: () => (isLong(look.spanMs()) ? 104 : 64),
+        space: () => (isLong(look.spanMs()) ? 88 : 64),
         values: (_, splits) => splits.map((split) => axisTime(split, look.spanMs())),
       },
       {
