@@ -293,11 +293,15 @@ impl Field {
                     self.changed.push(key);
                 }
             }
-            Err(refused) => {
-                if avatar.refused.replace(refused).is_none() {
+            Err(refused) => match &mut avatar.refused {
+                // What was on its way when staff moved it is too far from here: that it was moved is what it has to hear.
+                Some(Refused::Elsewhere) => {}
+                Some(before) => *before = refused,
+                none => {
+                    *none = Some(refused);
                     self.refused.push(key);
                 }
-            }
+            },
         }
     }
 

@@ -238,3 +238,20 @@ fn a_hearer_of_nine_cells_always_knows_exactly_who_is_in_them() {
     }
     assert!(10 < crossed && 5 < seen_most, "{crossed} crossings, {seen_most} seen at most");
 }
+
+#[test]
+fn whom_staff_moved_hears_so_whatever_it_had_on_its_way() {
+    let mut field = field();
+    let now = start();
+    let ana = field.enter(looks(1), at(75_000, 75_000), now);
+    tick(&mut field);
+    field.put_elsewhere(ana, at(240_000, 200_000));
+    for seq in 1..=3 {
+        field.claim(ana, Claim { seq, to: at(75_100, 75_000) }, now);
+    }
+    tick(&mut field);
+    assert_eq!(field.next_refused(), Some((ana, 3, Refused::Elsewhere)));
+    assert_eq!((field.next_refused(), field.at(ana)), (None, Some(at(240_000, 200_000))));
+    field.claim(ana, Claim { seq: 4, to: at(75_100, 75_000) }, now);
+    assert_eq!(field.next_refused(), Some((ana, 4, Refused::TooFast)));
+}
