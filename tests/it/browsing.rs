@@ -205,4 +205,4 @@ fn a_hundred_names_and_lines_of_chat_that_would_like_to_be_more_are_shown_as_tex
 const HOSTILE: usize = 100;
 const BOTS: u32 = 100;
 /// Longer than what staff does meanwhile.
-const PLAY: Duration = Duration::from_secs(90);
+const PLAY: Duration = Duration::from_secs(75);

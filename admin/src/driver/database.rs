@@ -64,7 +64,7 @@ async fn closer(desk: &Desk) -> Result<Value, Refusal> {
 
 /// `GET /api/database/poison`: the record that the database refuses, as it is applied until now; `lsn` is 0 without one.
 pub(super) async fn poison(desk: Arc<Desk>, _by: By<Operator>, _asked: Asked) -> Result<Response, Refusal> {
-    let found = refused(&desk).await?;
+    let found = refused(&desk, true).await?;
     Ok(Json(of_poison(&found)).into_response())
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn retry(desk: Arc<Desk>, _by: By<Operator>, mut asked: Asked) 
     let Body { reason: why } = asked.body()?;
     let why = reason(&why).map_err(|refusal| refusal.of(DATABASE, ""))?;
     let done = async {
-        let before = refused(&desk).await?;
+        let before = refused(&desk, false).await?;
         let wish = poison_request::What::Retry(PoisonRetry {});
         let said = ask(&desk, What::Poison(PoisonRequest { what: Some(wish) }), LONG).await?;
         let after = said.poison.unwrap_or_default();
@@ -110,7 +110,7 @@ pub(super) async fn amend(desk: Arc<Desk>, by: Sure<Owner>, mut asked: Asked) ->
     let done = async {
         let lsn: u64 = lsn.parse().map_err(|_| BAD_REQUEST)?;
         let after: Value = serde_json::from_str(&record).map_err(|_| BAD_REQUEST)?;
-        let before = refused(&desk).await?;
+        let before = refused(&desk, true).await?;
         let before = serde_json::from_str(&before.json).unwrap_or(Value::Null);
         let (by, reason) = (by.caller().name.clone(), why.clone());
         let order = PoisonAmend { lsn, by, reason, json: record.clone(), ..PoisonAmend::default() };
@@ -162,10 +162,11 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._-".contains(c)
 }
 
-/// The record that the database refuses, with all that is in it.
-async fn refused(desk: &Desk) -> Result<PoisonResponse, Refusal> {
-    let wish = poison_request::What::Show(PoisonShow { record: true });
-    let said = ask(desk, What::Poison(PoisonRequest { what: Some(wish) }), SOON).await?;
+/// The record that the database refuses; with all that is in it, for which the journal is read to its end.
+async fn refused(desk: &Desk, record: bool) -> Result<PoisonResponse, Refusal> {
+    let wish = poison_request::What::Show(PoisonShow { record });
+    let patience = if record { LONG } else { SOON };
+    let said = ask(desk, What::Poison(PoisonRequest { what: Some(wish) }), patience).await?;
     Ok(said.poison.unwrap_or_default())
 }
 
