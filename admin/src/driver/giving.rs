@@ -27,7 +27,7 @@ use super::{
 };
 use crate::logic::{
     admit::{By, Sure},
-    gifts::{Gift, GiftError, Pending, Things},
+    gifts::{Gift, GiftError, Noted, Pending, Things},
     role::Operator,
 };
 
@@ -100,16 +100,15 @@ pub(super) async fn approve(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
     let name = &by.caller().name;
     let waits = {
         let gifts = desk.gifts().await;
-        gifts.to_approve(id, name, clock::wall_ms()).cloned()
+        gifts.to_approve(id, name, &desk.state().roster, clock::wall_ms()).cloned()
     };
     let waits = waits.map_err(|error| refused(error).of(&gift(id), &why))?;
     // Before anything is held: counting takes a while.
     mailing::still(&desk, name, &waits).await.map_err(|refusal| refusal.of(&target(&waits), &why))?;
     // Held to the end: nobody declines what is being given.
     let mut gifts = desk.gifts().await;
-    let one =
-        gifts.to_approve(id, name, clock::wall_ms()).map_err(|error| refused(error).of(&gift(id), &why))?;
-    let one = one.clone();
+    let one = gifts.to_approve(id, name, &desk.state().roster, clock::wall_ms()).cloned();
+    let one = one.map_err(|error| refused(error).of(&gift(id), &why))?;
     let target = target(&one);
     let done = perform(&desk, &both(&one.by, name), &one.reason, &one).await;
     let did = done.map_err(|refusal| refusal.of(&target, &why))?;
@@ -152,22 +151,17 @@ pub(super) async fn offer(
     let one = Pending { id: 0, by: by.to_owned(), at_ms: 0, account, key, reason: why, gift };
     let target = target(&one);
     let why = reason(&one.reason).map_err(|refusal| refusal.of(&target, ""))?;
-    let is_gift = match &one.gift {
-        Gift::Gold { amount } => 0 < *amount,
-        Gift::Things { things, .. } => things.quantity != 0,
-        Gift::Letter { gold, things, .. } => 0 <= *gold && things.len() <= THINGS_MAX,
-        Gift::Mailing { gold, things, letters_max, .. } => {
-            0 <= *gold && things.len() <= MAILING_THINGS_MAX && *letters_max != 0
-        }
-    };
-    if !is_gift || KEY_BYTES_MAX < one.key.len() {
+    if !one.is_sound() {
         return Err(Refusal::from(BAD_REQUEST).of(&target, &why));
     }
     let one = Pending { reason: why.clone(), ..one };
     let done = async {
         let now_ms = clock::wall_ms();
         let mut gifts = desk.gifts().await;
-        let Some(next) = gifts.alone(by, (&one.key, &one.gift), desk.settings.alone(), now_ms) else {
+        // What waits is decided by somebody else, even if there is room for it by now.
+        let waiting = gifts.waits(&one, now_ms).map_err(refused)?;
+        let noted = gifts.alone(&one, desk.settings.alone(), now_ms);
+        let Some(Noted { next, is_new }) = noted.filter(|_| waiting.is_none()) else {
             let (next, id) = gifts.ask(one.clone(), now_ms).map_err(refused)?;
             desk.keep_gifts(&mut gifts, next).await?;
             let after = json!({ "pending": id.to_string(), "gift": one.gift });
@@ -177,13 +171,16 @@ pub(super) async fn offer(
         desk.keep_gifts(&mut gifts, next).await?;
         drop(gifts);
         let did = perform(desk, by, &why, &one).await;
-        if let Err(refusal) = &did
-            && refusal.is_certain()
-        {
-            let mut gifts = desk.gifts().await;
-            let next = gifts.refunded(by, &one.key);
+        let mut gifts = desk.gifts().await;
+        let next = match &did {
+            // What was there before this request is another one's, which may have given it.
+            Err(refusal) if refusal.is_certain() => is_new.then(|| gifts.refunded(&one)),
+            Ok(_) | Err(_) => Some(gifts.done(&one, clock::wall_ms())),
+        };
+        if let Some(next) = next {
             desk.keep_gifts(&mut gifts, next).await?;
         }
+        drop(gifts);
         let did = did?;
         let (before, after) = (did["before"].clone(), did.clone());
         Ok(Done { reason: why.clone(), before, after, answer: did, ..Done::to(&target) })
@@ -282,13 +279,10 @@ fn gift(id: u64) -> String {
 fn refused(error: GiftError) -> Refusal {
     use axum::http::StatusCode;
     let status = match error {
-        GiftError::TooMany => StatusCode::SERVICE_UNAVAILABLE,
+        GiftError::TooMany | GiftError::TooManyOwn => StatusCode::SERVICE_UNAVAILABLE,
         GiftError::NoSuchGift => StatusCode::NOT_FOUND,
-        GiftError::OwnGift => StatusCode::FORBIDDEN,
+        GiftError::OwnGift | GiftError::AskerGone => StatusCode::FORBIDDEN,
+        GiftError::KeyUsed => StatusCode::CONFLICT,
     };
     Refusal::new(status, error.code(), error.to_string())
 }
-
-const KEY_BYTES_MAX: usize = proto::limits::GRANT_KEY_BYTES_MAX;
-const THINGS_MAX: usize = proto::limits::MAIL_ITEMS_MAX;
-const MAILING_THINGS_MAX: usize = proto::limits::MAILING_THINGS_MAX;

@@ -6,7 +6,14 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use proto::limits::{
+    GOLD_MAX, GRANT_KEY_BYTES_MAX, ITEM_QUANTITY_MAX, MAIL_ITEMS_MAX, MAIL_SUBJECT_BYTES_MAX,
+    MAIL_TEXT_BYTES_MAX, MAILING_GOLD_MAX, MAILING_IDS_MAX, MAILING_THINGS_MAX,
+};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
+
+use super::{hex, role::Role, staff::Roster};
 
 /// How much one member of the staff may give away alone within [`DAY_MS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +139,22 @@ struct Given {
     key: String,
     gold: u64,
     things: u64,
+    /// Hexadecimal SHA-256 of whom and what: a key alone is not enough, for game has three tables of them. Of an entry that
+    /// an older version wrote it is empty, and nothing is the same as that.
+    #[serde(default)]
+    asked: String,
+    /// Game did it, or may have: it counts whatever is answered later.
+    #[serde(default)]
+    done: bool,
+}
+
+/// What one gives alone, noted before game is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// With it.
+    pub next: Gifts,
+    /// It was not there before: who noted it takes it back if game refuses.
+    pub is_new: bool,
 }
 
 /// All of it, as it is stored.
@@ -155,6 +178,15 @@ pub enum GiftError {
     /// Whoever asked cannot agree with itself.
     #[error("you asked for it yourself: somebody else has to agree")]
     OwnGift,
+    /// [`PENDING_EACH_MAX`].
+    #[error("as many of your gifts as can be wait for a second member of the staff")]
+    TooManyOwn,
+    /// Under its key another one waits.
+    #[error("the key was used for something else")]
+    KeyUsed,
+    /// Whoever asked was disabled, or may not give any more.
+    #[error("whoever asked for it may not give any more: decline it")]
+    AskerGone,
 }
 
 impl GiftError {
@@ -165,6 +197,9 @@ impl GiftError {
             Self::TooMany => "too_many_gifts",
             Self::NoSuchGift => "no_such_gift",
             Self::OwnGift => "own_gift",
+            Self::TooManyOwn => "too_many_own_gifts",
+            Self::KeyUsed => "key_used",
+            Self::AskerGone => "asker_gone",
         }
     }
 }
@@ -186,48 +221,128 @@ impl Gift {
     }
 }
 
-impl Gifts {
-    /// Notes that somebody gives this alone; no: it is more than that one may, with all of the last day.
+impl Pending {
+    /// Whether game would take it: what waits is not refused days later for what could be seen at once.
     #[must_use]
-    pub fn alone(&self, by: &str, (key, gift): (&str, &Gift), limits: Limits, now_ms: u64) -> Option<Self> {
+    pub fn is_sound(&self) -> bool {
+        let is_key = (1..=GRANT_KEY_BYTES_MAX).contains(&self.key.len())
+            && self.key.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_said = |subject: &str, text: &str| {
+            subject.len() <= MAIL_SUBJECT_BYTES_MAX && text.len() <= MAIL_TEXT_BYTES_MAX
+        };
+        let are = |things: &[Things], most| {
+            let is_one = |one: &Things| one.kind != 0 && (1..=ITEM_QUANTITY_MAX).contains(&one.quantity);
+            things.len() <= most && things.iter().all(is_one)
+        };
+        is_key
+            && match &self.gift {
+                Gift::Gold { amount } => (1..=GOLD_MAX).contains(amount),
+                Gift::Things { character, things } => *character != 0 && are(&[*things], 1),
+                Gift::Letter { character, subject, text, gold, things } => {
+                    let is_empty = subject.is_empty() && text.is_empty() && *gold == 0 && things.is_empty();
+                    *character != 0
+                        && !is_empty
+                        && is_said(subject, text)
+                        && (0..=GOLD_MAX).contains(gold)
+                        && are(things, MAIL_ITEMS_MAX)
+                }
+                Gift::Mailing { subject, text, gold, things, whom, letters_max, .. } => {
+                    !subject.is_empty()
+                        && is_said(subject, text)
+                        && (0..=MAILING_GOLD_MAX).contains(gold)
+                        && are(things, MAILING_THINGS_MAX)
+                        && whom.ids.len() <= MAILING_IDS_MAX
+                        && *letters_max != 0
+                }
+            }
+    }
+}
+
+impl Given {
+    fn of(one: &Pending, at_ms: u64) -> Self {
+        let (gold, things) = one.gift.worth();
+        // Numbers, text and lists of them: all of it can be written.
+        let asked = serde_json::to_vec(&(one.account, &one.gift)).unwrap_or_default();
+        let asked = hex::encode(digest(&SHA256, &asked).as_ref());
+        Self { at_ms, key: one.key.clone(), gold, things, asked, done: false }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.key, &self.asked) == (&other.key, &other.asked)
+    }
+}
+
+impl Gifts {
+    /// Notes that somebody gives this alone; no: it is more than that one may, with all of the last day. The same to the same
+    /// under the same key is noted once.
+    #[must_use]
+    pub fn alone(&self, one: &Pending, limits: Limits, now_ms: u64) -> Option<Noted> {
         let mut next = self.tidied(now_ms);
-        let (gold, things) = gift.worth();
-        let given = next.alone.entry(by.to_owned()).or_default();
+        let entry = Given::of(one, now_ms);
+        let given = next.alone.entry(one.by.clone()).or_default();
         // The same again is not given a second time: game holds the key to what was asked first.
-        if !given.iter().any(|one| one.key == key && (one.gold, one.things) == (gold, things)) {
-            let spent = given.iter().fold((gold, things), |(gold, things), one| {
+        let is_new = !given.iter().any(|known| known.is_same(&entry));
+        if is_new {
+            let spent = given.iter().fold((entry.gold, entry.things), |(gold, things), one| {
                 (gold.saturating_add(one.gold), things.saturating_add(one.things))
             });
             if limits.gold < spent.0 || limits.things < spent.1 || GIVEN_MAX <= given.len() {
                 return None;
             }
-            given.push(Given { at_ms: now_ms, key: key.to_owned(), gold, things });
+            given.push(entry);
         }
-        Some(next)
+        Some(Noted { next, is_new })
     }
 
-    /// It was not given after all.
+    /// Game did it, or nobody knows: nothing takes it back. It is noted again where another request for the same was refused
+    /// meanwhile, which is one for each request under way beyond [`GIVEN_MAX`].
     #[must_use]
-    pub fn refunded(&self, by: &str, key: &str) -> Self {
-        let mut next = self.clone();
-        if let Some(given) = next.alone.get_mut(by) {
-            given.retain(|one| one.key != key);
+    pub fn done(&self, one: &Pending, now_ms: u64) -> Self {
+        let mut next = self.tidied(now_ms);
+        let entry = Given { done: true, ..Given::of(one, now_ms) };
+        let given = next.alone.entry(one.by.clone()).or_default();
+        match given.iter_mut().find(|known| known.is_same(&entry)) {
+            Some(known) => known.done = true,
+            None => given.push(entry),
         }
         next
+    }
+
+    /// It was not given after all. Only for who noted it ([`Noted::is_new`]).
+    #[must_use]
+    pub fn refunded(&self, one: &Pending) -> Self {
+        let mut next = self.clone();
+        let entry = Given::of(one, 0);
+        if let Some(given) = next.alone.get_mut(&one.by) {
+            given.retain(|known| known.done || !known.is_same(&entry));
+        }
+        next
+    }
+
+    /// The number of this one if it waits already.
+    ///
+    /// # Errors
+    /// [`GiftError::KeyUsed`]: another one waits under its key.
+    pub fn waits(&self, one: &Pending, now_ms: u64) -> Result<Option<u64>, GiftError> {
+        let Some(known) = self.pending(now_ms).find(|known| known.key == one.key) else { return Ok(None) };
+        let is_same = (&known.by, known.account, &known.gift) == (&one.by, one.account, &one.gift);
+        if is_same { Ok(Some(known.id)) } else { Err(GiftError::KeyUsed) }
     }
 
     /// Lets it wait for a second member; its number is the last of [`Self::pending`]. Asked again with its key it waits once.
     ///
     /// # Errors
-    /// [`GiftError::TooMany`].
+    /// [`GiftError::KeyUsed`], [`GiftError::TooMany`], [`GiftError::TooManyOwn`].
     pub fn ask(&self, pending: Pending, now_ms: u64) -> Result<(Self, u64), GiftError> {
         let mut next = self.tidied(now_ms);
-        if let Some(same) = next.pending.iter().find(|one| one.key == pending.key) {
-            let id = same.id;
+        if let Some(id) = next.waits(&pending, now_ms)? {
             return Ok((next, id));
         }
         if PENDING_MAX <= next.pending.len() {
             return Err(GiftError::TooMany);
+        }
+        if PENDING_EACH_MAX <= next.pending.iter().filter(|one| one.by == pending.by).count() {
+            return Err(GiftError::TooManyOwn);
         }
         next.last += 1;
         let id = next.last;
@@ -240,13 +355,17 @@ impl Gifts {
         self.pending.iter().filter(move |one| now_ms < one.at_ms.saturating_add(PENDING_MS))
     }
 
-    /// One that this member may agree to.
+    /// One that this member may agree to. Two have to stand for it: whoever asked has to be one who may give still.
     ///
     /// # Errors
-    /// [`GiftError::NoSuchGift`], [`GiftError::OwnGift`].
-    pub fn to_approve(&self, id: u64, by: &str, now_ms: u64) -> Result<&Pending, GiftError> {
+    /// [`GiftError::NoSuchGift`], [`GiftError::OwnGift`], [`GiftError::AskerGone`].
+    pub fn to_approve(&self, id: u64, by: &str, staff: &Roster, now_ms: u64) -> Result<&Pending, GiftError> {
         let found = self.pending(now_ms).find(|one| one.id == id).ok_or(GiftError::NoSuchGift)?;
-        if found.by == by { Err(GiftError::OwnGift) } else { Ok(found) }
+        if found.by == by {
+            return Err(GiftError::OwnGift);
+        }
+        let may_give = staff.active(&found.by).is_some_and(|asker| Role::Operator <= asker.role);
+        if may_give { Ok(found) } else { Err(GiftError::AskerGone) }
     }
 
     /// Without this one: it was given, or declined.
@@ -281,5 +400,7 @@ pub const DAY_MS: u64 = 24 * 3_600_000;
 pub const PENDING_MS: u64 = 3 * DAY_MS;
 /// Wait at a time.
 pub const PENDING_MAX: usize = 64;
+/// Of one member of the staff, of these: nobody keeps the others from asking.
+pub const PENDING_EACH_MAX: usize = 16;
 /// Gifts of one member alone within a day; more of them need a second one.
 const GIVEN_MAX: usize = 1_000;

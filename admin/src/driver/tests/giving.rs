@@ -14,6 +14,10 @@ const PLAYER: &str = "/api/players/7";
 
 fn game(request: &StaffRequest) -> StaffResponse {
     match request.what.as_ref().expect("something") {
+        // As game does: a key is for whom it was used first.
+        What::Grant(grant) if grant.account == 8 => {
+            StaffResponse { error: "key_used".to_owned(), ..StaffResponse::default() }
+        }
         What::Grant(grant) if grant.account == 404 => {
             StaffResponse { error: "no_such_account".to_owned(), ..StaffResponse::default() }
         }
@@ -121,4 +125,47 @@ fn what_waits_and_what_was_given_outlive_the_console_and_what_was_refused_does_n
     assert_eq!(waiting(&owner).len(), 1);
     assert!(owner.post(&format!("{PLAYER}/grant"), &grant(2, "c")).ok()["pending"].is_string());
     assert!(owner.post(&format!("{PLAYER}/grant"), &grant(1, "d")).ok()["pending"].is_null());
+}
+
+#[test]
+fn a_repeat_that_is_refused_gives_no_allowance_back_and_a_key_is_for_one_gift() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut second = site.one_of(&mut owner, Role::Operator);
+    owner.post(&format!("{PLAYER}/grant"), &grant(50_000, "k")).ok();
+    // Under its key to another player: counted for itself, refused by game, and given back once, not twice.
+    let refused = owner.post("/api/players/8/grant", &grant(50_000, "k"));
+    assert_eq!(refused.refusal().1, "key_used");
+    assert!(owner.post(&format!("{PLAYER}/grant"), &grant(50_001, "l")).ok()["pending"].is_string());
+    // While it waits, its key answers for nothing else, were there room for that or not.
+    for (amount, who) in [(1, PLAYER), (50_001, "/api/players/9")] {
+        assert_eq!(
+            owner.post(&format!("{who}/grant"), &grant(amount, "l")).refusal(),
+            (409, "key_used".to_owned())
+        );
+    }
+    let foreign = second.post(&format!("{PLAYER}/grant"), &grant(50_001, "l"));
+    assert_eq!(foreign.refusal().1, "key_used");
+    // The same again while game is away: what was given counts still.
+    drop(game);
+    let away = owner.post(&format!("{PLAYER}/grant"), &grant(50_000, "k"));
+    assert_eq!(away.refusal().1, "game_away");
+    assert!(owner.post(&format!("{PLAYER}/grant"), &grant(50_001, "m")).ok()["pending"].is_string());
+}
+
+#[test]
+fn what_waits_is_not_given_when_whoever_asked_was_disabled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut second = site.one_of(&mut owner, Role::Operator);
+    let asked = second.post(&format!("{PLAYER}/grant"), &grant(100_001, "a")).ok();
+    let approve = format!("/api/gifts/{}/approve", asked["pending"].as_str().expect("it waits"));
+    let wish = json!({ "reason": "left", "password": PASSWORD });
+    owner.post("/api/staff/the-operator/disable", &wish).ok();
+    assert_eq!(owner.post(&approve, &decision()).refusal(), (403, "asker_gone".to_owned()));
+    assert!(game.changes().iter().all(|asked| !matches!(asked.what, Some(What::Grant(_)))));
 }
