@@ -8,10 +8,11 @@ use proto::{
         Get, Goods, Key, ReadResponse, Scan, StaffMailFilter, StaffMailTo, StaffMailing, StaffResponse,
         read_request::What,
     },
-    tables::{AccountRow, CampaignRow, CharacterRow, Row as _, Table, int},
+    tables::{AccountRow, CampaignRow, CharacterRow, DeedKeyRow, Row as _, Table, int},
     turn::TxnId,
     wire,
 };
+use sha2::{Digest as _, Sha256};
 use slotmap::Key as _;
 
 use super::{
@@ -50,19 +51,14 @@ pub struct Found {
 }
 
 impl World {
-    /// Whose key was used for the same letter is told that it was.
+    /// Whose key was used for the same letter is told that it was. The rows of campaigns say so for as long as they are kept;
+    /// of a letter with something in it the key is kept for ever, as other deeds of staff that would double.
     pub(super) fn staff_mailing(
         &mut self,
         ask: &Ask,
         wish: &StaffMailing,
         now: Now,
     ) -> Result<StaffResponse, Halt> {
-        let is_known = |Goods { kind, quantity }: &Goods| {
-            self.design.item(*kind).is_some_and(|item| (1..=item.stack).contains(quantity))
-        };
-        if !wish.things.iter().all(is_known) {
-            return Err(StaffError::NoSuchKind.into());
-        }
         let key = wish.key.clone();
         let bytes = wire::encode(wish);
         if let Some(held) = CampaignRow::table(&self.cache).find(&key) {
@@ -73,11 +69,30 @@ impl World {
                 Err(StaffError::KeyUsed.into())
             };
         }
-        if self.mailing.is_running() {
-            return Err(StaffError::MailingRuns.into());
-        }
+        let is_gift = wish.gold != 0 || !wish.things.is_empty();
+        let asked = Sha256::digest(&bytes).to_vec();
+        let is_running = self.mailing.is_running();
         let oldest = self.oldest_mailing();
         let row = self.in_tx(ConnKey::null(), None, now, |tx| {
+            if is_gift && let Some(done) = tx.row::<DeedKeyRow>(&key)? {
+                let is_same = done.account == 0 && done.asked[..] == asked[..];
+                return if is_same { Ok(None) } else { Err(StaffError::KeyUsed.into()) };
+            }
+            let is_known = |Goods { kind, quantity }: &Goods| {
+                tx.design.item(*kind).is_some_and(|item| (1..=item.stack).contains(quantity))
+            };
+            // After its key: what was sent before designers took a kind away is said to be sent.
+            if !wish.things.iter().all(is_known) {
+                return Err(StaffError::NoSuchKind.into());
+            }
+            if is_running {
+                return Err(StaffError::MailingRuns.into());
+            }
+            if is_gift {
+                let (lsn, wall_ms) = (tx.lsn.0, tx.now.wall_ms);
+                let (key, asked) = (key.clone(), asked.into());
+                tx.put(DeedKeyRow { key, account: 0, asked, lsn, wall_ms });
+            }
             if let Some(oldest) = oldest {
                 tx.row::<CampaignRow>(&oldest)?;
                 tx.delete::<CampaignRow>(&oldest);
@@ -97,14 +112,17 @@ impl World {
             };
             tx.put(row.clone());
             keep(tx, ask, Deed { account: 0, until_ms: None });
-            Ok(row)
+            Ok(Some(row))
         })?;
+        let Some(row) = row else {
+            return Ok(StaffResponse { again: true, ..StaffResponse::default() });
+        };
         self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;
         self.mailing.begin(&row, now.instant);
         Ok(StaffResponse::default())
     }
 
-    /// The one that goes where there are as many as are remembered. None runs now.
+    /// The one that goes where there are as many as are remembered and none runs.
     fn oldest_mailing(&self) -> Option<String> {
         let table = CampaignRow::table(&self.cache);
         if table.rows() < MAILINGS_KEPT_MAX {

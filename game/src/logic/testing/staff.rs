@@ -98,6 +98,8 @@ impl Play {
                     let (kind, quantity) = thing.split_once(':').unwrap();
                     Goods { kind: kind.parse().unwrap(), quantity: quantity.parse().unwrap() }
                 });
+                // What has something in it says to how many it goes; none of these scripts has as many.
+                let letters_max = if gold == "0" && things.len() == 0 { 0 } else { 1_000 };
                 What::Mailing(StaffMailing {
                     key: key.to_owned(),
                     filter,
@@ -105,7 +107,7 @@ impl Play {
                     text: "of the house".to_owned(),
                     gold: gold.parse().unwrap(),
                     things: things.collect(),
-                    letters_max: 0,
+                    letters_max,
                 })
             }
             ["stops", "mailing", key] => What::MailStop(StaffMailStop { key: key.to_owned() }),

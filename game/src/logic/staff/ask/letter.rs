@@ -39,7 +39,9 @@ pub(super) fn mailing(wish: link::StaffMailing) -> Result<link::StaffMailing, St
     let (subject, text) = (text::clean(&subject), text::clean(&text));
     let is_short = subject.len() <= MAIL_SUBJECT_BYTES_MAX && text.len() <= MAIL_TEXT_BYTES_MAX;
     let is_bounded = (0..=MAILING_GOLD_MAX).contains(&gold) && things.len() <= MAILING_THINGS_MAX;
-    if !is_short || !is_bounded || subject.is_empty() {
+    // What is given away is bounded by who asks: to how many is agreed to with it.
+    let is_endless = letters_max == 0 && (gold != 0 || !things.is_empty());
+    if !is_short || !is_bounded || is_endless || subject.is_empty() {
         return Err(StaffError::BadRequest);
     }
     let filter = Some(filter(whom)?);

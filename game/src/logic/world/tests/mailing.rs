@@ -156,6 +156,31 @@ fn letters_to_many_are_remembered_up_to_a_hundred() {
 }
 
 #[test]
+fn one_with_something_in_it_is_sent_once_for_its_key_however_many_were_sent_since() {
+    let mut play = world();
+    let wait = "pass 60\npass 60\npass 60";
+    play.run(&format!("staff mails gift to gil 5 40:1\n{wait}"));
+    for n in 0..MAILINGS_KEPT_MAX {
+        play.run(&format!("staff mails n{n:03} to cy 0\n{wait}"));
+    }
+    assert!(play.store.rows::<CampaignRow>().iter().all(|row| row.key != "gift"), "forgotten as a campaign");
+    play.people.transcript.clear();
+    play.run(&format!(
+        "staff mails gift to gil 5 40:1
+         game dies
+         staff mails gift to gil 5 40:1
+         staff mails gift to gil 6 40:1
+         staff takes 1 gold of gil as gift
+         {wait}"
+    ));
+    play.people.transcript.retain(|line| line.starts_with("staff"));
+    let told = ["ok, a guest, again", "ok, a guest, again", "key_used", "key_used"];
+    assert_eq!(play.people.transcript, told.map(|line| format!("staff: {line}")));
+    assert_eq!(letters(&play)["Hal"], 1);
+    balance(&play);
+}
+
+#[test]
 fn one_is_sent_at_a_time_once_for_its_key_and_can_be_stopped() {
     let mut play = world();
     go(
@@ -190,13 +215,15 @@ fn what_no_letter_can_be_is_refused() {
          staff mails m1 to everybody -1
          staff mails m1 to everybody 0 9999:1
          staff mails m1 to everybody 0 40:0
-         staff mails m1 to everybody 0 1:1 1:1 1:1 1:1 1:1",
+         staff mails m1 to everybody 0 1:1 1:1 1:1 1:1 1:1
+         staff mails m1 to 0 of everybody 5",
     );
     let no = |code: &str| format!("staff: {code}");
     let bad = no("bad_request");
     assert_eq!(
         play.people.transcript,
-        [bad.clone(), bad.clone(), no("no_such_kind"), no("no_such_kind"), bad]
+        [bad.clone(), bad.clone(), no("no_such_kind"), no("no_such_kind"), bad.clone(), bad],
+        "the last one says not to how many its gold goes"
     );
     assert_eq!(states(&play), []);
 }
