@@ -103,14 +103,26 @@ pub(super) async fn approve(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
         gifts.to_approve(id, name, &desk.state().roster, clock::wall_ms()).cloned()
     };
     let waits = waits.map_err(|error| refused(error).of(&gift(id), &why))?;
-    // Before anything is held: counting takes a while.
-    mailing::still(&desk, name, &waits).await.map_err(|refusal| refusal.of(&target(&waits), &why))?;
+    // Before anything is held: counting takes a while. Where game was asked already, it sends no more than was agreed to.
+    if waits.tried_by.is_none() {
+        mailing::still(&desk, name, &waits).await.map_err(|refusal| refusal.of(&target(&waits), &why))?;
+    }
     // Held to the end: nobody declines what is being given.
     let mut gifts = desk.gifts().await;
     let one = gifts.to_approve(id, name, &desk.state().roster, clock::wall_ms()).cloned();
     let one = one.map_err(|error| refused(error).of(&gift(id), &why))?;
     let target = target(&one);
+    let tried = gifts.tried(id, Some(name));
+    desk.keep_gifts(&mut gifts, tried).await?;
     let done = perform(&desk, &both(&one.by, name), &one.reason, &one).await;
+    if let Err(refusal) = &done {
+        // Of an earlier attempt only an answer that game gives after it looked for the key says something.
+        let is_first = one.tried_by.is_none();
+        if refusal.is_certain() && (is_first || NOT_DONE.contains(&refusal.code())) {
+            let next = gifts.tried(id, None);
+            desk.keep_gifts(&mut gifts, next).await?;
+        }
+    }
     let did = done.map_err(|refusal| refusal.of(&target, &why))?;
     let next = gifts.without(id);
     desk.keep_gifts(&mut gifts, next).await?;
@@ -122,8 +134,8 @@ pub(super) async fn decline(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
     let (id, Reason { reason: why }) = (asked.id()?, asked.body()?);
     let why = reason(&why)?;
     let mut gifts = desk.gifts().await;
-    let found = gifts.pending(clock::wall_ms()).find(|one| one.id == id).cloned();
-    let one = found.ok_or_else(|| refused(GiftError::NoSuchGift).of(&gift(id), &why))?;
+    let one = gifts.to_decline(id, clock::wall_ms()).cloned();
+    let one = one.map_err(|error| refused(error).of(&gift(id), &why))?;
     let next = gifts.without(id);
     desk.keep_gifts(&mut gifts, next).await?;
     let before = told(&one, &by.caller().name);
@@ -148,7 +160,7 @@ pub(super) async fn offer(
         Some(key) => key,
         None => format!("console-{}", &random_token()?.text()[..32]),
     };
-    let one = Pending { id: 0, by: by.to_owned(), at_ms: 0, account, key, reason: why, gift };
+    let one = Pending { id: 0, by: by.to_owned(), at_ms: 0, account, key, reason: why, gift, tried_by: None };
     let target = target(&one);
     let why = reason(&one.reason).map_err(|refusal| refusal.of(&target, ""))?;
     if !one.is_sound() {
@@ -244,6 +256,7 @@ fn told(one: &Pending, reader: &str) -> Value {
         "reason": one.reason,
         "gift": one.gift,
         "own": one.by == reader,
+        "tried_by": one.tried_by,
     })
 }
 
@@ -282,7 +295,22 @@ fn refused(error: GiftError) -> Refusal {
         GiftError::TooMany | GiftError::TooManyOwn => StatusCode::SERVICE_UNAVAILABLE,
         GiftError::NoSuchGift => StatusCode::NOT_FOUND,
         GiftError::OwnGift | GiftError::AskerGone => StatusCode::FORBIDDEN,
-        GiftError::KeyUsed => StatusCode::CONFLICT,
+        GiftError::KeyUsed | GiftError::Tried => StatusCode::CONFLICT,
     };
     Refusal::new(status, error.code(), error.to_string())
 }
+
+/// What game answers to a gift only when it has not done one under its key.
+const NOT_DONE: [&str; 11] = [
+    "bad_amount",
+    "payee_full",
+    "no_such_account",
+    "no_such_character",
+    "no_such_kind",
+    "bag_full",
+    "mailbox_full",
+    "stack_full",
+    "account_deleted",
+    "key_used",
+    "bad_request",
+];

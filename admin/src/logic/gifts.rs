@@ -130,6 +130,9 @@ pub struct Pending {
     pub reason: String,
     /// What.
     pub gift: Gift,
+    /// Who agreed last, when game was asked for it and nobody knows whether it did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_by: Option<String>,
 }
 
 /// What somebody gave alone.
@@ -187,6 +190,9 @@ pub enum GiftError {
     /// Whoever asked was disabled, or may not give any more.
     #[error("whoever asked for it may not give any more: decline it")]
     AskerGone,
+    /// Game was asked for it, and nobody knows what it did.
+    #[error("it may have been given: approve it again to learn how it ended")]
+    Tried,
 }
 
 impl GiftError {
@@ -200,6 +206,7 @@ impl GiftError {
             Self::TooManyOwn => "too_many_own_gifts",
             Self::KeyUsed => "key_used",
             Self::AskerGone => "asker_gone",
+            Self::Tried => "gift_tried",
         }
     }
 }
@@ -222,6 +229,11 @@ impl Gift {
 }
 
 impl Pending {
+    /// What may have been given is not forgotten before somebody knows.
+    fn waits(&self, now_ms: u64) -> bool {
+        self.tried_by.is_some() || now_ms < self.at_ms.saturating_add(PENDING_MS)
+    }
+
     /// Whether game would take it: what waits is not refused days later for what could be seen at once.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -352,10 +364,11 @@ impl Gifts {
 
     /// What waits, the oldest first.
     pub fn pending(&self, now_ms: u64) -> impl Iterator<Item = &Pending> {
-        self.pending.iter().filter(move |one| now_ms < one.at_ms.saturating_add(PENDING_MS))
+        self.pending.iter().filter(move |one| one.waits(now_ms))
     }
 
-    /// One that this member may agree to. Two have to stand for it: whoever asked has to be one who may give still.
+    /// One that this member may agree to. Two have to stand for it: whoever asked has to be one who may give still, but where
+    /// game was asked already; that one is only asked again with its key.
     ///
     /// # Errors
     /// [`GiftError::NoSuchGift`], [`GiftError::OwnGift`], [`GiftError::AskerGone`].
@@ -365,7 +378,26 @@ impl Gifts {
             return Err(GiftError::OwnGift);
         }
         let may_give = staff.active(&found.by).is_some_and(|asker| Role::Operator <= asker.role);
-        if may_give { Ok(found) } else { Err(GiftError::AskerGone) }
+        if may_give || found.tried_by.is_some() { Ok(found) } else { Err(GiftError::AskerGone) }
+    }
+
+    /// One that may be declined: it was not given.
+    ///
+    /// # Errors
+    /// [`GiftError::NoSuchGift`], [`GiftError::Tried`].
+    pub fn to_decline(&self, id: u64, now_ms: u64) -> Result<&Pending, GiftError> {
+        let found = self.pending(now_ms).find(|one| one.id == id).ok_or(GiftError::NoSuchGift)?;
+        if found.tried_by.is_some() { Err(GiftError::Tried) } else { Ok(found) }
+    }
+
+    /// With this one tried by a member, before game is asked; by nobody: game said that it did not do it.
+    #[must_use]
+    pub fn tried(&self, id: u64, by: Option<&str>) -> Self {
+        let mut next = self.clone();
+        if let Some(one) = next.pending.iter_mut().find(|one| one.id == id) {
+            one.tried_by = by.map(str::to_owned);
+        }
+        next
     }
 
     /// Without this one: it was given, or declined.
@@ -378,7 +410,7 @@ impl Gifts {
 
     fn tidied(&self, now_ms: u64) -> Self {
         let mut next = self.clone();
-        next.pending.retain(|one| now_ms < one.at_ms.saturating_add(PENDING_MS));
+        next.pending.retain(|one| one.waits(now_ms));
         for given in next.alone.values_mut() {
             given.retain(|one| now_ms < one.at_ms.saturating_add(DAY_MS));
         }

@@ -18,6 +18,9 @@ fn game(request: &StaffRequest) -> StaffResponse {
         What::Grant(grant) if grant.account == 8 => {
             StaffResponse { error: "key_used".to_owned(), ..StaffResponse::default() }
         }
+        What::Grant(grant) if grant.account == 10 => {
+            StaffResponse { error: "outcome_unknown".to_owned(), ..StaffResponse::default() }
+        }
         What::Grant(grant) if grant.account == 404 => {
             StaffResponse { error: "no_such_account".to_owned(), ..StaffResponse::default() }
         }
@@ -168,4 +171,29 @@ fn what_waits_is_not_given_when_whoever_asked_was_disabled() {
     owner.post("/api/staff/the-operator/disable", &wish).ok();
     assert_eq!(owner.post(&approve, &decision()).refusal(), (403, "asker_gone".to_owned()));
     assert!(game.changes().iter().all(|asked| !matches!(asked.what, Some(What::Grant(_)))));
+}
+
+#[test]
+fn what_game_was_asked_for_without_an_answer_is_not_declined_and_what_it_refused_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, game);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let mut second = site.one_of(&mut owner, Role::Operator);
+    let mut ask = |account: u64, key: &str| {
+        let path = format!("/api/players/{account}/grant");
+        let asked = owner.post(&path, &grant(100_001, key)).ok();
+        format!("/api/gifts/{}", asked["pending"].as_str().expect("it waits"))
+    };
+    let (unknown, refused) = (ask(10, "a"), ask(404, "b"));
+    let mut decide = |gift: &str, how: &str| second.post(&format!("{gift}/{how}"), &decision());
+    assert_eq!(decide(&unknown, "approve").refusal(), (504, "outcome_unknown".to_owned()));
+    assert_eq!(decide(&refused, "approve").refusal(), (404, "no_such_account".to_owned()));
+    assert_eq!(decide(&unknown, "decline").refusal(), (409, "gift_tried".to_owned()));
+    decide(&refused, "decline").ok();
+    // It may be asked for again. That game is away says nothing of what it did before.
+    drop(game);
+    assert_eq!(decide(&unknown, "approve").refusal().1, "game_away");
+    assert_eq!(decide(&unknown, "decline").refusal().1, "gift_tried");
+    assert_eq!(waiting(&owner).len(), 1);
 }

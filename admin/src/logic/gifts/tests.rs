@@ -11,7 +11,16 @@ fn gold(amount: i64) -> Gift {
 
 fn pending(by: &str, key: &str) -> Pending {
     let (by, key) = (by.to_owned(), key.to_owned());
-    Pending { id: 0, by, at_ms: 0, account: 7, key, reason: "why".to_owned(), gift: gold(5_000) }
+    Pending {
+        id: 0,
+        by,
+        at_ms: 0,
+        account: 7,
+        key,
+        reason: "why".to_owned(),
+        gift: gold(5_000),
+        tried_by: None,
+    }
 }
 
 fn of(by: &str, key: &str, gift: &Gift) -> Pending {
@@ -122,6 +131,23 @@ fn what_somebody_asked_for_who_may_not_give_any_more_is_not_agreed_to() {
         assert_eq!(gifts.to_approve(id, "anna", &staff, 11), Err(GiftError::AskerGone));
     }
     assert!(gifts.to_approve(id, "anna", &staff(), 11).is_ok());
+}
+
+#[test]
+fn what_may_have_been_given_is_neither_declined_nor_forgotten_and_can_be_asked_for_again() {
+    let (gifts, id) = Gifts::default().ask(pending("ben", "a"), 10).expect("room");
+    assert_eq!(gifts.to_decline(id, 11).map(|one| one.id), Ok(id));
+    let tried = gifts.tried(id, Some("anna"));
+    assert_eq!(tried.to_decline(id, 11), Err(GiftError::Tried));
+    let late = 10 + PENDING_MS;
+    let (kept, _) = tried.ask(pending("ben", "b"), late).expect("room");
+    assert_eq!(kept.to_decline(id, late), Err(GiftError::Tried), "whatever else is asked for");
+    assert!(kept.to_approve(id, "anna", &Roster::default(), late).is_ok(), "two agreed when it was tried");
+    let text = serde_json::to_string(&kept).expect("written");
+    assert_eq!(serde_json::from_str::<Gifts>(&text).expect("read"), kept);
+    let refused = kept.tried(id, None);
+    assert_eq!(refused.to_decline(id, late), Err(GiftError::NoSuchGift), "then it is as old as it is");
+    assert_eq!(refused.to_decline(id, 11).map(|one| one.id), Ok(id));
 }
 
 #[test]

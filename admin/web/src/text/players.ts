@@ -157,6 +157,7 @@ export const PLAYERS_WORDS = {
   "error.own_gift": ["You asked for it: somebody else has to agree.", "这是您的申请：须由他人批准。"],
   "error.no_such_gift": ["It was decided, or is too old.", "已处理或已过期。"],
   "error.asker_gone": ["Whoever asked may not give any more: decline it.", "申请人已无发放权限：请拒绝。"],
+  "error.gift_tried": ["It may have been given: approve it again to learn how it ended.", "可能已发放：请再次批准以确认结果。"],
   "error.too_many_own_gifts": ["As many of your gifts wait as may: have those decided first.", "您的待批准申请已达上限：请先等待处理。"],
   "error.too_many_gifts": ["Too much waits for a decision: decide that first.", "待批准过多：请先处理。"],
 } as const satisfies Record<string, readonly [string, string]>;
