@@ -44,11 +44,27 @@ pub struct Layers {
 /// # Errors
 /// All problems in one text, exit code 78.
 pub fn load(source: &Source) -> Result<Loaded, Failure> {
+    attempt(source)?.map_err(|problems| refusal(&problems))
+}
+
+/// The same while the process runs: what is wrong goes into its log and to whoever asked, so nothing is quoted from a file.
+///
+/// # Errors
+/// A line for each problem: its place and what is wrong.
+pub fn load_again(source: &Source) -> Result<Loaded, String> {
+    let line = |problem: &Problem| match problem.place.as_str() {
+        "" => problem.text.clone(),
+        place => format!("{place}: {}", problem.text),
+    };
+    let lines = |problems: Vec<Problem>| problems.iter().map(line).collect::<Vec<_>>().join("\n");
+    attempt(source).map_err(|failure| failure.text)?.map_err(lines)
+}
+
+fn attempt(source: &Source) -> Result<Result<Loaded, Vec<Problem>>, Failure> {
     let kept = live::read(&source.data)?;
     let layers = read(source, &kept)?;
     let (file, said) = (layers.file.clone(), settings::said::<Raw>(&layers.settings));
-    let config = check(layers, &source.data).map_err(|problems| refusal(&problems))?;
-    Ok(Loaded { config, file, said })
+    Ok(check(layers, &source.data).map(|config| Loaded { config, file, said }))
 }
 
 /// Checks everything together.

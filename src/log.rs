@@ -171,6 +171,12 @@ pub fn raise(level: &str, time: Duration, by: &str) -> Result<(), &'static str> 
     Ok(())
 }
 
+/// Whether more would be logged at this level than is now.
+#[must_use]
+pub fn is_more(level: Level) -> bool {
+    state().is_some_and(|state| state.level < level)
+}
+
 /// From now on this is the usual level; one that is raised for a while stays so, if it is more.
 pub fn usual(level: Level) {
     let Some(mut state) = state() else { return };
@@ -324,8 +330,8 @@ impl Fields {
 fn without_secret(name: &str, value: Value) -> Value {
     match value {
         Value::String(_) if SECRETS.contains(&name) => Value::from("***"),
-        // A database's URL holds a password, wherever it stands.
-        Value::String(text) if text.contains("mysql://") => Value::String(without_password(&text)),
+        // A URL may hold a password, wherever it stands.
+        Value::String(text) if text.contains("://") => Value::String(without_password(&text)),
         other => other,
     }
 }

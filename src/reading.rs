@@ -11,7 +11,7 @@ use proto::link::SettingsResponse;
 use crate::{
     args::Source,
     live::SETTINGS_WRONG,
-    load::{Loaded, load},
+    load::{Loaded, load_again},
     log,
     roles::{self, Config},
     settings::held::{self, Held},
@@ -55,18 +55,27 @@ impl Reading {
     /// `settings_wrong`: nothing has changed. Or what `go_by` says, and then they are in force or will be.
     pub fn again(&self, go_by: impl FnOnce(&Config) -> Result<(), Wrong>) -> Result<SettingsResponse, Wrong> {
         let mut inner = self.inner();
-        let loaded = load(&inner.source).map_err(|failure| {
-            let mut text = failure.text;
+        let loaded = load_again(&inner.source).map_err(|mut text| {
             text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
             tracing::warn!(event = "settings.wrong", text);
             (SETTINGS_WRONG, text)
         })?;
         let changed = inner.held.read_again(&loaded.said);
-        log::usual(loaded.config.log.level);
-        let gone_by = go_by(&loaded.config);
-        if !changed.is_empty() {
-            tracing::info!(event = "settings.changed", keys = changed.join(" "));
+        // While either level lets it through: said before less is logged, and after more is.
+        let is_more = log::is_more(loaded.config.log.level);
+        let tell = || {
+            if !changed.is_empty() {
+                tracing::info!(event = "settings.changed", keys = changed.join(" "));
+            }
+        };
+        if !is_more {
+            tell();
         }
+        log::usual(loaded.config.log.level);
+        if is_more {
+            tell();
+        }
+        let gone_by = go_by(&loaded.config);
         gone_by.map(|()| SettingsResponse { settings: inner.held.told(), changed })
     }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::{exit::Failure, live};
+use crate::{exit::Failure, live, load::load};
 
 fn reading(own: &[&str]) -> Result<(tempfile::TempDir, Reading), Failure> {
     let folder = tempfile::tempdir().expect("a folder");
@@ -62,5 +62,6 @@ fn what_is_live_is_gone_by_at_once_and_a_file_that_is_wrong_changes_nothing() {
     let (code, text) = reading.again(|_| panic!("nothing to go by")).expect_err("wrong");
     assert_eq!(code, "settings_wrong");
     assert!(text.contains("live.toml:2"), "{text}");
+    assert!(text.lines().count() == 1 && !text.contains('|'), "place and text, no line of the file: {text}");
     assert_eq!(reading.told().settings, told.settings);
 }

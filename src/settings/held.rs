@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use proto::link;
 use toml::Value;
 
+use super::problem::{SCHEME_ENDS, without_password};
+
 /// A key that there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -146,12 +148,15 @@ fn is_key(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
 }
 
-/// A value as it is told. A database's URL may hold a password anywhere behind its scheme, so all of that is hidden.
+/// A value as it is told. A URL may hold a password anywhere behind its scheme, so all of that is hidden.
 #[must_use]
 pub fn shown(value: &Value) -> String {
     let mut text = match value {
-        Value::String(text) if text.contains(SCHEME) => Value::from(format!("{SCHEME}***")).to_string(),
-        other if other.to_string().contains(SCHEME) => Value::from("***").to_string(),
+        Value::String(text) if without_password(text) != *text => {
+            let scheme = text.split_once(SCHEME_ENDS).map_or("", |(scheme, _)| scheme.trim());
+            Value::from(format!("{scheme}{SCHEME_ENDS}***")).to_string()
+        }
+        other if without_password(&other.to_string()) != other.to_string() => Value::from("***").to_string(),
         other => other.to_string(),
     };
     if VALUE_BYTES_MAX < text.len() {
@@ -162,6 +167,5 @@ pub fn shown(value: &Value) -> String {
 }
 
 const LIVE: &str = "(live)";
-const SCHEME: &str = "mysql://";
 /// More is cut.
 const VALUE_BYTES_MAX: usize = 512;

@@ -32,7 +32,7 @@ impl Problem {
     /// Without a place.
     #[must_use]
     pub fn plain(text: &str) -> Self {
-        Self { place: String::new(), excerpt: None, text: text.to_owned(), hint: String::new() }
+        Self { place: String::new(), excerpt: None, text: without_password(text), hint: String::new() }
     }
 
     /// At a place outside files.
@@ -84,16 +84,48 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A database's URL may hold a password, and may be wrong in any way: all behind its scheme is hidden, character by
-/// character, for a caret may stand below.
+/// A URL may hold a password, and may be wrong in any way: of each with an `@`, and of each of a database's, all behind its
+/// scheme is hidden up to the quotation mark or the end of the line, character by character, for a caret may stand below.
+#[must_use]
 pub fn without_password(text: &str) -> String {
-    const SCHEME: &str = "mysql://";
-    let Some(at) = text.find(SCHEME) else { return text.to_owned() };
-    let (shown, rest) = text.split_at(at + SCHEME.len());
-    let end = rest.find(['"', '\'']).unwrap_or(rest.len());
-    let (hidden, rest) = rest.split_at(end);
-    format!("{shown}{}{rest}", "*".repeat(hidden.chars().count()))
+    text.split_inclusive('\n').map(line_without_password).collect()
 }
+
+fn line_without_password(line: &str) -> String {
+    let (mut shown, mut rest) = (String::new(), line);
+    while let Some((scheme, behind)) = rest.split_once(SCHEME_ENDS) {
+        let name = scheme.rsplit(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).next();
+        // A password may hold any mark but a line's end: what is before the last `@` is hidden whatever it is.
+        let last = behind.rfind('@');
+        let is_secret = last.is_some() || name.is_some_and(is_database);
+        let from = last.unwrap_or(0);
+        let end = if is_secret { from + end_of_value(&behind[from..]) } else { 0 };
+        shown.push_str(scheme);
+        shown.push_str(SCHEME_ENDS);
+        shown.push_str(&"*".repeat(behind[..end].chars().count()));
+        rest = &behind[end..];
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn is_database(scheme: &str) -> bool {
+    ["mysql", "mariadb"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+/// A quotation mark behind a backslash belongs to the value.
+fn end_of_value(text: &str) -> usize {
+    let mut is_escaped = false;
+    let end = text.find(|c| {
+        let is_end = c == '\n' || (c == '"' && !is_escaped);
+        is_escaped = c == '\\' && !is_escaped;
+        is_end
+    });
+    end.unwrap_or(text.len())
+}
+
+/// Stands between a URL's scheme and the rest of it.
+pub(crate) const SCHEME_ENDS: &str = "://";
 
 /// The nearest character boundary at or before a byte.
 fn floor(text: &str, byte: usize) -> usize {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Refusal, checked,
-    problem::Problem,
+    problem::{self, Problem},
     source::{from_arguments, from_environment, from_file},
 };
 
@@ -209,4 +209,30 @@ fn no_password_of_a_database_is_repeated() {
     assert!(!told.contains("s3cret"), "{told}");
     let told = refusal("[door]\nname = mysql://ding:s3cret@host/d\n", &[], &[]);
     assert!(told.contains("ding.toml:2") && !told.contains("s3cret"), "{told}");
+}
+
+#[test]
+fn no_password_of_a_url_is_in_a_problem_whatever_its_scheme_and_wherever_it_stands() {
+    for (value, scheme) in [
+        ("mysql://u:s3cret@h/d", "mysql"),
+        ("mariadb://u:it's s3cret@h/d", "mariadb"),
+        ("MySQL://u:s3\\\"cret@h/d", "MySQL"),
+        ("other://s3cret@h", "other"),
+    ] {
+        let file = format!("door = \"{value}\" # as ever\n");
+        let text = refusal(&file, &[], &[]);
+        let hidden = format!("{scheme}://*");
+        assert!(!text.contains("cret") && !text.contains("s3") && text.contains(&hidden), "{text}");
+        assert!(text.contains("# as ever"), "no more than the value is hidden: {text}");
+        let broken = refusal(&format!("[door]\nlisten = \"{value}\n"), &[], &[]);
+        assert!(!broken.contains("cret"), "{broken}");
+        let text = refusal("", &[("DING_DOOR__GUESTS_MAX", value)], &[]);
+        assert!(!text.contains("cret"), "{text}");
+    }
+    let harmless = problem::without_password("see https://example.org/a \"b\" c");
+    assert_eq!(harmless, "see https://example.org/a \"b\" c");
+    assert_eq!(
+        problem::without_password("url = 'x://u:p\"w@h/d'\nnext"),
+        format!("url = 'x://{}\nnext", "*".repeat(10))
+    );
 }

@@ -113,6 +113,9 @@ fn no_password_is_told_and_no_value_is_endless() {
         let text = shown(&Value::from(url));
         assert!(text.contains("mysql://***") && !text.contains("s3") && !text.contains("host"), "{text}");
     }
+    assert_eq!(shown(&Value::from("mariadb://ding:s3cret@db/ding")), "\"mariadb://***\"");
+    assert_eq!(shown(&Value::from("postgres+x://ding:s3@db")), "\"postgres+x://***\"");
+    assert_eq!(shown(&Value::from("https://play.example.org/a")), "\"https://play.example.org/a\"");
     let list = Value::Array(vec![Value::from("x"), Value::from("mysql://a:s3@b/c")]);
     assert_eq!(shown(&list), "\"***\"");
     assert!(shown(&Value::from("ü".repeat(1_000))).len() <= VALUE_BYTES_MAX + "…".len());
