@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// Why nothing was written.
+/// Why it is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotKept {
     /// No section has it.
@@ -54,6 +54,9 @@ pub enum NotKept {
     /// The file cannot be written.
     #[error("{0}")]
     Io(String),
+    /// It is written, but not known to outlive a power failure.
+    #[error("live.toml is written, and whoever reads it goes by it, but a power failure may undo that: {0}")]
+    Unsure(String),
 }
 
 impl NotKept {
@@ -68,6 +71,7 @@ impl NotKept {
             Self::NotSet(_) => "not_set",
             Self::Wrong(_) => SETTINGS_WRONG,
             Self::Io(_) => "store_failed",
+            Self::Unsure(_) => NOT_PUT_BACK,
         }
     }
 }
@@ -108,28 +112,45 @@ pub fn read(data: &Path) -> Result<String, Failure> {
 /// first.
 ///
 /// # Errors
-/// See [`NotKept`]: nothing was written.
+/// See [`NotKept`]: nothing was written, but for [`NotKept::Unsure`].
 pub fn keep(source: &Source, key: &str, text: Option<&str>) -> Result<Kept, NotKept> {
     let known = held::known(&roles::default_toml());
     let known = known.into_iter().find(|known| known.key == key).ok_or(NotKept::Unknown(key.to_owned()))?;
-    if !known.is_live {
-        return Err(NotKept::NeedsRestart(key.to_owned()));
-    }
     let wrong = |failure: Failure| NotKept::Wrong(failure.text);
     let was = read(&source.data).map_err(wrong)?;
     let layers = load::read(source, &was).map_err(wrong)?;
     let before = said(&layers.settings, &known);
-    let last = layers.settings.iter().rfind(|setting| setting.path.join(".") == key);
-    if let Some(place @ (Place::Environment(_) | Place::Argument)) = last.map(|setting| &setting.place) {
-        return Err(NotKept::SetElsewhere { key: key.to_owned(), place: place.to_string() });
+    // What is to be taken back may be what is wrong, or may not belong there any more: that is no reason to keep it.
+    if text.is_some() {
+        if !known.is_live {
+            return Err(NotKept::NeedsRestart(key.to_owned()));
+        }
+        let last = layers.settings.iter().rfind(|setting| setting.path.join(".") == key);
+        if let Some(place @ (Place::Environment(_) | Place::Argument)) = last.map(|setting| &setting.place) {
+            return Err(NotKept::SetElsewhere { key: key.to_owned(), place: place.to_string() });
+        }
+        load::check(layers, &source.data).map_err(|problems| NotKept::Wrong(texts(&problems)))?;
     }
-    load::check(layers, &source.data).map_err(|problems| NotKept::Wrong(texts(&problems)))?;
     let next = changed(&was, &known, text)?;
     let layers = load::read(source, &next).map_err(wrong)?;
     let after = said(&layers.settings, &known);
-    load::check(layers, &source.data).map_err(|problems| NotKept::BadValue(texts(&problems)))?;
-    write(&source.data, &next).map_err(|error| NotKept::Io(error.to_string()))?;
+    load::check(layers, &source.data).map_err(|problems| match text {
+        Some(_) => NotKept::BadValue(texts(&problems)),
+        None => NotKept::Wrong(texts(&problems)),
+    })?;
+    store(&source.data, &next, sync)?;
     Ok(Kept { before, after, was })
+}
+
+/// Every `section.key` that is in it; none where it cannot be read.
+#[must_use]
+pub fn keys(data: &Path) -> Vec<String> {
+    let table: Table = read(data).ok().and_then(|text| toml::from_str(&text).ok()).unwrap_or_default();
+    let of = |(section, inner): (&String, &Value)| {
+        let keys = inner.as_table().map(|inner| inner.keys().map(|key| format!("{section}.{key}")).collect());
+        keys.unwrap_or_else(Vec::new)
+    };
+    table.iter().flat_map(of).collect()
 }
 
 /// The file's text with the key in it, or without it.
@@ -170,16 +191,30 @@ fn texts(problems: &[settings::problem::Problem]) -> String {
 /// Writes it whole or not at all.
 ///
 /// # Errors
-/// The system's.
-pub fn write(data: &Path, text: &str) -> io::Result<()> {
+/// The system's; of the folder alone ([`NotKept::Unsure`]), it is written, and may be as before after a power failure.
+pub fn write(data: &Path, text: &str) -> Result<(), NotKept> {
+    store(data, text, sync)
+}
+
+fn store(data: &Path, text: &str, sync: fn(&Path) -> io::Result<()>) -> Result<(), NotKept> {
+    place(data, text).map_err(|error| NotKept::Io(error.to_string()))?;
+    sync(data).map_err(|error| NotKept::Unsure(error.to_string()))
+}
+
+fn place(data: &Path, text: &str) -> io::Result<()> {
     let new = data.join("live.toml.new");
     let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     out.write_all(text.as_bytes())?;
     out.sync_all()?;
-    std::fs::rename(&new, path(data))?;
+    std::fs::rename(&new, path(data))
+}
+
+fn sync(data: &Path) -> io::Result<()> {
     File::open(data)?.sync_all()
 }
 
+/// Something was changed, and not all of it is as it was.
+pub const NOT_PUT_BACK: &str = "not_put_back";
 /// A layer is wrong, or they do not agree.
 pub const SETTINGS_WRONG: &str = "settings_wrong";
 const HEAD: &str = "\

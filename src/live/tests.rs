@@ -49,7 +49,7 @@ fn what_may_not_be_set_is_refused_by_name_and_nothing_is_written() {
     let (code, text) = refused("gateway.max_per_address", Some("1"));
     assert_eq!(code, "set_elsewhere");
     assert!(text.contains("--set"), "{text}");
-    assert_eq!(refused("gateway.max_per_address", None).0, "set_elsewhere");
+    assert_eq!(refused("gateway.max_per_address", None).0, "not_set");
     assert_eq!(refused("game.chat_per_s", None).0, "not_set");
     let bad = |value: &str| refused("game.logins_per_s_min", Some(value));
     assert_eq!(bad("501").1, "game.logins_per_s_min = 501: allowed are 1 to 500");
@@ -71,4 +71,29 @@ fn a_start_names_the_line_of_the_consoles_file_that_is_wrong() {
     write(folder.path(), "[game]\nchat_per_s = 0\n").expect("written");
     let failure = load(&source).expect_err("refused");
     assert!(failure.text.contains("live.toml:2:14"), "{}", failure.text);
+}
+
+#[test]
+fn what_the_console_set_is_taken_back_also_when_it_is_what_is_wrong() {
+    let (folder, source) = folder("", &["gateway.max_per_address=9"]);
+    let text = "[game]\nchat_per_s = 0\n[gateway]\nmax_per_address = 3\n[dbfront]\nkeep_hours = 5\n";
+    write(folder.path(), text).expect("written");
+    let mut set = keys(folder.path());
+    set.sort();
+    assert_eq!(set, ["dbfront.keep_hours", "game.chat_per_s", "gateway.max_per_address"]);
+    assert_eq!(code(keep(&source, "gateway.max_per_address", None)).0, SETTINGS_WRONG, "the rest is wrong");
+    keep(&source, "game.chat_per_s", None).expect("the value that no section takes");
+    keep(&source, "gateway.max_per_address", None).expect("set by something stronger meanwhile");
+    keep(&source, "dbfront.keep_hours", None).expect("one that cannot be changed while a process runs");
+    assert_eq!(keys(folder.path()), [""; 0]);
+    load(&source).expect("right");
+}
+
+#[test]
+fn a_folder_that_cannot_be_synced_is_not_told_as_nothing_was_changed() {
+    let (folder, _) = folder("", &[]);
+    let failed = store(folder.path(), "[game]\n", |_| Err(io::Error::other("no disk"))).expect_err("told");
+    assert_eq!(failed.code(), "not_put_back");
+    assert!(failed.to_string().contains("is written") && failed.to_string().contains("no disk"), "{failed}");
+    assert_eq!(read(folder.path()).expect("there"), "[game]\n");
 }
