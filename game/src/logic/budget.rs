@@ -24,13 +24,13 @@ impl Bucket {
         Self { milli: u64::from(rate.burst) * 1_000, filled_at: now }
     }
 
-    /// Takes `cost` tokens.
+    /// Takes `cost` tokens, or all that it holds where that is less: what costs more would be refused for ever.
     ///
     /// # Errors
     /// How long it takes until there are as many.
     pub(crate) fn take(&mut self, cost: u32, rate: Rate, now: Instant) -> Result<(), Duration> {
         self.fill(rate, now);
-        let cost = u64::from(cost) * 1_000;
+        let cost = u64::from(cost.min(rate.burst)) * 1_000;
         match self.milli.checked_sub(cost) {
             Some(left) => {
                 self.milli = left;
@@ -66,5 +66,16 @@ mod tests {
         let later = start + Duration::from_secs(60);
         assert!((0..100).all(|_| bucket.take(1, rate, later).is_ok()));
         assert!(bucket.take(1, rate, later).is_err(), "no more than the burst is saved up");
+    }
+
+    #[test]
+    fn what_costs_more_than_the_burst_takes_all_of_it_and_is_not_refused_for_ever() {
+        let start = crate::logic::testing::start();
+        let rate = Rate { per_s: 1, burst: 2 };
+        let mut bucket = Bucket::full(rate, start);
+        assert_eq!(bucket.take(25, rate, start), Ok(()));
+        let wait = bucket.take(25, rate, start).expect_err("empty");
+        assert_eq!(wait, Duration::from_secs(2));
+        assert_eq!(bucket.take(25, rate, start + wait), Ok(()), "as it was told");
     }
 }
