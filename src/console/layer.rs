@@ -20,7 +20,10 @@ impl Layer {
     #[must_use]
     pub fn new(source: &Source, loaded: &Loaded) -> Self {
         let alone = Arc::new(Mutex::new(loaded.config.console.alone));
-        Self { source: source.clone(), reading: Reading::new(source, loaded, &["console"]), alone }
+        // The processes were told which file it is; another one that appears later is not theirs.
+        let source =
+            Source { config: source.config.clone().or_else(|| loaded.file.clone()), ..source.clone() };
+        Self { reading: Reading::new(&source, loaded, &["console"]), source, alone }
     }
 }
 
@@ -50,5 +53,26 @@ impl Settings for Layer {
         if let Err(error) = live::write(&self.source.data, &kept.was) {
             tracing::error!(event = "settings.not_put_back", error = %error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::load;
+
+    #[test]
+    fn the_file_that_was_found_at_the_start_is_the_one_that_is_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ding.toml");
+        std::fs::write(&file, "[console]\ngrant_alone_max = 7\n").expect("written");
+        let source = Source { data: folder.path().to_owned(), config: None, set: Vec::new() };
+        let layer = Layer::new(&source, &load(&source).expect("right"));
+        assert_eq!(layer.source.config.as_deref(), Some(file.as_path()));
+        assert_eq!(layer.alone().gold, 7);
+        std::fs::remove_file(&file).expect("removed");
+        let (code, text) = layer.again().expect_err("not another file, nor none");
+        assert!(code == "settings_wrong" && text.contains("ding.toml"), "{text}");
+        assert_eq!(layer.alone().gold, 7);
     }
 }
