@@ -59,11 +59,17 @@ pub trait Settings: fmt::Debug + Send + Sync {
     /// Keeps this value for a key, or nothing of the console's own, for every process that reads its settings from now on.
     ///
     /// # Errors
-    /// A stable name, and why: nothing has changed.
+    /// A stable name, and why: nothing has changed, unless it is `not_put_back`.
     fn keep(&self, key: &str, value: Option<&str>) -> Result<Kept, Wrong>;
 
     /// Takes back what [`Self::keep`] did last.
-    fn put_back(&self, kept: &Kept);
+    ///
+    /// # Errors
+    /// `not_put_back`, and why: what was kept may hold from the next start on.
+    fn put_back(&self, kept: &Kept) -> Result<(), Wrong>;
+
+    /// The keys for which the console's layer has a value.
+    fn kept(&self) -> Vec<String>;
 }
 
 /// A stable name, and words for people.

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { configured } from "./test/configuring.mjs";
 import { look } from "./test/people.mjs";
 import { lookAtDealings } from "./test/dealings.mjs";
 import { lookAtPlaces } from "./test/places.mjs";
@@ -181,7 +182,7 @@ async function change(state, path, request, response) {
         return;
       }
       state.done.push({ path, body });
-      json(response, 200, {});
+      json(response, 200, path.startsWith("/api/config/") ? configured(body) : {});
   }
 }
 

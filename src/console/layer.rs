@@ -49,10 +49,15 @@ impl Settings for Layer {
         Ok(Kept { before: (before.value, before.origin), after: (after.value, after.origin), was })
     }
 
-    fn put_back(&self, kept: &Kept) {
-        if let Err(error) = live::write(&self.source.data, &kept.was) {
+    fn put_back(&self, kept: &Kept) -> Result<(), Wrong> {
+        live::write(&self.source.data, &kept.was).map_err(|error| {
             tracing::error!(event = "settings.not_put_back", error = %error);
-        }
+            (live::NOT_PUT_BACK, error.to_string())
+        })
+    }
+
+    fn kept(&self) -> Vec<String> {
+        live::keys(&self.source.data)
     }
 }
 
@@ -74,5 +79,21 @@ mod tests {
         let (code, text) = layer.again().expect_err("not another file, nor none");
         assert!(code == "settings_wrong" && text.contains("ding.toml"), "{text}");
         assert_eq!(layer.alone().gold, 7);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_put_back_is_said_to_whoever_wanted_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = Source { data: folder.path().to_owned(), config: None, set: Vec::new() };
+        let layer = Layer::new(&source, &load(&source).expect("right"));
+        let kept = layer.keep("game.chat_per_s", Some("2")).expect("kept");
+        assert_eq!(layer.kept(), ["game.chat_per_s"]);
+        // A folder in the way of the new file.
+        std::fs::create_dir(folder.path().join("live.toml.new")).expect("made");
+        assert_eq!(layer.put_back(&kept).expect_err("told").0, "not_put_back");
+        assert_eq!(layer.kept(), ["game.chat_per_s"], "as it still is");
+        std::fs::remove_dir(folder.path().join("live.toml.new")).expect("gone");
+        layer.put_back(&kept).expect("put back");
+        assert_eq!(layer.kept(), [""; 0]);
     }
 }

@@ -19,7 +19,7 @@ use super::{
     clock,
     desk::Desk,
     link::{Away, Talk},
-    logs,
+    logs, settings,
 };
 use crate::{
     Seat,
@@ -71,11 +71,13 @@ struct Line {
     asked: u32,
     pid: Option<u32>,
     restarts: u64,
+    /// It was told to read its settings since it was last away.
+    has_read: bool,
 }
 
 impl Line {
     fn new(seat: Seat) -> Self {
-        Self { order: seat.name, seat, talk: None, asked: 0, pid: None, restarts: 0 }
+        Self { order: seat.name, seat, talk: None, asked: 0, pid: None, restarts: 0, has_read: false }
     }
 
     /// How it is; nothing of a place in which nobody is needed or was ever seen.
@@ -89,10 +91,15 @@ impl Line {
                 if let Some(talk) = &self.talk {
                     logs::gather(&desk, self.seat.name, said.pid, talk).await;
                 }
+                let is_other = self.pid.is_some_and(|pid| pid != said.pid);
+                if !std::mem::replace(&mut self.has_read, true) || is_other {
+                    tokio::spawn(settings::catch_up(Arc::clone(&desk), self.seat.name));
+                }
                 self.told(said)
             }
             Err(away) => {
                 self.talk = None;
+                self.has_read = false;
                 let (name, role) = (self.seat.name, self.seat.role);
                 Process { name, role, state: away.to_string(), restarts: self.restarts, ..Process::default() }
             }

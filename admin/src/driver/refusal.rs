@@ -36,7 +36,7 @@ impl Refusal {
 
     /// Nothing was done: it is not one after which nobody knows.
     pub(super) fn is_certain(&self) -> bool {
-        !["outcome_unknown", "game_silent"].contains(&self.code.as_str())
+        !["outcome_unknown", "game_silent", "not_put_back"].contains(&self.code.as_str())
     }
 
     pub(super) fn after(self, retry_after_s: u64) -> Self {

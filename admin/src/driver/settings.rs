@@ -33,7 +33,10 @@ use crate::{
 
 /// `GET /api/config`: every setting of every process that answers, with where it comes from.
 pub(super) async fn show(desk: Arc<Desk>, _by: By<Operator>, _asked: Asked) -> Result<Response, Refusal> {
-    Ok(Json(shown(&told(&desk).await)).into_response())
+    let mut answer = shown(&told(&desk).await);
+    let settings = Arc::clone(&desk.settings);
+    answer["kept"] = blocking(move || settings.kept()).await?.into();
+    Ok(Json(answer).into_response())
 }
 
 /// `POST /api/config/set {key, value, reason}`: in force at once, and at every start from now on.
@@ -74,20 +77,38 @@ async fn change(
     let target = format!("setting {key}");
     let why = reason(why).map_err(|refusal| refusal.of(&target, ""))?;
     let changed = changed(desk, &key, value).await.map_err(|refusal| refusal.of(&target, &why))?;
-    let (Kept { before, after, .. }, processes) = changed;
-    let side = |(value, origin): (String, &str)| json!({ "key": key, "value": value, "origin": origin });
-    let (before, after) = (side(before), side(after));
-    let answer = json!({ "setting": after, "processes": processes });
+    let Changed { before, after, processes, others } = changed;
+    let side = |(value, origin): (String, String)| json!({ "key": key, "value": value, "origin": origin });
+    let (before, mut after) = (side(before), side(after));
+    let answer = json!({ "setting": after, "processes": processes, "others": others });
+    if !others.is_empty() {
+        after["others"] = others.into();
+    }
     Ok(Done { reason: why, before, after, answer, ..Done::to(target) })
 }
 
+/// What has become of a key.
+struct Changed {
+    /// As it was in force: value and origin.
+    before: (String, String),
+    after: (String, String),
+    /// Everybody whose it is, and how far each is.
+    processes: Vec<Value>,
+    /// What else came into force with the same reading, because a file was edited: of each process.
+    others: Vec<Value>,
+}
+
 /// Keeps it, and has everybody concerned read it; what one of them refuses is taken back from all.
-async fn changed(desk: &Arc<Desk>, key: &str, value: Option<String>) -> Result<(Kept, Value), Refusal> {
+async fn changed(desk: &Arc<Desk>, key: &str, value: Option<String>) -> Result<Changed, Refusal> {
     let _alone = desk.setting.lock().await;
-    let mut concerned = told(desk).await;
-    concerned.retain(|(_, told)| told.iter().any(|setting| setting.key == key));
-    for (name, told) in &concerned {
-        if let Some(one) = told.iter().find(|one| one.key == key && STRONGER.contains(&one.origin.as_str())) {
+    let told = told(desk).await;
+    let in_force = |name: &str, key: &str| {
+        let (_, settings) = told.iter().find(|(known, _)| *known == name)?;
+        settings.iter().find(|one| one.key == key)
+    };
+    let names = concerned(desk, key, &told);
+    for name in names.iter().filter(|_| value.is_some()) {
+        if let Some(one) = in_force(name, key).filter(|one| STRONGER.contains(&one.origin.as_str())) {
             let text = format!("{key} of {name} is set by {}, which is stronger than the console", one.place);
             return Err(Refusal::new(StatusCode::CONFLICT, "set_elsewhere", text));
         }
@@ -95,33 +116,115 @@ async fn changed(desk: &Arc<Desk>, key: &str, value: Option<String>) -> Result<(
     let settings = Arc::clone(&desk.settings);
     let owned = key.to_owned();
     let kept = blocking(move || settings.keep(&owned, value.as_deref())).await?.map_err(refused)?;
-    let names: Vec<&'static str> = concerned.iter().map(|(name, _)| *name).collect();
-    let mut processes = Vec::new();
-    for (name, read) in reload(desk, &names).await {
-        match read {
-            Some(Err((code, text))) if code != LATE => {
-                let (settings, put_back) = (Arc::clone(&desk.settings), kept.clone());
-                blocking(move || settings.put_back(&put_back)).await?;
-                reload(desk, &names).await;
-                let text = format!("{name} refused it, so nothing was changed: {text}");
-                return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, BAD_VALUE, text));
-            }
-            Some(Err(_)) => processes.push(json!({ "name": name, "state": "late" })),
-            Some(Ok(_)) => processes.push(json!({ "name": name, "state": "in_force" })),
-            None => processes.push(json!({ "name": name, "state": "away" })),
+    let read = reload(desk, &names).await;
+    if let Some((name, text)) = read.iter().find_map(|(name, read)| Some((name, refusal_of(read.as_ref())?)))
+    {
+        // Who has read it, or may have.
+        let mut took: Vec<&str> = told.iter().map(|(name, _)| *name).collect();
+        took.retain(|took| {
+            !read.iter().any(|(name, read)| name == took && refusal_of(read.as_ref()).is_some())
+        });
+        return Err(taken_back(desk, &kept, &names, &took, &format!("{name} refused it: {text}")).await);
+    }
+    let (mut processes, mut others) = (Vec::new(), Vec::new());
+    for (name, read) in read {
+        let state = match &read {
+            Some(Err(_)) => "late",
+            Some(Ok(said)) if said.settings.iter().any(|one| one.key == key && one.waiting) => "waiting",
+            Some(Ok(_)) => "in_force",
+            None => "away",
+        };
+        processes.push(json!({ "name": name, "state": state }));
+        let Some(Ok(said)) = read else { continue };
+        for one in said.settings.iter().filter(|one| one.key != key && said.changed.contains(&one.key)) {
+            let before = in_force(name, &one.key).map(|one| one.value.as_str());
+            others.push(json!({ "process": name, "key": one.key, "before": before, "after": one.value }));
         }
     }
     let process = names.first().copied().unwrap_or(desk.own.name);
     let marker = Marker { at_ms: clock::wall_ms(), process, what: What::Setting, detail: key.to_owned() };
     desk.state().history.mark(marker);
-    Ok((kept, Value::Array(processes)))
+    let Kept { before, after, .. } = kept;
+    let before = names
+        .iter()
+        .find_map(|name| in_force(name, key))
+        .map_or_else(|| (before.0, before.1.to_owned()), |one| (one.value.clone(), one.origin.clone()));
+    Ok(Changed { before, after: (after.0, after.1.to_owned()), processes, others })
+}
+
+/// Whose it is: those that say so, and those of a kind that has it which say nothing just now.
+fn concerned(desk: &Desk, key: &str, told: &[(&'static str, Vec<Setting>)]) -> Vec<&'static str> {
+    let has = |settings: &[Setting]| settings.iter().any(|one| one.key == key);
+    let latest = Arc::clone(&desk.latest.borrow());
+    let is_there = |name: &str| latest.sample.processes.iter().any(|one| one.name == name);
+    let seats = desk.seats.iter().filter(|seat| match told.iter().find(|(name, _)| *name == seat.name) {
+        Some((_, settings)) => has(settings),
+        None => (seat.is_needed || is_there(seat.name)) && is_of(seat.role, key),
+    });
+    let own = told.iter().filter(|(name, settings)| *name == desk.own.name && has(settings));
+    seats.map(|seat| seat.name).chain(own.map(|(name, _)| *name)).collect()
+}
+
+/// Whether processes of this kind have the key.
+fn is_of(role: &str, key: &str) -> bool {
+    let (section, rest) = key.split_once('.').unwrap_or((key, ""));
+    match section {
+        "log" => true,
+        "metrics" => rest == role,
+        "store" => role == "dbfront",
+        _ => section == role,
+    }
+}
+
+/// Why a process does not go by it and will not.
+fn refusal_of(read: Option<&Result<SettingsResponse, (String, String)>>) -> Option<&str> {
+    match read {
+        Some(Err((code, text))) if code != LATE => Some(text),
+        _ => None,
+    }
+}
+
+/// Has everything be as it was, and says how far it is.
+async fn taken_back(
+    desk: &Arc<Desk>,
+    kept: &Kept,
+    names: &[&'static str],
+    took: &[&str],
+    why: &str,
+) -> Refusal {
+    let (settings, put_back) = (Arc::clone(&desk.settings), kept.clone());
+    let put_back = blocking(move || settings.put_back(&put_back)).await;
+    let put_back = put_back.unwrap_or_else(|_| Err((NOT_PUT_BACK, "its thread has ended".to_owned())));
+    if let Err((_, text)) = put_back {
+        let text = format!("{why}. live.toml could not be written again: {text}");
+        return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_PUT_BACK, text);
+    }
+    let mut unsure = reload(desk, names).await;
+    unsure.retain(|(name, read)| {
+        took.contains(name) && (read.is_none() || refusal_of(read.as_ref()).is_some())
+    });
+    if unsure.is_empty() {
+        let text = format!("{why}. Nothing was changed");
+        return Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, BAD_VALUE, text);
+    }
+    let names: Vec<&str> = unsure.iter().map(|(name, _)| *name).collect();
+    let text =
+        format!("{why}. live.toml is as it was, and no word from {} that they read it", names.join(", "));
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_PUT_BACK, text)
+}
+
+/// Has a process that was away read what was set meanwhile, if it has not at its start.
+pub(super) async fn catch_up(desk: Arc<Desk>, name: &'static str) {
+    let _alone = desk.setting.lock().await;
+    // What is wrong it says in its own log.
+    let _ = ask(&desk, &[name], true).await;
 }
 
 fn refused((code, text): Wrong) -> Refusal {
     let status = match code {
         "unknown_setting" => StatusCode::NOT_FOUND,
         BAD_VALUE => StatusCode::UNPROCESSABLE_ENTITY,
-        "store_failed" => StatusCode::INTERNAL_SERVER_ERROR,
+        "store_failed" | NOT_PUT_BACK => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::CONFLICT,
     };
     Refusal::new(status, code, text)
@@ -227,6 +330,7 @@ fn shown(told: &[(&'static str, Vec<Setting>)]) -> Value {
 
 const STRONGER: [&str; 2] = ["environment", "argument"];
 const LATE: &str = "settings_late";
+const NOT_PUT_BACK: &str = "not_put_back";
 const BAD_VALUE: &str = "bad_value";
 const KEY_BYTES_MAX: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -83,6 +83,39 @@ test("what a section says of a value is shown as it says it", () =>
     await reads(dialog.locator(".note-bad"), /refused: game\.chat_per_s = 0: allowed are 1 to 1000/);
   }));
 
+test("where a change is not in force yet is told until it is read, and what the console keeps can be taken back", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    const processes = [
+      { name: "dbfront", state: "away" },
+      { name: "game", state: "late" },
+      { name: "up", state: "in_force" },
+    ];
+    const others = [{ process: "up", key: "console.grant_alone_max", before: "1", after: "2" }];
+    await page.route("**/api/config/set", (route) =>
+      route.fulfill({
+        status: 200,
+        contentType: "application/json",
+        body: JSON.stringify({ setting: { key: "log.level", value: "debug" }, processes, others }),
+      }),
+    );
+    await page.goto(`${mock.url}/${PAGES.config}`);
+    await settled(page);
+    // Hidden by the command line: what the console keeps is there nevertheless.
+    await counts(line(page, "gateway.max_connections").getByRole("button", { name: "Take back" }), 1);
+    await counts(line(page, "gateway.max_connections").getByRole("button", { name: "Change" }), 0);
+    await counts(line(page, "game.chat_per_s").getByRole("button", { name: "Take back" }), 0);
+    await line(page, "log.level").getByRole("button", { name: "Change log.level" }).click();
+    await page.getByLabel("New value").fill("debug");
+    await sign(page, "what happens");
+    const told = page.locator("[data-outcome]");
+    await reads(told, /not in force everywhere/);
+    await reads(told, /dbfront: does not answer[\s\S]*game: too busy[\s\S]*up: in force/);
+    await reads(told, /console\.grant_alone_max of up became 2 \(it was 1\)/);
+    await counts(page.locator(".toasts p").filter({ hasText: "Done" }), 0);
+    await told.getByRole("button").click();
+    await counts(told, 0);
+  }));
+
 test("an operator sees settings and no button, and support is told who may", () =>
   withPage({ ...OWNER, role: "operator" }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.config}`);

@@ -19,6 +19,7 @@ function setting(key, value, more = {}) {
 export function config() {
   return {
     processes: ["dbfront", "game", "gateway", "gateway-2", "up"],
+    kept: ["game.players_max", "gateway.max_connections", "log.level"],
     settings: [
       setting("gateway.listen", '"127.0.0.1:7000"', { processes: ["gateway", "gateway-2"] }),
       setting("gateway.max_connections", "500", {
@@ -54,4 +55,9 @@ export function config() {
       }),
     ],
   };
+}
+
+/** After a change that everybody goes by. */
+export function configured({ key, value = "" }) {
+  return { setting: { key, value }, processes: [{ name: "game", state: "in_force" }], others: [] };
 }

@@ -65,14 +65,24 @@ impl Settings for Layer {
         Ok(Kept { before: (was, "default"), after: (after, "console"), was: was_whole })
     }
 
-    fn put_back(&self, kept: &Kept) {
+    fn kept(&self) -> Vec<String> {
+        Self::kept(self).keys().cloned().collect()
+    }
+
+    fn put_back(&self, kept: &Kept) -> Result<(), Wrong> {
+        if self.kept().contains_key(STUCK) {
+            return Err(("not_put_back", "no disk".to_owned()));
+        }
         let (key, was) = kept.was.split_once('=').expect("as it was kept");
         if was.is_empty() {
             self.kept().remove(key);
         } else {
             self.kept().insert(key.to_owned(), was.to_owned());
         }
+        Ok(())
     }
 }
 
+/// While this is kept, nothing is put back.
+pub(super) const STUCK: &str = "log.stuck";
 const GOLD: &str = "console.grant_alone_max";

@@ -1,6 +1,6 @@
 //! The settings as staff sees and changes them: who has which, from where, and what is refused by name.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use proto::link::{ControlResponse, Setting, SettingsResponse, control_request::What};
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     browser::Browser,
     fake::Fake,
+    layer::STUCK,
     site::{PASSWORD, Site},
 };
 use crate::logic::role::Role;
@@ -154,4 +155,133 @@ fn what_may_not_be_set_is_refused_by_name_and_what_one_process_refuses_is_taken_
     let weak = json!({ "key": "game.chat_per_s", "value": "3", "reason": "x", "password": "no" });
     assert_eq!(owner.post("/api/config/set", &weak).refusal(), (403, "wrong_password".to_owned()));
     assert!(site.layer.kept().is_empty());
+}
+
+fn unset(browser: &mut Browser, key: &str) -> super::browser::Answer {
+    let body = json!({ "key": key, "reason": "as ever", "password": PASSWORD });
+    browser.post("/api/config/unset", &body)
+}
+
+/// Has one more key, of a file that was edited, in force with each reading; the environment sets another one meanwhile.
+fn edited(what: &What, said: &mut ControlResponse) {
+    let What::Settings(request) = what else { return };
+    let (players, changed) =
+        if request.reload { ("9", vec!["game.players_max".to_owned()]) } else { ("5", vec![]) };
+    let settings = vec![
+        setting("game.chat_per_s", "4", "file", true),
+        setting("game.players_max", players, "file", true),
+        setting("game.commands_per_s", "4", "environment", true),
+    ];
+    said.settings = Some(SettingsResponse { settings, changed });
+}
+
+#[test]
+fn who_is_silent_is_told_as_away_and_what_else_came_into_force_is_told_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, |_| Default::default());
+    game.answers(edited);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let told = set(&mut owner, "log.level", "debug").ok();
+    assert_eq!(
+        told["processes"],
+        json!([
+            { "name": "dbfront", "state": "away" },
+            { "name": "gateway", "state": "away" },
+            { "name": "up", "state": "in_force" },
+        ]),
+        "not a gateway that nobody ever started, and not who answers and does not have it"
+    );
+    let told = set(&mut owner, "game.chat_per_s", "2").ok();
+    let others = json!([{ "process": "game", "key": "game.players_max", "before": "5", "after": "9" }]);
+    assert_eq!(told["others"], others);
+    let deed = owner.get("/api/audit?action=config.set&outcome=ok").ok()["deeds"][0].clone();
+    assert_eq!(deed["after"]["others"], others);
+    let before = json!({ "key": "game.chat_per_s", "value": "4", "origin": "file" });
+    assert_eq!(deed["before"], before, "as it was in force");
+    assert_eq!(owner.get("/api/config").ok()["kept"], json!(["game.chat_per_s", "log.level"]));
+    // What the console set is taken back also while something stronger hides it.
+    site.layer.kept().insert("game.commands_per_s".to_owned(), "7".to_owned());
+    unset(&mut owner, "game.commands_per_s").ok();
+    assert_eq!(owner.get("/api/config").ok()["kept"], json!(["game.chat_per_s", "log.level"]));
+}
+
+#[test]
+fn what_could_not_be_put_back_is_not_told_as_nothing_was_changed() {
+    static GOES: AtomicBool = AtomicBool::new(false);
+    /// Takes what it reads, and is silent from then on while it is to.
+    fn taking(what: &What, said: &mut ControlResponse) {
+        static READ: AtomicBool = AtomicBool::new(false);
+        let What::Settings(request) = what else { return };
+        let has_read = request.reload && READ.swap(true, SeqCst);
+        if !(has_read && GOES.load(SeqCst)) {
+            let settings = vec![setting("log.level", "7", "file", true)];
+            said.settings = Some(SettingsResponse { settings, changed: Vec::new() });
+        }
+        if !GOES.load(SeqCst) {
+            READ.store(false, SeqCst);
+        }
+    }
+    fn odd(what: &What, said: &mut ControlResponse) {
+        refusing(what, said);
+        if let Some(told) = &mut said.settings {
+            told.settings = vec![setting("log.level", "7", "file", true)];
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let game = Fake::start(folder.path(), "game", 1, |_| Default::default());
+    game.answers(taking);
+    let gateway = Fake::start(folder.path(), "gateway", 2, |_| Default::default());
+    gateway.answers(odd);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    assert_eq!(
+        set(&mut owner, "log.level", "info").refusal(),
+        (422, "bad_value".to_owned()),
+        "all confirmed"
+    );
+    site.layer.kept().insert(STUCK.to_owned(), "1".to_owned());
+    let answer = set(&mut owner, "log.level", "info");
+    assert_eq!(answer.refusal(), (500, "not_put_back".to_owned()));
+    assert!(
+        answer.body.contains("no disk") && !answer.body.contains("othing was changed"),
+        "{}",
+        answer.body
+    );
+    site.layer.kept().clear();
+    GOES.store(true, SeqCst);
+    let answer = set(&mut owner, "log.level", "info");
+    assert_eq!(answer.refusal(), (500, "not_put_back".to_owned()));
+    assert!(answer.body.contains("no word from game"), "{}", answer.body);
+    assert!(site.layer.kept().is_empty(), "the file is as it was");
+}
+
+#[test]
+fn who_comes_back_is_told_to_read_what_was_set_while_it_was_away() {
+    static READ: AtomicUsize = AtomicUsize::new(0);
+    fn counting(what: &What, said: &mut ControlResponse) {
+        let What::Settings(request) = what else { return };
+        READ.fetch_add(usize::from(request.reload), SeqCst);
+        said.settings = Some(SettingsResponse::default());
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let owner = site.owner();
+    let until = |is_so: &dyn Fn() -> bool| {
+        // Each answer takes a while.
+        for _ in 0..10_000 {
+            if is_so() {
+                return;
+            }
+            owner.get("/api/config").ok();
+        }
+        panic!("it never is");
+    };
+    for pid in 1..=2 {
+        READ.store(0, SeqCst);
+        let game = Fake::start(folder.path(), "game", pid, |_| Default::default());
+        game.answers(counting);
+        until(&|| 0 < READ.load(SeqCst));
+        drop(game);
+    }
 }

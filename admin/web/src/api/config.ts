@@ -35,13 +35,25 @@ export interface ConfigAnswer {
   settings: Setting[];
   /** Those that answered. */
   processes: string[];
+  /** The keys for which the console keeps a value of its own. */
+  kept: string[];
+}
+
+/** How far a process is with what was set; `away`: it reads it as soon as it is back. */
+export type Reached = "in_force" | "waiting" | "late" | "away";
+
+export interface Outcome {
+  setting: { key: string; value: string };
+  processes: { name: string; state: Reached }[];
+  /** What else came into force with the same reading, since a file was edited. */
+  others: { process: string; key: string; before: string | null; after: string }[];
 }
 
 export const config = (signal?: AbortSignal): Promise<ConfigAnswer> => get("/api/config", signal);
 
-export const setSetting = (key: string, value: string, signed: Signed): Promise<unknown> =>
+export const setSetting = (key: string, value: string, signed: Signed): Promise<Outcome> =>
   post("/api/config/set", { ...signed, key, value });
 
 /** What the settings file says, or the default, again. */
-export const unsetSetting = (key: string, signed: Signed): Promise<unknown> =>
+export const unsetSetting = (key: string, signed: Signed): Promise<Outcome> =>
   post("/api/config/unset", { ...signed, key });

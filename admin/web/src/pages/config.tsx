@@ -2,9 +2,9 @@
 // process runs. What is written about a setting is the manual's, and text like everything else.
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import * as calls from "../api/config";
-import type { ConfigAnswer, Held, Setting } from "../api/config";
+import type { ConfigAnswer, Held, Outcome, Setting } from "../api/config";
 import { isDangerous, may } from "../api/roles";
 import type { Role } from "../api/types";
 import { useAsked } from "../data/polled";
@@ -31,6 +31,8 @@ export function Config({ role }: { role: Role }) {
   const [text, setText] = useState("");
   const [which, setWhich] = useState<Which>("all");
   const [wish, setWish] = useState<Wish | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const dialog = { onOutcome: setOutcome, onDone: asked.reload, onClose: () => setWish(null) };
   const change = may(role, "config.set") ? setWish : null;
   return (
     <>
@@ -61,20 +63,21 @@ export function Config({ role }: { role: Role }) {
       <Shown asked={asked}>
         {(answer) => (
           <>
+            {outcome !== null && <Told outcome={outcome} onClose={() => setOutcome(null)} />}
             <Waiting answer={answer} />
-            <Sections settings={answer.settings.filter((one) => fits(one, text, which))} change={change} />
+            <Sections
+              settings={answer.settings.filter((one) => fits(one, text, which))}
+              kept={answer.kept}
+              change={change}
+            />
             <p class="faint">
               {answer.processes.join(", ")}. {t("config.away")}
             </p>
           </>
         )}
       </Shown>
-      {wish?.what === "set" && (
-        <Change setting={wish.setting} onDone={asked.reload} onClose={() => setWish(null)} />
-      )}
-      {wish?.what === "unset" && (
-        <TakeBack setting={wish.setting} onDone={asked.reload} onClose={() => setWish(null)} />
-      )}
+      {wish?.what === "set" && <Change setting={wish.setting} {...dialog} />}
+      {wish?.what === "unset" && <TakeBack setting={wish.setting} {...dialog} />}
     </>
   );
 }
@@ -96,6 +99,45 @@ function fits(setting: Setting, text: string, which: Which): boolean {
     case "waiting":
       return isFound && setting.held.some(({ waiting }) => waiting !== null);
   }
+}
+
+/** Not in force everywhere just now. */
+function isPartly({ processes }: Outcome): boolean {
+  return processes.some(({ state }) => state !== "in_force");
+}
+
+/** What of the last change is not in force yet, and what else is since. */
+function Told({ outcome, onClose }: { outcome: Outcome; onClose: () => void }) {
+  const { processes, others } = outcome;
+  if (!isPartly(outcome) && others.length === 0) {
+    return null;
+  }
+  const { key } = outcome.setting;
+  return (
+    <div class="note note-warn" role="status" data-outcome>
+      <div>
+        {isPartly(outcome) && <strong>{t("config.partly", { key })}</strong>}
+        <ul>
+          {processes.map(({ name, state }) => (
+            <li key={name}>{t(`config.reached.${state}`, { name })}</li>
+          ))}
+          {others.map((one) => (
+            <li key={`${one.process} ${one.key}`}>
+              {t("config.others.one", {
+                key: one.key,
+                process: one.process,
+                before: plain(one.before ?? "?"),
+                after: plain(one.after),
+              })}
+            </li>
+          ))}
+        </ul>
+        <button type="button" onClick={onClose}>
+          {t("config.outcome.close")}
+        </button>
+      </div>
+    </div>
+  );
 }
 
 /** What is in a file by now, and not in force. */
@@ -135,7 +177,14 @@ function placeOf({ origin, place }: calls.Said): string {
 
 type OnWish = ((wish: Wish) => void) | null;
 
-function Sections({ settings, change }: { settings: readonly Setting[]; change: OnWish }) {
+interface SectionsProps {
+  settings: readonly Setting[];
+  /** The keys that the console has set. */
+  kept: readonly string[];
+  change: OnWish;
+}
+
+function Sections({ settings, kept, change }: SectionsProps) {
   if (settings.length === 0) {
     return <Empty title={t("config.none")}>{t("config.none.help")}</Empty>;
   }
@@ -152,7 +201,7 @@ function Sections({ settings, change }: { settings: readonly Setting[]; change: 
             {settings
               .filter((setting) => sectionOf(setting) === section)
               .map((setting) => (
-                <Line key={setting.key} setting={setting} change={change} />
+                <Line key={setting.key} setting={setting} isKept={kept.includes(setting.key)} change={change} />
               ))}
           </Table>
         </section>
@@ -161,7 +210,7 @@ function Sections({ settings, change }: { settings: readonly Setting[]; change: 
   );
 }
 
-function Line({ setting, change }: { setting: Setting; change: OnWish }) {
+function Line({ setting, isKept, change }: { setting: Setting; isKept: boolean; change: OnWish }) {
   const { key, held } = setting;
   const [, name] = key.split(/\.(.*)/s, 2);
   const isChanged = held.some(({ value }) => value !== setting.default);
@@ -193,7 +242,7 @@ function Line({ setting, change }: { setting: Setting; change: OnWish }) {
       </td>
       {change !== null && (
         <td>
-          <Buttons setting={setting} change={change} />
+          <Buttons setting={setting} isKept={isKept} change={change} />
         </td>
       )}
     </tr>
@@ -214,20 +263,27 @@ function Each({ held, show }: { held: readonly Held[]; show: (one: Held) => Comp
   );
 }
 
-function Buttons({ setting, change }: { setting: Setting; change: (wish: Wish) => void }) {
+interface ButtonsProps {
+  setting: Setting;
+  isKept: boolean;
+  change: (wish: Wish) => void;
+}
+
+function Buttons({ setting, isKept, change }: ButtonsProps) {
   const isStronger = setting.held.some(({ origin }) => origin === "environment" || origin === "argument");
-  if (!setting.live) {
-    return null;
-  }
-  if (isStronger) {
-    return <small class="faint">{t("config.stronger")}</small>;
-  }
   return (
     <div class="actions">
-      <button type="button" aria-label={`${t("config.change")} ${setting.key}`} onClick={() => change({ what: "set", setting })}>
-        {t("config.change")}
-      </button>
-      {setting.held.some(({ origin }) => origin === "console") && (
+      {setting.live && isStronger && <small class="faint">{t("config.stronger")}</small>}
+      {setting.live && !isStronger && (
+        <button
+          type="button"
+          aria-label={`${t("config.change")} ${setting.key}`}
+          onClick={() => change({ what: "set", setting })}
+        >
+          {t("config.change")}
+        </button>
+      )}
+      {isKept && (
         <button
           type="button"
           aria-label={`${t("config.unset")} ${setting.key}`}
@@ -242,6 +298,7 @@ function Buttons({ setting, change }: { setting: Setting; change: (wish: Wish) =
 
 interface DialogProps {
   setting: Setting;
+  onOutcome: (outcome: Outcome) => void;
   onDone: () => void;
   onClose: () => void;
 }
@@ -252,8 +309,21 @@ function written(value: string): string {
   return inside?.[1] ?? value;
 }
 
-function Change({ setting, onDone, onClose }: DialogProps) {
+/** Hands on what has become of it; “done” is said where it is. */
+function useOutcome(key: string, onOutcome: (outcome: Outcome) => void) {
+  const last = useRef<Outcome | null>(null);
+  const keep = (outcome: Outcome): void => {
+    last.current = outcome;
+    onOutcome(outcome);
+  };
+  const words = (): string =>
+    t(last.current !== null && isPartly(last.current) ? "config.partly" : "config.done", { key });
+  return { keep, words };
+}
+
+function Change({ setting, onOutcome, onDone, onClose }: DialogProps) {
   const { key, held } = setting;
+  const { keep, words } = useOutcome(key, onOutcome);
   const now = written(held[0]?.value ?? "");
   const [value, setValue] = useState(now);
   const isSame = value.trim() === "" || held.every((one) => written(one.value) === value.trim());
@@ -269,7 +339,8 @@ function Change({ setting, onDone, onClose }: DialogProps) {
       }))}
       dangerous={isDangerous("config.set")}
       missing={isSame ? t("config.new-value.missing") : null}
-      perform={(signed) => calls.setSetting(key, value.trim(), signed)}
+      perform={(signed) => calls.setSetting(key, value.trim(), signed).then(keep)}
+      doneWords={words}
       onDone={onDone}
       onClose={onClose}
     >
@@ -278,8 +349,9 @@ function Change({ setting, onDone, onClose }: DialogProps) {
   );
 }
 
-function TakeBack({ setting, onDone, onClose }: DialogProps) {
+function TakeBack({ setting, onOutcome, onDone, onClose }: DialogProps) {
   const { key, held } = setting;
+  const { keep, words } = useOutcome(key, onOutcome);
   return (
     <Deed
       title={t("deed.title", { deed: t("config.unset"), who: key })}
@@ -291,7 +363,8 @@ function TakeBack({ setting, onDone, onClose }: DialogProps) {
         after: t("config.unset.after", { value: plain(setting.default) }),
       }))}
       dangerous={isDangerous("config.unset")}
-      perform={(signed) => calls.unsetSetting(key, signed)}
+      perform={(signed) => calls.unsetSetting(key, signed).then(keep)}
+      doneWords={words}
       onDone={onDone}
       onClose={onClose}
     />

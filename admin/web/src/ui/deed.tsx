@@ -30,6 +30,8 @@ interface DeedProps {
   /** Not yet complete: what is missing. */
   missing?: string | null;
   perform: (signed: Signed) => Promise<unknown>;
+  /** What it says that it was done, where that may be less than all of it. */
+  doneWords?: () => string;
   onDone: () => void;
   onClose: () => void;
   /** What it is about, to be read; what is to be filled in are the children. */
@@ -60,7 +62,7 @@ export function Deed(props: DeedProps) {
     setProblem(null);
     try {
       await props.perform(wantsPassword ? { reason: reason.trim(), password } : { reason: reason.trim() });
-      toast(t("deed.done", { what: props.title }));
+      toast(props.doneWords?.() ?? t("deed.done", { what: props.title }));
       props.onDone();
       props.onClose();
     } catch (error) {
