@@ -224,6 +224,8 @@ fn staff_stays_while_game_is_dead_and_a_setting_that_was_changed_holds_when_it_i
     let wrong = reload();
     let words = String::from_utf8_lossy(&wrong.stderr).into_owned();
     assert!(wrong.status.code() == Some(78) && words.contains("settings_wrong"), "{words}");
+    let each = ["gateway: settings_wrong", "game: settings_wrong", "up: settings_wrong"];
+    assert!(each.iter().all(|one| words.contains(one)) && words.contains("tables were not read"), "{words}");
     assert_eq!(held(&owner, "gateway.max_per_address")["value"], "9", "as it was");
     stack.stop();
 }
