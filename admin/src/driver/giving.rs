@@ -113,19 +113,21 @@ pub(super) async fn approve(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
     let one = one.map_err(|error| refused(error).of(&gift(id), &why))?;
     let target = target(&one);
     let tried = gifts.tried(id, Some(name));
-    desk.keep_gifts(&mut gifts, tried).await?;
+    desk.keep_gifts(&mut gifts, tried).await.map_err(|refusal| refusal.of(&target, &why))?;
     let done = perform(&desk, &both(&one.by, name), &one.reason, &one).await;
     if let Err(refusal) = &done {
         // Of an earlier attempt only an answer that game gives after it looked for the key says something.
         let is_first = one.tried_by.is_none();
         if refusal.is_certain() && (is_first || NOT_DONE.contains(&refusal.code())) {
             let next = gifts.tried(id, None);
-            desk.keep_gifts(&mut gifts, next).await?;
+            // What game said counts more than a folder that cannot be written to, which is logged: then it waits as tried.
+            let _logged = desk.keep_gifts(&mut gifts, next).await;
         }
     }
     let did = done.map_err(|refusal| refusal.of(&target, &why))?;
     let next = gifts.without(id);
-    desk.keep_gifts(&mut gifts, next).await?;
+    // It was given: if it cannot be taken off the list, approving it again finds that out.
+    let _logged = desk.keep_gifts(&mut gifts, next).await;
     Ok(Done { reason: why, before: told(&one, name), after: did.clone(), answer: did, ..Done::to(target) })
 }
 
@@ -190,7 +192,8 @@ pub(super) async fn offer(
             Ok(_) | Err(_) => Some(gifts.done(&one, clock::wall_ms())),
         };
         if let Some(next) = next {
-            desk.keep_gifts(&mut gifts, next).await?;
+            // What was noted before stands in any case; whoever asked hears what game did.
+            let _logged = desk.keep_gifts(&mut gifts, next).await;
         }
         drop(gifts);
         let did = did?;
@@ -301,7 +304,7 @@ fn refused(error: GiftError) -> Refusal {
 }
 
 /// What game answers to a gift only when it has not done one under its key.
-const NOT_DONE: [&str; 11] = [
+const NOT_DONE: [&str; 12] = [
     "bad_amount",
     "payee_full",
     "no_such_account",
@@ -313,4 +316,5 @@ const NOT_DONE: [&str; 11] = [
     "account_deleted",
     "key_used",
     "bad_request",
+    "mailing_runs",
 ];

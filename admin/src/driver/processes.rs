@@ -1,7 +1,14 @@
 //! Asks every process once a second how it is, and hands what they say to the history and to live pages. Decides
 //! nothing: what `ding status` prints is what pages show.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::body::Bytes;
 use proto::{
@@ -71,13 +78,15 @@ struct Line {
     asked: u32,
     pid: Option<u32>,
     restarts: u64,
-    /// It was told to read its settings since it was last away.
-    has_read: bool,
+    /// It has read its settings since it was last away, and whether it is being told to just now.
+    has_read: Arc<AtomicBool>,
+    is_told: Arc<AtomicBool>,
 }
 
 impl Line {
     fn new(seat: Seat) -> Self {
-        Self { order: seat.name, seat, talk: None, asked: 0, pid: None, restarts: 0, has_read: false }
+        let (has_read, is_told) = (Arc::default(), Arc::default());
+        Self { order: seat.name, seat, talk: None, asked: 0, pid: None, restarts: 0, has_read, is_told }
     }
 
     /// How it is; nothing of a place in which nobody is needed or was ever seen.
@@ -91,20 +100,33 @@ impl Line {
                 if let Some(talk) = &self.talk {
                     logs::gather(&desk, self.seat.name, said.pid, talk).await;
                 }
-                let is_other = self.pid.is_some_and(|pid| pid != said.pid);
-                if !std::mem::replace(&mut self.has_read, true) || is_other {
-                    tokio::spawn(settings::catch_up(Arc::clone(&desk), self.seat.name));
+                if self.pid.is_some_and(|pid| pid != said.pid) {
+                    self.has_read.store(false, Relaxed);
                 }
+                self.catch_up(&desk);
                 self.told(said)
             }
             Err(away) => {
                 self.talk = None;
-                self.has_read = false;
+                self.has_read.store(false, Relaxed);
                 let (name, role) = (self.seat.name, self.seat.role);
                 Process { name, role, state: away.to_string(), restarts: self.restarts, ..Process::default() }
             }
         };
         (self, Some(process))
+    }
+
+    /// Has it read what was set while it was away, one telling at a time, until it has said that it did.
+    fn catch_up(&self, desk: &Arc<Desk>) {
+        if self.has_read.load(Relaxed) || self.is_told.swap(true, Relaxed) {
+            return;
+        }
+        let (desk, name) = (Arc::clone(desk), self.seat.name);
+        let (has_read, is_told) = (Arc::clone(&self.has_read), Arc::clone(&self.is_told));
+        tokio::spawn(async move {
+            has_read.store(settings::catch_up(&desk, name).await, Relaxed);
+            is_told.store(false, Relaxed);
+        });
     }
 
     async fn ask(&mut self) -> Result<ControlResponse, Away> {

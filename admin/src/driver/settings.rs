@@ -121,6 +121,7 @@ async fn changed(desk: &Arc<Desk>, key: &str, value: Option<String>) -> Result<C
     {
         // Who has read it, or may have.
         let mut took: Vec<&str> = told.iter().map(|(name, _)| *name).collect();
+        took.extend(read.iter().filter(|(_, read)| read.is_some()).map(|(name, _)| *name));
         took.retain(|took| {
             !read.iter().any(|(name, read)| name == took && refusal_of(read.as_ref()).is_some())
         });
@@ -195,11 +196,12 @@ async fn taken_back(
     let (settings, put_back) = (Arc::clone(&desk.settings), kept.clone());
     let put_back = blocking(move || settings.put_back(&put_back)).await;
     let put_back = put_back.unwrap_or_else(|_| Err((NOT_PUT_BACK, "its thread has ended".to_owned())));
+    // Also where nobody knows what the disk holds: the file is what they would read at their next start.
+    let mut unsure = reload(desk, names).await;
     if let Err((_, text)) = put_back {
-        let text = format!("{why}. live.toml could not be written again: {text}");
+        let text = format!("{why}. {text}");
         return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_PUT_BACK, text);
     }
-    let mut unsure = reload(desk, names).await;
     unsure.retain(|(name, read)| {
         took.contains(name) && (read.is_none() || refusal_of(read.as_ref()).is_some())
     });
@@ -213,11 +215,11 @@ async fn taken_back(
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_PUT_BACK, text)
 }
 
-/// Has a process that was away read what was set meanwhile, if it has not at its start.
-pub(super) async fn catch_up(desk: Arc<Desk>, name: &'static str) {
+/// Has a process that was away read what was set meanwhile, if it has not at its start; whether it answered. What is wrong it
+/// says in its own log.
+pub(super) async fn catch_up(desk: &Desk, name: &'static str) -> bool {
     let _alone = desk.setting.lock().await;
-    // What is wrong it says in its own log.
-    let _ = ask(&desk, &[name], true).await;
+    ask(desk, &[name], true).await.iter().any(|(_, read)| read.is_some())
 }
 
 fn refused((code, text): Wrong) -> Refusal {

@@ -292,9 +292,13 @@ impl Gifts {
         let mut next = self.tidied(now_ms);
         let entry = Given::of(one, now_ms);
         let given = next.alone.entry(one.by.clone()).or_default();
-        // The same again is not given a second time: game holds the key to what was asked first.
-        let is_new = !given.iter().any(|known| known.is_same(&entry));
-        if is_new {
+        // The same again is not given a second time: game holds the key to what was asked first. But it may be what gives it,
+        // and then a refusal of the first takes nothing back.
+        let known = given.iter_mut().find(|known| known.is_same(&entry));
+        let is_new = known.is_none();
+        if let Some(known) = known {
+            known.done = true;
+        } else {
             let spent = given.iter().fold((entry.gold, entry.things), |(gold, things), one| {
                 (gold.saturating_add(one.gold), things.saturating_add(one.things))
             });

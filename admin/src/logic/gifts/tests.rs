@@ -93,6 +93,8 @@ fn what_was_given_or_may_have_been_is_not_taken_back_by_a_request_that_was_refus
     for gifts in ends {
         assert_eq!(alone(&gifts, "anna", ("l", &gold(1)), 8), None);
     }
+    let under_way = again.next.refunded(&one);
+    assert_eq!(alone(&under_way, "anna", ("l", &gold(1)), 8), None, "the other one may give it yet");
     assert!(alone(&first.next.refunded(&one), "anna", ("l", &gold(1)), 8).is_some(), "it was not given");
 }
 

@@ -94,6 +94,8 @@ export interface PendingGift {
   gift: Gift;
   /** Asked for by who reads this: somebody else has to agree. */
   own: boolean;
+  /** Who agreed without an answer of game's: it may have been given. */
+  tried_by?: string | null;
 }
 
 export interface GiftsAnswer {

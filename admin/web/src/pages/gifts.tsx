@@ -95,6 +95,7 @@ function List({ gifts, decide }: { gifts: readonly calls.PendingGift[]; decide: 
           <td class="cut-wide">{plain(gift.reason)}</td>
           <td>
             <div class="actions">
+              {gift.tried_by && <span class="faint">{t("gifts.tried", { name: gift.tried_by })}</span>}
               {gift.own ? (
                 <span class="faint">{t("gifts.own")}</span>
               ) : (
@@ -102,9 +103,11 @@ function List({ gifts, decide }: { gifts: readonly calls.PendingGift[]; decide: 
                   {t("gifts.approve")}
                 </button>
               )}
-              <button type="button" class="danger quiet" onClick={() => decide({ gift, deed: "decline" })}>
-                {t("gifts.decline")}
-              </button>
+              {!gift.tried_by && (
+                <button type="button" class="danger quiet" onClick={() => decide({ gift, deed: "decline" })}>
+                  {t("gifts.decline")}
+                </button>
+              )}
             </div>
           </td>
         </tr>

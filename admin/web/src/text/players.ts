@@ -136,6 +136,7 @@ export const PLAYERS_WORDS = {
   "gifts.approve": ["Approve", "批准"],
   "gifts.decline": ["Decline", "拒绝"],
   "gifts.own": ["yours: somebody else decides", "您的申请：须由他人决定"],
+  "gifts.tried": ["{name} agreed, and game did not say how it ended: it may have been given", "{name} 已批准，但游戏未告知结果：可能已发放"],
   "gifts.approve.help": ["It is given at once, under both names.", "立即发放，记录两人姓名。"],
   "gifts.decline.help": ["It is not given. Whoever asked may ask again.", "不发放。申请人可重新申请。"],
   "gifts.gold": ["{n} gold", "{n} 金币"],
@@ -157,7 +158,7 @@ export const PLAYERS_WORDS = {
   "error.own_gift": ["You asked for it: somebody else has to agree.", "这是您的申请：须由他人批准。"],
   "error.no_such_gift": ["It was decided, or is too old.", "已处理或已过期。"],
   "error.asker_gone": ["Whoever asked may not give any more: decline it.", "申请人已无发放权限：请拒绝。"],
-  "error.gift_tried": ["It may have been given: approve it again to learn how it ended.", "可能已发放：请再次批准以确认结果。"],
+  "error.gift_tried": ["It may have been given. Approve it again: if it was not, it is given then, and never twice.", "可能已发放。请再次批准：若尚未发放，则此时发放，绝不会重复。"],
   "error.too_many_own_gifts": ["As many of your gifts wait as may: have those decided first.", "您的待批准申请已达上限：请先等待处理。"],
   "error.too_many_gifts": ["Too much waits for a decision: decide that first.", "待批准过多：请先处理。"],
 } as const satisfies Record<string, readonly [string, string]>;
