@@ -1,6 +1,6 @@
 // Where in a match one is, and how one goes on: buttons, a slider, keys.
 
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useState } from "preact/hooks";
 import { t } from "../../text/language";
 import { Choice, Form } from "../../ui/field";
 
@@ -21,7 +21,8 @@ interface ControlsProps {
 export function Controls({ at, last, all, playing, speed, onAt, onPlay, onSpeed }: ControlsProps) {
   const id = useId();
   const [wish, setWish] = useState("");
-  useEffect(() => {
+  // Before the next key: two that come quickly are two steps.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const { target } = event;
       const isTyping = target instanceof HTMLElement && target.matches("input, textarea, select, button, summary");
