@@ -9,4 +9,4 @@ mod line_log;
 mod progress;
 
 pub use acting::run_script;
-pub use course::{run, run_until};
+pub use course::{run, run_until, run_until_enough};

@@ -15,7 +15,7 @@ pub mod render;
 pub mod report;
 pub mod script;
 
-pub use driver::{run, run_script, run_until};
+pub use driver::{run, run_script, run_until, run_until_enough};
 pub use error::Error;
 pub use logic::market::way::ShopPlace;
 pub use logic::{

@@ -4,6 +4,7 @@
 mod market;
 pub mod payments;
 mod plan;
+mod played;
 mod stack;
 pub mod storm;
 #[cfg(test)]
@@ -13,19 +14,19 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
-    sync::mpsc::sync_channel,
-    thread,
     time::Duration,
 };
 
 use crate::{
     checker::audit::{self, Audit, Counts},
+    clock,
     error::Error,
 };
 use market::Deeds;
 use payments::Payments;
 pub use plan::Target;
-use plan::{Played, kill_all, plan};
+use plan::{kill_all, plan};
+use played::Played;
 pub use stack::Role;
 use stack::Stack;
 
@@ -146,13 +147,11 @@ pub fn run(options: &ChaosOptions) -> Result<ChaosReport, Error> {
     let plan = plan(options.kills_each, options.slot, options.seed);
     let play = options.slot * u32::try_from(plan.len()).unwrap_or(u32::MAX) + MARGIN;
     let bots = bot_options(options, stack.listen(), play, &log);
-
-    let (done, played) = sync_channel(1);
-    // Nobody listens any more when the run has failed before.
-    thread::spawn(move || drop(done.send(bot::run(bots))));
-    let played = Played(played);
+    let played = Played::begin(bots);
     let (kills, recovery_max) = kill_all(&mut stack, &plan, options.slot, &played)?;
-    let bots = played.report(play + BOTS_PATIENCE, &stack)?;
+    played.pause_until(clock::now() + MARGIN, &stack)?;
+    played.end();
+    let bots = played.report(BOTS_PATIENCE, &stack)?;
     stack.stop()?;
     let database = data.join(DATABASE);
     let (audit, payments) = match options.trial {
@@ -165,7 +164,8 @@ pub fn run(options: &ChaosOptions) -> Result<ChaosReport, Error> {
 fn bot_options(options: &ChaosOptions, listen: &str, play: Duration, log: &Path) -> bot::Options {
     let mut bots = bot::Options::new(listen);
     bots.players = options.players;
-    bots.duration = play;
+    // However long it takes until everything is back on this machine: they end behind the last kill.
+    bots.duration = play * SLOWER_MAX;
     bots.seed = options.seed;
     bots.reconnect = true;
     match options.trial {
@@ -195,6 +195,8 @@ fn bot_options(options: &ChaosOptions, listen: &str, play: Duration, log: &Path)
 const PAY_PER_S_MIN: f64 = 20.0;
 /// Of all bots together, trades and letters each: often enough that kills find some in every stage.
 const DEALS_PER_S_MIN: f64 = 60.0;
+/// Than planned.
+const SLOWER_MAX: u32 = 10;
 /// Play after the last slot.
 const MARGIN: Duration = Duration::from_secs(5);
 /// The bots come in, come back, drain and check.

@@ -46,8 +46,13 @@ fn lost_and_made_again(scrap: &Path, world: &World, ways: &[Way]) {
     let backup = scrap.join("backup");
     let (told, told_later) = (scrap.join("told.jsonl"), scrap.join("told later.jsonl"));
     let stack = world.start();
-    let market = Bots::play(fast(&stack, Scenario::Market, 600));
-    let payers = Bots::play(Options { payment_log: Some(told.clone()), ..fast(&stack, Scenario::Pay, 3) });
+    let market = Bots::play_until_enough(fast(&stack, Scenario::Market));
+    let payers = Options {
+        duration: Duration::from_secs(3),
+        payment_log: Some(told.clone()),
+        ..fast(&stack, Scenario::Pay)
+    };
+    let payers = Bots::play(payers);
     let until = |lsn: u64| {
         let lsn = i64::try_from(lsn).expect("few");
         stack.until("they play", || lsn < stack.figure(Role::Dbfront, "lsn_durable"));
@@ -110,11 +115,10 @@ fn lost_and_made_again(scrap: &Path, world: &World, ways: &[Way]) {
 }
 
 /// Who do it often.
-fn fast(stack: &Stack, scenario: Scenario, seconds: u64) -> Options {
+fn fast(stack: &Stack, scenario: Scenario) -> Options {
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = scenario;
     options.players = 16;
-    options.duration = Duration::from_secs(seconds);
     options.rates.pay_per_s = 25.0;
     options.rates.trade_per_s = 3.0;
     options
@@ -240,7 +244,7 @@ fn a_backup_to_a_disk_that_hangs_is_given_up_by_name_and_nobody_waits_for_it() {
     let Some(disk) = Disk::mount(folder.path(), 32) else { return };
     let world = World::in_a_file(at("d"));
     let stack = world.start();
-    let bots = Bots::start(stack.listen, 8, Duration::from_secs(26), at("told.jsonl"));
+    let bots = Bots::start_until_enough(stack.listen, 8, at("told.jsonl"));
     let figure = |name| stack.figure(Role::Dbfront, name);
     stack.until("they play", || 40 < figure("lsn_applied"));
     disk.freeze();

@@ -4,8 +4,6 @@
 mod house;
 mod people;
 
-use std::time::Duration;
-
 use bot::{Options, Scenario};
 use proto::{
     client::{CharCreate, CharEnter, Character, ChatSay, RoomJoin, RoomJoined},
@@ -63,8 +61,8 @@ fn a_hundred_bots_play_while_staff_looks_at_every_page_and_does_every_deed_throu
     let Some(mut owner) = Hands::owner(&stack) else { return };
     let mut options = Options::new(stack.listen.to_string());
     (options.scenario, options.players) = (Scenario::World, BOTS);
-    (options.duration, options.reconnect) = (PLAY, true);
-    let bots = Bots::play(options);
+    options.reconnect = true;
+    let bots = Bots::play_until_enough(options);
     let (mut ana, mut ben) = (Player::guest(stack.listen), Player::guest(stack.listen));
     let character = makes(&mut ana, "Anabel");
     ana.ok(kinds::CHAR_ENTER, &wire::encode(&CharEnter { character }));
@@ -204,5 +202,3 @@ fn a_hundred_names_and_lines_of_chat_that_would_like_to_be_more_are_shown_as_tex
 
 const HOSTILE: usize = 100;
 const BOTS: u32 = 100;
-/// Longer than what staff does meanwhile.
-const PLAY: Duration = Duration::from_secs(75);

@@ -1,7 +1,7 @@
 //! Two games or two dbfronts by mistake, and processes that stand still: one writes, whoever lost its place ends under
 //! a name, and what players were answered stays true.
 
-use std::{path::Path, sync::mpsc, thread, time::Duration};
+use std::{path::Path, time::Duration};
 
 use bot::{Options, Report, Scenario};
 use lab::checker::audit;
@@ -10,25 +10,21 @@ use rustix::process::Signal;
 use crate::support::{
     Tier,
     alone::Alone,
+    bots::Bots,
     stack::{Role, Stack, run, signal},
 };
 
 /// Bots that pay each other and come back whenever they have to, while something is done.
-fn play(stack: &Stack, play: Duration, meanwhile: impl FnOnce(&dyn Fn(Duration))) -> Report {
+fn play(stack: &Stack, meanwhile: impl FnOnce(&Bots)) -> Report {
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = Scenario::Pay;
     options.players = PLAYERS;
-    options.duration = play;
     options.reconnect = true;
     // As long as anything stands still, and then some.
     (options.answer_limit, options.reconnect_limit) = (BOTS_PATIENCE, BOTS_PATIENCE);
-    let (done, played) = mpsc::sync_channel(1);
-    thread::spawn(move || drop(done.send(bot::run(options))));
-    meanwhile(&|long| assert!(played.recv_timeout(long).is_err(), "bots ended before their time"));
-    let report = played.recv_timeout(play + 3 * BOTS_PATIENCE).expect("in time").expect("the run itself");
-    println!("{}", bot::render(&report, bot::Style::default()));
-    assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
-    report
+    let bots = Bots::play_until_enough(options);
+    meanwhile(&bots);
+    bots.right()
 }
 
 /// I8: no record of an epoch after one of a later epoch. Returns the epochs.
@@ -68,8 +64,8 @@ fn of_two_games_one_writes_and_a_takeover_ends_the_other() {
     assert!(String::from_utf8_lossy(&elsewhere.stderr).contains("WRITER_EXISTS"));
 
     let mut second = None;
-    let report = play(&stack, Duration::from_secs(6), |on| {
-        on(Duration::from_secs(1));
+    let report = play(&stack, |bots| {
+        bots.on(Duration::from_secs(1));
         let before = stack.log.count();
         let taking = Alone::start(&[&["game", "--data", path, "--takeover"], &metrics[..]].concat());
         stack.log.wait_for(before, &["\"child.down\"", "FENCED"]);
@@ -90,14 +86,14 @@ fn a_game_that_stood_still_while_another_took_over_ends_within_a_second_of_going
     let stack = Stack::start_in(&data, &[]);
     let stood = Tier::current().pick(Duration::from_secs(5), Duration::from_secs(60));
     let mut second = None;
-    play(&stack, stood + Duration::from_secs(25), |on| {
-        on(Duration::from_secs(1));
+    play(&stack, |bots| {
+        bots.on(Duration::from_secs(1));
         let (before, first) = (stack.log.count(), stack.pid(Role::Game));
         signal(first, Signal::STOP);
         let path = data.to_str().expect("UTF-8");
         let taking = Alone::start(&["game", "--data", path, "--takeover", "--set", "metrics.game=off"]);
         taking.log.wait_for(0, &["\"ready\""]);
-        on(stood);
+        bots.on(stood);
         let up = stack.log.count();
         signal(first, Signal::CONT);
         stack.log.wait_for(up, &["\"child.down\"", "FENCED"]);
@@ -118,15 +114,15 @@ fn each_process_may_stand_still_for_a_while_and_go_on() {
     let data = folder.path().join("d");
     let stack = Stack::start_in(&data, &[]);
     let pids = Role::START_ORDER.map(|role| stack.pid(role));
-    play(&stack, (stood + Duration::from_secs(3)) * 3 + Duration::from_secs(10), |on| {
+    play(&stack, |bots| {
         // All of them are in.
-        on(Duration::from_secs(4));
+        bots.on(Duration::from_secs(4));
         for pid in pids {
-            on(Duration::from_secs(1));
+            bots.on(Duration::from_secs(1));
             signal(pid, Signal::STOP);
-            on(stood);
+            bots.on(stood);
             signal(pid, Signal::CONT);
-            on(Duration::from_secs(1));
+            bots.on(Duration::from_secs(1));
         }
     });
     assert_eq!(Role::START_ORDER.map(|role| stack.pid(role)), pids, "nobody ended");

@@ -1,6 +1,6 @@
 //! Several gateways on one address: each has players, each comes back alone, and every command knows them all.
 
-use std::{io::ErrorKind, net::TcpStream, time::Duration};
+use std::{io::ErrorKind, net::TcpStream};
 
 use bot::{Options, Scenario};
 use ding::data::DataFolder;
@@ -14,13 +14,12 @@ fn gateways(number: u8) -> Vec<Seat> {
     (1..=number).filter_map(Seat::gateway).collect()
 }
 
-fn bots(stack: &Stack, players: u32, play: Duration) -> Bots {
+fn bots(stack: &Stack, players: u32) -> Bots {
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = Scenario::Small;
     options.players = players;
-    options.duration = play;
     options.reconnect = true;
-    Bots::play(options)
+    Bots::play_until_enough(options)
 }
 
 #[test]
@@ -32,7 +31,7 @@ fn three_gateways_share_an_address_and_one_that_is_killed_comes_back_beside_the_
     for name in ["gateway ", "gateway-2 ", "gateway-3 "] {
         assert!(table.contains(name), "{table}");
     }
-    let playing = bots(&stack, 60, Duration::from_secs(8));
+    let playing = bots(&stack, 60);
     let connections = |seat| stack.process(seat)["figures"]["connections"].as_i64().unwrap_or_default();
     stack.until("each gateway has players", || seats.iter().all(|seat| 0 < connections(*seat)));
 

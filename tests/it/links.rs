@@ -17,6 +17,7 @@ use proto::{
 
 use crate::support::{
     Tier,
+    bots::Bots,
     raw::Raw,
     stack::{Role, Stack},
 };
@@ -46,21 +47,14 @@ impl Linked {
     }
 
     /// Bots that pay each other and come back, while something is done to the links.
-    fn play(&self, players: u32, play: Duration, meanwhile: impl FnOnce(&Played)) -> Report {
+    fn play(&self, players: u32, meanwhile: impl FnOnce(&Bots)) -> Report {
         let mut options = Options::new(self.stack.listen.to_string());
         options.scenario = Scenario::Pay;
         options.players = players;
-        options.duration = play;
         options.reconnect = true;
-        let (done, played) = mpsc::sync_channel(1);
-        thread::spawn(move || drop(done.send(bot::run(options))));
-        let played = Played(played);
-        meanwhile(&played);
-        let report = played.0.recv_timeout(play + BOTS_PATIENCE).expect("in time").expect("the run itself");
-        println!("{}", bot::render(&report, bot::Style::default()));
-        assert!(report.is_good(), "{:?} {:?}", report.wrong, report.errors);
-        assert_eq!(report.players_done, players, "{:?}", report.errors);
-        report
+        let bots = Bots::play_until_enough(options);
+        meanwhile(&bots);
+        bots.well()
     }
 
     /// Every rule about the tables, after a good end.
@@ -71,19 +65,6 @@ impl Linked {
         assert!(audit.is_clean(), "{audit}");
     }
 }
-
-/// Bots that play.
-struct Played(mpsc::Receiver<Result<Report, bot::Error>>);
-
-impl Played {
-    /// Lets them play for a while.
-    fn on(&self, long: Duration) {
-        assert!(self.0.recv_timeout(long).is_err(), "bots ended before their time");
-    }
-}
-
-/// They come in, come back, drain and check.
-const BOTS_PATIENCE: Duration = Duration::from_secs(240);
 
 /// So many of the one and of the other direction, then no link.
 fn cut(out: u64, back: u64) -> Weather {
@@ -155,7 +136,7 @@ fn slow_late_and_single_bytes_change_nothing_but_the_time() {
     let slow = Way { bytes_per_s: 64_000 / 8, ..Way::default() };
     let single = Way { piece_bytes: 1, ..Way::default() };
     let each = Duration::from_secs(tier.pick(3, 20));
-    let report = linked.play(10, each * 3 + Duration::from_secs(1), |played| {
+    let report = linked.play(10, |played| {
         for way in [slow, single, late] {
             let weather = Weather { out: way, back: way };
             linked.to_dbfront.set(weather);
@@ -226,7 +207,7 @@ fn the_link_to_the_gateway_may_go_under_a_crowd_and_everybody_hears_only_its_own
     let linked = Linked::start(&[]);
     let tier = Tier::current();
     let (players, cuts) = (tier.pick(250, 1_000), tier.pick(3, 10));
-    let report = linked.play(players, Duration::from_secs(tier.pick(16, 80)), |played| {
+    let report = linked.play(players, |played| {
         played.on(Duration::from_secs(tier.pick(3, 10)));
         linked.stack.until_all_are_in(players);
         for n in 0..cuts {

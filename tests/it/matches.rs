@@ -116,17 +116,16 @@ impl Watch<'_> {
 }
 
 /// Chess, Dou Dizhu and arenas, and a world around them.
-fn play(stack: &Stack, players: u32, duration: Duration) -> Bots {
+fn play(stack: &Stack, players: u32) -> Bots {
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = Scenario::Mixed;
     options.players = players;
-    options.duration = duration;
     options.reconnect = true;
     // World chat is heard by all.
     options.rates.chat_per_s = options.rates.chat_per_s.min(20.0 / f64::from(players));
     options.answer_limit = Duration::from_secs(300);
     options.seed = seed();
-    Bots::play(options)
+    Bots::play_until_enough(options)
 }
 
 /// Of all kinds: so many play, or it has not begun.
@@ -142,10 +141,8 @@ fn no_match_is_lost_whoever_is_killed_and_each_is_played_again_to_its_hash() {
     let tier = Tier::current();
     let kills = tier.pick(6, 30);
     let stack = Stack::start(&["--set", "game.guests_per_address_per_hour=1000000"]);
-    // Still there when the last of them is over, on whatever machine.
-    let duration = EVERY * kills + EVERY / 2;
     let players = tier.pick(48, 320);
-    let bots = play(&stack, players, duration);
+    let bots = play(&stack, players);
     let tables = Tables::of(&stack.data().join("game.db"));
     let (ids, seen, beats) = Default::default();
     let mut watch = Watch { stack: &stack, tables, players, ids, seen, beats, kills: Vec::new() };

@@ -22,9 +22,7 @@ fn a_stop_under_load_loses_nothing_and_takes_no_longer_than_promised() {
     let listen = stack.listen.to_string();
     let rounds = tier.pick(2, 10);
     let each = Duration::from_secs(tier.pick(3, 5));
-    // They play on for a while after the last start, however long a stop and a start take here.
-    let restart = Duration::from_secs(tier.pick(4, 12));
-    let bots = Bots::start(stack.listen, 40, (each + restart) * rounds, log.clone());
+    let bots = Bots::start_until_enough(stack.listen, 40, log.clone());
     for _ in 0..rounds {
         let mut told = Raw::connect(stack.listen);
         told.guest();
@@ -52,7 +50,7 @@ fn a_log_that_nobody_reads_or_that_finds_no_space_changes_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let (data, told) = (folder.path().join("d"), folder.path().join("told.jsonl"));
         let stack = Stack::start_logging(&data, &["--set", "log.level=debug"], &[], log);
-        let bots = Bots::start(stack.listen, 20, Duration::from_secs(6), told.clone());
+        let bots = Bots::start_until_enough(stack.listen, 20, told.clone());
         for role in Role::STOP_ORDER {
             bots.on(Duration::from_secs(1));
             // Whoever starts it again has something to say about it.
@@ -70,7 +68,7 @@ fn a_process_that_gets_no_more_memory_ends_or_refuses_and_nothing_is_wrong() {
     let (data, log) = (folder.path().join("d"), folder.path().join("told.jsonl"));
     let stack = Stack::start_in(&data, &[]);
     let each = Duration::from_secs(Tier::current().pick(3, 10));
-    let bots = Bots::start(stack.listen, 30, each * 5, log.clone());
+    let bots = Bots::start_until_enough(stack.listen, 30, log.clone());
     for role in Role::STOP_ORDER {
         bots.on(each);
         let pid = stack.pid(role);
@@ -121,7 +119,7 @@ fn a_wall_clock_that_jumps_or_began_in_1970_moves_no_deadline_and_no_gold() {
         set(jumps[0]);
         let stack = Stack::start_logging(&data, &[], &variables, Stdio::piped());
         let log = folder.path().join(format!("told{round}.jsonl"));
-        let bots = Bots::start(stack.listen, 20, each * 4, log.clone());
+        let bots = Bots::start_until_enough(stack.listen, 20, log.clone());
         for jump in jumps {
             set(jump);
             bots.on(each);

@@ -38,18 +38,15 @@ fn play_through(what: &str, gateways: u8) -> ComebackFigures {
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = Scenario::Small;
     options.players = players();
-    // Those who leave a gateway are spread over up to twenty seconds.
-    options.duration = Duration::from_secs(Tier::current().pick(10, 60));
     // World chat is heard by all: more a second than this, and nobody resumes within what a session keeps.
     options.rates.chat_per_s = options.rates.chat_per_s.min(20.0 / f64::from(players()));
     options.reconnect = true;
-    let playing = Bots::play(options);
+    let playing = Bots::play_until_enough(options);
     playing.on(Duration::from_secs(Tier::current().pick(2, 8)));
     stack.until_all_are_in(players());
     let (text, code) = restart(&stack, what);
     println!("{text}");
     assert_eq!(code, Some(0), "{what}: {text}\n{}", stack.log.text());
-    playing.on(Duration::from_secs(1));
     let report = playing.good();
     assert_eq!(stack.status()["ready"], true);
     let ended = stack.stop();

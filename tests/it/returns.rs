@@ -35,8 +35,6 @@ fn play(run: &Run<'_>, mut strike: impl FnMut(&Stack, u32)) -> (Report, Stack) {
     let mut options = Options::new(stack.listen.to_string());
     options.scenario = run.scenario;
     options.players = run.players;
-    // Ten seconds to spare: a strike may take a while on a busy machine, and the bots play on behind the last one.
-    options.duration = (run.pause + STRIKE) * run.strikes + Duration::from_secs(10);
     options.ramp = Duration::from_millis(u64::from(run.players) * 2);
     options.reconnect = true;
     // World chat is heard by all: a crowd that talks like a village would say more a second than a session keeps.
@@ -44,7 +42,7 @@ fn play(run: &Run<'_>, mut strike: impl FnMut(&Stack, u32)) -> (Report, Stack) {
     options.answer_limit = Duration::from_secs(300);
     options.seed = seed();
     options.payment_log = (run.scenario == Scenario::Pay).then(|| log.clone());
-    let bots = Bots::play(options);
+    let bots = Bots::play_until_enough(options);
     for nth in 0..run.strikes {
         bots.on(run.pause);
         stack.until_all_are_in(run.players);
@@ -284,7 +282,5 @@ fn now() -> Instant {
 
 /// Of world chat, everybody together.
 const LINES_PER_S: f64 = 20.0;
-/// A strike with its looks at the processes, about.
-const STRIKE: Duration = Duration::from_secs(2);
 /// Allocators keep what a storm needed once.
 const GROWTH_KIB_MAX: u64 = 64 * 1024;

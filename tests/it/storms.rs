@@ -35,10 +35,11 @@ fn blow(options: &StormOptions) -> StormReport {
     report
 }
 
-/// Short strikes and pauses, so that half a minute has many; or ten minutes as they are.
+/// A few of short strikes and pauses, however long that takes here; or ten minutes of strikes as they are.
 fn mixed(store: Store) -> StormOptions {
     let tier = Tier::current();
-    let mut options = options(store, Duration::from_secs(tier.pick(20, 600)));
+    let mut options = options(store, Duration::from_secs(tier.pick(180, 600)));
+    options.strikes_max = tier.pick(8, usize::MAX);
     options.pause_max = Duration::from_millis(tier.pick(1_500, 4_000));
     options.lasts_max = Duration::from_millis(tier.pick(2_000, 5_000));
     options.triple_one_in = 4;
@@ -49,14 +50,14 @@ fn mixed(store: Store) -> StormOptions {
 #[test]
 fn a_world_in_a_file_keeps_every_promise_whatever_strikes() {
     let report = blow(&mixed(Store::Sqlite));
-    assert!(Tier::current().pick(5, 100) <= report.strikes, "{report}");
+    assert!(Tier::current().pick(8, 100) <= report.strikes, "{report}");
 }
 
 #[test]
 fn a_world_on_a_server_keeps_every_promise_whatever_strikes() {
     if has_server() {
         let report = blow(&mixed(Store::Mysql));
-        assert!(Tier::current().pick(5, 100) <= report.strikes, "{report}");
+        assert!(Tier::current().pick(8, 100) <= report.strikes, "{report}");
     }
 }
 
@@ -84,9 +85,10 @@ fn play_goes_on_while_the_database_server_is_away_and_everything_arrives_afterwa
     assert!(report.said.iter().all(|said| 0 < said.unsaved_bytes && 0 < said.room_s), "{:?}", report.said);
 }
 
-/// So many strikes of one kind, 0.2 to 1.5 s after one another; whoever was killed is started again at once.
+/// So many strikes of one kind, 0.2 to 1.5 s after one another, on whatever machine; whoever was killed is started again at
+/// once.
 fn again_and_again(store: Store, kind: Kind, strikes: u32) {
-    let mut options = options(store, Duration::from_millis(1_500) * strikes + Duration::from_secs(3));
+    let mut options = options(store, Duration::from_secs(15) * strikes);
     options.kinds = Some(vec![kind]);
     options.strikes_max = usize::try_from(strikes).expect("a small number");
     (options.pause_max, options.lasts_max) = (Duration::from_millis(1_300), Duration::from_secs(2));

@@ -29,8 +29,7 @@ fn players_come_through_loss_and_small_packets_and_narrow_lines_and_resets() {
     let port = stack.listen.port();
     let tier = Tier::current();
     let each = Duration::from_secs(tier.pick(3, 20));
-    // With time for all to come back after each reset.
-    let bots = Bots::start(stack.listen, PLAYERS, each * 5 + Duration::from_secs(5), log.clone());
+    let bots = Bots::start_until_enough(stack.listen, PLAYERS, log.clone());
     bots.on(Duration::from_secs(2));
     stack.until_all_are_in(PLAYERS);
     let lose = |percent: u32| {

@@ -41,11 +41,24 @@ pub fn run(options: Options) -> Result<Report, Error> {
 /// # Errors
 /// See [`Error`]: a run that could not be made. What went wrong in a run is in the report.
 pub fn run_until(options: Options, interrupted: Arc<AtomicBool>) -> Result<Report, Error> {
+    follow(options, interrupted, Arc::default())
+}
+
+/// Runs on this thread until its time is over or this is set, whichever comes first; then everybody is drained and
+/// checked.
+///
+/// # Errors
+/// See [`run_until`].
+pub fn run_until_enough(options: Options, enough: Arc<AtomicBool>) -> Result<Report, Error> {
+    follow(options, Arc::default(), enough)
+}
+
+fn follow(options: Options, interrupted: Arc<AtomicBool>, enough: Arc<AtomicBool>) -> Result<Report, Error> {
     options.check()?;
     let logs = Logs::create(&options)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    LocalSet::new().block_on(&runtime, Course::new(options, logs, interrupted).run())
+    LocalSet::new().block_on(&runtime, Course::new(options, logs, interrupted, enough).run())
 }
 
 /// What the tasks of all players share.
@@ -63,17 +76,21 @@ struct Course {
     logs: Logs,
     progress: Progress,
     interrupted: Arc<AtomicBool>,
+    enough: Arc<AtomicBool>,
+    /// How long play lasts: as the options say, or until it was enough.
+    lasts: Duration,
 }
 
 impl Course {
-    fn new(options: Options, logs: Logs, interrupted: Arc<AtomicBool>) -> Self {
+    fn new(options: Options, logs: Logs, interrupted: Arc<AtomicBool>, enough: Arc<AtomicBool>) -> Self {
         // Only to tell this run's names and lines from another's; a run is repeated by its seed.
         let mut run = [0; 8];
         let run = if getrandom::fill(&mut run).is_ok() { u64::from_le_bytes(run) } else { options.seed };
-        let progress = Progress::new(options.progress, options.duration);
+        let lasts = options.duration;
+        let progress = Progress::new(options.progress, lasts);
         let world = RefCell::new(World::new(&options, run));
         let shared = Rc::new(Shared { options, world, changed: Notify::new() });
-        Self { shared, phase: watch::Sender::new(Phase::Enter), logs, progress, interrupted }
+        Self { shared, phase: watch::Sender::new(Phase::Enter), logs, progress, interrupted, enough, lasts }
     }
 
     async fn run(mut self) -> Result<Report, Error> {
@@ -97,7 +114,7 @@ impl Course {
             return Err(Error::Nobody { cause: cause.unwrap_or_else(|| "no reason told".to_owned()) });
         }
         let since = clock::now();
-        self.phase.send_replace(Phase::Play { since });
+        self.phase.send_replace(Phase::Play { since, lasts: self.lasts });
         self.wait(Standing::Drained, since + options.duration + patience, Some(since)).await?;
         let elapsed = clock::now() - since;
         self.phase.send_replace(Phase::Check);
@@ -113,7 +130,16 @@ impl Course {
         self.logs.finish()?;
         self.progress.clear();
         let world = shared.world.replace(World::new(options, 0));
-        Ok(world.report(options, elapsed))
+        Ok(world.report(options, self.lasts, elapsed))
+    }
+
+    /// Lets play end now, if somebody has said so.
+    fn end_if_enough(&mut self, since: Instant) {
+        let played = clock::now() - since;
+        if self.enough.load(Relaxed) && played < self.lasts {
+            self.lasts = played;
+            self.phase.send_replace(Phase::Play { since, lasts: played });
+        }
     }
 
     fn is_interrupted(&self) -> bool {
@@ -143,7 +169,12 @@ impl Course {
         loop {
             tokio::select! {
                 () = self.shared.changed.notified() => {}
-                _ = tick.tick() => self.tick(since)?,
+                _ = tick.tick() => {
+                    if let (Standing::Drained, Some(since)) = (standing, since) {
+                        self.end_if_enough(since);
+                    }
+                    self.tick(since)?;
+                }
             }
             let is_there = self.shared.world.borrow().census.all(standing);
             if is_there || self.is_interrupted() || clock::now() >= deadline {

@@ -116,6 +116,9 @@ impl Life {
                 return Ended::Registered(login);
             }
             let phase = *self.phase.borrow_and_update();
+            if let Phase::Play { lasts, .. } = phase {
+                self.player.plays_for(lasts);
+            }
             let can_play = self.coming.is_none() && !stream.session().is_paused();
             if can_play && self.send(stream, phase).is_err() {
                 return Ended::Cut(Cut::Broken);
@@ -260,7 +263,7 @@ impl Life {
         let options = &self.shared.options;
         let lost_at = self.coming.map_or(now, |(_, since)| since);
         let over_at = match *self.phase.borrow() {
-            Phase::Play { since } => since + options.duration,
+            Phase::Play { since, lasts } => since + lasts,
             Phase::Enter | Phase::Check => lost_at,
         };
         over_at.max(lost_at) + options.reconnect_limit

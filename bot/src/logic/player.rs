@@ -54,6 +54,8 @@ pub enum Phase {
     Play {
         /// When it began.
         since: Instant,
+        /// How long it lasts.
+        lasts: Duration,
     },
     /// All are drained: last checks.
     Check,
@@ -260,6 +262,12 @@ impl Player {
             heard_since: None,
             pause_since: None,
         }
+    }
+
+    /// Play lasts no longer than that, counted from its beginning.
+    pub fn plays_for(&mut self, lasts: Duration) {
+        self.duration = self.duration.min(lasts);
+        self.schedule.end_at(lasts);
     }
 
     /// It is in, by a login.

@@ -83,6 +83,11 @@ impl Schedule {
         Self { rows: rows.into_iter().filter_map(row).collect(), until: options.duration }
     }
 
+    /// No more is meant to be done from then on, counted from the beginning of play.
+    pub fn end_at(&mut self, end: Duration) {
+        self.until = self.until.min(end);
+    }
+
     /// The next intention, counted from the beginning of play.
     #[must_use]
     pub fn peek(&self) -> Option<(Duration, Action)> {

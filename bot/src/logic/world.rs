@@ -218,9 +218,9 @@ impl World {
         self.is_gold_told = false;
     }
 
-    /// The report of a run that is over; `elapsed` from the first intention to the last answer.
+    /// The report of a run that is over: `played` so long, `elapsed` from the first intention to the last answer.
     #[must_use]
-    pub fn report(mut self, options: &Options, elapsed: Duration) -> Report {
+    pub fn report(mut self, options: &Options, played: Duration, elapsed: Duration) -> Report {
         for (player, finding) in self.board.judge() {
             self.found(player, finding);
         }
@@ -241,7 +241,7 @@ impl World {
                 self.found(player, finding);
             }
         }
-        self.summary(options, options.duration, elapsed)
+        self.summary(options, played, elapsed)
     }
 
     /// What was measured until somebody ended the run, after so long of play. Nothing was drained, so

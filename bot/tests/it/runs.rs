@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use bot::{Error, Options, Payment, PaymentOutcome, Rates, Report, Scenario, run, run_until};
+use bot::{
+    Error, Options, Payment, PaymentOutcome, Rates, Report, Scenario, run, run_until, run_until_enough,
+};
 use client::{Tls, TransportKind, echo};
 use proto::kinds;
 
@@ -197,6 +199,33 @@ fn an_interrupted_run_reports_what_was_measured_until_then() {
     assert!(report.interrupted && !report.is_good());
     assert!(0 < command(&report, "pay").ok && report.elapsed_s < 3_600.0);
     assert_eq!((report.wrong_count, report.players_done), (0, 0));
+}
+
+#[test]
+fn a_run_that_was_long_enough_is_drained_and_checked_as_at_its_end() {
+    let server = FakeServer::start(None);
+    let enough = Arc::new(AtomicBool::new(false));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("payments");
+    let options = Options {
+        duration: Duration::from_secs(3_600),
+        payment_log: Some(path.clone()),
+        ..options(&server, Scenario::Pay)
+    };
+    let players = options.players;
+    let course = std::thread::spawn({
+        let enough = Arc::clone(&enough);
+        move || run_until_enough(options, enough)
+    });
+    let is_one_ok = || std::fs::read_to_string(&path).is_ok_and(|log| log.contains("\"outcome\":\"ok\""));
+    while !is_one_ok() && !course.is_finished() {
+        std::thread::yield_now();
+    }
+    enough.store(true, Relaxed);
+    let report = course.join().expect("no panic").expect("a report");
+    assert!(report.is_good() && !report.interrupted, "{:?}", report.wrong);
+    assert_eq!((report.players_done, report.gold.conserved), (players, Some(true)));
+    assert!(0 < command(&report, "pay").ok && report.elapsed_s < 3_600.0);
 }
 
 #[test]

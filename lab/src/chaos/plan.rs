@@ -1,17 +1,15 @@
 //! What is killed when: drawn from a seed, and carried out while the bots play.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::mpsc::{Receiver, RecvTimeoutError},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rustix::process::Signal;
 
-use super::stack::{Role, Stack};
+use super::{
+    played::Played,
+    stack::{Role, Stack},
+};
 use crate::{clock, error::Error};
 
 /// What is killed at once.
@@ -86,31 +84,6 @@ pub(super) fn plan(kills_each: u32, slot: Duration, seed: u64) -> Vec<Kill> {
             stall: stalls.then(|| Stall { still: below(STILL_MAX), moment: below(MOMENT_MAX) }),
         })
         .collect()
-}
-
-/// The bots' end, for which the plan is too long.
-pub(super) struct Played(pub(super) Receiver<Result<bot::Report, bot::Error>>);
-
-impl Played {
-    /// A schedule, not a wait for something to happen; fails if the bots end meanwhile.
-    pub(super) fn pause_until(&self, at: Instant, stack: &Stack) -> Result<(), Error> {
-        match self.0.recv_timeout(at.saturating_duration_since(clock::now())) {
-            Err(RecvTimeoutError::Timeout) => Ok(()),
-            Ok(Err(error)) => Err(stack.failed(format!("is up, but the bots say: {error}"))),
-            Ok(Ok(_)) | Err(RecvTimeoutError::Disconnected) => {
-                Err(stack.failed("was not killed often enough when the bots had ended".to_owned()))
-            }
-        }
-    }
-
-    pub(super) fn report(&self, bound: Duration, stack: &Stack) -> Result<bot::Report, Error> {
-        match self.0.recv_timeout(bound) {
-            Ok(report) => report.map_err(|error| stack.failed(format!("is up, but the bots say: {error}"))),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                Err(stack.failed(format!("is up, but the bots did not end in {} s", bound.as_secs())))
-            }
-        }
-    }
 }
 
 /// Performs the plan while the bots play. A slot that began late, because something was long in coming

@@ -41,7 +41,7 @@ pub struct StormOptions {
     pub store: Store,
     /// Of strikes, payees and amounts.
     pub seed: u64,
-    /// How long bots play.
+    /// How long bots play, at most: once nothing is left that may strike, it is enough.
     pub duration: Duration,
     /// Bots that pay each other, at least 2.
     pub payers: u32,
@@ -199,11 +199,12 @@ pub fn run(options: &StormOptions) -> Result<StormReport, Error> {
         let at = (clock::now() + strike.pause + PAUSE_MIN).max(stage.house.earliest(&strike));
         // A strike ends while players still play.
         if end < at + hand::lasts(&strike) {
-            break;
+            return stage.close();
         }
         stage.pause_until(at)?;
         stage.strike(&strike)?;
     }
+    stage.enough()?;
     stage.close()
 }
 

@@ -18,7 +18,7 @@ impl Player {
     pub(super) fn next_in_game(&mut self, phase: Phase, now: Instant, world: &mut World) -> Option<Order> {
         let since = match phase {
             Phase::Enter => return None,
-            Phase::Play { since } => since,
+            Phase::Play { since, .. } => since,
             Phase::Check if self.checking || !self.pending.is_empty() => return None,
             Phase::Check => {
                 self.asks.wallet = Ask::Wanted;

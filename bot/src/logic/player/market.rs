@@ -37,7 +37,7 @@ impl Player {
     pub(super) fn next_deal(&mut self, phase: Phase, now: Instant, world: &mut World) -> Option<Order> {
         let since = match phase {
             Phase::Enter => return None,
-            Phase::Play { since } => since,
+            Phase::Play { since, .. } => since,
             Phase::Check => return self.check_market(now, world),
         };
         let is_dead = self.market.as_ref().is_some_and(|market| market.is_dead);
@@ -171,7 +171,7 @@ impl Player {
     /// What else wakes a player of the market up.
     pub(super) fn market_wake_at(&self, phase: Phase, has_room: bool) -> Option<Instant> {
         let market = self.market.as_ref()?;
-        let Phase::Play { since } = phase else { return None };
+        let Phase::Play { since, .. } = phase else { return None };
         if !self.is_settled() {
             return None;
         }

@@ -39,7 +39,7 @@ impl Player {
         }
         match phase {
             Phase::Enter => None,
-            Phase::Play { since } => {
+            Phase::Play { since, .. } => {
                 let elapsed = now.saturating_duration_since(since);
                 if elapsed >= self.duration + LATE_MAX {
                     self.drop_rest(world);
@@ -89,12 +89,12 @@ impl Player {
             _ if self.market.is_some() => {
                 self.market_wake_at(phase, has_room).filter(|_| self.asks.after.is_none())
             }
-            Phase::Play { since } if self.seat.is_some() => self.game_wake_at(since, has_room),
-            Phase::Play { since } if has_room && self.is_settled() && !self.over => {
+            Phase::Play { since, .. } if self.seat.is_some() => self.game_wake_at(since, has_room),
+            Phase::Play { since, .. } if has_room && self.is_settled() && !self.over => {
                 let next = since + self.schedule.peek().map_or(self.duration, |(at, _)| at);
                 Some(self.respawn_at.map_or(next, |at| at.min(next)))
             }
-            Phase::Play { since } if self.over && !self.walk.is_told() => {
+            Phase::Play { since, .. } if self.over && !self.walk.is_told() => {
                 Some(since + self.duration + UNSEEN_MAX)
             }
             Phase::Play { .. } | Phase::Enter | Phase::Check => None,

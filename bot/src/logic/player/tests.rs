@@ -53,7 +53,7 @@ impl Script {
             script.login(id, 0, 0);
             script.tell_wallet(id, 1_000, 1);
         }
-        script.phase = Phase::Play { since: start };
+        script.phase = Phase::Play { since: start, lasts: options.duration };
         script
     }
 
@@ -135,7 +135,7 @@ impl Script {
             assert!(self.players[id].is_checked());
         }
         let payments = self.world.payments.take().unwrap_or_default();
-        let report = self.world.report(&Options::new(""), Duration::from_secs(10));
+        let report = self.world.report(&Options::new(""), Duration::from_secs(10), Duration::from_secs(10));
         let codes = report.wrong.into_iter().map(|wrong| wrong.code).collect();
         (codes, payments.into_iter().map(|payment| payment.outcome).collect())
     }
@@ -257,7 +257,7 @@ fn a_command_without_an_answer_is_overdue_after_its_limit() {
     assert_eq!(script.players[0].overdue(limit, script.now + limit), Some(cseq));
     assert!(script.players[0].wake_at(Phase::Check, limit, true).is_some());
     script.players[0].missing(cseq, limit, &mut script.world);
-    let report = script.world.report(&Options::new(""), limit);
+    let report = script.world.report(&Options::new(""), limit, limit);
     assert_eq!(report.wrong.first().map(|wrong| wrong.code.as_str()), Some("answer_missing"));
 }
 
@@ -287,7 +287,7 @@ fn gold_from_somebody_outside_the_run_leaves_the_sum_unjudged() {
     script.phase = Phase::Check;
     script.tell_wallet(0, 1_000 - amount, 2);
     script.tell_wallet(1, 1_007 + amount, 3);
-    let report = script.world.report(&Options::new(""), Duration::from_secs(10));
+    let report = script.world.report(&Options::new(""), Duration::from_secs(10), Duration::from_secs(10));
     assert_eq!((report.wrong, report.gold.conserved), (vec![], None));
 }
 

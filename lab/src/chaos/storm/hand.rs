@@ -14,7 +14,7 @@ use super::{
     schedule::{Fault, Link, Strike, Trouble, Victim},
 };
 use crate::{
-    chaos::{plan::Played, stack::Role},
+    chaos::{played::Played, stack::Role},
     clock,
     error::Error,
     process::{is_over, kill},

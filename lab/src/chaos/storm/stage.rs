@@ -5,7 +5,6 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::mpsc::sync_channel,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -17,7 +16,7 @@ use super::{
     watch::{self, Planted, Sampler},
 };
 use crate::{
-    chaos::{payments::claim, plan::Played},
+    chaos::{payments::claim, played::Played},
     checker::{
         self, Tables, audit,
         invariants::{Cause, End, Evidence, Recovery, dump, judge, model::Journal, rows::Rows, told},
@@ -57,7 +56,7 @@ impl<'a> Stage<'a> {
         payers.payment_log = Some(payments.clone());
         let mut dealers = bots(options, &house, bot::Scenario::Market, options.dealers, zero);
         dealers.deal_log = Some(deals.clone());
-        let played = [play(payers), play(dealers)];
+        let played = [Played::begin(payers), Played::begin(dealers)];
         Ok(Self { house, done: Done::default(), zero, options, sampler, planted, played, payments, deals })
     }
 
@@ -69,6 +68,13 @@ impl<'a> Stage<'a> {
     pub(super) fn strike(&mut self, strike: &Strike) -> Result<(), Error> {
         self.house.strike(strike, &self.played[0], &mut self.done)?;
         self.sampler.watch(self.house.stack.pids());
+        Ok(())
+    }
+
+    /// Lets the bots play on for a moment, and no longer.
+    pub(super) fn enough(&self) -> Result<(), Error> {
+        self.pause_until(clock::now() + MARGIN)?;
+        self.played.iter().for_each(Played::end);
         Ok(())
     }
 
@@ -178,13 +184,6 @@ fn bots(
     bots.rates.mail_per_s = DEALS_PER_S;
     bots.rates.shop_per_s = DEALS_PER_S;
     bots
-}
-
-fn play(options: bot::Options) -> Played {
-    let (done, played) = sync_channel(1);
-    // Nobody listens any more when the run has failed before.
-    thread::spawn(move || drop(done.send(bot::run(options))));
-    Played(played)
 }
 
 /// When `ding status` said so first.

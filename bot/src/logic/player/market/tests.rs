@@ -67,7 +67,7 @@ impl Script {
             bag: Bag { items: vec![item(500, 40, 6, 0)] },
         };
         script.login(0, 0);
-        script.phase = Phase::Play { since: start };
+        script.phase = Phase::Play { since: start, lasts: script.options.duration };
         script
     }
 
