@@ -9,6 +9,7 @@ mod imports;
 mod promises;
 mod retention;
 mod rooms;
+mod translated;
 mod tutorial;
 
 use std::path::{Path, PathBuf};

@@ -20,7 +20,7 @@ test("each setting stands in its section with where its value comes from, and wh
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.config}`);
     await settled(page);
-    await counts(page.locator("[data-setting]"), 8);
+    await counts(page.locator("[data-setting]"), 9);
     await reads(line(page, "game.players_max"), /100[\s\S]*20000[\s\S]*console[\s\S]*live\.toml[\s\S]*live/);
     await reads(line(page, "game.chat_per_s"), /Lines of chat of a session/);
     await reads(page.locator("[data-waiting]"), /game\.tick_ms of game: 66 now, 50 from the next start on/);
@@ -116,11 +116,37 @@ test("where a change is not in force yet is told until it is read, and what the 
     await counts(told, 0);
   }));
 
+test("in Chinese each setting is explained in Chinese, and found by words of either language", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.addInitScript(() => localStorage.setItem("ding.language", "zh"));
+    await page.goto(`${mock.url}/${PAGES.config}`);
+    await settled(page);
+    await reads(line(page, "game.chat_per_s"), /每个会话每秒可发送的聊天条数/);
+    await reads(line(page, "game.new_here"), /What only a later version has/);
+    const about = await page.locator("[data-setting] .setting p").allTextContents();
+    const english = about.filter((text) => !/\p{Script=Han}/u.test(text));
+    assert.deepEqual(english, ["What only a later version has."], "and nothing else in English");
+    await shot(page, "config-words-zh");
+    for (const [words, found] of [
+      ["聊天条数", 1],
+      ["会话 chat_per_s", 1],
+      ["chat LINES", 1],
+      ["later version", 1],
+      ["端口为 0", 1],
+    ]) {
+      await page.getByLabel("取值或说明").fill(words);
+      await counts(page.locator("[data-setting]"), found);
+    }
+    await page.getByLabel("取值或说明").fill("聊天条数");
+    await line(page, "game.chat_per_s").getByRole("button", { name: "更改 game.chat_per_s" }).click();
+    await reads(page.getByRole("dialog"), /瞬间最多为其三倍/);
+  }));
+
 test("an operator sees settings and no button, and support is told who may", () =>
   withPage({ ...OWNER, role: "operator" }, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.config}`);
     await settled(page);
-    await counts(page.locator("[data-setting]"), 8);
+    await counts(page.locator("[data-setting]"), 9);
     await counts(page.locator("[data-setting] button"), 0);
     mock.state.staff = { ...OWNER, role: "support" };
     await page.reload();

@@ -31,6 +31,7 @@ export function config() {
       }),
       setting("game.tick_ms", "66", { waiting: { value: "50", origin: "file", place: "/srv/ding/ding.toml:7" } }),
       setting("game.chat_per_s", "5", { about: ABOUT, live: true }),
+      setting("game.new_here", "1", { about: "What only a later version has." }),
       setting("game.players_max", "100", {
         default: "20000",
         live: true,

@@ -1,5 +1,5 @@
 // What every process goes by: each setting with its value, where that comes from, and whether it can be changed while the
-// process runs. What is written about a setting is the manual's, and text like everything else.
+// process runs. What is written about a setting is the manual's, translated where the page is, and text like everything else.
 
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -8,7 +8,7 @@ import type { ConfigAnswer, Held, Outcome, Setting } from "../api/config";
 import { isDangerous, may } from "../api/roles";
 import type { Role } from "../api/types";
 import { useAsked } from "../data/polled";
-import { t } from "../text/language";
+import { isKey, language, t } from "../text/language";
 import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
 import { Deed } from "../ui/deed";
@@ -82,9 +82,15 @@ export function Config({ role }: { role: Role }) {
   );
 }
 
+/** What it is: as whoever has it says, or in the page's language. A process of another version may have further ones. */
+function aboutOf({ key, about }: Setting): string {
+  const words = `setting.${key}`;
+  return language.get() !== "en" && isKey(words) ? t(words) : plain(about);
+}
+
 function fits(setting: Setting, text: string, which: Which): boolean {
   const held = setting.held.map(({ value, place }) => `${value} ${place}`).join(" ");
-  const all = `${setting.key} ${setting.about} ${held}`.toLowerCase();
+  const all = `${setting.key} ${setting.about} ${aboutOf(setting)} ${held}`.toLowerCase();
   const isFound = text
     .toLowerCase()
     .split(/\s+/)
@@ -218,7 +224,7 @@ function Line({ setting, isKept, change }: { setting: Setting; isKept: boolean; 
     <tr data-setting={key}>
       <th scope="row" class="setting">
         <span class="mono">{name}</span>
-        <p class="faint">{plain(setting.about)}</p>
+        <p class="faint">{aboutOf(setting)}</p>
       </th>
       <td class={isChanged ? "change changed" : "change"}>
         <Each held={held} show={(one) => plain(one.value)} />
@@ -344,7 +350,7 @@ function Change({ setting, onOutcome, onDone, onClose }: DialogProps) {
       onDone={onDone}
       onClose={onClose}
     >
-      <Field label={t("config.new-value")} value={value} onValue={setValue} hint={plain(setting.about)} mono first />
+      <Field label={t("config.new-value")} value={value} onValue={setValue} hint={aboutOf(setting)} mono first />
     </Deed>
   );
 }
