@@ -28,6 +28,7 @@ mod look;
 mod looking;
 mod mailing;
 mod map;
+mod naming;
 mod noting;
 mod pages;
 mod patient;

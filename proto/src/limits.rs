@@ -107,6 +107,8 @@ pub const TURN_RECORDS_MAX: usize = 8_192;
 pub const RPC_IN_FLIGHT_MAX: usize = 1_024;
 /// Keys of one read.
 pub const READ_KEYS_MAX: usize = 256;
+/// Lines of logs of which one question asks who stands in them.
+pub const BOOKS_LINES_MAX: usize = 512;
 /// Rows of one page of a scan.
 pub const SCAN_ROWS_MAX: usize = 1_024;
 

@@ -5,7 +5,7 @@
 mod tests;
 
 use crate::{
-    limits::{DECODE_DEPTH_MAX, DECODE_FIELDS_MAX, DECODE_REPEATED_MAX, READ_KEYS_MAX},
+    limits::{BOOKS_LINES_MAX, DECODE_DEPTH_MAX, DECODE_FIELDS_MAX, DECODE_REPEATED_MAX, READ_KEYS_MAX},
     packet::{PacketError, take_bytes, take_varint},
 };
 
@@ -159,6 +159,8 @@ fn walk(
 }
 
 const _: () = assert!(READ_KEYS_MAX * 10 <= Budget::CONTROL.repeated as usize);
+// Each line is a message of four fields, in a list in a question in a request.
+const _: () = assert!(BOOKS_LINES_MAX * 5 + 2 <= Budget::CONTROL.fields as usize);
 /// Fields of the widest message; checked for each shape at compile time.
 const SHAPE_FIELDS_MAX: usize = 64;
 

@@ -26,6 +26,7 @@ use super::{
     desk::Desk,
     export,
     link::{Away, Talk},
+    naming,
     refusal::{BAD_REQUEST, BUSY, Refusal},
     request::{Asked, reason},
     route::Done,
@@ -201,11 +202,6 @@ impl Trail {
 /// `GET /api/economy/trail?account=|item=&since=&sum=&steps=&rows=`: where it went.
 pub(super) async fn trail(desk: Arc<Desk>, _by: By<Support>, asked: Asked) -> Result<Response, Refusal> {
     let said = asked.query::<Trail>()?.ask(&desk).await?;
-    let holders = said.holders.iter().map(|holder| {
-        let account = (holder.account != 0).then(|| holder.account.to_string());
-        let about = json!({ "what": holder.what, "name": holder.name, "account": account });
-        (holder.id.to_string(), about)
-    });
     let steps = said.steps.iter().map(|step| {
         json!({
             "parent": step.parent,
@@ -229,7 +225,7 @@ pub(super) async fn trail(desk: Arc<Desk>, _by: By<Support>, asked: Asked) -> Re
         "looked_to": said.looked_to.to_string(),
         "ended": said.ended,
         "steps": steps.collect::<Value>(),
-        "holders": holders.collect::<Map<_, _>>(),
+        "holders": naming::told(&said.holders),
     }))
     .into_response())
 }
@@ -345,9 +341,9 @@ async fn kept(desk: &Desk, of: (&'static str, u32), wish: What) -> Result<BooksR
 }
 
 /// Asks dbfront.
-async fn ask(desk: &Desk, what: What, patience: Duration) -> Result<BooksResponse, Refusal> {
+pub(super) async fn ask(desk: &Desk, what: What, patience: Duration) -> Result<BooksResponse, Refusal> {
     let wish = control_request::What::Books(BooksRequest { what: Some(what) });
-    let talk = Talk::open(&desk.dbfront, PATIENCE).await.map_err(|away| unreachable(&away))?;
+    let talk = Talk::open(&desk.dbfront, patience.min(PATIENCE)).await.map_err(|away| unreachable(&away))?;
     let said = talk.ask(wish, patience).await.map_err(|away| unreachable(&away))?;
     match (said.books, said.error.as_str()) {
         (Some(books), _) => Ok(books),

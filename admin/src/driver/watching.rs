@@ -19,6 +19,7 @@ use super::{
     export,
     finding::{IDS_MAX, address, of_nobody},
     game::{Asking, Page},
+    naming::{self, Line},
     refusal::{BAD_REQUEST, Refusal},
     request::Asked,
     rows,
@@ -83,12 +84,16 @@ struct Before {
 }
 
 /// `GET /api/players/ID/history?after=`: the last change first, of the account, its characters and letters. They are looked for among
-/// everybody's, so a page may end before it is full: `after` says where to go on.
+/// everybody's, so a page may end before it is full: `after` says where to go on. `holders` says who stands in them; null: nobody
+/// knows just now.
 pub(super) async fn history(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
     let (account, Before { after }) = (asked.id()?, asked.query()?);
     let game = desk.game.open(&by.caller().name).await?;
     let (found, next) = changes(&game, &holders(&game, account).await?, after).await?;
-    Ok(Json(json!({ "changes": found, "after": next.map(|next| next.to_string()) })).into_response())
+    drop(game);
+    let holders = naming::who(&desk, &found.iter().filter_map(moved).collect()).await;
+    let after = next.map(|next| next.to_string());
+    Ok(Json(json!({ "changes": found, "after": after, "holders": holders })).into_response())
 }
 
 /// `GET /api/players/ID/history/export`: the same as a table for spreadsheets, so many of them.
@@ -299,6 +304,13 @@ fn change(table: Table, row: &Value) -> Value {
         one[*name] = row[*column].clone();
     }
     one
+}
+
+/// Between whom a change moved something, if it did.
+fn moved(one: &Value) -> Option<Line> {
+    let id = |name: &str| one[name].as_str()?.parse().ok();
+    let reason = u32::try_from(one["reason_code"].as_u64()?).ok()?;
+    Some(Line { is_goods: one["what"] == "things", from: id("from")?, to: id("to")?, reason })
 }
 
 /// The account, its characters and some letters; what came out of a letter is found by who took it.

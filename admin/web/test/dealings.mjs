@@ -18,7 +18,21 @@ const CHANGES = [
   { what: "staff", record: "120", n: 1, at_ms: STARTED, staff: "ada", deed: "give_item", reason: HOSTILE[1], was: "Bread (40): 0", became: "Bread (40): 2" },
   { what: "things", record: "120", n: 0, at_ms: STARTED, amount: 2, kind: 40, item: "99", from: "0", to: "8589934593", reason_code: 10 },
   { what: "gold", record: "77", n: 0, at_ms: STARTED - 5_000, amount: 1_000, from: "0", to: "4294967297", reason_code: 1 },
+  { what: "gold", record: "70", n: 0, at_ms: STARTED - 6_000, amount: 25, from: "4294967297", to: "4294967298", reason_code: 6 },
+  { what: "things", record: "60", n: 0, at_ms: STARTED - 7_000, amount: 1, kind: 3, item: "98", from: "4294968000", to: "8589934593", reason_code: 8 },
+  { what: "gold", record: "50", n: 0, at_ms: STARTED - 8_000, amount: 5, from: "4294967297", to: "4294968001", reason_code: 15 },
+  { what: "things", record: "40", n: 0, at_ms: STARTED - 9_000, amount: 1, kind: 3, item: "97", from: "8589934599", to: "8589934593", reason_code: 6 },
 ];
+
+/** Everybody in them, as the server's look by their ids says. */
+const HOLDERS = {
+  4294967297: { what: "account", name: "Ana", account: "4294967297" },
+  4294967298: { what: "account", name: HOSTILE[1], account: "4294967298" },
+  4294968000: { what: "letter", name: "", account: null },
+  4294968001: { what: "match", name: "", account: null },
+  8589934593: { what: "character", name: "Ida", account: "4294967297" },
+  8589934599: { what: "gone", name: "", account: null },
+};
 
 export const GIFTS = [
   { id: "3", by: "bo", at_ms: STARTED, account: "4294967297", reason: HOSTILE[0], gift: { what: "gold", amount: 500_000 }, own: false },
@@ -89,7 +103,7 @@ export function lookAtDealings(path, query, state) {
     return state.empty ? { online: false, sessions: [], said: [] } : { online: true, sessions: [SESSIONS[0]], said };
   }
   if (what === "players" && more === "history") {
-    return { changes: state.empty ? [] : CHANGES, after: null };
+    return { changes: state.empty ? [] : CHANGES, after: null, holders: state.unnamed ? null : HOLDERS };
   }
   return null;
 }

@@ -98,6 +98,27 @@ test("what cannot be is not sent", () =>
     assert.deepEqual(mock.state.done, []);
   }));
 
+test("the history says who had gold and things, with a link to each player, and ids where nobody knows", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/#/players/${PLAYER}/history`);
+    await settled(page);
+    const row = (record) => page.locator("tbody tr").filter({ has: page.locator(`td.mono:text-is("${record}")`) });
+    await reads(row("77"), /1,000 gold: the world → Ana/);
+    await reads(row("60"), /letter 4294968000 → Ida/);
+    await reads(row("50"), /Ana → match 4294968001/);
+    await reads(row("40"), /gone 8589934599 → Ida/);
+    assert.equal(await row("70").getByRole("link").count(), 2);
+    assert.equal(await row("60").getByRole("link").count(), 1, "a letter has no page");
+    assert.equal(await row("60").getByRole("link").getAttribute("title"), "character 8589934593");
+    await row("70").getByRole("link").nth(1).click();
+    await page.waitForURL(/#\/players\/4294967298\/wallet$/);
+    mock.state.unnamed = true;
+    await page.goto(`${mock.url}/#/players/${PLAYER}/history`);
+    await settled(page);
+    await reads(row("70"), /25 gold: 4294967297 → 4294967298/);
+    await reads(page.locator("main"), /Refresh the page to ask again/);
+  }));
+
 for (const theme of ["light", "dark"]) {
   test(`the list, the live page, notes, history and approvals stand in ${theme}`, () =>
     withPage(OWNER, async ({ page, mock }) => {

@@ -1,22 +1,26 @@
 //! People's questions about all gold and things, on the thread of whoever asks: through a connection of its own, one at a
-//! time, each in a bounded time. Neither who applies nor who reads for game waits for it. Knows no control socket.
+//! time but for names, each in a bounded time. Neither who applies nor who reads for game waits for it. Knows no control
+//! socket.
 
 use std::{
-    sync::{MutexGuard, TryLockError},
+    sync::{Mutex, MutexGuard, TryLockError},
     time::{Duration, Instant},
 };
 
-use proto::link::{
-    BooksHolder, BooksHour, BooksHours, BooksPile, BooksRequest, BooksResponse, BooksRich, BooksRichest,
-    BooksStep, BooksTrail, books_request::What,
+use proto::{
+    limits::BOOKS_LINES_MAX,
+    link::{
+        BooksHolder, BooksHour, BooksHours, BooksLine, BooksPile, BooksRequest, BooksResponse, BooksRich,
+        BooksRichest, BooksStep, BooksTrail, BooksWho, books_request::What,
+    },
 };
 
 use super::{clock, orders::Orders};
 use crate::{
-    logic::trail::{Bounds, Found},
+    logic::trail::{Bounds, Found, Line},
     store::{
         StoreError,
-        books::{Books, Followed, Holder, Pile, Rich, Stock, Wish, follow},
+        books::{Books, Followed, Holder, Pile, Rich, Stock, Wish, follow, who},
         hours::{HourKey, HourSum},
     },
 };
@@ -61,12 +65,8 @@ impl Orders {
         let deadline = clock::now() + patience;
         let what = request.what.as_ref().ok_or(BooksError::BadRequest)?;
         let (database, alone) = self.way_to_books().ok_or(BooksError::Starting)?;
-        let _alone: MutexGuard<'_, ()> = match alone.try_lock() {
-            Ok(alone) => alone,
-            // It guards nothing that could be half done.
-            Err(TryLockError::Poisoned(error)) => error.into_inner(),
-            Err(TryLockError::WouldBlock) => return Err(BooksError::Busy),
-        };
+        // Names are a few rows by their keys: they wait for no question that looks through everything.
+        let _alone = if matches!(what, What::Who(_)) { None } else { Some(place(&alone)?) };
         let mut books = database.connect_books()?;
         let lsn = books.lsn().0;
         let said = match what {
@@ -78,8 +78,18 @@ impl Orders {
                 BooksResponse { richest: richest.collect(), ..BooksResponse::default() }
             }
             What::Trail(wish) => trail(&mut *books, wish, deadline)?,
+            What::Who(wish) => names(&mut *books, wish)?,
         };
         Ok(BooksResponse { lsn, ..said })
+    }
+}
+
+fn place(alone: &Mutex<()>) -> Result<MutexGuard<'_, ()>, BooksError> {
+    match alone.try_lock() {
+        Ok(place) => Ok(place),
+        // It guards nothing that could be half done.
+        Err(TryLockError::Poisoned(error)) => Ok(error.into_inner()),
+        Err(TryLockError::WouldBlock) => Err(BooksError::Busy),
     }
 }
 
@@ -137,6 +147,22 @@ fn trail(books: &mut dyn Books, wish: &BooksTrail, deadline: Instant) -> Result<
         ended: ended.name().to_owned(),
         ..BooksResponse::default()
     })
+}
+
+fn names(books: &mut dyn Books, wish: &BooksWho) -> Result<BooksResponse, BooksError> {
+    if BOOKS_LINES_MAX < wish.lines.len() {
+        return Err(BooksError::BadRequest);
+    }
+    let line = |&BooksLine { goods, from, to, reason }: &BooksLine| Line {
+        item: goods.into(),
+        from,
+        to,
+        reason,
+        ..Line::default()
+    };
+    let lines: Vec<Line> = wish.lines.iter().map(line).collect();
+    let holders = who(books, &lines)?;
+    Ok(BooksResponse { holders: holders.into_iter().map(holder).collect(), ..BooksResponse::default() })
 }
 
 fn step(found: &Found) -> BooksStep {

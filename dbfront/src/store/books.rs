@@ -3,12 +3,16 @@
 //! and nobody who applies or reads waits for it.
 
 mod following;
+mod naming;
 
 use std::collections::BTreeSet;
 
 use proto::ids::Lsn;
 
-pub use self::following::{Ended, Followed, Wish, follow};
+pub use self::{
+    following::{Ended, Followed, Wish, follow},
+    naming::who,
+};
 use super::{
     StoreError,
     hours::{HourKey, HourSum},

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use dbfront::{
     logic::{
         row::{Action, Change},
-        trail::{Bounds, Found},
+        trail::{Bounds, Found, Line},
     },
     store::{
-        books::{Ended, HolderKind, Pile, Rich, Wish, follow},
+        books::{Ended, HolderKind, Pile, Rich, Wish, follow, who},
         hours::{HOUR_MS, HourKey, HourSum},
         schema::SCRIPTS,
     },
@@ -54,6 +54,7 @@ on_both! {
     gold_lies_in_wallets_letters_and_pots_and_the_richest_come_first,
     an_answer_is_of_one_record_whoever_applies_meanwhile,
     a_sum_is_followed_through_letters_and_pots_and_everybody_is_named,
+    everybody_in_lines_of_both_logs_is_named,
     an_item_is_followed_through_what_is_split_from_it,
     a_long_ledger_is_followed_page_by_page_and_can_be_left,
     what_others_pay_each_other_is_passed_over_and_nothing_that_is_followed_is_missed,
@@ -348,6 +349,38 @@ fn a_sum_is_followed_through_letters_and_pots_and_everybody_is_named(home: &Home
     );
     let later = follow(&mut *books, wish, 5, WIDE, &mut || true).expect("followed");
     assert!(later.found.is_empty(), "what it gave before is not asked for");
+}
+
+fn everybody_in_lines_of_both_logs_is_named(home: &Home) {
+    let mut world = World::new(home.database());
+    world.apply(vec![account(1, 1, Some("Ana")), character(2, 1, 11, "Ada")]).expect("applied");
+    let mut books = world.database.connect_books().expect("connects");
+    let line =
+        |item, from, to, reason: Reason| Line { item, from, to, reason: reason as u32, ..Line::default() };
+    let lines = [
+        line(0, 0, 1, Reason::Loot),
+        line(0, 1, 201, Reason::MailSend),
+        // What only a later line knows of it, an earlier one takes for a person.
+        line(1, 202, 11, Reason::Trade),
+        line(1, 11, 202, Reason::MailSend),
+        line(0, 3, 1, Reason::Pay),
+        line(1, 12, 11, Reason::Trade),
+    ];
+    let named = who(&mut *books, &lines).expect("named");
+    let named: Vec<_> =
+        named.iter().map(|holder| (holder.id, holder.what, holder.name.as_str(), holder.account)).collect();
+    assert_eq!(
+        named,
+        [
+            (1, HolderKind::Account, "Ana", 1),
+            (3, HolderKind::Gone, "", 0),
+            (11, HolderKind::Character, "Ada", 1),
+            (12, HolderKind::Gone, "", 0),
+            (201, HolderKind::Letter, "", 0),
+            (202, HolderKind::Letter, "", 0)
+        ]
+    );
+    assert_eq!(who(&mut *books, &[]), Ok(Vec::new()));
 }
 
 fn an_item_is_followed_through_what_is_split_from_it(home: &Home) {

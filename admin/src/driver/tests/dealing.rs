@@ -35,6 +35,26 @@ fn account() -> Vec<proto::link::Value> {
     .values()
 }
 
+fn ledger(lsn: u64, from_account: u64) -> LedgerRow {
+    LedgerRow { lsn, n: 0, from_account, to_account: 7, amount: 10, reason: 1, cseq: 0, wall_ms: 5 }
+}
+
+fn goods(lsn: u64, from_holder: u64) -> GoodsLogRow {
+    GoodsLogRow {
+        lsn,
+        n: 0,
+        item: 3,
+        kind: 40,
+        quantity: 2,
+        from_holder,
+        to_holder: 9,
+        reason: 10,
+        account: 0,
+        cseq: 0,
+        wall_ms: 7,
+    }
+}
+
 fn stored(table: Table) -> Vec<Vec<proto::link::Value>> {
     match table {
         Table::Account => vec![account()],
@@ -58,35 +78,8 @@ fn stored(table: Table) -> Vec<Vec<proto::link::Value>> {
             }
             .values(),
         ],
-        Table::Ledger => vec![
-            LedgerRow {
-                lsn: 12,
-                n: 0,
-                from_account: 0,
-                to_account: 7,
-                amount: 10,
-                reason: 1,
-                cseq: 0,
-                wall_ms: 5,
-            }
-            .values(),
-        ],
-        Table::GoodsLog => vec![
-            GoodsLogRow {
-                lsn: 14,
-                n: 0,
-                item: 3,
-                kind: 40,
-                quantity: 2,
-                from_holder: 0,
-                to_holder: 9,
-                reason: 10,
-                account: 0,
-                cseq: 0,
-                wall_ms: 7,
-            }
-            .values(),
-        ],
+        Table::Ledger => vec![ledger(12, 0).values()],
+        Table::GoodsLog => vec![goods(14, 0).values()],
         Table::StaffLog => vec![
             StaffLogRow {
                 lsn: 14,
@@ -236,6 +229,39 @@ fn the_history_has_every_change_with_its_record_the_last_first() {
     assert_eq!(told, [(&fourteen, &things), (&fourteen, &staff), (&twelve, &gold)]);
     assert_eq!(history["changes"][1]["became"], "Bread: 2");
     assert_eq!(history["after"], Value::Null);
+    assert_eq!(history["holders"], Value::Null, "dbfront is away, and the history is there");
+}
+
+#[test]
+fn the_history_says_who_everybody_in_it_is_as_far_as_dbfront_knows() {
+    /// So many changes with others that it takes two questions.
+    fn many(request: &StaffRequest) -> StaffResponse {
+        let Some(What::Rows(wish)) = &request.what else { return game(request) };
+        let rows = match Table::from_code(wish.table).expect("a table") {
+            Table::Ledger => (1..=300).map(|n| ledger(n, 100 + n).values()).collect(),
+            Table::GoodsLog => (1..=300).map(|n| goods(n, 1_000 + n).values()).collect(),
+            _ => return game(request),
+        };
+        let rows: Vec<Vec<proto::link::Value>> = rows;
+        let rows = rows.into_iter().map(|row| Row { ver: 1, row }).collect();
+        StaffResponse { rows, done: true, ..StaffResponse::default() }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let _game = Fake::start(folder.path(), "game", 1, many);
+    let _dbfront = Fake::start(folder.path(), "dbfront", 2, |_| StaffResponse::default());
+    let site = Site::start(folder.path());
+    let owner = site.owner();
+    let history = owner.get("/api/players/7/history").ok();
+    let holders = history["holders"].as_object().expect("named");
+    assert_eq!(
+        holders.len(),
+        602,
+        "300 others of the ledger, 300 of the goods log, the account and its character"
+    );
+    assert_eq!(holders["7"], json!({ "what": "account", "name": EVIL, "account": "7" }));
+    assert_eq!(holders["9"], json!({ "what": "character", "name": EVIL, "account": "7" }));
+    assert_eq!(holders["400"], json!({ "what": "letter", "name": "", "account": null }));
+    assert!(!holders.contains_key("0"), "nobody is nobody");
 }
 
 #[test]

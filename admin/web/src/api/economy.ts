@@ -1,7 +1,7 @@
 // What the server says of all gold together.
 
 import { get, post } from "./request";
-import type { Long } from "./types";
+import type { Holders, Long } from "./types";
 
 /** Sums of one reason in one hour. */
 export interface Hour {
@@ -60,19 +60,13 @@ export interface TrailStep {
   cut: boolean;
 }
 
-export interface Holder {
-  what: string;
-  name: string;
-  account: string | null;
-}
-
 export interface TrailAnswer {
   lsn: string;
   looked: number;
   looked_to: string;
   ended: string;
   steps: readonly TrailStep[];
-  holders: Readonly<Record<string, Holder>>;
+  holders: Holders;
 }
 
 export interface Finding {

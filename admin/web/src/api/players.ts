@@ -3,7 +3,7 @@
 import type { Signed } from "./calls";
 import type { Meant } from "./mailing";
 import { get, post } from "./request";
-import type { Long, Page, PlayerLine } from "./types";
+import type { Holders, Long, Page, PlayerLine } from "./types";
 
 /** In what order everybody is listed: only what there is an index for. */
 export type Sort = "id" | "name";
@@ -36,6 +36,12 @@ export interface Live {
 }
 
 /** One change with the record that caused it. */
+export interface HistoryAnswer extends Page {
+  changes: HistoryLine[];
+  /** Everybody in them; null: nobody knows just now. */
+  holders: Holders | null;
+}
+
 export interface HistoryLine {
   what: "gold" | "things" | "staff";
   record: string;
@@ -44,6 +50,7 @@ export interface HistoryLine {
   amount?: Long;
   kind?: number;
   item?: string;
+  /** "0": nobody. */
   from?: string;
   to?: string;
   reason_code?: number;
@@ -133,7 +140,7 @@ export const history = (
   id: string,
   after: string,
   signal?: AbortSignal,
-): Promise<Page & { changes: HistoryLine[] }> => get(`/api/players/${word(id)}/history${query({ after })}`, signal);
+): Promise<HistoryAnswer> => get(`/api/players/${word(id)}/history${query({ after })}`, signal);
 export const historyExportOf = (id: string): string => `/api/players/${word(id)}/history/export`;
 export const LOG_EXPORT = "/api/log/export";
 export const items = (after: string, signal?: AbortSignal): Promise<Page & { items: ItemKind[] }> =>

@@ -6,6 +6,19 @@ export type Role = (typeof ROLES)[number];
 /** A number that may travel as text because it may be long. */
 export type Long = number | string;
 
+/** Who held gold or a thing, as a log has it. */
+export interface Holder {
+  /** account, character, letter, match, gone */
+  what: string;
+  /** Empty: it has none, or nobody knows. */
+  name: string;
+  /** The player behind it. */
+  account: string | null;
+}
+
+/** Everybody in an answer, by id. */
+export type Holders = Readonly<Record<string, Holder>>;
+
 export interface Session {
   staff: { name: string; role: Role; totp: boolean } | null;
   /** Nobody is staff yet: the set-up link makes the owner. */

@@ -38,6 +38,7 @@ export const PLAYERS_WORDS = {
   "notes.add": ["Add a note", "添加备注"],
   "notes.remove": ["Take away", "删除"],
   "history.none": ["Nothing of this player was changed.", "此玩家没有变更。"],
+  "history.unnamed": ["dbfront does not say just now who they are, so there are ids. Refresh the page to ask again.", "dbfront 暂时无法告知持有者是谁，因此只显示编号。请刷新页面重试。"],
   "history.what": ["What", "内容"],
   "history.change": ["Change", "变更"],
   "history.gold": ["gold", "金币"],

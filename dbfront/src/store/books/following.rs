@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Books, Holder, HolderKind, Place};
+use super::{Books, Holder, Place, who};
 use crate::{
-    logic::trail::{Bounds, Found, Line, Trail, What, holders},
+    logic::trail::{Bounds, Found, Line, Trail},
     store::StoreError,
 };
 
@@ -92,7 +92,7 @@ pub fn follow(
         course.looked_to = books.lsn().0;
     }
     let found = trail.into_found();
-    let holders = who(books, &found)?;
+    let holders = who(books, found.iter().map(|found| &found.line))?;
     let Course { looked, looked_to, ended } = course;
     Ok(Followed { found, holders, looked, looked_to, ended })
 }
@@ -214,31 +214,6 @@ impl Course {
         self.looked += 1;
         self.looked_to = line.lsn;
     }
-}
-
-/// Everybody in these lines.
-fn who(books: &mut dyn Books, found: &[Found]) -> Result<Vec<Holder>, StoreError> {
-    let mut whats: BTreeMap<u64, What> = BTreeMap::new();
-    for (id, what) in found.iter().flat_map(|found| holders(&found.line)).filter(|(id, _)| *id != 0) {
-        let known = whats.entry(id).or_insert(what);
-        // One line that knows is enough.
-        *known = what.max(*known);
-    }
-    let people: BTreeSet<u64> =
-        whats.iter().filter(|(_, what)| **what == What::Person).map(|(id, _)| *id).collect();
-    let is_goods = found.iter().any(|found| found.line.item != 0);
-    let mut holders = if is_goods { books.characters(&people)? } else { books.accounts(&people)? };
-    let known: BTreeSet<u64> = holders.iter().map(|holder| holder.id).collect();
-    for (id, what) in whats.into_iter().filter(|(id, _)| !known.contains(id)) {
-        let what = match what {
-            What::Person => HolderKind::Gone,
-            What::Letter => HolderKind::Letter,
-            What::Match => HolderKind::Match,
-        };
-        holders.push(Holder { id, what, name: String::new(), account: 0 });
-    }
-    holders.sort_by_key(|holder| holder.id);
-    Ok(holders)
 }
 
 const ARRANGED: u32 = proto::tables::Reason::Arranged as u32;

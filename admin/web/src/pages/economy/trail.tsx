@@ -2,16 +2,16 @@
 
 import { useState } from "preact/hooks";
 import * as calls from "../../api/economy";
-import type { Holder, TrailAnswer, TrailStep, TrailWish } from "../../api/economy";
+import type { TrailAnswer, TrailStep, TrailWish } from "../../api/economy";
 import { useAsked } from "../../data/polled";
 import { go, link, route } from "../../state/route";
 import { useStore } from "../../state/store";
 import { moment, whole } from "../../text/format";
 import { t, tOr } from "../../text/language";
-import { plain } from "../../text/plain";
 import { Choice, Field, Form } from "../../ui/field";
 import { Empty, Shown } from "../../ui/problem";
 import { Table } from "../../ui/table";
+import { Who } from "../../ui/who";
 
 const isNumber = (text: string): boolean => /^\d{1,19}$/.test(text);
 
@@ -207,23 +207,6 @@ function Steps({ answer }: { answer: TrailAnswer }) {
         );
       })}
     </Table>
-  );
-}
-
-function Who({ id, holders }: { id: string | null; holders: Readonly<Record<string, Holder>> }) {
-  if (id === null) {
-    return <span class="faint">{t("economy.trail.world")}</span>;
-  }
-  const holder = holders[id];
-  const what = tOr("economy.holder.", holder?.what ?? "gone");
-  const name = holder === undefined || holder.name === "" ? `${what} ${id}` : plain(holder.name);
-  const account = holder?.account ?? null;
-  return account === null ? (
-    <span title={id}>{name}</span>
-  ) : (
-    <a href={link(["players", account, "wallet"])} title={`${what} ${id}`}>
-      {name}
-    </a>
   );
 }
 

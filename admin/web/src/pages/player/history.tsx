@@ -1,14 +1,15 @@
-// Every change of a player's gold and things, and every deed of staff on it, with the record that caused it.
+// Every change of a player's gold and things, between whom, and every deed of staff on it, with the record that caused it.
 
 import * as calls from "../../api/players";
 import { may } from "../../api/roles";
-import type { Role } from "../../api/types";
+import type { Holders, Role } from "../../api/types";
 import { useAsked } from "../../data/polled";
 import { moment, whole } from "../../text/format";
 import { t, tOr } from "../../text/language";
 import { plain } from "../../text/plain";
 import { Shown } from "../../ui/problem";
 import { Found, Pager, Table, usePaging } from "../../ui/table";
+import { Who } from "../../ui/who";
 
 export function History({ id, role }: { id: string; role: Role }) {
   const paging = usePaging([id]);
@@ -33,13 +34,16 @@ export function History({ id, role }: { id: string; role: Role }) {
       <Shown asked={asked}>
         {(answer) => (
           <>
+            {answer.holders === null && <p class="note note-warn">{t("history.unnamed")}</p>}
             <Found count={answer.changes.length} next={answer.after} none={t("history.none")}>
               <Table caption={t("player.history")} heads={heads}>
                 {answer.changes.map((line) => (
                   <tr key={`${line.record} ${line.what} ${line.n}`}>
                     <td>{moment(line.at_ms)}</td>
                     <td>{t(`history.${line.what}`)}</td>
-                    <td class="cut-wide">{changeOf(line)}</td>
+                    <td class="cut-wide">
+                      {line.what === "staff" ? changeOf(line) : <Moved line={line} holders={answer.holders} />}
+                    </td>
                     <td class="cut-wide">{whyOf(line)}</td>
                     <td>{line.staff ?? ""}</td>
                     <td class="number mono">{line.record}</td>
@@ -55,15 +59,23 @@ export function History({ id, role }: { id: string; role: Role }) {
   );
 }
 
+/** What staff did. */
 function changeOf(line: calls.HistoryLine): string {
-  if (line.what === "staff") {
-    const deed = tOr("log.deed.", line.deed ?? "");
-    const was = plain(line.was ?? "");
-    const became = plain(line.became ?? "");
-    return was === "" && became === "" ? deed : `${deed}: ${was} → ${became}`;
-  }
+  const deed = tOr("log.deed.", line.deed ?? "");
+  const was = plain(line.was ?? "");
+  const became = plain(line.became ?? "");
+  return was === "" && became === "" ? deed : `${deed}: ${was} → ${became}`;
+}
+
+/** What went from whom to whom. */
+function Moved({ line, holders }: { line: calls.HistoryLine; holders: Holders | null }) {
   const what = line.what === "gold" ? t("gifts.gold", { n: whole(line.amount) }) : thingsOf(line);
-  return `${what}: ${line.from ?? ""} → ${line.to ?? ""}`;
+  const id = (text: string | undefined): string | null => (text === undefined || text === "0" ? null : text);
+  return (
+    <>
+      {what}: <Who id={id(line.from)} holders={holders} /> → <Who id={id(line.to)} holders={holders} />
+    </>
+  );
 }
 
 function thingsOf(line: calls.HistoryLine): string {
