@@ -46,6 +46,8 @@ export function start(port = 0) {
     gold: null,
     check: null,
     done: [],
+    /** What is answered to a deed beside that it was done: by its path. */
+    answers: {},
     /** Deeds that are refused: by their path, the status and the code. */
     refused: {},
     streams: new Set(),
@@ -182,7 +184,7 @@ async function change(state, path, request, response) {
         return;
       }
       state.done.push({ path, body });
-      json(response, 200, path.startsWith("/api/config/") ? configured(body) : {});
+      json(response, 200, path.startsWith("/api/config/") ? configured(body) : (state.answers[path] ?? {}));
   }
 }
 

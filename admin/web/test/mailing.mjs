@@ -59,10 +59,14 @@ test("a letter to many is counted before it is sent, and sent to whom was counte
     assert.match(changes, /6,234/);
     assert.match(changes, /3,117,000/);
     await shot(page, "dialog-mailing", false);
+    // So much waits for a second member, and is not called done.
+    mock.state.answers["/api/mailing/send"] = { pending: "9" };
     await dialog.getByLabel("Reason").fill("birthday");
     await dialog.getByLabel("Your password").fill(PASSWORD);
     await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "detached" });
+    await page.getByText("waits until somebody else agrees").waitFor();
+    await counts(page.locator(".toasts p"), 1);
     const [{ path, body }] = mock.state.done;
     assert.equal(path, "/api/mailing/send");
     assert.match(body.key, /^mail-/);

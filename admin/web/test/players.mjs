@@ -84,6 +84,28 @@ test("each deed on a player shows what it changes and sends it once for its key"
     isKey(note.body.key);
   }));
 
+test("what waits for a second one is not called done", () =>
+  withPage(OWNER, async (at) => {
+    const { page, mock } = at;
+    await page.goto(`${mock.url}/${PAGES["player-account"]}`);
+    await settled(page);
+    const deeds = {
+      grant: ["Give gold", (dialog) => dialog.getByLabel("Gold to give").fill("500000")],
+      give: ["Give items", (dialog) => dialog.getByLabel("Kind of item").selectOption("3")],
+      mail: ["Write a letter", (dialog) => dialog.getByLabel("Subject").fill("Sorry")],
+    };
+    const said = page.locator(".toasts p");
+    for (const [deed, [opener, fill]] of Object.entries(deeds)) {
+      mock.state.answers[`/api/players/${PLAYER}/${deed}`] = { pending: "9" };
+      await deal(at, opener, fill);
+      await said.getByText("waits until somebody else agrees").first().waitFor();
+      assert.doesNotMatch((await said.allInnerTexts()).join("\n"), /Done/, opener);
+    }
+    mock.state.answers = {};
+    await deal(at, "Give gold", (dialog) => dialog.getByLabel("Gold to give").fill("5"));
+    await said.getByText(/Done: Give gold/).waitFor();
+  }));
+
 test("what cannot be is not sent", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES["player-account"]}`);

@@ -3,7 +3,6 @@
 import { useMemo, useState } from "preact/hooks";
 import * as calls from "../api/mailing";
 import type { Letter, MailingLine, Meant, PreviewAnswer, Thing, Whom } from "../api/mailing";
-import type { Given } from "../api/players";
 import { ApiError } from "../api/request";
 import { isDangerous, may } from "../api/roles";
 import type { Role } from "../api/types";
@@ -17,7 +16,7 @@ import { Deed } from "../ui/deed";
 import { Field, Form } from "../ui/field";
 import { Empty, Problem, Shown } from "../ui/problem";
 import { Table } from "../ui/table";
-import { toast } from "../ui/toast";
+import { useGiven } from "../ui/waiting";
 import { MailingForm, type Draft, EMPTY, letterOf, problemOf, whomOf } from "./mailing-form";
 import { nameOf } from "./players";
 
@@ -189,6 +188,7 @@ function Test({ letter, onDone, onClose }: SendProps) {
   const [to, setTo] = useState("");
   const key = useMemo(() => `test-${crypto.randomUUID()}`, []);
   const isWrong = to.trim() === "" || to.includes(",");
+  const { keep, words } = useGiven(t("mailing.test"));
   return (
     <Deed
       title={t("mailing.test")}
@@ -200,7 +200,8 @@ function Test({ letter, onDone, onClose }: SendProps) {
       ]}
       dangerous={isDangerous("mailing.send")}
       missing={isWrong ? t("mailing.test.missing") : null}
-      perform={(signed) => calls.send(key, { list: to.trim() }, 1, letter, signed).then(thenSay)}
+      perform={(signed) => calls.send(key, { list: to.trim() }, 1, letter, signed).then(keep)}
+      doneWords={words}
       onDone={onDone}
       onClose={onClose}
     >
@@ -213,9 +214,11 @@ function Send({ counted, letter, onDone, onClose }: SendProps & { counted: Count
   // One key a dialog: sent again after an answer was lost, it is sent once.
   const key = useMemo(() => `mail-${crypto.randomUUID()}`, []);
   const { meant } = counted.answer;
+  const title = t("mailing.send.title", { n: whole(meant) });
+  const { keep, words } = useGiven(title);
   return (
     <Deed
-      title={t("mailing.send.title", { n: whole(meant) })}
+      title={title}
       verb={t("mailing.send")}
       consequence={t("mailing.send.help")}
       changes={[
@@ -224,17 +227,12 @@ function Send({ counted, letter, onDone, onClose }: SendProps & { counted: Count
         { what: t("mailing.gold-all"), before: whole(0), after: whole(meant * letter.gold) },
       ]}
       dangerous={isDangerous("mailing.send")}
-      perform={(signed) => calls.send(key, counted.whom, meant, letter, signed).then(thenSay)}
+      perform={(signed) => calls.send(key, counted.whom, meant, letter, signed).then(keep)}
+      doneWords={words}
       onDone={onDone}
       onClose={onClose}
     />
   );
-}
-
-function thenSay(given: Given): void {
-  if (given.pending !== undefined) {
-    toast(t("gifts.waits"));
-  }
 }
 
 const TONES: Record<MailingLine["state"], Tone> = {

@@ -11,7 +11,7 @@ import { t } from "../../text/language";
 import { plain } from "../../text/plain";
 import { type Change, Deed } from "../../ui/deed";
 import { Choice, Field } from "../../ui/field";
-import { toast } from "../../ui/toast";
+import { useGiven } from "../../ui/waiting";
 import { nameOf } from "../players";
 import { isLine, NoteDialog } from "./notes";
 
@@ -71,12 +71,6 @@ function useKey(): string {
 function countOf(typed: string): number | null {
   const number = /^\d{1,15}$/.test(typed.trim()) ? Number(typed.trim()) : 0;
   return 0 < number ? number : null;
-}
-
-function thenSay(given: calls.Given): void {
-  if (given.pending !== undefined) {
-    toast(t("gifts.waits"));
-  }
 }
 
 function Message(props: DealingProps) {
@@ -171,6 +165,7 @@ function Give(props: DealingProps) {
     changes.push({ what: plain(chosen.name), before: whole(has), after: whole(has + quantity) });
   }
   const missing = character === undefined ? t("deed.character.missing") : t("deed.quantity.missing");
+  const { keep, words } = useGiven(titleOf(props));
   return (
     <Deed
       {...common(props)}
@@ -180,8 +175,9 @@ function Give(props: DealingProps) {
       perform={(signed) =>
         calls
           .give(props.id, character?.id ?? "", { kind: chosen?.kind ?? 0, quantity: quantity ?? 0 }, key, signed)
-          .then(thenSay)
+          .then(keep)
       }
+      doneWords={words}
     >
       <WhichCharacter player={props.player} chosen={character?.id ?? ""} onChoose={choose} />
       <WhichKind label={t("deed.kind")} kinds={kinds} chosen={kind} onChoose={setKind} />
@@ -248,6 +244,7 @@ function Write(props: DealingProps) {
     ...(inIt === null || inIt === 0 ? [] : [t("gifts.gold", { n: whole(inIt) })]),
     ...(chosen === undefined || quantity === null ? [] : [`${plain(chosen.name)} × ${whole(quantity)}`]),
   ];
+  const { keep, words } = useGiven(titleOf(props));
   return (
     <Deed
       {...common(props)}
@@ -262,8 +259,9 @@ function Write(props: DealingProps) {
             key,
             signed,
           )
-          .then(thenSay)
+          .then(keep)
       }
+      doneWords={words}
     >
       <WhichCharacter player={props.player} chosen={character?.id ?? ""} onChoose={choose} />
       <Field label={t("deed.mail.subject")} value={subject} onValue={setSubject} maxLength={64} first />

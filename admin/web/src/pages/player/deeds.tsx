@@ -8,7 +8,7 @@ import { moment, numberOf, whole } from "../../text/format";
 import { t } from "../../text/language";
 import { type Change, Deed } from "../../ui/deed";
 import { Choice, Field } from "../../ui/field";
-import { toast } from "../../ui/toast";
+import { useGiven } from "../../ui/waiting";
 import { isNow, nameOf } from "../players";
 
 export type PlayerDeed = "kick" | "mute" | "unmute" | "ban" | "unban" | "grant";
@@ -148,21 +148,18 @@ function Grant(props: DeedProps) {
   const amount = /^\d+$/.test(typed.trim()) ? Number(typed.trim()) : null;
   const after = amount === null ? null : gold + amount;
   const isWrong = amount === null || amount === 0 || after === null || GOLD_MAX < after;
+  const title = titleOf(props);
+  const { keep, words } = useGiven(title);
   return (
     <Deed
-      title={titleOf(props)}
+      title={title}
       verb={t("deed.grant")}
       consequence={t("deed.grant.help")}
       changes={[{ what: t("gold"), before: whole(gold), after: after === null ? "…" : whole(after) }]}
       dangerous={isDangerous("grant")}
       missing={isWrong ? t("deed.grant.missing") : null}
-      perform={(signed) =>
-        calls.grant(props.id, amount ?? 0, key, signed).then(({ pending }) => {
-          if (pending !== undefined) {
-            toast(t("gifts.waits"));
-          }
-        })
-      }
+      perform={(signed) => calls.grant(props.id, amount ?? 0, key, signed).then(keep)}
+      doneWords={words}
       onDone={props.onDone}
       onClose={props.onClose}
     >
