@@ -112,6 +112,10 @@ test("a check is begun with a reason, runs, and names rule and rows", () =>
     await reads(card, /wallet_off[\s\S]*ledger lines add up to[\s\S]*account 7 has 9/);
     await counts(page.locator("main img, main script"), 0);
     await shot(page, "economy-violated");
+    await page.getByRole("button", { name: "中文" }).click();
+    await reads(page.locator("main"), /账号的金币等于其账本各行之和/);
+    await shot(page, "economy-violated-zh");
+    await page.getByRole("button", { name: "English" }).click();
     mock.state.check = "clean";
     await page.getByText("Everything adds up").waitFor();
     mock.state.check = "failed";

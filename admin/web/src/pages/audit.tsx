@@ -8,7 +8,7 @@ import { useAsked } from "../data/polled";
 import { DICTIONARY } from "../text/dictionary";
 import { link } from "../state/route";
 import { moment } from "../text/format";
-import { locale, t, tOr } from "../text/language";
+import { isKey, locale, t, tOr } from "../text/language";
 import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
 import { Choice, Field } from "../ui/field";
@@ -152,9 +152,11 @@ function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
             <Change before={line.before} after={line.after} />
           </td>
           <td>
-            <Badge tone={line.outcome === "ok" ? "good" : "warn"}>
-              {tOr("audit.outcome.", line.outcome)}
-            </Badge>
+            <span title={why(line.outcome)}>
+              <Badge tone={line.outcome === "ok" ? "good" : "warn"}>
+                {tOr("audit.outcome.", line.outcome)}
+              </Badge>
+            </span>
           </td>
           <td>
             <Noted noted={line.noted} />
@@ -163,6 +165,12 @@ function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
       ))}
     </Table>
   );
+}
+
+/** In words, where a code says why something was refused. */
+function why(outcome: string): string | undefined {
+  const key = `error.${outcome}`;
+  return isKey(key) ? t(key, { text: "" }).trim() : undefined;
 }
 
 /** Whether game has the line in its journal. What is done through game is there with its effect. */

@@ -8,7 +8,7 @@ import type { ConfigAnswer, Held, Outcome, Setting } from "../api/config";
 import { isDangerous, may } from "../api/roles";
 import type { Role } from "../api/types";
 import { useAsked } from "../data/polled";
-import { isKey, language, t } from "../text/language";
+import { t, tSaid } from "../text/language";
 import { plain } from "../text/plain";
 import { Badge } from "../ui/badge";
 import { Deed } from "../ui/deed";
@@ -84,8 +84,7 @@ export function Config({ role }: { role: Role }) {
 
 /** What it is: as whoever has it says, or in the page's language. A process of another version may have further ones. */
 function aboutOf({ key, about }: Setting): string {
-  const words = `setting.${key}`;
-  return language.get() !== "en" && isKey(words) ? t(words) : plain(about);
+  return tSaid(`setting.${key}`, plain(about));
 }
 
 function fits(setting: Setting, text: string, which: Which): boolean {

@@ -8,6 +8,7 @@ import { ECONOMY } from "./economy";
 import { NAMES } from "./names";
 import { OPS_WORDS } from "./ops";
 import { MAILING_WORDS } from "./mailing";
+import { RULE_WORDS } from "./rules";
 import { SETTING_WORDS } from "./settings";
 import { SWITCHES } from "./switches";
 import { ROOM_WORDS } from "./rooms";
@@ -378,6 +379,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY, ...OPS_WORDS, ...ERROR_WORDS, ...CONFIG_WORDS, ...SETTING_WORDS } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY, ...OPS_WORDS, ...ERROR_WORDS, ...CONFIG_WORDS, ...SETTING_WORDS, ...RULE_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

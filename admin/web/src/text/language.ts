@@ -47,6 +47,11 @@ export function tOr(prefix: string, name: string): string {
   return isKey(key) ? t(key) : name;
 }
 
+/** What the server says in English: in the page's language where the dictionary has it, else as it is said. */
+export function tSaid(key: string, english: string): string {
+  return language.get() !== "en" && isKey(key) ? t(key) : english;
+}
+
 export function isKey(key: string): key is Key {
   return Object.hasOwn(DICTIONARY, key);
 }

@@ -7,7 +7,7 @@ import { may } from "../../api/roles";
 import type { Role } from "../../api/types";
 import { useAsked } from "../../data/polled";
 import { moment, span, whole } from "../../text/format";
-import { t } from "../../text/language";
+import { t, tSaid } from "../../text/language";
 import { plain } from "../../text/plain";
 import { Badge } from "../../ui/badge";
 import { Deed } from "../../ui/deed";
@@ -103,7 +103,7 @@ function Last({ last }: { last: NonNullable<CheckAnswer["last"]> }) {
               <th scope="row">
                 <code>{rule}</code>
                 <br />
-                <span class="faint">{answer.says[rule] ?? ""}</span>
+                <span class="faint">{tSaid(`rule.${rule}`, plain(answer.says[rule] ?? ""))}</span>
               </th>
               <td class="number">{whole(count)}</td>
               <td>
