@@ -4,8 +4,13 @@ use std::{path::PathBuf, time::Duration};
 
 use axum::http::StatusCode;
 use proto::{
+    limits::{
+        MAIL_SUBJECT_BYTES_MAX, MAIL_TEXT_BYTES_MAX, MAILBOX_MAX, MAILING_BYTES_MAX, MAILINGS_KEPT_MAX,
+        REPORT_EVIDENCE_BYTES_MAX, REPORT_REASON_BYTES_MAX, REPORTS_KEPT_MAX,
+    },
     link::{
-        StaffFind, StaffRequest, StaffResponse, StaffRows, StaffWho, Value, control_request, staff_request,
+        Row, StaffFind, StaffRequest, StaffResponse, StaffRows, StaffWho, Value, control_request,
+        staff_request,
     },
     rpc::Failure,
     tables::Table,
@@ -17,7 +22,7 @@ use tokio::{
 
 use super::{
     link::{Away, Talk},
-    refusal::{BUSY, Refusal},
+    refusal::{BUSY, Refusal, TOO_MANY_ROWS},
 };
 
 /// The way to game.
@@ -125,7 +130,22 @@ impl Asking<'_> {
         self.ask(page.wish(), "").await
     }
 
-    /// The same where somebody waits for something else: a page takes as long as the database does.
+    /// All rows of a page's wish from its `after` on: of one owner, or of a table that has few. An answer ends where it is
+    /// full, so they come page by page.
+    pub(super) async fn all(&self, mut page: Page) -> Result<Vec<Row>, Refusal> {
+        let mut all = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let said = self.rows(page.clone()).await?;
+            all.extend(said.rows);
+            if said.done {
+                return Ok(all);
+            }
+            page.after = said.after;
+        }
+        Err(TOO_MANY_ROWS.into())
+    }
+
+    /// One page where somebody waits for something else: a page takes as long as the database does.
     pub(super) async fn rows_soon(&self, page: Page) -> Result<StaffResponse, Refusal> {
         self.ask_within(page.wish(), "", PATIENCE_SHORT).await
     }
@@ -168,3 +188,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const PATIENCE_SHORT: Duration = Duration::from_secs(2);
 /// Of one page, as game allows.
 pub(super) const ROWS_MAX: u32 = 256;
+/// Pages of what is read whole.
+const PAGES_MAX: usize = 32;
+const _: () = {
+    // Bytes that a page has at least unless it is the last: game ends one once it has 48 KiB.
+    const BYTES: usize = 40 * 1024;
+    assert!(MAILBOX_MAX * (MAIL_SUBJECT_BYTES_MAX + MAIL_TEXT_BYTES_MAX + 256) < PAGES_MAX * BYTES);
+    assert!(
+        REPORTS_KEPT_MAX * (REPORT_EVIDENCE_BYTES_MAX + REPORT_REASON_BYTES_MAX + 256) < PAGES_MAX * BYTES
+    );
+    assert!(MAILINGS_KEPT_MAX * (MAILING_BYTES_MAX + 512) < PAGES_MAX * BYTES);
+};

@@ -208,8 +208,8 @@ pub(super) fn wish(one: &Pending) -> Option<StaffMailing> {
 pub(super) async fn still(desk: &Desk, by: &str, one: &Pending) -> Result<(), Refusal> {
     let Gift::Mailing { whom, letters_max, .. } = &one.gift else { return Ok(()) };
     let game = desk.game.open(by).await?;
-    let late = game.rows(Page::of(Table::Campaign, 0)).await?;
-    let mut late = late.rows.iter().filter_map(|row| CampaignRow::from_values(&row.row));
+    let late = game.all(Page::of(Table::Campaign, 0)).await?;
+    let mut late = late.iter().filter_map(|row| CampaignRow::from_values(&row.row));
     if !whom.ids.is_empty() || late.any(|row| row.key == one.key) {
         return Ok(());
     }
@@ -269,8 +269,8 @@ pub(super) async fn stop(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) ->
 /// `GET /api/mailing`: those of late, the last first, and how far each has come.
 pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, _asked: Asked) -> Result<Response, Refusal> {
     let game = desk.game.open(&by.caller().name).await?;
-    let page = game.rows(Page::of(Table::Campaign, 0)).await?;
-    let mut lines: Vec<Value> = page.rows.iter().map(|row| line(&row.row)).collect();
+    let late = game.all(Page::of(Table::Campaign, 0)).await?;
+    let mut lines: Vec<Value> = late.iter().map(|row| line(&row.row)).collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line["started_ms"].as_u64()));
     Ok(Json(json!({ "mailings": lines })).into_response())
 }

@@ -7,7 +7,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use proto::{
-    personal::{Found, PERSONAL, Whose},
+    limits::MAILBOX_MAX,
+    link::Row,
+    personal::{Found, PERSONAL, Personal, Whose},
     tables::Table,
 };
 use serde::Deserialize;
@@ -20,26 +22,33 @@ use super::{
     request::Asked,
     rows,
 };
-use crate::logic::{admit::By, role::Viewer};
+use crate::logic::{
+    admit::By,
+    role::{Role, Viewer},
+};
 
-/// `GET /api/players/ID`: all that is kept of one.
+/// `GET /api/players/ID`: all that is kept of one. What players said to each other or to staff is for support and above:
+/// to others letters and reports are there without it.
 pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
     let game = desk.game.open(&by.caller().name).await?;
     let found = game.find(asked.id()?).await?;
+    let hides = by.caller().role < Role::Support;
     let mut document = Map::new();
     document.insert("id".to_owned(), found.account.to_string().into());
     document.insert("name".to_owned(), found.name.clone().into());
     document.insert("online".to_owned(), found.online.into());
+    document.insert("hidden".to_owned(), hides.into());
     let mut characters = Vec::new();
-    for personal in PERSONAL.iter().filter(|personal| personal.found == Found::Prefix(Whose::Account)) {
-        let rows = game.rows(Page::of(personal.table, found.account)).await?.rows;
-        let mut shown: Vec<Value> = rows.iter().map(|row| rows::json(personal.table, &row.row)).collect();
-        match personal.table {
+    for table in PERSONAL.iter().filter(|personal| is_under_account(personal)).map(|personal| personal.table)
+    {
+        let rows = game.all(Page::of(table, found.account)).await?;
+        let mut shown = told(table, &rows, hides);
+        match table {
             Table::Account | Table::Wallet | Table::Restriction => {
-                document.insert(personal.table.def().name.to_owned(), shown.pop().unwrap_or(Value::Null));
+                document.insert(table.def().name.to_owned(), shown.pop().unwrap_or(Value::Null));
             }
             Table::Character => {
-                characters = rows.iter().map(|row| rows::number(Table::Character, &row.row, "id")).collect();
+                characters = rows.iter().map(|row| rows::number(table, &row.row, "id")).collect();
                 document.insert("characters".to_owned(), shown.into());
             }
             other => {
@@ -47,14 +56,45 @@ pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
             }
         }
     }
+    let mut letters: Vec<(u64, usize, usize)> = Vec::new();
     for (at, character) in characters.into_iter().enumerate() {
-        for (table, name) in [(Table::Item, "items"), (Table::Mail, "mail")] {
-            let rows = game.rows(Page::of(table, character)).await?.rows;
-            let rows: Vec<Value> = rows.iter().map(|row| rows::json(table, &row.row)).collect();
-            document["characters"][at][name] = rows.into();
-        }
+        let items = game.all(Page::of(Table::Item, character)).await?;
+        document["characters"][at]["items"] = told(Table::Item, &items, hides).into();
+        let mail = game.all(Page::of(Table::Mail, character)).await?;
+        let ids = mail.iter().map(|row| rows::number(Table::Mail, &row.row, "id"));
+        letters.extend(ids.enumerate().map(|(letter, id)| (id, at, letter)));
+        document["characters"][at]["mail"] = told(Table::Mail, &mail, hides).into();
+    }
+    // The newest first, for each is asked for.
+    letters.sort_unstable_by(|a, b| b.cmp(a));
+    for (id, at, letter) in letters.into_iter().take(LETTERS_OPENED_MAX) {
+        let things = game.all(Page::of(Table::Item, id)).await?;
+        document["characters"][at]["mail"][letter]["things"] = told(Table::Item, &things, hides).into();
     }
     Ok(Json(Value::Object(document)).into_response())
+}
+
+/// Whether keys of the table begin with the account that its rows are about.
+fn is_under_account(personal: &Personal) -> bool {
+    // Whoever wrote a report is named in it, too; those are under the other's id.
+    personal.found == Found::Prefix(Whose::Account) || personal.table == Table::Report
+}
+
+/// Rows as a page gets them.
+fn told(table: Table, rows: &[Row], hides: bool) -> Vec<Value> {
+    let words: &[&str] = match table {
+        Table::Mail => &["subject", "text"],
+        Table::Report => &["reason", "evidence"],
+        _ => &[],
+    };
+    let told = rows.iter().map(|row| {
+        let mut told = rows::json(table, &row.row);
+        for word in words.iter().filter(|_| hides) {
+            told[*word] = Value::Null;
+        }
+        told
+    });
+    told.collect()
 }
 
 /// `GET /api/players/ID/ledger?after=`: why its gold moved, the last movement first.
@@ -103,6 +143,9 @@ pub(super) async fn row_of(game: &Asking<'_>, table: Table, account: u64) -> Val
 }
 
 const UNKNOWN: &str = "unknown";
+/// Letters that are looked into for one page: a full mailbox. Of others it is not known what lies in them.
+const LETTERS_OPENED_MAX: usize = 128;
+const _: () = assert!(MAILBOX_MAX <= LETTERS_OPENED_MAX);
 const ROWS_ENOUGH: usize = 50;
 /// Pages of everybody's rows, 1,024 each, in which a request looks.
 const LOOKS_MAX: usize = 16;

@@ -115,6 +115,11 @@ pub(super) const MAILING_GREW: Known = Known(
     "mailing_grew",
     "more are meant by now than it was asked for: decline it, and have it asked for again",
 );
+pub(super) const TOO_MANY_ROWS: Known = Known(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "too_many_rows",
+    "there is more of it than game ever keeps: look at what the database says of itself",
+);
 pub(super) const BUSY: Known =
     Known(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests at a time: try again");
 pub(super) const GAME_AWAY: Known =

@@ -148,8 +148,8 @@ async fn of_player(game: &Asking<'_>, wish: &Wish, player: &str) -> Result<Vec<V
         Err(refusal) if refusal.code() == "no_such_account" => return Ok(Vec::new()),
         other => other?,
     };
-    let page = game.rows(Page::of(Table::ReplayPlayer, found.account)).await?;
-    let rows = page.rows.iter().rev().filter(|row| wish.takes(Table::ReplayPlayer, &row.row));
+    let played = game.all(Page::of(Table::ReplayPlayer, found.account)).await?;
+    let rows = played.iter().rev().filter(|row| wish.takes(Table::ReplayPlayer, &row.row));
     let lines = rows.map(|row| {
         let table = Table::ReplayPlayer;
         json!({

@@ -10,6 +10,7 @@ mod fake;
 mod giving;
 mod hygiene;
 mod layer;
+mod letters;
 mod logs;
 mod looking;
 mod mailing;

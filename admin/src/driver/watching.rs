@@ -193,13 +193,13 @@ fn number<'a>(one: &Value, name: &str) -> Cell<'a> {
 /// Under which numbers the account holds gold and things: its own, its characters' and their letters'.
 async fn holders(game: &Asking<'_>, account: u64) -> Result<Vec<u64>, Refusal> {
     let mut holders = vec![account];
-    let characters = game.rows(Page::of(Table::Character, account)).await?.rows;
+    let characters = game.all(Page::of(Table::Character, account)).await?;
     for row in &characters {
         holders.push(rows::number(Table::Character, &row.row, "id"));
     }
     let mut letters_of: Vec<u64> = Vec::new();
     for character in &holders[1..] {
-        let letters = game.rows(Page::of(Table::Mail, *character)).await?.rows;
+        let letters = game.all(Page::of(Table::Mail, *character)).await?;
         letters_of.extend(letters.iter().map(|row| rows::number(Table::Mail, &row.row, "id")));
     }
     // The newest letters, where they are too many.

@@ -86,6 +86,13 @@ export const DEALING_RULES = [
   ["POST", "/api/gifts/{id}/decline", "operator", true],
 ];
 
+/** The last one is on a page of its own. */
+const KINDS = [
+  { kind: 3, name: "Short sword", stack: 1 },
+  { kind: 11, name: HOSTILE[1], stack: 100 },
+  { kind: 40, name: "Rye bread", stack: 100 },
+];
+
 /** What a GET answers; nothing: it is not of these. */
 export function lookAtDealings(path, query, state) {
   const [, , what, , more] = path.split("/");
@@ -93,7 +100,10 @@ export function lookAtDealings(path, query, state) {
     return { sessions: state.empty ? [] : SESSIONS, after: null };
   }
   if (what === "items") {
-    return { items: [{ kind: 3, name: "Short sword", stack: 1 }, { kind: 11, name: HOSTILE[1], stack: 100 }], after: null };
+    const all = state.kinds ?? KINDS;
+    const left = all.filter((one) => Number(query.get("after") ?? "0") < one.kind);
+    const page = left.slice(0, Math.min(256, all.length - 1));
+    return { items: page, after: page.length < left.length ? String(page.at(-1).kind) : null };
   }
   if (what === "gifts") {
     return { gifts: state.gifts ?? (state.empty ? [] : GIFTS), alone: { gold: "100000", things: "100" } };

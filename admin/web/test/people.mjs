@@ -34,6 +34,7 @@ const LETTERS = [
     gold: 12,
     sent_ms: STARTED,
     read: 0,
+    things: [{ holder: "77", id: "8589939003", kind: 40, quantity: 7, place: 3, slot: 0 }],
   },
   {
     to_character: "8589934593",
@@ -43,14 +44,31 @@ const LETTERS = [
     subject: "Welcome",
     text: "Hello.",
     gold: 0,
-    sent_ms: STARTED,
+    sent_ms: STARTED + 1,
     read: 1,
   },
 ];
 
-function player(id) {
+const REPORTS = [
+  {
+    account: "4294967297",
+    by_account: "4294967301",
+    name: HOSTILE[0],
+    reason: `rude ${HOSTILE[1]}`,
+    evidence: `${STARTED} private Anna: between us ${HOSTILE[0]}\n${STARTED + 1} world Anna: hello`,
+    wall_ms: STARTED,
+  },
+];
+
+/** As somebody gets it who may not read what players say to each other. */
+const wordless = (rows, words) => rows.map((row) => ({ ...row, ...Object.fromEntries(words.map((word) => [word, null])) }));
+
+function player(id, state) {
+  const hidden = state.staff?.role === "viewer";
   return {
     id,
+    hidden,
+    report: hidden ? wordless(REPORTS, ["reason", "evidence"]) : REPORTS,
     name: HOSTILE[0],
     online: true,
     account: {
@@ -82,7 +100,7 @@ function player(id) {
         created_ms: STARTED,
         deleted_ms: null,
         dead: 0,
-        mail: LETTERS,
+        mail: hidden ? wordless(LETTERS, ["subject", "text"]) : LETTERS,
         items: [
           { holder: "8589934593", id: "8589939001", kind: 3, quantity: 1, place: 2, slot: 0 },
           { holder: "8589934593", id: "8589939002", kind: 11, quantity: 42, place: 1, slot: 4 },
@@ -319,7 +337,7 @@ export function look(path, query, state) {
       if (id === "0") {
         return null;
       }
-      return more === "ledger" ? ledger(id, after) : more === "log" ? staffLog(id) : player(id);
+      return more === "ledger" ? ledger(id, after) : more === "log" ? staffLog(id) : player(id, state);
     case "rooms":
       if (id === undefined) {
         return state.empty ? { rooms: [], after: null } : rooms(after);

@@ -190,3 +190,46 @@ test("who is no operator sees neither approvals nor deeds, and empty pages say w
     await counts(page.locator(".page-head button"), 0);
     await counts(page.getByRole("link", { name: "Live" }), 0);
   }));
+
+test("letters are shown the newest first with what lies in them by name, and reports with what was said", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES["player-mail"]}`);
+    await settled(page);
+    const letters = page.locator(".letter");
+    await reads(letters.first(), /Welcome/);
+    await reads(letters.nth(1), /Rye bread × 7/);
+    await reads(letters.first(), /was not looked at/);
+    await page.goto(`${mock.url}/${PAGES["player-characters"]}`);
+    await settled(page);
+    await reads(page.locator("tbody").first(), /Short sword/);
+    await page.goto(`${mock.url}/${PAGES["player-more"]}`);
+    await settled(page);
+    await reads(page.locator(".letter summary"), /4294967301[\s\S]*rude/);
+    await page.locator(".letter summary time").click();
+    await reads(page.locator(".letter-text"), /private Anna: between us[\s\S]*world Anna: hello/);
+    await counts(page.locator("main img, main script, main [onload], main [onerror]"), 0);
+    await shot(page, "player-reports");
+  }));
+
+test("whoever only looks sees that there are letters, with what lies in them, and reads none", () =>
+  withPage({ name: "vi", role: "viewer", totp: false }, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES["player-mail"]}`);
+    await settled(page);
+    await reads(page.locator(".letter").nth(1), /for support and above[\s\S]*12 gold[\s\S]*Rye bread × 7/);
+    await page.goto(`${mock.url}/${PAGES["player-more"]}`);
+    await page.getByText("What was said and why it was reported is for support and above.").waitFor();
+  }));
+
+test("of thousands of kinds each is found by a part of its name", () =>
+  withPage(OWNER, async (at) => {
+    const { page, mock } = at;
+    mock.state.kinds = Array.from({ length: 700 }, (_, index) => ({ kind: index + 1, name: `thing-${index + 1}`, stack: 9 }));
+    await page.goto(`${mock.url}/${PAGES["player-account"]}`);
+    await settled(page);
+    const give = await deal(at, "Give items", async (dialog) => {
+      await reads(dialog, /500 more/);
+      await dialog.getByLabel("Find by name or number").fill("THING-699");
+      await dialog.getByLabel("Kind of item").selectOption("699");
+    });
+    assert.deepEqual([give.body.kind, give.body.quantity], [699, 1]);
+  }));

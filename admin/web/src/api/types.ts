@@ -108,11 +108,24 @@ export interface Letter {
   id: string;
   from_character: string;
   from_name: string | null;
-  subject: string;
-  text: string;
+  /** Null: what it says is not for this role. */
+  subject: string | null;
+  text: string | null;
   gold: Long;
   sent_ms: Long;
   read: number | boolean;
+  /** What lies in it; not there: that was not looked at. */
+  things?: Item[];
+}
+
+/** What another player wants staff to know about one. */
+export interface Report {
+  by_account: string;
+  name: string;
+  /** Null: not for this role. */
+  reason: string | null;
+  evidence: string | null;
+  wall_ms: Long;
 }
 
 export interface Character {
@@ -145,6 +158,9 @@ export interface Player {
   wallet: { gold: Long } | null;
   restriction: Restriction | null;
   characters: Character[];
+  report: Report[];
+  /** What letters and reports say is not for this role. */
+  hidden: boolean;
   /** Whatever else is kept: rows by the name of their table. */
   [table: string]: unknown;
 }

@@ -7,6 +7,7 @@ import { MAP_WORDS } from "./map";
 import { ECONOMY } from "./economy";
 import { NAMES } from "./names";
 import { OPS_WORDS } from "./ops";
+import { LETTERS_WORDS } from "./letters";
 import { MAILING_WORDS } from "./mailing";
 import { RULE_WORDS } from "./rules";
 import { SETTING_WORDS } from "./settings";
@@ -379,6 +380,6 @@ const WORDS = {
   "staff.change-role.missing": ["Choose another role.", "请选择其他角色。"],
 } as const;
 
-export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY, ...OPS_WORDS, ...ERROR_WORDS, ...CONFIG_WORDS, ...SETTING_WORDS, ...RULE_WORDS } as const satisfies Record<string, readonly [string, string]>;
+export const DICTIONARY = { ...WORDS, ...NAMES, ...FIGURES, ...SWITCHES, ...LETTERS_WORDS, ...MAILING_WORDS, ...MAP_WORDS, ...ROOM_WORDS, ...PLAYERS_WORDS, ...ECONOMY, ...OPS_WORDS, ...ERROR_WORDS, ...CONFIG_WORDS, ...SETTING_WORDS, ...RULE_WORDS } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof DICTIONARY;

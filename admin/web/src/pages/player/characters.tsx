@@ -1,6 +1,8 @@
 // A player's characters and what they carry.
 
+import type { ItemKind } from "../../api/players";
 import type { Character, Item } from "../../api/types";
+import { kindName, useKinds } from "../../data/kinds";
 import { moment, NOTHING, numberOf, whole } from "../../text/format";
 import { t, tOr } from "../../text/language";
 import { plain } from "../../text/plain";
@@ -9,6 +11,7 @@ import { Empty } from "../../ui/problem";
 import { Facts, Table } from "../../ui/table";
 
 export function Characters({ characters }: { characters: readonly Character[] }) {
+  const kinds = useKinds();
   if (characters.length === 0) {
     return (
       <section class="card">
@@ -37,7 +40,7 @@ export function Characters({ characters }: { characters: readonly Character[] })
                 : [[t("characters.deleted"), moment(character.deleted_ms)] as const]),
             ]}
           />
-          <Items items={character.items} />
+          <Items items={character.items} kinds={kinds} />
         </section>
       ))}
     </>
@@ -56,7 +59,7 @@ function placeOf(character: Character): string {
   });
 }
 
-function Items({ items }: { items: readonly Item[] }) {
+function Items({ items, kinds }: { items: readonly Item[]; kinds: readonly ItemKind[] }) {
   if (items.length === 0) {
     return <p class="faint">{t("items.none")}</p>;
   }
@@ -71,7 +74,7 @@ function Items({ items }: { items: readonly Item[] }) {
     <Table caption={t("items")} heads={heads}>
       {items.map((item) => (
         <tr key={item.id}>
-          <th scope="row">{t("items.kind", { kind: item.kind })}</th>
+          <th scope="row">{kindName(kinds, item.kind)}</th>
           <td class="number">{whole(item.quantity)}</td>
           <td>{tOr("items.place.", String(item.place))}</td>
           <td class="number">{whole(item.slot)}</td>

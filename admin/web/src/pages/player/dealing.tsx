@@ -5,13 +5,14 @@ import { useMemo, useState } from "preact/hooks";
 import * as calls from "../../api/players";
 import { isDangerous } from "../../api/roles";
 import type { Character, Item, Player } from "../../api/types";
-import { useAsked } from "../../data/polled";
+import { kindName, useKinds } from "../../data/kinds";
 import { numberOf, whole } from "../../text/format";
 import { t } from "../../text/language";
 import { plain } from "../../text/plain";
 import { type Change, Deed } from "../../ui/deed";
 import { Choice, Field } from "../../ui/field";
 import { useGiven } from "../../ui/waiting";
+import { WhichKind } from "../../ui/which-kind";
 import { nameOf } from "../players";
 import { isLine, NoteDialog } from "./notes";
 
@@ -130,23 +131,6 @@ function WhichCharacter(props: { player: Player; chosen: string; onChoose: (id: 
   );
 }
 
-/** Kinds of items as the designers' tables have them, the first page of them. */
-function useKinds(): readonly calls.ItemKind[] {
-  return useAsked((signal) => calls.items("", signal), []).data?.items ?? [];
-}
-
-function WhichKind(props: { label: string; none?: string; kinds: readonly calls.ItemKind[]; chosen: string; onChoose: (kind: string) => void }) {
-  const options = props.kinds.map((kind) => ({ value: String(kind.kind), label: `${plain(kind.name)} (${kind.kind})` }));
-  return (
-    <Choice
-      label={props.label}
-      value={props.chosen}
-      onValue={props.onChoose}
-      options={[{ value: "", label: props.none ?? "…" }, ...options]}
-    />
-  );
-}
-
 function sumOf(items: readonly Item[], kind: number): number {
   return items.filter((item) => item.kind === kind).reduce((all, item) => all + (numberOf(item.quantity) ?? 0), 0);
 }
@@ -197,8 +181,7 @@ function Remove(props: DealingProps) {
   const quantity = countOf(typed);
   const has = numberOf(item?.quantity) ?? 0;
   const isRight = item !== undefined && quantity !== null && quantity <= has;
-  const nameOfKind = (kind: number): string =>
-    plain(kinds.find((one) => one.kind === kind)?.name ?? t("items.kind", { kind }));
+  const nameOfKind = (kind: number): string => kindName(kinds, kind);
   return (
     <Deed
       {...common(props)}

@@ -7,14 +7,16 @@ import { t, tOr } from "../../text/language";
 import { plain } from "../../text/plain";
 import { Empty } from "../../ui/problem";
 import { Table } from "../../ui/table";
+import { Reports } from "./reports";
 
 /** Shown in tabs of their own. */
-const ELSEWHERE = new Set(["staff_note", "characters", "account", "wallet", "restriction"]);
+const ELSEWHERE = new Set(["staff_note", "characters", "account", "wallet", "restriction", "report"]);
 
 export function More({ player }: { player: Player }) {
   const tables = Object.entries(player).filter(([name, rows]) => !ELSEWHERE.has(name) && Array.isArray(rows));
   return (
     <>
+      <Reports reports={player.report} hidden={player.hidden} />
       {tables.map(([name, rows]) => (
         <section class="card" key={name}>
           <h2>{tOr("table.", name)}</h2>
@@ -36,7 +38,7 @@ function Rows({ name, rows }: { name: string; rows: readonly Row[] }) {
     return <p class="faint">{t("more.none")}</p>;
   }
   // Whose they are is said above.
-  const columns = Object.keys(first).filter((column) => column !== "account" || name === "report");
+  const columns = Object.keys(first).filter((column) => column !== "account");
   return (
     <Table caption={tOr("table.", name)} heads={columns.map((column) => ({ label: tOr("column.", column) }))}>
       {rows.map((row, index) => (

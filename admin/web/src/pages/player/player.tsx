@@ -161,6 +161,7 @@ function Count({ player, tab }: { player: Player; tab: Tab }) {
   const counts: Partial<Record<Tab, number>> = {
     characters: player.characters.length,
     mail: player.characters.reduce((all, one) => all + one.mail.length, 0),
+    more: player.report.length,
     notes: Array.isArray(player["staff_note"]) ? player["staff_note"].length : 0,
   };
   const count = counts[tab];
@@ -184,7 +185,7 @@ function TabBody({ id, tab, player, role, onChange }: TabBodyProps) {
     case "characters":
       return <Characters characters={player.characters} />;
     case "mail":
-      return <Mail characters={player.characters} />;
+      return <Mail characters={player.characters} hidden={player.hidden} />;
     case "restrictions":
       return <Restrictions restriction={player.restriction} />;
     case "live":
