@@ -164,6 +164,11 @@ async function change(state, path, request, response) {
       }
       return;
     case "/api/logout":
+      if (state.refused[path] !== undefined) {
+        const [status, code] = state.refused[path];
+        fail(response, status, code);
+        return;
+      }
       state.staff = null;
       json(response, 200, {});
       return;

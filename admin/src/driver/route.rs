@@ -1,4 +1,4 @@
-//! What a route is: a method, a path, who may use it, and what is done. There are four ways to make one, and each but the
+//! What a route is: a method, a path, who may use it, and what is done. There are five ways to make one, and each but the
 //! first takes only handlers that ask for a proof of the sender's role ([`crate::logic::admit`]); whatever changes
 //! something is written to the audit log here, before the answer leaves. Knows no particular route.
 
@@ -135,6 +135,32 @@ impl Route {
         Self { way: Way::Change, path, least, is_dangerous: false, run: Arc::new(run) }
     }
 
+    /// Gives up what the sender has itself, and can only once: nothing is in the way of that, neither its pace nor a log that
+    /// cannot be written. It is written down where it can be.
+    pub(super) fn leaves<R: Least, F>(path: &'static str, action: &'static str, handler: F) -> Self
+    where
+        F: Fn(&Desk, By<R>, &Asked) -> Done + Send + Sync + 'static,
+    {
+        let run = move |desk: Arc<Desk>, asked: Asked| -> Work {
+            match admit::<R>(&desk, &asked) {
+                Ok(by) => {
+                    let (caller, target) = (by.caller().clone(), String::new());
+                    let wished = Wished { caller, action, target, wish: Value::Null };
+                    let done = Ok(handler(&desk, by, &asked));
+                    Box::pin(async move {
+                        let deed = wished.ended(&done);
+                        // A page that is closed meanwhile does not take its line back.
+                        let _logged = tokio::spawn(async move { desk.record(deed).await }).await;
+                        done.map(answer)
+                    })
+                }
+                Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+            }
+        };
+        let least = Some(R::ROLE);
+        Self { way: Way::Change, path, least, is_dangerous: false, run: Arc::new(run) }
+    }
+
     /// Changes something that cannot be taken back lightly: the password has to come with it.
     pub(super) fn dares<R: Least, F, W>(path: &'static str, action: &'static str, handler: F) -> Self
     where
@@ -260,9 +286,13 @@ async fn to_its_end(
     };
     // A page that is closed meanwhile takes back neither the deed nor its line.
     let done = tokio::spawn(all).await.map_err(|_| BUSY)??;
+    Ok(answer(done))
+}
+
+fn answer(done: Done) -> Response {
     let mut response = Json(done.answer).into_response();
     response.headers_mut().extend(done.cookie.map(|cookie| (SET_COOKIE, cookie)));
-    Ok(response)
+    response
 }
 
 /// Its end is in a line behind it, or nobody knows it.

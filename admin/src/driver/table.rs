@@ -35,7 +35,7 @@ pub(super) fn table() -> Vec<Route> {
         Route::anyone(Way::Look, "/api/session", entering::session),
         Route::anyone(Way::Change, "/api/setup", entering::setup),
         Route::anyone(Way::Change, "/api/login", entering::login),
-        Route::does::<Viewer, _, _>("/api/logout", "logout", entering::logout),
+        Route::leaves::<Viewer, _>("/api/logout", "logout", entering::logout),
         Route::does::<Viewer, _, _>("/api/password", "password", entering::password),
         Route::dares::<Viewer, _, _>("/api/totp/begin", "totp.begin", entering::totp_begin),
         Route::does::<Viewer, _, _>("/api/totp/confirm", "totp.confirm", entering::totp_confirm),

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { ApiError } from "./api/request";
 import { may } from "./api/roles";
 import type { Role, Session } from "./api/types";
 import { live } from "./data/live";
@@ -12,6 +13,7 @@ import { type Key, t, tOr } from "./text/language";
 import { Dot } from "./ui/badge";
 import { isBackAgain, processName, stateOf, toneOf } from "./ui/health";
 import { type IconName, Logo, Picture } from "./ui/icons";
+import { wordsFor } from "./ui/problem";
 import { LanguageSwitch, ThemeSwitch } from "./ui/switches";
 
 interface Place {
@@ -49,6 +51,8 @@ interface ShellProps {
 export function Shell({ session, staff, children }: ShellProps) {
   const { page } = useStore(route);
   const main = useRef<HTMLElement>(null);
+  const [stays, setStays] = useState<ApiError | null>(null);
+  const leave = (): void => void signOut().then(setStays);
   useEffect(() => {
     document.title = `${tOr("nav.", page)} · ${session.world ?? t("brand")}`;
     window.scrollTo(0, 0);
@@ -103,16 +107,31 @@ export function Shell({ session, staff, children }: ShellProps) {
             class="plain"
             title={t("sign-out")}
             aria-label={t("sign-out")}
-            onClick={() => void signOut()}
+            onClick={leave}
           >
             <Picture name="out" />
           </button>
         </span>
       </header>
       <main ref={main} id="main" tabIndex={-1}>
+        {stays !== null && <StillIn error={stays} retry={leave} />}
         <Banners />
         {children}
       </main>
+    </div>
+  );
+}
+
+/** Logging out did not work: said until it does. */
+function StillIn({ error, retry }: { error: ApiError; retry: () => void }) {
+  return (
+    <div class="note note-bad" role="alert">
+      <span>
+        <strong>{t("sign-out.failed")}</strong> {wordsFor(error)}
+      </span>
+      <button type="button" onClick={retry}>
+        {t("retry")}
+      </button>
     </div>
   );
 }

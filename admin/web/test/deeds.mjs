@@ -51,6 +51,32 @@ test("a session that ends leads to the login and back", () =>
     await page.getByRole("heading", { name: "Audit", level: 1 }).waitFor();
   }));
 
+test("who could not be logged out is told so and stays, and is out once the server says so", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/${PAGES.rooms}`);
+    await settled(page);
+    const out = page.getByRole("button", { name: "Log out" });
+    for (const [status, code] of [
+      [503, "busy"],
+      [500, "store_failed"],
+    ]) {
+      mock.state.refused["/api/logout"] = [status, code];
+      await out.click();
+      await page.getByRole("alert").getByText("still logged in").waitFor();
+      await counts(page.locator(".door"), 0);
+    }
+    // Nor does a console that does not answer log anybody out.
+    mock.state.silent = true;
+    await out.click();
+    await reads(page.getByRole("alert"), /still logged in[\s\S]*answer/);
+    await page.getByRole("heading", { name: "Rooms", level: 1 }).waitFor();
+    mock.state.silent = false;
+    mock.state.refused = {};
+    await page.getByRole("alert").getByRole("button").click();
+    await page.locator(".door").getByRole("button", { name: "Log in" }).waitFor();
+    assert.equal(mock.state.staff, null);
+  }));
+
 test("a ban shows what it changes and asks for reason and password", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES["player-account"]}`);

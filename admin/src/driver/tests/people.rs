@@ -1,5 +1,8 @@
 //! Who becomes staff, who comes in, and for how long.
 
+use std::os::fd::AsRawFd as _;
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use serde_json::json;
 
 use super::{
@@ -59,6 +62,31 @@ fn a_cookie_is_for_the_page_alone_and_a_new_login_is_a_new_session() {
     let two = format!("{0}; {0}", gone.cookie.expect("set"));
     let two = Browser { address: site.address, cookie: Some(two) };
     assert_eq!(two.get("/api/routes").status, 401);
+}
+
+#[test]
+fn whoever_logs_out_is_out_however_much_it_did_and_though_the_log_cannot_be_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // A file in memory, which nobody can write to once it is sealed.
+    let log = memfd_create("audit.log", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).expect("a file");
+    let console = folder.path().join("console");
+    std::fs::create_dir(&console).expect("a folder");
+    let place = format!("/proc/{}/fd/{}", std::process::id(), log.as_raw_fd());
+    std::os::unix::fs::symlink(place, console.join("audit.log")).expect("a link");
+    let site = Site::start(folder.path());
+    let mut anna = site.owner();
+    let mut ben = site.one_of(&mut anna, Role::Operator);
+    let kick = json!({ "reason": "spam" });
+    let refused = |browser: &mut Browser| browser.post("/api/players/7/kick", &kick).refusal().1;
+    assert!((0..10_000).any(|_| refused(&mut anna) == "too_fast"), "nobody changes without end");
+    fcntl_add_seals(&log, SealFlags::WRITE).expect("sealed");
+    assert_eq!((refused(&mut ben), refused(&mut ben)), ("game_away".to_owned(), "not_recorded".to_owned()));
+    for browser in [&mut anna, &mut ben] {
+        let before = Browser { address: site.address, cookie: browser.cookie.clone() };
+        before.get("/api/routes").ok();
+        browser.post("/api/logout", &json!({})).ok();
+        assert_eq!(before.get("/api/routes").refusal(), (401, "not_logged_in".to_owned()));
+    }
 }
 
 #[test]

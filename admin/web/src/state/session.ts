@@ -42,12 +42,18 @@ export async function askSession(): Promise<void> {
   }
 }
 
-export async function signOut(): Promise<void> {
-  await calls.logout().catch(() => undefined);
+/** Out, once the server says so; else why not: whoever goes away from the page has to know that it is open still. */
+export async function signOut(): Promise<ApiError | null> {
+  try {
+    await calls.logout();
+  } catch (error) {
+    return error instanceof ApiError ? error : new ApiError(0, "broken", String(error));
+  }
   const before = session.get();
   if (before.at === "known") {
     keep({ ...before.session, staff: null }, false);
   }
+  return null;
 }
 
 export function startSession(): void {

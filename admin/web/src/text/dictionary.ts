@@ -47,6 +47,7 @@ const WORDS = {
   search: ["Search", "搜索"],
   "search.placeholder": ["Find a player by name or id", "按名称或编号查找玩家"],
   "sign-out": ["Log out", "退出登录"],
+  "sign-out.failed": ["You are still logged in: logging out failed.", "您仍处于登录状态：退出登录失败。"],
   span: ["Span of the charts", "图表时间范围"],
   "span.15m": ["15 min", "15 分钟"],
   "span.24h": ["24 h", "24 小时"],
