@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use super::sample::{Marker, Process, Sample};
+use super::sample::{Marker, Process, Sample, What};
 use noticing::Noticing;
 
 /// All that is remembered.
@@ -75,13 +75,28 @@ impl History {
         sample.markers = self.noticing.look(sample);
         sample.markers.append(&mut self.between);
         for marker in &sample.markers {
-            if MARKERS_MAX <= self.markers.len() {
-                self.markers.pop_front();
-            }
-            self.markers.push_back(marker.clone());
+            self.keep(marker.clone(), sample.at_ms);
         }
         self.seconds.push(sample);
         self.minutes.push(sample);
+    }
+
+    /// Where there is no room, what is older than a chart goes, then the oldest of what was said most often: an alarm that
+    /// grows each minute takes the place of its own markers and of no restart's.
+    fn keep(&mut self, marker: Marker, now_ms: u64) {
+        if MARKERS_MAX <= self.markers.len() {
+            self.markers.retain(|one| now_ms < one.at_ms.saturating_add(DAY_MS));
+        }
+        if MARKERS_MAX <= self.markers.len() {
+            let mut counts = BTreeMap::new();
+            for one in &self.markers {
+                *counts.entry(kind_of(one)).or_insert(0_usize) += 1;
+            }
+            let often = counts.into_iter().max_by_key(|(_, count)| *count).map(|(kind, _)| kind);
+            let oldest = self.markers.iter().position(|one| Some(kind_of(one)) == often);
+            oldest.and_then(|at| self.markers.remove(at));
+        }
+        self.markers.push_back(marker);
     }
 
     /// Something that no sample shows. It is in the next one.
@@ -110,11 +125,19 @@ impl History {
     }
 }
 
-/// One resolution.
+/// What makes two markers the same word said again.
+fn kind_of(marker: &Marker) -> (&'static str, What, &str) {
+    (marker.process, marker.what, &marker.detail)
+}
+
+/// One resolution. Of a step it keeps the highest that each figure was, so that what stood still for some seconds is seen
+/// over a day too. Of one that only grows that is the last, and a step is as old as its last sample: so a rate from
+/// step to step is the mean.
 #[derive(Debug)]
 struct Ring {
     step_ms: u64,
     length: usize,
+    /// Of the last sample of each step.
     at_ms: VecDeque<u64>,
     /// Each as long as `at_ms`.
     series: BTreeMap<String, VecDeque<i64>>,
@@ -125,19 +148,17 @@ impl Ring {
         Self { step_ms, length, at_ms: VecDeque::with_capacity(length), series: BTreeMap::new() }
     }
 
-    /// The first sample of each step.
     fn push(&mut self, sample: &Sample) {
         let step = |at_ms: u64| at_ms / self.step_ms;
-        // A clock that is set back begins no new step before the old ones have passed again.
-        if self.at_ms.back().is_some_and(|last| step(sample.at_ms) <= step(*last)) {
+        let last = self.at_ms.back().copied();
+        // A clock that is set back changes nothing before the old steps have passed again.
+        if last.is_some_and(|last| sample.at_ms < last) {
             return;
         }
-        if self.length <= self.at_ms.len() {
-            self.at_ms.pop_front();
-            for values in self.series.values_mut() {
-                values.pop_front();
-            }
-            self.series.retain(|_, values| values.iter().any(|value| *value != UNKNOWN));
+        if last.is_some_and(|last| step(sample.at_ms) == step(last)) {
+            self.at_ms.pop_back();
+        } else {
+            self.make_room();
         }
         let before = self.at_ms.len();
         self.at_ms.push_back(sample.at_ms);
@@ -145,6 +166,16 @@ impl Ring {
             self.put_all(process, before);
         }
         self.series.values_mut().for_each(|values| values.resize(before + 1, UNKNOWN));
+    }
+
+    fn make_room(&mut self) {
+        if self.length <= self.at_ms.len() {
+            self.at_ms.pop_front();
+            for values in self.series.values_mut() {
+                values.pop_front();
+            }
+            self.series.retain(|_, values| values.iter().any(|value| *value != UNKNOWN));
+        }
     }
 
     fn put_all(&mut self, process: &Process, before: usize) {
@@ -158,15 +189,20 @@ impl Ring {
                 continue;
             }
             let values = self.series.entry(name).or_default();
-            values.resize(before, UNKNOWN);
-            values.push_back(value);
+            values.resize(before + 1, UNKNOWN);
+            let of_step = &mut values[before];
+            let is_kept = *of_step != UNKNOWN && LESS_IS_WORSE.contains(&figure) == (*of_step < value);
+            *of_step = if is_kept { *of_step } else { value };
         }
     }
 }
 
+/// Figures of which the lowest of a step is kept.
+const LESS_IS_WORSE: [&str; 1] = ["journal_free_bytes"];
 /// No figure is so small.
 const UNKNOWN: i64 = i64::MIN;
 /// Of ten processes; figures beyond are not remembered.
 const SERIES_MAX: usize = 1_024;
 const MARKERS_MAX: usize = 256;
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const MARKERS_BETWEEN_MAX: usize = 16;

@@ -27,7 +27,7 @@ pub struct Marker {
 }
 
 /// See [`Marker`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// It answers, after it did not.
