@@ -41,6 +41,7 @@ export function start(port = 0) {
     setup: false,
     down: new Set(),
     silent: false,
+    gateways: 1,
     empty: false,
     poison: null,
     gold: null,
@@ -75,7 +76,7 @@ export function start(port = 0) {
 }
 
 function send(stream, state) {
-  stream.write(`event: sample\ndata: ${JSON.stringify(sample(Date.now(), state.down))}\n\n`);
+  stream.write(`event: sample\ndata: ${JSON.stringify(sample(Date.now(), state.down, state.gateways))}\n\n`);
 }
 
 function json(response, status, body) {

@@ -64,6 +64,27 @@ test("sums are the same however lines are added up, and the dearest comes first"
   }
 });
 
+test("the overview times each gateway, as its own page does, and asks for lags that a minute keeps the highest of", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    mock.state.gateways = 2;
+    for (const place of ["overview", "gateway"]) {
+      await page.goto(`${mock.url}/${PAGES[place]}`);
+      await settled(page);
+      const chart = page.locator("main .chart", { has: page.getByRole("heading", { name: "Round trip" }) });
+      await reads(chart, /gateway p50[\s\S]*gateway p99[\s\S]*gateway-2 p50[\s\S]*gateway-2 p99/);
+    }
+    await page.goto(`${mock.url}/${PAGES.overview}`);
+    await settled(page);
+    const asked = page.waitForRequest((request) => request.url().includes("span=24h"));
+    await page.getByRole("button", { name: "24 h" }).click();
+    const series = new URL((await asked).url()).searchParams.get("series").split(",");
+    for (const name of ["game.inflight_records", "dbfront.unsaved_records", "gateway-2.round_trip_p99_us"]) {
+      assert.ok(series.includes(name), name);
+    }
+    await page.getByText("each minute by its highest second").waitFor();
+    await shot(page, "overview-gateways");
+  }));
+
 test("the bill stands on the page, now and since the start, by kind, room and part", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.gateway}`);

@@ -329,7 +329,7 @@ export function look(path, query, state) {
     case "config":
       return config();
     case "history":
-      return history(query.get("span"), (query.get("series") ?? "").split(","));
+      return history(query.get("span"), (query.get("series") ?? "").split(","), state.gateways);
     case "players":
       if (id === undefined) {
         return state.empty ? { players: [], after: null } : players(query.get("query"), after);

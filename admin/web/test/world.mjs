@@ -119,6 +119,7 @@ function game(at) {
     lsn_made: made,
     lsn_durable: durable,
     lsn_applied: applied,
+    inflight_records: made - durable,
     turns: counter(at, RESTARTED, 950),
     turn_us: Math.round(600 + 400 * noise(at, 5)),
     turn_p50_us: Math.round(wave(at, 200, 420, 610) + 30 * noise(at, 6)),
@@ -180,14 +181,20 @@ function dbfront(at) {
 const ROLES = { gateway, game, dbfront };
 const BASE = { gateway: [61e6, 180], game: [412e6, 420], dbfront: [188e6, 95] };
 
-export function sample(at, down = new Set()) {
-  const processes = Object.entries(ROLES).map(([name, figures]) => {
-    const [rss, cpu] = BASE[name];
+/** With so many gateways, none of which is as quick as the one before. */
+export function sample(at, down = new Set(), gateways = 1) {
+  const roles = Object.entries(ROLES).map(([role, figures]) => [role, role, figures]);
+  for (let n = 2; n <= gateways; n += 1) {
+    const slower = ({ round_trip_p99_us, ...rest }) => ({ ...rest, round_trip_p99_us: n * round_trip_p99_us });
+    roles.push([`gateway-${n}`, "gateway", (ms) => slower(gateway(ms))]);
+  }
+  const processes = roles.map(([name, role, figures]) => {
+    const [rss, cpu] = BASE[role];
     const since = name === "game" ? RESTARTED : STARTED;
     const isDown = down.has(name);
     return {
       name,
-      role: name,
+      role,
       reachable: !isDown,
       ready: !isDown && !(name === "gateway" && down.has("game")),
       state: isDown ? "not running" : name === "gateway" && down.has("game") ? "waiting_for_game" : "ready",
@@ -224,14 +231,14 @@ export function bill(at) {
   return { at_ms: at, of: ["gateway 4161"], lines };
 }
 
-export function history(span, wanted) {
+export function history(span, wanted, gateways) {
   const [step, count] = span === "24h" ? [60_000, 1_440] : [1_000, 900];
   const now = Date.now();
   const at = Array.from({ length: count }, (_, index) => now - (count - 1 - index) * step);
   const series = {};
   at.forEach((ms, index) => {
     const isGap = RESTARTED - 20_000 < ms && ms < RESTARTED;
-    for (const process of sample(ms).processes) {
+    for (const process of sample(ms, new Set(), gateways).processes) {
       const known = { ...process.figures, rss_bytes: process.rss_bytes, cpu_ms: process.cpu_ms };
       for (const [name, value] of Object.entries(known)) {
         if (!wanted.includes(`${process.name}.${name}`)) {

@@ -133,14 +133,6 @@ export function sumOf(columns: Columns, role: string, figure: string, read: type
   );
 }
 
-/** One column less another, at least 0: two figures are not read at the same instant. */
-export function difference(above: Column, below: Column): Column {
-  return above.map((value, index) => {
-    const other = below[index] ?? null;
-    return value === null || other === null ? null : Math.max(0, value - other);
-  });
-}
-
 export function scaled(column: Column, by: number): Column {
   return column.map((value) => (value === null ? null : value * by));
 }

@@ -4,7 +4,7 @@ import * as calls from "../api/calls";
 import type { ProcessSample, Role } from "../api/types";
 import { Chart, type Line } from "../chart/chart";
 import type { Color } from "../chart/palette";
-import { type Column, type Columns, difference, gauge, rate, ratio, scaled, sum } from "../data/columns";
+import { type Column, type Columns, gauge, rate, ratio, scaled, sum } from "../data/columns";
 import { DATABASE_GROUPS, levelName, ofRole } from "../data/figures";
 import { live } from "../data/live";
 import { useAsked } from "../data/polled";
@@ -141,7 +141,7 @@ function Charts({ columns, spanMs }: { columns: Columns; spanMs: number }) {
         title={t("chart.lag")}
         help={t("chart.lag.help")}
         unit="count"
-        lines={[line(t("chart.applied"), difference(of("lsn_durable"), of("lsn_applied")), "d", true)]}
+        lines={[line(t("chart.applied"), of("unsaved_records"), "d", true)]}
       />
       <Chart
         {...common}

@@ -6,7 +6,6 @@ import {
   type Column,
   type Columns,
   gauge,
-  processesOf,
   rate,
   ratio,
   scaled,
@@ -27,6 +26,7 @@ import { Table } from "../ui/table";
 import { Tile } from "../ui/tile";
 import { Bill } from "./bill";
 import { Outboxes } from "./outboxes";
+import { perGateway } from "./per-gateway";
 
 const COLORS: readonly Color[] = ["a", "b", "c", "d", "e", "f"];
 
@@ -216,20 +216,6 @@ function Charts({
       />
     </div>
   );
-}
-
-/** Half and 99 of 100 of what each gateway times: of several, there is no percentile of all. */
-function perGateway(columns: Columns, name: string): Line[] {
-  const names = processesOf(columns, "gateway");
-  return names.flatMap((process, index) => {
-    const of = (ending: string): Column => gauge(columns, `${process}.${name}_${ending}_us`);
-    const label = (ending: string): string => (1 < names.length ? `${process} ${ending}` : ending);
-    const color = (place: number): Color => COLORS[(2 * index + place) % COLORS.length] ?? "a";
-    return [
-      { label: label("p50"), values: of("p50"), color: color(0), fill: false },
-      { label: label("p99"), values: of("p99"), color: color(1), fill: false },
-    ];
-  });
 }
 
 /** Reasons under which a connection is refused before anybody plays over it. */

@@ -5,7 +5,6 @@ import type { Color } from "../chart/palette";
 import {
   type Column,
   type Columns,
-  difference,
   gauge,
   processesOf,
   rate,
@@ -13,6 +12,7 @@ import {
   sumOf,
 } from "../data/columns";
 import { t } from "../text/language";
+import { perGateway } from "./per-gateway";
 
 const COLORS: readonly Color[] = ["a", "b", "c", "d", "e", "f"];
 
@@ -71,10 +71,7 @@ export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: 
         title={t("chart.round-trip")}
         help={t("gateway.round-trip.help")}
         unit="micros"
-        lines={[
-          line("p50", gauge(columns, "gateway.round_trip_p50_us"), "a", true),
-          line("p99", gauge(columns, "gateway.round_trip_p99_us"), "c"),
-        ]}
+        lines={perGateway(columns, "round_trip")}
       />
       <Chart
         {...common}
@@ -82,8 +79,8 @@ export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: 
         help={t("chart.lag.help")}
         unit="count"
         lines={[
-          line(t("chart.durable"), difference(game("lsn_made"), game("lsn_durable")), "a"),
-          line(t("chart.applied"), difference(dbfront("lsn_durable"), dbfront("lsn_applied")), "d", true),
+          line(t("chart.durable"), game("inflight_records"), "a"),
+          line(t("chart.applied"), dbfront("unsaved_records"), "d", true),
         ]}
       />
       <Chart

@@ -51,6 +51,7 @@ const WORDS = {
   span: ["Span of the charts", "图表时间范围"],
   "span.15m": ["15 min", "15 分钟"],
   "span.24h": ["24 h", "24 小时"],
+  "span.24h.help": ["each minute by its highest second, rates by their mean", "每分钟取最高的一秒，速率取平均"],
   "theme.switch": ["Theme: {now}. Press for the next.", "主题：{now}。点击切换。"],
   "theme.auto": ["as the system", "跟随系统"],
   "theme.light": ["light", "浅色"],

@@ -7,7 +7,9 @@ import { Segments } from "./segments";
 export function SpanHead({ title, state }: { title: string; state: SpanState }) {
   return (
     <header class="page-head">
-      <h1>{title}</h1>
+      <h1>
+        {title} {state.span === "24h" && <small>{t("span.24h.help")}</small>}
+      </h1>
       <Segments
         label={t("span")}
         value={state.span}
