@@ -172,7 +172,7 @@ async fn entered(
 }
 
 /// `POST /api/logout`: whatever else is wrong, the session ends.
-pub(super) fn logout(desk: &Desk, by: By<Viewer>, asked: &Asked) -> Done {
+pub(super) fn logout(desk: &Desk, by: &By<Viewer>, asked: &Asked) -> Done {
     desk.state().sessions.close(by.caller().session);
     Done { cookie: cookie(None, asked.is_secure), ..Done::to("") }
 }

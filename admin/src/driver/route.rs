@@ -139,14 +139,14 @@ impl Route {
     /// cannot be written. It is written down where it can be.
     pub(super) fn leaves<R: Least, F>(path: &'static str, action: &'static str, handler: F) -> Self
     where
-        F: Fn(&Desk, By<R>, &Asked) -> Done + Send + Sync + 'static,
+        F: Fn(&Desk, &By<R>, &Asked) -> Done + Send + Sync + 'static,
     {
         let run = move |desk: Arc<Desk>, asked: Asked| -> Work {
             match admit::<R>(&desk, &asked) {
                 Ok(by) => {
                     let (caller, target) = (by.caller().clone(), String::new());
                     let wished = Wished { caller, action, target, wish: Value::Null };
-                    let done = Ok(handler(&desk, by, &asked));
+                    let done = Ok(handler(&desk, &by, &asked));
                     Box::pin(async move {
                         let deed = wished.ended(&done);
                         // A page that is closed meanwhile does not take its line back.
