@@ -4,6 +4,8 @@
 //! All that happens is done twice: by the room, and by another one that is made from its saved state before each
 //! step. If they differ afterwards the test ends, with the name of the field: such a room would not survive a crash.
 
+mod wallets;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use proto::{
@@ -13,18 +15,19 @@ use proto::{
     wire,
 };
 
+use self::wallets::Wallets;
 use crate::{
     logic::{
         outputs::{Audience, Outputs},
         rooms::{
-            bank::{Bank, NOT_ENOUGH_GOLD, Remembered},
+            bank::Remembered,
             differ::first_difference,
             run::{Broken, Hands, RoomRun, Stopped, Waiting, hash},
         },
     },
     registry::Registered,
     replay::FORMAT,
-    room::{AskId, Deal, Effects, Opening, Outcome, Refusal, RoomKind, Tick},
+    room::{AskId, Effects, Opening, Outcome, Refusal, RoomKind, Tick},
 };
 
 /// See the module. Its methods panic where a room breaks its contract: that is a test's failure.
@@ -82,9 +85,15 @@ impl<K: RoomKind> Table<K> {
         self.wallets.of(AccountId(account))
     }
 
-    /// Gives it another amount.
+    /// Gives it another amount, at most [`proto::limits::GOLD_MAX`], of which a wallet is full: `wallet_full`.
     pub fn set_gold(&mut self, account: u64, gold: i64) {
-        self.wallets.0.insert(AccountId(account), gold);
+        self.wallets.gold.insert(AccountId(account), gold);
+    }
+
+    /// Staff freezes what an account has: it can stake nothing (`wealth_frozen`). What lies in the pot already goes where
+    /// the room says, to it too.
+    pub fn freeze(&mut self, account: u64) {
+        self.wallets.frozen.insert(AccountId(account));
     }
 
     /// Somebody comes to play, with a rating of 1,500.
@@ -108,14 +117,31 @@ impl<K: RoomKind> Table<K> {
     /// # Errors
     /// As of [`Self::join`].
     pub fn come(&mut self, account: u64, rating: i32, is_player: bool) -> Result<(), Refusal> {
-        let players_are_full = is_player && self.kind.players_max <= self.run.players();
-        if players_are_full || self.kind.members_max <= self.run.members().len() {
-            return Err(Refusal("room_full"));
+        self.seat(account, rating, is_player)?;
+        self.show(account);
+        Ok(())
+    }
+
+    /// A quick match brings these together, each with a rating of 1,500: all are seated in one step, and then each sees
+    /// all. If the room finishes before, those behind are not seated.
+    ///
+    /// # Errors
+    /// The first whom the room refuses, and why: nobody is seated then, and whoever was has left and heard nothing.
+    pub fn matched(&mut self, accounts: &[u64]) -> Result<(), (u64, Refusal)> {
+        let heard = self.heard.clone();
+        for (at, account) in accounts.iter().enumerate() {
+            if let Err(refusal) = self.seat(*account, 1_500, true) {
+                for seated in accounts[..at].iter().filter(|_| self.closed.is_none()).collect::<Vec<_>>() {
+                    self.leave(*seated).expect("it is a member");
+                }
+                self.heard = heard;
+                return Err((*account, refusal));
+            }
+            if !self.is_open() {
+                return Ok(());
+            }
         }
-        self.tell(What::Join(room::Member { account, rating, player: is_player, here: true }))?;
-        let mut seen = Vec::new();
-        self.run.view(AccountId(account), &mut seen).unwrap_or_else(|broken| fail(&broken));
-        self.hear(AccountId(account), &seen);
+        accounts.iter().for_each(|account| self.show(*account));
         Ok(())
     }
 
@@ -141,9 +167,7 @@ impl<K: RoomKind> Table<K> {
     /// `not_in_room`.
     pub fn back(&mut self, account: u64) -> Result<(), Refusal> {
         self.tell(What::Back(account))?;
-        let mut seen = Vec::new();
-        self.run.view(AccountId(account), &mut seen).unwrap_or_else(|broken| fail(&broken));
-        self.hear(AccountId(account), &seen);
+        self.show(account);
         Ok(())
     }
 
@@ -232,7 +256,7 @@ impl<K: RoomKind> Table<K> {
     /// All gold, in wallets that were named and in the pot.
     #[must_use]
     pub fn gold_in_all(&self) -> i64 {
-        self.wallets.0.values().sum::<i64>() + self.run.stakes().values().sum::<i64>()
+        self.wallets.gold.values().sum::<i64>() + self.run.stakes().values().sum::<i64>()
     }
 
     /// Members now, by account.
@@ -291,6 +315,21 @@ impl<K: RoomKind> Table<K> {
             backtrace: self.closed.as_ref().map(|broken| broken.detail.clone()).unwrap_or_default(),
             state: Vec::new().into(),
         }
+    }
+
+    fn seat(&mut self, account: u64, rating: i32, is_player: bool) -> Result<(), Refusal> {
+        let players_are_full = is_player && self.kind.players_max <= self.run.players();
+        if players_are_full || self.kind.members_max <= self.run.members().len() {
+            return Err(Refusal("room_full"));
+        }
+        self.tell(What::Join(room::Member { account, rating, player: is_player, here: true })).map(drop)
+    }
+
+    /// All that a member has to see.
+    fn show(&mut self, account: u64) {
+        let mut seen = Vec::new();
+        self.run.view(AccountId(account), &mut seen).unwrap_or_else(|broken| fail(&broken));
+        self.hear(AccountId(account), &seen);
     }
 
     fn tell(&mut self, what: What) -> Result<Vec<u8>, Refusal> {
@@ -433,41 +472,6 @@ fn seed_of(seed: u64) -> [u8; 32] {
     bytes
 }
 
-/// What accounts have outside the room.
-#[derive(Clone, Debug, Default)]
-struct Wallets(BTreeMap<AccountId, i64>);
-
-impl Wallets {
-    fn of(&self, account: AccountId) -> i64 {
-        self.0.get(&account).copied().unwrap_or(GOLD)
-    }
-}
-
-impl Bank for Wallets {
-    fn deal(&mut self, deal: &Deal, _stakes: &BTreeMap<AccountId, i64>) -> Result<(), Refusal> {
-        let mut after = self.clone();
-        match deal {
-            Deal::Stake { member, gold } => {
-                let left = self.of(*member) - gold;
-                if left < 0 {
-                    return Err(Refusal(NOT_ENOUGH_GOLD));
-                }
-                after.0.insert(*member, left);
-            }
-            Deal::Refund { member, gold } => drop(after.0.insert(*member, self.of(*member) + gold)),
-            Deal::Settle { shares } => {
-                for (account, gold) in shares {
-                    after.0.insert(*account, self.of(*account) + gold);
-                }
-            }
-        }
-        *self = after;
-        Ok(())
-    }
-}
-
-/// In a wallet that nobody set.
-const GOLD: i64 = 1_000;
 /// The number of each command: an answer is one to it.
 const RE: u64 = 1;
 const WORLD_TICK: Duration = Duration::from_millis(66);

@@ -200,6 +200,12 @@ impl RoomCtx<'_> {
         self.stakes.get(&account).copied().unwrap_or(0)
     }
 
+    /// Whoever has something in the pot, by account, members or not: of somebody who left it is there still if their
+    /// wallet had no room for it.
+    pub fn stakers(&self) -> impl Iterator<Item = (AccountId, i64)> {
+        self.stakes.iter().map(|(account, gold)| (*account, *gold))
+    }
+
     /// All gold in the pot.
     #[must_use]
     pub fn pot(&self) -> i64 {

@@ -30,6 +30,7 @@ use self::{
     fight::{Fight, Fighter, Intent},
     options::{PLAYERS_MAX, Rules},
 };
+use super::refund_others;
 use crate::room::{
     Journal, Limits, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick, TimerId,
     signal, told,
@@ -257,7 +258,9 @@ impl Arena {
     fn end(&self, ctx: &mut RoomCtx<'_>, reason: Reason) {
         let mut places = Vec::new();
         if reason != Reason::NobodyCame {
-            let pot = self.fight.fighters.iter().map(|fighter| ctx.staked(fighter.account)).sum();
+            let fighters: Vec<AccountId> = self.fight.fighters.iter().map(|one| one.account).collect();
+            refund_others(ctx, &fighters);
+            let pot = fighters.iter().map(|account| ctx.staked(*account)).sum();
             places = ending::places(&self.fight, pot);
             let shares: Vec<(AccountId, i64)> = places
                 .iter()

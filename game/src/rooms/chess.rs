@@ -29,6 +29,7 @@ use self::{
     side::{Each, Side},
     terms::Terms,
 };
+use super::refund_others;
 use crate::room::{
     Journal, Limits, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick, TimerId,
     command, told,
@@ -230,7 +231,8 @@ impl Chess {
         ctx.broadcast(OVER, &wire::encode(&over(&game, ending, now_ms(ctx))));
         let accounts = Side::BOTH.map(|side| game.players.of(side).account);
         if let Some(winner) = ending.winner() {
-            let pot = ctx.pot();
+            refund_others(ctx, &accounts);
+            let pot = accounts.iter().map(|account| ctx.staked(*account)).sum();
             if pot > 0 {
                 // A wallet that cannot hold it: the room's end gives each side its own stake back.
                 let _full = ctx.settle(&[(game.players.of(winner).account, pot)]);

@@ -1,8 +1,9 @@
 //! Dou Dizhu for three: a hand is bid for, played, and paid. Who sits where, whose time is over, and what
 //! goes to the pot; the hand itself is in [`hand`], what sets of cards are in [`combos`].
 //!
-//! The hand begins when the third sits down. From then on it is played to its end: the server plays for
-//! whoever is away, has left, or did nothing in their time, and if all three have left it plays on at once.
+//! Whoever sits down pays their stake, and has it back if they rise. The hand begins when the third sits
+//! down. From then on it is played to its end: the server plays for whoever is away, has left, or did nothing
+//! in their time, and if all three have left it plays on at once.
 
 pub mod cards;
 pub mod combos;
@@ -30,6 +31,7 @@ use self::{
     hand::{AutoMove, Bidden, Hand, SEATS, SeatIndex},
     rules::Rules,
 };
+use super::refund_others;
 use crate::room::{
     Journal, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick, TimerId, command,
     told,
@@ -71,6 +73,10 @@ pub struct Doudizhu {
     /// At most three, in the order of play.
     seats: Vec<Seat>,
     game: Option<Game>,
+    /// False in rooms of before this was so: there all pay when the third sits down, for what such a room
+    /// heard is heard again.
+    #[serde(default)]
+    pays_at_once: bool,
 }
 
 /// Somebody who plays.
@@ -127,7 +133,7 @@ impl RoomKind for Doudizhu {
     const HAS_SECRETS: bool = true;
 
     fn open(opening: &Opening<'_>) -> Result<Self, Refusal> {
-        Ok(Self { rules: Rules::parse(opening.options)?, seats: Vec::new(), game: None })
+        Ok(Self { rules: Rules::parse(opening.options)?, seats: Vec::new(), game: None, pays_at_once: true })
     }
 }
 
@@ -145,8 +151,14 @@ impl Room for Doudizhu {
             return Err(Refusal("hand_has_begun"));
         }
         let is_full = self.seats.len() + 1 == SEATS;
-        let begins = is_full && self.stake(ctx, member)?;
-        self.seats.push(Seat { account: member, presence: Presence::Here, auto: false, stake: 0 });
+        let begins = if self.pays_at_once {
+            self.pay(ctx, member)?;
+            is_full
+        } else {
+            is_full && self.stake_all(ctx, member)?
+        };
+        let stake = if self.pays_at_once { ctx.staked(member) } else { 0 };
+        self.seats.push(Seat { account: member, presence: Presence::Here, auto: false, stake });
         self.tell_seat(ctx, self.seats.len() - 1);
         if begins {
             for seat in &mut self.seats {
@@ -161,6 +173,8 @@ impl Room for Doudizhu {
         let Some(seat) = self.own_seat(member) else { return };
         if self.game.is_none() {
             self.seats.remove(seat);
+            // Without room for it in the wallet it stays in the pot, until there is or the room closes.
+            let _kept = ctx.refund(member);
             return told::rose(ctx, seat);
         }
         self.go(ctx, seat, Presence::Left);
@@ -249,12 +263,23 @@ impl Doudizhu {
         self.seat_of(member).filter(|seat| self.seats[*seat].presence != Presence::Left)
     }
 
+    /// Takes a newcomer's stake, unless it is there still from when they sat here before.
+    ///
+    /// # Errors
+    /// Why they cannot pay.
+    fn pay(&self, ctx: &mut RoomCtx<'_>, newcomer: AccountId) -> Result<(), Refusal> {
+        if self.rules.base == 0 || ctx.staked(newcomer) != 0 {
+            return Ok(());
+        }
+        ctx.stake(newcomer, self.rules.stake())
+    }
+
     /// Takes the stakes of those who sit and of the newcomer; false: one of those who sit could not, is put
     /// out, and the others have theirs back.
     ///
     /// # Errors
     /// Why the newcomer could not.
-    fn stake(&self, ctx: &mut RoomCtx<'_>, newcomer: AccountId) -> Result<bool, Refusal> {
+    fn stake_all(&self, ctx: &mut RoomCtx<'_>, newcomer: AccountId) -> Result<bool, Refusal> {
         if self.rules.base == 0 {
             return Ok(true);
         }
@@ -410,6 +435,7 @@ impl Doudizhu {
     /// nobody keeps a loss from being paid by being full: of the ways to leave shares out, the first that
     /// works.
     fn settle(&self, ctx: &mut RoomCtx<'_>, change: [i64; SEATS]) {
+        refund_others(ctx, &self.seats.iter().map(|seat| seat.account).collect::<Vec<_>>());
         for left_out in [0_u8, 1, 2, 4, 3, 5, 6, 7] {
             let shares: Vec<_> = self
                 .seats

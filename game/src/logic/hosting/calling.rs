@@ -154,10 +154,7 @@ impl World {
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let groups = hosted.groups;
         let is_over = hosted.run.outcome().is_some();
-        // Whoever is no member of this room may be one of another.
-        let is_member = |account: &AccountId| hosted.run.members().contains_key(account);
-        let kicks = self.hosting.effects.kicks.drain(..).filter(is_member);
-        self.hosting.kicks.extend(kicks.map(|account| (id, account)));
+        self.take_kicks(id);
         self.deliver(caller, Some(groups));
         self.tell_asks(id, now);
         if is_over {
@@ -165,6 +162,15 @@ impl World {
         } else {
             self.arrange(id, now);
         }
+    }
+
+    /// Those whom a room puts out leave it when what is at hand is done.
+    pub(super) fn take_kicks(&mut self, id: RoomId) {
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return };
+        // Whoever is no member of this room may be one of another.
+        let is_member = |account: &AccountId| hosted.run.members().contains_key(account);
+        let kicks = self.hosting.effects.kicks.drain(..).filter(is_member);
+        self.hosting.kicks.extend(kicks.map(|account| (id, account)));
     }
 
     /// Whether what durable rooms hear by themselves may be executed: each may lead to a record.

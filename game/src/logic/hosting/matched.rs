@@ -1,4 +1,5 @@
-//! A quick match becomes a room: it opens, and all its players are seated in one step, or none of them.
+//! A quick match becomes a room: it opens, and all its players are seated in one step, or none of them. What the room says
+//! meanwhile is kept until they are, and then reaches each in its order.
 
 use proto::{
     client::{RoomLeft, RoomMatched},
@@ -16,6 +17,7 @@ use crate::{
         delivery::ConnKey,
         event::Now,
         lobby::matching::Match,
+        outputs::Outputs,
         release::Step,
         rooms::{
             run::{Broken, RoomRun, Stopped, match_players},
@@ -83,9 +85,10 @@ impl World {
             Halt::Reject(name) => Unmatched::Never(name),
             Halt::Later { .. } | Halt::Barred(_) | Halt::Miss | Halt::Hash(_) => Unmatched::Later,
         })?;
+        let mut said: Vec<Outputs> = Vec::with_capacity(players.len());
         for (at, player) in players.iter().enumerate() {
             match self.seat_in_room(id, player.account, (player.rating, true), None, now) {
-                Ok(()) => self.seated_unseen(id, now),
+                Ok(()) => said.push(self.keep_said(id)),
                 Err(Failed::Broken(name)) => return Err(Unmatched::Never(name)),
                 Err(Failed::Refused(Refusal(name))) => {
                     for seated in &players[..at] {
@@ -96,36 +99,78 @@ impl World {
                     return Err(Unmatched::Without(player.account, name));
                 }
             }
-            if !self.hosting.rooms.contains_key(&id) {
-                return Err(Unmatched::Never("room_failed"));
+            if self.is_over(id) {
+                break;
             }
         }
         let matched = RoomMatched {
             room: id.0,
             name: super::seats::name(kind, number),
             kind: kind.to_owned(),
-            members: u32::try_from(players.len()).unwrap_or(u32::MAX),
+            members: u32::try_from(said.len()).unwrap_or(u32::MAX),
             keeps: is_durable,
         };
         let mut bytes = Vec::new();
         wire::put(&mut bytes, Packet { kind: kinds::ROOM_MATCHED, ..Packet::default() }, &matched);
-        for account in players.iter().map(|player| player.account) {
-            let Some(key) = self.online.get(&account).copied() else { continue };
-            // It broke when it showed itself to another.
-            if !self.hosting.rooms.contains_key(&id) {
-                self.tell_unmatched(key, "room_failed");
-                continue;
+        let (seated, late) = players.split_at(said.len());
+        for (player, said) in seated.iter().zip(said) {
+            self.let_in(player.account, id, (&bytes, said));
+        }
+        if self.is_over(id) {
+            self.close_finished(id, now);
+            // It ended before they came.
+            for key in
+                late.iter().filter_map(|player| self.online.get(&player.account).copied()).collect::<Vec<_>>()
+            {
+                self.tell_unmatched(key, "finished");
             }
-            self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
-            self.outputs.clear();
-            self.hosting.effects.clear();
-            self.show_in(key, id, None, now);
+            return Ok(());
+        }
+        let here: Vec<(ConnKey, AccountId)> =
+            seated.iter().filter_map(|it| Some((*self.online.get(&it.account)?, it.account))).collect();
+        for (key, account) in &here {
+            self.show_matched(*key, *account, id, now);
+        }
+        for (key, account) in here {
             // Whoever came in while its connection was gone is told when it is back, and its room knows.
             if session(&mut self.conns, key).is_none_or(|session| session.away.is_some()) {
                 self.room_away(account, Some(id), now);
             }
         }
+        self.arrange(id, now);
         Ok(())
+    }
+
+    /// What a room said when somebody was seated, for when all are: until then nobody hears it. What it asks is shown to
+    /// each with all the rest.
+    fn keep_said(&mut self, id: RoomId) -> Outputs {
+        self.hosting.effects.asks.clear();
+        self.take_kicks(id);
+        std::mem::take(&mut self.outputs)
+    }
+
+    fn is_over(&self, id: RoomId) -> bool {
+        self.hosting.rooms.get(&id).is_some_and(|hosted| hosted.run.outcome().is_some())
+    }
+
+    /// One who was seated is told so and hears the room from now on: what it said when this one and those after it were
+    /// seated, as whoever comes in alone does.
+    fn let_in(&mut self, account: AccountId, id: RoomId, (matched, said): (&[u8], Outputs)) {
+        let Some(groups) = self.hosting.rooms.get(&id).map(|hosted| hosted.groups) else { return };
+        if let Some(key) = self.online.get(&account).copied() {
+            self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, matched);
+            self.hear_room(key, account, id, groups);
+        }
+        self.outputs = said;
+        self.deliver(None, Some(groups));
+        self.outputs.clear();
+    }
+
+    /// It sees all of its room, as it is now that all are seated.
+    fn show_matched(&mut self, key: ConnKey, account: AccountId, id: RoomId, now: Now) {
+        let Some(groups) = self.hosting.rooms.get(&id).map(|hosted| hosted.groups) else { return };
+        self.show_room(key, account, id, now);
+        self.refresh(key, groups.latest_wins, now);
     }
 
     /// Tells somebody that it waits no more, and why no match was made.
@@ -134,13 +179,6 @@ impl World {
         let left = RoomLeft { room: 0, reason: reason.to_owned() };
         wire::put(&mut bytes, Packet { kind: kinds::ROOM_LEFT, ..Packet::default() }, &left);
         self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
-    }
-
-    /// What a room said to those it seated is in what it shows to each of them when all are.
-    fn seated_unseen(&mut self, id: RoomId, now: Now) {
-        self.outputs.clear();
-        self.hosting.effects.asks.clear();
-        self.take_effects(id, None, now);
     }
 }
 

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use proto::ids::AccountId;
 
-use crate::{
-    logic::switches::WEALTH_FROZEN,
-    room::{Deal, Refusal},
-};
+pub(crate) use crate::logic::switches::WEALTH_FROZEN;
+use crate::room::{Deal, Refusal};
 
 /// Moves gold between wallets and a room's pot.
 pub(crate) trait Bank {

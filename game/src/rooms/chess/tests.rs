@@ -7,6 +7,7 @@ mod places;
 mod positions;
 mod random;
 mod size;
+mod stakes;
 
 use std::time::Duration;
 

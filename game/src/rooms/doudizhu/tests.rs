@@ -5,12 +5,13 @@ mod hands;
 mod machine;
 mod reference;
 mod scores;
+mod stakes;
 mod watch;
 
 use std::time::Duration;
 
 use proto::{
-    client::{DoudizhuBid, DoudizhuDelayed, DoudizhuOptions, DoudizhuOver, DoudizhuPlay, DoudizhuTable},
+    client::{DoudizhuBid, DoudizhuOptions, DoudizhuOver, DoudizhuPlay, DoudizhuTable},
     prescan::Budget,
     wire,
 };
@@ -106,46 +107,6 @@ fn a_room_with_options_that_cannot_be_is_not_opened() {
         assert_eq!(opened.err(), Some(Refusal("bad_options")), "{options:?}");
     }
     assert_eq!(Table::<Doudizhu>::open(&[0xff], 1).err(), Some(Refusal("bad_options")));
-}
-
-#[test]
-fn somebody_without_the_stake_does_not_get_the_third_seat() {
-    let mut table = Table::<Doudizhu>::open(&[], 1).expect("opens");
-    (1..=2).for_each(|player| table.join(player).expect("there is a seat"));
-    table.set_gold(3, 47);
-    assert_eq!(table.join(3), Err(Refusal("not_enough_gold")));
-    assert_eq!((table.gold(1), table.gold(3), table.staked(1)), (1_000, 47, 0));
-    table.set_gold(3, 48);
-    assert_eq!(table.join(3), Ok(()));
-    assert_eq!((table.gold(3), table.staked(3)), (0, 48));
-}
-
-#[test]
-fn somebody_whose_gold_went_while_they_sat_is_put_out_and_named() {
-    let mut table = Table::<Doudizhu>::open(&[], 1).expect("opens");
-    (1..=2).for_each(|player| table.join(player).expect("there is a seat"));
-    table.set_gold(1, 1_000);
-    table.set_gold(2, 10);
-    table.set_gold(3, 1_000);
-    assert_eq!(table.join(3), Ok(()));
-    assert_eq!(table.members(), [1, 3]);
-    assert_eq!((table.gold(1), table.gold(2), table.gold(3)), (1_000, 10, 1_000));
-    assert_eq!(table.label(), "base 1, 2 of 3");
-    let (_, body) = table.heard(1).into_iter().find(|(kind, _)| *kind == DELAYED).expect("they are told");
-    let delayed: DoudizhuDelayed = wire::decode(&body, Budget::LINK).expect("of whom");
-    assert_eq!((delayed.account, delayed.name.as_str()), (2, "not_enough_gold"));
-    table.join(4).expect("a seat is free");
-    assert_eq!(table.staked(4), 48);
-}
-
-#[test]
-fn before_the_hand_begins_anybody_may_rise() {
-    let mut table = Table::<Doudizhu>::open(&[], 1).expect("opens");
-    (1..=2).for_each(|player| table.join(player).expect("there is a seat"));
-    table.leave(1).expect("they sit");
-    assert_eq!(table.label(), "base 1, 1 of 3");
-    (3..=4).for_each(|player| table.join(player).expect("there is a seat"));
-    assert!(table.room().game.is_some());
 }
 
 #[test]

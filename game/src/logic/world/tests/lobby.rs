@@ -19,6 +19,8 @@ use crate::{
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Duel {
     stake: i64,
+    /// Over when so many have come; 0: it is not.
+    ends_with: usize,
     players: Vec<AccountId>,
 }
 
@@ -40,8 +42,12 @@ impl RoomKind for Duel {
         if text == "panic" {
             panic!("as told");
         }
+        if let Some(ends_with) = text.strip_prefix("ends-with-") {
+            let ends_with = ends_with.parse().map_err(|_| Refusal("bad_options"))?;
+            return Ok(Self { stake: 0, ends_with, players: Vec::new() });
+        }
         let stake = if text.is_empty() { 0 } else { text.parse().map_err(|_| Refusal("bad_options"))? };
-        Ok(Self { stake, players: Vec::new() })
+        Ok(Self { stake, ends_with: 0, players: Vec::new() })
     }
 }
 
@@ -55,6 +61,10 @@ impl Room for Duel {
         }
         self.players.push(member);
         ctx.broadcast(SEEN, b"one more");
+        if self.players.len() == self.ends_with {
+            ctx.send(member, SEEN, b"too late");
+            ctx.finish(Outcome { text: "at once".to_owned(), places: Vec::new() });
+        }
         Ok(())
     }
 
@@ -220,10 +230,13 @@ fn two_who_want_the_same_are_seated_together_and_both_are_told() {
          bo 2: ok
          bo 3: ok, rated 1500, 2 wait
          ana is matched in duel#1
+         bo is matched in duel#1
+         ana sees 2101 one more
+         ana sees 2101 one more
+         bo sees 2101 one more
          ana sees ana here
          ana sees bo here
          ana sees 2101 2 here
-         bo is matched in duel#1
          bo sees ana here
          bo sees bo here
          bo sees 2101 2 here
@@ -256,10 +269,13 @@ fn a_match_that_is_won_moves_the_ratings_with_which_the_next_is_sought() {
          ana 1: ok, rated 1500, 1 wait
          bo 1: ok, rated 1500, 2 wait
          ana is matched in duel#1
+         bo is matched in duel#1
+         ana sees 2101 one more
+         ana sees 2101 one more
+         bo sees 2101 one more
          ana sees ana here
          ana sees bo here
          ana sees 2101 2 here
-         bo is matched in duel#1
          bo sees ana here
          bo sees bo here
          bo sees 2101 2 here
@@ -312,6 +328,76 @@ fn whoever_cannot_pay_its_stake_is_told_and_the_others_wait_on_in_their_places()
         play.people.transcript
     );
     assert_eq!(play.world.figures().matches_waiting, 0);
+}
+
+#[test]
+fn whoever_cannot_pay_for_cards_strands_nobody_in_whatever_order_they_come() {
+    let names = ["ana", "bo", "cid"];
+    for poor in names {
+        let mut play = duels();
+        play.run("dan logs in\nana logs in\nbo logs in\ncid logs in");
+        play.run(&format!("{poor} pays dan 953"));
+        names.iter().for_each(|name| play.run(&format!("{name} wants to play doudizhu")));
+        let heard = |play: &Play, line: String| play.people.transcript.contains(&line);
+        assert!(heard(&play, format!("{poor} is out of the room: not_enough_gold")), "{poor}");
+        assert_eq!((play.world.figures().matches_waiting, play.world.figures().rooms), (2, 0), "{poor}");
+        assert!(!play.people.transcript.iter().any(|line| line.contains("is matched")), "{poor}");
+        play.run("dan wants to play doudizhu\npass 1000");
+        for name in ["dan", "ana", "bo", "cid"] {
+            assert_eq!(heard(&play, format!("{name} is matched in doudizhu#1")), name != poor, "{name}");
+            play.run(&format!("{name} reads wallet"));
+            let left = match name {
+                _ if name == poor => 47,
+                "dan" => 1_953 - 48,
+                _ => 1_000 - 48,
+            };
+            let last = play.people.transcript.last().cloned().unwrap_or_default();
+            assert!(last.ends_with(&format!("ok, {left} gold")), "{last}");
+        }
+    }
+}
+
+#[test]
+fn a_match_that_is_over_when_its_last_player_comes_is_finished_and_all_have_heard_it() {
+    let mut play = duels();
+    play.run(
+        "ana logs in\nbo logs in\nana wants to play duel ends-with-2\nbo wants to play duel ends-with-2",
+    );
+    assert_eq!(
+        play.people.transcript.split_off(4),
+        [
+            "ana is matched in duel#1",
+            "bo is matched in duel#1",
+            "ana sees 2101 one more",
+            "ana sees 2101 one more",
+            "bo sees 2101 one more",
+            "bo sees 2101 too late",
+            "ana is out of the room: finished",
+            "bo is out of the room: finished",
+        ]
+    );
+    assert_eq!(play.store.rows::<proto::tables::ReplayRow>().len(), 1);
+    assert_eq!((play.world.figures().rooms, play.world.figures().panics), (0, 0));
+}
+
+#[test]
+fn of_a_match_that_is_over_before_all_came_the_others_are_told_so() {
+    let mut play = duels();
+    play.run(
+        "ana logs in\nbo logs in\nana wants to play duel ends-with-1\nbo wants to play duel ends-with-1",
+    );
+    assert_eq!(
+        play.people.transcript.split_off(4),
+        [
+            "ana is matched in duel#1",
+            "ana sees 2101 one more",
+            "ana sees 2101 too late",
+            "ana is out of the room: finished",
+            "bo is out of the room: finished",
+        ]
+    );
+    play.run("bo wants to play duel\nana wants to play duel");
+    assert!(play.people.transcript.contains(&"bo is matched in duel#1".to_owned()), "nobody is held");
 }
 
 #[test]
@@ -386,11 +472,15 @@ fn whoever_is_away_when_it_is_matched_is_told_when_it_comes_back() {
             "ana 1: ok, rated 1500, 1 wait",
             "bo 1: ok, rated 1500, 2 wait",
             "bo is matched in duel#1",
-            "bo sees ana away",
+            "bo sees 2101 one more",
+            "bo sees ana here",
             "bo sees bo here",
             "bo sees 2101 2 here",
-            "ana resumes: last 1, missed 5",
+            "bo sees ana away",
+            "ana resumes: last 1, missed 7",
             "ana is matched in duel#1",
+            "ana sees 2101 one more",
+            "ana sees 2101 one more",
             "ana sees ana here",
             "ana sees bo here",
             "ana sees 2101 2 here",

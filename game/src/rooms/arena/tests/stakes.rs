@@ -1,5 +1,7 @@
 //! Gold: taken at the join, given back at a leave before the match, won in the end.
 
+use proto::limits::GOLD_MAX;
+
 use super::*;
 
 fn staked(players: u32) -> Table<Arena> {
@@ -81,4 +83,49 @@ fn the_winner_has_all_stakes() {
     steer(&mut table, 1, ArenaSteer { fire: true, ..STILL }).expect("it plays");
     ticks(&mut table, 60);
     assert_eq!((table.gold(1), table.gold(2)), (125, 75));
+}
+
+/// The second and the third leave the fight of three, and the first has won it.
+fn won(table: &mut Table<Arena>) -> ArenaEnded {
+    for account in [2, 3] {
+        table.leave(account).expect("it is a member");
+    }
+    all::<ArenaEnded>(&table.heard(1), ARENA_ENDED).pop().expect("it is over")
+}
+
+#[test]
+fn a_winner_with_a_full_wallet_costs_nobody_their_stake() {
+    let mut table = staked(3);
+    (1..=3).for_each(|account| table.join(account).expect("it has the gold"));
+    table.set_gold(1, GOLD_MAX);
+    let ended = won(&mut table);
+    assert!(ended.places.iter().all(|place| place.gold == 25), "{ended:?}");
+    assert_eq!([1, 2, 3].map(|account| table.gold(account)), [GOLD_MAX, 100, 100]);
+    assert_eq!([1, 2, 3].map(|account| table.staked(account)), [25, 0, 0]);
+}
+
+#[test]
+fn a_winner_whose_wealth_is_frozen_has_won_all_the_same_and_stakes_no_more() {
+    let mut table = staked(3);
+    (1..=3).for_each(|account| table.join(account).expect("it has the gold"));
+    table.freeze(1);
+    won(&mut table);
+    assert_eq!([1, 2, 3].map(|account| table.gold(account)), [150, 75, 75]);
+    let mut table = staked(2);
+    table.freeze(1);
+    assert_eq!(table.join(1), Err(Refusal("wealth_frozen")));
+}
+
+#[test]
+fn who_left_before_the_match_with_a_full_wallet_has_the_stake_back_in_the_end() {
+    let mut table = staked(3);
+    table.set_gold(4, 100);
+    table.join(4).expect("it has the gold");
+    table.set_gold(4, GOLD_MAX);
+    table.leave(4).expect("it is a member");
+    assert_eq!((table.gold(4), table.staked(4)), (GOLD_MAX, 25));
+    table.set_gold(4, 75);
+    table.matched(&[1, 2, 3]).expect("all can pay");
+    won(&mut table);
+    assert_eq!([1, 2, 3, 4].map(|account| table.gold(account)), [150, 75, 75, 100]);
 }
