@@ -102,12 +102,17 @@ fn a_map_without_an_order_is_found_by_its_name() {
 
 #[test]
 fn what_is_not_in_the_state_is_found_where_it_first_matters() {
-    // The shadow is made when the room opens and goes along: only what a crash would lose differs, after the crash.
+    // The shadow is made when the room opens, and goes along until one is made of what was saved: only what a crash would
+    // lose differs then.
     let mut play = careless(1);
-    play.run(
-        "ana logs in\nana joins careless\nana commands 2200 forget\npass 61000\nana commands 2200 forget",
-    );
-    assert!(play.diverged.is_empty(), "{:?}", play.diverged);
+    play.run("ana logs in\nana joins careless\nana commands 2200 forget");
+    play.run("pass 61000\nana commands 2200 forget");
+    assert!(play.diverged.is_empty(), "as it was until then: {:?}", play.diverged);
+    play.run("ana commands 2200 forget\nana commands 2200 forget");
+    assert_eq!(play.diverged.len(), 1, "said once: {:?}", play.diverged);
+    let found = &play.diverged[0];
+    assert_eq!((found.kind, found.input), ("careless", 4));
+    assert!(found.field.starts_with("room.sum: "), "{}", found.field);
 }
 
 #[test]
