@@ -30,6 +30,7 @@ mod mailing;
 mod map;
 mod naming;
 mod noting;
+mod opened;
 mod pages;
 mod patient;
 mod played;

@@ -20,10 +20,10 @@ use super::{
     hasher::Hasher,
     kept::Kept,
     map,
+    opened::Opened,
     played::Player,
     processes::Latest,
     refusal::{AUDIT_FAILED, BAD_CREDENTIALS, Refusal, STORE_FAILED, THROTTLED, WRONG_PASSWORD},
-    replays::Opened,
     store::Store,
 };
 use crate::{
@@ -72,7 +72,10 @@ pub(super) struct Desk {
     pub(super) reading: Semaphore,
     pub(super) world: String,
     pub(super) maps: map::Shelf,
+    /// Matches that are over.
     pub(super) opened: Opened,
+    /// Rooms that are played in.
+    pub(super) rooms_opened: Opened,
     pub(super) told: fn(&[u8]) -> String,
     pub(super) player: Player,
     store: Arc<Store>,
@@ -168,6 +171,7 @@ impl Desk {
             world,
             maps: map::Shelf::default(),
             opened: Opened::default(),
+            rooms_opened: Opened::default(),
             told,
             player,
             store: Arc::new(store),

@@ -3,10 +3,7 @@
 
 mod walk;
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -31,32 +28,7 @@ use super::{
 use crate::logic::{
     admit::By,
     role::{Operator, Viewer},
-    sessions::Key,
 };
-
-/// Matches with secrets that were opened, by whose session.
-#[derive(Debug, Default)]
-pub(super) struct Opened(Mutex<Vec<(Key, u64, Instant)>>);
-
-impl Opened {
-    fn add(&self, session: Key, id: u64, now: Instant) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(its, of, at)| {
-            now.saturating_duration_since(*at) < OPEN_FOR && (*its, *of) != (session, id)
-        });
-        if all.len() == OPENED_MAX {
-            all.remove(0);
-        }
-        all.push((session, id, now));
-    }
-
-    fn has(&self, session: Key, id: u64, now: Instant) -> bool {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().any(|(its, of, at)| {
-            (*its, *of) == (session, id) && now.saturating_duration_since(*at) < OPEN_FOR
-        })
-    }
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -247,7 +219,3 @@ const PAGE_ROWS: usize = 32;
 /// Looks for them, before the page is told that there may be more.
 const WALKS_MAX: usize = 8;
 const TEXT_BYTES_MAX: usize = 160;
-/// As long as one is stepped through without saying why again.
-const OPEN_FOR: Duration = Duration::from_secs(30 * 60);
-/// Of all sessions together; the oldest has to be opened again.
-const OPENED_MAX: usize = 256;

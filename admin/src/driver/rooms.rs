@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    clock,
     desk::Desk,
     game::Asking,
     refusal::{BAD_REQUEST, NOT_FOUND, Refusal},
@@ -82,7 +83,7 @@ fn place_of(after: &str) -> Option<(u64, u32)> {
 }
 
 /// `GET /api/rooms/ID?watch=`: with `watch` also what it heard since somebody began to look. What players of a game must
-/// not see of each other is shown to those alone who may end it.
+/// not see of each other is shown to those alone who have opened it.
 pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
     #[derive(Deserialize)]
     struct Wish {
@@ -93,8 +94,27 @@ pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
     let game = desk.game.open(&by.caller().name).await?;
     let shown = StaffRoomShow { room: asked.id()?, watch: watch != 0 };
     let room = one(&game, shown).await?;
-    let is_hidden = room.secrets && by.caller().role < Role::Operator;
+    let is_open = || desk.rooms_opened.has(by.caller().session, room.room, clock::now());
+    let is_hidden = room.secrets && !(Role::Operator <= by.caller().role && is_open());
     Ok(Json(whole(&room, is_hidden, desk.told)).into_response())
+}
+
+/// `POST /api/rooms/ID/open`: to see what is secret in one, for a while.
+pub(super) async fn open(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) -> Result<Done, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        reason: String,
+    }
+    let (room, Body { reason: why }) = (asked.id()?, asked.body()?);
+    let why = reason(&why).map_err(|refusal| refusal.of(&name(room), ""))?;
+    let done = async {
+        let game = desk.game.open(&by.caller().name).await?;
+        let after = line(&one(&game, StaffRoomShow { room, watch: false }).await?);
+        desk.rooms_opened.add(by.caller().session, room, clock::now());
+        Ok(Done { reason: why.clone(), after, ..Done::to(name(room)) })
+    };
+    done.await.map_err(|refusal: Refusal| refusal.of(&name(room), &why))
 }
 
 /// `POST /api/rooms/ID/close`: its members are told, stakes are given back.

@@ -298,7 +298,7 @@ fn answer(done: Done) -> Response {
 /// Its end is in a line behind it, or nobody knows it.
 pub(super) const BEGUN: &str = "begun";
 /// Deeds that only the console keeps.
-const OWN: [&str; 5] = ["staff.", "password", "totp.", "config.", "replay."];
+const OWN: [&str; 6] = ["staff.", "password", "totp.", "config.", "replay.", "room.open"];
 /// Refusals of what was no deed yet, each of which could be had without end.
 const NO_DEED: [&str; 3] = ["bad_request", "throttled", "busy"];
 

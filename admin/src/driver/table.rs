@@ -97,6 +97,7 @@ pub(super) fn table() -> Vec<Route> {
         Route::does::<Operator, _, _>("/api/mailing/stop", "mailing.stop", mailing::stop),
         Route::looks::<Viewer, _, _>("/api/rooms", rooms::list),
         Route::looks::<Viewer, _, _>("/api/rooms/{id}", rooms::show),
+        Route::does::<Operator, _, _>("/api/rooms/{id}/open", "room.open", rooms::open),
         Route::dares::<Operator, _, _>("/api/rooms/{id}/close", "room.close", rooms::close),
         Route::does::<Operator, _, _>("/api/rooms/{id}/say", "room.say", rooms::say),
         Route::looks::<Viewer, _, _>("/api/replays", replays::list),

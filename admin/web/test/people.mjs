@@ -302,6 +302,7 @@ const RULES = [
   ["POST", "/api/players/{id}/unban", "operator", true],
   ["POST", "/api/players/{id}/grant", "operator", true],
   ...DEALING_RULES,
+  ["POST", "/api/rooms/{id}/open", "operator", false],
   ["POST", "/api/rooms/{id}/close", "operator", true],
   ["POST", "/api/rooms/{id}/say", "operator", false],
   ["POST", "/api/replays/{id}/open", "operator", false],

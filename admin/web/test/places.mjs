@@ -103,7 +103,8 @@ function room(path, query, state) {
   if (state.gone) {
     return { refused: "room_not_open" };
   }
-  const hidden = path.endsWith("2") && state.staff.role !== "owner";
+  const opened = state.done.some((deed) => deed.path === `${path}/open`);
+  const hidden = path.endsWith("2") && !opened;
   const now = Math.floor(Date.now() / 1_000) % 1_000;
   const heard = Array.from({ length: 30 }, (_, index) => ({
     number: String(now + 400 - index),
@@ -120,7 +121,7 @@ function room(path, query, state) {
   return {
     ...look(path, query, state),
     kind: "chess",
-    secrets: hidden,
+    secrets: path.endsWith("2"),
     hidden,
     state: hidden ? "" : look(path, query, state).state,
     timers: [{ id: 7, left_ms: 30_000 - (Date.now() % 30_000) }],

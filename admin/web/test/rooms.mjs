@@ -54,6 +54,23 @@ test("whoever may not see secrets is told so, and sees who plays", () =>
     await counts(page.getByRole("link", { name: "4294967299" }), 1);
   }));
 
+test("the secrets of a running game are shown to an operator once it said why", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    await page.goto(`${mock.url}/#/rooms/4294967302`);
+    await settled(page);
+    await page.getByText("Its players have secrets of each other").waitFor();
+    assert.ok(!(await page.locator("main").innerText()).includes("clocks_ms"));
+    await shot(page, "room-secret", false);
+    await page.getByRole("button", { name: "Look at it" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Look at it" }).click();
+    await counts(dialog.locator(".problem"), 1);
+    await dialog.getByLabel("Reason").fill("a complaint");
+    await page.keyboard.press("Enter");
+    await page.getByText("clocks_ms").first().waitFor();
+    assert.deepEqual(mock.state.done, [{ path: "/api/rooms/4294967302/open", body: { reason: "a complaint" } }]);
+  }));
+
 test("a room that ends while it is watched leads to its match", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.room}`);

@@ -111,13 +111,16 @@ fn looks_at_the_books(owner: &mut Hands, ana: &mut Player, ben: &Player) {
     assert!(owner.saves("#/players", "Save as a table").contains(&ben.known.account.to_string()));
 }
 
-/// A match whose players have secrets of each other, closed by staff, is opened by its own deed and stepped through.
+/// A match whose players have secrets of each other is opened by its own deed, closed, opened again and stepped through.
 fn looks_at_secrets(owner: &mut Hands, ana: &mut Player, ben: &mut Player) -> u64 {
     let create = RoomCreate { kind: "doudizhu".to_owned(), ..RoomCreate::default() };
     let opened = ana.ok(kinds::ROOM_CREATE, &wire::encode(&create));
     let room: RoomJoined = wire::decode(&opened, Budget::CLIENT).expect("a room");
     joins(ben, &room.name);
     let of_room = format!("#/rooms/{}", room.room);
+    owner.shows_to(&of_room, "Its players have secrets of each other");
+    owner.deed(&of_room, "Look at it", because("who peeks", json!({})));
+    owner.waits_for("Its players have secrets of each other", true);
     owner.deed(&of_room, "Close the room", sure("somebody looked over a shoulder", json!({})));
     assert!(ben.raw.wait_for(kinds::ROOM_LEFT).is_some());
     let replay = format!("#/replays/{}", room.room);
@@ -180,10 +183,11 @@ fn mends_a_record(owner: &mut Hands, stack: &Stack, (ana, ben): (&mut Player, &m
 }
 
 /// Deeds as the audit page names them, and why.
-const BY_ANNA: [(&str, &str); 8] = [
+const BY_ANNA: [(&str, &str); 9] = [
     ("backup begun", "before the feast"),
     ("log level", "why is it slow"),
     ("check of all gold begun", "the evening's look"),
+    ("secret room opened", "who peeks"),
     ("secret match opened", "who looked"),
     ("sent mail to many", "all are asked"),
     ("stopped mail to many", "it rains"),

@@ -48,6 +48,7 @@ pub const TO_THE_HOUSE: &[&str] = &[
     "/api/logs/level",
     "/api/mailing/stop",
     "/api/replays/{id}/open",
+    "/api/rooms/{id}/open",
 ];
 
 /// `bad_day`: what is switched for all, and said and sent to all.

@@ -6,7 +6,7 @@ use proto::link::{
 };
 use serde_json::{Value, json};
 
-use super::{fake::Fake, site::Site};
+use super::{browser::Browser, fake::Fake, site::Site};
 use crate::logic::role::Role;
 
 const HOSTILE: &str = "<script>alert(1)</script>\u{202e}";
@@ -70,23 +70,70 @@ fn a_list_is_sorted_filtered_and_paged_by_game() {
 }
 
 #[test]
-fn a_watched_room_shows_inputs_timers_and_asks_and_its_secrets_to_operators_alone() {
+fn a_watched_room_shows_inputs_timers_and_asks_and_its_secrets_to_operators_alone_who_said_why() {
     let folder = tempfile::tempdir().expect("a folder");
-    let _game = Fake::start(folder.path(), "game", 1, game);
+    let game = Fake::start(folder.path(), "game", 1, game);
     let site = Site::start(folder.path());
     let mut owner = site.owner();
-    let watched = |browser: &super::browser::Browser| browser.get("/api/rooms/7?watch=1").ok();
-    for role in [Role::Viewer, Role::Support] {
-        let shown = watched(&site.one_of(&mut owner, role));
-        assert_eq!((&shown["state"], &shown["hidden"]), (&json!(""), &json!(true)), "{role:?}");
+    let watched = |browser: &Browser| browser.get("/api/rooms/7?watch=1").ok();
+    let is_shut = |browser: &Browser, who: &str| {
+        let shown = watched(browser);
+        assert_eq!((&shown["state"], &shown["hidden"]), (&json!(""), &json!(true)), "{who}");
         assert_eq!((&shown["heard"][0]["body"], &shown["heard"][0]["what"]), (&json!(""), &json!("message")));
         assert!(!shown.to_string().contains("hand") && !shown.to_string().contains("alert"), "{shown}");
+    };
+    let why = json!({ "reason": "a complaint" });
+    for role in [Role::Viewer, Role::Support] {
+        let mut browser = site.one_of(&mut owner, role);
+        is_shut(&browser, role.name());
+        assert_eq!(browser.post("/api/rooms/7/open", &why).refusal(), (403, "forbidden".to_owned()));
     }
-    let operator = site.one_of(&mut owner, Role::Operator);
+    let mut operator = site.one_of(&mut owner, Role::Operator);
+    is_shut(&operator, "an operator who did not say why");
+    let none = operator.post("/api/rooms/7/open", &json!({ "reason": " " }));
+    assert_eq!(none.refusal(), (400, "reason_missing".to_owned()));
+    is_shut(&operator, "nor does this");
+    operator.post("/api/rooms/7/open", &why).ok();
     let shown = watched(&operator);
     assert_eq!((&shown["state"], &shown["hidden"]), (&json!("{\"hand\":3}"), &json!(false)));
     assert_eq!((&shown["heard"][0]["body"], &shown["heard"][0]["account"]), (&json!(HOSTILE), &json!("5")));
     assert_eq!(shown["timers"], json!([{ "id": 4, "left_ms": 1_500 }]));
     assert_eq!(shown["asks"][0]["left_ms"], 800);
     assert_eq!(operator.get("/api/rooms/7").ok()["heard"], json!([]), "nobody watches");
+    is_shut(&owner, "each opens it for itself");
+    let deeds = owner.get("/api/audit?action=room.open").ok();
+    let told = |at: usize| {
+        let line = &deeds["deeds"][at];
+        ["by", "target", "reason", "outcome"].map(|name| line[name].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(told(0), ["the-operator", "room 7", "a complaint", "ok"]);
+    assert_eq!(told(1)[3], "begun", "written down before anything is seen");
+    assert_eq!(game.changes().len(), 0);
+    let mut again = Browser::at(site.address);
+    site.login(&mut again, "the-operator").ok();
+    is_shut(&again, "another session of the same operator");
+}
+
+#[test]
+fn a_room_that_is_not_there_is_not_opened_and_one_without_secrets_is_open_to_all() {
+    fn open(request: &StaffRequest) -> StaffResponse {
+        let mut said = game(request);
+        match &request.what {
+            Some(What::RoomShow(wish)) if wish.room != 7 => {
+                StaffResponse { error: "room_not_open".to_owned(), ..StaffResponse::default() }
+            }
+            _ => {
+                said.rooms.iter_mut().for_each(|room| room.secrets = false);
+                said
+            }
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let _game = Fake::start(folder.path(), "game", 1, open);
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let none = owner.post("/api/rooms/8/open", &json!({ "reason": "a complaint" }));
+    assert_eq!(none.refusal(), (404, "room_not_open".to_owned()));
+    let viewer = site.one_of(&mut owner, Role::Viewer);
+    assert_eq!(viewer.get("/api/rooms/7?watch=1").ok()["state"], "{\"hand\":3}");
 }

@@ -26,7 +26,7 @@ pub fn of(line: &Line) -> Option<(String, String)> {
 }
 
 /// Actions, and beginnings of such, that game has no part in.
-const OWN: [&str; 13] = [
+const OWN: [&str; 14] = [
     "setup",
     "login",
     "logout",
@@ -35,6 +35,7 @@ const OWN: [&str; 13] = [
     "staff.",
     "log.",
     "replay.",
+    "room.open",
     "economy.",
     "backup",
     "poison.",
@@ -95,6 +96,7 @@ mod tests {
             "totp.begin",
             "log.level",
             "replay.open",
+            "room.open",
             "economy.check",
             "backup",
             "poison.retry",

@@ -35,6 +35,7 @@ const PATHS = {
   gifts: "/api/gifts",
   "gift.approve": "/api/gifts/{id}/approve",
   "gift.decline": "/api/gifts/{id}/decline",
+  "room.open": "/api/rooms/{id}/open",
   close: "/api/rooms/{id}/close",
   say: "/api/rooms/{id}/say",
   "replay.open": "/api/replays/{id}/open",

@@ -1,6 +1,6 @@
 // Open rooms, found and watched: what is asked and how it travels.
 
-import { get } from "./request";
+import { get, post } from "./request";
 import type { Long, Page, Room, RoomLine } from "./types";
 
 export type RoomOrder = "oldest" | "newest" | "members";
@@ -40,7 +40,7 @@ export interface Heard {
 export interface WatchedRoom extends Room {
   kind: string;
   secrets: boolean;
-  /** State and words are not for this role. */
+  /** State and words are not for this role, or nobody said yet in this session why it is looked at. */
   hidden: boolean;
   timers: { id: number; left_ms: Long }[];
   asks: { id: string; account: string; name: string; left_ms: Long }[];
@@ -59,3 +59,6 @@ export const find = (
 };
 export const watch = (id: string, signal?: AbortSignal): Promise<WatchedRoom> =>
   get(`/api/rooms/${encodeURIComponent(id)}?watch=1`, signal);
+/** To see one whose players have secrets of each other. */
+export const open = (id: string, reason: string): Promise<unknown> =>
+  post(`/api/rooms/${encodeURIComponent(id)}/open`, { reason });

@@ -21,6 +21,7 @@ export const OPS_WORDS = {
   "audit.action.backup": ["backup begun", "开始备份"],
   "audit.action.poison.retry": ["refused record tried again", "重试被拒绝的记录"],
   "audit.action.poison.amend": ["refused record replaced", "替换被拒绝的记录"],
+  "audit.action.room.open": ["secret room opened", "打开保密房间"],
   "audit.action.replay.open": ["secret match opened", "打开保密对局"],
   "audit.action.economy.check": ["check of all gold begun", "开始全部金币检查"],
   "audit.any": ["any", "全部"],

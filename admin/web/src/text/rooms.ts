@@ -32,10 +32,15 @@ export const ROOM_WORDS = {
   ],
   "room.at": ["At", "时刻"],
   "room.what": ["What", "内容"],
+  "room.secret": ["Its players have secrets of each other", "此游戏的玩家互有秘密"],
+  "room.secret.help": [
+    "Say why you look at it: that is written into the audit log. It is open for half an hour, for this session alone.",
+    "请说明查看原因，原因将写入审计日志。仅对本次会话开放半小时。",
+  ],
   "room.hidden": ["Not for your role", "您的角色不可见"],
   "room.hidden.help": [
-    "Its players have secrets of each other. Operators see its state and what was said.",
-    "此游戏的玩家互有秘密。操作员可查看状态与输入内容。",
+    "Its players have secrets of each other. Operators may see its state and what was said, with a reason that is written into the audit log.",
+    "此游戏的玩家互有秘密。操作员说明原因后可查看状态与输入内容，原因将写入审计日志。",
   ],
   "heard.join": ["comes", "加入"],
   "heard.leave": ["leaves", "离开"],

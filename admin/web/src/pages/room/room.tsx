@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import * as calls from "../../api/calls";
 import { isDangerous, may } from "../../api/roles";
-import { watch, type WatchedRoom } from "../../api/rooms";
+import { open, watch, type WatchedRoom } from "../../api/rooms";
 import type { Role, Room, Seat } from "../../api/types";
 import { useAsked } from "../../data/polled";
 import { link } from "../../state/route";
@@ -20,7 +20,7 @@ import { DueCard, HeardCard } from "./heard";
 
 const ASKED_EVERY_MS = 1_000;
 
-type RoomDeed = "close" | "say";
+type RoomDeed = "close" | "say" | "open";
 
 export function RoomPage({ id, role }: { id: string; role: Role }) {
   const asked = useAsked((signal) => watch(id, signal), [id], ASKED_EVERY_MS);
@@ -55,7 +55,8 @@ export function RoomPage({ id, role }: { id: string; role: Role }) {
               )}
             </div>
           </header>
-          <Whole room={room} />
+          <Whole room={room} look={may(role, "room.open") ? () => setDeed("open") : null} />
+          {deed === "open" && <Open room={room} onDone={asked.reload} onClose={() => setDeed(null)} />}
           {deed === "say" && <Say room={room} onDone={asked.reload} onClose={() => setDeed(null)} />}
           {deed === "close" && <Close room={room} onDone={asked.reload} onClose={() => setDeed(null)} />}
         </>
@@ -79,12 +80,18 @@ function Gone({ id, room }: { id: string; room: WatchedRoom | null }) {
       <p class="note note-warn">
         <span>{t("room.over")}</span> <a href={link(["replays", id])}>{t("room.to-replay")}</a>
       </p>
-      {room !== null && <Whole room={room} />}
+      {room !== null && <Whole room={room} look={null} />}
     </>
   );
 }
 
-function Whole({ room }: { room: WatchedRoom }) {
+interface WholeProps {
+  room: WatchedRoom;
+  /** Asks to see its secrets; nothing: not for this role, or not any more. */
+  look: (() => void) | null;
+}
+
+function Whole({ room, look }: WholeProps) {
   return (
     <>
       <section class="card">
@@ -113,13 +120,29 @@ function Whole({ room }: { room: WatchedRoom }) {
             {room.state_is_cut && <Badge tone="warn">{t("room.cut")}</Badge>}
           </h2>
           {room.hidden ? (
-            <Empty title={t("room.hidden")}>{t("room.hidden.help")}</Empty>
+            <Hidden look={look} />
           ) : (
             <State room={room} />
           )}
         </section>
       </div>
       <HeardCard room={room} />
+    </>
+  );
+}
+
+function Hidden({ look }: { look: (() => void) | null }) {
+  if (look === null) {
+    return <Empty title={t("room.hidden")}>{t("room.hidden.help")}</Empty>;
+  }
+  return (
+    <>
+      <Empty title={t("room.secret")}>{t("room.secret.help")}</Empty>
+      <div class="actions replay-open">
+        <button type="button" class="primary" onClick={look}>
+          {t("deed.look")}
+        </button>
+      </div>
     </>
   );
 }
@@ -173,6 +196,21 @@ interface DialogProps {
   room: Room;
   onDone: () => void;
   onClose: () => void;
+}
+
+function Open({ room, onDone, onClose }: DialogProps) {
+  return (
+    <Deed
+      title={t("deed.title", { deed: t("deed.look"), who: room.name })}
+      verb={t("deed.look")}
+      consequence={t("deed.look.help")}
+      changes={[]}
+      dangerous={isDangerous("room.open")}
+      perform={(signed) => open(room.id, signed.reason)}
+      onDone={onDone}
+      onClose={onClose}
+    />
+  );
 }
 
 function Close({ room, onDone, onClose }: DialogProps) {
