@@ -134,7 +134,7 @@ fn what_staff_switches_and_says_on_a_bad_day_is_felt_by_players_and_outlives_gam
     writes(&mut owner, &test, "Send a test", &sure("a look first", to_ben));
     assert!(ben.raw.wait_for(kinds::MAIL_CAME).is_some());
     let present = json!({
-        "Subject": "A present", "Gold in each letter": "500", "Things in each letter": "1×1", "Highest level": "1",
+        "Subject": "A present", "Gold in each letter": "500", "Item 1 in each letter": "1", "Highest level": "1",
     });
     let changes = writes(&mut owner, &present, "Send to 2", &sure("for a bad day", json!({})));
     assert!(changes.contains("1,000"), "{changes}");

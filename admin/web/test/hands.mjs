@@ -39,7 +39,9 @@ async function deed({
 }) {
   await show({ hash });
   for (const [label, words] of Object.entries(before)) {
-    await page.locator("main").getByLabel(label, { exact: true }).fill(words);
+    const field = page.locator("main").getByLabel(label, { exact: true });
+    const isChoice = await field.evaluate((element) => element.tagName === "SELECT");
+    await (isChoice ? field.selectOption(words) : field.fill(words));
   }
   if (first !== "") {
     await page.locator("main").getByRole("button", { name: first, exact: true }).click();

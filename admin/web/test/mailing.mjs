@@ -44,7 +44,12 @@ test("a letter to many is counted before it is sent, and sent to whom was counte
     await page.getByLabel("Subject").fill("A present");
     await page.getByLabel("Text").fill("for you");
     await page.getByLabel("Gold in each letter").fill("500");
-    await page.getByLabel("Things in each letter").fill("40×3, 1x1");
+    await page.getByLabel("Item 1 in each letter").selectOption("40");
+    await page.getByLabel("How many of item 1").fill("0");
+    await page.getByRole("button", { name: "Look who gets it" }).click();
+    await page.getByText("a whole number above 0").waitFor();
+    await page.getByLabel("How many of item 1").fill("3");
+    await page.getByLabel("Item 2 in each letter").selectOption("3");
     await page.getByLabel("Least level").fill("99");
     await page.getByRole("button", { name: "Look who gets it" }).click();
     await page.getByText("Nobody is meant").waitFor();
@@ -58,6 +63,7 @@ test("a letter to many is counted before it is sent, and sent to whom was counte
     const changes = await dialog.locator(".changes").innerText();
     assert.match(changes, /6,234/);
     assert.match(changes, /3,117,000/);
+    assert.match(changes, /Rye bread × 3, Short sword × 1/);
     await shot(page, "dialog-mailing", false);
     // So much waits for a second member, and is not called done.
     mock.state.answers["/api/mailing/send"] = { pending: "9" };
@@ -79,7 +85,7 @@ test("a letter to many is counted before it is sent, and sent to whom was counte
         500,
         [
           { kind: 40, quantity: 3 },
-          { kind: 1, quantity: 1 },
+          { kind: 3, quantity: 1 },
         ],
       ],
     );
@@ -117,17 +123,17 @@ test("a letter to many that waits is shown whole, with how many are meant by now
     await page.goto(`${mock.url}/#/gifts`);
     await settled(page);
     await counts(page.getByRole("button", { name: "Approve" }), 1);
-    await reads(page.locator("tbody tr").first(), /letter to 6,000[\s\S]*Gold 500, 40×3/i);
+    await reads(page.locator("tbody tr").first(), /letter to 6,000[\s\S]*Gold 500, Rye bread × 3/i);
     await page.getByRole("button", { name: "Approve" }).click();
     const dialog = page.getByRole("dialog");
     // Those who came since are counted, page by page.
     await dialog.getByText("6,234").waitFor();
     const facts = await dialog.locator(".facts").innerText();
-    for (const part of ["bo", HOSTILE[0], "Least level 2", "6,000", "6,234", "500", "40×3"]) {
+    for (const part of ["bo", HOSTILE[0], "Least level 2", "6,000", "6,234", "500", "Rye bread × 3"]) {
       assert.ok(facts.includes(part), `${part} in ${facts}`);
     }
     const changes = await dialog.locator(".changes").innerText();
-    for (const part of ["at most 6,300", "at most 3,150,000", "at most 18,900"]) {
+    for (const part of ["at most 6,300", "at most 3,150,000", "Into the world: Rye bread", "at most 18,900"]) {
       assert.ok(changes.includes(part), `${part} in ${changes}`);
     }
     await counts(dialog.locator("img, script, [onload], [onerror]"), 0);

@@ -2,6 +2,8 @@
 
 import * as calls from "../api/players";
 import type { ItemKind } from "../api/players";
+import type { Long } from "../api/types";
+import { whole } from "../text/format";
 import { t } from "../text/language";
 import { plain } from "../text/plain";
 import { useAsked } from "./polled";
@@ -26,6 +28,11 @@ async function all(signal: AbortSignal): Promise<readonly ItemKind[]> {
 /** None while they are not known. */
 export function useKinds(): readonly ItemKind[] {
   return useAsked(all, []).data ?? NONE;
+}
+
+/** So many of it, by its name. */
+export function thingText(kinds: readonly ItemKind[], thing: { kind: number; quantity: Long }): string {
+  return `${kindName(kinds, thing.kind)} × ${whole(thing.quantity)}`;
 }
 
 const NONE: readonly ItemKind[] = [];

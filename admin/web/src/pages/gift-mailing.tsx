@@ -1,7 +1,8 @@
 // A letter to many that waits for a second member of the staff: all of it, as it would be sent.
 
 import * as calls from "../api/mailing";
-import type { MailingGift, PendingGift } from "../api/players";
+import type { ItemKind, MailingGift, PendingGift } from "../api/players";
+import { kindName, useKinds } from "../data/kinds";
 import { useAsked } from "../data/polled";
 import { whole } from "../text/format";
 import { t } from "../text/language";
@@ -12,13 +13,13 @@ import { Facts } from "../ui/table";
 import { inside, whomText } from "./mailing";
 
 /** What comes into the world, at most. */
-export function changesOf({ gold, things, letters_max }: MailingGift): Change[] {
+export function changesOf({ gold, things, letters_max }: MailingGift, kinds: readonly ItemKind[]): Change[] {
   const none = whole(0);
   return [
     { what: t("mailing.letters"), before: none, after: t("mailing.most", { n: whole(letters_max) }) },
     { what: t("mailing.gold-all"), before: none, after: t("mailing.most", { n: whole(gold * letters_max) }) },
     ...things.map(({ kind, quantity }) => ({
-      what: t("mailing.things-all", { kind: String(kind) }),
+      what: t("mailing.things-all", { kind: kindName(kinds, kind) }),
       before: none,
       after: t("mailing.most", { n: whole(quantity * letters_max) }),
     })),
@@ -26,13 +27,14 @@ export function changesOf({ gold, things, letters_max }: MailingGift): Change[] 
 }
 
 /** In one line. */
-export function lineOf(gift: MailingGift): string {
+export function lineOf(gift: MailingGift, kinds: readonly ItemKind[]): string {
   const { subject, receivers } = gift;
-  return `${t("gifts.mailing", { subject: plain(subject), n: whole(receivers) })}, ${inside(gift)}`;
+  return `${t("gifts.mailing", { subject: plain(subject), n: whole(receivers) })}, ${inside(gift, kinds)}`;
 }
 
 /** Who asked, why, what they would read, and how many are meant by now. */
 export function MailingFacts({ pending, gift }: { pending: PendingGift; gift: MailingGift }) {
+  const kinds = useKinds();
   const now = useAsked((signal) => calls.counted(calls.whomOf(gift.whom), () => undefined, signal), [pending.id]);
   const { data, error } = now;
   const meant = data === null ? (error === null ? t("mailing.recount") : wordsFor(error)) : whole(data.meant);
@@ -44,7 +46,7 @@ export function MailingFacts({ pending, gift }: { pending: PendingGift; gift: Ma
         [t("mailing.whom"), whomText(gift.whom)],
         [t("mailing.receivers"), whole(gift.receivers)],
         [t("mailing.receivers-now"), meant],
-        [t("mailing.inside"), inside(gift)],
+        [t("mailing.inside"), inside(gift, kinds)],
         [t("mailing.subject"), plain(gift.subject)],
         [t("mailing.text"), plain(gift.text)],
       ]}

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import * as calls from "../api/players";
 import { isDangerous } from "../api/roles";
+import { thingText, useKinds } from "../data/kinds";
 import { useAsked } from "../data/polled";
 import { link } from "../state/route";
 import { moment, whole } from "../text/format";
@@ -50,13 +51,14 @@ export function Gifts() {
 
 function Decide(props: { decision: Decision; onDone: () => void; onClose: () => void }) {
   const { gift: pending, deed } = props.decision;
+  const kinds = useKinds();
   const { account, by, gift } = pending;
   const isMailing = gift.what === "mailing";
   const none = { what: account, before: t("gifts.by") + " " + by, after: "–" };
-  const approved = isMailing ? changesOf(gift) : [{ ...none, after: giftOf(gift) }];
+  const approved = isMailing ? changesOf(gift, kinds) : [{ ...none, after: giftOf(gift, kinds) }];
   return (
     <Deed
-      title={t("deed.title", { deed: t(`gifts.${deed}`), who: giftOf(gift) })}
+      title={t("deed.title", { deed: t(`gifts.${deed}`), who: giftOf(gift, kinds) })}
       verb={t(`gifts.${deed}`)}
       consequence={t(isMailing ? `gifts.${deed}.mailing` : `gifts.${deed}.help`)}
       changes={deed === "approve" ? approved : isMailing ? [] : [none]}
@@ -70,6 +72,7 @@ function Decide(props: { decision: Decision; onDone: () => void; onClose: () => 
 }
 
 function List({ gifts, decide }: { gifts: readonly calls.PendingGift[]; decide: (to: Decision) => void }) {
+  const kinds = useKinds();
   const heads = [
     { label: t("time") },
     { label: t("gifts.by") },
@@ -91,7 +94,7 @@ function List({ gifts, decide }: { gifts: readonly calls.PendingGift[]; decide: 
               <a href={link(["players", gift.account])}>{gift.account}</a>
             )}
           </td>
-          <td>{giftOf(gift.gift)}</td>
+          <td>{giftOf(gift.gift, kinds)}</td>
           <td class="cut-wide">{plain(gift.reason)}</td>
           <td>
             <div class="actions">
@@ -116,16 +119,16 @@ function List({ gifts, decide }: { gifts: readonly calls.PendingGift[]; decide: 
   );
 }
 
-function giftOf(gift: calls.Gift): string {
+function giftOf(gift: calls.Gift, kinds: readonly calls.ItemKind[]): string {
   const things = (all: readonly calls.Things[]): string[] =>
-    all.map(({ kind, quantity }) => t("gifts.things", { n: whole(quantity), kind: String(kind) }));
+    all.map((thing) => thingText(kinds, thing));
   switch (gift.what) {
     case "gold":
       return t("gifts.gold", { n: whole(gift.amount) });
     case "things":
       return things([gift.things]).join(", ");
     case "mailing":
-      return lineOf(gift);
+      return lineOf(gift, kinds);
     case "letter": {
       const gold = Number(gift.gold) === 0 ? [] : [t("gifts.gold", { n: whole(gift.gold) })];
       return [t("gifts.letter", { subject: plain(gift.subject) }), ...gold, ...things(gift.things)].join(", ");

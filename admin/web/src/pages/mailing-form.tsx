@@ -2,18 +2,27 @@
 
 import { useId } from "preact/hooks";
 import type { Letter, Thing, Whom } from "../api/mailing";
+import { useKinds } from "../data/kinds";
+import { whole } from "../text/format";
 import { t } from "../text/language";
 import { Field } from "../ui/field";
 import { Segments } from "../ui/segments";
+import { WhichKind } from "../ui/which-kind";
 
 export type Kind = "all" | "online" | "list";
+
+/** An item that is chosen, and how many of it. */
+export interface ThingDraft {
+  kind: string;
+  quantity: string;
+}
 
 /** As it is typed. */
 export interface Draft {
   subject: string;
   text: string;
   gold: string;
-  things: string;
+  things: readonly ThingDraft[];
   kind: Kind;
   list: string;
   createdFrom: string;
@@ -26,7 +35,7 @@ export const EMPTY: Draft = {
   subject: "",
   text: "",
   gold: "",
-  things: "",
+  things: [],
   kind: "all",
   list: "",
   createdFrom: "",
@@ -40,18 +49,12 @@ const THINGS_MAX = 4;
 const bytes = (text: string): number => new TextEncoder().encode(text.trim()).length;
 const count = (text: string): number => (/^\d{1,9}$/.test(text.trim()) ? Number(text.trim()) : 0);
 
-/** Nothing where one is not understood. */
-function thingsOf(text: string): Thing[] | null {
-  const parts = text.split(",").map((part) => part.trim());
-  const things: Thing[] = [];
-  for (const part of parts.filter((one) => one !== "")) {
-    const found = /^(\d{1,9})\s*[×x*]\s*(\d{1,9})$/.exec(part);
-    if (found === null) {
-      return null;
-    }
-    things.push({ kind: Number(found[1]), quantity: Number(found[2]) });
-  }
-  return THINGS_MAX < things.length ? null : things;
+/** Nothing where it is not said how many. */
+function thingsOf(drafts: readonly ThingDraft[]): Thing[] | null {
+  const things = drafts
+    .filter((one) => one.kind !== "")
+    .map((one) => ({ kind: Number(one.kind), quantity: count(one.quantity) }));
+  return things.every((one) => 0 < one.quantity) ? things : null;
 }
 
 export function letterOf(draft: Draft): Letter {
@@ -93,7 +96,7 @@ export function problemOf(draft: Draft): string | null {
 
 export function MailingForm({ draft, onDraft }: { draft: Draft; onDraft: (draft: Draft) => void }) {
   const id = useId();
-  const set = (name: keyof Draft) => (value: string) => onDraft({ ...draft, [name]: value });
+  const set = (name: Exclude<keyof Draft, "things">) => (value: string) => onDraft({ ...draft, [name]: value });
   return (
     <>
       <Field label={t("mailing.subject")} value={draft.subject} onValue={set("subject")} />
@@ -115,14 +118,8 @@ export function MailingForm({ draft, onDraft }: { draft: Draft; onDraft: (draft:
           required={false}
           hint={t("mailing.gold.hint")}
         />
-        <Field
-          label={t("mailing.things")}
-          value={draft.things}
-          onValue={set("things")}
-          required={false}
-          hint={t("mailing.things.hint")}
-        />
       </div>
+      <Things things={draft.things} onThings={(things) => onDraft({ ...draft, things })} />
       <Segments
         label={t("mailing.whom")}
         value={draft.kind}
@@ -162,6 +159,42 @@ export function MailingForm({ draft, onDraft }: { draft: Draft; onDraft: (draft:
           />
         </div>
       )}
+    </>
+  );
+}
+
+interface ThingsProps {
+  things: readonly ThingDraft[];
+  onThings: (things: readonly ThingDraft[]) => void;
+}
+
+/** Those that are chosen, and a place for one more. */
+function Things({ things, onThings }: ThingsProps) {
+  const kinds = useKinds();
+  const rows = THINGS_MAX <= things.length ? things : [...things, { kind: "", quantity: "1" }];
+  const set = (at: number, next: ThingDraft): void =>
+    onThings(rows.map((row, index) => (index === at ? next : row)).filter((row) => row.kind !== ""));
+  return (
+    <>
+      {rows.map((row, index) => (
+        <div class="field-row" key={index}>
+          <WhichKind
+            label={t("mailing.thing", { n: whole(index + 1) })}
+            none={t("mailing.thing.none")}
+            kinds={kinds}
+            chosen={row.kind}
+            onChoose={(kind) => set(index, { ...row, kind })}
+          />
+          {row.kind !== "" && (
+            <Field
+              label={t("mailing.thing.quantity", { n: whole(index + 1) })}
+              value={row.quantity}
+              onValue={(quantity) => set(index, { ...row, quantity })}
+              inputmode="numeric"
+            />
+          )}
+        </div>
+      ))}
     </>
   );
 }

@@ -3,9 +3,11 @@
 import { useMemo, useState } from "preact/hooks";
 import * as calls from "../api/mailing";
 import type { Letter, MailingLine, Meant, PreviewAnswer, Thing, Whom } from "../api/mailing";
+import type { ItemKind } from "../api/players";
 import { ApiError } from "../api/request";
 import { isDangerous, may } from "../api/roles";
 import type { Role } from "../api/types";
+import { thingText, useKinds } from "../data/kinds";
 import { useAsked } from "../data/polled";
 import { link } from "../state/route";
 import { moment, numberOf, whole } from "../text/format";
@@ -172,8 +174,11 @@ function Preview({ counted, send }: { counted: Counted; send: (() => void) | nul
   );
 }
 
-export function inside(letter: { gold: number; things: readonly Thing[] }): string {
-  const things = letter.things.map((thing) => `${thing.kind}×${thing.quantity}`);
+export function inside(
+  letter: { gold: number; things: readonly Thing[] },
+  kinds: readonly ItemKind[],
+): string {
+  const things = letter.things.map((thing) => thingText(kinds, thing));
   const all = [...(letter.gold === 0 ? [] : [`${t("gold")} ${whole(letter.gold)}`]), ...things];
   return all.length === 0 ? "–" : all.join(", ");
 }
@@ -185,6 +190,7 @@ interface SendProps {
 }
 
 function Test({ letter, onDone, onClose }: SendProps) {
+  const kinds = useKinds();
   const [to, setTo] = useState("");
   const key = useMemo(() => `test-${crypto.randomUUID()}`, []);
   const isWrong = to.trim() === "" || to.includes(",");
@@ -196,7 +202,7 @@ function Test({ letter, onDone, onClose }: SendProps) {
       consequence={t("mailing.test.help")}
       changes={[
         { what: t("mailing.letters"), before: whole(0), after: whole(1) },
-        { what: t("mailing.inside"), before: "–", after: inside(letter) },
+        { what: t("mailing.inside"), before: "–", after: inside(letter, kinds) },
       ]}
       dangerous={isDangerous("mailing.send")}
       missing={isWrong ? t("mailing.test.missing") : null}
@@ -211,6 +217,7 @@ function Test({ letter, onDone, onClose }: SendProps) {
 }
 
 function Send({ counted, letter, onDone, onClose }: SendProps & { counted: Counted }) {
+  const kinds = useKinds();
   // One key a dialog: sent again after an answer was lost, it is sent once.
   const key = useMemo(() => `mail-${crypto.randomUUID()}`, []);
   const { meant } = counted.answer;
@@ -223,7 +230,7 @@ function Send({ counted, letter, onDone, onClose }: SendProps & { counted: Count
       consequence={t("mailing.send.help")}
       changes={[
         { what: t("mailing.letters"), before: whole(0), after: whole(meant) },
-        { what: t("mailing.inside"), before: "–", after: inside(letter) },
+        { what: t("mailing.inside"), before: "–", after: inside(letter, kinds) },
         { what: t("mailing.gold-all"), before: whole(0), after: whole(meant * letter.gold) },
       ]}
       dangerous={isDangerous("mailing.send")}
@@ -243,6 +250,7 @@ const TONES: Record<MailingLine["state"], Tone> = {
 };
 
 function Late(props: { lines: readonly MailingLine[]; stop: ((line: MailingLine) => void) | null }) {
+  const kinds = useKinds();
   const heads = [
     { label: t("mailing.started") },
     { label: t("mailing.subject") },
@@ -261,7 +269,7 @@ function Late(props: { lines: readonly MailingLine[]; stop: ((line: MailingLine)
           <td>{moment(line.started_ms)}</td>
           <td class="cut-wide">{plain(line.letter.subject)}</td>
           <td>{whomText(line.letter.whom)}</td>
-          <td>{inside(line.letter)}</td>
+          <td>{inside(line.letter, kinds)}</td>
           <td>
             <Badge tone={TONES[line.state]}>{t(`mailing.state.${line.state}`)}</Badge>
           </td>

@@ -3,6 +3,7 @@
 import * as calls from "../../api/players";
 import { may } from "../../api/roles";
 import type { Holders, Role } from "../../api/types";
+import { thingText, useKinds } from "../../data/kinds";
 import { useAsked } from "../../data/polled";
 import { moment, whole } from "../../text/format";
 import { t, tOr } from "../../text/language";
@@ -13,6 +14,7 @@ import { Who } from "../../ui/who";
 
 export function History({ id, role }: { id: string; role: Role }) {
   const paging = usePaging([id]);
+  const kinds = useKinds();
   const asked = useAsked((signal) => calls.history(id, paging.after, signal), [id, paging.after]);
   const heads = [
     { label: t("time") },
@@ -42,7 +44,7 @@ export function History({ id, role }: { id: string; role: Role }) {
                     <td>{moment(line.at_ms)}</td>
                     <td>{t(`history.${line.what}`)}</td>
                     <td class="cut-wide">
-                      {line.what === "staff" ? changeOf(line) : <Moved line={line} holders={answer.holders} />}
+                      {line.what === "staff" ? changeOf(line) : <Moved line={line} holders={answer.holders} kinds={kinds} />}
                     </td>
                     <td class="cut-wide">{whyOf(line)}</td>
                     <td>{line.staff ?? ""}</td>
@@ -68,8 +70,14 @@ function changeOf(line: calls.HistoryLine): string {
 }
 
 /** What went from whom to whom. */
-function Moved({ line, holders }: { line: calls.HistoryLine; holders: Holders | null }) {
-  const what = line.what === "gold" ? t("gifts.gold", { n: whole(line.amount) }) : thingsOf(line);
+interface MovedProps {
+  line: calls.HistoryLine;
+  holders: Holders | null;
+  kinds: readonly calls.ItemKind[];
+}
+
+function Moved({ line, holders, kinds }: MovedProps) {
+  const what = line.what === "gold" ? t("gifts.gold", { n: whole(line.amount) }) : thingsOf(line, kinds);
   const id = (text: string | undefined): string | null => (text === undefined || text === "0" ? null : text);
   return (
     <>
@@ -78,8 +86,8 @@ function Moved({ line, holders }: { line: calls.HistoryLine; holders: Holders | 
   );
 }
 
-function thingsOf(line: calls.HistoryLine): string {
-  return t("gifts.things", { n: whole(line.amount), kind: String(line.kind ?? "") });
+function thingsOf(line: calls.HistoryLine, kinds: readonly calls.ItemKind[]): string {
+  return thingText(kinds, { kind: line.kind ?? 0, quantity: line.amount ?? 0 });
 }
 
 function whyOf(line: calls.HistoryLine): string {

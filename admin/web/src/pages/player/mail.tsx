@@ -2,7 +2,7 @@
 
 import type { Character, Letter } from "../../api/types";
 import type { ItemKind } from "../../api/players";
-import { kindName, useKinds } from "../../data/kinds";
+import { thingText, useKinds } from "../../data/kinds";
 import { moment, numberOf, whole } from "../../text/format";
 import { t } from "../../text/language";
 import { plain } from "../../text/plain";
@@ -60,7 +60,7 @@ function Things({ letter, kinds }: { letter: Letter; kinds: readonly ItemKind[] 
     <>
       {letter.things.map((item) => (
         <Badge key={item.id} tone="plain">
-          {`${kindName(kinds, item.kind)} × ${whole(item.quantity)}`}
+          {thingText(kinds, item)}
         </Badge>
       ))}
     </>
