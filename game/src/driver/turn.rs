@@ -40,7 +40,7 @@ use crate::{
     error::Error,
     failpoint::point,
     logic::{
-        event::{ABANDONED, BrokenRoom, Diverged, Event, HashJob, HashJobId, Now, TurnOut},
+        event::{ABANDONED, BrokenRoom, Diverged, Event, HashJob, HashJobId, Now, TURN_COUNTS_MAX, TurnOut},
         ops::OpNote,
         world::World,
     },
@@ -223,6 +223,8 @@ impl Turns {
                 away_ms = u64::try_from(away.as_millis()).unwrap_or(u64::MAX)
             );
             self.world.on_event(Event::Slept { away }, now);
+        } else if TURN_COUNTS_MAX < away {
+            self.world.on_event(Event::Stalled { away }, now);
         }
         self.turn_began = now.instant;
         self.turn_bytes = 0;
@@ -368,3 +370,9 @@ const IDLE_MAX: Duration = Duration::from_secs(1);
 const SLEPT_MIN: Duration = Duration::from_secs(5);
 /// A turn that took in as much was one under load.
 const BUSY_BYTES: usize = 16 * 1024;
+
+const _: () = {
+    // Whoever has nothing to do has not stalled.
+    assert!(IDLE_MAX.as_millis() < TURN_COUNTS_MAX.as_millis());
+    assert!(TURN_COUNTS_MAX.as_millis() < SLEPT_MIN.as_millis());
+};

@@ -228,6 +228,11 @@ pub enum Event<'a> {
         /// Of the logic thread's own work.
         p99: Duration,
     },
+    /// Turns came later than they do when the process is busy: it waited for a disk, or its machine did not let it go on.
+    Stalled {
+        /// How long there was no turn, of which rooms' clocks count [`TURN_COUNTS_MAX`].
+        away: Duration,
+    },
     /// The process was stopped, or its machine was. What came meanwhile is still to be read, so nobody is late for it.
     Slept {
         /// How long there was no turn.
@@ -455,3 +460,6 @@ pub struct ConnAt {
     /// Its name on that link.
     pub conn: ConnId,
 }
+
+/// No more of the time between two turns is time of rooms: what a busy turn may take, and the pause of an idle process.
+pub(crate) const TURN_COUNTS_MAX: Duration = Duration::from_millis(1_500);

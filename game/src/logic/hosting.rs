@@ -1,6 +1,6 @@
 //! The rooms that are open: who is in which, and how one comes in and out. What rooms hear is in `hosting/calling.rs`,
 //! when they hear it by themselves in `hosting/due.rs`, what they ask in `hosting/asks.rs`, what the journal gets of it in
-//! `hosting/writing.rs`, how they end in `hosting/closing.rs`, how they come back after a crash in `hosting/recovering.rs`,
+//! `hosting/writing.rs`, how they end in `hosting/closing.rs`, when they stand still in `hosting/standing.rs`, how they come back after a crash in `hosting/recovering.rs`,
 //! and whoever lost its connection to `hosting/seats.rs`.
 
 mod asks;
@@ -15,6 +15,7 @@ mod overseen;
 mod recovering;
 mod seats;
 mod shadow;
+mod standing;
 mod watched;
 mod writing;
 
@@ -98,6 +99,7 @@ pub(crate) struct Hosting {
     beat: (u64, u64),
     /// What the rows of durable rooms took when it was last added up, and what opened since.
     stored: Option<(Instant, usize)>,
+    undurable: standing::Undurable,
     /// They stand still since then, and whether members were told so.
     stands: Option<(Instant, bool)>,
 }
@@ -163,7 +165,7 @@ impl Hosting {
         let beat = self.clocks[DURABLE].instant_of(self.beat.1).filter(|_| self.has_durable());
         // Nobody is away from a room that stands still.
         let returned = self.returned_until.filter(|_| self.clocks[DURABLE].is_going());
-        [of(PASSING), of(DURABLE), beat, returned].into_iter().flatten().min()
+        [of(PASSING), of(DURABLE), beat, returned, self.stands_at()].into_iter().flatten().min()
     }
 
     /// Rooms that were closed as broken since this was last asked.
@@ -256,27 +258,6 @@ impl World {
         // Once it has all that it waits for, so that it is counted once.
         self.durable_rooms_may_begin(now)?;
         Ok(rating)
-    }
-
-    /// Whether what is said to durable rooms may be executed. At any pace of the database: their clocks go on, and who
-    /// may not move would lose on time.
-    ///
-    /// # Errors
-    /// RETRY_LATER.
-    pub(super) fn durable_rooms_may(&self) -> Result<(), Halt> {
-        if !self.hosting.clocks[DURABLE].is_going() || !self.pipeline.has_room() {
-            return Err(Halt::Later { error: "store_busy", retry_after_ms: ROOMS_STAND_MS });
-        }
-        self.scarcity.is_below_red()
-    }
-
-    /// Whether somebody may begin to play in one: that can wait until the database keeps up.
-    ///
-    /// # Errors
-    /// RETRY_LATER.
-    fn durable_rooms_may_begin(&mut self, now: Now) -> Result<(), Halt> {
-        self.durable_rooms_may()?;
-        self.scarcity.admits_value(now.instant)
     }
 
     /// Makes an account a member; what it is told follows with [`Self::show_in`].
@@ -477,5 +458,3 @@ fn rating_of(row: Option<&RatingRow>) -> i32 {
 /// Of [`Hosting::clocks`].
 const PASSING: usize = 0;
 const DURABLE: usize = 1;
-/// What is said to durable rooms while they stand still comes again after this.
-const ROOMS_STAND_MS: u32 = 1_000;

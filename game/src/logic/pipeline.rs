@@ -127,6 +127,11 @@ impl Pipeline {
         self.is_up = false;
     }
 
+    /// Whether dbfront is there.
+    pub(crate) fn is_up(&self) -> bool {
+        self.is_up
+    }
+
     /// Whether another record may be executed.
     pub(crate) fn has_room(&self) -> bool {
         self.inflight_records() < self.bounds.inflight_records_max

@@ -29,7 +29,7 @@ use super::{
     delays::Delays,
     delivery::{ConnKey, Delivery},
     design::Design,
-    event::{Event, NamedStop, Now, Read, TurnOut, WorldConfig},
+    event::{Event, NamedStop, Now, Read, TURN_COUNTS_MAX, TurnOut, WorldConfig},
     figures::WorldFigures,
     greeting::{kind_table, welcome},
     guessing::Guessing,
@@ -227,7 +227,9 @@ impl World {
             Event::Rows { tag, result } => self.on_rows(tag, result, now),
             Event::HashDone { job, result } => self.on_hash(job, result, now),
             Event::TurnTimes { p99 } => self.on_turn_times(p99),
+            Event::Stalled { away } => self.hosting.wait_longer(away.saturating_sub(TURN_COUNTS_MAX)),
             Event::Slept { away } => {
+                self.hosting.wait_longer(away);
                 self.wait_longer(away);
                 self.admission.wait_longer(away);
                 self.roaming.wait_longer(away);
@@ -269,6 +271,7 @@ impl World {
         self.endings_due(now);
         self.flush_rooms(now);
         self.beat_rooms(now);
+        self.note_undurable(now);
         out.stop = self.stop;
         if self.stop.is_some() {
             return;

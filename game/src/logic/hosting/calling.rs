@@ -1,20 +1,13 @@
-//! What rooms hear, and what becomes of what they say, and snapshots for whoever fell behind. Durable rooms stand still
-//! while nothing more may be journalled: what they miss of their members they hear later. When what is due is in
+//! What rooms hear, and what becomes of what they say, and snapshots for whoever fell behind. What durable rooms miss of
+//! their members while they stand still they hear later. When that is is in `hosting/standing.rs`, when what is due in
 //! `hosting/due.rs`.
 
-use std::time::Duration;
-
 use proto::{
-    client::Notice,
     ids::{AccountId, GroupId, RoomId},
-    kinds::{self, Lane},
-    level::Level,
-    packet::Packet,
     room::{Input, input::What},
-    wire,
 };
 
-use super::{Caller, DURABLE, PASSING, seats::Change};
+use super::Caller;
 use crate::{
     logic::{
         delivery::ConnKey,
@@ -173,13 +166,6 @@ impl World {
         self.hosting.kicks.extend(kicks.map(|account| (id, account)));
     }
 
-    /// Whether what durable rooms hear by themselves may be executed: each may lead to a record.
-    pub(super) fn durable_rooms_hear(&self) -> bool {
-        self.hosting.clocks[DURABLE].is_going()
-            && self.pipeline.has_room()
-            && self.scarcity.admits_anything().is_ok()
-    }
-
     /// Lets a room hear what nobody waits for an answer to. A durable one that stands still hears it when it goes on.
     /// False: it has not heard it.
     pub(super) fn tell_room(&mut self, id: RoomId, what: What, caller: Option<Caller<'_>>, now: Now) -> bool {
@@ -244,67 +230,6 @@ impl World {
         }
     }
 
-    /// Lets durable rooms go on, or makes them stand still, as there is room for what they do.
-    pub(in crate::logic) fn govern_rooms(&mut self, now: Now) {
-        if !self.hosting.clocks[PASSING].is_going() {
-            self.hosting.clocks[PASSING].go(0, now.instant);
-        }
-        let may = self.is_ready()
-            && self.scarcity.level() < Level::Red
-            && self.pipeline.has_room()
-            && self.delivery.has_room();
-        if may == self.hosting.clocks[DURABLE].is_going() {
-            self.tell_late(now);
-            return self.tell_standing(now);
-        }
-        if may {
-            self.hosting.clocks[DURABLE].go(0, now.instant);
-            let told = self.hosting.stands.take().is_some_and(|(_, is_told)| is_told);
-            if told {
-                self.tell_durable("rooms_go_on", "Matches go on.");
-            }
-            self.tell_late(now);
-        } else {
-            self.hosting.clocks[DURABLE].stop(now.instant);
-            self.hosting.stands = Some((now.instant, false));
-        }
-    }
-
-    /// Lets durable rooms hear what they missed of their members while they stood still, as far as there is room for it.
-    fn tell_late(&mut self, now: Now) {
-        while self.durable_rooms_hear()
-            && let Some(((id, account), what)) = self.hosting.late.pop_first()
-        {
-            let change = if matches!(what, What::Leave(_)) { Change::Gone } else { Change::Is };
-            if self.tell_room(id, what, None, now) {
-                self.tell_member(id, account, change);
-                self.close_if_empty(id, now);
-            }
-        }
-    }
-
-    /// A moment nobody notices; of more, members are told.
-    fn tell_standing(&mut self, now: Now) {
-        if let Some((since, is_told)) = &mut self.hosting.stands
-            && !*is_told
-            && STANDS_TOLD <= now.instant.saturating_duration_since(*since)
-        {
-            *is_told = true;
-            self.tell_durable("rooms_stand_still", "Matches stand still for a moment.");
-        }
-    }
-
-    fn tell_durable(&mut self, name: &str, text: &str) {
-        let notice = Notice { name: name.to_owned(), text: text.to_owned() };
-        let mut bytes = Vec::new();
-        wire::put(&mut bytes, Packet { kind: kinds::NOTICE, ..Packet::default() }, &notice);
-        let members: Vec<ConnKey> =
-            self.hosting.seated.keys().filter_map(|account| self.online.get(account).copied()).collect();
-        for key in members {
-            self.delivery.send_now(key, Lane::Control, false, &bytes);
-        }
-    }
-
     /// What rooms that do not tick said latest-wins leaves with the turn.
     pub(in crate::logic) fn flush_rooms(&mut self, now: Now) {
         let later = std::mem::take(&mut self.hosting.touched_later);
@@ -328,6 +253,3 @@ impl World {
 pub(super) fn subject(room: RoomId, kind: &Registered, number: u32) -> Subject {
     Subject { room, kind: kind.name, number, is_durable: kind.is_durable(), limit: kind.limits.handler }
 }
-
-/// Rooms that stand still for so long say so.
-const STANDS_TOLD: Duration = Duration::from_secs(1);

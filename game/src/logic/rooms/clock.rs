@@ -35,6 +35,11 @@ impl RoomClock {
         self.since = None;
     }
 
+    /// So long, up to now, was none of its time. Whatever it showed before, it does not go back.
+    pub(crate) fn wait_longer(&mut self, away: Duration) {
+        self.since = self.since.map(|since| since + away);
+    }
+
     pub(crate) fn is_going(&self) -> bool {
         self.since.is_some()
     }
@@ -59,5 +64,10 @@ mod tests {
         clock.go(0, later(9_000));
         assert_eq!(clock.at_ms(later(9_001)), 101);
         assert_eq!(clock.instant_of(50), Some(later(9_000)), "what is over is due at once");
+        clock.wait_longer(Duration::from_secs(5));
+        assert_eq!((clock.at_ms(later(14_001)), clock.at_ms(later(14_002))), (101, 102));
+        clock.stop(later(14_002));
+        clock.wait_longer(Duration::from_secs(5));
+        assert_eq!(clock.at_ms(later(20_000)), 102);
     }
 }

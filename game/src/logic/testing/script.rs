@@ -65,6 +65,11 @@ impl Play {
                 self.now.instant += away;
                 self.event(Event::Slept { away });
             }
+            ["game", "stalls", ms] => {
+                let away = Duration::from_millis(ms.parse().unwrap());
+                self.now.instant += away;
+                self.event(Event::Stalled { away });
+            }
             ["pass", ms] => self.pass(Duration::from_millis(ms.parse().unwrap())),
             [name, ref does @ ..] => self.person_does(name, does),
             [] => {}

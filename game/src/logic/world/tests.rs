@@ -29,6 +29,7 @@ mod secrets;
 mod sets;
 mod shadows;
 mod speaking;
+mod standing;
 mod states;
 mod store;
 mod switching;
