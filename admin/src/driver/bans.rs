@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use proto::{link::Value as Cell, link::value::V, tables::Table};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
@@ -21,7 +21,8 @@ use super::{
 };
 use crate::logic::{admit::By, role::Viewer};
 
-/// `GET /api/bans?kind=banned|muted&after=`: those whose time is not over, in order of their ids; without a kind both.
+/// `GET /api/bans?kind=banned|muted&after=`: those whose time is not over, in order of their ids; without a kind both. `looked`
+/// says how much of the staff log was looked through for who did it.
 pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
     #[derive(Deserialize)]
     struct Wish {
@@ -71,7 +72,7 @@ pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
     }
     let next = (!done).then(|| rows::key_text(&after));
     let accounts: Vec<u64> = found.iter().map(|(account, _)| *account).collect();
-    let deeds = who_did_it(&game, &accounts).await?;
+    let (deeds, looked) = who_did_it(&game, &accounts).await?;
     let mut lines = Vec::new();
     for (account, mut line) in found {
         line["name"] = name_of(&game, account).await?.into();
@@ -80,7 +81,7 @@ pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
         }
         lines.push(line);
     }
-    Ok(Json(json!({ "rows": lines, "after": next })).into_response())
+    Ok(Json(json!({ "rows": lines, "after": next, "looked": looked })).into_response())
 }
 
 /// `GET /api/bans/count`: how many; where there are very many, so many at least.
@@ -125,12 +126,25 @@ fn holds(row: &[Cell], now_ms: u64) -> (bool, bool) {
     (column("banned_until_ms"), column("muted_until_ms"))
 }
 
+/// How much of the staff log was looked through.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Looked {
+    /// Who is not found is not in it.
+    All,
+    /// Who is not found is older.
+    Some,
+    /// It could not be read soon.
+    Nothing,
+}
+
+/// Who did what to whom last, and how far back that was looked for.
+type Did = (HashMap<(u64, &'static str), Value>, Looked);
+
 /// The last ban and mute of each, looked for among the last deeds of staff. What is older than so many is not found.
-async fn who_did_it(
-    game: &Asking<'_>,
-    accounts: &[u64],
-) -> Result<HashMap<(u64, &'static str), Value>, Refusal> {
+async fn who_did_it(game: &Asking<'_>, accounts: &[u64]) -> Result<Did, Refusal> {
     let mut known = HashMap::new();
+    let mut looked = if accounts.is_empty() { Looked::All } else { Looked::Nothing };
     let (mut after, mut looks) = (Vec::new(), 0);
     while !accounts.is_empty() && looks < DEED_PAGES_MAX {
         looks += 1;
@@ -152,10 +166,12 @@ async fn who_did_it(
         }
         after = page.after;
         if page.done {
+            looked = Looked::All;
             break;
         }
+        looked = Looked::Some;
     }
-    Ok(known)
+    Ok((known, looked))
 }
 
 /// Of a list: each is asked for.

@@ -73,6 +73,9 @@ test("the banned and the muted are listed by kind with who did it, and lifted on
     await page.goto(`${mock.url}/${PAGES.bans}`);
     await settled(page);
     await page.getByText("20 banned, 26 muted").waitFor();
+    // Who muted, and why.
+    const old = page.locator("tbody tr", { hasText: "older than what was looked through" });
+    await reads(old.first(), /(older than what was looked through[\s\S]*){2}/);
     await page.getByRole("button", { name: "Banned", exact: true }).click();
     await settled(page);
     await counts(page.locator(".badge-warn"), 0);

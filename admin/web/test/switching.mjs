@@ -66,7 +66,7 @@ export function switching(path, query, state) {
     case "/api/frozen":
       return state.empty ? { rows: [], after: null } : frozen(after);
     case "/api/bans":
-      return state.empty ? { rows: [], after: null } : bans(query.get("kind") ?? "", after);
+      return state.empty ? { rows: [], after: null, looked: "all" } : { ...bans(query.get("kind") ?? "", after), looked: "some" };
     case "/api/bans/count":
       return { banned: 20, muted: 26, all: true };
     default:

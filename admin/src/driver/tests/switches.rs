@@ -188,10 +188,41 @@ fn who_is_banned_or_muted_now_is_listed_by_pages_with_who_did_it_and_counted() {
     assert_eq!((&of_25["name"], &of_25["banned_until_ms"]), (&json!("N25"), &json!("for_ever")));
     assert_eq!((&of_25["ban"]["by"], &of_25["ban"]["reason"]), (&json!("ben"), &json!(HOSTILE)), "the last");
     assert_eq!(of_25["mute"], Value::Null);
+    assert_eq!(owner.get("/api/bans").ok()["looked"], "all");
     let muted = owner.get("/api/bans?kind=muted").ok();
     assert!(muted["rows"].as_array().expect("rows").iter().all(|line| line["muted"] == true));
     assert_eq!(owner.get("/api/bans/count").ok(), json!({ "banned": 24, "muted": 20, "all": true }));
     assert_eq!(owner.get("/api/bans?kind=loud").refusal().0, 400);
     let frozen = owner.get("/api/frozen").ok();
     assert_eq!((&frozen["rows"][0]["account"], &frozen["rows"][0]["name"]), (&json!("9"), &json!("N9")));
+}
+
+#[test]
+fn where_not_all_deeds_were_looked_through_for_who_did_it_the_list_says_so() {
+    /// Deeds without end, none of them on anybody who is listed.
+    fn long(request: &StaffRequest) -> StaffResponse {
+        match &request.what {
+            Some(What::Rows(wish)) if wish.table == Table::StaffLog as u32 => {
+                let after = vec![proto::tables::int(1), proto::tables::int(0)];
+                StaffResponse { after, ..StaffResponse::default() }
+            }
+            _ => game(request),
+        }
+    }
+    fn away(request: &StaffRequest) -> StaffResponse {
+        match &request.what {
+            Some(What::Rows(wish)) if wish.table == Table::StaffLog as u32 => {
+                StaffResponse { error: "too_late".to_owned(), ..StaffResponse::default() }
+            }
+            _ => game(request),
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let owner = site.owner();
+    for (script, looked) in [(long as super::fake::Script, "some"), (away, "nothing")] {
+        let _game = Fake::start(folder.path(), "game", 1, script);
+        let answer = owner.get("/api/bans").ok();
+        assert_eq!((&answer["looked"], &answer["rows"][0]["ban"]), (&json!(looked), &Value::Null));
+    }
 }

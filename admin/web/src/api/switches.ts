@@ -52,7 +52,11 @@ export interface BanLine {
 export interface BansAnswer {
   rows: BanLine[];
   after: string | null;
+  looked: Looked;
 }
+
+/** How much of the staff log was looked through for who did it: where only some was, what is not found is older. */
+export type Looked = "all" | "some" | "nothing";
 
 export interface BanCount {
   banned: number;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import * as deeds from "../api/calls";
 import { isDangerous, may } from "../api/roles";
 import * as calls from "../api/switches";
-import type { BanKind, BanLine } from "../api/switches";
+import type { BanKind, BanLine, Looked } from "../api/switches";
 import type { Role } from "../api/types";
 import { useAsked } from "../data/polled";
 import { link } from "../state/route";
@@ -69,7 +69,7 @@ export function Bans({ role }: { role: Role }) {
           {(answer) => (
             <>
               <Found count={answer.rows.length} next={answer.after} none={t("bans.none")}>
-                <Lines lines={answer.rows} kind={kind} role={role} lift={setLifting} />
+                <Lines lines={answer.rows} looked={answer.looked} kind={kind} role={role} lift={setLifting} />
               </Found>
               {answer.rows.length === 0 && answer.after === null && (
                 <p class="faint">{t("bans.none.help")}</p>
@@ -86,12 +86,13 @@ export function Bans({ role }: { role: Role }) {
 
 interface LinesProps {
   lines: readonly BanLine[];
+  looked: Looked;
   kind: BanKind;
   role: Role;
   lift: (held: Held) => void;
 }
 
-function Lines({ lines, kind, role, lift }: LinesProps) {
+function Lines({ lines, looked, kind, role, lift }: LinesProps) {
   const heads = [
     { label: t("name") },
     { label: t("id") },
@@ -112,6 +113,7 @@ function Lines({ lines, kind, role, lift }: LinesProps) {
         const isBan = deed === "unban";
         const done = isBan ? line.ban : line.mute;
         const reason = isBan ? (line.ban_reason ?? "") : (line.mute?.reason ?? "");
+        const notFound = <span class="faint">{t(`bans.by.${looked}`)}</span>;
         return (
           <tr key={`${line.account} ${deed}`}>
             <th scope="row">
@@ -120,10 +122,10 @@ function Lines({ lines, kind, role, lift }: LinesProps) {
             <td class="mono">{line.account}</td>
             <td>{isBan ? <Badge tone="bad">{t("banned")}</Badge> : <Badge tone="warn">{t("muted")}</Badge>}</td>
             <td>{moment(isBan ? line.banned_until_ms : line.muted_until_ms)}</td>
-            <td class="cut-wide">{reason === "" ? "–" : plain(reason)}</td>
+            <td class="cut-wide">{reason !== "" ? plain(reason) : done === null && !isBan ? notFound : "–"}</td>
             <td>
               {done === null ? (
-                <span class="faint">{t("bans.by.unknown")}</span>
+                notFound
               ) : (
                 <>
                   {plain(done.by)} <small class="faint">{moment(done.at_ms)}</small>

@@ -83,7 +83,9 @@ export const SWITCHES = {
   "bans.none.help": ["Ban or mute somebody on the page of a player.", "可在玩家页面封禁或禁言。"],
   "bans.until": ["Until", "截止"],
   "bans.by": ["By", "操作者"],
-  "bans.by.unknown": ["not among the last deeds", "不在最近的操作中"],
+  "bans.by.all": ["not in the staff log", "不在员工日志中"],
+  "bans.by.some": ["older than what was looked through", "早于已查看的记录"],
+  "bans.by.nothing": ["the staff log was not read in time", "未能及时读取员工日志"],
 
   "audit.action.switch.wealth": ["switched wealth", "切换财富冻结"],
   "audit.action.switch.accounts": ["switched new accounts", "切换新建账号"],
