@@ -81,6 +81,14 @@ test("what a section says of a value is shown as it says it", () =>
     await dialog.getByLabel("Your password").fill(PASSWORD);
     await page.keyboard.press("Enter");
     await reads(dialog.locator(".note-bad"), /refused: game\.chat_per_s = 0: allowed are 1 to 1000/);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "中文" }).click();
+    await line(page, "game.chat_per_s").getByRole("button", { name: "更改 game.chat_per_s" }).click();
+    await dialog.getByLabel("新值").fill("0");
+    await dialog.getByLabel("原因").fill("安静");
+    await dialog.getByLabel("密码").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await reads(dialog.locator(".note-bad"), /该值被拒绝：game\.chat_per_s = 0：允许的范围是 1 到 1000/);
   }));
 
 test("where a change is not in force yet is told until it is read, and what the console keeps can be taken back", () =>

@@ -10,6 +10,7 @@ import { load } from "./bundled.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const { DICTIONARY } = await load("src/text/dictionary.ts");
+const { formsOf } = await load("src/text/refused.ts");
 
 /** Sources below a folder, or one file, without those of tests. */
 function sources(path) {
@@ -84,6 +85,36 @@ test("every action of the routes has a name, and is found by its whole name alon
     const within = all.filter((other) => other.includes(action));
     assert.deepEqual(within, [action], "the audit log is filtered by a part of a name");
   }
+});
+
+/** Where a text is made, how, and one that is; in Chinese it is told with the same values. */
+const TEXTS = [
+  ["game/src/config.rs", '"game.{key} = {got}: allowed are {min} to {max}"', "game.chat_per_s = 0: allowed are 1 to 1000"],
+  ["gateway/src/config.rs", '"gateway.{key} = {got} is outside {min} to {max}"', "gateway.packets_burst = 0 is outside 1 to 9"],
+  ["src/settings/source.rs", '"expected a whole number"', "a.b: invalid type: string \"many\", expected a whole number"],
+  ["src/settings/source.rs", '"expected a whole number"', "a.b: invalid value: integer `-3`, expected a whole number"],
+  ["src/log.rs", '"log.level: error, warn, info, debug or trace, not {level:?}"', 'log.level: error, warn, info, debug or trace, not "loud"'],
+  ["src/live.rs", '"{}: one line, {VALUE_BYTES_MAX} bytes at most"', "a.b: one line, 256 bytes at most"],
+  ["src/live.rs", '"{key} is set by {place}, which is stronger than the console"', "a.b is set by --set, which is stronger than the console"],
+  ["admin/src/driver/settings.rs", '"{key} of {name} is set by {}, which is stronger than the console"', "a.b of game is set by DING_A__B, which is stronger than the console"],
+];
+
+test("what is said of a setting that is refused is told in Chinese, as the sources make it", () => {
+  for (const [path, made, text] of TEXTS) {
+    assert.ok(sources(path)[0].includes(made), `${path} says it otherwise than src/text/refused.ts reads: ${made}`);
+    const [form, ...more] = formsOf(text);
+    assert.deepEqual(more, []);
+    assert.equal(typeof form, "object", text);
+    const [, chinese] = DICTIONARY[form.key];
+    const told = chinese.replace(/\{(\w+)\}/g, (whole, name) => form.values[name] ?? whole);
+    assert.ok(!told.includes("{") && told.includes("："), told);
+  }
+  const two = formsOf("game.chat_per_s = 0: allowed are 1 to 1000; something else");
+  assert.deepEqual(two, [
+    { key: "refused.range", values: { key: "game.chat_per_s", got: "0", min: "1", max: "1000" } },
+    "something else",
+  ]);
+  assert.equal(formsOf('a.b: invalid type: string "many", expected a whole number')[0].values.got, "many");
 });
 
 test("every word is there in English and in Chinese", () => {

@@ -79,6 +79,7 @@ pub(super) fn all_deeds_on(owner: &mut Hands, ana: &mut Player) {
     let log = owner.reads(&format!("{of_ana}/log"));
     let history = format!("{of_ana}/history");
     let (history, saved) = (owner.reads(&history), owner.saves(&history, "Save as a table"));
+    assert!(history.contains("the world → Betina"), "who had it, by name: {history}");
     for (_, reason) in ON_ANA {
         assert!(log.contains(reason), "{reason}: {log}");
         assert!(history.contains(reason) && saved.contains(reason), "{reason}: {history}\n{saved}");

@@ -170,7 +170,7 @@ function Lines({ deeds }: { deeds: readonly AuditLine[] }) {
 /** In words, where a code says why something was refused. */
 function why(outcome: string): string | undefined {
   const key = `error.${outcome}`;
-  return isKey(key) ? t(key, { text: "" }).trim() : undefined;
+  return isKey(key) ? t(key, { text: "" }).replace(/[\s:：]+$/, "") : undefined;
 }
 
 /** Whether game has the line in its journal. What is done through game is there with its effect. */

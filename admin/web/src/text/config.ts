@@ -53,5 +53,10 @@ export const CONFIG_WORDS = {
   "error.needs_restart": ["This is read when a process starts: write it into the settings file and restart.", "该设置在进程启动时读取：请写入配置文件并重启。"],
   "error.unknown_setting": ["There is no such setting.", "没有此设置。"],
   "error.not_put_back": ["Something was changed, and not all of it is as it was. Look at what is in force here, at live.toml and at the logs, then set the value again or take it back. {text}", "部分内容已更改，且未能全部恢复。请检查此处当前生效的值、live.toml 和日志，然后重新设置或撤销。{text}"],
+  "refused.range": ["{key} = {got}: allowed are {min} to {max}", "{key} = {got}：允许的范围是 {min} 到 {max}"],
+  "refused.whole": ["{key} = {got}: not a whole number that it can be", "{key} = {got}：不是可用的整数"],
+  "refused.known": ["{key} = {got}: known are {known}, {last}", "{key} = {got}：可用的值是 {known}, {last}"],
+  "refused.line": ["{key}: one line, {max} bytes at most", "{key}：只能是一行，至多 {max} 字节"],
+  "refused.stronger": ["{process} {key}: {place}", "{process} {key}：{place}"],
   "error.not_set": ["The console has not set this. Refresh the page.", "控制台未设定此项。请刷新页面。"],
 } as const satisfies Record<string, readonly [string, string]>;

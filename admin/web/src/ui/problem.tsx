@@ -3,18 +3,29 @@
 import type { ComponentChildren } from "preact";
 import type { ApiError } from "../api/request";
 import type { Asked } from "../data/polled";
-import { isKey, t } from "../text/language";
+import { isKey, language, t } from "../text/language";
+import { formsOf } from "../text/refused";
 
 /** The words for an error: ours for what is known, else the server's. */
 export function wordsFor(error: ApiError): string {
   const key = `error.${error.code}`;
   if (isKey(key)) {
-    return t(key, { text: error.message });
+    return t(key, { text: inWords(error.message) });
   }
   if (error.message !== "") {
     return `${error.message} (${error.code})`;
   }
   return t("error.unknown", { code: error.code, status: error.status });
+}
+
+/** What the server says beside the code, in the page's language as far as its form is known. */
+function inWords(text: string): string {
+  if (language.get() === "en") {
+    return text;
+  }
+  return formsOf(text)
+    .map((form) => (typeof form === "string" ? form : t(form.key, form.values)))
+    .join("; ");
 }
 
 export function Problem({ error, retry }: { error: ApiError; retry?: (() => void) | undefined }) {
