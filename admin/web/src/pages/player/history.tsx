@@ -69,13 +69,13 @@ function changeOf(line: calls.HistoryLine): string {
   return was === "" && became === "" ? deed : `${deed}: ${was} → ${became}`;
 }
 
-/** What went from whom to whom. */
 interface MovedProps {
   line: calls.HistoryLine;
   holders: Holders | null;
   kinds: readonly calls.ItemKind[];
 }
 
+/** What went from whom to whom. */
 function Moved({ line, holders, kinds }: MovedProps) {
   const what = line.what === "gold" ? t("gifts.gold", { n: whole(line.amount) }) : thingsOf(line, kinds);
   const id = (text: string | undefined): string | null => (text === undefined || text === "0" ? null : text);
