@@ -66,7 +66,7 @@ pub enum OrderError {
     /// It refuses another one.
     #[error("the database refuses record {0}, not this one")]
     OtherRecord(Lsn),
-    /// It is being tried just now, or another order is carried out.
+    /// It is being tried for longer than anybody waits, or another order is carried out.
     #[error("another order or a try is under way: try again")]
     Busy,
     /// Who or why is missing or too long.
@@ -184,12 +184,13 @@ impl Orders {
             Some(poison) if poison.lsn != lsn => return Err(OrderError::OtherRecord(poison.lsn)),
             Some(_) => {}
         }
-        let hold = way.backlog.hold(lsn).ok_or(OrderError::Busy)?;
+        let until = clock::now() + patience;
+        let hold = way.backlog.hold(lsn, until).ok_or(OrderError::Busy)?;
         let in_force = look_up(&way, lsn)?;
         let (answer, answered) = crossbeam_channel::bounded(1);
         let order = AmendOrder { lsn, in_force, replacement, author, reason, hold, answer };
         way.desk.try_send(order).map_err(|_| OrderError::Busy)?;
-        match answered.recv_timeout(patience) {
+        match answered.recv_deadline(until) {
             Ok(done) => done.map_err(OrderError::Refused),
             Err(_) => Err(OrderError::Unknown),
         }

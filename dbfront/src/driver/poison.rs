@@ -104,15 +104,24 @@ impl BacklogCell {
         }
     }
 
-    /// Keeps the store's thread from this record, if it waits there now.
-    pub fn hold(self: &Arc<Self>, lsn: Lsn) -> Option<Hold> {
+    /// Keeps the store's thread from this record, once a try that is under way has failed; nothing if it did not until then, if
+    /// another record is refused, or if somebody else holds it.
+    pub fn hold(self: &Arc<Self>, lsn: Lsn, until: Instant) -> Option<Hold> {
+        let is_it = |poison: &Option<Poison>| poison.as_ref().is_some_and(|poison| poison.lsn == lsn);
         let held = self.with_waiting(|waiting| {
-            let is_there = waiting.poison.as_ref().is_some_and(|poison| poison.lsn == lsn);
-            let may = is_there && waiting.waits && !waiting.held;
+            let may = is_it(&waiting.poison) && !waiting.held;
             waiting.held |= may;
             may
         });
-        held.then(|| Hold(Some(self.clone())))
+        let hold = held.then(|| Hold(Some(self.clone())))?;
+        loop {
+            match self.with_waiting(|waiting| is_it(&waiting.poison).then_some(waiting.waits)) {
+                None => return None,
+                Some(true) => return Some(hold),
+                Some(false) if until <= clock::now() || self.stopping().is_some() => return None,
+                Some(false) => self.wait_for_answer(until),
+            }
+        }
     }
 
     /// Has the record tried at once, and waits for what comes of it; nothing if none is refused.
@@ -132,5 +141,44 @@ impl BacklogCell {
             }
             self.wait_for_answer(until);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use super::*;
+    use crate::logic::backlog::Backlog;
+
+    fn refused() -> Poison {
+        Poison { lsn: Lsn(7), table: "wallet", detail: "no".to_owned(), since_ms: 1, tries: 0 }
+    }
+
+    #[test]
+    fn whoever_holds_a_record_that_is_being_tried_waits_until_the_try_has_failed() {
+        let cell = Arc::new(BacklogCell::new(Backlog::new(1 << 20, Lsn(0), Lsn(9))));
+        let late = clock::now() + Duration::from_secs(600);
+        assert!(cell.hold(Lsn(7), late).is_none(), "nothing is refused");
+        assert!(cell.pause(refused(), clock::now()), "it is tried again at once");
+        assert!(cell.hold(Lsn(7), clock::now()).is_none(), "not while it is being tried");
+        assert!(cell.hold(Lsn(8), late).is_none(), "another one");
+        let holder = thread::spawn({
+            let cell = cell.clone();
+            move || {
+                let hold = cell.hold(Lsn(7), late);
+                let is_held = hold.is_some();
+                let is_alone = cell.hold(Lsn(7), late).is_none();
+                drop(hold);
+                (is_held, is_alone, cell.retry(late))
+            }
+        });
+        while !cell.with_waiting(|waiting| waiting.held) {
+            assert!(!holder.is_finished(), "it gave up");
+            thread::yield_now();
+        }
+        assert!(cell.pause(refused(), late), "refused; let go, it is tried again");
+        cell.no_poison();
+        assert_eq!(holder.join().expect("it ends"), (true, true, Some(Tried::Applied)));
     }
 }

@@ -306,6 +306,12 @@ impl<D: Disk> Journal<D> {
         self.pending.len()
     }
 
+    /// As it is now.
+    #[cfg(test)]
+    pub(crate) fn disk(&self) -> &D {
+        &self.disk
+    }
+
     /// Gives the disk up without a word, as a crash would.
     #[must_use]
     pub fn into_disk(self) -> D {

@@ -96,8 +96,8 @@ pub struct Scanner {
     begins: bool,
     /// Its SEAL was told.
     sealed: bool,
-    /// Here the file was read afresh before it was said to end.
-    looked_again_at: u64,
+    /// It was told to end: what was read ahead may be older than what a writer has written there since.
+    is_stale: bool,
 }
 
 /// Every replacement of a record that lies behind record `after`.
@@ -132,7 +132,7 @@ impl Scanner {
         let index = ours.iter().rposition(|header| header.first_lsn <= from).unwrap_or(0);
         let Some(segment) = ours.get(index).copied() else { return Ok(None) };
         let walk = Walk::begin(&segment, ours.get(index + 1));
-        Ok(Some(Self { identity, segment, walk, begins: true, sealed: false, looked_again_at: 0 }))
+        Ok(Some(Self { identity, segment, walk, begins: true, sealed: false, is_stale: false }))
     }
 
     /// Whose journal.
@@ -153,7 +153,8 @@ impl Scanner {
         self.walk.place().tail
     }
 
-    /// The next thing. After [`Seen::End`] it may be asked again: a writer may have gone on.
+    /// The next thing. After [`Seen::End`], before which is whatever was there when this was asked, it may be asked again: a
+    /// writer may have gone on.
     ///
     /// # Errors
     /// The disk's.
@@ -161,24 +162,50 @@ impl Scanner {
         if std::mem::take(&mut self.begins) {
             return Ok(Seen::Segment(self.segment));
         }
+        loop {
+            let seen = match self.look(disk) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return self.gone(disk),
+                other => other?,
+            };
+            if let Some(seen) = seen {
+                return Ok(seen);
+            }
+        }
+    }
+
+    /// Nothing: what seemed to be the end is not any more.
+    fn look<D: Disk>(&mut self, disk: &mut D) -> io::Result<Option<Seen>> {
         if self.sealed {
             return self.leave(disk, Ended::Sealed);
         }
-        loop {
-            return match self.walk.step(disk) {
-                Ok(Step::Frame { header, offset }) => Ok(Seen::Frame { header, offset }),
-                // What was read ahead may be older than what the writer has written there since.
-                Ok(Step::End(_)) if self.walk.place().offset != self.looked_again_at => {
-                    self.looked_again_at = self.walk.place().offset;
-                    self.walk.refresh();
-                    continue;
-                }
-                Ok(Step::End(Ended::Sealed)) => self.seal(disk),
-                Ok(Step::End(ended)) => self.leave(disk, ended),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => self.gone(disk),
-                Err(error) => Err(error),
-            };
+        if std::mem::take(&mut self.is_stale) {
+            self.walk.refresh();
         }
+        match self.walk.advance(disk)? {
+            Some(Step::Frame { header, offset }) => Ok(Some(Seen::Frame { header, offset })),
+            Some(Step::End(Ended::Sealed)) => self.seal(disk),
+            Some(Step::End(ended)) => self.leave(disk, ended),
+            None => {
+                let ended = self.instead(disk)?;
+                self.leave(disk, ended)
+            }
+        }
+    }
+
+    /// What is there where no frame was. A writer may go on here while the rest of the file is looked through: what it writes
+    /// then is no damage, and to follow it could take as long as it writes.
+    fn instead<D: Disk>(&mut self, disk: &mut D) -> io::Result<Ended> {
+        let ended = self.walk.instead(disk)?;
+        Ok(if self.goes_on(disk)? { Ended::Zeros } else { ended })
+    }
+
+    /// Whether there is a frame by now.
+    fn goes_on<D: Disk>(&mut self, disk: &mut D) -> io::Result<bool> {
+        let place = self.walk.place();
+        self.walk.refresh();
+        let step = self.walk.advance(disk)?;
+        self.walk.return_to(place);
+        Ok(matches!(step, Some(Step::Frame { .. } | Step::End(Ended::Sealed))))
     }
 
     /// The body of the frame that was seen last.
@@ -189,28 +216,32 @@ impl Scanner {
         self.walk.bytes(disk, offset + FRAME_HEADER_BYTES as u64, header.body_bytes)
     }
 
-    fn seal<D: Disk>(&mut self, disk: &mut D) -> io::Result<Seen> {
+    fn seal<D: Disk>(&mut self, disk: &mut D) -> io::Result<Option<Seen>> {
         self.sealed = true;
         let offset = self.walk.place().offset;
         let bytes = self.walk.bytes(disk, offset, FRAME_HEADER_BYTES)?;
         match FrameHeader::parse(bytes, self.identity.seed()) {
-            Ok(header) => Ok(Seen::Frame { header, offset }),
+            Ok(header) => Ok(Some(Seen::Frame { header, offset })),
             Err(_) => self.leave(disk, Ended::Sealed),
         }
     }
 
-    /// The frames of this segment ended: what that means depends on the next one.
-    fn leave<D: Disk>(&mut self, disk: &mut D, ended: Ended) -> io::Result<Seen> {
+    /// The frames of this segment ended: what that means depends on the next one. Nothing: they go on by now.
+    fn leave<D: Disk>(&mut self, disk: &mut D, ended: Ended) -> io::Result<Option<Seen>> {
         let Place { offset, tail } = self.walk.place();
         let headers = sound_headers(disk, Some(&self.identity))?;
         if !headers.contains(&self.segment) {
-            return self.gone(disk);
+            return self.gone(disk).map(Some);
         }
         let later = headers.iter().position(|header| header.number > self.segment.number);
         let follows = later.is_some_and(|later| continues(&headers[later], &tail));
         let (segment, lsn) = (self.segment.number, tail.last_lsn.next());
         if follows {
-            return Ok(self.enter(&headers, later));
+            return Ok(Some(self.enter(&headers, later)));
+        }
+        // Its writer filled it, and began the next one, since its frames seemed to end.
+        if later.is_some() && ended != Ended::Sealed && self.goes_on(disk)? {
+            return Ok(None);
         }
         let what = match ended {
             Ended::Sealed | Ended::Zeros => "the records up to the next segment are missing",
@@ -220,10 +251,10 @@ impl Scanner {
         if later.is_some() {
             let _ = self.enter(&headers, later);
             self.begins = true;
-            return Ok(Seen::Wrong(Wrong { segment, offset, lsn, what }));
+            return Ok(Some(Seen::Wrong(Wrong { segment, offset, lsn, what })));
         }
         // A writer may go on exactly here.
-        self.looked_again_at = 0;
+        self.is_stale = true;
         let how = match ended {
             Ended::Sealed => HowEnded::Sealed,
             Ended::Zeros => HowEnded::Open,
@@ -232,7 +263,7 @@ impl Scanner {
             }
             Ended::Newer => HowEnded::Torn { what, used_to: offset, durable: lsn },
         };
-        Ok(Seen::End(End { segment, offset, tail, how }))
+        Ok(Some(Seen::End(End { segment, offset, tail, how })))
     }
 
     fn gone<D: Disk>(&mut self, disk: &mut D) -> io::Result<Seen> {
@@ -259,7 +290,7 @@ impl Scanner {
             self.walk = Walk::begin(next, after);
             self.segment = *next;
             self.sealed = false;
-            self.looked_again_at = 0;
+            self.is_stale = false;
         }
         Seen::Segment(self.segment)
     }

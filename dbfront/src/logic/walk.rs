@@ -160,32 +160,54 @@ impl Walk {
     /// # Errors
     /// The disk's.
     pub fn step<D: Disk>(&mut self, disk: &mut D) -> io::Result<Step> {
+        match self.advance(disk)? {
+            Some(step) => Ok(step),
+            None => Ok(Step::End(self.instead(disk)?)),
+        }
+    }
+
+    /// The same where it is enough to know that the next frame is not there: what is there instead takes reading all that is
+    /// left of the file.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn advance<D: Disk>(&mut self, disk: &mut D) -> io::Result<Option<Step>> {
         let Place { offset, tail } = self.at;
         if self.takes_over.is_some_and(|next| continues(&next, &tail)) {
-            return Ok(Step::End(Ended::Zeros));
+            return Ok(Some(Step::End(Ended::Zeros)));
         }
         match self.window.frame(disk, offset, self.seed)? {
             Ok(frame) => match tail.after(&frame.header, frame.body) {
-                Some(_) if frame.header.kind == FrameKind::Seal => return Ok(Step::End(Ended::Sealed)),
+                Some(_) if frame.header.kind == FrameKind::Seal => Ok(Some(Step::End(Ended::Sealed))),
                 Some(after) => {
                     let header = frame.header;
                     self.at = Place { offset: offset + header.frame_bytes() as u64, tail: after };
-                    return Ok(Step::Frame { header, offset });
+                    Ok(Some(Step::Frame { header, offset }))
                 }
-                None => {}
+                None => Ok(None),
             },
-            Err(FrameError::Field(_)) => return Ok(Step::End(Ended::Newer)),
-            Err(FrameError::Magic | FrameError::HeaderChecksum | FrameError::Cut | FrameError::Body) => {}
+            Err(FrameError::Field(_)) => Ok(Some(Step::End(Ended::Newer))),
+            Err(FrameError::Magic | FrameError::HeaderChecksum | FrameError::Cut | FrameError::Body) => {
+                Ok(None)
+            }
         }
+    }
+
+    /// What is there where [`advance`](Self::advance) found no frame.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn instead<D: Disk>(&mut self, disk: &mut D) -> io::Result<Ended> {
+        let offset = self.at.offset;
         let terminated = self.window.is_terminated(disk, offset)?;
         let remainder = self.window.remainder(disk, offset, self.seed)?;
         let only_stale = self.stale_below.is_some_and(|below| remainder.last_lsn < below);
-        Ok(Step::End(match remainder {
+        Ok(match remainder {
             Remainder { newer: true, .. } => Ended::Newer,
             Remainder { used_to: 0, .. } => Ended::Zeros,
             _ if terminated && only_stale => Ended::Zeros,
             remainder => Ended::Damaged(remainder),
-        }))
+        })
     }
 
     /// Bytes of this segment that were walked over.

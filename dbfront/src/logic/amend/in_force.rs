@@ -49,23 +49,6 @@ pub enum InForceError {
 /// # Errors
 /// See [`InForceError`].
 pub fn in_force<D: Disk>(disk: &mut D, lsn: Lsn) -> Result<InForce, InForceError> {
-    beside_a_writer(|| look(disk, lsn))
-}
-
-/// A frame that was being written when it was read looks damaged once the next ones are there: another look finds it whole, and
-/// damage, if there is any, further on.
-fn beside_a_writer(mut look: impl FnMut() -> Result<InForce, InForceError>) -> Result<InForce, InForceError> {
-    let mut damaged = Lsn(0);
-    for _ in 1..LOOKS_MAX {
-        match look() {
-            Err(InForceError::Read(ReadError::Damaged { lsn })) if damaged < lsn => damaged = lsn,
-            found => return found,
-        }
-    }
-    look()
-}
-
-fn look<D: Disk>(disk: &mut D, lsn: Lsn) -> Result<InForce, InForceError> {
     let missing = ReadError::Missing { lsn };
     let mut scanner = Scanner::open(disk, lsn).map_err(ReadError::Disk)?.ok_or(missing)?;
     let mut turn = None;
@@ -90,7 +73,7 @@ fn look<D: Disk>(disk: &mut D, lsn: Lsn) -> Result<InForce, InForceError> {
             Seen::Segment(_) => {}
             Seen::Wrong(wrong) => return Err(ReadError::Damaged { lsn: wrong.lsn }.into()),
             Seen::Gone { lsn, .. } => return Err(ReadError::Missing { lsn }.into()),
-            // Not what a writer is writing just now: acknowledged records lie behind it.
+            // Acknowledged records lie behind it.
             Seen::End(End { how: HowEnded::Torn { durable, .. }, tail, .. }) if tail.last_lsn < durable => {
                 return Err(ReadError::Damaged { lsn: tail.last_lsn.next() }.into());
             }
@@ -106,6 +89,3 @@ fn look<D: Disk>(disk: &mut D, lsn: Lsn) -> Result<InForce, InForceError> {
         wire::decode(applied.payload, Budget::LINK).map_err(|error| BadTurn::Record { lsn, error })?;
     Ok(InForce { record, replaces: entry.crc, txn: entry.txn })
 }
-
-/// Each one reads the journal to its end.
-const LOOKS_MAX: u32 = 4;

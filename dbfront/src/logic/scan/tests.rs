@@ -1,5 +1,7 @@
 //! A scan sees every frame once and in order, names each damage by its place, and follows a writer.
 
+mod writing;
+
 use proto::ids::Epoch;
 
 use super::*;

@@ -92,22 +92,3 @@ fn nothing_is_said_to_be_in_force_where_a_replacement_may_be_lost() {
     let damaged = in_force(&mut disk, Lsn(2)).expect_err("its replacement is damaged");
     assert!(matches!(damaged, InForceError::Read(ReadError::Damaged { lsn: Lsn(3) })), "{damaged}");
 }
-
-#[test]
-fn a_frame_that_was_being_written_is_looked_at_again_and_damage_is_told_after_a_few_looks() {
-    let (mut disk, _) = history();
-    let whole = in_force(&mut disk, Lsn(2)).expect("it is there");
-    let damaged = |lsn| Err(InForceError::Read(ReadError::Damaged { lsn: Lsn(lsn) }));
-    let told = |seen: &[u64]| {
-        let mut looks = 0;
-        let told = beside_a_writer(|| {
-            looks += 1;
-            seen.get(looks - 1).map_or_else(|| Ok(whole.clone()), |lsn| damaged(*lsn))
-        });
-        (told.ok(), looks)
-    };
-    assert_eq!(told(&[]), (Some(whole.clone()), 1));
-    assert_eq!(told(&[7, 9]), (Some(whole.clone()), 3));
-    assert_eq!(told(&[7, 7, 9]), (None, 2), "nobody is writing there");
-    assert_eq!(told(&[5, 6, 7, 8, 9]), (None, 4));
-}
