@@ -1,6 +1,7 @@
 //! The console in this process: beside the children of `ding up` in a thread of its own, or alone as `ding admin`. What it
 //! is, is in its crate.
 
+mod door;
 mod layer;
 
 use std::{ffi::OsString, os::unix::net::UnixStream, sync::Arc, thread};
@@ -15,6 +16,7 @@ pub use layer::Layer;
 
 use crate::{
     args::{Source, operate::Admin},
+    clock,
     data::{self, DataFolder},
     exit::{Exit, Failure},
     load::{Loaded, load},
@@ -102,6 +104,7 @@ pub fn beside(folder: &DataFolder, source: &Source, loaded: &Loaded, layer: Laye
 pub fn admin(args: &Admin) -> Result<(), Failure> {
     let mut source = args.source.clone();
     source.set.extend(args.listen.map(|listen| format!("console.listen={listen}")));
+    let started = clock::now();
     let loaded = load(&source)?;
     data::keep_private();
     let folder = DataFolder::open(&source.data)?;
@@ -111,10 +114,14 @@ pub fn admin(args: &Admin) -> Result<(), Failure> {
     config.listen.get_or_insert(admin::DEFAULT_LISTEN);
     let check = check(&source, &loaded);
     let layer = Layer::new(&source, &loaded);
-    let ended = open("admin", config, &folder, check, layer).and_then(|console| {
+    let socket = folder.admin_socket();
+    let ended = open("admin", config, &folder, check, layer.clone()).and_then(|console| {
+        let opened = door::open(&socket, layer, started);
+        let _door = opened.map_err(|error| admin::Error::Io { path: socket.clone(), error })?;
         Screen::new(false).note(&format!("ding admin\n\n{}", pages(&console).lines()));
         let (stop, stopped) = UnixStream::pair().map_err(|error| io(&folder, error))?;
         watch_signals(stop).map_err(|error| io(&folder, error))?;
+        // The socket's file stays: another console may have the folder as soon as this one has ended.
         console.run(stopped)
     });
     ended.map_err(|error| Failure::new(Exit::of_stop(error.code()), format!("{}: {error}", error.code())))

@@ -116,6 +116,12 @@ impl DataFolder {
         self.run().join("up.sock")
     }
 
+    /// The socket over which a console that runs alone is asked to read its settings again.
+    #[must_use]
+    pub fn admin_socket(&self) -> PathBuf {
+        self.run().join("admin.sock")
+    }
+
     /// Who is or was here: one of each kind, and the further gateways that left a socket.
     #[must_use]
     pub fn seats(&self) -> Vec<Seat> {

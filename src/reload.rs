@@ -25,7 +25,7 @@ pub fn reload(args: &Reload) -> Result<(), Failure> {
         worst = Some(worst.map_or(exit, |known| worse(known, exit)));
     };
     let seats = folder.seats().into_iter().map(|seat| (seat.name(), folder.control_socket(seat)));
-    for (name, socket) in seats.chain([("up", folder.up_socket())]) {
+    for (name, socket) in seats.chain([("up", folder.up_socket()), ("admin", folder.admin_socket())]) {
         match call(&socket, What::Settings(SettingsRequest { reload: true }), PATIENCE) {
             Ok(said) if said.error.is_empty() => {
                 let _ = writeln!(std::io::stdout().lock(), "{name}: {}", became(&said));

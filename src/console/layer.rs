@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use admin::{Kept, Limits, Settings, Wrong};
-use proto::link::SettingsResponse;
+use proto::link::{ControlResponse, SettingsRequest, SettingsResponse};
 
 use crate::{args::Source, live, load::Loaded, reading::Reading};
 
@@ -24,6 +24,16 @@ impl Layer {
         let source =
             Source { config: source.config.clone().or_else(|| loaded.file.clone()), ..source.clone() };
         Self { reading: Reading::new(&source, loaded, &["console"]), source, alone }
+    }
+}
+
+impl Layer {
+    /// Answers over a control socket.
+    pub fn say(&self, request: &SettingsRequest, said: &mut ControlResponse) {
+        match if request.reload { self.again() } else { Ok(self.told()) } {
+            Ok(told) => said.settings = Some(told),
+            Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
+        }
     }
 }
 

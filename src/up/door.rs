@@ -10,7 +10,6 @@ use std::{
     time::Instant,
 };
 
-use admin::Settings as _;
 use proto::{
     handshake::BUILD,
     link::{ControlRequest, ControlResponse, RestartRequest, RestartResponse, control_request},
@@ -69,13 +68,7 @@ impl Desk {
                 let what = request.what.parse().map_err(|_| Failure::BadRequest)?;
                 self.begin(what, deadline, &mut said)?;
             }
-            Some(control_request::What::Settings(request)) => {
-                let told = if request.reload { self.layer.again() } else { Ok(self.layer.told()) };
-                match told {
-                    Ok(told) => said.settings = Some(told),
-                    Err((code, text)) => (said.error, said.detail) = (code.to_owned(), text),
-                }
-            }
+            Some(control_request::What::Settings(request)) => self.layer.say(&request, &mut said),
             _ => return Err(Failure::BadRequest),
         }
         let up = now.saturating_duration_since(self.started);

@@ -345,17 +345,52 @@ fn a_console_of_its_own_serves_a_folder_once() {
     let (_, line) = out.wait_for(0, &["Set up"]);
     let beside = &stack.status()["console"];
     assert_eq!((&beside["pid"], &beside["inside"]), (&json!(child.id()), &json!("admin")), "{beside}");
-    let owner = Browser::set_up(line.split_whitespace().find(|word| word.contains('#')).expect("a link"));
+    let mut owner = Browser::set_up(line.split_whitespace().find(|word| word.contains('#')).expect("a link"));
     let mut ana = Raw::connect(stack.listen);
     let id = ana.guest().account;
     assert_eq!(owner.read(&format!("/api/players/{id}"))["online"], true);
     let second = run(&words);
     assert_eq!(second.status.code(), Some(75), "{}", String::from_utf8_lossy(&second.stderr));
     assert!(String::from_utf8_lossy(&second.stderr).contains("CONSOLE_RUNNING"));
+    reads_its_settings_again(&stack, &mut owner);
     crate::support::stack::signal(child.id(), rustix::process::Signal::TERM);
     assert!(child.wait().expect("it ends").success());
+    let reloaded = run(&["reload", "--data", data]);
+    let text = String::from_utf8_lossy(&reloaded.stderr).into_owned();
+    assert!(reloaded.status.success() && !text.contains("admin"), "who has gone is not asked: {text}");
     let alone = Alone::start(&words);
     alone.log.wait_for(0, &["console.ready"]);
     alone.stop();
     stack.stop();
+}
+
+/// `ding reload` reaches it as it reaches the others: what is edited by hand is in force in it, what is wrong changes nothing.
+fn reads_its_settings_again(stack: &Stack, owner: &mut Browser) {
+    let data = stack.data().to_str().expect("UTF-8");
+    let mut ben = Raw::connect(stack.listen);
+    let gold = format!("/api/players/{}/grant", ben.guest().account);
+    let wish = |key: &str| json!({ "reason": "a prize", "amount": 60, "key": key, "password": PASSWORD });
+    let file = stack.data().join("ding.toml");
+    std::fs::write(&file, "[console]\ngrant_alone_max = 50\n[gateway]\nmax_per_address = 999\n")
+        .expect("written");
+    let reloaded = run(&["reload", "--data", data]);
+    let text = String::from_utf8_lossy(&reloaded.stdout).into_owned();
+    assert!(reloaded.status.success(), "{text}{}", String::from_utf8_lossy(&reloaded.stderr));
+    assert!(text.contains("admin: console.grant_alone_max = 50 in force"), "{text}");
+    assert!(text.contains("gateway: gateway.max_per_address = 999 in force"), "{text}");
+    let config = owner.read("/api/config");
+    let settings = config["settings"].as_array().expect("a list").iter();
+    let alone = settings.filter(|one| one["key"] == "console.grant_alone_max").collect::<Vec<_>>();
+    assert_eq!(
+        (&alone[0]["held"][0]["value"], &alone[0]["held"][0]["origin"]),
+        (&json!("50"), &json!("file"))
+    );
+    let (_, answer) = owner.post(&gold, &wish("prize-1"));
+    assert!(answer["pending"].is_string(), "another one has to agree: {answer}");
+    std::fs::write(&file, "[console]\ngrant_alone_max = \"much\"\n").expect("written");
+    let wrong = run(&["reload", "--data", data]);
+    let text = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(wrong.status.code() == Some(78) && text.contains("admin: settings_wrong"), "{text}");
+    assert_eq!(held(owner, "console.grant_alone_max")["value"], "50", "as it was");
+    std::fs::write(&file, "").expect("written");
 }
