@@ -3,6 +3,7 @@
 
 mod house;
 mod people;
+mod strangers;
 
 use bot::{Options, Scenario};
 use proto::{
@@ -79,6 +80,7 @@ fn a_hundred_bots_play_while_staff_looks_at_every_page_and_does_every_deed_throu
     }
 
     people::all_deeds_on(&mut owner, &mut ana);
+    strangers::get_nowhere(&mut owner, &mut ana);
 
     let room = joins(&mut ana, "echo");
     let of_room = format!("#/rooms/{}", room.room);

@@ -7,6 +7,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { open, until } from "./browser.mjs";
 import { settled } from "./harness.mjs";
+import { strangers } from "./strangers.mjs";
 import { codesOf } from "./totp.mjs";
 
 const url = process.argv[2].replace(/\/$/, "");
@@ -93,6 +94,17 @@ async function picture(shot, theme) {
   if (shot !== "" && shots !== "") {
     await page.screenshot({ path: join(shots, `${shot}-${theme}.png`), fullPage: true });
   }
+}
+
+/** What a stranger would like to change, as the page is told of it. */
+async function standing(account) {
+  return page.evaluate(async (account) => {
+    const asks = async (path) => (await fetch(path)).json();
+    const { online, restriction, wallet } = await asks(`/api/players/${account}`);
+    const [{ staff }, all, { deeds }] = await Promise.all(["/api/session", "/api/staff", "/api/audit"].map(asks));
+    const done = deeds.map(({ n, action, outcome }) => `${n} ${action} ${outcome}`);
+    return { session: staff, staff: all, done, player: { online, restriction, gold: wallet?.gold } };
+  }, account);
 }
 
 /** What a place that is none says. */
@@ -188,6 +200,12 @@ const DEEDS = {
     const place = page.locator(within);
     await until(`${gone ? "no " : ""}${words}`, async () => (await place.innerText()).includes(words) !== gone, 60_000);
     return {};
+  },
+  /** Pages of others in this browser, and what they got; how everything stands before and after. */
+  async strangers({ account }) {
+    const before = await standing(account);
+    const tried = await strangers(page.context(), url, account);
+    return { before, ...tried, after: await standing(account) };
   },
   /** What the browser had to complain of since it was opened. */
   async complaints() {
