@@ -251,13 +251,18 @@ async fn perform(desk: &Desk, by: &str, why: &str, one: &Pending) -> Result<Valu
 }
 
 fn told(one: &Pending, reader: &str) -> Value {
+    let mut gift = json!(one.gift);
+    // A page reads ids as text, for its numbers are too short.
+    if let Some(character) = gift["character"].as_u64() {
+        gift["character"] = character.to_string().into();
+    }
     json!({
         "id": one.id.to_string(),
         "by": one.by,
         "at_ms": one.at_ms,
         "account": one.account.to_string(),
         "reason": one.reason,
-        "gift": one.gift,
+        "gift": gift,
         "own": one.by == reader,
         "tried_by": one.tried_by,
     })

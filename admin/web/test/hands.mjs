@@ -62,6 +62,8 @@ async function deed({
   for (const label of checks) {
     await dialog.getByLabel(label, { exact: true }).check();
   }
+  // What it would change may be looked up still.
+  await dialog.locator("button[type=submit]:enabled").waitFor();
   const table = dialog.locator(".changes");
   const changes = (await table.count()) === 0 ? "" : await table.innerText();
   await dialog.locator("button[type=submit]").click();

@@ -123,6 +123,9 @@ function player(id, state) {
         items: [],
       },
     ],
+    wealth_freeze: (state.frozen ?? []).includes(id)
+      ? [{ account: id, reason: HOSTILE[2], staff: "ada (uid 0)", since_ms: STARTED }]
+      : [],
     staff_note: [{ account: id, id: "5", staff: "ada", text: `staff noted ${HOSTILE[0]}`, wall_ms: STARTED }],
     chat_block: [{ account: id, blocked: "4294967300", name: HOSTILE[3], since_ms: STARTED }],
     rating: [{ account: id, game: 512, rating: 1_620, games: 44 }],
@@ -337,6 +340,9 @@ export function look(path, query, state) {
       }
       if (id === "0") {
         return null;
+      }
+      if (id === "404") {
+        return { refused: "no_such_account" };
       }
       return more === "ledger" ? ledger(id, after) : more === "log" ? staffLog(id) : player(id, state);
     case "rooms":

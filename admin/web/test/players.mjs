@@ -161,6 +161,52 @@ for (const theme of ["light", "dark"]) {
     }));
 }
 
+test("a second one sees all of what it agrees to: who gets it, what is there before and after, and every word", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    const common = { by: "bo", at_ms: 0, account: PLAYER, reason: "event", own: false };
+    const bread = [{ kind: 3, quantity: 20 }];
+    const letter = { what: "letter", character: IDA, subject: "Sorry", text: "one\ntwo <b>", gold: 7, things: bread };
+    mock.state.gifts = [
+      { ...common, id: "3", gift: { what: "gold", amount: 500_000 } },
+      { ...common, id: "4", gift: { what: "things", character: IDA, things: { kind: 3, quantity: 200 } } },
+      { ...common, id: "5", gift: letter },
+      { ...common, id: "6", account: "404", gift: { what: "gold", amount: 1 } },
+    ];
+    await page.goto(`${mock.url}/#/gifts`);
+    await settled(page);
+    await reads(page.locator("tbody"), /200[\s\S]*Sorry/);
+    const dialog = page.getByRole("dialog");
+    const seen = async (row) => {
+      await page.locator("tbody tr").nth(row).getByRole("button", { name: "Approve" }).click();
+      await dialog.locator(".changes").waitFor();
+      await reads(dialog.locator(".facts"), new RegExp(`bo[\\s\\S]*event[\\s\\S]*\\(${PLAYER}\\)`));
+      const words = `${await dialog.locator(".facts").innerText()}\n${await dialog.locator(".changes").innerText()}`;
+      await shot(page, `dialog-approve-${row}`, false);
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      return words;
+    };
+    assert.match(await seen(0), /Gold\s+48,120\s+→\s+548,120/);
+    assert.match(await seen(1), new RegExp(`\\(${IDA}\\)[\\s\\S]*Short sword\\s+1\\s+→\\s+201`));
+    const words = await seen(2);
+    for (const part of [`(${IDA})`, "Sorry", "one\ntwo <b>", "Gold 7", "Short sword × 20"]) {
+      assert.ok(words.includes(part), `${part} in ${words}`);
+    }
+    // Of whom nothing can be said, nobody agrees to anything; it can be declined.
+    await page.locator("tbody tr").nth(3).getByRole("button", { name: "Approve" }).click();
+    await dialog.getByLabel("Reason").fill("agreed");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await dialog.locator("button[type=submit]").click();
+    await dialog.getByText("Nobody has this id").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("tbody tr").nth(3).getByRole("button", { name: "Decline" }).click();
+    await dialog.getByLabel("Reason").fill("who is that?");
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await dialog.locator("button[type=submit]").click();
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(mock.state.done.map(({ path }) => path), ["/api/gifts/6/decline"]);
+  }));
+
 test("a second one approves with the password, and nobody its own", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/#/gifts`);
@@ -168,7 +214,7 @@ test("a second one approves with the password, and nobody its own", () =>
     await counts(page.getByRole("button", { name: "Approve" }), 1);
     await page.getByRole("button", { name: "Approve" }).click();
     const dialog = page.getByRole("dialog");
-    await reads(dialog.locator(".changes"), /500,000/);
+    await reads(dialog.locator(".changes"), /48,120[\s\S]*548,120/);
     await dialog.getByLabel("Reason").fill("agreed");
     await dialog.getByLabel("Your password").fill(PASSWORD);
     await page.keyboard.press("Enter");

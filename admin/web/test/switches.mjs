@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counts, reads } from "./browser.mjs";
 import { PASSWORD } from "../mock.mjs";
-import { OWNER, PAGES, settled, shot, withPage } from "./harness.mjs";
+import { OWNER, PAGES, PLAYER, settled, shot, withPage } from "./harness.mjs";
 import { HOSTILE } from "./world.mjs";
 
 /** Fills in the dialog that is open, and sends it. */
@@ -47,8 +47,9 @@ test("each switch shows what it changes and is switched with reason and password
     ]);
   }));
 
-test("an account is frozen by its id, and a freeze is lifted from the list", () =>
+test("an account is frozen by its id once it was looked up, and a freeze is lifted from the list", () =>
   withPage(OWNER, async ({ page, mock }) => {
+    mock.state.frozen = ["4294967300"];
     await page.goto(`${mock.url}/${PAGES.switches}`);
     await settled(page);
     await page.locator("main").getByRole("button", { name: "Freeze an account" }).click();
@@ -56,7 +57,24 @@ test("an account is frozen by its id, and a freeze is lifted from the list", () 
     await page.getByRole("dialog").getByLabel("Reason").fill("dupe");
     await page.keyboard.press("Enter");
     await page.getByText("digits only").waitFor();
+    const dialog = page.getByRole("dialog");
+    await counts(dialog.locator(".changes"), 0);
+    // Nobody, and one that is frozen already.
+    await page.getByLabel("Id of the account").fill("404");
+    await dialog.getByText("Nobody has this id").first().waitFor();
+    await page.getByLabel("Id of the account").fill("4294967300");
+    await reads(dialog.locator(".changes"), /frozen[\s\S]*frozen/);
+    await reads(dialog.locator(".facts"), /4294967300[\s\S]*Frozen since[\s\S]*ada/);
+    await dialog.getByLabel("Your password").fill(PASSWORD);
+    await dialog.locator("button[type=submit]").click();
+    await dialog.getByText("It is frozen already").waitFor();
     await page.getByLabel("Id of the account").fill("4294967297");
+    await reads(dialog.locator(".facts"), /4294967297/);
+    const facts = await dialog.locator(".facts").innerText();
+    assert.ok(facts.includes(HOSTILE[0]) && facts.includes("48,120"), facts);
+    await reads(dialog.locator(".changes"), /free[\s\S]*frozen/);
+    assert.deepEqual(mock.state.done, []);
+    await shot(page, "dialog-freeze", false);
     await sign(page, "dupe");
     await page.locator("tbody").getByRole("button", { name: "Lift" }).first().click();
     await sign(page, "was wrong");
@@ -66,6 +84,32 @@ test("an account is frozen by its id, and a freeze is lifted from the list", () 
     );
     await page.getByRole("button", { name: "Next", exact: true }).click();
     await page.getByText("Page 2").waitFor();
+  }));
+
+test("the page of a player freezes it and lifts that in the same dialogs, and says that it is frozen", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    const head = page.locator(".page-head");
+    await page.goto(`${mock.url}/${PAGES["player-account"]}`);
+    await settled(page);
+    await counts(head.locator(".badge", { hasText: "frozen" }), 0);
+    await head.getByRole("button", { name: "Freeze", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await reads(dialog.locator(".changes"), /Wealth[\s\S]*free[\s\S]*frozen/);
+    await reads(dialog.locator(".facts"), new RegExp(PLAYER));
+    mock.state.frozen = [PLAYER];
+    await sign(page, "dupe");
+    await head.locator(".badge", { hasText: "frozen" }).waitFor();
+    await counts(head.getByRole("button", { name: "Freeze", exact: true }), 0);
+    await shot(page, "player-frozen", false);
+    await head.getByRole("button", { name: "Lift the freeze" }).click();
+    await reads(dialog.locator(".changes"), /frozen[\s\S]*free/);
+    mock.state.frozen = [];
+    await sign(page, "was wrong");
+    await head.getByRole("button", { name: "Freeze", exact: true }).waitFor();
+    assert.deepEqual(mock.state.done, [
+      { path: `/api/players/${PLAYER}/freeze`, body: { reason: "dupe", password: PASSWORD } },
+      { path: `/api/players/${PLAYER}/unfreeze`, body: { reason: "was wrong", password: PASSWORD } },
+    ]);
   }));
 
 test("the banned and the muted are listed by kind with who did it, and lifted one by one", () =>

@@ -98,6 +98,8 @@ fn things_and_letters_count_and_what_is_declined_is_not_given() {
     assert!(owner.post(&format!("{PLAYER}/mail"), &letter).ok()["pending"].is_string());
     let ids = waiting(&second);
     assert_eq!(ids.len(), 2);
+    let told = second.get("/api/gifts").ok()["gifts"][1]["gift"].clone();
+    assert_eq!((&told["character"], &told["text"]), (&json!("9"), &json!("there")), "all of it, ids as text");
     let decline = |id: &str| format!("/api/gifts/{id}/decline");
     owner.post(&decline(&ids[0]), &decision()).ok();
     assert_eq!(owner.post(&decline(&ids[0]), &decision()).refusal().1, "no_such_gift");

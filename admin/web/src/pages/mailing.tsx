@@ -2,15 +2,14 @@
 
 import { useMemo, useState } from "preact/hooks";
 import * as calls from "../api/mailing";
-import type { Letter, MailingLine, Meant, PreviewAnswer, Thing, Whom } from "../api/mailing";
-import type { ItemKind } from "../api/players";
+import type { Letter, MailingLine, PreviewAnswer, Whom } from "../api/mailing";
 import { ApiError } from "../api/request";
 import { isDangerous, may } from "../api/roles";
 import type { Role } from "../api/types";
-import { thingText, useKinds } from "../data/kinds";
+import { useKinds } from "../data/kinds";
 import { useAsked } from "../data/polled";
 import { link } from "../state/route";
-import { moment, numberOf, whole } from "../text/format";
+import { moment, whole } from "../text/format";
 import { t } from "../text/language";
 import { plain } from "../text/plain";
 import { Badge, type Tone } from "../ui/badge";
@@ -19,6 +18,7 @@ import { Field, Form } from "../ui/field";
 import { Empty, Problem, Shown } from "../ui/problem";
 import { Table } from "../ui/table";
 import { useGiven } from "../ui/waiting";
+import { changesOfSending, inside, LetterFacts, whomText } from "./gift-facts";
 import { MailingForm, type Draft, EMPTY, letterOf, problemOf, whomOf } from "./mailing-form";
 import { nameOf } from "./players";
 
@@ -174,15 +174,6 @@ function Preview({ counted, send }: { counted: Counted; send: (() => void) | nul
   );
 }
 
-export function inside(
-  letter: { gold: number; things: readonly Thing[] },
-  kinds: readonly ItemKind[],
-): string {
-  const things = letter.things.map((thing) => thingText(kinds, thing));
-  const all = [...(letter.gold === 0 ? [] : [`${t("gold")} ${whole(letter.gold)}`]), ...things];
-  return all.length === 0 ? "–" : all.join(", ");
-}
-
 interface SendProps {
   letter: Letter;
   onDone: () => void;
@@ -190,11 +181,11 @@ interface SendProps {
 }
 
 function Test({ letter, onDone, onClose }: SendProps) {
-  const kinds = useKinds();
   const [to, setTo] = useState("");
   const key = useMemo(() => `test-${crypto.randomUUID()}`, []);
   const isWrong = to.trim() === "" || to.includes(",");
   const { keep, words } = useGiven(t("mailing.test"));
+  const kinds = useKinds();
   return (
     <Deed
       title={t("mailing.test")}
@@ -205,6 +196,7 @@ function Test({ letter, onDone, onClose }: SendProps) {
         { what: t("mailing.inside"), before: "–", after: inside(letter, kinds) },
       ]}
       dangerous={isDangerous("mailing.send")}
+      about={<LetterFacts letter={letter} whom={null} kinds={kinds} />}
       missing={isWrong ? t("mailing.test.missing") : null}
       perform={(signed) => calls.send(key, { list: to.trim() }, 1, letter, signed).then(keep)}
       doneWords={words}
@@ -217,22 +209,19 @@ function Test({ letter, onDone, onClose }: SendProps) {
 }
 
 function Send({ counted, letter, onDone, onClose }: SendProps & { counted: Counted }) {
-  const kinds = useKinds();
   // One key a dialog: sent again after an answer was lost, it is sent once.
   const key = useMemo(() => `mail-${crypto.randomUUID()}`, []);
   const { meant } = counted.answer;
   const title = t("mailing.send.title", { n: whole(meant) });
   const { keep, words } = useGiven(title);
+  const kinds = useKinds();
   return (
     <Deed
       title={title}
       verb={t("mailing.send")}
       consequence={t("mailing.send.help")}
-      changes={[
-        { what: t("mailing.letters"), before: whole(0), after: whole(meant) },
-        { what: t("mailing.inside"), before: "–", after: inside(letter, kinds) },
-        { what: t("mailing.gold-all"), before: whole(0), after: whole(meant * letter.gold) },
-      ]}
+      changes={changesOfSending(letter, counted.whom, meant, kinds)}
+      about={<LetterFacts letter={letter} whom={counted.whom} kinds={kinds} />}
       dangerous={isDangerous("mailing.send")}
       perform={(signed) => calls.send(key, counted.whom, meant, letter, signed).then(keep)}
       doneWords={words}
@@ -291,17 +280,4 @@ function Late(props: { lines: readonly MailingLine[]; stop: ((line: MailingLine)
       ))}
     </Table>
   );
-}
-
-export function whomText(whom: Meant): string {
-  if (whom.ids.length !== 0) {
-    return whom.ids.length === 1 ? (whom.ids[0] ?? "") : `${t("mailing.whom.list")}: ${whole(whom.ids.length)}`;
-  }
-  const limits = [
-    whom.created_from_ms === 0 ? "" : `${t("mailing.created-from")} ${moment(whom.created_from_ms)}`,
-    whom.created_to_ms === 0 ? "" : `${t("mailing.created-to")} ${moment(whom.created_to_ms)}`,
-    whom.level_min === 0 ? "" : `${t("mailing.level-min")} ${numberOf(whom.level_min)}`,
-    whom.level_max === 0 ? "" : `${t("mailing.level-max")} ${numberOf(whom.level_max)}`,
-  ].filter((one) => one !== "");
-  return [t(whom.online ? "mailing.whom.online" : "mailing.whom.all"), ...limits].join(", ");
 }

@@ -16,6 +16,7 @@ import { Deed } from "../ui/deed";
 import { Choice, Field } from "../ui/field";
 import { Empty, Shown } from "../ui/problem";
 import { Pager, Table, usePaging } from "../ui/table";
+import { FreezeById, Unfreeze } from "./freezing";
 import { nameOf } from "./players";
 
 const NAMES: readonly SwitchName[] = ["wealth_frozen", "accounts_closed", "chat_slow", "staff_only"];
@@ -218,18 +219,11 @@ function Frozen({ role }: { role: Role }) {
           )
         }
       </Shown>
-      {adding && <Freeze onDone={asked.reload} onClose={() => setAdding(false)} />}
+      {adding && <FreezeById onDone={asked.reload} onClose={() => setAdding(false)} />}
       {lifting !== null && (
-        <Deed
-          title={t("deed.title", {
-            deed: t("frozen.lift"),
-            who: `${nameOf(lifting.name)} (${lifting.account})`,
-          })}
-          verb={t("frozen.lift")}
-          consequence={t("frozen.lift.help")}
-          changes={[{ what: t("frozen.state"), before: t("frozen.yes"), after: t("frozen.no") }]}
-          dangerous={isDangerous("unfreeze")}
-          perform={(signed) => calls.unfreeze(lifting.account, signed)}
+        <Unfreeze
+          id={lifting.account}
+          name={lifting.name}
           onDone={asked.reload}
           onClose={() => setLifting(null)}
         />
@@ -269,31 +263,5 @@ function FrozenTable({ rows, lift }: FrozenTableProps) {
         </tr>
       ))}
     </Table>
-  );
-}
-
-function Freeze({ onDone, onClose }: { onDone: () => void; onClose: () => void }) {
-  const [id, setId] = useState("");
-  const isId = /^[1-9]\d{0,18}$/.test(id.trim());
-  return (
-    <Deed
-      title={t("frozen.add")}
-      verb={t("frozen.add")}
-      consequence={t("frozen.on.help")}
-      changes={[
-        {
-          what: t("frozen.state"),
-          before: t("frozen.no"),
-          after: isId ? `${t("frozen.yes")}: ${id.trim()}` : "…",
-        },
-      ]}
-      dangerous={isDangerous("freeze")}
-      missing={isId ? null : t("frozen.id.missing")}
-      perform={(signed) => calls.freeze(id.trim(), signed)}
-      onDone={onDone}
-      onClose={onClose}
-    >
-      <Field label={t("frozen.id")} value={id} onValue={setId} inputmode="numeric" first />
-    </Deed>
   );
 }

@@ -299,6 +299,7 @@ const WORDS = {
   "deed.say": ["Say to the room", "向房间发信号"],
   "deed.title": ["{deed}: {who}", "{deed}：{who}"],
   "deed.changes": ["What will change", "将要更改"],
+  "deed.looking": ["Looking it up…", "查询中…"],
   "deed.done": ["Done: {what}", "已完成：{what}"],
   "deed.sending": ["Sending …", "发送中…"],
   "deed.reason-hint": ["Is written into the staff log.", "将写入员工日志。"],

@@ -58,6 +58,7 @@ export const MAILING_WORDS = {
     "Each of them gets the letter once, also if the server dies meanwhile. What was sent cannot be taken back; the rest can be stopped. One with more in all than one member gives alone waits for a second one: see Approvals.",
     "每人只收到一次，即使服务器中途崩溃。已发送的无法撤回；其余可停止。附件总额超过单人上限时须由第二人批准，见“待批准”。",
   ],
+  "mailing.about": ["{n}, at most {most}", "{n}，最多 {most}"],
   "mailing.most": ["at most {n}", "最多 {n}"],
   "mailing.things-all": ["Into the world: {kind}", "进入世界：{kind}"],
   "mailing.receivers": ["Meant when it was asked for", "申请时的收件人数"],

@@ -141,6 +141,8 @@ export const PLAYERS_WORDS = {
   "gifts.approve.help": ["It is given at once, under both names.", "立即发放，记录两人姓名。"],
   "gifts.decline.help": ["It is not given. Whoever asked may ask again.", "不发放。申请人可重新申请。"],
   "gifts.gold": ["{n} gold", "{n} 金币"],
+  "gifts.to": ["For", "收到者"],
+  "gifts.gold-inside": ["Gold in the letter", "信中的金币"],
   "gifts.letter": ["letter “{subject}”", "信件“{subject}”"],
   "error.not_playing": ["Nobody plays this account now, so nobody would see it: write a letter.", "此账号当前不在线，无人能看到：请写信。"],
   "error.not_enough_gold": ["There is not as much gold.", "金币不足。"],

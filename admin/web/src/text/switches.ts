@@ -70,6 +70,10 @@ export const SWITCHES = {
     "The account plays on. Payments, trades, letters with something in them and stakes from or to it are refused.",
     "账号可继续游戏。与其相关的付款、交易、带附件的邮件和赌注将被拒绝。",
   ],
+  "frozen.already": ["It is frozen already.", "该账号已被冻结。"],
+  "frozen.since": ["Frozen since", "冻结时间"],
+  "deed.freeze": ["Freeze", "冻结财富"],
+  "deed.unfreeze": ["Lift the freeze", "解除冻结"],
   "frozen.lift": ["Lift", "解除"],
   "frozen.lift.help": ["The account may give and take again.", "账号可再次给予和接收财富。"],
 

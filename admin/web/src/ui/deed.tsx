@@ -29,6 +29,8 @@ interface DeedProps {
   reasonHint?: string;
   /** Not yet complete: what is missing. */
   missing?: string | null;
+  /** What it would change is being looked up: it cannot be sent before that is shown. */
+  looking?: boolean;
   perform: (signed: Signed) => Promise<unknown>;
   /** What it says that it was done, where that may be less than all of it. */
   doneWords?: () => string;
@@ -52,10 +54,11 @@ export function Deed(props: DeedProps) {
   const reasonProblem = problemOfReason(reason);
   const passwordProblem = wantsPassword && password === "" ? t("deed.password-missing") : null;
   const missing = props.missing ?? null;
+  const looking = props.looking ?? false;
 
   const send = async (): Promise<void> => {
     setTried(true);
-    if (reasonProblem !== null || passwordProblem !== null || missing !== null || sending) {
+    if (reasonProblem !== null || passwordProblem !== null || missing !== null || looking || sending) {
       return;
     }
     setSending(true);
@@ -112,8 +115,8 @@ export function Deed(props: DeedProps) {
           <button type="button" onClick={props.onClose}>
             {t("cancel")}
           </button>
-          <button type="submit" class={props.dangerous ? "danger" : "primary"} disabled={sending}>
-            {sending ? t("deed.sending") : props.verb}
+          <button type="submit" class={props.dangerous ? "danger" : "primary"} disabled={sending || looking}>
+            {sending ? t("deed.sending") : looking ? t("deed.looking") : props.verb}
           </button>
         </div>
       </Form>

@@ -9,9 +9,10 @@ import { t } from "../../text/language";
 import { type Change, Deed } from "../../ui/deed";
 import { Choice, Field } from "../../ui/field";
 import { useGiven } from "../../ui/waiting";
+import { Freeze, Unfreeze } from "../freezing";
 import { isNow, nameOf } from "../players";
 
-export type PlayerDeed = "kick" | "mute" | "unmute" | "ban" | "unban" | "grant";
+export type PlayerDeed = "kick" | "mute" | "unmute" | "ban" | "unban" | "grant" | "freeze" | "unfreeze";
 
 interface DeedProps {
   id: string;
@@ -44,6 +45,12 @@ export function PlayerDeedDialog(props: DeedProps) {
       return <Lift {...props} deed={props.deed} />;
     case "grant":
       return <Grant {...props} />;
+    case "freeze":
+      return <Freeze player={props.player} onDone={props.onDone} onClose={props.onClose} />;
+    case "unfreeze":
+      return (
+        <Unfreeze id={props.id} name={props.player.name} onDone={props.onDone} onClose={props.onClose} />
+      );
   }
 }
 

@@ -11,6 +11,7 @@ import { type Key, t, tOr } from "../../text/language";
 import { Badge, Dot } from "../../ui/badge";
 import { Shown } from "../../ui/problem";
 import { Facts } from "../../ui/table";
+import { freezeOf } from "../freezing";
 import { isNow, nameOf } from "../players";
 import { type PlayerDeed, PlayerDeedDialog } from "./deeds";
 import { Characters } from "./characters";
@@ -64,6 +65,7 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
   const [deed, setDeed] = useState<PlayerDeed | Dealing | null>(null);
   const isBanned = isNow(player.restriction?.banned_until_ms);
   const isMuted = isNow(player.restriction?.muted_until_ms);
+  const isFrozen = freezeOf(player) !== null;
   const chosen: Tab = TABS.find((name) => name === tab) ?? "account";
   return (
     <>
@@ -77,9 +79,17 @@ function Whole({ id, player, tab, role, onChange }: WholeProps) {
             <small>{player.online ? t("online") : t("offline")}</small>
             {isBanned && <Badge tone="bad">{t("banned")}</Badge>}
             {isMuted && <Badge tone="warn">{t("muted")}</Badge>}
+            {isFrozen && <Badge tone="warn">{t("frozen.yes")}</Badge>}
           </h1>
         </div>
-        <DeedButtons role={role} player={player} isBanned={isBanned} isMuted={isMuted} choose={setDeed} />
+        <DeedButtons
+          role={role}
+          player={player}
+          isBanned={isBanned}
+          isMuted={isMuted}
+          isFrozen={isFrozen}
+          choose={setDeed}
+        />
       </header>
       <nav class="tabs" aria-label={t("player.tabs")}>
         {TABS.filter((name) => name !== "live" || may(role, "players.live")).map((name) => (
@@ -125,10 +135,11 @@ interface DeedButtonsProps {
   player: Player;
   isBanned: boolean;
   isMuted: boolean;
+  isFrozen: boolean;
   choose: (deed: PlayerDeed | Dealing) => void;
 }
 
-function DeedButtons({ role, player, isBanned, isMuted, choose }: DeedButtonsProps) {
+function DeedButtons({ role, player, isBanned, isMuted, isFrozen, choose }: DeedButtonsProps) {
   const deeds: readonly (PlayerDeed | Dealing)[] = [
     ...(player.online ? (["message", "kick"] as const) : []),
     "note",
@@ -137,6 +148,7 @@ function DeedButtons({ role, player, isBanned, isMuted, choose }: DeedButtonsPro
     "take",
     ...(player.characters.length === 0 ? [] : (["give", "remove", "mail", "move"] as const)),
     "rename",
+    isFrozen ? "unfreeze" : "freeze",
     isBanned ? "unban" : "ban",
   ];
   return (
@@ -147,7 +159,7 @@ function DeedButtons({ role, player, isBanned, isMuted, choose }: DeedButtonsPro
           <button
             key={deed}
             type="button"
-            class={deed === "ban" ? "danger quiet" : undefined}
+            class={deed === "ban" || deed === "freeze" ? "danger quiet" : undefined}
             onClick={() => choose(deed)}
           >
             {t(`deed.${deed}`)}
