@@ -85,6 +85,18 @@ test("the overview times each gateway, as its own page does, and asks for lags t
     await shot(page, "overview-gateways");
   }));
 
+test("the overview calls frames so, and counts messages as the bill does: one for each who got it", () =>
+  withPage(OWNER, async ({ page, mock }) => {
+    const so = (kind, n) => ({ ...line("chat", "", kind, 1), messages: n, receivers: n });
+    mock.state.bill = (now) => ({ at_ms: now, of: ["gateway 1"], lines: [so("heard", now), so("told", 2 * now)] });
+    await page.goto(`${mock.url}/${PAGES.overview}`);
+    await settled(page);
+    const tile = page.locator(".tile", { hasText: "Messages to clients" });
+    await reads(tile, /3,000\/s[\s\S]*frames: [\d,]+\/s in, [\d,]+\/s out/);
+    await page.getByRole("heading", { name: "Frames a second" }).waitFor();
+    await counts(page.getByRole("heading", { name: /Messages/ }), 0);
+  }));
+
 test("the bill stands on the page, now and since the start, by kind, room and part", () =>
   withPage(OWNER, async ({ page, mock }) => {
     await page.goto(`${mock.url}/${PAGES.gateway}`);

@@ -370,7 +370,7 @@ export function look(path, query, state) {
       }
       return { at_ms: Date.now(), process: null, poison: state.poison };
     case "bill":
-      return state.empty ? { at_ms: Date.now(), of: [], lines: [] } : bill(Date.now());
+      return state.empty ? { at_ms: Date.now(), of: [], lines: [] } : (state.bill ?? bill)(Date.now());
     case "audit":
       return state.empty ? { deeds: [], after: null, broken_at: null, noted: null } : audit(query);
     case "staff":

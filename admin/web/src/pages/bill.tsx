@@ -1,41 +1,22 @@
 // The broadcast bill: what each kind of packet to clients costs, now or since the start.
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import * as calls from "../api/figures";
-import type { BillAnswer, BillLine } from "../api/figures";
-import { type By, between, costs, type Cost, sumOfAll } from "../data/bill";
-import { useAsked } from "../data/polled";
+import { useState } from "preact/hooks";
+import type { BillLine } from "../api/figures";
+import { type By, costs, type Cost, sumOfAll } from "../data/bill";
+import { useLately } from "../data/lately";
 import { bytes, inUnit, whole } from "../text/format";
 import { t, tOr } from "../text/language";
 import { Empty, Loading, Problem } from "../ui/problem";
 import { Segments } from "../ui/segments";
 import { Table } from "../ui/table";
 
+/** "Now" is the last ten seconds. */
 const EVERY_MS = 2_000;
-/** Answers that are kept to compare with: "now" is the last ten seconds. */
-const KEPT = 6;
 
 export function Bill() {
   const [by, setBy] = useState<By>("kind");
   const [over, setOver] = useState<"now" | "start">("now");
-  const asked = useAsked(calls.bill, [], EVERY_MS);
-  const kept = useRef<readonly BillAnswer[]>([]);
-  const [lately, setLately] = useState<{ lines: BillLine[]; ms: number } | null>(null);
-  useEffect(() => {
-    const now = asked.data;
-    if (now === null) {
-      return;
-    }
-    const before = kept.current[0];
-    const lines = before === undefined ? null : between(before, now);
-    if (before !== undefined && lines !== null) {
-      setLately({ lines, ms: now.at_ms - before.at_ms });
-      kept.current = [...kept.current, now].slice(-KEPT);
-    } else {
-      kept.current = [now];
-      setLately(null);
-    }
-  }, [asked.data]);
+  const { asked, lately } = useLately(EVERY_MS);
   return (
     <section class="card">
       <header class="card-head">

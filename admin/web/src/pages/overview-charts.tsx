@@ -43,8 +43,8 @@ export function OverviewCharts({ columns, spanMs }: { columns: Columns; spanMs: 
       />
       <Chart
         {...common}
-        title={t("chart.messages")}
-        help={t("chart.messages.help")}
+        title={t("chart.frames")}
+        help={t("chart.frames.help")}
         unit="perSecond"
         lines={[line(t("in"), gateways("frames_in"), "a"), line(t("out"), gateways("frames_out"), "b", true)]}
       />

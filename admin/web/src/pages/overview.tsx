@@ -3,6 +3,7 @@
 import type { Marker, Sample } from "../api/types";
 import { type Columns, latest, rate, scaled, sumOf } from "../data/columns";
 import { figure, levelName, ofRole, total, worst } from "../data/figures";
+import { useLately } from "../data/lately";
 import { live } from "../data/live";
 import { useSpan } from "../data/span";
 import { useStore } from "../state/store";
@@ -106,12 +107,7 @@ function Tiles({ sample, columns }: { sample: Sample; columns: Columns }) {
         href={link(["rooms"])}
         note={t("tile.avatars", { n: whole(game("avatars")) })}
       />
-      <Tile
-        label={t("tile.messages")}
-        value={inUnit(rateOf("frames_in"), "perSecond")}
-        href={link(["gateway"])}
-        note={t("tile.out", { n: inUnit(rateOf("frames_out"), "perSecond") })}
-      />
+      <MessagesTile framesIn={rateOf("frames_in")} framesOut={rateOf("frames_out")} />
       <Tile
         label={t("tile.bytes")}
         value={inUnit(rateOf("bytes_out"), "bytesPerSecond")}
@@ -158,6 +154,23 @@ function Tiles({ sample, columns }: { sample: Sample; columns: Columns }) {
         }
       />
     </div>
+  );
+}
+
+/** Each costs the gateways an answer. */
+const BILL_EVERY_MS = 3_000;
+
+/** Messages as the bill of the gateway's page counts them, one for each who got it, and frames, which hold one or more. */
+function MessagesTile({ framesIn, framesOut }: { framesIn: number | null; framesOut: number | null }) {
+  const { lately } = useLately(BILL_EVERY_MS);
+  const got = lately?.lines.reduce((all, line) => all + line.receivers, 0) ?? null;
+  return (
+    <Tile
+      label={t("tile.messages")}
+      value={inUnit(lately === null || got === null ? null : (got * 1_000) / lately.ms, "perSecond")}
+      href={link(["gateway"])}
+      note={t("tile.frames", { in: inUnit(framesIn, "perSecond"), out: inUnit(framesOut, "perSecond") })}
+    />
   );
 }
 
