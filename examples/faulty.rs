@@ -6,8 +6,8 @@ use std::{hint::black_box, process::ExitCode, sync::mpsc::sync_channel, time::Du
 use game::{
     Registry,
     room::{
-        Answer, Journal, Limits, Message, Opening, Refusal, Room, RoomCtx, RoomKind, Tick, TimerId, command,
-        told,
+        Answer, Journal, Limits, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Tick, TimerId,
+        command, told,
     },
 };
 use proto::{
@@ -107,7 +107,11 @@ impl Faulty {
             b"panic" => panic!("as it was told"),
             b"output" => (0..8).for_each(|_| ctx.broadcast(COUNTED, &[b'0'; 60 * 1024])),
             b"calls" => (0..5_000).for_each(|_| ctx.broadcast(COUNTED, b"0")),
-            b"state" => self.ballast = "x".repeat(Limits::DEFAULT.state_bytes + 1),
+            // It is looked at when it is saved, as at the end.
+            b"state" => {
+                self.ballast = "x".repeat(Limits::DEFAULT.state_bytes + 1);
+                ctx.finish(Outcome::default());
+            }
             _ => return Err(Refusal("unknown_word")),
         }
         Ok(())

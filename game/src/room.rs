@@ -223,9 +223,22 @@ pub struct Answer<'a> {
     pub ask: AskId,
     /// Who was asked.
     pub from: AccountId,
-    /// What they said, not decoded, at most [`ANSWER_BYTES_MAX`]. None: they refused, said nothing in time, or have
-    /// left.
-    pub body: Option<&'a [u8]>,
+    /// What they said, not decoded, at most [`ANSWER_BYTES_MAX`]; or why they said nothing.
+    pub body: Result<&'a [u8], AskEnd>,
+}
+
+/// Why an ask ended without an answer. What the room itself takes back ([`RoomCtx::cancel_ask`]) ends without a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskEnd {
+    /// They do not know such an ask, or do not want to answer.
+    #[error("refused")]
+    Refused,
+    /// They said nothing in time.
+    #[error("late")]
+    Late,
+    /// They are no member.
+    #[error("left")]
+    Left,
 }
 
 /// Somebody in a room. Not by name: names may be forgotten, what is kept of a match may not change. Clients are told

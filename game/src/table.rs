@@ -179,7 +179,7 @@ impl<K: RoomKind> Table<K> {
         self.tell(What::Message(room::Message { account, kind, body: body.to_vec().into() }))
     }
 
-    /// A member answers what it was asked; none: it never will.
+    /// A member answers what it was asked; none: it refuses to.
     ///
     /// # Errors
     /// `not_in_room`: nothing of this number is asked.

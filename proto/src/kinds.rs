@@ -250,6 +250,8 @@ kinds! {
     ROOM_ANSWER = 67, "room_answer", Command, max ROOM_ASK_BYTES_MAX + PACKET_OVERHEAD_BYTES, cost 1, MustArrive;
     /// The account still has its seat in a room.
     ROOM_BACK = 68, "room_back", FromServer, max 128, cost 0, MustArrive;
+    /// The room wants no answer to that any more.
+    ROOM_ASK_OVER = 69, "room_ask_over", FromServer, max 32, cost 0, MustArrive;
     /// Own characters.
     CHAR_LIST = 70, "char_list", Command, max 0, cost 2, MustArrive;
     /// One more.

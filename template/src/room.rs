@@ -167,7 +167,7 @@ impl Room for Nim {
     // docs: answered
     fn answered(&mut self, ctx: &mut RoomCtx<'_>, answer: Answer<'_>) {
         self.offer = None;
-        let draw = answer.body.and_then(|body| Draw::decode(body).ok());
+        let draw = answer.body.ok().and_then(|body| Draw::decode(body).ok());
         if draw.is_some_and(|draw| draw.agreed) {
             let places = self.seats.iter().map(|seat| (*seat, 1)).collect();
             ctx.broadcast(OVER, &Over::default().encode_to_vec());
@@ -200,6 +200,10 @@ impl Room for Nim {
 impl Nim {
     // docs: rules
     fn take(&mut self, ctx: &mut RoomCtx<'_>, stones: u32) {
+        // The match goes on: whoever was asked for a draw is asked no more.
+        if let Some(offer) = self.offer.take() {
+            ctx.cancel_ask(offer);
+        }
         self.stones -= stones;
         if self.stones == 0 {
             let winner = self.seats[self.mover];

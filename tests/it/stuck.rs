@@ -244,11 +244,12 @@ fn a_game_that_is_stopped_in_the_middle_of_a_call_goes_on_with_it() {
 #[test]
 fn each_limit_closes_the_room_that_passes_it_by_its_name_and_no_other() {
     let mut scene = Scene::new();
-    let cases: [(&[u8], &str); 4] = [
+    let cases: [(&[u8], &str); 5] = [
         (b"burn", "ROOM_SLOW"),
         (b"panic", "room_failed"),
         (b"output", "ROOM_OUTPUT"),
         (b"calls", "ROOM_CALLS"),
+        (b"state", "ROOM_STATE"),
     ];
     for (word, name) in cases {
         scene.fail(word);

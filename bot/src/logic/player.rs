@@ -341,6 +341,7 @@ impl Player {
             | Push::MailCame(_)
             | Push::StaffSaid(_)
             | Push::Asked(_)
+            | Push::AskOver(_)
             | Push::RoomMember(_)
             | Push::RoomLeft(_)
             | Push::RoomBack(_)

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use proto::{
     client::{
         BagChanged, ChatHeard, ChatNearHeard, ChatPrivateHeard, Died, Hit, LevelUp, LoggedIn, Looted,
-        MailCame, Paid, Progress, ReplayEnded, ReplaySaid, Resumed, RoomAsk, RoomBack, RoomLeft, RoomMatched,
-        RoomMember, StaffSaid, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
+        MailCame, Paid, Progress, ReplayEnded, ReplaySaid, Resumed, RoomAsk, RoomAskOver, RoomBack, RoomLeft,
+        RoomMatched, RoomMember, StaffSaid, TradeAsked, TradeCanceled, TradeDone, TradeState, Welcome,
     },
     close::CloseReason,
     kinds::Lane,
@@ -115,6 +115,8 @@ pub enum Push {
     StaffSaid(StaffSaid),
     /// The room asks something, and waits for `Client::answer` so long.
     Asked(RoomAsk),
+    /// The room has taken back what it asked: an answer comes too late.
+    AskOver(RoomAskOver),
     /// Somebody is in the own room, is there again or not, or is gone.
     RoomMember(RoomMember),
     /// The player is out of its room without having left it.
@@ -186,6 +188,7 @@ impl Push {
             | Self::MailCame(_)
             | Self::StaffSaid(_)
             | Self::Asked(_)
+            | Self::AskOver(_)
             | Self::RoomMember(_)
             | Self::RoomLeft(_)
             | Self::RoomBack(_)

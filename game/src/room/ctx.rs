@@ -138,6 +138,13 @@ impl RoomCtx<'_> {
         id
     }
 
+    /// Takes an ask back: it is answered no more, and [`super::Room::answered`] hears nothing of it. Whoever was asked is
+    /// told (`room_ask_over`). Nothing if it has ended.
+    pub fn cancel_ask(&mut self, ask: AskId) {
+        self.count(0);
+        self.effects.canceled.push(ask);
+    }
+
     /// Moves gold from a player's wallet into the room's pot.
     ///
     /// # Errors
@@ -261,6 +268,10 @@ pub(crate) struct Effects {
     pub(crate) kicks: Vec<AccountId>,
     pub(crate) timers: Vec<(TimerId, Option<Duration>)>,
     pub(crate) asks: Vec<Asked>,
+    /// Of all calls until now, this one too.
+    pub(crate) canceled: Vec<AskId>,
+    /// Of these, what somebody was shown and still thinks is asked.
+    pub(crate) asks_over: Vec<(AskId, AccountId)>,
     /// Of its deals, in order; empty: done.
     pub(crate) outcomes: Vec<&'static str>,
     pub(crate) outcome: Option<Outcome>,
@@ -299,6 +310,8 @@ impl Effects {
         self.kicks.clear();
         self.timers.clear();
         self.asks.clear();
+        self.canceled.clear();
+        self.asks_over.clear();
         self.outcomes.clear();
         self.outcome = None;
         self.spent = Spent::default();

@@ -180,6 +180,11 @@ fn a_draw_is_asked_for_and_ends_it_only_when_the_other_agrees() {
     );
 
     table.say(BERT, DRAW, &[]).expect("an offer");
+    let before = board(&mut table, ANNA);
+    take(&mut table, &before, 1).expect("it is their turn");
+    assert!(table.asked().is_empty(), "and whoever plays on wants none");
+
+    table.say(BERT, DRAW, &[]).expect("an offer");
     let ask = table.asked()[0].0;
     table
         .answer(ask, Some(&Draw { agreed: true }.encode_to_vec()))

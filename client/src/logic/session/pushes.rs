@@ -4,9 +4,9 @@ use bytes::Bytes;
 use proto::{
     kinds::{
         BAG_CHANGED, CHAT_HEARD, CHAT_NEAR_HEARD, CHAT_PRIVATE_HEARD, DIED, HIT, LEVEL_UP, LOOTED, Lane,
-        MAIL_CAME, PAID, PROGRESS, REPLAY_ENDED, REPLAY_SAID, ROOM_ASK, ROOM_BACK, ROOM_KINDS_FIRST,
-        ROOM_LEFT, ROOM_MATCHED, ROOM_MEMBER, STAFF_SAID, TRADE_ASKED, TRADE_CANCELED, TRADE_DONE,
-        TRADE_STATE,
+        MAIL_CAME, PAID, PROGRESS, REPLAY_ENDED, REPLAY_SAID, ROOM_ASK, ROOM_ASK_OVER, ROOM_BACK,
+        ROOM_KINDS_FIRST, ROOM_LEFT, ROOM_MATCHED, ROOM_MEMBER, STAFF_SAID, TRADE_ASKED, TRADE_CANCELED,
+        TRADE_DONE, TRADE_STATE,
     },
     wire::decode,
 };
@@ -37,6 +37,7 @@ pub(super) fn read(kind: u32, lane: Lane, body: &[u8]) -> Result<Push, Violation
         STAFF_SAID => Push::StaffSaid(decode(body, FROM_SERVER).map_err(wrong)?),
         MAIL_CAME => Push::MailCame(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_ASK => Push::Asked(decode(body, FROM_SERVER).map_err(wrong)?),
+        ROOM_ASK_OVER => Push::AskOver(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_MEMBER => Push::RoomMember(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_LEFT => Push::RoomLeft(decode(body, FROM_SERVER).map_err(wrong)?),
         ROOM_BACK => Push::RoomBack(decode(body, FROM_SERVER).map_err(wrong)?),

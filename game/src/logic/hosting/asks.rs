@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use proto::{
-    client::{RoomAnswer, RoomAsk},
+    client::{RoomAnswer, RoomAsk, RoomAskOver},
     ids::{AccountId, RoomId},
     kinds::{self, Lane},
     packet::Packet,
@@ -60,22 +60,33 @@ impl World {
         Ok(())
     }
 
-    /// What a room has just asked of members who are there, except whoever sees it with all the rest.
+    /// What a room has just taken back of what it asked, and what it has just asked, of members who are there; except
+    /// whoever sees it with all the rest.
     pub(super) fn tell_asks(&mut self, id: RoomId, now: Now) {
-        let sees_soon = self.hosting.sees_soon;
-        let mut asked = std::mem::take(&mut self.hosting.effects.asks);
-        asked.retain(|asked| Some(asked.member) != sees_soon);
+        let over = std::mem::take(&mut self.hosting.effects.asks_over);
+        let asked = std::mem::take(&mut self.hosting.effects.asks);
         let Some(hosted) = self.hosting.rooms.get(&id) else { return };
         let at_ms = hosted.at_ms(&self.hosting.clocks, now.instant);
+        let mut told = Vec::with_capacity(over.len() + asked.len());
+        for (ask, member) in over {
+            let mut bytes = Vec::new();
+            let over = RoomAskOver { id: ask.0, room: id.0 };
+            wire::put(&mut bytes, Packet { kind: kinds::ROOM_ASK_OVER, ..Packet::default() }, &over);
+            told.push((member, bytes));
+        }
         for asked in asked {
             let Some(waiting) = hosted.run.asks().get(&asked.id) else { continue };
-            let Some(key) = self.online.get(&waiting.member).copied() else { continue };
+            let mut bytes = Vec::new();
+            put_ask(&mut bytes, id, (asked.id, waiting), at_ms);
+            told.push((waiting.member, bytes));
+        }
+        let (sees_soon, group) = (self.hosting.sees_soon, hosted.groups.must_arrive);
+        for (member, bytes) in told.into_iter().filter(|(member, _)| Some(*member) != sees_soon) {
+            let Some(key) = self.online.get(&member).copied() else { continue };
             if session(&mut self.conns, key).is_none_or(|session| session.room != Some(id)) {
                 continue;
             }
-            let mut bytes = Vec::new();
-            put_ask(&mut bytes, id, (asked.id, waiting), at_ms);
-            self.delivery.step(Step::Flush { group: hosted.groups.must_arrive }, &[]);
+            self.delivery.step(Step::Flush { group }, &[]);
             self.delivery.step(Step::Send { to: key, lane: Lane::MustArrive, is_answer: false }, &bytes);
         }
     }

@@ -145,6 +145,7 @@ impl World {
     /// each with all the rest.
     fn keep_said(&mut self, id: RoomId) -> Outputs {
         self.hosting.effects.asks.clear();
+        self.hosting.effects.asks_over.clear();
         self.take_kicks(id);
         std::mem::take(&mut self.outputs)
     }

@@ -25,8 +25,8 @@ use crate::{
     panics,
     registry::Registered,
     room::{
-        Answer, AskId, Deal, Effects, Exceeded, Limits, Member, Message, Opening, Outcome, Refusal, Room,
-        RoomCtx, RoomKind, Snapshot, Spent, TimerId,
+        Answer, AskEnd, AskId, Deal, Effects, Exceeded, Limits, Member, Message, Opening, Outcome, Refusal,
+        Room, RoomCtx, RoomKind, Snapshot, Spent, TimerId,
     },
 };
 
@@ -198,9 +198,10 @@ impl RoomRun {
             _ => {}
         }
         let asked = match what {
-            What::Answered(answered) => self.asks.remove(&AskId(answered.ask)).map(|waiting| waiting.member),
+            What::Answered(answered) => self.asks.remove(&AskId(answered.ask)),
             _ => None,
         };
+        let end = asked.as_ref().map_or(AskEnd::Left, |waiting| self.ended(waiting));
         let room = self.room.as_mut();
         let mut ctx = RoomCtx {
             out: hands.out,
@@ -241,9 +242,11 @@ impl RoomRun {
                 Ok(())
             }
             What::Answered(answered) => {
-                let body = answered.given.then_some(&*answered.body);
-                let from = asked.unwrap_or_default();
-                room.answered(&mut ctx, Answer { ask: AskId(answered.ask), from, body });
+                if let Some(waiting) = &asked {
+                    let body = if answered.given { Ok(&*answered.body) } else { Err(end) };
+                    let (ask, from) = (AskId(answered.ask), waiting.member);
+                    room.answered(&mut ctx, Answer { ask, from, body });
+                }
                 Ok(())
             }
             What::Staff(signal) => room.staff(&mut ctx, &signal.name, &signal.body),
@@ -252,6 +255,17 @@ impl RoomRun {
         match (called, exceeded) {
             (_, Some(broken)) | (Err(broken), None) => Err(Stopped::Closed(broken)),
             (Ok(said), None) => said.map_err(Stopped::Refused),
+        }
+    }
+
+    /// Why nobody has answered. Nothing of that is journalled: it follows from when the room hears it, and who is in it.
+    fn ended(&self, waiting: &Waiting) -> AskEnd {
+        if !self.members.contains_key(&waiting.member) {
+            AskEnd::Left
+        } else if waiting.until_ms <= self.at_ms {
+            AskEnd::Late
+        } else {
+            AskEnd::Refused
         }
     }
 
@@ -269,12 +283,20 @@ impl RoomRun {
                 None => drop(self.timers.remove(timer)),
             }
         }
+        let shown = self.asked;
         for asked in &hands.effects.asks {
             let until_ms = self.at_ms + whole_ms(asked.wait);
             let waiting =
                 Waiting { member: asked.member, kind: asked.kind, body: asked.body.clone(), until_ms };
             self.asked = asked.id.0;
             self.asks.insert(asked.id, waiting);
+        }
+        for ask in &hands.effects.canceled {
+            if let Some(waiting) = self.asks.remove(ask)
+                && ask.0 <= shown
+            {
+                hands.effects.asks_over.push((*ask, waiting.member));
+            }
         }
         let members = &self.members;
         self.kicked.extend(hands.effects.kicks.iter().filter(|member| members.contains_key(member)));

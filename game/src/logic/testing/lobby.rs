@@ -2,8 +2,8 @@
 
 use proto::{
     client::{
-        Rating, RatingRead, RoomAnswer, RoomAsk, RoomBack, RoomCreate, RoomInfo, RoomJoin, RoomJoined,
-        RoomList, RoomListed, RoomMatch, RoomMatched, RoomMatching,
+        Rating, RatingRead, RoomAnswer, RoomAsk, RoomAskOver, RoomBack, RoomCreate, RoomInfo, RoomJoin,
+        RoomJoined, RoomList, RoomListed, RoomMatch, RoomMatched, RoomMatching,
     },
     kinds,
     packet::Packet,
@@ -58,6 +58,9 @@ impl People {
             kinds::ROOM_ASK => {
                 let m: RoomAsk = read(packet.body);
                 format!("{name} is asked {}: {}, for {} ms", m.id, text(&m.body), m.wait_ms)
+            }
+            kinds::ROOM_ASK_OVER => {
+                format!("{name} is asked {} no more", read::<RoomAskOver>(packet.body).id)
             }
             _ => return None,
         })

@@ -229,9 +229,7 @@ impl People {
                 None if self.is_of_fight(kind) => self.fight_news(&name, packet),
                 None if kind == kinds::BAG_CHANGED => self.bag_news(&name, packet),
                 None if kind == kinds::MAIL_CAME => self.mail_news(&name, packet),
-                None if matches!(kind, kinds::ROOM_MATCHED | kinds::ROOM_BACK | kinds::ROOM_ASK) => {
-                    self.lobby_news(&name, packet).unwrap()
-                }
+                None if is_of_lobby(kind) => self.lobby_news(&name, packet).unwrap(),
                 None => match self.trade_news(&name, packet) {
                     Some(line) => line,
                     None => format!("{name} sees {kind} {}", text(packet.body)),
@@ -359,6 +357,7 @@ messages!(
     Progress,
     Rating,
     RoomAsk,
+    RoomAskOver,
     RoomBack,
     RoomListed,
     RoomMatched,
@@ -393,4 +392,8 @@ fn cell(state: &CellState) -> String {
     parts.extend(hurt.map(|(avatar, life)| format!("{avatar} has {life} %")));
     parts.extend(state.vanished.iter().map(|avatar| format!("{avatar} vanished")));
     parts.join(", ")
+}
+
+fn is_of_lobby(kind: u32) -> bool {
+    matches!(kind, kinds::ROOM_MATCHED | kinds::ROOM_BACK | kinds::ROOM_ASK | kinds::ROOM_ASK_OVER)
 }

@@ -43,6 +43,7 @@ impl Player {
             | Push::Paid(_)
             | Push::StaffSaid(_)
             | Push::Asked(_)
+            | Push::AskOver(_)
             | Push::RoomMember(_)
             | Push::RoomLeft(_)
             | Push::RoomBack(_)

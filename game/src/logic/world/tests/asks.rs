@@ -13,7 +13,7 @@ use crate::{
     logic::event::WorldConfig,
     registry::Registry,
     room::{
-        Answer, Journal, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick,
+        Answer, AskId, Journal, Message, Opening, Outcome, Refusal, Room, RoomCtx, RoomKind, Snapshot, Tick,
         command, told,
     },
 };
@@ -64,6 +64,16 @@ impl Room for Quiz {
                     ctx.ask(other, ASKED, b"well?", wait);
                 }
             }
+            ["cancel", ask] => ctx.cancel_ask(AskId(ask.parse().map_err(|_| Refusal("number"))?)),
+            ["never"] => {
+                let ask = ctx.ask(message.from, ASKED, b"well?", Duration::from_secs(5));
+                ctx.cancel_ask(ask);
+            }
+            ["many", count] => {
+                for _ in 0..count.parse().map_err(|_| Refusal("number"))? {
+                    ctx.ask(message.from, ASKED, b"well?", Duration::from_secs(60));
+                }
+            }
             ["large"] => drop(ctx.ask(message.from, ASKED, &[0; 17 * 1_024], Duration::from_secs(1))),
             _ => ctx.answer(self.said.join(", ").as_bytes()),
         }
@@ -72,7 +82,7 @@ impl Room for Quiz {
 
     fn answered(&mut self, ctx: &mut RoomCtx<'_>, answer: Answer<'_>) {
         let body =
-            answer.body.map_or_else(|| "nothing".to_owned(), |it| String::from_utf8_lossy(it).into_owned());
+            answer.body.map_or_else(|end| end.to_string(), |it| String::from_utf8_lossy(it).into_owned());
         match body.as_str() {
             "panic" => panic!("as told"),
             "draw" => ctx.finish(Outcome { text: "agreed".to_owned(), places: Vec::new() }),
@@ -158,7 +168,7 @@ fn only_the_one_who_is_asked_answers_once_and_in_time() {
     ends(&play, "rejected no_such_ask");
     play.run("ana commands 2300 ask:5000\npass 4000\nbo answers 2 yes\npass 1100\ncy answers 3 late");
     ends(&play, "rejected no_such_ask");
-    said(&mut play, "ana", "1 yes, 2 yes, 3 nothing");
+    said(&mut play, "ana", "1 yes, 2 yes, 3 late");
 }
 
 #[test]
@@ -169,16 +179,79 @@ fn an_answer_that_comes_before_the_room_heard_that_it_is_late_is_late() {
     play.run("bo answers 1 yes");
     assert!(play.people.transcript.iter().any(|line| line.ends_with("rejected no_such_ask")));
     play.run("pass 10");
-    said(&mut play, "ana", "1 nothing");
+    said(&mut play, "ana", "1 late");
 }
 
 #[test]
-fn who_refuses_is_heard_at_once_as_one_who_said_nothing() {
+fn who_refuses_is_heard_at_once_as_one_who_did() {
     let mut play = two();
     play.run("ana commands 2300 ask:5000\nbo refuses 1");
-    said(&mut play, "ana", "1 nothing");
+    said(&mut play, "ana", "1 refused");
     play.run("bo answers 1 yes");
     ends(&play, "rejected no_such_ask");
+}
+
+#[test]
+fn what_a_room_takes_back_is_asked_no_more_and_whoever_was_asked_is_told() {
+    let mut play = two();
+    play.run("ana commands 2300 ask:5000\nana commands 2300 cancel:1");
+    let over = "bo is asked 1 no more".to_owned();
+    assert_eq!(play.people.transcript.iter().filter(|line| **line == over).count(), 1);
+    assert!(!play.people.transcript.iter().any(|line| line.starts_with("ana is asked")));
+    play.run("bo answers 1 yes");
+    ends(&play, "rejected no_such_ask");
+    play.run("pass 6000\nana commands 2300 cancel:1\nana commands 2300 cancel:9");
+    said(&mut play, "ana", "");
+    assert_eq!(play.people.transcript.iter().filter(|line| **line == over).count(), 1, "and only once");
+    play.run("ana commands 2300 never");
+    assert!(!play.people.transcript.iter().any(|line| line.contains("is asked 2")), "nobody was shown it");
+    play.run("ana commands 2300 ask:90000\nbo drops\nana commands 2300 cancel:3\nbo logs in");
+    let shown = play.people.transcript.iter().filter(|line| line.starts_with("bo is asked 3"));
+    assert_eq!(shown.count(), 1, "who comes back is asked it no more: {:#?}", play.people.transcript);
+    said(&mut play, "ana", "");
+}
+
+#[test]
+fn wherever_game_dies_what_was_taken_back_is_asked_again_or_is_over() {
+    let script = "ana logs in\nbo logs in\nana joins quiz\nbo joins quiz\nhold syncs\nana commands 2300 ask:90000\n\
+                  ana commands 2300 cancel:1\nana commands 2300 ask:90000\npass 61000\nbo answers 2 yes";
+    let mut whole = quiz();
+    whole.run(script);
+    let mut seen = Vec::new();
+    for cut in 0..=whole.store.journal.len() {
+        let mut play = quiz();
+        play.run(script);
+        play.sync(cut as u64);
+        play.held.syncs = false;
+        play.people.transcript.clear();
+        play.run("game dies\nana comes back\nbo comes back");
+        if play.store.rows::<RoomRow>().is_empty() {
+            continue;
+        }
+        let asked = play.people.transcript.iter().filter(|line| line.starts_with("bo is asked"));
+        seen.push(asked.map(|line| line[..13].to_owned()).collect::<Vec<_>>());
+        assert!(play.diverged.is_empty(), "after {cut}: {:?}", play.diverged);
+        assert!(play.broken.is_empty(), "after {cut}");
+    }
+    seen.dedup();
+    let asked = |ask: u32| vec![format!("bo is asked {ask}")];
+    assert_eq!(seen, [vec![], asked(1), vec![], asked(2), vec![]]);
+}
+
+#[test]
+fn a_room_that_asks_more_than_it_may_at_a_time_is_closed_at_that_call() {
+    let mut play = two();
+    play.run("ana commands 2300 many:63\nana commands 2300 many:1\nana commands 2300 cancel:64");
+    play.run("ana commands 2300 many:1");
+    assert!(play.broken.is_empty(), "64 wait");
+    play.run("ana commands 2300 many:1");
+    ends(&play, "rejected ROOM_ASKS");
+    assert!(play.people.transcript.contains(&"bo is out of the room: ROOM_ASKS".to_owned()));
+    assert_eq!((play.broken[0].name, play.broken[0].detail.as_str()), ("ROOM_ASKS", "65 asks"));
+    assert_eq!(play.store.rows::<ReplayRow>()[0].outcome, "ROOM_ASKS");
+    let mut play = two();
+    play.run("ana commands 2300 many:65");
+    ends(&play, "rejected ROOM_ASKS");
 }
 
 #[test]
@@ -199,7 +272,7 @@ fn who_leaves_is_asked_no_more_and_does_not_answer_in_the_next_room() {
     let mut play = two();
     play.run("ana commands 2300 ask:5000\nbo leaves\npass 10\nbo answers 1 yes");
     ends(&play, "rejected no_such_ask");
-    said(&mut play, "ana", "1 nothing");
+    said(&mut play, "ana", "1 left");
     let room = play.store.rows::<RoomRow>()[0].id;
     play.run("bo joins quiz#2\ncy joins quiz#2\ncy commands 2300 ask:5000");
     play.run(&format!("bo answers 1 yes in {room}"));
@@ -289,7 +362,7 @@ fn wherever_game_dies_an_answer_was_heard_once_or_is_asked_for_again() {
         match heard.as_str() {
             "" => assert!(asked == [0, 0] || asked == [1, 0], "after {cut}: {asked:?}"),
             ", 1 yes" => assert!(asked == [0, 0] || asked == [0, 1], "after {cut}: {asked:?}"),
-            ", 1 yes, 2 nothing" => assert_eq!(asked, [0, 0], "after {cut}"),
+            ", 1 yes, 2 refused" => assert_eq!(asked, [0, 0], "after {cut}"),
             other => panic!("after {cut}: {other}"),
         }
         seen.push((heard.clone(), asked));
@@ -308,7 +381,7 @@ fn wherever_game_dies_an_answer_was_heard_once_or_is_asked_for_again() {
         ("", [1, 0]),
         (", 1 yes", [0, 0]),
         (", 1 yes", [0, 1]),
-        (", 1 yes, 2 nothing", [0, 0]),
+        (", 1 yes, 2 refused", [0, 0]),
     ];
     assert_eq!(all, expected);
 }

@@ -131,7 +131,7 @@ impl Room for Book {
 
     fn answered(&mut self, ctx: &mut RoomCtx<'_>, answer: Answer<'_>) {
         let said =
-            answer.body.map_or_else(|| "nothing".to_owned(), |it| String::from_utf8_lossy(it).into_owned());
+            answer.body.map_or_else(|end| end.to_string(), |it| String::from_utf8_lossy(it).into_owned());
         self.note(ctx, format!("answered {said}"));
     }
 
@@ -274,6 +274,13 @@ fn a_room_that_takes_too_much_is_closed_by_the_name_of_what_it_took() {
     play.run("pass 61000\nana commands 2100 show");
     assert!(play.people.transcript.join("\n").contains("ana is out of the room: ROOM_STATE"));
     let mut play = books();
+    play.run("ana logs in\nana joins book\nana commands 2100 stake:100\nana commands 2100 fat");
+    play.run("ana commands 2100 finish\nana reads wallet");
+    let seen = play.people.transcript.join("\n");
+    let is_told = |line: &str| seen.contains(line);
+    assert!(is_told("ana is out of the room: ROOM_STATE") && is_told("rejected ROOM_STATE"), "{seen}");
+    assert!(last(&play).ends_with("ok, 1000 gold"), "{seen}");
+    let mut play = books();
     play.run("ana logs in\nana joins book");
     (0..40).for_each(|_| play.run("ana commands 2100 x"));
     assert!(play.people.transcript.join("\n").contains("ana is out of the room: ROOM_INPUTS"));
@@ -347,7 +354,7 @@ fn an_ask_is_shown_again_after_a_crash_and_ends_in_time() {
     play.run("ana comes back");
     assert!(play.people.transcript.join("\n").contains("well?"), "{:#?}", play.people.transcript);
     play.run("pass 6000\nana commands 2100 show");
-    assert!(last(&play).contains("answered nothing"), "{}", last(&play));
+    assert!(last(&play).contains("answered late"), "{}", last(&play));
 }
 
 #[test]
