@@ -36,7 +36,7 @@ use crate::{
     Ready,
     config::{Config, HashCost},
     error::Error,
-    logic::world::World,
+    logic::{rooms::watch::Lasts, world::World},
     metrics::Metrics,
     registry::Registry,
     staff::Desk,
@@ -63,6 +63,7 @@ pub(crate) fn run(
     let kinds = registry.rules();
     let notes = Notes::open(config.quarantine).map_err(start_error("the folder of quarantine notes"))?;
     world.quarantined = quarantined(&notes).map_err(start_error("the quarantine notes"))?;
+    world.stuck_replays = stuck_replays(&notes).map_err(start_error("the quarantine notes"))?;
     let watchdog =
         Watchdog::start(&notes, config.room_memory_bytes).map_err(start_error("the watchdog's thread"))?;
 
@@ -112,16 +113,22 @@ pub(crate) fn run(
 /// Rooms in a call of which an earlier process ended, and which the world has to close.
 fn quarantined(notes: &Notes) -> io::Result<BTreeSet<RoomId>> {
     let mut rooms = BTreeSet::new();
-    for Noted { room, is_durable, kind, why } in notes.pending()? {
+    for Noted { room, lasts, kind, why } in notes.pending()? {
         tracing::warn!(event = "room.quarantined", room = room.0, kind, why);
-        if is_durable {
-            rooms.insert(room);
-        } else {
+        match lasts {
+            Lasts::Room => drop(rooms.insert(room)),
             // It ended with its process.
-            notes.put_away(room)?;
+            Lasts::No => notes.put_away(room)?,
+            // Whoever watched it would end this process too, and the next.
+            Lasts::Replay => notes.keep_replay(room)?,
         }
     }
     Ok(rooms)
+}
+
+/// Matches that ended an earlier process when they were played again.
+fn stuck_replays(notes: &Notes) -> io::Result<BTreeSet<u64>> {
+    Ok(notes.replays()?.into_iter().map(|RoomId(id)| id).collect())
 }
 
 fn start_error(what: &'static str) -> impl Fn(io::Error) -> Error {

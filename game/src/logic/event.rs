@@ -104,6 +104,8 @@ pub struct WorldConfig {
     pub shadow_one_in: u32,
     /// Rooms in a call of which an earlier process ended: they are closed, and not called again.
     pub quarantined: BTreeSet<RoomId>,
+    /// Matches that ended an earlier process when somebody watched them: nobody may again.
+    pub stuck_replays: BTreeSet<u64>,
 }
 
 impl Default for WorldConfig {
@@ -138,6 +140,7 @@ impl Default for WorldConfig {
             inflight_bytes_max: INFLIGHT_BYTES_MAX,
             shadow_one_in: 64,
             quarantined: BTreeSet::new(),
+            stuck_replays: BTreeSet::new(),
         }
     }
 }

@@ -7,6 +7,8 @@ mod reading;
 mod shelf;
 mod watching;
 
+use std::collections::BTreeSet;
+
 use proto::{
     client::{ReplayFetch, ReplayInfo, ReplayList, ReplayListed, ReplayPart, ReplayStop, ReplayWatch},
     limits::{REPLAY_PAGE_MAX, REPLAY_SPEED_MAX},
@@ -28,6 +30,15 @@ use super::{
 pub(crate) struct Replays {
     shelf: Shelf,
     pub(super) watching: Watching,
+    /// That ended an earlier process.
+    stuck: BTreeSet<u64>,
+}
+
+impl Replays {
+    /// None is played again of those that ended an earlier process.
+    pub(super) fn without(stuck: BTreeSet<u64>) -> Self {
+        Self { stuck, ..Self::default() }
+    }
 }
 
 impl World {
@@ -64,6 +75,8 @@ impl World {
         self.replays.watching.may_begin(call.account)?;
         let stored = self.stored_replay(call.account, replay, now)?;
         match stored.row().outcome.as_str() {
+            // Played again it ended a process, though it had not before: by the rules of a later version.
+            _ if self.replays.stuck.contains(&replay) => return Err(Halt::Reject("replay_is_stuck")),
             // What it heard last ended a process, and would end this one.
             ROOM_STUCK => return Err(Halt::Reject("replay_is_stuck")),
             // That took the server's time once, and would for whoever wants to see it again.

@@ -164,7 +164,7 @@ impl World {
             mailing: Mailing::default(),
             pruning: Pruning::default(),
             old_replays: OldReplays::default(),
-            replays: Replays::default(),
+            replays: Replays::without(std::mem::take(&mut config.stuck_replays)),
             scarcity: Scarcity::default(),
             delays: Delays::default(),
             ops: Ops::default(),

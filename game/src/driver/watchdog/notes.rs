@@ -14,6 +14,7 @@ use proto::{handshake, ids::RoomId};
 use serde::{Deserialize, Serialize};
 
 use super::slot::{BODY_BYTES_MAX, Call};
+use crate::logic::rooms::watch::Lasts;
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -25,8 +26,7 @@ pub(crate) struct Notes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Noted {
     pub(crate) room: RoomId,
-    /// Its room is stored, and has to be closed.
-    pub(crate) is_durable: bool,
+    pub(crate) lasts: Lasts,
     /// As registered; empty: the note cannot be read, only its name.
     pub(crate) kind: String,
     pub(crate) why: String,
@@ -39,6 +39,8 @@ struct Note<'a> {
     kind: &'a str,
     number: u32,
     durable: bool,
+    /// It was a match that is over, played again.
+    replay: bool,
     why: &'a str,
     input: Input<'a>,
     /// Milliseconds since 1970.
@@ -60,22 +62,27 @@ struct Input<'a> {
 #[derive(Debug, Deserialize)]
 struct Read {
     durable: bool,
+    #[serde(default)]
+    replay: bool,
     kind: String,
     why: String,
 }
 
 impl Notes {
-    /// In this folder, which is made if it is absent; of notes that were put away only the last stay.
+    /// In this folder, which is made if it is absent; of notes that were put away, and of those of replays, only the last
+    /// stay.
     ///
     /// # Errors
     /// The system's.
     pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
         let notes = Self { folder };
-        let mut done = notes.rooms(DONE)?;
-        done.truncate(done.len().saturating_sub(DONE_MAX));
-        for room in done {
-            fs::remove_file(notes.path(room, DONE))?;
+        for (ending, most) in [(DONE, DONE_MAX), (REPLAY, REPLAYS_MAX)] {
+            let mut old = notes.rooms(ending)?;
+            old.truncate(old.len().saturating_sub(most));
+            for room in old {
+                fs::remove_file(notes.path(room, ending))?;
+            }
         }
         Ok(notes)
     }
@@ -90,10 +97,17 @@ impl Notes {
         let noted = |room| {
             let read = fs::read(self.path(room, PENDING)).map(|bytes| serde_json::from_slice(&bytes));
             match read {
-                Ok(Ok(Read { durable, kind, why })) => Noted { room, is_durable: durable, kind, why },
+                Ok(Ok(Read { durable, replay, kind, why })) => {
+                    let lasts = match (durable, replay) {
+                        (true, _) => Lasts::Room,
+                        (false, true) => Lasts::Replay,
+                        (false, false) => Lasts::No,
+                    };
+                    Noted { room, lasts, kind, why }
+                }
                 // Its name says enough.
                 Ok(Err(_)) | Err(_) => {
-                    Noted { room, is_durable: true, kind: String::new(), why: "unreadable".to_owned() }
+                    Noted { room, lasts: Lasts::Room, kind: String::new(), why: "unreadable".to_owned() }
                 }
             }
         };
@@ -106,6 +120,22 @@ impl Notes {
     /// The system's: the next start finds it again.
     pub(crate) fn put_away(&self, room: RoomId) -> io::Result<()> {
         fs::rename(self.path(room, PENDING), self.path(room, DONE))
+    }
+
+    /// It is of a match that is over, which is not played again as long as this is there.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn keep_replay(&self, room: RoomId) -> io::Result<()> {
+        fs::rename(self.path(room, PENDING), self.path(room, REPLAY))
+    }
+
+    /// Those.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn replays(&self) -> io::Result<Vec<RoomId>> {
+        self.rooms(REPLAY)
     }
 
     /// What can write one note, without memory that is not there yet.
@@ -161,7 +191,8 @@ impl Writer {
             room: call.room.0,
             kind: call.kind,
             number: call.number,
-            durable: call.is_durable,
+            durable: call.lasts == Lasts::Room,
+            replay: call.lasts == Lasts::Replay,
             why,
             input: Input {
                 what: call.input.what,
@@ -194,9 +225,12 @@ impl Writer {
 
 const PENDING: &str = "json";
 const DONE: &str = "done";
+const REPLAY: &str = "replay";
 const PENDING_MAX: usize = 1_000;
 /// Notes for people.
 const DONE_MAX: usize = 64;
+/// Of each of them somebody made a process end: nobody gets so many without being noticed.
+const REPLAYS_MAX: usize = 1_000;
 /// `/`, twenty digits, an ending.
 const NAME_BYTES_MAX: usize = 32;
 /// All of a note but the body.

@@ -22,7 +22,7 @@ use rustix::thread::{Pid, gettid};
 use super::{Why, fault};
 use crate::{
     driver::clock,
-    logic::rooms::watch::{Calling, RoomWatch, Subject},
+    logic::rooms::watch::{Calling, Lasts, RoomWatch, Subject},
 };
 
 /// See the module.
@@ -44,7 +44,7 @@ pub(super) struct Call {
     pub(super) room: RoomId,
     pub(super) kind: &'static str,
     pub(super) number: u32,
-    pub(super) is_durable: bool,
+    pub(super) lasts: Lasts,
     pub(super) input: Input,
 }
 
@@ -143,8 +143,8 @@ impl RoomWatch for Watcher {
 
 impl Call {
     fn fill(&mut self, subject: &Subject, calling: &Calling<'_>) {
-        let Subject { room, kind, number, is_durable, limit: _ } = *subject;
-        (self.room, self.kind, self.number, self.is_durable) = (room, kind, number, is_durable);
+        let Subject { room, kind, number, lasts, limit: _ } = *subject;
+        (self.room, self.kind, self.number, self.lasts) = (room, kind, number, lasts);
         let (what, account, number, body): (_, _, _, &[u8]) = match calling {
             Calling::Open(options) => ("open", 0, 0, options),
             Calling::Load(state) => ("load", 0, 0, state),

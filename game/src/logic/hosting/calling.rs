@@ -15,7 +15,7 @@ use crate::{
         rooms::{
             purse::{NoGold, Purpose, Purse},
             run::{Hands, Stopped},
-            watch::{Calling, Subject},
+            watch::{Calling, Lasts, Subject},
         },
         tx::Halt,
         world::World,
@@ -251,5 +251,6 @@ impl World {
 
 /// A room as its watch knows it.
 pub(super) fn subject(room: RoomId, kind: &Registered, number: u32) -> Subject {
-    Subject { room, kind: kind.name, number, is_durable: kind.is_durable(), limit: kind.limits.handler }
+    let lasts = if kind.is_durable() { Lasts::Room } else { Lasts::No };
+    Subject { room, kind: kind.name, number, lasts, limit: kind.limits.handler }
 }

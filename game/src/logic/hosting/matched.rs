@@ -21,7 +21,7 @@ use crate::{
         release::Step,
         rooms::{
             run::{Broken, RoomRun, Stopped, match_players},
-            watch::{Calling, Subject},
+            watch::{Calling, Lasts, Subject},
         },
         running::session,
         tx::Halt,
@@ -47,7 +47,7 @@ impl World {
     /// The kind's refusal, or the name of what it broke by.
     pub(in crate::logic) fn try_options(&mut self, kind: usize, options: &[u8]) -> Result<usize, Halt> {
         let registered = &self.registry.rooms()[kind];
-        let subject = Subject { is_durable: false, ..subject(RoomId(0), registered, 0) };
+        let subject = Subject { lasts: Lasts::No, ..subject(RoomId(0), registered, 0) };
         let opening = Opening { number: 0, options };
         let opened = self.watch.hear(&subject, &Calling::Open(options), || {
             let run = RoomRun::open(registered, &opening, [0; 32])?;

@@ -16,7 +16,7 @@ use crate::{
         rooms::{
             kept::{Facts, Kept},
             run::{Broken, RoomRun, Stopped},
-            watch::{Calling, Subject},
+            watch::{Calling, Lasts, Subject},
         },
         tx::Halt,
         world::World,
@@ -81,7 +81,7 @@ impl World {
         let mut seed = [0; 32];
         self.rng.fill_bytes(&mut seed);
         // Nothing of it is stored yet, so there would be nothing to close.
-        let subject = Subject { is_durable: false, ..subject(RoomId(0), registered, number) };
+        let subject = Subject { lasts: Lasts::No, ..subject(RoomId(0), registered, number) };
         let opening = Opening { number, options };
         let opened =
             self.watch.hear(&subject, &Calling::Open(options), || RoomRun::open(registered, &opening, seed));

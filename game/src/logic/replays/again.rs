@@ -15,7 +15,7 @@ use crate::{
         rooms::{
             bank::Remembered,
             run::{Broken, Hands, RoomRun, Stopped, hash},
-            watch::{Calling, Subject, Watch},
+            watch::{Calling, Lasts, Subject, Watch},
         },
     },
     registry::Registered,
@@ -61,12 +61,11 @@ impl Again {
     pub(crate) fn open(stored: Arc<Stored>, kind: &Registered, watch: &Watch) -> Option<Self> {
         let row = stored.row();
         let seed = <[u8; 32]>::try_from(&*row.seed).ok()?;
-        // Nothing has to be closed after a crash: it is over.
         let subject = Subject {
             room: RoomId(row.id),
             kind: kind.name,
             number: row.number,
-            is_durable: false,
+            lasts: Lasts::Replay,
             limit: kind.limits.handler,
         };
         let opening = Opening { number: row.number, options: &row.options };

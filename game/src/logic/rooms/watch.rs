@@ -30,10 +30,21 @@ pub(crate) struct Subject {
     pub(crate) kind: &'static str,
     /// After the `#` in its name.
     pub(crate) number: u32,
-    /// A crash does not end it: one that ends the process has to be closed by the next.
-    pub(crate) is_durable: bool,
+    pub(crate) lasts: Lasts,
     /// Processor time that one call may take.
     pub(crate) limit: Duration,
+}
+
+/// What of it is there after a call that ended the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// Nothing.
+    #[default]
+    No,
+    /// It is stored, and has to be closed by the next process.
+    Room,
+    /// It was over before, and was played again: the next process must not do that.
+    Replay,
 }
 
 /// What for.

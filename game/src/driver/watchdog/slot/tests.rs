@@ -7,11 +7,11 @@ use proto::{
     room::{Message, input::What},
 };
 
-use super::{BODY_BYTES_MAX, Calling, Entrance, RoomWatch as _, Slot, Subject};
+use super::{BODY_BYTES_MAX, Calling, Entrance, Lasts, RoomWatch as _, Slot, Subject};
 use crate::driver::watchdog::Why;
 
 fn subject() -> Subject {
-    Subject { room: RoomId(7), kind: "chess", number: 3, is_durable: true, limit: Duration::from_secs(1) }
+    Subject { room: RoomId(7), kind: "chess", number: 3, lasts: Lasts::Room, limit: Duration::from_secs(1) }
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn a_call_is_seen_with_its_room_and_input_until_it_ends() {
     watcher.begin(&subject(), &Calling::Hear(&What::Message(message)));
     let first = slot.under_way().expect("it is under way");
     let call = slot.call();
-    assert_eq!((call.room, call.kind, call.number, call.is_durable), (RoomId(7), "chess", 3, true));
+    assert_eq!((call.room, call.kind, call.number, call.lasts), (RoomId(7), "chess", 3, Lasts::Room));
     let input = &call.input;
     assert_eq!((input.what, input.account, input.number, input.body_bytes), ("message", 42, 1_040, 5));
     assert_eq!(input.body, [7; 5]);

@@ -7,7 +7,7 @@ use std::{
 
 use proto::{ids::RoomId, room::input::What};
 
-use super::{Calling, ROOM_SLOW, RoomWatch, Subject, Watch};
+use super::{Calling, Lasts, ROOM_SLOW, RoomWatch, Subject, Watch};
 use crate::{
     logic::rooms::run::{Broken, Stopped},
     room::Refusal,
@@ -44,7 +44,7 @@ fn watch(took_ms: u64) -> (Watch, Arc<Mutex<Vec<String>>>) {
 
 fn subject() -> Subject {
     let limit = Duration::from_millis(250);
-    Subject { room: RoomId(7), kind: "chess", number: 3, is_durable: true, limit }
+    Subject { room: RoomId(7), kind: "chess", number: 3, lasts: Lasts::Room, limit }
 }
 
 fn name<T>(heard: &Result<T, Stopped>) -> Option<&'static str> {

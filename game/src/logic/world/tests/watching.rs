@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -21,7 +21,7 @@ use super::{
     *,
 };
 use crate::{
-    logic::rooms::watch::{Calling, RoomWatch, Subject},
+    logic::rooms::watch::{Calling, Lasts, RoomWatch, Subject},
     registry::Registry,
     replay::{Verified, from_bytes, verify},
 };
@@ -307,6 +307,45 @@ fn a_match_that_ended_for_it_was_slow_is_not_played_again_here() {
     let replay = id(&play);
     fetch(&mut play, "cy", replay, 0);
     assert!(last(&play).contains("ok, 1 parts"), "it can be looked at elsewhere: {}", last(&play));
+}
+
+/// Remembers which match was played again.
+struct Remembers(Arc<AtomicU64>);
+
+impl RoomWatch for Remembers {
+    fn begin(&self, subject: &Subject, _: &Calling<'_>) {
+        if subject.lasts == Lasts::Replay {
+            self.0.store(subject.room.0, Relaxed);
+        }
+    }
+
+    fn end(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+#[test]
+fn a_match_that_ended_game_when_it_was_watched_is_not_played_again_by_the_games_after_it() {
+    let mut play = books();
+    let again = Arc::<AtomicU64>::default();
+    play.world.watch_rooms(Box::new(Remembers(Arc::clone(&again))));
+    played(&mut play);
+    assert_eq!(again.load(Relaxed), 0, "none is");
+    watch(&mut play, "cy", 1, 0);
+    let replay = id(&play);
+    assert_eq!(again.load(Relaxed), replay, "what the watchdog's note would name");
+    play.config.stuck_replays = [replay].into();
+    for _ in 0..2 {
+        play.run("game dies\ncy comes back");
+        watch(&mut play, "cy", 1, 0);
+        assert!(last(&play).ends_with("rejected replay_is_stuck"), "{}", last(&play));
+    }
+    fetch(&mut play, "cy", replay, 0);
+    assert!(last(&play).contains("ok, 1 parts"), "it can be looked at elsewhere: {}", last(&play));
+    play.config.stuck_replays = [replay + 1].into();
+    play.run("game dies\ncy comes back");
+    watch(&mut play, "cy", 1, 0);
+    assert!(!last(&play).contains("rejected"), "others can be watched: {}", last(&play));
 }
 
 #[test]
