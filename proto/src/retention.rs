@@ -231,7 +231,7 @@ pub const RETENTION: &[Retention] = &[
     },
     Retention {
         table: Table::StaffChange,
-        bound: Bound::Ever { each: "each deed of staff on a player", row_bytes: 256 },
+        bound: Bound::Ever { each: "each deed of staff", row_bytes: 256 },
         days: None,
         by: "it says what a line of the staff log changed",
         test: SIZES,

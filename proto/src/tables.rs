@@ -440,7 +440,7 @@ tables! {
         lsn: u64 = COUNT, not_null;
         /// Of the deed's row in the staff log.
         n: u32 = NUMBER, not_null;
-        /// On whom.
+        /// On whom; 0: on nobody in particular.
         account: u64 = ID, not_null;
         /// What was there, for people.
         was: String = ColumnKind::Text { max: STAFF_CHANGE_BYTES_MAX }, not_null;

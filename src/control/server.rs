@@ -257,7 +257,8 @@ fn send(socket: &mut UnixStream, op: Op, a: u64, b: u64, payload: &[u8]) -> io::
 
 /// It is so in the running game, and would not be after its next start.
 pub(crate) const NOT_KEPT: &str = "not_kept";
-const DOOR: Door = Door { name: "control", peers_max: 8 };
+/// The console alone may have eleven links to game, and looks at each process beside them.
+const DOOR: Door = Door { name: "control", peers_max: 16 };
 /// A peer that neither asks nor takes its answer for so long is closed.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 const DEADLINE_MS_MAX: u64 = 60_000;

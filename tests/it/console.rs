@@ -78,7 +78,7 @@ fn the_console_and_the_status_say_the_same_of_the_database_and_charts_have_every
     assert_eq!(found("ports", "console.listen: 127.0.0.1:"), Some(json!("ok")), "{report}");
     assert_eq!(found("console_folder", "console"), Some(json!("ok")), "{report}");
     assert_eq!(found("console_staff", "anna (owner)"), Some(json!("warning")), "{report}");
-    assert_eq!(found("console_audit", "1 lines"), Some(json!("ok")), "{report}");
+    assert_eq!(found("console_audit", "2 lines"), Some(json!("ok")), "{report}");
     stack.stop();
 }
 
@@ -137,6 +137,7 @@ fn what_staff_does_in_the_console_a_player_feels_and_both_logs_keep() {
         "player.grant ok",
         "player.grant ok",
         "setup ok",
+        "setup begun",
     ];
     assert_eq!(told, wanted);
     let log = owner.read(&format!("{path}/log"));

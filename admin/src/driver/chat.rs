@@ -32,7 +32,7 @@ pub(super) async fn tail(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
     }
     let Wish { channel, after } = asked.query()?;
     let after = if after.is_empty() { 0 } else { after.parse().map_err(|_| BAD_REQUEST)? };
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_now(&by.caller().name).await?;
     let said = game.ask(What::Chat(StaffChat { channel, after }), "").await?;
     let lines = said.chat.iter().map(|line| {
         json!({

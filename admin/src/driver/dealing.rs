@@ -19,6 +19,7 @@ use super::{
 };
 use crate::logic::{
     admit::{By, Sure},
+    audit::personal::{self, A_MESSAGE, A_NAME, A_NOTE},
     role::{Operator, Support},
 };
 
@@ -138,6 +139,8 @@ async fn deal(
 ) -> Result<Done, Refusal> {
     let target = player(account);
     let why = reason(why).map_err(|refusal| refusal.of(&target, ""))?;
+    let (word, ids) = personal_of(&what);
+    let kept = |text: &str| word.map_or_else(|| text.into(), |word| personal::kept(word, text));
     let done = async {
         let game = desk.game.open_to_act(by).await?;
         let what = staff_request::What::Player(StaffPlayer { account, key: key.clone(), what: Some(what) });
@@ -151,11 +154,26 @@ async fn deal(
             "before": change.was,
             "after": change.became,
         });
-        let after = json!({ "is": change.became, "record": record, "again": did.again });
-        let before = json!({ "was": change.was });
+        let mut after = json!({ "is": kept(&change.became), "record": record, "again": did.again });
+        for (name, id) in ids.iter().filter(|(_, id)| *id != 0) {
+            after[*name] = id.to_string().into();
+        }
+        let before = json!({ "was": kept(&change.was) });
         Ok(Done { reason: why.clone(), before, after, answer, ..Done::to(&target) })
     };
     done.await.map_err(|refusal: Refusal| refusal.of(&target, &why))
+}
+
+/// What the words of a deed are called where they are the person's, and by which ids they are found as long as that one is
+/// there.
+fn personal_of(what: &What) -> (Option<&'static str>, Vec<(&'static str, u64)>) {
+    match what {
+        What::Tell(_) => (Some(A_MESSAGE), Vec::new()),
+        What::Rename(rename) => (Some(A_NAME), vec![("character", rename.character)]),
+        What::Note(_) => (Some(A_NOTE), Vec::new()),
+        What::Unnote(unnote) => (Some(A_NOTE), vec![("note", unnote.note)]),
+        _ => (None, Vec::new()),
+    }
 }
 
 /// The page's key, or a new one.

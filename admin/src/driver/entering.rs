@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use super::{
     clock,
     desk::{Desk, is_still, of_staff, too_often},
-    refusal::{BAD_CREDENTIALS, CODE_NEEDED, Refusal, SETUP_CLOSED, STORE_FAILED, WRONG_CODE},
+    refusal::{BAD_CREDENTIALS, CODE_NEEDED, NOT_RECORDED, Refusal, SETUP_CLOSED, STORE_FAILED, WRONG_CODE},
     request::Asked,
-    route::{Done, cookie},
+    route::{BEGUN, Done, cookie},
 };
 use crate::logic::{
     admit::{By, Caller, Right, Sure},
@@ -77,6 +77,7 @@ pub(super) async fn setup(desk: Arc<Desk>, mut asked: Asked) -> Result<Response,
         }
         roster.with(&name, Member::new(Role::Owner, phc, clock::wall_ms()))
     };
+    desk.record(deed(&asked, &name, Role::Owner, ("setup", BEGUN))).await.map_err(|_| NOT_RECORDED)?;
     desk.change(first).await?;
     desk.state().setup.close();
     let right = desk.right(&name, asked.address, password).await?.ok_or(STORE_FAILED)?;
@@ -141,18 +142,7 @@ async fn entered(
 ) -> Result<Response, Refusal> {
     let role = desk.state().roster.active(name).ok_or(BAD_CREDENTIALS)?.role;
     let token = desk.open_session(name, right, with_code)?;
-    let deed = Deed {
-        at_ms: clock::wall_ms(),
-        by: name.to_owned(),
-        address: asked.address,
-        role,
-        action,
-        target: String::new(),
-        reason: String::new(),
-        before: Value::Null,
-        after: Value::Null,
-        outcome: "ok".to_owned(),
-    };
+    let deed = deed(asked, name, role, (action, "ok"));
     if let Err(refusal) = desk.record(deed).await {
         desk.state().sessions.close(token.key());
         return Err(refusal);
@@ -169,6 +159,21 @@ async fn entered(
         .headers_mut()
         .extend(cookie(Some(&token.text()), asked.is_secure).map(|cookie| (SET_COOKIE, cookie)));
     Ok(response)
+}
+
+fn deed(asked: &Asked, name: &str, role: Role, (action, outcome): (&'static str, &str)) -> Deed {
+    Deed {
+        at_ms: clock::wall_ms(),
+        by: name.to_owned(),
+        address: asked.address,
+        role,
+        action,
+        target: String::new(),
+        reason: String::new(),
+        before: Value::Null,
+        after: Value::Null,
+        outcome: outcome.to_owned(),
+    }
 }
 
 /// `POST /api/logout`: whatever else is wrong, the session ends.

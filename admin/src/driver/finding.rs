@@ -60,7 +60,7 @@ pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
 /// `GET /api/players/export` with the same: as a table for spreadsheets, so many of them.
 pub(super) async fn export(desk: Arc<Desk>, by: By<Support>, asked: Asked) -> Result<Response, Refusal> {
     let mut wish = wish(&asked)?;
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_to_export(&by.caller().name).await?;
     let mut table = Csv::new(&["id", "name", "character", "online", "created_ms"]);
     let mut left = EXPORT_ROWS;
     loop {
@@ -104,7 +104,7 @@ pub(super) async fn sessions(desk: Arc<Desk>, by: By<Support>, asked: Asked) -> 
         "" => Vec::new(),
         address => addresses::block(address).ok_or(BAD_REQUEST)?,
     };
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_now(&by.caller().name).await?;
     let (found, next) = playing_from(&game, block, after).await?;
     let found: Vec<Value> = found.iter().map(session).collect();
     Ok(Json(json!({ "sessions": found, "after": next.map(|next| next.to_string()) })).into_response())

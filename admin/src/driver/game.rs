@@ -29,10 +29,16 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Game {
     socket: PathBuf,
-    /// To look.
+    /// To look at what the store has: such a look may wait for a database that is away.
     looks: Semaphore,
+    /// To look at what game has in memory: never behind a look at the store.
+    memory: Semaphore,
+    /// For files, each of many pages.
+    exports: Semaphore,
     /// To act: never behind who looks.
     acts: Semaphore,
+    /// To switch something of the world: never behind deeds on players, whose rows may have to be read first.
+    switches: Semaphore,
     explain: fn(&str) -> Option<String>,
 }
 
@@ -41,6 +47,7 @@ pub(super) struct Game {
 pub(super) struct Asking<'a> {
     talk: Talk,
     by: String,
+    patience: Duration,
     explain: fn(&str) -> Option<String>,
     _place: SemaphorePermit<'a>,
 }
@@ -75,24 +82,52 @@ impl Page {
 
 impl Game {
     pub(super) fn new(socket: PathBuf, explain: fn(&str) -> Option<String>) -> Self {
-        Self { socket, looks: Semaphore::new(LOOKS), acts: Semaphore::new(ACTS), explain }
+        Self {
+            socket,
+            looks: Semaphore::new(LOOKS),
+            memory: Semaphore::new(MEMORY_LOOKS),
+            exports: Semaphore::new(EXPORTS),
+            acts: Semaphore::new(ACTS),
+            switches: Semaphore::new(SWITCHES),
+            explain,
+        }
     }
 
-    /// Opens a link for somebody of the staff who looks.
+    /// Opens a link for somebody of the staff who looks at what the store has.
     pub(super) async fn open(&self, by: &str) -> Result<Asking<'_>, Refusal> {
-        self.open_in(&self.looks, by).await
+        self.open_in(&self.looks, by, PATIENCE).await
+    }
+
+    /// The same for what game answers from memory, at once: on a bad day just this is looked at, while all others wait.
+    pub(super) async fn open_now(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+        self.open_in(&self.memory, by, PATIENCE_FOR_MEMORY).await
+    }
+
+    /// The same for a file of many pages.
+    pub(super) async fn open_to_export(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+        self.open_in(&self.exports, by, PATIENCE).await
     }
 
     /// The same for somebody who changes something.
     pub(super) async fn open_to_act(&self, by: &str) -> Result<Asking<'_>, Refusal> {
-        self.open_in(&self.acts, by).await
+        self.open_in(&self.acts, by, PATIENCE).await
     }
 
-    async fn open_in<'a>(&'a self, places: &'a Semaphore, by: &str) -> Result<Asking<'a>, Refusal> {
+    /// The same for somebody who switches something of the world, for which no row has to be read.
+    pub(super) async fn open_to_switch(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+        self.open_in(&self.switches, by, PATIENCE).await
+    }
+
+    async fn open_in<'a>(
+        &'a self,
+        places: &'a Semaphore,
+        by: &str,
+        patience: Duration,
+    ) -> Result<Asking<'a>, Refusal> {
         let place = timeout(PATIENCE, places.acquire()).await;
         let place = place.ok().and_then(Result::ok).ok_or(BUSY)?;
-        let talk = Talk::open(&self.socket, PATIENCE).await.map_err(|away| unreachable(&away))?;
-        Ok(Asking { talk, by: by.to_owned(), explain: self.explain, _place: place })
+        let talk = Talk::open(&self.socket, patience).await.map_err(|away| unreachable(&away))?;
+        Ok(Asking { talk, by: by.to_owned(), patience, explain: self.explain, _place: place })
     }
 }
 
@@ -103,7 +138,7 @@ impl Asking<'_> {
         what: staff_request::What,
         reason: &str,
     ) -> Result<StaffResponse, Refusal> {
-        self.ask_within(what, reason, PATIENCE).await
+        self.ask_within(what, reason, self.patience).await
     }
 
     async fn ask_within(
@@ -125,9 +160,11 @@ impl Asking<'_> {
         self.ask(staff_request::What::Find(StaffFind { who }), "").await
     }
 
-    /// One page of a table.
+    /// One page of a table. Of an append-only one game waits until the database has all that was done before, which a
+    /// database that is away never has: it is not waited for long, and that is what game says then.
     pub(super) async fn rows(&self, page: Page) -> Result<StaffResponse, Refusal> {
-        self.ask(page.wish(), "").await
+        let patience = if page.table.def().append { PATIENCE_BEHIND } else { self.patience };
+        self.ask_within(page.wish(), "", patience).await
     }
 
     /// All rows of a page's wish from its `after` on: of one owner, or of a table that has few. An answer ends where it is
@@ -154,7 +191,9 @@ impl Asking<'_> {
         let status = match code {
             "bad_request" => StatusCode::BAD_REQUEST,
             "no_such_account" | "room_not_open" => StatusCode::NOT_FOUND,
-            "starting" | "busy" | "too_late" | "store_away" => StatusCode::SERVICE_UNAVAILABLE,
+            "starting" | "busy" | "too_late" | "store_away" | "store_behind" => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             "outcome_unknown" => StatusCode::GATEWAY_TIMEOUT,
             _ => StatusCode::CONFLICT,
         };
@@ -180,11 +219,19 @@ fn unanswered(away: &Away) -> Refusal {
     }
 }
 
-/// Of the eight links that game's control socket takes; `ding status` and the console's own look need some.
+/// Of the sixteen links that game's control socket takes; `ding status` and the console's own look need some.
 const LOOKS: usize = 3;
+const MEMORY_LOOKS: usize = 4;
+const EXPORTS: usize = 1;
 const ACTS: usize = 2;
+const SWITCHES: usize = 1;
+const _: () = assert!(LOOKS + MEMORY_LOOKS + EXPORTS + ACTS + SWITCHES + 5 <= 16);
 /// A page may wait for the database.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What is in memory is there within a turn; one who plays no more is read from the store.
+const PATIENCE_FOR_MEMORY: Duration = Duration::from_secs(5);
+/// For the database to have all that was done: that is a moment, or it is away.
+const PATIENCE_BEHIND: Duration = Duration::from_secs(5);
 const PATIENCE_SHORT: Duration = Duration::from_secs(2);
 /// Of one page, as game allows.
 pub(super) const ROWS_MAX: u32 = 256;

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::logic::{
     admit::{By, Sure},
+    audit::personal,
     gifts::{Gift, GiftError, Noted, Pending, Things},
     role::Operator,
 };
@@ -128,7 +129,8 @@ pub(super) async fn approve(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
     let next = gifts.without(id);
     // It was given: if it cannot be taken off the list, approving it again finds that out.
     let _logged = desk.keep_gifts(&mut gifts, next).await;
-    Ok(Done { reason: why, before: told(&one, name), after: did.clone(), answer: did, ..Done::to(target) })
+    let (before, after) = (personal::gift(told(&one, name)), personal::gift(did.clone()));
+    Ok(Done { reason: why, before, after, answer: did, ..Done::to(target) })
 }
 
 /// `POST /api/gifts/ID/decline`: also whoever asked may take it back.
@@ -140,7 +142,7 @@ pub(super) async fn decline(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Aske
     let one = one.map_err(|error| refused(error).of(&gift(id), &why))?;
     let next = gifts.without(id);
     desk.keep_gifts(&mut gifts, next).await?;
-    let before = told(&one, &by.caller().name);
+    let before = personal::gift(told(&one, &by.caller().name));
     Ok(Done { reason: why, before, ..Done::to(target(&one)) })
 }
 
@@ -178,7 +180,7 @@ pub(super) async fn offer(
         let Some(Noted { next, is_new }) = noted.filter(|_| waiting.is_none()) else {
             let (next, id) = gifts.ask(one.clone(), now_ms).map_err(refused)?;
             desk.keep_gifts(&mut gifts, next).await?;
-            let after = json!({ "pending": id.to_string(), "gift": one.gift });
+            let after = personal::gift(json!({ "pending": id.to_string(), "gift": one.gift }));
             let answer = json!({ "pending": id.to_string() });
             return Ok(Done { reason: why.clone(), after, answer, ..Done::to(&target) });
         };
@@ -197,7 +199,7 @@ pub(super) async fn offer(
         }
         drop(gifts);
         let did = did?;
-        let (before, after) = (did["before"].clone(), did.clone());
+        let (before, after) = (did["before"].clone(), personal::gift(did.clone()));
         Ok(Done { reason: why.clone(), before, after, answer: did, ..Done::to(&target) })
     };
     done.await.map_err(|refusal: Refusal| refusal.of(&target, &why))

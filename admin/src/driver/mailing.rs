@@ -31,6 +31,7 @@ use super::{
 };
 use crate::logic::{
     admit::{By, Sure},
+    audit::personal,
     gifts::{Gift, Pending, Things, Whom as Meant, letters_max},
     role::{Operator, Viewer},
 };
@@ -180,7 +181,7 @@ pub(super) async fn send(desk: Arc<Desk>, by: Sure<Operator>, mut asked: Asked) 
         }
         let filter = Some(filter);
         let wish = StaffMailing { key, filter, subject, text, ..StaffMailing::default() };
-        let after = letter(&wish);
+        let after = personal::gift(json!({ "gift": letter(&wish) }))["gift"].take();
         let said = game.ask(What::Mailing(wish), &why).await?;
         let answer = json!({ "again": said.again });
         Ok(Done { reason: why.clone(), after, answer, ..Done::to(target.clone()) })

@@ -75,7 +75,7 @@ pub(super) async fn map(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result
     {
         return Ok(Json(&*answer.document).into_response());
     }
-    let said = async { desk.game.open(&by.caller().name).await?.ask(What::Map(asked), "").await }.await;
+    let said = async { desk.game.open_now(&by.caller().name).await?.ask(What::Map(asked), "").await }.await;
     let document = match said {
         Ok(said) => Arc::new(document(&said.map.unwrap_or_default())),
         // Game is asked often enough as it is: what was there a moment ago will do.

@@ -7,7 +7,7 @@ use proto::link::{StaffConsoleNote, staff_request::What};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{desk::Desk, refusal::Refusal};
-use crate::logic::audit::note;
+use crate::logic::audit::note::{self, Note};
 
 /// For ever, while there is something to tell.
 pub(super) async fn tell(desk: Arc<Desk>) {
@@ -43,12 +43,12 @@ async fn pass(desk: &Desk, seen: Option<u64>) -> Result<Option<u64>, Untold> {
     let mut seen = match seen {
         Some(seen) if last <= seen => return Ok(Some(seen)),
         Some(seen) => seen,
-        None => note(desk, "console", (&console, 0), "", "").await?,
+        None => note(desk, "console", (&console, 0), Note::default()).await?,
     };
     // One of a world that was given back from a copy knows fewer than were told; more than there are, it never knows.
     for line in desk.with_audit(move |audit| audit.after(seen, LINES)).await? {
-        if let Some((deed, text)) = note::of(&line) {
-            note(desk, &line.by, (&console, line.n), &deed, &text).await?;
+        if let Some(told) = note::of(&line) {
+            note(desk, &line.by, (&console, line.n), told).await?;
         }
         seen = line.n;
     }
@@ -56,16 +56,11 @@ async fn pass(desk: &Desk, seen: Option<u64>) -> Result<Option<u64>, Untold> {
 }
 
 /// Tells one line, or asks with number 0; returns up to which game knows them.
-async fn note(
-    desk: &Desk,
-    by: &str,
-    (console, number): (&str, u64),
-    deed: &str,
-    text: &str,
-) -> Result<u64, Refusal> {
-    let game = desk.game.open(by).await?;
-    let note = StaffConsoleNote { console: console.to_owned(), number, deed: deed.to_owned() };
-    Ok(game.ask(What::Note(note), text).await?.noted)
+async fn note(desk: &Desk, by: &str, (console, number): (&str, u64), told: Note) -> Result<u64, Refusal> {
+    let game = desk.game.open_now(by).await?;
+    let Note { deed, reason, was, became } = told;
+    let note = StaffConsoleNote { console: console.to_owned(), number, deed, was, became };
+    Ok(game.ask(What::Note(note), &reason).await?.noted)
 }
 
 const EVERY: Duration = Duration::from_secs(2);

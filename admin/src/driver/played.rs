@@ -1,5 +1,6 @@
-//! Plays stored matches again for whoever steps through them: in processes of their own, few at a time, each with a bound of
-//! time and of what it says. A room that never ends, panics or takes all memory ends its process alone. Knows no match.
+//! Plays stored matches again for whoever steps through them: in processes of their own at the back of the queue for
+//! processors, few at a time, each with a bound of time and of what it says. A room that never ends, panics or takes all
+//! memory ends its process alone. Knows no match.
 
 use std::{
     ffi::OsString,
@@ -44,6 +45,8 @@ impl Player {
         let (done, said) = oneshot::channel();
         let thread = thread::Builder::new().name("replay".to_owned());
         let spawned = thread.spawn(move || {
+            // Of this thread, and of the process that it starts: whoever plays comes first.
+            let _ = rustix::process::nice(NICE);
             // Whoever asked may be gone; the place is taken until the process is.
             let _ = done.send(run(&mut command));
             drop(place);
@@ -113,7 +116,8 @@ fn document((text, code): Said) -> Result<Value, Refusal> {
 /// Of `ding replay`.
 const EXIT_FAILED: i32 = 1;
 const EXIT_UNAVAILABLE: i32 = 69;
-/// At a time: each has a core of its own for seconds at most.
+const NICE: i32 = 15;
+/// At a time: each has a core that nobody else wants, for seconds at most.
 const PLACES: usize = 2;
 /// For a place.
 const WAIT: Duration = Duration::from_secs(5);

@@ -40,7 +40,7 @@ pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
     let Wish { kind, order, after } = asked.query()?;
     let (after, members) = place_of(&after).ok_or(BAD_REQUEST)?;
     let order = RoomOrder::from(order);
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_now(&by.caller().name).await?;
     let wish = StaffRoomList { after, kind, order: order.into(), members };
     let page = game.ask(What::RoomList(wish), "").await?;
     let next = page.rooms.last().filter(|_| !page.done).map(|room| match order {
@@ -91,7 +91,7 @@ pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
         watch: u8,
     }
     let Wish { watch } = asked.query()?;
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_now(&by.caller().name).await?;
     let shown = StaffRoomShow { room: asked.id()?, watch: watch != 0 };
     let room = one(&game, shown).await?;
     let is_open = || desk.rooms_opened.has(by.caller().session, room.room, clock::now());
@@ -109,7 +109,7 @@ pub(super) async fn open(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) ->
     let (room, Body { reason: why }) = (asked.id()?, asked.body()?);
     let why = reason(&why).map_err(|refusal| refusal.of(&name(room), ""))?;
     let done = async {
-        let game = desk.game.open(&by.caller().name).await?;
+        let game = desk.game.open_now(&by.caller().name).await?;
         let after = line(&one(&game, StaffRoomShow { room, watch: false }).await?);
         desk.rooms_opened.add(by.caller().session, room, clock::now());
         Ok(Done { reason: why.clone(), after, ..Done::to(name(room)) })

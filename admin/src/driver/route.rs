@@ -20,7 +20,7 @@ use super::{
 };
 use crate::logic::{
     admit::{By, Caller, Sure},
-    audit::Deed,
+    audit::{Deed, own::is_own, personal},
     role::{Least, Role},
 };
 
@@ -33,6 +33,12 @@ pub(super) struct Route {
     pub(super) least: Option<Role>,
     /// The password has to be given again.
     pub(super) is_dangerous: bool,
+    /// Its name in the audit log; nothing: it is written there by its handler, or not at all.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the test over the table holds each to be in one list")
+    )]
+    pub(super) action: Option<&'static str>,
     pub(super) run: Arc<Run>,
 }
 
@@ -91,7 +97,7 @@ impl Route {
         W: Future<Output = Result<Response, Refusal>> + Send + 'static,
     {
         let run = move |desk, asked| -> Work { Box::pin(handler(desk, asked)) };
-        Self { way, path, least: None, is_dangerous: false, run: Arc::new(run) }
+        Self { way, path, least: None, is_dangerous: false, action: None, run: Arc::new(run) }
     }
 
     /// Looks.
@@ -107,7 +113,7 @@ impl Route {
             }
         };
         let least = Some(R::ROLE);
-        Self { way: Way::Look, path, least, is_dangerous: false, run: Arc::new(run) }
+        Self { way: Way::Look, path, least, is_dangerous: false, action: None, run: Arc::new(run) }
     }
 
     /// Changes something; `action` is its name in the audit log.
@@ -123,7 +129,7 @@ impl Route {
                         caller: by.caller().clone(),
                         action,
                         target: asked.part("name").to_owned(),
-                        wish: asked.wish(),
+                        wish: personal::wish(action, asked.wish()),
                     };
                     let work = handler(Arc::clone(&desk), by, asked);
                     Box::pin(to_its_end(desk, wished, work))
@@ -132,7 +138,7 @@ impl Route {
             }
         };
         let least = Some(R::ROLE);
-        Self { way: Way::Change, path, least, is_dangerous: false, run: Arc::new(run) }
+        Self { way: Way::Change, path, least, is_dangerous: false, action: Some(action), run: Arc::new(run) }
     }
 
     /// Gives up what the sender has itself, and can only once: nothing is in the way of that, neither its pace nor a log that
@@ -158,7 +164,7 @@ impl Route {
             }
         };
         let least = Some(R::ROLE);
-        Self { way: Way::Change, path, least, is_dangerous: false, run: Arc::new(run) }
+        Self { way: Way::Change, path, least, is_dangerous: false, action: Some(action), run: Arc::new(run) }
     }
 
     /// Changes something that cannot be taken back lightly: the password has to come with it.
@@ -256,11 +262,6 @@ impl Wished {
             }
         }
     }
-
-    /// Whether the audit log is the only one that keeps it. What game does is in its journal first of all.
-    fn is_own(&self) -> bool {
-        OWN.iter().any(|own| self.action.starts_with(own))
-    }
 }
 
 /// Does it and writes it down, whether or not its sender waits so long. What nothing else keeps is written down before it is
@@ -273,7 +274,7 @@ async fn to_its_end(
     let place = Arc::clone(&desk.acting).try_acquire_owned().map_err(|_| BUSY)?;
     let all = async move {
         let _place = place;
-        if wished.is_own() || desk.is_audit_away() {
+        if is_own(wished.action) || desk.is_audit_away() {
             desk.record(wished.deed(BEGUN)).await.map_err(|_| NOT_RECORDED)?;
         }
         let done = work.await;
@@ -297,8 +298,6 @@ fn answer(done: Done) -> Response {
 
 /// Its end is in a line behind it, or nobody knows it.
 pub(super) const BEGUN: &str = "begun";
-/// Deeds that only the console keeps.
-const OWN: [&str; 6] = ["staff.", "password", "totp.", "config.", "replay.", "room.open"];
 /// Refusals of what was no deed yet, each of which could be had without end.
 const NO_DEED: [&str; 3] = ["bad_request", "throttled", "busy"];
 

@@ -33,7 +33,7 @@ use crate::logic::{
 
 /// `GET /api/switches`: all of them, as the running game has them.
 pub(super) async fn show(desk: Arc<Desk>, by: By<Viewer>, _asked: Asked) -> Result<Response, Refusal> {
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_now(&by.caller().name).await?;
     let said = game.ask(What::Switches(StaffSwitches {}), "").await?;
     Ok(Json(json!({ "switches": states(&said) })).into_response())
 }
@@ -99,7 +99,7 @@ async fn switch(
     let target = format!("switch {name}");
     let why = reason(why).map_err(|refusal| refusal.of(&target, ""))?;
     let done = async {
-        let game = desk.game.open_to_act(&caller.name).await?;
+        let game = desk.game.open_to_switch(&caller.name).await?;
         let said = game.ask(What::Switch(StaffSwitch { name: name.to_owned(), value }), &why).await?;
         let before = said.switch_was.as_ref().map_or(Value::Null, state);
         let after = said.switches.iter().find(|switch| switch.name == name).map_or(Value::Null, state);
@@ -128,7 +128,7 @@ pub(super) async fn staff_only(
     let Body { reason: why, on, kick } = asked.body()?;
     let why = reason(&why).map_err(|refusal| refusal.of(TARGET, ""))?;
     let done = async {
-        let game = desk.game.open_to_act(&by.caller().name).await?;
+        let game = desk.game.open_to_switch(&by.caller().name).await?;
         let of = |said: &StaffResponse| {
             said.switches.iter().find(|one| one.name == "staff_only").map_or(Value::Null, state)
         };

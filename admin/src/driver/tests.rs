@@ -19,6 +19,7 @@ mod matrix;
 mod noting;
 mod outside;
 mod people;
+mod places;
 mod players;
 mod replays;
 mod rooms;

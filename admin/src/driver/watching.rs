@@ -33,7 +33,7 @@ use crate::logic::{
 /// `GET /api/players/ID/live`: its session, where it stands, what it said in public lately.
 pub(super) async fn live(desk: Arc<Desk>, by: By<Support>, asked: Asked) -> Result<Response, Refusal> {
     let account = asked.id()?;
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_now(&by.caller().name).await?;
     let what = Some(staff_player::What::Watch(StaffWatch {}));
     let found = game.ask(What::Player(StaffPlayer { account, what, ..StaffPlayer::default() }), "").await?;
     let player = found.player.unwrap_or_default();
@@ -69,7 +69,7 @@ pub(super) async fn items(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resu
         after: u32,
     }
     let Wish { after } = asked.query()?;
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_now(&by.caller().name).await?;
     let found = game.ask(of_nobody(staff_player::What::Kinds(StaffKinds { after })), "").await?;
     let kinds = found.player.unwrap_or_default().kinds;
     let next = kinds.last().filter(|_| !found.done).map(|kind| kind.kind.to_string());
@@ -103,7 +103,7 @@ pub(super) async fn history_export(
     asked: Asked,
 ) -> Result<Response, Refusal> {
     let account = asked.id()?;
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_to_export(&by.caller().name).await?;
     let holders = holders(&game, account).await?;
     let columns = [
         "record", "at_ms", "what", "amount", "kind", "item", "from", "to", "reason", "staff", "was", "became",
@@ -132,7 +132,7 @@ pub(super) async fn log_export(
     by: By<Operator>,
     _asked: Asked,
 ) -> Result<Response, Refusal> {
-    let game = desk.game.open(&by.caller().name).await?;
+    let game = desk.game.open_to_export(&by.caller().name).await?;
     let columns = ["record", "at_ms", "staff", "deed", "account", "until_ms", "reason"];
     let mut table = Csv::new(&columns);
     let mut after = Vec::new();

@@ -3,6 +3,8 @@
 
 mod filter;
 pub mod note;
+pub mod own;
+pub mod personal;
 #[cfg(test)]
 mod tests;
 

@@ -232,8 +232,12 @@ impl World {
         let applied = self.pipeline.applied();
         let due = |(lsn, call): &mut (Lsn, Call)| *lsn <= applied || call.deadline <= now.instant;
         let due: Vec<_> = self.desk.unapplied.extract_if(.., due).collect();
-        for (_, call) in due {
-            self.staff(call, None, now);
+        for (lsn, call) in due {
+            if lsn <= applied {
+                self.staff(call, None, now);
+            } else {
+                self.staff_refused(call.id, &StaffError::Behind.into());
+            }
         }
     }
 }

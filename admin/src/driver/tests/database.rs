@@ -86,7 +86,9 @@ fn a_refused_record_is_shown_tried_and_replaced_and_each_deed_is_kept_with_befor
         (&json!("poison.amend"), &json!("record 812"), &json!("anna"))
     );
     assert_eq!((&last["before"]["mutations"], &last["after"]["value"]), (&json!([]), &json!(true)));
-    let refused = &deeds["deeds"][1];
+    let begun = &deeds["deeds"][1];
+    assert_eq!((&begun["outcome"], &begun["action"]), (&json!("begun"), &json!("poison.amend")));
+    let refused = &deeds["deeds"][2];
     assert_eq!((&refused["outcome"], &refused["target"]), (&json!("bad_record"), &json!("record 812")));
 }
 

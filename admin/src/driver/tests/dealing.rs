@@ -14,10 +14,14 @@ use proto::{
 use serde_json::{Value, json};
 
 use super::{
+    browser::Browser,
     fake::Fake,
     site::{PASSWORD, Site},
 };
-use crate::logic::role::Role;
+use crate::logic::{
+    audit::personal::{self, A_MESSAGE, A_NAME, A_NOTE},
+    role::Role,
+};
 
 const EVIL: &str = "=HYPERLINK(\"http://evil\")";
 
@@ -163,6 +167,12 @@ fn each_deed_is_one_request_with_its_reason_and_a_line_with_what_was_there_befor
         ("note", json!({ "text": "asked twice" })),
         ("unnote", json!({ "note": "3" })),
     ];
+    let hidden = |deed: &str, text: &str| match deed {
+        "rename" => personal::kept(A_NAME, text),
+        "note" | "unnote" => personal::kept(A_NOTE, text),
+        "message" => personal::kept(A_MESSAGE, text),
+        _ => text.into(),
+    };
     for (deed, body) in &deeds {
         let mut body = body.clone();
         let path = format!("/api/players/7/{deed}");
@@ -175,11 +185,67 @@ fn each_deed_is_one_request_with_its_reason_and_a_line_with_what_was_there_befor
         );
         let line = owner.get("/api/audit").ok()["deeds"][0].clone();
         let told = [&line["target"], &line["reason"], &line["before"]["was"], &line["after"]["is"]];
-        assert_eq!(told, ["player 7", "because", "old", "new"], "{deed}");
+        let wanted = [json!("player 7"), json!("because"), hidden(deed, "old"), hidden(deed, "new")];
+        assert_eq!(told, wanted.each_ref(), "{deed}");
+        let ids = [&line["after"]["character"], &line["after"]["note"]];
+        let is_id_kept = match *deed {
+            "unnote" => ids[1] == "3",
+            "rename" => ids[0] == &body["character"],
+            _ => true,
+        };
+        assert!(is_id_kept, "{line}");
     }
     let asked = game.changes();
     assert_eq!(asked.len(), deeds.len());
     assert!(asked.iter().all(|one| one.by == "anna" && one.reason == "because"));
+}
+
+#[test]
+fn words_about_a_person_or_to_one_are_not_in_the_audit_log_whether_it_was_done_or_refused() {
+    const WORDS: &str = "Xanthippe";
+    fn knows(request: &StaffRequest) -> StaffResponse {
+        match request.what {
+            Some(What::Find(_)) => StaffResponse { account: 7, ..StaffResponse::default() },
+            _ => game(request),
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let deeds = [
+        ("players/7/message", json!({ "text": WORDS })),
+        ("players/7/rename", json!({ "name": WORDS })),
+        ("players/7/note", json!({ "text": WORDS })),
+        ("players/7/mail", json!({ "character": "9", "subject": WORDS, "text": WORDS })),
+        ("players/7/mail", json!({ "character": "9", "subject": WORDS, "text": WORDS, "gold": 2_000_000 })),
+        ("mailing/send", json!({ "key": "k", "whom": { "list": "7" }, "subject": WORDS, "text": WORDS })),
+        (
+            "mailing/send",
+            json!({ "key": "l", "whom": { "list": "7, Xanthippe" }, "subject": WORDS, "text": "" }),
+        ),
+    ];
+    let send = |owner: &mut Browser| {
+        for (path, body) in &deeds {
+            let mut body = body.clone();
+            (body["reason"], body["password"]) = (json!("because"), json!(PASSWORD));
+            owner.post(&format!("/api/{path}"), &body);
+        }
+    };
+    send(&mut owner);
+    let game = Fake::start(folder.path(), "game", 1, knows);
+    send(&mut owner);
+    assert!(!game.changes().is_empty());
+    let log = std::fs::read_to_string(folder.path().join("console/audit.log")).expect("a log");
+    for deed in ["player.message", "player.rename", "player.note", "player.mail", "mailing.send"] {
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(&format!("\"{deed}\""))).collect();
+        assert!(lines.iter().any(|line| line.contains("\"outcome\":\"ok\"")), "{deed}: {lines:#?}");
+        assert!(lines.iter().any(|line| line.contains("\"outcome\":\"game_away\"")), "{deed}: {lines:#?}");
+        assert!(
+            lines.iter().all(|line| line.contains("\"kept\"") || line.contains("mailing.send")),
+            "{lines:#?}"
+        );
+    }
+    assert!(!log.contains(WORDS), "{log}");
 }
 
 #[test]

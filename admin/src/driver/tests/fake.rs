@@ -42,6 +42,8 @@ struct Inner {
     script: Script,
     figures: Vec<(&'static str, i64)>,
     asked: Mutex<Vec<StaffRequest>>,
+    /// How long each of those waits, milliseconds.
+    patience: Mutex<Vec<u64>>,
     links: Mutex<Vec<UnixStream>>,
     level: Mutex<String>,
     answers: Mutex<Option<Answers>>,
@@ -58,6 +60,7 @@ impl Fake {
             script,
             figures,
             asked: Mutex::default(),
+            patience: Mutex::default(),
             links: Mutex::default(),
             answers: Mutex::default(),
             level: Mutex::new("info".to_owned()),
@@ -113,6 +116,13 @@ impl Fake {
     }
 }
 
+impl Fake {
+    /// How long whoever asked last waits, milliseconds.
+    pub(super) fn patience_ms(&self) -> u64 {
+        *self.inner.patience.lock().expect("whole").last().expect("somebody asked")
+    }
+}
+
 impl Drop for Fake {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.socket);
@@ -142,13 +152,13 @@ impl Inner {
 
     fn serve(&self, mut link: UnixStream) -> Option<()> {
         let mut buffer = LinkBuf::default();
-        let (op, _, payload) = next(&mut link, &mut buffer)?;
+        let (op, .., payload) = next(&mut link, &mut buffer)?;
         assert_eq!(op, Op::Hello);
         let hello: LinkHello = wire::decode(&payload, Budget::LINK).expect("a hello");
         let protocol = negotiate(&hello, Role::Control).expect("welcome");
         send(&mut link, Op::Welcome, 0, &wire::encode(&LinkWelcome { protocol, ..LinkWelcome::default() }))?;
         loop {
-            let (op, id, payload) = next(&mut link, &mut buffer)?;
+            let (op, id, patience_ms, payload) = next(&mut link, &mut buffer)?;
             if op != Op::Call {
                 continue;
             }
@@ -186,6 +196,7 @@ impl Inner {
             }
             match request.what {
                 Some(What::Staff(request)) => {
+                    self.patience.lock().expect("whole").push(patience_ms);
                     let answer = (self.script)(&request);
                     self.asked.lock().expect("whole").push(request);
                     if answer.error == HANG_UP {
@@ -215,11 +226,11 @@ impl Inner {
     }
 }
 
-fn next(link: &mut UnixStream, buffer: &mut LinkBuf) -> Option<(Op, u64, Vec<u8>)> {
+fn next(link: &mut UnixStream, buffer: &mut LinkBuf) -> Option<(Op, u64, u64, Vec<u8>)> {
     let mut bytes = [0; 4096];
     loop {
         if let Some(record) = buffer.next().expect("records") {
-            return Some((record.op, record.a, record.payload.to_vec()));
+            return Some((record.op, record.a, record.b, record.payload.to_vec()));
         }
         match link.read(&mut bytes).ok()? {
             0 => return None,

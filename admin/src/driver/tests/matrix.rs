@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{browser::Browser, site::Site};
 use crate::{
     driver::{route::Way, table::table},
-    logic::role::Role,
+    logic::{audit::own::is_own, role::Role},
 };
 
 fn path(path: &str) -> String {
@@ -76,6 +76,36 @@ fn the_table_gives_nobody_more_than_it_must() {
     for taken in ["ban", "unban", "grant", "close"] {
         let route = table().into_iter().find(|route| route.path.ends_with(&format!("/{taken}")));
         assert!(route.is_some_and(|route| route.is_dangerous), "{taken}");
+    }
+}
+
+/// What game keeps in its journal: deeds on players and on the world.
+const OF_GAME: [&str; 7] =
+    ["player.", "switch.", "announce", "mailing.", "room.close", "room.say", "gift.approve"];
+
+#[test]
+fn each_deed_is_kept_by_game_or_by_the_console_alone_and_then_it_is_written_down_before_it_is_done() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let mut owner = site.owner();
+    let log = folder.path().join("console/audit.log");
+    let begun = |action: &str| {
+        let log = std::fs::read_to_string(&log).expect("a log");
+        let is_its = |line: &Value| line["action"] == action && line["outcome"] == "begun";
+        log.lines().any(|line| is_its(&serde_json::from_str(line).expect("a line")))
+    };
+    assert!(begun("setup") && !begun("login"));
+    for route in table() {
+        let Some(action) = route.action else { continue };
+        let is_of_game =
+            OF_GAME.iter().any(|of| action == *of || (of.ends_with('.') && action.starts_with(of)));
+        assert!(is_of_game != is_own(action), "{action} is to be in one list");
+        // Logging out ends the session whether or not it can be written down.
+        if action == "logout" {
+            continue;
+        }
+        owner.post(&path(route.path), &json!({}));
+        assert_eq!(begun(action), is_own(action), "{action}");
     }
 }
 

@@ -17,10 +17,12 @@ use crate::logic::role::Role;
 static KEPT: Mutex<Vec<(u64, String, String, String)>> = Mutex::new(Vec::new());
 
 fn game(request: &StaffRequest) -> StaffResponse {
-    let Some(What::Note(StaffConsoleNote { console, number, deed })) = &request.what else {
+    let Some(What::Note(StaffConsoleNote { console, number, deed, was, became })) = &request.what else {
         return StaffResponse::default();
     };
     assert_eq!(console.len(), 16);
+    assert_eq!(was.contains(&format!("line {number} from")), *number != 0, "{was}");
+    assert!(deed != "staff.create" || became.contains("viewer"), "{became}");
     let mut kept = KEPT.lock().expect("whole");
     let last = kept.last().map_or(0, |(number, ..)| *number);
     if last < *number {
@@ -72,7 +74,7 @@ fn what_was_done_while_game_was_down_is_told_once_it_is_up_in_order_and_once() {
     assert!(noted(&owner).iter().all(|noted| *noted == json!(true)), "{:?}", noted(&owner));
     let (number, by, _, text) = &kept()[1];
     assert_eq!(by, "anna");
-    assert!(text.ends_with(&format!("line {number} from 127.0.0.1: the-viewer: new here")), "{text}");
+    assert!(text.starts_with(&format!("new here; the-viewer; line {number} from 127.0.0.1 at ")), "{text}");
 
     // Game dies, then the console does, with something that neither was told.
     drop(first);

@@ -10,6 +10,15 @@ use serde_json::{Value, json};
 use super::{browser::Browser, fake::Fake, site::Site};
 use crate::logic::role::Role;
 
+#[test]
+fn a_match_is_played_again_behind_whoever_plays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(folder.path());
+    let steps = site.owner().get("/api/replays/12/steps").ok();
+    let own = rustix::process::nice(0).expect("its own");
+    assert_eq!(steps["nice"], (own + 15).min(19), "{steps}");
+}
+
 const HOSTILE: &str = "<script>alert(1)</script>\u{202e}";
 /// Matches that are stored, in two epochs.
 const STORED: u64 = 300;

@@ -132,6 +132,7 @@ case "$0$5" in
   5--public) exit 1;;
   6*) exit 65;;
   8*) sleep 60;;
+  12*) echo '{"nice":'$(nice)'}';;
   9--public) echo '{"refused":"replay_is_secret"}'; exit 0;;
   10*) while :; do echo '{"step":{"n":1,"what":"0123456789012345678901234567890123456789"}}'; done;;
   11*) echo nonsense;;

@@ -1,47 +1,56 @@
 //! Lines of the audit log that tell of the console itself: game never heard of them, and is told. What was done through
 //! game is in its staff log already.
 
-use proto::limits::{STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX};
+use proto::limits::{STAFF_CHANGE_BYTES_MAX, STAFF_DEED_BYTES_MAX, STAFF_REASON_BYTES_MAX};
+use serde_json::Value;
 
-use super::Line;
+use super::{Line, own::is_own};
 
-/// What game is told of a line, if it is to be: the deed's name, and all else in one text.
-#[must_use]
-pub fn of(line: &Line) -> Option<(String, String)> {
-    let is_own =
-        OWN.iter().any(|own| line.action == *own || (own.ends_with('.') && line.action.starts_with(own)));
-    if !is_own || line.outcome != "ok" || STAFF_DEED_BYTES_MAX < line.action.len() {
-        return None;
-    }
-    let mut text = format!("{} line {} from {}", utc(line.at), line.n, line.address);
-    for more in [&line.target, &line.reason] {
-        if !more.is_empty() {
-            text.push_str(": ");
-            text.push_str(more);
-        }
-    }
-    text.retain(|c| !c.is_control());
-    text.truncate(text.floor_char_boundary(STAFF_REASON_BYTES_MAX));
-    Some((line.action.clone(), text))
+/// What game is told of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// The deed's name.
+    pub deed: String,
+    /// Why, then on what, and which line it is, as far as there is room.
+    pub reason: String,
+    /// On what, which line it is, when and from where, and what was there before.
+    pub was: String,
+    /// What is there since.
+    pub became: String,
 }
 
-/// Actions, and beginnings of such, that game has no part in.
-const OWN: [&str; 14] = [
-    "setup",
-    "login",
-    "logout",
-    "password",
-    "totp.",
-    "staff.",
-    "log.",
-    "replay.",
-    "room.open",
-    "economy.",
-    "backup",
-    "poison.",
-    "gift.decline",
-    "config.",
-];
+/// The same, if game is to be told.
+#[must_use]
+pub fn of(line: &Line) -> Option<Note> {
+    if !is_own(&line.action) || line.outcome != "ok" || STAFF_DEED_BYTES_MAX < line.action.len() {
+        return None;
+    }
+    let place = format!("line {} from {} at {}", line.n, line.address, utc(line.at));
+    let was = [line.target.clone(), place.clone(), told(&line.before)];
+    Some(Note {
+        deed: line.action.clone(),
+        reason: joined(&[line.reason.clone(), line.target.clone(), place], STAFF_REASON_BYTES_MAX),
+        was: joined(&was, STAFF_CHANGE_BYTES_MAX),
+        became: joined(&[told(&line.after)], STAFF_CHANGE_BYTES_MAX),
+    })
+}
+
+fn told(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+/// On one line, up to so many bytes.
+fn joined(parts: &[String], bytes_max: usize) -> String {
+    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let mut text = parts.join("; ");
+    text.retain(|c| !c.is_control());
+    text.truncate(text.floor_char_boundary(bytes_max));
+    text
+}
 
 /// `2026-11-21 12:04:36` of milliseconds since 1970.
 fn utc(at_ms: u64) -> String {
@@ -61,7 +70,7 @@ fn utc(at_ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::json;
 
     use super::*;
     use crate::logic::role::Role;
@@ -86,35 +95,35 @@ mod tests {
     #[test]
     fn what_was_done_to_the_console_is_told_and_what_game_did_or_nobody_did_is_not() {
         let told = of(&line("staff.create", "ok")).expect("told");
-        assert_eq!(told.0, "staff.create");
-        assert_eq!(told.1, "2026-11-18 11:06:40 line 7 from 127.0.0.1: ben: twolines");
-        for own in [
-            "login",
-            "logout",
-            "setup",
-            "password",
-            "totp.begin",
-            "log.level",
-            "replay.open",
-            "room.open",
-            "economy.check",
-            "backup",
-            "poison.retry",
-            "poison.amend",
-            "gift.decline",
-        ] {
-            assert!(of(&line(own, "ok")).is_some(), "{own}");
-        }
-        for others in ["player.ban", "room.close", "loginx", "switch.wealth", "gift.approve"] {
-            assert!(of(&line(others, "ok")).is_none(), "{others}");
-        }
-        assert!(of(&line("staff.create", "last_owner")).is_none());
+        let place = "line 7 from 127.0.0.1 at 2026-11-18 11:06:40";
+        assert_eq!((told.deed.as_str(), told.reason), ("staff.create", format!("twolines; ben; {place}")));
+        assert_eq!((told.was, told.became.as_str()), (format!("ben; {place}"), ""));
+        assert!(of(&line("player.ban", "ok")).is_none(), "game did it");
+        assert!(of(&line("staff.create", "last_owner")).is_none() && of(&line("backup", "begun")).is_none());
     }
 
     #[test]
-    fn a_long_reason_is_cut_to_what_game_takes() {
-        let long = Line { reason: "\u{fc}".repeat(300), ..line("staff.role", "ok") };
-        assert!(of(&long).is_some_and(|(_, text)| text.len() <= STAFF_REASON_BYTES_MAX));
+    fn neither_a_long_reason_nor_what_was_and_what_is_keep_each_other_out() {
+        let reason = "\u{fc}".repeat(STAFF_REASON_BYTES_MAX / 2);
+        let [before, after] = [json!({ "live.chat_s": 5 }), json!({ "live.chat_s": 30 })];
+        let long =
+            of(&Line { reason: reason.clone(), before, after, ..line("config.set", "ok") }).expect("told");
+        assert_eq!(long.reason, reason);
+        assert!(
+            long.was.ends_with("; {\"live.chat_s\":5}") && long.became == "{\"live.chat_s\":30}",
+            "{long:?}"
+        );
+        let more = json!({ "text": "\u{fc}".repeat(STAFF_CHANGE_BYTES_MAX) });
+        let cut = of(&Line {
+            reason: "\u{fc}".repeat(300),
+            before: more.clone(),
+            after: more,
+            ..line("config.set", "ok")
+        });
+        assert!(cut.is_some_and(|note| {
+            note.reason.len() <= STAFF_REASON_BYTES_MAX
+                && [note.was, note.became].iter().all(|text| text.len() <= STAFF_CHANGE_BYTES_MAX)
+        }));
     }
 
     #[test]

@@ -244,6 +244,7 @@ export const NAMES = {
   "error.starting": ["The game is starting. Nothing was changed; try again soon.", "游戏正在启动。未作更改；请稍后重试。"],
   "error.too_late": ["The game was too busy. Nothing was changed; try again.", "游戏过忙。未作更改；请重试。"],
   "error.store_away": ["The database is away. Nothing was changed; try again when it is back.", "数据库不可用。未作更改；请在恢复后重试。"],
+  "error.store_behind": ["The database is away or behind, so this cannot be shown yet. Nothing is lost; try again when it is back.", "数据库不可用或尚未跟上，暂时无法显示。数据没有丢失；请在恢复后重试。"],
   "error.bad_name": ["A name has 2 to 32 of a-z, 0-9, “.”, “-” and “_”, and begins with a letter.", "名称为 2 到 32 个 a-z、0-9、“.”、“-”、“_”，以字母开头。"],
   "error.weak_password": ["A password has at least 12 characters, and is not the name.", "密码至少 12 个字符，且不能与名称相同。"],
   "error.name_taken": ["Somebody has this name.", "该名称已被使用。"],

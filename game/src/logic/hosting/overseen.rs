@@ -15,6 +15,7 @@ use proto::{
 use super::{
     Hosted,
     calling::{Failed, subject},
+    seats::name,
 };
 use crate::logic::{event::Now, rooms::watch::Calling, staff::RoomPage, tx::Halt, world::World};
 
@@ -88,6 +89,15 @@ impl World {
             secrets: kind.has_secrets,
             ..StaffRoomInfo::default()
         })
+    }
+
+    /// A room in a line for the staff log, without asking the room itself: it may be the one that breaks. Empty: it is not open.
+    pub(in crate::logic) fn room_told(&self, id: RoomId) -> String {
+        let Some(hosted) = self.hosting.rooms.get(&id) else { return String::new() };
+        let (members, players) = (hosted.run.members().len(), hosted.run.players());
+        let pot: i64 = hosted.run.stakes().values().sum();
+        let name = name(self.registry.rooms()[hosted.kind].name, hosted.number);
+        format!("{name}: {members} members, {players} of them play, {pot} gold in the pot")
     }
 
     /// The same with its seats and its state; none: it is not open.

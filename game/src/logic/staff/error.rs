@@ -59,6 +59,11 @@ pub enum StaffError {
     /// The deadline passed before it began: nothing was done.
     #[error("nothing was done in time: is dbfront well, is the database?")]
     TooLate,
+    /// The database had not taken in all that was done before a page was asked for, and the page waits for that.
+    #[error(
+        "the database is away or behind, so this cannot be shown yet: nothing is lost; try again when it is well"
+    )]
+    Behind,
     /// As many requests as may be under way are.
     #[error("too many requests at a time: try again")]
     Busy,
@@ -87,6 +92,7 @@ impl StaffError {
         Self::NoSuchNote,
         Self::Starting,
         Self::TooLate,
+        Self::Behind,
         Self::Busy,
         Self::Unknown,
     ];
@@ -113,6 +119,7 @@ impl StaffError {
             Self::NoSuchNote => "no_such_note",
             Self::Starting => "starting",
             Self::TooLate => "too_late",
+            Self::Behind => "store_behind",
             Self::Busy => "busy",
             Self::Unknown => "outcome_unknown",
         }

@@ -18,7 +18,7 @@ pub(super) struct Deed {
     pub(super) until_ms: Option<u64>,
 }
 
-/// Adds the row to the record of the effect.
+/// Adds the row to the record of the effect: of a deed before and after which there is nothing to tell, as a new password.
 pub(super) fn keep(tx: &mut Tx<'_>, ask: &Ask, deed: Deed) {
     let name = match &ask.request {
         Request::Note(note) => note.deed.clone(),
@@ -44,11 +44,20 @@ fn short(mut text: String) -> String {
 
 impl World {
     /// The same on a room, for a unit of work that is no handler's: who looks for the room finds it beside the deed.
-    pub(super) fn keep_on_room(&mut self, ask: &Ask, room: RoomId, now: Now) {
+    pub(super) fn keep_on_room(
+        &mut self,
+        ask: &Ask,
+        room: RoomId,
+        (was, became): (String, String),
+        now: Now,
+    ) {
         let name = format!("{} {}", ask.request.name(), room.0);
         let deed = Deed { account: 0, until_ms: None };
-        let row = row(ask, (self.pipeline.next(), self.work.appended()), name, deed, now);
+        let (lsn, n) = (self.pipeline.next(), self.work.appended());
+        let row = row(ask, (lsn, n), name, deed, now);
         self.work.append(&row);
+        let change = StaffChangeRow { lsn: lsn.0, n, account: 0, was: short(was), became: short(became) };
+        self.work.append(&change);
     }
 }
 

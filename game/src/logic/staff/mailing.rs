@@ -17,7 +17,7 @@ use slotmap::Key as _;
 
 use super::{
     Ask, StaffError,
-    log::{Deed, keep},
+    log::{Deed, keep_change},
 };
 use crate::logic::{
     cache::Cached as _,
@@ -111,7 +111,7 @@ impl World {
                 ended_ms: None,
             };
             tx.put(row.clone());
-            keep(tx, ask, Deed { account: 0, until_ms: None });
+            keep_change(tx, ask, Deed { account: 0, until_ms: None }, String::new(), told(wish));
             Ok(Some(row))
         })?;
         let Some(row) = row else {
@@ -138,8 +138,10 @@ impl World {
         self.in_tx(ConnKey::null(), None, now, |tx| {
             let row = tx.row::<CampaignRow>(&key)?.filter(|row| row.state == RUNNING);
             let row = row.ok_or(StaffError::NoSuchMailing)?;
+            let CampaignRow { key, sent, skipped, .. } = &row;
+            let was = format!("letter to many {key}: running, {sent} sent, {skipped} skipped");
             tx.put(CampaignRow { state: STOPPED, ended_ms: Some(tx.now.wall_ms), ..row });
-            keep(tx, ask, Deed { account: 0, until_ms: None });
+            keep_change(tx, ask, Deed { account: 0, until_ms: None }, was, HELD_UP.to_owned());
             Ok(())
         })?;
         self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;
@@ -177,6 +179,39 @@ impl World {
         Some(response)
     }
 }
+
+/// A letter in a line for the staff log, its words last. Words to some who are named are theirs: the log outlives them.
+fn told(wish: &StaffMailing) -> String {
+    let StaffMailing { key, filter, subject, text, gold, things, .. } = wish;
+    let filter = filter.clone().unwrap_or_default();
+    let mut line = format!("letter to many {key}, to ");
+    match (filter.ids.len(), filter.online) {
+        (0, false) => line.push_str("everybody"),
+        (0, true) => line.push_str("who plays"),
+        (count, _) => line.push_str(&format!("{count} accounts")),
+    }
+    let bounds = [
+        ("made from", filter.created_from_ms),
+        ("made before", filter.created_to_ms),
+        ("level from", filter.level_min.into()),
+        ("level to", filter.level_max.into()),
+    ];
+    for (bound, value) in bounds.into_iter().filter(|(_, value)| *value != 0) {
+        line.push_str(&format!(", {bound} {value}"));
+    }
+    for Goods { kind, quantity } in things {
+        line.push_str(&format!(", kind {kind}: {quantity}"));
+    }
+    if *gold != 0 {
+        line.push_str(&format!(", gold {gold}"));
+    }
+    if filter.ids.is_empty() {
+        line.push_str(&format!(": {subject}: {text}"));
+    }
+    line
+}
+
+const HELD_UP: &str = "stopped";
 
 /// What a look needs from the store next.
 pub(super) fn question(look: &Look) -> What {

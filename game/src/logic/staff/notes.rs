@@ -3,7 +3,7 @@
 
 use proto::{
     ids::AccountId,
-    limits::{STAFF_DEED_BYTES_MAX, SWITCH_BYTES_MAX},
+    limits::{STAFF_CHANGE_BYTES_MAX, STAFF_DEED_BYTES_MAX, SWITCH_BYTES_MAX},
     link::{StaffConsoleNote, StaffResponse},
     tables::SwitchRow,
     turn::TxnId,
@@ -12,7 +12,7 @@ use slotmap::Key as _;
 
 use super::{
     Ask, Signed, StaffError,
-    log::{Deed, keep},
+    log::{Deed, keep_change},
 };
 use crate::logic::{
     cache::Cached as _,
@@ -32,19 +32,28 @@ pub struct Note {
     pub number: u64,
     /// As it names it.
     pub deed: String,
+    /// On what, and what was there before.
+    pub was: String,
+    /// What is there since.
+    pub became: String,
 }
 
 impl Note {
     pub(super) fn parse(note: StaffConsoleNote) -> Result<Self, StaffError> {
-        let StaffConsoleNote { console, number, deed } = note;
+        let StaffConsoleNote { console, number, deed, was, became } = note;
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         let is_console = console.len() == CONSOLE_BYTES && console.bytes().all(is_digit);
         let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'.' || byte == b'_';
         let is_deed = (1..=STAFF_DEED_BYTES_MAX).contains(&deed.len()) && deed.bytes().all(is_letter);
+        let is_line =
+            |text: &String| text.len() <= STAFF_CHANGE_BYTES_MAX && !text.chars().any(char::is_control);
+        if !is_line(&was) || !is_line(&became) {
+            return Err(StaffError::BadRequest);
+        }
         if !is_console || i64::try_from(number).is_err() || (number != 0 && !is_deed) {
             return Err(StaffError::BadRequest);
         }
-        Ok(Self { console, number, deed })
+        Ok(Self { console, number, deed, was, became })
     }
 }
 
@@ -65,7 +74,8 @@ impl World {
             let (value, since_ms) = (note.number, tx.now.wall_ms);
             tx.row::<SwitchRow>(&name)?;
             tx.put(SwitchRow { name, value, reason: String::new(), staff, since_ms });
-            keep(tx, ask, Deed { account: 0, until_ms: None });
+            let Note { was, became, .. } = note.clone();
+            keep_change(tx, ask, Deed { account: 0, until_ms: None }, was, became);
             Ok(())
         })?;
         self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;

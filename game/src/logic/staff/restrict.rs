@@ -12,7 +12,7 @@ use slotmap::Key;
 use super::{
     Ask, Signed, Who, account,
     ask::{Maintenance, Restrict},
-    log::{Deed, keep, keep_change},
+    log::{Deed, keep_change},
     switches,
 };
 use crate::logic::{
@@ -78,10 +78,16 @@ impl World {
         now: Now,
     ) -> Result<StaffResponse, Halt> {
         let Maintenance { reason, is_kick } = wish;
+        let was = switches::told(&self.staff_only_state());
         self.in_tx(ConnKey::null(), None, now, |tx| {
             let told = Signed { reason: reason.clone().unwrap_or_default(), ..ask.signed.clone() };
-            switches::put(tx, &told, STAFF_ONLY, u64::from(reason.is_some()))?;
-            keep(tx, ask, Deed { account: 0, until_ms: None });
+            let value = u64::from(reason.is_some());
+            switches::put(tx, &told, STAFF_ONLY, value)?;
+            let mut became = switches::line(value, &told.reason, &told.by);
+            if value != 0 && *is_kick {
+                became.push_str(PUT_OUT);
+            }
+            keep_change(tx, ask, Deed { account: 0, until_ms: None }, was.clone(), became);
             Ok(())
         })?;
         self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;
@@ -153,5 +159,6 @@ fn term(until_ms: Option<u64>) -> String {
     }
 }
 
+const PUT_OUT: &str = ", who played is put out";
 const PLAYS: &str = "plays";
 const KICKED: &str = "kicked";

@@ -41,7 +41,7 @@ impl World {
         }
         self.work.clear();
         self.outputs.clear();
-        self.keep_on_room(ask, room, now);
+        self.keep_on_room(ask, room, (self.room_told(room), CLOSED.to_owned()), now);
         self.close_by_staff(room, now)?;
         Ok(StaffResponse::default())
     }
@@ -60,11 +60,13 @@ impl World {
         self.room_may_hear_staff(room)?;
         self.work.clear();
         self.outputs.clear();
-        self.keep_on_room(ask, room, now);
+        let hears = format!("hears {} {}", signal.name, String::from_utf8_lossy(&signal.body));
+        self.keep_on_room(ask, room, (self.room_told(room), hears), now);
         self.tell_by_staff(room, signal, now)?;
         Ok(StaffResponse::default())
     }
 }
 
+const CLOSED: &str = "closed";
 /// Rooms of one answer: some hundred bytes each.
 const PAGE_ROOMS: usize = 32;

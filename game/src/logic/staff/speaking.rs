@@ -14,7 +14,7 @@ use slotmap::Key as _;
 use super::{
     Ask,
     ask::ChatTail,
-    log::{Deed, keep},
+    log::{Deed, keep_change},
 };
 use crate::logic::{delivery::ConnKey, event::Now, outputs::Audience, tx::Halt, world::World};
 
@@ -40,7 +40,7 @@ impl World {
             tx.send(Audience::Everyone, |bytes| {
                 wire::put(bytes, Packet { kind: kinds::ANNOUNCED, ..Packet::default() }, &announced);
             });
-            keep(tx, ask, Deed { account: 0, until_ms: None });
+            keep_change(tx, ask, Deed { account: 0, until_ms: None }, String::new(), text.to_owned());
             Ok(())
         })?;
         self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;

@@ -13,7 +13,7 @@ use slotmap::Key as _;
 use super::{
     Ask, Signed, StaffError, Who, account,
     ask::Switching,
-    log::{Deed, keep},
+    log::{Deed, keep_change},
 };
 use crate::logic::{
     cache::Cached as _,
@@ -28,7 +28,13 @@ impl World {
     /// All of them, from memory: on a bad day the database may be away.
     pub(super) fn staff_switches(&self) -> StaffResponse {
         let of_world = Switch::ALL.iter().map(|switch| self.switch_state(switch.name()));
-        let staff_only = self.maintenance.as_ref().map_or_else(
+        let switches = of_world.chain([self.staff_only_state()]).collect();
+        StaffResponse { switches, ..StaffResponse::default() }
+    }
+
+    /// Whether only staff may log in.
+    pub(super) fn staff_only_state(&self) -> StaffSwitchState {
+        self.maintenance.as_ref().map_or_else(
             || StaffSwitchState { name: STAFF_ONLY.to_owned(), ..StaffSwitchState::default() },
             |reason| {
                 // Who switched it while game was down left no row, or that of an earlier time.
@@ -36,8 +42,7 @@ impl World {
                 let known = if known.reason == *reason { known } else { StaffSwitchState::default() };
                 StaffSwitchState { name: STAFF_ONLY.to_owned(), value: 1, reason: reason.clone(), ..known }
             },
-        );
-        StaffResponse { switches: of_world.chain([staff_only]).collect(), ..StaffResponse::default() }
+        )
     }
 
     fn switch_state(&self, name: &str) -> StaffSwitchState {
@@ -64,7 +69,8 @@ impl World {
         let was = self.switch_state(switch.name());
         self.in_tx(ConnKey::null(), None, now, |tx| {
             put(tx, &ask.signed, switch.name(), value)?;
-            keep(tx, ask, Deed { account: 0, until_ms: None });
+            let became = line(value, &ask.signed.reason, &ask.signed.by);
+            keep_change(tx, ask, Deed { account: 0, until_ms: None }, told(&was), became);
             Ok(())
         })?;
         self.commit(TxnId { account: AccountId(0), cseq: 0 }, now)?;
@@ -99,6 +105,27 @@ pub(super) fn put(tx: &mut Tx<'_>, signed: &Signed, name: &str, value: u64) -> R
     Ok(())
 }
 
+/// A switch as it is, in a line for the staff log.
+pub(super) fn told(switch: &StaffSwitchState) -> String {
+    line(switch.value, &switch.reason, &switch.by)
+}
+
+/// The same of its parts.
+pub(super) fn line(value: u64, reason: &str, by: &str) -> String {
+    if value == 0 { OFF.to_owned() } else { because(value.to_string(), reason, by) }
+}
+
+/// Something with why it is so and whose deed it was, as far as that is known.
+fn because(mut line: String, reason: &str, by: &str) -> String {
+    if !reason.is_empty() {
+        line.push_str(&format!(": {reason}"));
+    }
+    if !by.is_empty() {
+        line.push_str(&format!(" ({by})"));
+    }
+    line
+}
+
 fn freeze(
     tx: &mut Tx<'_>,
     ask: &Ask,
@@ -106,7 +133,10 @@ fn freeze(
     is_lift: bool,
 ) -> Result<(proto::tables::AccountRow, bool), Halt> {
     let account = account(tx, who)?;
-    let was = tx.row::<FreezeRow>(&account.id)?.is_some();
+    let row = tx.row::<FreezeRow>(&account.id)?;
+    let was = row.is_some();
+    let before = row.map_or_else(|| FREE.to_owned(), |row| frozen(&row.reason, &row.staff));
+    let after = if is_lift { FREE.to_owned() } else { frozen(&ask.signed.reason, &ask.signed.by) };
     if is_lift && was {
         tx.delete::<FreezeRow>(&account.id);
     } else if !is_lift {
@@ -116,6 +146,13 @@ fn freeze(
         let Signed { by: staff, reason } = ask.signed.clone();
         tx.put(FreezeRow { account: account.id, reason, staff, since_ms: tx.now.wall_ms });
     }
-    keep(tx, ask, Deed { account: account.id, until_ms: None });
+    keep_change(tx, ask, Deed { account: account.id, until_ms: None }, before, after);
     Ok((account, was))
 }
+
+fn frozen(reason: &str, by: &str) -> String {
+    because("frozen".to_owned(), reason, by)
+}
+
+const OFF: &str = "off";
+const FREE: &str = "not frozen";

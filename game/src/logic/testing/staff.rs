@@ -122,6 +122,8 @@ impl Play {
                 console: "0123456789abcdef".to_owned(),
                 number: number.parse().unwrap(),
                 deed: deed.to_owned(),
+                was: "ben: viewer".to_owned(),
+                became: "owner".to_owned(),
             }),
             ["looks", "at", "the", "switches"] => What::Switches(StaffSwitches {}),
             ["freezes", who] => What::Freeze(StaffFreeze { who: self.who(who), lift: false }),

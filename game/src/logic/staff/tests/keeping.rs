@@ -2,7 +2,7 @@
 
 use proto::{
     link::{StaffConsoleNote, StaffKick, StaffRequest, StaffWho, staff_request::What},
-    tables::StaffLogRow,
+    tables::{StaffChangeRow, StaffLogRow},
 };
 
 use super::*;
@@ -64,6 +64,60 @@ fn whatever_staff_changes_is_kept_once_and_what_changed_nothing_is_not() {
     assert!(play.store.rows::<StaffLogRow>().iter().all(|row| row.staff == "script" && is_numbered(row)));
 }
 
+/// Deed, what was there, what is since; of whatever has both.
+fn changes(play: &Play) -> Vec<[String; 3]> {
+    let deeds = play.store.rows::<StaffLogRow>();
+    let changes = play.store.rows::<StaffChangeRow>().into_iter();
+    let told = changes.map(|change| {
+        let is_its =
+            |deed: &&StaffLogRow| (deed.lsn, deed.n, deed.account) == (change.lsn, change.n, change.account);
+        let deed = deeds.iter().find(is_its).expect("its deed");
+        [deed.deed.clone(), change.was, change.became]
+    });
+    told.collect()
+}
+
+#[test]
+fn what_staff_does_to_the_world_says_what_was_there_and_what_is_since() {
+    let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
+    play.run(
+        "ana logs in
+         staff switches chat_slow to 30
+         staff switches chat_slow to 60
+         staff switches chat_slow to 0
+         staff switches wealth_frozen to 1
+         staff closes the world
+         staff closes the world and kicks
+         staff opens the world
+         staff freezes ana
+         staff thaws ana
+         staff announces the server rests at noon
+         staff mails m1 to level:2-9 5 40:3
+         staff mails m2 to ana 5
+         staff notes 3 staff.role",
+    );
+    let wanted = [
+        ["chat_slow", "off", "30 (script)"],
+        ["chat_slow", "30 (script)", "60 (script)"],
+        ["chat_unslow", "60 (script)", "off"],
+        ["wealth_freeze", "off", "1 (script)"],
+        ["maintenance_on", "off", "1: repairs (script)"],
+        ["maintenance_on", "1: repairs (script)", "1: repairs (script), who played is put out"],
+        ["maintenance_off", "1: repairs (script)", "off"],
+        ["freeze", "not frozen", "frozen (script)"],
+        ["unfreeze", "frozen (script)", "not frozen"],
+        ["announce", "", "the server rests at noon"],
+        [
+            "mail_to_many",
+            "",
+            "letter to many m1, to everybody, level from 2, level to 9, kind 40: 3, gold 5: News: of the house",
+        ],
+        ["mail_to_many", "", "letter to many m2, to 1 accounts, gold 5"],
+        ["staff.role", "ben: viewer", "owner"],
+    ];
+    assert_eq!(changes(&play), wanted.map(|row| row.map(str::to_owned)));
+}
+
 /// The row is in the record of the effect: one is there as often as the other.
 #[test]
 fn a_crash_takes_deed_and_row_together_or_neither() {
@@ -101,7 +155,8 @@ fn a_line_of_a_console_is_kept_once_however_often_it_is_told_and_whatever_dies()
 #[test]
 fn a_note_names_its_console_and_its_deed_and_asking_alone_keeps_nothing() {
     let ask = |console: &str, number: u64, deed: &str| {
-        let note = StaffConsoleNote { console: console.to_owned(), number, deed: deed.to_owned() };
+        let (console, deed) = (console.to_owned(), deed.to_owned());
+        let note = StaffConsoleNote { console, number, deed, ..StaffConsoleNote::default() };
         Ask::parse(StaffRequest { what: Some(What::Note(note)), ..StaffRequest::default() })
     };
     let name = "0123456789abcdef";

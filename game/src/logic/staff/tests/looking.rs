@@ -83,6 +83,26 @@ fn the_ledger_is_read_once_the_database_has_all_of_it() {
 }
 
 #[test]
+fn a_ledger_that_the_database_does_not_come_to_have_in_time_is_refused_by_its_name_and_asked_for_again() {
+    check(
+        "ana logs in
+         bo logs in
+         hold applies
+         ana pays bo 5
+         staff lists ledger of ana
+         pass 11000
+         apply
+         staff lists ledger of ana",
+        "ana is in: gen 1, last 0, ok 0
+         bo is in: gen 1, last 0, ok 0
+         ana 1: ok, 995 gold
+         bo is paid 5 by ana, has 1005
+         staff: store_behind
+         staff: 1 rows, more",
+    );
+}
+
+#[test]
 fn the_end_of_the_ledger_comes_last_line_first() {
     let mut play = Play::new(WorldConfig { preload: false, ..WorldConfig::default() });
     play.run("ana logs in\nbo logs in\nana pays bo 5\nana pays bo 6\nstaff lists the latest 2 of the ledger");

@@ -5,7 +5,7 @@ use proto::{
     kinds::{self, KindDef, Lane},
     limits::{ROOM_SIGNAL_BODY_BYTES_MAX, ROOM_SIGNAL_BYTES_MAX},
     link::{StaffRoomInfo, StaffRoomSay, staff_request::What},
-    tables::{ReplayRow, RoomEntryRow, RoomRow, RoomStakeRow, StaffLogRow, WalletRow},
+    tables::{ReplayRow, RoomEntryRow, RoomRow, RoomStakeRow, StaffChangeRow, StaffLogRow, WalletRow},
 };
 use rand_chacha::rand_core::Rng as _;
 use serde::{Deserialize, Serialize};
@@ -273,6 +273,11 @@ fn what_staff_says_is_an_input_that_is_heard_again_after_a_crash() {
     assert!(play.diverged.is_empty() && play.world.figures().rooms_recovered == 1);
     play.run("staff tells room jar#7 note again\nstaff closes room jar#7");
     assert_eq!(play.store.rows::<ReplayRow>()[0].inputs, 8);
+    let changes: Vec<[String; 2]> =
+        play.store.rows::<StaffChangeRow>().into_iter().map(|row| [row.was, row.became]).collect();
+    let seen = |play: u32| format!("jar#7: 3 members, {play} of them play, 700 gold in the pot");
+    let wanted = ["hears note ten minutes left", "hears draw ", "hears note again", "closed"];
+    assert_eq!(changes, wanted.map(|became| [seen(2), became.to_owned()]));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proto::{
     limits::{MAILBOX_MAX, MAILINGS_KEPT_MAX},
-    tables::{CampaignRow, CharacterRow, ItemRow, MailRow, StaffLogRow},
+    tables::{CampaignRow, CharacterRow, ItemRow, MailRow, StaffChangeRow, StaffLogRow},
 };
 
 use super::{goods::balance, *};
@@ -205,6 +205,16 @@ fn one_is_sent_at_a_time_once_for_its_key_and_can_be_stopped() {
     assert!(0 < sent && sent < 7, "{sent}");
     assert_eq!(states(&play), [(STOPPED, sent as u64, 0)]);
     assert_ne!(RUNNING, STOPPED);
+    let changes: Vec<[String; 2]> =
+        play.store.rows::<StaffChangeRow>().into_iter().map(|row| [row.was, row.became]).collect();
+    assert!(
+        changes[0][0].is_empty() && changes[0][1].starts_with("letter to many m1, to everybody, "),
+        "{changes:?}"
+    );
+    assert_eq!(
+        changes[1],
+        [format!("letter to many m1: running, {sent} sent, 0 skipped"), "stopped".to_owned()]
+    );
 }
 
 #[test]
