@@ -46,7 +46,8 @@ pub trait RoomKind: Room + Serialize + DeserializeOwned + Sized + 'static {
     /// So many strangers are brought together by a quick match, at least 2 and at most [`Self::PLAYERS_MAX`], unless
     /// [`Self::match_players`] says otherwise; none: there is no quick match.
     const MATCH_PLAYERS: Option<usize> = None;
-    /// Some of its inputs or its state are to be seen by one player only: its replays are for staff alone.
+    /// Some of its inputs or its state are to be seen by one player only: files of its matches are for staff alone. Anybody
+    /// may watch one that is over, which shows what went to all and what [`Room::view`] shows to account 0: no member.
     const HAS_SECRETS: bool = false;
     /// What a room of this kind may use.
     const LIMITS: Limits = Limits::DEFAULT;

@@ -24,6 +24,7 @@ use super::{
     tx::{Call, Halt, decode},
     world::World,
 };
+use crate::registry::Registered;
 
 /// Matches that were read, and who watches one.
 #[derive(Default)]
@@ -61,6 +62,11 @@ impl World {
     pub(super) fn replay_fetch(&mut self, key: ConnKey, call: &Call<'_>, now: Now) -> Result<(), Halt> {
         let ReplayFetch { replay, part } = decode(call.body)?;
         let stored = self.stored_replay(call.account, replay, now)?;
+        // Its inputs and its seed tell what each had; what it said to all told nobody.
+        let has_secrets = |kind: &Registered| kind.name == stored.row().kind && kind.has_secrets;
+        if self.registry.rooms().iter().any(has_secrets) {
+            return Err(Halt::Reject("replay_is_secret"));
+        }
         let body = stored.part(part).ok_or(Halt::Reject("no_such_part"))?.into();
         let told = ReplayPart { parts: stored.parts(), bytes: stored.bytes() as u64, body };
         self.answer_with(key, call, &wire::encode(&told), now)

@@ -68,6 +68,8 @@ pub(crate) struct People {
     pub(crate) letters: Vec<u64>,
     /// Parts of matches, as they came.
     pub(crate) fetched: Vec<u8>,
+    /// What those were shown who watched matches, as it came: kinds and bodies.
+    pub(crate) shown: Vec<(u32, Vec<u8>)>,
 }
 
 impl People {
@@ -199,6 +201,7 @@ impl People {
             }
             kinds::REPLAY_SAID => {
                 let m: client::ReplaySaid = read(packet.body);
+                self.shown.push((m.kind, m.body.to_vec()));
                 format!("{name} is shown {} {}", m.kind, text(&m.body))
             }
             kinds::REPLAY_ENDED => {

@@ -8,6 +8,7 @@ mod commands;
 mod endings;
 mod fights;
 mod goods;
+mod hands;
 mod limits;
 mod lobby;
 mod logins;
