@@ -141,8 +141,8 @@ impl Route {
         Self { way: Way::Change, path, least, is_dangerous: false, action: Some(action), run: Arc::new(run) }
     }
 
-    /// Gives up what the sender has itself, and can only once: nothing is in the way of that, neither its pace nor a log that
-    /// cannot be written. It is written down where it can be.
+    /// Gives up what the sender has itself, and can only once: nothing is in the way of that, neither its pace nor a
+    /// log that cannot be written. It is written down where it can be.
     pub(super) fn leaves<R: Least, F>(path: &'static str, action: &'static str, handler: F) -> Self
     where
         F: Fn(&Desk, &By<R>, &Asked) -> Done + Send + Sync + 'static,
