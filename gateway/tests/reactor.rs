@@ -247,7 +247,7 @@ fn a_stop_tells_everyone_and_ends() {
 #[test]
 fn a_client_that_drips_bytes_is_closed_at_the_handshake_deadline() {
     let meeting = Meeting::new();
-    let gateway = meeting.gateway(|raw| raw.handshake_ms = 200);
+    let gateway = meeting.gateway(|raw| raw.handshake_ms = 3_000);
     let _game = meeting.game();
     let mut client = Client::connect(gateway.address());
     client.socket.write_all(&[9, 0]).expect("an open connection");

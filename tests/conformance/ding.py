@@ -43,7 +43,7 @@ COMMAND = 1
 """The value of `KindInfo.class` for kinds that have a number and an answer."""
 TELL_PACKETS, TELL_SECONDS = 32, 2.0
 """The client's count is told at least so often."""
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds that a call waits at most, if its caller says nothing else."""
 
 

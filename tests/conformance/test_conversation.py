@@ -80,7 +80,7 @@ class Logins(Case):
         began = time.monotonic()
         self.assertEqual(one.login("login_guest").account, 5)
         self.assertGreaterEqual(time.monotonic() - began, 0.3)
-        self.assertLess(time.monotonic() - began, 3)
+        self.assertLess(time.monotonic() - began, 30)
 
     def test_a_name_and_a_password_make_an_account_that_both_open(self):
         name, password = self.fresh_name(), "over the hills, far away"

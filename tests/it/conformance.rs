@@ -56,7 +56,7 @@ fn conforms(words: &[&str], settings: &[&str]) {
 
 #[test]
 fn a_stranger_talks_with_the_server_from_the_page_alone() {
-    conforms(&["test_page", "test_conversation", "test_limits"], &[]);
+    conforms(&["test_page", "test_conversation", "test_limits"], &["--set", "gateway.handshake_ms=5000"]);
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod matches;
 mod metrics;
 mod mysql;
 mod names;
+mod onlookers;
 mod operating;
 mod operations;
 mod packaging;

@@ -4,6 +4,7 @@
 use std::{
     fs,
     path::PathBuf,
+    process::Command,
     sync::mpsc::{RecvTimeoutError, sync_channel},
     time::Duration,
 };
@@ -241,6 +242,19 @@ fn a_game_that_is_stopped_in_the_middle_of_a_call_goes_on_with_it() {
     assert_eq!(scene.stack.stop().log.matches("\"room.stuck\"").count(), 0);
 }
 
+/// What the bundle of a room that panicked holds is executed again to the same panic.
+fn breaks_again(stack: &Stack, before: usize) {
+    let (_, line) = stack.log.wait_for(before, &["\"room.bundle\""]);
+    let line: Value = serde_json::from_str(&line).expect("JSON");
+    let replay = Command::new(faulty()).args(["replay", line["path"].as_str().expect("a path")]).output();
+    let replay = replay.expect("it runs");
+    let story = String::from_utf8_lossy(&[replay.stdout, replay.stderr].concat()).into_owned();
+    assert!(replay.status.success(), "{story}");
+    for words in ["breaks as then: room_failed", "as it was told", "then, in build"] {
+        assert!(story.contains(words), "{words}: {story}");
+    }
+}
+
 #[test]
 fn each_limit_closes_the_room_that_passes_it_by_its_name_and_no_other() {
     let mut scene = Scene::new();
@@ -252,6 +266,7 @@ fn each_limit_closes_the_room_that_passes_it_by_its_name_and_no_other() {
         (b"state", "ROOM_STATE"),
     ];
     for (word, name) in cases {
+        let before = scene.stack.log.count();
         scene.fail(word);
         for player in &mut scene.victims {
             assert_eq!(left(player), name, "{}", String::from_utf8_lossy(word));
@@ -259,6 +274,9 @@ fn each_limit_closes_the_room_that_passes_it_by_its_name_and_no_other() {
         }
         for player in &mut scene.neighbors {
             player.ok(DO, b"count");
+        }
+        if name == "room_failed" {
+            breaks_again(&scene.stack, before);
         }
     }
     while counts(&mut scene.victims[0]) {}

@@ -67,7 +67,7 @@ fn who_vanishes_without_a_word_is_gone_in_time() {
     // As long as promised, or, in a hurry, the same with shorter times.
     let grace = ["--set", "game.resume_grace_ms=5000"];
     let hurry =
-        [&grace[..], &["--set", "gateway.ping_idle_ms=2000", "--set", "gateway.silence_ms=6000"]].concat();
+        [&grace[..], &["--set", "gateway.ping_idle_ms=2000", "--set", "gateway.silence_ms=12000"]].concat();
     let stack = Stack::start(Tier::current().pick(&hurry, &grace));
     let mut gone: Vec<Raw> = (0..20)
         .map(|_| {
@@ -80,18 +80,22 @@ fn who_vanishes_without_a_word_is_gone_in_time() {
     stays.guest();
     run("nft", "add table inet t");
     run("nft", "add chain inet t c { type filter hook input priority 0 ; }");
+    let mut cseq = 0;
+    // Whoever is there goes on.
+    let mut goes_on = || {
+        cseq += 1;
+        stays.command(proto::kinds::WALLET_READ, cseq, &[]);
+    };
     for raw in &gone {
+        goes_on();
         let port = raw.socket().local_addr().expect("an address").port();
         run("nft", &format!("add rule inet t c tcp sport {port} drop"));
         run("nft", &format!("add rule inet t c tcp dport {port} drop"));
     }
     let began = ding::clock::now();
-    let bound = Duration::from_secs(Tier::current().pick(30, 70));
-    let mut cseq = 0;
+    let bound = Duration::from_secs(Tier::current().pick(120, 70));
     loop {
-        // Whoever is there goes on.
-        cseq += 1;
-        stays.command(proto::kinds::WALLET_READ, cseq, &[]);
+        goes_on();
         if stack.figure(Role::Game, "sessions") == 1 {
             break;
         }

@@ -21,7 +21,7 @@ use crate::logic::{
     role::{Operator, Viewer},
 };
 
-/// `GET /api/chat?channel=world|near&after=N`: later lines than that one, oldest first; of many the last.
+/// `GET /api/chat?channel=world|near&after=N`: later lines than that one, oldest first; of many the first.
 pub(super) async fn tail(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Result<Response, Refusal> {
     #[derive(Deserialize)]
     struct Wish {

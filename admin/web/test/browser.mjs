@@ -52,13 +52,15 @@ export async function open(url, options = {}) {
   const violations = async () => page.evaluate(() => window.violations);
   const close = async () => {
     await context.close();
-    await rm(profile, { recursive: true, force: true });
+    await rm(profile, { recursive: true, force: true, maxRetries: 10 });
   };
+  // A machine may stand still for seconds: what is waited for comes, or never.
+  page.setDefaultTimeout(120_000);
   return { page, complaints, violations, close };
 }
 
 /** Waits until something holds in the page's own time; no fixed pause. */
-export async function until(what, holds, timeoutMs = 10_000) {
+export async function until(what, holds, timeoutMs = 60_000) {
   const end = Date.now() + timeoutMs;
   for (;;) {
     if (await holds()) {

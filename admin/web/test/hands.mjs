@@ -69,7 +69,7 @@ async function deed({
   await dialog.locator("button[type=submit]").click();
   // Either it is gone, or it says why not.
   const problem = dialog.locator("[role=alert]");
-  await until("the dialog is answered", async () => 0 < (await problem.count()) || 0 === (await dialog.count()), 30_000);
+  await until("the dialog is answered", async () => 0 < (await problem.count()) || 0 === (await dialog.count()), 90_000);
   const refused = 0 < (await problem.count()) ? await problem.first().innerText() : null;
   if (refused !== null) {
     await page.keyboard.press("Escape");
@@ -136,7 +136,7 @@ const DEEDS = {
       await page.locator("main").getByLabel(label, { exact: true }).fill(words);
     }
     await page.locator("main").getByRole("button", { name: button, exact: true }).click();
-    await until(says, async () => (await page.locator("body").innerText()).includes(says), 30_000);
+    await until(says, async () => (await page.locator("body").innerText()).includes(says), 90_000);
     return { words: await page.locator("main").innerText() };
   },
   /** Out by the button at the top, to where one logs in. */
@@ -200,7 +200,7 @@ const DEEDS = {
   /** Waits until the page shown says this, or no longer does. */
   async says({ words, gone = false, within = "main" }) {
     const place = page.locator(within);
-    await until(`${gone ? "no " : ""}${words}`, async () => (await place.innerText()).includes(words) !== gone, 60_000);
+    await until(`${gone ? "no " : ""}${words}`, async () => (await place.innerText()).includes(words) !== gone, 120_000);
     return {};
   },
   /** Pages of others in this browser, and what they got; how everything stands before and after. */

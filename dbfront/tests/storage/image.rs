@@ -99,7 +99,7 @@ impl Drop for Image {
 }
 
 /// Each is a process that asks.
-const TRIES: u32 = 1_000;
+const TRIES: u32 = 20_000;
 
 fn run(program: &str, arguments: &[&str], last: &Path) -> Result<(), String> {
     let done = Command::new(program).args(arguments).arg(last).output().map_err(|error| error.to_string())?;

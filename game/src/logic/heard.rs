@@ -63,15 +63,12 @@ impl Heard {
         self.all.push(said);
     }
 
-    /// What was said in public after this line, oldest first; of more lines the last. A line that is not there yet is of
-    /// an earlier process.
-    pub(crate) fn tail(&self, channel: &str, after: u64, lines_max: usize) -> Vec<&Said> {
+    /// What was said in public after this line, oldest first; of more lines the first: whoever asks on misses none. A line
+    /// that is not there yet is of an earlier process.
+    pub(crate) fn since(&self, channel: &str, after: u64, lines_max: usize) -> Vec<&Said> {
         let after = if self.count < after { 0 } else { after };
         let is_wanted = |said: &&Said| after < said.n && (channel.is_empty() || said.to.name() == channel);
-        let mut lines: Vec<&Said> =
-            self.public.lines.iter().rev().filter(is_wanted).take(lines_max).collect();
-        lines.reverse();
-        lines
+        self.public.lines.iter().filter(is_wanted).take(lines_max).collect()
     }
 
     /// World chat, oldest first.
@@ -225,16 +222,17 @@ mod tests {
         heard.add(said(1, Hearers::One(2), "to two"));
         heard.add(said(1, Hearers::Near, "here"));
         let texts = |lines: Vec<&Said>| lines.iter().map(|said| said.text.clone()).collect::<Vec<_>>();
-        assert_eq!(texts(heard.tail("", 0, 9)), ["to all", "here"]);
-        assert_eq!(texts(heard.tail("near", 0, 9)), ["here"]);
-        assert_eq!((texts(heard.tail("", 1, 9)), heard.tail("", 3, 9).len()), (vec!["here".to_owned()], 0));
-        assert_eq!(heard.tail("", 4, 9).len(), 2, "of an earlier process");
+        assert_eq!(texts(heard.since("", 0, 9)), ["to all", "here"]);
+        assert_eq!(texts(heard.since("near", 0, 9)), ["here"]);
+        assert_eq!((texts(heard.since("", 1, 9)), heard.since("", 3, 9).len()), (vec!["here".to_owned()], 0));
+        assert_eq!(heard.since("", 4, 9).len(), 2, "of an earlier process");
         (0..5_000).for_each(|_| heard.add(said(1, Hearers::One(2), "psst")));
-        assert_eq!(texts(heard.tail("", 0, 1)), ["here"], "whispers wash nothing out");
+        assert_eq!(texts(heard.since("", 0, 1)), ["to all"]);
+        assert_eq!(texts(heard.since("", 1, 1)), ["here"], "whispers wash nothing out");
         (0..5_000).for_each(|_| heard.add(said(1, Hearers::Near, "x")));
         assert_eq!(heard.public.lines.len(), PUBLIC_LINES_MAX);
         heard.forget(1);
-        assert_eq!(heard.tail("", 0, 9).len(), 0);
+        assert_eq!(heard.since("", 0, 9).len(), 0);
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Side {
     }
 
     /// The next of what the room says that is of this kind; the server may die meanwhile.
-    async fn hears<T: Typed>(&mut self, kind: u32) -> T {
+    pub async fn hears<T: Typed>(&mut self, kind: u32) -> T {
         loop {
             if let Push::Room { kind: got, body, .. } = self.pushes.next().await.expect("it plays")
                 && got == kind
@@ -123,5 +123,5 @@ const BASE_S: u32 = 300;
 const MOVE: u32 = 1_040;
 const RESIGN: u32 = 1_045;
 const STATE: u32 = 1_050;
-const MOVED: u32 = 1_051;
-const OVER: u32 = 1_053;
+pub const MOVED: u32 = 1_051;
+pub const OVER: u32 = 1_053;

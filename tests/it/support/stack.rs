@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
+    time::Duration,
 };
 
 use ding::data::{DataFolder, Lock};
@@ -99,6 +100,10 @@ impl Stack {
         if !arguments.iter().any(|word| word.starts_with("console.listen=")) {
             command.args(["--set", "console.listen="]);
         }
+        // Many connect here before they log in one after the other, on a machine that may stand still.
+        if !arguments.iter().any(|word| word.starts_with("gateway.handshake_ms=")) {
+            command.args(["--set", "gateway.handshake_ms=60000"]);
+        }
         command.args(arguments).stdout(Stdio::piped()).stderr(log);
         let mut up = command.spawn().expect("ding up starts");
         let out = Lines::of(up.stdout.take().expect("piped"));
@@ -152,7 +157,10 @@ impl Stack {
 
     /// Looks until it is so. Each look asks a process, which takes as long as a pause would.
     pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
-        assert!((0..LOOKS).any(|_| is_so()), "never so: {what}\n{}", self.log.text());
+        let end = ding::clock::now() + LOOKS_FOR;
+        while !is_so() {
+            assert!(ding::clock::now() < end, "never so: {what}\n{}", self.log.text());
+        }
     }
 
     /// Waits until so many play, and nobody who comes back is still on the way.
@@ -258,6 +266,6 @@ pub fn signal(pid: u32, signal: Signal) {
     let _ = kill_process(pid, signal);
 }
 
-/// Each starts a process that asks.
-const LOOKS: usize = 4_000;
+/// On the slowest machine.
+const LOOKS_FOR: Duration = Duration::from_secs(180);
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ding");

@@ -116,7 +116,9 @@ fn whoever_does_not_read_is_left() {
     let other = format!("GET /api/session HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", site.address);
     // Each look takes as long as a pause would.
     let is_left = |_| {
-        assert!(raw(site.address, other.as_bytes()).starts_with("HTTP/1.1 200 "));
+        // Whoever was slow itself has no answer.
+        let said = raw(site.address, other.as_bytes());
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 200 "), "{said}");
         deaf.write_all(b" ").is_err()
     };
     assert!((0..20_000).any(is_left), "it is waited for");

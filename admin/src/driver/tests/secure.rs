@@ -110,7 +110,7 @@ fn without_tls_nobody_is_told_that_there_is_any() {
 fn whoever_never_ends_its_handshake_or_speaks_plainly_is_let_go() {
     let folder = tempfile::tempdir().expect("a folder");
     let (files, certificate) = certify(folder.path());
-    let site = Site::start_secure(folder.path(), Duration::from_millis(300), files);
+    let site = Site::start_secure(folder.path(), Duration::from_secs(2), files);
     let mut silent: Vec<TcpStream> = (0..8).map(|_| connect(site.address)).collect();
     let mut plain = connect(site.address);
     plain.write_all(b"GET / HTTP/1.1\r\nHost: console.example\r\n\r\n").expect("sent");

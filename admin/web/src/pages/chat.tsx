@@ -21,6 +21,8 @@ import { nameOf } from "./players";
 const EVERY_MS = 2_000;
 /** As many as the game remembers. */
 const LINES_MAX = 1_000;
+/** Of 80 lines each: a little more than what game remembers. */
+const ANSWERS_MAX = 16;
 
 export function Chat({ role }: { role: Role }) {
   const [channel, setChannel] = useState<Channel>("");
@@ -76,13 +78,19 @@ function useTail(channel: Channel): { lines: readonly ChatLine[] | null; error: 
     const once = async (isFirst: boolean): Promise<void> => {
       try {
         if (isFirst || isAttended()) {
-          const last = known.at(-1)?.n ?? 0;
-          const { lines: fresh } = await calls.chat(channel, last, abort.signal);
-          if (abort.signal.aborted) {
-            return;
+          // An answer holds few lines: it is asked on until one holds none, or all that game remembers has come.
+          for (let asked = 0; asked < ANSWERS_MAX; asked += 1) {
+            const last = known.at(-1)?.n ?? 0;
+            const { lines: fresh } = await calls.chat(channel, last, abort.signal);
+            if (abort.signal.aborted) {
+              return;
+            }
+            const isAnew = fresh.some((line) => line.n <= last);
+            known = [...(isAnew ? [] : known), ...fresh].slice(-LINES_MAX);
+            if (fresh.length === 0) {
+              break;
+            }
           }
-          const isAnew = fresh.some((line) => line.n <= last);
-          known = [...(isAnew ? [] : known), ...fresh].slice(-LINES_MAX);
           setLines(known);
           setError(null);
         }

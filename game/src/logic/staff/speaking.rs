@@ -19,9 +19,9 @@ use super::{
 use crate::logic::{delivery::ConnKey, event::Now, outputs::Audience, tx::Halt, world::World};
 
 impl World {
-    /// What was said lately, oldest first.
+    /// What was said lately, oldest first; of much the first.
     pub(super) fn staff_chat(&self, tail: &ChatTail) -> StaffResponse {
-        let lines = self.talking.heard.tail(&tail.channel, tail.after, LINES_MAX);
+        let lines = self.talking.heard.since(&tail.channel, tail.after, LINES_MAX);
         let chat = lines.into_iter().map(|said| StaffChatLine {
             n: said.n,
             account: said.account,

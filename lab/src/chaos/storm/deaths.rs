@@ -35,5 +35,6 @@ pub fn run(options: &StormOptions, role: Role, deaths: &[Death]) -> Result<Storm
         stage.pause_until(clock::now())?;
     }
     stage.house.stack.revive(role)?;
+    stage.enough()?;
     stage.close()
 }
