@@ -116,7 +116,7 @@ pub fn subsystem(kind: u32) -> &'static str {
         1..=30 => "sessions",
         31 | 40..=48 => "chat",
         50..=52 => "wallets",
-        60..=68 | 146..=149 | ROOM_KINDS_FIRST.. => "rooms",
+        60..=69 | 146..=149 | ROOM_KINDS_FIRST.. => "rooms",
         70..=75 => "characters",
         80..=82 => "map",
         90..=96 => "fights",

@@ -65,7 +65,7 @@ fn connect(server: SocketAddr) -> TcpStream {
 
 #[test]
 fn thousands_that_hardly_send_anything_are_closed_and_players_notice_nothing() {
-    let stack = Stack::start(&[]);
+    let stack = Stack::start(&["--set", "gateway.handshake_ms=5000"]);
     let server = stack.listen;
     let neighbors = Neighbors::start(server, 50);
     let before = stack.resident_kib(Role::Gateway);
@@ -204,7 +204,7 @@ fn a_gateway_without_open_files_serves_those_inside_and_later_those_outside() {
 
 #[test]
 fn whoever_comes_and_goes_at_once_hears_nothing_of_others_and_disturbs_nobody() {
-    let stack = Stack::start(&[]);
+    let stack = Stack::start(&["--set", "gateway.handshake_ms=5000"]);
     let server = stack.listen;
     let neighbors = Neighbors::start(server, 50);
     let before = stack.resident_kib(Role::Gateway);

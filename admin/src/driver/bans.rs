@@ -105,7 +105,7 @@ pub(super) async fn count(desk: Arc<Desk>, by: By<Viewer>, _asked: Asked) -> Res
 }
 
 /// Under which name staff knows somebody; empty: a guest, or deleted meanwhile.
-pub(super) async fn name_of(game: &Asking<'_>, account: u64) -> Result<String, Refusal> {
+pub(super) async fn name_of(game: &Asking, account: u64) -> Result<String, Refusal> {
     match game.find(account).await {
         Ok(found) => Ok(found.name),
         Err(refusal) if refusal.code() == "no_such_account" => Ok(String::new()),
@@ -142,7 +142,7 @@ enum Looked {
 type Did = (HashMap<(u64, &'static str), Value>, Looked);
 
 /// The last ban and mute of each, looked for among the last deeds of staff. What is older than so many is not found.
-async fn who_did_it(game: &Asking<'_>, accounts: &[u64]) -> Result<Did, Refusal> {
+async fn who_did_it(game: &Asking, accounts: &[u64]) -> Result<Did, Refusal> {
     let mut known = HashMap::new();
     let mut looked = if accounts.is_empty() { Looked::All } else { Looked::Nothing };
     let (mut after, mut looks) = (Vec::new(), 0);

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::logic::{
     admit::{By, Sure},
+    audit::personal::{A_RECORD, kept},
     role::{Operator, Owner, Viewer},
 };
 
@@ -109,9 +110,9 @@ pub(super) async fn amend(desk: Arc<Desk>, by: Sure<Owner>, mut asked: Asked) ->
     let why = reason(&why).map_err(|refusal| refusal.of(&target, ""))?;
     let done = async {
         let lsn: u64 = lsn.parse().map_err(|_| BAD_REQUEST)?;
-        let after: Value = serde_json::from_str(&record).map_err(|_| BAD_REQUEST)?;
-        let before = refused(&desk, true).await?;
-        let before = serde_json::from_str(&before.json).unwrap_or(Value::Null);
+        let _: Value = serde_json::from_str(&record).map_err(|_| BAD_REQUEST)?;
+        let before = kept(A_RECORD, &refused(&desk, true).await?.json);
+        let after = kept(A_RECORD, &record);
         let (by, reason) = (by.caller().name.clone(), why.clone());
         let order = PoisonAmend { lsn, by, reason, json: record.clone(), ..PoisonAmend::default() };
         let wish = poison_request::What::Amend(order);

@@ -122,7 +122,7 @@ fn wish(asked: &Asked) -> Result<Wish, Refusal> {
 
 type Listed = (Vec<Value>, Option<String>);
 
-async fn search(game: &Asking<'_>, wish: &Wish, rows_max: u32) -> Result<Listed, Refusal> {
+async fn search(game: &Asking, wish: &Wish, rows_max: u32) -> Result<Listed, Refusal> {
     let (query, after) = (wish.query.trim(), wish.after.as_str());
     if query.is_empty() {
         return if wish.sort == "name" {
@@ -143,7 +143,7 @@ async fn search(game: &Asking<'_>, wish: &Wish, rows_max: u32) -> Result<Listed,
 }
 
 /// By id: the order in which accounts were made.
-async fn everybody(game: &Asking<'_>, after: &str, rows_max: u32) -> Result<Listed, Refusal> {
+async fn everybody(game: &Asking, after: &str, rows_max: u32) -> Result<Listed, Refusal> {
     let after = rows::key_of(after, 1).ok_or(BAD_REQUEST)?;
     let page = Page { after, rows_max, ..Page::of(Table::Account, 0) };
     let page = game.rows(page).await?;
@@ -165,7 +165,7 @@ fn line(row: &Row, playing: &HashSet<u64>) -> Value {
 }
 
 /// Whoever that is, or nobody.
-async fn one(game: &Asking<'_>, who: StaffWho) -> Result<Vec<Value>, Refusal> {
+async fn one(game: &Asking, who: StaffWho) -> Result<Vec<Value>, Refusal> {
     match game.ask(What::Find(StaffFind { who: Some(who) }), "").await {
         Ok(found) => Ok(vec![of_found(&found)]),
         Err(refusal) if ["no_such_account", "bad_request"].contains(&refusal.code()) => Ok(Vec::new()),
@@ -200,7 +200,7 @@ impl Names {
 
 /// The one who is called so, then those whose names begin so, then those of whose characters that is so, each in the order of
 /// names as they are compared.
-async fn named(game: &Asking<'_>, query: &str, after: &str, rows_max: u32) -> Result<Listed, Refusal> {
+async fn named(game: &Asking, query: &str, after: &str, rows_max: u32) -> Result<Listed, Refusal> {
     let prefix = query.to_lowercase();
     if let Some(after) = after.strip_prefix(Names::OF_CHARACTERS.mark) {
         return names(game, Names::OF_CHARACTERS, (&prefix, after), rows_max).await;
@@ -226,7 +226,7 @@ async fn named(game: &Asking<'_>, query: &str, after: &str, rows_max: u32) -> Re
 
 /// Names that begin so, by their index.
 async fn names(
-    game: &Asking<'_>,
+    game: &Asking,
     Names { table, mark }: Names,
     (prefix, after): (&str, &str),
     rows_max: u32,
@@ -271,7 +271,7 @@ fn below(prefix: &str) -> String {
 }
 
 /// Which of them play.
-async fn playing(game: &Asking<'_>, accounts: Vec<u64>) -> Result<HashSet<u64>, Refusal> {
+async fn playing(game: &Asking, accounts: Vec<u64>) -> Result<HashSet<u64>, Refusal> {
     let mut playing = HashSet::new();
     // As many numbers as one request to game may have.
     for accounts in accounts.chunks(IDS_MAX) {
@@ -284,7 +284,7 @@ async fn playing(game: &Asking<'_>, accounts: Vec<u64>) -> Result<HashSet<u64>, 
 
 /// Sessions from such addresses, out of game's memory, and where to go on.
 async fn playing_from(
-    game: &Asking<'_>,
+    game: &Asking,
     block: Vec<u8>,
     mut after: u64,
 ) -> Result<(Vec<StaffSession>, Option<u64>), Refusal> {

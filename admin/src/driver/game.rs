@@ -1,6 +1,6 @@
 //! What staff asks of game: one link a request, few at a time, and what its refusals mean to a page. Knows no page.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use proto::{
@@ -16,7 +16,7 @@ use proto::{
     tables::Table,
 };
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
@@ -30,26 +30,33 @@ use super::{
 pub(super) struct Game {
     socket: PathBuf,
     /// To look at what the store has: such a look may wait for a database that is away.
-    looks: Semaphore,
+    looks: Arc<Semaphore>,
     /// To look at what game has in memory: never behind a look at the store.
-    memory: Semaphore,
+    memory: Arc<Semaphore>,
     /// For files, each of many pages.
-    exports: Semaphore,
+    exports: Arc<Semaphore>,
     /// To act: never behind who looks.
-    acts: Semaphore,
+    acts: Arc<Semaphore>,
     /// To switch something of the world: never behind deeds on players, whose rows may have to be read first.
-    switches: Semaphore,
+    switches: Arc<Semaphore>,
     explain: fn(&str) -> Option<String>,
 }
 
 /// One request's link to it.
 #[derive(Debug)]
-pub(super) struct Asking<'a> {
-    talk: Talk,
+pub(super) struct Asking {
+    link: Arc<Taken>,
     by: String,
     patience: Duration,
     explain: fn(&str) -> Option<String>,
-    _place: SemaphorePermit<'a>,
+}
+
+/// A link and its place. Whoever goes before it is answered leaves it to the question: game is at that, and has no other
+/// link to spare meanwhile.
+#[derive(Debug)]
+struct Taken {
+    talk: Talk,
+    _place: OwnedSemaphorePermit,
 }
 
 /// Which rows.
@@ -84,54 +91,55 @@ impl Game {
     pub(super) fn new(socket: PathBuf, explain: fn(&str) -> Option<String>) -> Self {
         Self {
             socket,
-            looks: Semaphore::new(LOOKS),
-            memory: Semaphore::new(MEMORY_LOOKS),
-            exports: Semaphore::new(EXPORTS),
-            acts: Semaphore::new(ACTS),
-            switches: Semaphore::new(SWITCHES),
+            looks: Arc::new(Semaphore::new(LOOKS)),
+            memory: Arc::new(Semaphore::new(MEMORY_LOOKS)),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+            acts: Arc::new(Semaphore::new(ACTS)),
+            switches: Arc::new(Semaphore::new(SWITCHES)),
             explain,
         }
     }
 
     /// Opens a link for somebody of the staff who looks at what the store has.
-    pub(super) async fn open(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+    pub(super) async fn open(&self, by: &str) -> Result<Asking, Refusal> {
         self.open_in(&self.looks, by, PATIENCE).await
     }
 
     /// The same for what game answers from memory, at once: on a bad day just this is looked at, while all others wait.
-    pub(super) async fn open_now(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+    pub(super) async fn open_now(&self, by: &str) -> Result<Asking, Refusal> {
         self.open_in(&self.memory, by, PATIENCE_FOR_MEMORY).await
     }
 
     /// The same for a file of many pages.
-    pub(super) async fn open_to_export(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+    pub(super) async fn open_to_export(&self, by: &str) -> Result<Asking, Refusal> {
         self.open_in(&self.exports, by, PATIENCE).await
     }
 
     /// The same for somebody who changes something.
-    pub(super) async fn open_to_act(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+    pub(super) async fn open_to_act(&self, by: &str) -> Result<Asking, Refusal> {
         self.open_in(&self.acts, by, PATIENCE).await
     }
 
     /// The same for somebody who switches something of the world, for which no row has to be read.
-    pub(super) async fn open_to_switch(&self, by: &str) -> Result<Asking<'_>, Refusal> {
+    pub(super) async fn open_to_switch(&self, by: &str) -> Result<Asking, Refusal> {
         self.open_in(&self.switches, by, PATIENCE).await
     }
 
-    async fn open_in<'a>(
-        &'a self,
-        places: &'a Semaphore,
+    async fn open_in(
+        &self,
+        places: &Arc<Semaphore>,
         by: &str,
         patience: Duration,
-    ) -> Result<Asking<'a>, Refusal> {
-        let place = timeout(PATIENCE, places.acquire()).await;
+    ) -> Result<Asking, Refusal> {
+        let place = timeout(PATIENCE, Arc::clone(places).acquire_owned()).await;
         let place = place.ok().and_then(Result::ok).ok_or(BUSY)?;
         let talk = Talk::open(&self.socket, patience).await.map_err(|away| unreachable(&away))?;
-        Ok(Asking { talk, by: by.to_owned(), patience, explain: self.explain, _place: place })
+        let link = Arc::new(Taken { talk, _place: place });
+        Ok(Asking { link, by: by.to_owned(), patience, explain: self.explain })
     }
 }
 
-impl Asking<'_> {
+impl Asking {
     /// Asks; what is answered is durable.
     pub(super) async fn ask(
         &self,
@@ -148,7 +156,9 @@ impl Asking<'_> {
         patience: Duration,
     ) -> Result<StaffResponse, Refusal> {
         let request = StaffRequest { by: self.by.clone(), reason: reason.to_owned(), what: Some(what) };
-        let said = self.talk.ask(control_request::What::Staff(request), patience).await;
+        let link = Arc::clone(&self.link);
+        let asked = async move { link.talk.ask(control_request::What::Staff(request), patience).await };
+        let said = tokio::spawn(asked).await.unwrap_or(Err(Away::Lost));
         let said = said.map_err(|away| unanswered(&away))?;
         let said = said.staff.ok_or_else(|| unanswered(&Away::Garbage))?;
         if said.error.is_empty() { Ok(said) } else { Err(self.refused(&said.error)) }

@@ -33,7 +33,7 @@ use crate::logic::{
     admit::{By, Sure},
     audit::personal,
     gifts::{Gift, Pending, Things, Whom as Meant, letters_max},
-    role::{Operator, Viewer},
+    role::{Operator, Role, Viewer},
 };
 
 /// Who is meant. With a list nothing else counts.
@@ -57,7 +57,7 @@ struct Whom {
 
 impl Whom {
     /// As game takes it, and those of the list that nobody is called.
-    async fn filter(&self, game: &Asking<'_>) -> Result<(StaffMailFilter, Vec<String>), Refusal> {
+    async fn filter(&self, game: &Asking) -> Result<(StaffMailFilter, Vec<String>), Refusal> {
         let Self { list, online, created_from_ms, created_to_ms, level_min, level_max } = self;
         let (online, level_min, level_max) = (*online, *level_min, *level_max);
         let (created_from_ms, created_to_ms) = (*created_from_ms, *created_to_ms);
@@ -271,12 +271,14 @@ pub(super) async fn stop(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) ->
 pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, _asked: Asked) -> Result<Response, Refusal> {
     let game = desk.game.open(&by.caller().name).await?;
     let late = game.all(Page::of(Table::Campaign, 0)).await?;
-    let mut lines: Vec<Value> = late.iter().map(|row| line(&row.row)).collect();
+    let hides = by.caller().role < Role::Support;
+    let mut lines: Vec<Value> = late.iter().map(|row| line(&row.row, hides)).collect();
     lines.sort_by_key(|line| std::cmp::Reverse(line["started_ms"].as_u64()));
     Ok(Json(json!({ "mailings": lines })).into_response())
 }
 
-fn line(row: &[Cell]) -> Value {
+/// A letter to some who are listed is theirs: who only looks is not told its words.
+fn line(row: &[Cell], hides: bool) -> Value {
     let column = Table::Campaign.def().columns.iter().position(|column| column.name == "wish");
     let wish = match column.and_then(|at| row.get(at)).and_then(|cell| cell.v.as_ref()) {
         Some(V::Blob(bytes)) => wire::decode::<StaffMailing>(bytes, Budget::LINK).unwrap_or_default(),
@@ -284,6 +286,9 @@ fn line(row: &[Cell]) -> Value {
     };
     let mut line = rows::json(Table::Campaign, row);
     line["letter"] = letter(&wish);
+    if hides && wish.filter.as_ref().is_some_and(|filter| !filter.ids.is_empty()) {
+        (line["letter"]["subject"], line["letter"]["text"]) = ("".into(), "".into());
+    }
     line["state"] = match line["state"].as_u64() {
         Some(1) => "running",
         Some(2) => "done",

@@ -135,7 +135,7 @@ async fn latest(desk: &Desk, by: &By<Viewer>, asked: &Asked, table: Table) -> Re
 
 /// The row of a table whose key is the account, if there is one: what a deed changes, before and after it. A ban does not
 /// wait for a database that is away.
-pub(super) async fn row_of(game: &Asking<'_>, table: Table, account: u64) -> Value {
+pub(super) async fn row_of(game: &Asking, table: Table, account: u64) -> Value {
     match game.rows_soon(Page { rows_max: 1, ..Page::of(table, account) }).await {
         Ok(page) => page.rows.first().map_or(Value::Null, |row| rows::json(table, &row.row)),
         Err(_) => UNKNOWN.into(),

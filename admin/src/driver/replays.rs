@@ -85,7 +85,7 @@ pub(super) async fn list(desk: Arc<Desk>, by: By<Viewer>, asked: Asked) -> Resul
 /// A page, and where the next one begins.
 type Listed = (Vec<Value>, Option<String>);
 
-async fn of_all(game: &Asking<'_>, wish: &Wish, after: Option<u64>) -> Result<Listed, Refusal> {
+async fn of_all(game: &Asking, wish: &Wish, after: Option<u64>) -> Result<Listed, Refusal> {
     let mut end = match (after, wish.until) {
         (Some(after), _) => after,
         (None, Some(until)) => walk::first_since(game, until).await?,
@@ -111,7 +111,7 @@ async fn of_all(game: &Asking<'_>, wish: &Wish, after: Option<u64>) -> Result<Li
 }
 
 /// The newest that an account has played: game keeps a bounded number of them.
-async fn of_player(game: &Asking<'_>, wish: &Wish, player: &str) -> Result<Vec<Value>, Refusal> {
+async fn of_player(game: &Asking, wish: &Wish, player: &str) -> Result<Vec<Value>, Refusal> {
     let who = match player.parse() {
         Ok(account) => StaffWho { account, name: String::new() },
         Err(_) => StaffWho { account: 0, name: player.to_owned() },
@@ -158,7 +158,7 @@ fn line(row: &[Cell]) -> Value {
 }
 
 /// Those that this game knows.
-async fn kinds(game: &Asking<'_>) -> Result<Vec<Value>, Refusal> {
+async fn kinds(game: &Asking) -> Result<Vec<Value>, Refusal> {
     let page = game.ask(What::RoomList(StaffRoomList::default()), "").await?;
     let kinds = page.room_kinds.iter();
     Ok(kinds.map(|kind| json!({ "name": kind.name, "secrets": kind.secrets })).collect())

@@ -158,7 +158,7 @@ pub(super) async fn say(desk: Arc<Desk>, by: By<Operator>, mut asked: Asked) -> 
     done.await.map_err(|refusal: Refusal| refusal.of(&name(room), &why))
 }
 
-async fn one(game: &Asking<'_>, room: StaffRoomShow) -> Result<StaffRoomInfo, Refusal> {
+async fn one(game: &Asking, room: StaffRoomShow) -> Result<StaffRoomInfo, Refusal> {
     let shown = game.ask(What::RoomShow(room), "").await?;
     Ok(shown.rooms.into_iter().next().ok_or(NOT_FOUND)?)
 }

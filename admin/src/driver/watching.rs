@@ -191,7 +191,7 @@ fn number<'a>(one: &Value, name: &str) -> Cell<'a> {
 }
 
 /// Under which numbers the account holds gold and things: its own, its characters' and their letters'.
-async fn holders(game: &Asking<'_>, account: u64) -> Result<Vec<u64>, Refusal> {
+async fn holders(game: &Asking, account: u64) -> Result<Vec<u64>, Refusal> {
     let mut holders = vec![account];
     let characters = game.all(Page::of(Table::Character, account)).await?;
     for row in &characters {
@@ -211,7 +211,7 @@ async fn holders(game: &Asking<'_>, account: u64) -> Result<Vec<u64>, Refusal> {
 
 /// Changes of the three logs merged by record, and before which record to go on.
 async fn changes(
-    game: &Asking<'_>,
+    game: &Asking,
     holders: &[u64],
     before: Option<u64>,
 ) -> Result<(Vec<Value>, Option<u64>), Refusal> {
@@ -249,7 +249,7 @@ async fn changes(
 
 /// Rows of an append-only table that name these, before a record; and from which record on all were seen, 0: all of them.
 async fn latest(
-    game: &Asking<'_>,
+    game: &Asking,
     table: Table,
     ids: &[u64],
     before: Option<u64>,

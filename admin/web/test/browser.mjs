@@ -59,6 +59,21 @@ export async function open(url, options = {}) {
   return { page, complaints, violations, close };
 }
 
+/** What is told, or this where that takes longer. */
+export async function soon(told, ms, otherwise) {
+  let timer;
+  const late = new Promise((done, failed) => {
+    timer = setTimeout(() => {
+      try {
+        done(otherwise());
+      } catch (error) {
+        failed(error);
+      }
+    }, ms);
+  });
+  return Promise.race([told, late]).finally(() => clearTimeout(timer));
+}
+
 /** Waits until something holds in the page's own time; no fixed pause. */
 export async function until(what, holds, timeoutMs = 60_000) {
   const end = Date.now() + timeoutMs;

@@ -3,7 +3,7 @@
 // to read, and to show the console within itself. The test that asks says what must have come of it: nothing.
 
 import { createServer } from "node:http";
-import { until } from "./browser.mjs";
+import { soon, until } from "./browser.mjs";
 
 /** What each page got, by its host, and what a name that leads here is answered. */
 export async function strangers(context, url, account) {
@@ -27,6 +27,9 @@ export async function strangers(context, url, account) {
     server.close();
   }
 }
+
+/** Of a request that the browser gave up itself some things are never told. */
+const TOLD_MS = 15_000;
 
 async function tries(context, from, url, account) {
   const page = await context.newPage();
@@ -52,11 +55,11 @@ async function tries(context, from, url, account) {
   // Each frame is answered, or the browser refused to.
   const frames = () => page.frames().filter((frame) => frame !== page.mainFrame());
   await until("frames", async () => frames().every((frame) => frame.url() !== "" && frame.url() !== "about:blank"), 30_000);
-  const framed = await Promise.all(frames().map(async (frame) => [frame.url(), await frame.evaluate(() => document.body.innerText)]));
+  const framed = await Promise.all(frames().map(async (frame) => [frame.url(), await soon(frame.evaluate(() => document.body.innerText), TOLD_MS, () => "no answer")]));
   const answers = [];
   for (const request of asked) {
-    const answer = await request.response().catch(() => null);
-    const { cookie = "" } = await request.allHeaders();
+    const answer = await soon(request.response().catch(() => null), TOLD_MS, () => null);
+    const { cookie = "" } = await soon(request.allHeaders(), TOLD_MS, () => request.headers());
     answers.push({
       method: request.method(),
       path: new URL(request.url()).pathname,

@@ -132,9 +132,11 @@ impl Work {
         })
     }
 
-    /// Rows that it has added so far: with the record's position it names the next one.
+    /// Lines that it has added so far: with the record's position it names the next one. What was before a deed of staff and
+    /// is since bears the number of the deed's line.
     pub(crate) fn appended(&self) -> u32 {
-        u32::try_from(self.appends.len()).unwrap_or(u32::MAX)
+        let lines = self.appends.iter().filter(|row| row.table != Table::StaffChange as u32);
+        u32::try_from(lines.count()).unwrap_or(u32::MAX)
     }
 
     /// The change of a row, if it makes one.

@@ -15,6 +15,7 @@ pub(super) fn get_nowhere(owner: &mut Hands, ana: &mut Player) {
     assert_eq!(seen["before"], seen["after"], "nothing was done, and nobody was put out");
     assert_eq!(seen["led_here"], 421, "another name that leads here");
     let pages = seen["pages"].as_array().expect("a list");
+    assert_eq!(pages.len(), 2, "of another port, and of another name");
     for (page, has_cookie) in pages.iter().zip([true, false]) {
         assert_eq!(page["got"], got(), "{page}");
         let frames = page["framed"].as_array().expect("a list");

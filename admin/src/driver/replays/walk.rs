@@ -25,7 +25,7 @@ pub(super) struct Found {
 }
 
 /// The last so many matches before this id.
-pub(super) async fn before(game: &Asking<'_>, end: u64, count: usize) -> Result<Found, Refusal> {
+pub(super) async fn before(game: &Asking, end: u64, count: usize) -> Result<Found, Refusal> {
     let mut guess = Guess::new(end);
     for _ in 0..PROBES_MAX {
         let (rows, done) = after(game, guess.at, PROBE_ROWS).await?;
@@ -43,7 +43,7 @@ pub(super) async fn before(game: &Asking<'_>, end: u64, count: usize) -> Result<
 }
 
 /// The first match that opened at this time or later.
-pub(super) async fn first_since(game: &Asking<'_>, since_ms: u64) -> Result<u64, Refusal> {
+pub(super) async fn first_since(game: &Asking, since_ms: u64) -> Result<u64, Refusal> {
     // All up to `low` opened before, the first one after `high` did not.
     let (mut low, mut high) = (0, END);
     while 1 < high - low {
@@ -57,7 +57,7 @@ pub(super) async fn first_since(game: &Asking<'_>, since_ms: u64) -> Result<u64,
     Ok(high.saturating_add(1).min(END))
 }
 
-async fn after(game: &Asking<'_>, id: u64, rows_max: u32) -> Result<(Vec<(u64, Vec<Cell>)>, bool), Refusal> {
+async fn after(game: &Asking, id: u64, rows_max: u32) -> Result<(Vec<(u64, Vec<Cell>)>, bool), Refusal> {
     let after = vec![int(id.cast_signed())];
     let page = game.rows(Page { after, rows_max, ..Page::of(Table::Replay, 0) }).await?;
     let rows = page.rows.into_iter().map(|row| (rows::number(Table::Replay, &row.row, "id"), row.row));

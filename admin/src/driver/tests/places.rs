@@ -2,6 +2,7 @@
 //! from switching.
 
 use std::{
+    io::Write as _,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -14,7 +15,7 @@ use proto::{
 use serde_json::json;
 
 use super::{
-    browser::Browser,
+    browser::{Browser, connect},
     fake::Fake,
     site::{PASSWORD, Site},
 };
@@ -78,14 +79,23 @@ fn looks_and_files_that_wait_for_the_database_keep_nobody_from_memory_nor_from_f
     let _game = Fake::start(folder.path(), "game", 1, game);
     let site = Site::start(folder.path());
     let mut owner = site.owner();
-    let slow = ["/api/players/7", "/api/players/7", "/api/players/7", "/api/players/export"];
     thread::scope(|scope| {
         let release = Release;
-        for (before, path) in slow.into_iter().enumerate() {
-            let browser = Browser { address: site.address, cookie: owner.cookie.clone() };
-            scope.spawn(move || browser.get(path));
+        // Who looks goes on to another page before there is an answer: game is still at the first.
+        for before in 0..3 {
+            let mut gone = connect(site.address);
+            let (host, cookie) = (site.address, owner.cookie.as_deref().expect("logged in"));
+            write!(gone, "GET /api/players/7 HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\r\n")
+                .expect("sent");
             wait_for(before + 1);
         }
+        let look = |path: &'static str| {
+            let browser = Browser { address: site.address, cookie: owner.cookie.clone() };
+            scope.spawn(move || browser.get(path));
+        };
+        look("/api/players/export");
+        wait_for(4);
+        (0..3).for_each(|_| look("/api/players/7"));
         for path in
             ["/api/switches", "/api/chat", "/api/map", "/api/rooms", "/api/players/7/live", "/api/items"]
         {
@@ -94,7 +104,10 @@ fn looks_and_files_that_wait_for_the_database_keep_nobody_from_memory_nor_from_f
         let wish = json!({ "on": true, "reason": "gold is copied", "password": PASSWORD });
         assert_eq!(owner.post("/api/switches/wealth", &wish).status, 200);
         let now = held();
-        assert!(now.looks == slow.len() && !now.is_over, "all of them still wait: {now:?}");
+        assert!(
+            now.looks == 4 && !now.is_over,
+            "all of them still wait, and no more were let to game: {now:?}"
+        );
         drop(now);
         drop(release);
     });

@@ -16,6 +16,9 @@ pub const A_MESSAGE: &str = "a message";
 /// Of a letter, its first line or the rest.
 pub const A_LETTER: &str = "words of a letter";
 
+/// As JSON: it may hold anything of anybody. The journal has it as long as it keeps it.
+pub const A_RECORD: &str = "a record";
+
 /// What is kept of a text; nothing of none.
 #[must_use]
 pub fn kept(word: &str, text: &str) -> Value {
@@ -37,6 +40,7 @@ pub fn wish(action: &str, mut wish: Value) -> Value {
         "player.rename" => &[("name", A_NAME)],
         "player.note" => &[("text", A_NOTE)],
         "player.mail" | "mailing.send" => &LETTER,
+        "poison.amend" => &[("record", A_RECORD)],
         _ => &[],
     };
     hide(&mut wish, fields);

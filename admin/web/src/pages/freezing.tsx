@@ -56,6 +56,9 @@ export function Unfreeze({ id, name, onDone, onClose }: DialogProps & { id: stri
 /** So long after the last key it is looked up. */
 const PATIENCE_MS = 300;
 
+/** Nobody has such an id. Whatever else keeps it from being looked up keeps nobody from freezing: game needs no database to. */
+const NOBODY: readonly string[] = ["no_such_account", "bad_request"];
+
 /** Of whoever has the id that is typed. */
 export function FreezeById(props: DialogProps) {
   const [typed, setTyped] = useState("");
@@ -71,12 +74,14 @@ export function FreezeById(props: DialogProps) {
   );
   const found = id !== "" && asked.data?.id === id ? asked.data : null;
   const error = settled === id && !asked.loading ? asked.error : null;
-  const missing = id === "" ? t("frozen.id.missing") : error === null ? null : wordsFor(error);
+  const isNobody = error !== null && NOBODY.includes(error.code);
+  const missing = id === "" ? t("frozen.id.missing") : isNobody ? wordsFor(error) : null;
   return (
     <Freezing
       title={t("frozen.add")}
       player={found}
-      looking={found === null && missing === null}
+      looking={found === null && missing === null && error === null}
+      unseen={error !== null && !isNobody ? id : null}
       missing={missing}
       {...props}
     >
@@ -97,12 +102,14 @@ interface FreezingProps extends DialogProps {
   /** Whose it is; nothing: that is not known yet. */
   player: Player | null;
   looking?: boolean;
+  /** The id of somebody who could not be looked up. */
+  unseen?: string | null;
   missing: string | null;
   /** By what it is found. */
   children?: ComponentChildren;
 }
 
-function Freezing({ title, player, looking, missing, onDone, onClose, children }: FreezingProps) {
+function Freezing({ title, player, looking, unseen, missing, onDone, onClose, children }: FreezingProps) {
   const row = player === null ? null : freezeOf(player);
   const facts = player === null ? null : <Facts facts={factsOf(player, row)} />;
   const before = t(row === null ? "frozen.no" : "frozen.yes");
@@ -111,11 +118,15 @@ function Freezing({ title, player, looking, missing, onDone, onClose, children }
       title={title}
       verb={t("deed.freeze")}
       consequence={t("frozen.on.help")}
-      changes={player === null ? [] : [{ what: t("frozen.state"), before, after: t("frozen.yes") }]}
+      changes={
+        player === null && (unseen ?? null) === null
+          ? []
+          : [{ what: t("frozen.state"), before: player === null ? t("frozen.unseen") : before, after: t("frozen.yes") }]
+      }
       dangerous={isDangerous("freeze")}
       looking={looking ?? false}
       missing={missing ?? (row === null ? null : t("frozen.already"))}
-      perform={(signed) => calls.freeze(player?.id ?? "", signed)}
+      perform={(signed) => calls.freeze(player?.id ?? unseen ?? "", signed)}
       onDone={onDone}
       onClose={onClose}
       {...(children === undefined ? { about: facts } : {})}

@@ -256,7 +256,7 @@ function Late(props: { lines: readonly MailingLine[]; stop: ((line: MailingLine)
       {props.lines.map((line) => (
         <tr key={line.key}>
           <td>{moment(line.started_ms)}</td>
-          <td class="cut-wide">{plain(line.letter.subject)}</td>
+          <td class="cut-wide">{line.letter.subject === "" ? t("mail.hidden") : plain(line.letter.subject)}</td>
           <td>{whomText(line.letter.whom)}</td>
           <td>{inside(line.letter, kinds)}</td>
           <td>

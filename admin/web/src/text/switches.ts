@@ -66,6 +66,7 @@ export const SWITCHES = {
   "frozen.state": ["Wealth", "财富"],
   "frozen.yes": ["frozen", "已冻结"],
   "frozen.no": ["free", "正常"],
+  "frozen.unseen": ["could not be looked up", "无法查询"],
   "frozen.on.help": [
     "The account plays on. Payments, trades, letters with something in them and stakes from or to it are refused.",
     "账号可继续游戏。与其相关的付款、交易、带附件的邮件和赌注将被拒绝。",

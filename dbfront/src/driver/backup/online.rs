@@ -137,26 +137,30 @@ impl BackupThread {
         };
         let thread = thread::Builder::new().name("copier".to_owned()).spawn(work);
         let thread = thread.map_err(|source| failed(&io_at(folder)(source)))?;
-        let made = self.watch(folder, &course, &ended);
-        if !thread.is_finished() {
+        let (made, has_ended) = self.watch(folder, &course, &ended);
+        if has_ended {
+            // It has nothing left to do: the next one finds no trace of it, however soon it comes.
+            drop(thread.join());
+        } else {
             self.hanging = Some(Hanging { folder: folder.to_owned(), thread });
         }
         made
     }
 
+    /// What came of it, and whether its thread is at its end.
     fn watch(
         &self,
         folder: &Path,
         course: &Course,
         ended: &Receiver<Result<Made, Failed>>,
-    ) -> Result<Made, Failed> {
+    ) -> (Result<Made, Failed>, bool) {
         let (mut beats, mut since) = (course.beats(), clock::now());
         loop {
             match ended.recv_timeout(WATCH) {
-                Ok(made) => return made,
+                Ok(made) => return (made, true),
                 Err(RecvTimeoutError::Disconnected) => {
                     let text = "a bug of ours; please report the message".to_owned();
-                    return Err(Failed { code: "PANICKED", text });
+                    return (Err(Failed { code: "PANICKED", text }), true);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -181,9 +185,10 @@ impl BackupThread {
             // is told as whole only with all of the journal that its mark is to keep.
             let last = ended.recv_timeout(CLEANING);
             self.metrics.backups.unpin();
+            let has_ended = !matches!(last, Err(RecvTimeoutError::Timeout));
             return match last {
-                Ok(Ok(made)) if !is_copying => Ok(made),
-                Ok(_) | Err(_) => Err(failed(&error)),
+                Ok(Ok(made)) if !is_copying => (Ok(made), has_ended),
+                Ok(_) | Err(_) => (Err(failed(&error)), has_ended),
             };
         }
     }

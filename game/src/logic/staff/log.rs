@@ -36,8 +36,9 @@ pub(super) fn keep_change(tx: &mut Tx<'_>, ask: &Ask, deed: Deed, was: String, b
     tx.append(&row);
 }
 
-/// As much as the row takes.
+/// As much as the row takes, as it may be shown to anybody.
 fn short(mut text: String) -> String {
+    text.retain(|c| !c.is_control());
     text.truncate(text.floor_char_boundary(STAFF_CHANGE_BYTES_MAX));
     text
 }

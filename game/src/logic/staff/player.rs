@@ -95,16 +95,20 @@ struct Did {
     became: String,
     /// What the log says instead: it outlives whoever is forgotten, and this is about the person.
     word: Option<&'static str>,
+    /// What the log says of what became of it where a part of that is about the person.
+    logged: Option<String>,
 }
 
 impl Did {
     fn new(was: String, became: String) -> Self {
-        Self { was, became, word: None }
+        Self { was, became, word: None, logged: None }
     }
 
     /// For the log, which is kept for ever.
     fn kept(&self) -> (String, String) {
-        let Some(word) = self.word else { return (self.was.clone(), self.became.clone()) };
+        let Some(word) = self.word else {
+            return (self.was.clone(), self.logged.as_ref().unwrap_or(&self.became).clone());
+        };
         let kept = |text: &String| if text.is_empty() { String::new() } else { word.to_owned() };
         (kept(&self.was), kept(&self.became))
     }

@@ -27,14 +27,14 @@ pub(super) fn send(tx: &mut Tx<'_>, account: AccountId, letter: &Letter) -> Resu
         return Err(Halt::Reject("mailbox_full"));
     }
     let mail = tx.new_id()?;
-    let mut became = format!("letter {mail}: {subject}");
+    let mut contents = String::new();
     for (slot, Things { kind, quantity }) in (0..).zip(things) {
         let (kind, quantity) = (*kind, *quantity);
         let known = tx.design.item(kind).ok_or(StaffError::NoSuchKind)?;
         if known.stack < quantity {
             return Err(Refusal::StackFull.into());
         }
-        became.push_str(&format!(", {} ({kind}): {quantity}", known.name));
+        contents.push_str(&format!(", {} ({kind}): {quantity}", known.name));
         let id = tx.new_id()?;
         tx.put(ItemRow { holder: mail, id, kind, quantity, place: Place::Mail as u32, slot });
         tx.goods_flow(Reason::Staff, kind, quantity.into());
@@ -42,7 +42,7 @@ pub(super) fn send(tx: &mut Tx<'_>, account: AccountId, letter: &Letter) -> Resu
     }
     let (lsn, n, wall_ms) = (tx.lsn.0, tx.appended(), tx.now.wall_ms);
     if *gold != 0 {
-        became.push_str(&format!(", gold {gold}"));
+        contents.push_str(&format!(", gold {gold}"));
         tx.flow(Reason::Staff, *gold);
         tx.append(&LedgerRow {
             lsn,
@@ -70,7 +70,8 @@ pub(super) fn send(tx: &mut Tx<'_>, account: AccountId, letter: &Letter) -> Resu
     tx.send(Audience::Account(account), |bytes| {
         wire::put(bytes, Packet { kind: kinds::MAIL_CAME, ..Packet::default() }, &came);
     });
-    Ok(Did::new(String::new(), became))
+    let logged = Some(format!("letter {mail}{contents}"));
+    Ok(Did { logged, ..Did::new(String::new(), format!("letter {mail}: {subject}{contents}")) })
 }
 
 /// Nobody can be called so: it is reserved.

@@ -27,7 +27,7 @@ impl World {
                 return Err(StaffError::NotPlaying.into());
             }
             tell(tx, account, &StaffSaid { name: MESSAGE.to_owned(), text: text.to_owned(), character: 0 });
-            Ok(Did::new(String::new(), text.to_owned()))
+            Ok(Did { word: Some(A_MESSAGE), ..Did::new(String::new(), text.to_owned()) })
         })
     }
 }
@@ -39,3 +39,5 @@ pub(super) fn tell(tx: &mut Tx<'_>, account: AccountId, said: &StaffSaid) {
 }
 
 const MESSAGE: &str = "message";
+/// In the log.
+const A_MESSAGE: &str = "a message";
