@@ -41,8 +41,8 @@ pub struct Nim {
     /// Whose turn it is, among `seats`.
     mover: usize,
     away: BTreeSet<AccountId>,
-    /// A draw that was offered and not answered.
-    offer: Option<AskId>,
+    /// A draw that was offered and not answered: who was asked.
+    offer: Option<(AccountId, AskId)>,
 }
 // docs: end
 
@@ -157,7 +157,10 @@ impl Room for Nim {
                 self.take(ctx, take.stones);
             }
             DRAW if self.offer.is_some() => return Err(Refusal("already_offered")),
-            DRAW => self.offer = Some(ctx.ask(opponent, DRAW_ASKED, &[], DRAW_TIME)),
+            DRAW => {
+                let ask = ctx.ask(opponent, DRAW_ASKED, &[], DRAW_TIME);
+                self.offer = Some((opponent, ask));
+            }
             _ => return Err(Refusal("unknown_kind")),
         }
         Ok(())
@@ -200,14 +203,14 @@ impl Room for Nim {
 impl Nim {
     // docs: rules
     fn take(&mut self, ctx: &mut RoomCtx<'_>, stones: u32) {
-        // The match goes on: whoever was asked for a draw is asked no more.
-        if let Some(offer) = self.offer.take() {
-            ctx.cancel_ask(offer);
+        let mover = self.seats[self.mover];
+        // Whoever was asked for a draw and plays on is asked no more.
+        if let Some((_, ask)) = self.offer.take_if(|(asked, _)| *asked == mover) {
+            ctx.cancel_ask(ask);
         }
         self.stones -= stones;
         if self.stones == 0 {
-            let winner = self.seats[self.mover];
-            return self.win(ctx, winner, "the last stone");
+            return self.win(ctx, mover, "the last stone");
         }
         self.mover = 1 - self.mover;
         self.next_turn(ctx);
