@@ -131,8 +131,11 @@ impl<K: RoomKind> Table<K> {
         let heard = self.heard.clone();
         for (at, account) in accounts.iter().enumerate() {
             if let Err(refusal) = self.seat(*account, 1_500, true) {
-                for seated in accounts[..at].iter().filter(|_| self.closed.is_none()).collect::<Vec<_>>() {
-                    self.leave(*seated).expect("it is a member");
+                for seated in &accounts[..at] {
+                    // Who left before it may have ended the room, or the room may have put it out.
+                    if self.is_open() {
+                        let _ = self.leave(*seated);
+                    }
                 }
                 self.heard = heard;
                 return Err((*account, refusal));
